@@ -1,0 +1,109 @@
+/* A lane must notice a timeout without a system call a step, so one thread
+ * writes the time into the arenas of the lanes that are awake. It sleeps while
+ * none is, and goes when the last arena does. */
+#include "arena.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+static const uint64_t tick_ns = 1000000;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static kh_arena **arenas;
+static size_t arena_count, arena_capacity;
+static bool running;
+
+static void set_up(void) {
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+/* Ticks every arena that wants it; answers when to come again. */
+static uint64_t tick_all(uint64_t now) {
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < arena_count; i++) {
+        kh_arena *arena = arenas[i];
+        uint64_t wake = atomic_load_explicit(&arena->next_wake, memory_order_relaxed);
+        bool stop = atomic_load_explicit(&arena->stop, memory_order_acquire) != 0;
+        bool awake = atomic_load_explicit(&arena->awake, memory_order_acquire) != 0;
+        /* A stop is a time after every deadline: one comparison a step serves both. */
+        atomic_store_explicit(&arena->tick, stop ? UINT64_MAX : now, memory_order_release);
+        if (awake && now + tick_ns < next) next = now + tick_ns;
+        if (wake < next) next = wake;
+    }
+    return next;
+}
+
+static void *clock_main(void *unused) {
+    (void)unused;
+    pthread_mutex_lock(&lock);
+    while (arena_count > 0) {
+        uint64_t now = kh_monotonic();
+        uint64_t next = tick_all(now);
+        if (next == UINT64_MAX) {
+            pthread_cond_wait(&changed, &lock);
+        } else {
+            if (next < now + tick_ns) next = now + tick_ns;
+            struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
+            pthread_cond_timedwait(&changed, &lock, &until);
+        }
+    }
+    running = false;
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+int kh_clock_add(kh_arena *arena) {
+    pthread_once(&once, set_up);
+    int error = 0;
+    pthread_mutex_lock(&lock);
+    if (arena_count == arena_capacity) {
+        size_t capacity = arena_capacity ? arena_capacity * 2 : 8;
+        kh_arena **grown = realloc(arenas, capacity * sizeof *grown);
+        if (grown == NULL) {
+            pthread_mutex_unlock(&lock);
+            return ENOMEM;
+        }
+        arenas = grown;
+        arena_capacity = capacity;
+    }
+    arenas[arena_count++] = arena;
+    atomic_store(&arena->tick, kh_monotonic());
+    if (!running) {
+        pthread_t thread;
+        pthread_attr_t attributes;
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
+        pthread_attr_init(&attributes);
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        error = pthread_create(&thread, &attributes, clock_main, NULL);
+        pthread_attr_destroy(&attributes);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        running = error == 0;
+        if (error != 0) arena_count--;
+    }
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+void kh_clock_remove(kh_arena *arena) {
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < arena_count; i++)
+        if (arenas[i] == arena) arenas[i] = arenas[--arena_count];
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+void kh_clock_poke(void) {
+    pthread_mutex_lock(&lock);
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+}

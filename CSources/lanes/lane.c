@@ -1,0 +1,357 @@
+/* The lane loop. A pass steps each live call once, in turn, and drops those
+ * that ended, keeping the order; new calls join at its end. That is asyncio's
+ * ready queue with sleep(0). */
+#include "lane.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static kh_slot *slot_at(const kh_lane *lane, uint32_t unit) {
+    return (kh_slot *)((char *)lane->arena + (uint64_t)unit * 64);
+}
+
+static uint32_t unit_of(const kh_lane *lane, const kh_slot *slot) {
+    return (uint32_t)(kh_offset(lane->arena, slot) / 64);
+}
+
+void kh_lane_tell(kh_lane *lane) {
+    lane->untold = 0;
+    lane->last_signal = lane->now;
+    kh_gate_signal(&lane->arena->port_gate);
+}
+
+void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_arena *arena, uint64_t need),
+                       uint64_t need) {
+    kh_arena *arena = lane->arena;
+    while (!has_room(arena, need)) {
+        kh_lane_tell(lane);
+        uint32_t word = kh_gate_prepare(&arena->lane_gate);
+        if (has_room(arena, need)) {
+            kh_gate_leave(&arena->lane_gate);
+            return;
+        }
+        kh_gate_sleep(&arena->lane_gate, word, -1);
+    }
+}
+
+/* ------------------------------------------------------------- parking --- */
+
+static bool parked_before(const kh_parked *a, const kh_parked *b) {
+    return a->wake != b->wake ? a->wake < b->wake : a->order < b->order;
+}
+
+static bool park(kh_lane *lane, kh_slot *slot) {
+    if (lane->parked_count == lane->parked_capacity) {
+        size_t capacity = lane->parked_capacity ? lane->parked_capacity * 2 : 256;
+        kh_parked *grown = realloc(lane->parked, capacity * sizeof *grown);
+        if (grown == NULL) return false;
+        lane->parked = grown;
+        lane->parked_capacity = capacity;
+    }
+    uint64_t deadline = atomic_load_explicit(&slot->deadline, memory_order_relaxed);
+    kh_parked entry = {lane->wake < deadline ? lane->wake : deadline, lane->parked_order++, slot};
+    size_t at = lane->parked_count++;
+    while (at > 0 && parked_before(&entry, &lane->parked[(at - 1) / 2])) {
+        lane->parked[at] = lane->parked[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    lane->parked[at] = entry;
+    return true;
+}
+
+static void sift_down(kh_lane *lane, size_t at) {
+    kh_parked entry = lane->parked[at];
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= lane->parked_count) break;
+        if (child + 1 < lane->parked_count &&
+            parked_before(&lane->parked[child + 1], &lane->parked[child]))
+            child++;
+        if (!parked_before(&lane->parked[child], &entry)) break;
+        lane->parked[at] = lane->parked[child];
+        at = child;
+    }
+    lane->parked[at] = entry;
+}
+
+static void expire(kh_lane *lane, kh_slot *slot);
+
+/* The call that wakes joins the end, as a task does whose timer is due. */
+static void wake_first(kh_lane *lane, uint64_t now) {
+    kh_slot *slot = lane->parked[0].slot;
+    lane->parked[0] = lane->parked[--lane->parked_count];
+    if (lane->parked_count > 0) sift_down(lane, 0);
+    kh_cold_of(lane, slot)->pass_base += lane->pass; /* it held minus the steps so far */
+    if (atomic_load_explicit(&slot->deadline, memory_order_relaxed) <= now)
+        expire(lane, slot); /* it woke to its end, not to its next step */
+    else
+        lane->live[lane->live_count++] = unit_of(lane, slot);
+}
+
+static void wake_due(kh_lane *lane, uint64_t now) {
+    while (lane->parked_count > 0 && lane->parked[0].wake <= now) wake_first(lane, now);
+}
+
+static bool is_cancelled(kh_lane *lane, kh_slot *slot) {
+    if (!atomic_load_explicit(&kh_cold_of(lane, slot)->cancel, memory_order_acquire)) return false;
+    atomic_store_explicit(&slot->deadline, 0, memory_order_relaxed);
+    return true;
+}
+
+/* Calls were cancelled: make them due. The port set their deadlines to 0 too,
+ * but it may have done so just before `begin` set the real ones. */
+static void attend(kh_lane *lane) {
+    uint32_t attention = atomic_load_explicit(&lane->arena->attention, memory_order_acquire);
+    if (KH_LIKELY(attention == lane->attention)) return;
+    lane->attention = attention;
+    for (uint32_t i = 0; i < lane->live_count; i++) is_cancelled(lane, slot_at(lane, lane->live[i]));
+    for (size_t i = 0; i < lane->parked_count; i++)
+        if (is_cancelled(lane, lane->parked[i].slot)) lane->parked[i].wake = 0;
+    for (size_t i = lane->parked_count / 2; i-- > 0;) sift_down(lane, i);
+}
+
+/* ------------------------------------------------------------- stepping --- */
+
+/* A call answered something else than KH_MORE after start or a step: true if
+ * it stays alive, parked. */
+static void answered(kh_lane *lane, kh_slot *slot, int answer, const char *function) {
+    if (answer == KH_PARKED && lane->sleeper == slot) {
+        lane->sleeper = NULL;
+        kh_cold *cold = kh_cold_of(lane, slot);
+        cold->pass_base -= lane->pass; /* minus the steps so far, until it wakes */
+        if (park(lane, slot)) return;
+        cold->pass_base += lane->pass;
+        kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
+    } else if (answer == KH_DONE) {
+        kh_lane_settle(lane, slot, KH_ENDED_OK, 0);
+    } else if (answer < 0) {
+        kh_lane_settle(lane, slot, KH_ENDED_ERROR, answer);
+    } else {
+        char text[160];
+        int length = snprintf(text, sizeof text,
+                              answer == KH_PARKED
+                                  ? "%s answered KH_PARKED (%d) without kh_sleep"
+                                  : "%s answered %d, which is none of KH_DONE, KH_MORE, what "
+                                    "kh_sleep answers, and a negative error",
+                              function, answer);
+        kh_lane_set_message(lane, slot, -EPROTO, text, (size_t)length);
+        kh_lane_settle(lane, slot, KH_ENDED_ERROR, -EPROTO);
+    }
+}
+
+/* The deadline of a call is over: its own, or one set to end it. */
+static void expire(kh_lane *lane, kh_slot *slot) {
+    bool cancelled = atomic_load_explicit(&kh_cold_of(lane, slot)->cancel, memory_order_acquire) ||
+                     atomic_load_explicit(&lane->arena->stop, memory_order_acquire);
+    kh_lane_settle(lane, slot, cancelled ? KH_ENDED_CANCELLED : KH_ENDED_TIMEOUT,
+                   cancelled ? -ECANCELED : -ETIMEDOUT);
+}
+
+/* Steps one live call; answers whether it stays live. */
+static inline bool step_one(kh_lane *lane, uint32_t unit) {
+    kh_arena *arena = lane->arena;
+    kh_slot *slot = slot_at(lane, unit);
+    if (KH_UNLIKELY(atomic_load_explicit(&slot->deadline, memory_order_relaxed) <=
+                    atomic_load_explicit(&arena->tick, memory_order_relaxed))) {
+        expire(lane, slot);
+        return false;
+    }
+    arena->stepping = unit; /* before its code runs: a death has a name */
+    int answer = slot->step(&slot->call, kh_state_of(slot));
+    if (KH_LIKELY(answer == KH_MORE)) return true;
+    kh_cold_of(lane, slot)->pass_base--; /* count this step */
+    answered(lane, slot, answer, "step");
+    return false;
+}
+
+/* Whether something waits for the lane outside of its live calls. */
+static bool has_news(const kh_lane *lane) {
+    return atomic_load_explicit(&lane->arena->news, memory_order_relaxed) != lane->news ||
+           lane->untold > 0 || lane->parked_count > 0;
+}
+
+/* Passes over the live calls until there is news. This is what a step costs. */
+static void step_live(kh_lane *lane) {
+    uint32_t *live = lane->live;
+    uint32_t count = lane->live_count;
+    do {
+        uint32_t i = 0;
+        /* The line of a call some places ahead; behind the last it may be anything. */
+        while (i < count && (__builtin_prefetch(slot_at(lane, live[i + 8])), step_one(lane, live[i])))
+            i++;
+        uint32_t kept = i;
+        for (i++; i < count; i++)
+            if (step_one(lane, live[i])) live[kept++] = live[i];
+        count = kept;
+    } while (!has_news(lane) && (lane->arena->pass = ++lane->pass, count > 0));
+    lane->arena->stepping = 0;
+    lane->live_count = count;
+    lane->now_is_old = true;
+}
+
+/* ------------------------------------------------------------ admission --- */
+
+static void begin(kh_lane *lane, kh_slot *slot) {
+    kh_arena *arena = lane->arena;
+    const kh_kernel *kernel = kh_kernel_of(lane, slot);
+    kh_cold *cold = kh_cold_of(lane, slot);
+    slot->call.services = &lane->services;
+    slot->step = kernel->step;
+    cold->pass_base = lane->pass;
+    if (lane->now_is_old) {
+        lane->now = kh_monotonic();
+        lane->now_is_old = false;
+    }
+    uint64_t deadline = cold->timeout_ns == 0 ? UINT64_MAX : lane->now + cold->timeout_ns;
+    atomic_store_explicit(&slot->deadline, deadline, memory_order_relaxed);
+    if (atomic_load_explicit(&cold->cancel, memory_order_acquire) ||
+        atomic_load_explicit(&arena->stop, memory_order_acquire)) {
+        kh_lane_settle(lane, slot, KH_ENDED_CANCELLED, -ECANCELED);
+        return;
+    }
+    cold->started_ns = lane->now;
+    arena->stepping = unit_of(lane, slot);
+    void *state = kh_state_of(slot);
+    if (kernel->start != NULL) {
+        int answer = kernel->start(&slot->call, state);
+        if (answer != KH_MORE) {
+            answered(lane, slot, answer, "start");
+            arena->stepping = 0;
+            return;
+        }
+    }
+    int answer = slot->step(&slot->call, state);
+    arena->stepping = 0;
+    if (answer == KH_MORE) {
+        lane->live[lane->live_count++] = unit_of(lane, slot);
+        lane->now_is_old = true;
+        return;
+    }
+    cold->pass_base--;
+    answered(lane, slot, answer, "step");
+}
+
+static void release_blocks(kh_lane *lane, uint64_t offset) {
+    while (offset != 0) {
+        kh_block *block = kh_at(lane->arena, offset);
+        uint64_t next = block->next;
+        kh_heap_give(&lane->blocks, block, block->size);
+        offset = next;
+    }
+}
+
+/* Takes everything submitted; answers whether there was anything. */
+static bool admit(kh_lane *lane) {
+    kh_arena *arena = lane->arena;
+    uint64_t head = atomic_load_explicit(&arena->submit_head, memory_order_relaxed);
+    uint64_t first = head;
+    for (;;) {
+        uint64_t tail = atomic_load_explicit(&arena->submit_tail, memory_order_acquire);
+        if (head == tail) return head != first;
+        for (; head != tail; head++) {
+            uint64_t word =
+                atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
+            /* Free the entry first: the call may take long, and the port may be waiting. */
+            atomic_store_explicit(&arena->submit_head, head + 1, memory_order_release);
+            if ((head + 1) % (KH_SUBMITS / 4) == 0) kh_lane_tell(lane);
+            uint64_t offset = word & KH_SUBMIT_VALUE;
+            if ((word & ~KH_SUBMIT_VALUE) == KH_SUBMIT_RELEASE)
+                release_blocks(lane, offset);
+            else
+                begin(lane, kh_at(arena, offset));
+        }
+    }
+}
+
+/* ----------------------------------------------------------------- loop --- */
+
+static bool submitted(const kh_arena *arena) {
+    return atomic_load_explicit(&arena->submit_head, memory_order_relaxed) !=
+           atomic_load_explicit(&arena->submit_tail, memory_order_acquire);
+}
+
+static bool flag(const _Atomic uint32_t *word) {
+    return atomic_load_explicit(word, memory_order_acquire) != 0;
+}
+
+/* Sleeps until the port has something to say or a parked call is due; while a
+ * batch is open, until more of it comes. */
+static void idle(kh_lane *lane, bool in_batch) {
+    kh_arena *arena = lane->arena;
+    kh_lane_tell(lane); /* of room in the submit ring too */
+    bool waits = !in_batch && lane->parked_count > 0;
+    uint64_t wake = waits ? lane->parked[0].wake : UINT64_MAX;
+    uint32_t word = kh_gate_prepare(&arena->lane_gate);
+    bool changed = submitted(arena) || flag(&arena->quit) ||
+                   (flag(&arena->stop) && (in_batch || lane->parked_count > 0)) ||
+                   (in_batch ? !flag(&arena->open)
+                             : atomic_load_explicit(&arena->attention, memory_order_acquire) !=
+                                       lane->attention ||
+                                   flag(&arena->open));
+    uint64_t now = kh_monotonic();
+    if (changed || wake <= now) {
+        kh_gate_leave(&arena->lane_gate);
+    } else {
+        atomic_store_explicit(&arena->next_wake, wake, memory_order_relaxed);
+        atomic_store_explicit(&arena->awake, 0, memory_order_release);
+        kh_gate_sleep(&arena->lane_gate, word, wake == UINT64_MAX ? -1 : (int64_t)(wake - now));
+        atomic_store_explicit(&arena->awake, 1, memory_order_release);
+        atomic_store_explicit(&arena->next_wake, UINT64_MAX, memory_order_relaxed);
+        kh_clock_poke();
+    }
+    lane->now = kh_monotonic();
+    lane->now_is_old = false;
+}
+
+/* Everything ends: parked calls wake, and each finds its deadline over. */
+static void end_all(kh_lane *lane) {
+    while (lane->parked_count > 0) wake_first(lane, UINT64_MAX);
+    for (uint32_t i = 0; i < lane->live_count; i++) expire(lane, slot_at(lane, lane->live[i]));
+    lane->live_count = 0;
+}
+
+void kh_lane_run(kh_lane *lane) {
+    kh_arena *arena = lane->arena;
+    lane->now = kh_monotonic();
+    atomic_store(&arena->awake, 1);
+    kh_clock_poke();
+    for (;;) {
+        lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
+        if (flag(&arena->stop)) end_all(lane);
+        attend(lane);
+        if (lane->parked_count > 0)
+            wake_due(lane, lane->live_count == 0
+                               ? kh_monotonic()
+                               : atomic_load_explicit(&arena->tick, memory_order_relaxed));
+        if (lane->live_count > 0) step_live(lane);
+        bool news = admit(lane);
+        while (flag(&arena->open) && !flag(&arena->stop)) {
+            if (!news) idle(lane, true);
+            news = admit(lane);
+        }
+        news = admit(lane) || news; /* what came before the batch was closed */
+        if (lane->untold > 0) kh_lane_tell(lane);
+        arena->pass = ++lane->pass;
+        if (lane->live_count == 0 && !news) {
+            if (flag(&arena->quit) && lane->parked_count == 0) return;
+            idle(lane, false);
+        }
+    }
+}
+
+void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernels, uint32_t count) {
+    memset(lane, 0, sizeof *lane);
+    kh_services_init(&lane->services);
+    lane->arena = arena;
+    lane->kernels = kernels;
+    lane->kernel_count = count;
+    lane->cold = kh_at(arena, arena->cold);
+    lane->live = kh_at(arena, arena->live);
+    kh_heap_init(&lane->blocks, kh_at(arena, arena->blocks), arena->blocks_size);
+}
+
+void kh_lane_free(kh_lane *lane) {
+    free(lane->parked);
+    kh_heap_free_all(&lane->blocks);
+}

@@ -1,0 +1,75 @@
+/* A lane: the C loop that steps its live calls in turn. Its own bookkeeping is
+ * private to the thread or process that runs it; all else is in the arena. */
+#ifndef KH_LANE_H
+#define KH_LANE_H
+
+#include "arena.h"
+#include "heap.h"
+
+/* A parked call, in a binary heap by time, then by order of parking. */
+typedef struct kh_parked {
+    uint64_t wake;
+    uint64_t order;
+    kh_slot *slot;
+} kh_parked;
+
+typedef struct kh_lane {
+    kh_services services; /* first: a call's services lead to its lane */
+    kh_arena *arena;
+    const kh_kernel *const *kernels;
+    uint32_t kernel_count;
+    kh_cold *cold;
+    kh_heap blocks; /* what kh_alloc gives out */
+
+    uint32_t *live; /* slots in units of 64 bytes from the arena's start, in turn */
+    uint32_t live_count;
+    uint64_t pass;
+    kh_parked *parked;
+    size_t parked_count, parked_capacity;
+    uint64_t parked_order;
+
+    uint64_t now;         /* read at the end of each call; the start of the next */
+    bool now_is_old;      /* a step has run since */
+    uint64_t last_signal; /* when the port was last told of something */
+    uint32_t untold;      /* completions and texts since */
+    uint32_t attention, news; /* of the arena, as last seen */
+    kh_slot *sleeper;     /* who asked for kh_sleep in this step, and till when */
+    uint64_t wake;
+} kh_lane;
+
+void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernels, uint32_t count);
+/* Runs until the port says quit, then ends what is live. */
+void kh_lane_run(kh_lane *lane);
+void kh_lane_free(kh_lane *lane);
+
+/* services.c */
+void kh_services_init(kh_services *services);
+void *kh_lane_alloc(kh_lane *lane, kh_slot *slot, uint64_t size);
+void kh_lane_set_message(kh_lane *lane, kh_slot *slot, int code, const char *text, size_t length);
+
+/* settle.c: what is left to do for a call that ends. */
+void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int code);
+
+/* Waits until the port has made room in a ring, or wants to quit. */
+void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_arena *arena, uint64_t need),
+                       uint64_t need);
+/* Tells the port that there is something to take. */
+void kh_lane_tell(kh_lane *lane);
+
+static inline kh_cold *kh_cold_of(kh_lane *lane, const kh_slot *slot) {
+    return &lane->cold[slot->id];
+}
+
+static inline const kh_kernel *kh_kernel_of(kh_lane *lane, const kh_slot *slot) {
+    return lane->kernels[kh_cold_of(lane, slot)->kernel];
+}
+
+static inline void *kh_state_of(kh_slot *slot) {
+    return (char *)slot + slot->state_offset;
+}
+
+static inline kh_lane *kh_lane_of(kh_call *call) {
+    return (kh_lane *)(uintptr_t)call->services;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* What is Linux-only about lanes, in one place. */
+#ifndef KH_PLATFORM_H
+#define KH_PLATFORM_H
+
+#ifndef __linux__
+#error "KernelHost runs on Linux: lanes need futex, memfd and /proc"
+#endif
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KH_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define KH_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+static inline uint64_t kh_monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+/* A place to sleep for one thread, and the word that wakes it. Shared futexes:
+ * the two ends may be in two processes. */
+typedef struct kh_gate {
+    _Atomic uint32_t word;
+    _Atomic uint32_t sleeping;
+} kh_gate;
+
+/* Before looking whether there is something to do. */
+static inline uint32_t kh_gate_prepare(kh_gate *gate) {
+    uint32_t word = atomic_load_explicit(&gate->word, memory_order_acquire);
+    atomic_store_explicit(&gate->sleeping, 1, memory_order_seq_cst);
+    atomic_thread_fence(memory_order_seq_cst);
+    return word;
+}
+
+static inline void kh_gate_leave(kh_gate *gate) {
+    atomic_store_explicit(&gate->sleeping, 0, memory_order_relaxed);
+}
+
+/* After looking and finding nothing. [nanoseconds] negative: no limit. */
+static inline void kh_gate_sleep(kh_gate *gate, uint32_t word, int64_t nanoseconds) {
+    struct timespec limit = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAIT, word, nanoseconds < 0 ? NULL : &limit,
+            NULL, 0);
+    kh_gate_leave(gate);
+}
+
+/* After publishing something to do. Costs a fence; a system call only if the
+ * other end sleeps. */
+static inline void kh_gate_signal(kh_gate *gate) {
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&gate->sleeping, memory_order_relaxed) == 0) return;
+    atomic_fetch_add_explicit(&gate->word, 1, memory_order_release);
+    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+#endif

@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of rules for every target: warnings are errors everywhere, raw
+// pointers are marked everywhere, and what a file uses it imports itself.
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+let c: [CSetting] = [
+  .enableWarning("all"), .enableWarning("extra"), .enableWarning("pedantic"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "KernelHost",
+  products: [
+    .library(name: "KernelHost", targets: ["KernelHost"]),
+    .executable(name: "host", targets: ["host"]),
+    .executable(name: "hostbench", targets: ["hostbench"]),
+  ],
+  targets: [
+    // The public C ABI. Its one source file freezes the layouts.
+    .target(
+      name: "CKernelHost", path: ".", sources: ["CSources/abi"],
+      publicHeadersPath: "include", cSettings: c),
+    // Adding a kernel is adding a file here.
+    .target(
+      name: "CKernels", dependencies: ["CKernelHost"], path: "CSources/kernels",
+      publicHeadersPath: ".", cSettings: c,
+      linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "CLanes", dependencies: ["CKernelHost"], path: "CSources/lanes",
+      cSettings: c + [.define("_GNU_SOURCE")]),
+
+    .target(name: "TaskModel", swiftSettings: swift),
+    .target(
+      name: "KernelBridge", dependencies: ["TaskModel", "CKernelHost", "CKernels", "CLanes"],
+      swiftSettings: swift),
+    .target(name: "KernelHost", dependencies: ["TaskModel", "KernelBridge"], swiftSettings: swift),
+    .executableTarget(name: "host", dependencies: ["KernelHost", "TaskModel"], swiftSettings: swift),
+    .target(name: "CBenchFloor", path: "CSources/bench", cSettings: c + [.define("_GNU_SOURCE")]),
+    .executableTarget(
+      name: "hostbench", dependencies: ["KernelHost", "TaskModel", "KernelBridge", "CBenchFloor"],
+      swiftSettings: swift),
+
+    .target(name: "Support", path: "Tests/Support", swiftSettings: swift),
+    .testTarget(
+      name: "TaskModelTests", dependencies: ["TaskModel", "Support"], swiftSettings: swift),
+    .testTarget(
+      name: "KernelBridgeTests", dependencies: ["KernelBridge", "TaskModel", "Support"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "KernelHostTests", dependencies: ["KernelHost", "TaskModel", "Support"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "HostTests", dependencies: ["host", "Support"], swiftSettings: swift),
+  ],
+  cLanguageStandard: .c11
+)

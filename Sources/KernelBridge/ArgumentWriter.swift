@@ -1,0 +1,172 @@
+public import TaskModel
+
+/// Writes arguments into the state of a call. Runs twice for kernels with texts
+/// or arrays: first to measure what lies behind the state, then to write.
+///
+/// Parameters go by index; types were checked before. What does not fit its
+/// parameter is left at the default: no value of any kind makes it write
+/// outside the call's own bytes.
+@safe public struct ArgumentWriter {
+  private let layout: KernelLayout
+  /// Nil while measuring.
+  private let state: UnsafeMutableRawPointer?
+  private let payload: UnsafeMutableRawPointer?
+  private let payloadSize: Int
+  private let distance: Int64
+  /// Bytes of payload so far; each piece is aligned to 16.
+  private(set) var used = 0
+
+  init(measuring layout: KernelLayout) {
+    self.layout = layout
+    unsafe state = nil
+    unsafe payload = nil
+    payloadSize = 0
+    distance = 0
+  }
+
+  init(
+    layout: KernelLayout, state: UnsafeMutableRawPointer, payload: UnsafeMutableRawPointer?,
+    payloadSize: Int, distance: Int64
+  ) {
+    self.layout = layout
+    unsafe self.state = state
+    unsafe self.payload = payload
+    self.payloadSize = payloadSize
+    self.distance = distance
+  }
+
+  public mutating func bool(_ value: Bool, for parameter: Int) {
+    guard let state = unsafe state else { return }
+    let field = layout.parameters[parameter]
+    guard field.type == .bool else { return }
+    unsafe state.storeBytes(of: value ? 1 : 0, toByteOffset: field.offset, as: UInt8.self)
+  }
+
+  public mutating func integer(_ value: Int64, for parameter: Int) {
+    guard let state = unsafe state else { return }
+    let field = layout.parameters[parameter]
+    let at = unsafe state + field.offset
+    switch field.type {
+    case .i64: unsafe at.storeBytes(of: value, as: Int64.self)
+    case .f64: unsafe at.storeBytes(of: Double(value), as: Double.self)
+    case .i8: unsafe at.storeBytes(of: Int8(truncatingIfNeeded: value), as: Int8.self)
+    case .i16: unsafe at.storeBytes(of: Int16(truncatingIfNeeded: value), as: Int16.self)
+    case .i32: unsafe at.storeBytes(of: Int32(truncatingIfNeeded: value), as: Int32.self)
+    case .u8: unsafe at.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+    case .u16: unsafe at.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+    case .u32: unsafe at.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+    case .u64: unsafe at.storeBytes(of: UInt64(bitPattern: value), as: UInt64.self)
+    case .f32: unsafe at.storeBytes(of: Float(value), as: Float.self)
+    case .bool, .text, .bytes, .i64Array, .f64Array: break
+    }
+  }
+
+  public mutating func number(_ value: Double, for parameter: Int) {
+    guard let state = unsafe state else { return }
+    let field = layout.parameters[parameter]
+    let at = unsafe state + field.offset
+    switch field.type {
+    case .f64: unsafe at.storeBytes(of: value, as: Double.self)
+    case .f32: unsafe at.storeBytes(of: Float(value), as: Float.self)
+    default: break
+    }
+  }
+
+  /// UTF-8 of a text, or bytes. A text for an f64 is one of the three that stand
+  /// for what JSON has no number for.
+  public mutating func bytes(_ value: ArraySlice<UInt8>, for parameter: Int) {
+    let field = layout.parameters[parameter]
+    switch field.type {
+    case .text, .bytes:
+      // A text ends with a NUL, as C expects.
+      unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 1, at: field) }
+    case .f64, .f32:
+      number(NonFinite(value)?.value ?? .nan, for: parameter)
+    default: break
+    }
+  }
+
+  public mutating func integers(_ value: ArraySlice<Int64>, for parameter: Int) {
+    let field = layout.parameters[parameter]
+    switch field.type {
+    case .i64Array:
+      unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
+    case .f64Array: numbers(value.map { Double($0) }[...], for: parameter)
+    default: break
+    }
+  }
+
+  public mutating func numbers(_ value: ArraySlice<Double>, for parameter: Int) {
+    let field = layout.parameters[parameter]
+    guard field.type == .f64Array else { return }
+    unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
+  }
+
+  /// A value of the Swift API.
+  public mutating func value(_ value: Value, for parameter: Int) {
+    switch value {
+    case .null, .unsigned, .record: break
+    case .bool(let value): bool(value, for: parameter)
+    case .integer(let value): integer(value, for: parameter)
+    case .number(let value): number(value, for: parameter)
+    case .text(let value): bytes(Array(value.utf8)[...], for: parameter)
+    case .bytes(let value): bytes(value[...], for: parameter)
+    case .integers(let value): integers(value[...], for: parameter)
+    case .numbers(let value): numbers(value[...], for: parameter)
+    }
+  }
+
+  /// A value of a manifest, which lies in `pools` if it is long.
+  public mutating func cell(_ cell: Manifest.Cell, in pools: ValuePools, for parameter: Int) {
+    switch cell {
+    case .null, .other: break
+    case .bool(let value): bool(value, for: parameter)
+    case .integer(let value): integer(value, for: parameter)
+    case .number(let value), .bigInteger(let value): number(value, for: parameter)
+    case .text(let range), .bytes(let range): bytes(pools.text[range.indices], for: parameter)
+    case .integers(let range): integers(pools.integers[range.indices], for: parameter)
+    case .numbers(let range): numbers(pools.numbers[range.indices], for: parameter)
+    }
+  }
+
+  private mutating func put(
+    _ source: UnsafeRawBufferPointer, count: Int, padding: Int, at field: FieldLayout
+  ) {
+    let start = used
+    used = (start + source.count + padding + 15) & ~15
+    guard let state = unsafe state, let payload = unsafe payload, used <= payloadSize else { return }
+    let target = unsafe payload + start
+    if let from = source.baseAddress {
+      unsafe target.copyMemory(from: from, byteCount: source.count)
+    }
+    if padding > 0 { unsafe target.storeBytes(of: 0, toByteOffset: source.count, as: UInt8.self) }
+    let address = unsafe UInt64(UInt(bitPattern: target)) &+ UInt64(bitPattern: distance)
+    unsafe state.storeBytes(of: address, toByteOffset: field.offset, as: UInt64.self)
+    unsafe state.storeBytes(of: count, toByteOffset: field.offset + 8, as: Int.self)
+  }
+}
+
+/// The numbers that JSON cannot write, as texts.
+enum NonFinite {
+  case nan, infinity, minusInfinity
+
+  init?(_ text: ArraySlice<UInt8>) {
+    if text.elementsEqual("NaN".utf8) {
+      self = .nan
+    } else if text.elementsEqual("Infinity".utf8) {
+      self = .infinity
+    } else if text.elementsEqual("-Infinity".utf8) {
+      self = .minusInfinity
+    } else {
+      return nil
+    }
+  }
+
+  var value: Double {
+    switch self {
+    case .nan: .nan
+    case .infinity: .infinity
+    case .minusInfinity: -.infinity
+    }
+  }
+}

@@ -1,0 +1,59 @@
+public import TaskModel
+import CLanes
+
+/// How one call ended, still in the arena: what is wanted of it is copied out.
+@safe public struct Completion: ~Copyable {
+  private let raw: kh_completion
+  private let port: OpaquePointer
+  private let catalogue: Catalogue
+
+  init(_ raw: kh_completion, port: OpaquePointer, catalogue: Catalogue) {
+    unsafe self.raw = raw
+    unsafe self.port = port
+    self.catalogue = catalogue
+  }
+
+  /// As given to `Lane.submit`.
+  public var tag: UInt64 { unsafe raw.tag }
+  public var slot: UInt32 { unsafe raw.slot }
+  public var kernel: Int { unsafe Int(raw.kernel) }
+  public var steps: Int64 { unsafe Int64(clamping: raw.steps) }
+  /// From start to the end of finish.
+  public var seconds: Double { unsafe Double(raw.nanoseconds) * 1e-9 }
+  /// Negative; 0 if the call is ok.
+  public var code: Int32 { unsafe raw.code }
+
+  public var status: Status {
+    switch unsafe raw.ending {
+    case UInt32(KH_ENDED_OK.rawValue): .ok
+    case UInt32(KH_ENDED_TIMEOUT.rawValue): .timeout
+    case UInt32(KH_ENDED_CANCELLED.rawValue): .cancelled
+    default: .error
+    }
+  }
+
+  /// What the kernel said of its error; nil if it said nothing.
+  public var message: String? {
+    guard let start = unsafe raw.message else { return nil }
+    let bytes = unsafe UnsafeRawBufferPointer(start: start, count: Int(raw.message_length))
+    return unsafe String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The results: null, the one value, or a record. O(their size).
+  public var result: Value {
+    let layout = unsafe catalogue.layouts[Int(raw.kernel)]
+    switch layout.results.count {
+    case 0: return .null
+    case 1: return read(layout.results[0])
+    default:
+      return .record(
+        zip(layout.resultNames, layout.results).map { Value.Field(name: $0, value: read($1)) })
+    }
+  }
+
+  private func read(_ field: FieldLayout) -> Value {
+    unsafe StateReader.value(field, at: raw.state) { pointer, length in
+      unsafe kh_port_view(port, pointer, UInt64(length))
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import CLanes
+import TaskModel
+
+/// Reads fields out of the bytes of a state.
+enum StateReader {
+  /// The value of a field whose pointers, if it has any, can be followed as they
+  /// are: a kernel's own defaults.
+  static func value(_ field: FieldLayout, at state: UnsafeRawPointer) -> Value {
+    unsafe value(field, at: state) { pointer, _ in unsafe pointer }
+  }
+
+  /// The value of a field. `view` turns a pointer found there, of so many bytes,
+  /// into one that may be read, or nil. A text that is not UTF-8 is repaired.
+  static func value(
+    _ field: FieldLayout, at state: UnsafeRawPointer,
+    view: (_ pointer: UnsafeRawPointer?, _ length: Int) -> UnsafeRawPointer?
+  ) -> Value {
+    let at = unsafe state + field.offset
+    switch field.type {
+    case .bool: return unsafe .bool(at.load(as: UInt8.self) != 0)
+    case .i8: return unsafe .integer(Int64(at.loadUnaligned(as: Int8.self)))
+    case .i16: return unsafe .integer(Int64(at.loadUnaligned(as: Int16.self)))
+    case .i32: return unsafe .integer(Int64(at.loadUnaligned(as: Int32.self)))
+    case .i64: return unsafe .integer(at.loadUnaligned(as: Int64.self))
+    case .u8: return unsafe .integer(Int64(at.loadUnaligned(as: UInt8.self)))
+    case .u16: return unsafe .integer(Int64(at.loadUnaligned(as: UInt16.self)))
+    case .u32: return unsafe .integer(Int64(at.loadUnaligned(as: UInt32.self)))
+    case .u64:
+      let number = unsafe at.loadUnaligned(as: UInt64.self)
+      return Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)
+    case .f32: return unsafe .number(Double(at.loadUnaligned(as: Float.self)))
+    case .f64: return unsafe .number(at.loadUnaligned(as: Double.self))
+    case .text: return .text(String(decoding: unsafe elements(at, of: UInt8.self, view), as: UTF8.self))
+    case .bytes: return .bytes(unsafe elements(at, of: UInt8.self, view))
+    case .i64Array: return .integers(unsafe elements(at, of: Int64.self, view))
+    case .f64Array: return .numbers(unsafe elements(at, of: Double.self, view))
+    }
+  }
+
+  /// The field's value in a state of zero bytes.
+  static func zero(_ type: FieldType) -> Value {
+    switch type.valueType {
+    case .bool: .bool(false)
+    case .i64: .integer(0)
+    case .f64: .number(0)
+    case .text: .text("")
+    case .bytes: .bytes([])
+    case .i64Array: .integers([])
+    case .f64Array: .numbers([])
+    }
+  }
+
+  /// Copies a pointer-and-count field out. Both words are read once.
+  private static func elements<Element: BitwiseCopyable>(
+    _ field: UnsafeRawPointer, of type: Element.Type,
+    _ view: (UnsafeRawPointer?, Int) -> UnsafeRawPointer?
+  ) -> [Element] {
+    let pointer = unsafe UnsafeRawPointer(bitPattern: field.loadUnaligned(as: UInt.self))
+    let count = unsafe field.loadUnaligned(fromByteOffset: 8, as: Int.self)
+    let (length, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard count > 0, !overflow, let start = unsafe view(pointer, length) else { return [] }
+    return unsafe Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+      unsafe UnsafeMutableRawPointer(buffer.baseAddress!).copyMemory(from: start, byteCount: length)
+      initialized = count
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import Glibc
+
+/// Where results go: a descriptor behind a buffer.
+///
+/// A regular file is complete or absent: it has no name until `commit`, so
+/// neither an error nor a kill leaves half a file behind. Pipes, terminals and
+/// devices get what is written as it is flushed. One owner; dropping it without
+/// `commit` drops the file.
+public final class OutputFile {
+  private var descriptor: Int32
+  private let owned: Bool
+  private let path: String?
+  private var target: Target
+  private var buffer: [UInt8] = []
+  private static let flushSize = 1 << 16
+
+  private enum Target {
+    /// Written in place.
+    case direct
+    /// A file without a name, to be linked under one.
+    case unnamed(path: String)
+    /// A file under a name of its own, where the file system has no unnamed ones.
+    case aside(name: String, path: String)
+  }
+
+  private static let action = "write the results to"
+
+  /// A descriptor of the caller's; `name` is for messages.
+  public init(descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    owned = false
+    path = name
+    target = .direct
+  }
+
+  /// A file at `path`.
+  public init(path: String) throws(SystemError) {
+    owned = true
+    self.path = path
+    var information = stat()
+    let exists = unsafe stat(path, &information) == 0
+    if exists, information.st_mode & S_IFMT == S_IFDIR {
+      throw SystemError(Self.action, path: path, code: EISDIR)
+    }
+    if exists, information.st_mode & S_IFMT != S_IFREG {
+      descriptor = try checked(Self.action, path) { unsafe open(path, O_WRONLY | O_CLOEXEC) }
+      target = .direct
+      return
+    }
+    // A link keeps its name and gets a new file behind it.
+    let real = exists ? Self.resolved(path) : path
+    if exists {
+      _ = try checked(Self.action, path) { unsafe access(real, W_OK) }
+    }
+    let folder = Self.folder(of: real)
+    let unnamed = unsafe open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0o666)
+    if unnamed >= 0 {
+      descriptor = unnamed
+      target = .unnamed(path: real)
+      return
+    }
+    guard errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL else {
+      throw SystemError.last(Self.action, path: path)
+    }
+    let name = Self.aside(real)
+    descriptor = try checked(Self.action, path) {
+      unsafe open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
+    }
+    target = .aside(name: name, path: real)
+  }
+
+  deinit {
+    if case .aside(let name, _) = target { unsafe unlink(name) }
+    if owned { close(descriptor) }
+  }
+
+  /// Appends; writes out when there is enough.
+  public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
+    if buffer.count + bytes.count > Self.flushSize { try flush() }
+    if bytes.count > Self.flushSize {
+      try writeOut(bytes)
+    } else {
+      buffer += bytes
+    }
+  }
+
+  public func write(_ text: String) throws(SystemError) { try write(Array(text.utf8)[...]) }
+
+  /// Everything written so far is with the system afterwards.
+  public func flush() throws(SystemError) {
+    if buffer.isEmpty { return }
+    let bytes = buffer
+    buffer.removeAll(keepingCapacity: true)
+    try writeOut(bytes[...])
+  }
+
+  /// Gives the file its name. Nothing may be written afterwards.
+  public func commit() throws(SystemError) {
+    try flush()
+    switch target {
+    case .direct: break
+    case .unnamed(let path):
+      // A link cannot replace a file, a rename can.
+      let name = Self.aside(path)
+      let source = "/proc/self/fd/\(descriptor)"
+      _ = try checked(Self.action, self.path) {
+        unsafe linkat(AT_FDCWD, source, AT_FDCWD, name, AT_SYMLINK_FOLLOW)
+      }
+      target = .aside(name: name, path: path)
+      try rename(name, to: path)
+    case .aside(let name, let path): try rename(name, to: path)
+    }
+    target = .direct
+  }
+
+  private func rename(_ name: String, to path: String) throws(SystemError) {
+    _ = try checked(Self.action, self.path) { unsafe Glibc.rename(name, path) }
+  }
+
+  private func writeOut(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
+    var failure: SystemError?
+    unsafe bytes.withUnsafeBytes { bytes in
+      var written = 0
+      while written < bytes.count {
+        let count = unsafe Glibc.write(
+          descriptor, bytes.baseAddress! + written, bytes.count - written)
+        if count >= 0 {
+          written += count
+        } else if errno == EAGAIN {
+          var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          _ = unsafe poll(&wait, 1, -1)
+        } else if errno != EINTR {
+          failure = SystemError.last(Self.action, path: path)
+          return
+        }
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func aside(_ path: String) -> String { "\(path).partial-\(getpid())" }
+}

@@ -1,0 +1,87 @@
+import Glibc
+public import Synchronization
+
+/// What the command line does to its own process.
+public enum HostProcess {
+  /// Keeps the results' way out to the host alone: answers a descriptor for what
+  /// was standard output, and lets descriptor 1 lead to standard error, where
+  /// what kernels write by themselves belongs. Nil: standard output is closed.
+  public static func takeStandardOutput() -> Int32? {
+    // A later `open` must not be given a standard descriptor's number.
+    var answer: Int32?
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+      if descriptor == 1 { answer = -1 }
+      _ = unsafe open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
+    }
+    if answer == -1 { return nil }
+    let own = fcntl(1, F_DUPFD_CLOEXEC, 3)
+    guard own >= 0 else { return nil }
+    dup2(2, 1)
+    return own
+  }
+
+  /// Writing to a closed pipe becomes an error instead of a silent death.
+  public static func ignoreBrokenPipes() {
+    unsafe signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Ends the process now, without running anything of anybody's.
+  public static func exitNow(_ code: Int32) -> Never { _exit(code) }
+}
+
+/// Signals as events: handled on a thread of their own, never in a handler.
+public enum SignalWatch {
+  /// Call before any thread is started, so that all of them leave these signals
+  /// to the watch. `body` gets each signal's number.
+  public static func start(
+    _ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void
+  ) {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for signal in signals {
+      // What the parent told us to ignore (nohup) stays ignored.
+      var action = unsafe sigaction()
+      unsafe Glibc.sigaction(signal, nil, &action)
+      if unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+      unsafe sigaddset(&set, signal)
+    }
+    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    let watched = set
+    HostThread.start {
+      var set = watched
+      while true {
+        var signal: Int32 = 0
+        if unsafe sigwait(&set, &signal) == 0 { body(signal) }
+      }
+    }
+  }
+
+  public static let interrupt = SIGINT
+  public static let terminate = SIGTERM
+  public static let hangUp = SIGHUP
+}
+
+/// A thread of the host's own: never one of the Swift pool.
+public enum HostThread {
+  /// Runs `body` on a new detached thread. False: the system has no thread to give.
+  @discardableResult
+  public static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    let box = unsafe Unmanaged.passRetained(Body(body))
+    var thread = pthread_t()
+    var attributes = unsafe pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    let error = unsafe pthread_create(&thread, &attributes, { argument in
+      unsafe Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+      return nil
+    }, box.toOpaque())
+    if error != 0 { unsafe box.release() }
+    return error == 0
+  }
+
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+}

@@ -1,0 +1,41 @@
+import CLanes
+import Glibc
+
+/// A call to the system that failed: what was wanted, of what, and why not.
+public struct SystemError: Error, Sendable, Hashable {
+  /// A verb and its object: "open", "write the results to".
+  public let action: String
+  public let path: String?
+  /// `errno`.
+  public let code: Int32
+
+  public init(_ action: String, path: String?, code: Int32) {
+    self.action = action
+    self.path = path
+    self.code = code
+  }
+
+  /// The failure that the last call left in `errno`.
+  static func last(_ action: String, path: String?) -> SystemError {
+    SystemError(action, path: path, code: errno)
+  }
+
+  /// The system's own sentence: "No such file or directory".
+  public var reason: String { ErrorNumber.text(code) }
+}
+
+/// Names and texts of `errno` values.
+public enum ErrorNumber {
+  /// "EINVAL" for 22; nil for a number that is none.
+  public static func name(_ number: Int32) -> String? {
+    unsafe kh_errno_name(number).map { unsafe String(cString: $0) }
+  }
+
+  public static func text(_ number: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    return unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+      unsafe strerror_r(number, buffer.baseAddress!, buffer.count)
+      return unsafe String(cString: buffer.baseAddress!)
+    }
+  }
+}

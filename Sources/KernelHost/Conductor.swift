@@ -1,0 +1,165 @@
+import KernelBridge
+import Synchronization
+import TaskModel
+
+/// A thread that owns a runner and takes orders for it from any thread.
+final class Conductor: Sendable {
+  /// What becomes of a job's tokens. Called on the conductor's thread.
+  enum Delivery: Sendable {
+    /// All at the end, in call order.
+    case gathered(@Sendable ([Token<Value>]) -> Void)
+    /// Each as it comes, then the end.
+    case each(@Sendable (Int, Token<Value>) -> Void, finished: @Sendable () -> Void)
+  }
+
+  /// A job as its orderer knows it.
+  final class Ticket: Sendable {
+    /// Set before the order to cancel is sent: a job that starts later sees it.
+    let isCancelled = Atomic<Bool>(false)
+  }
+
+  private enum Order: Sendable {
+    case start(Ticket, any CallSource & Sendable, Delivery)
+    case cancel(Ticket)
+    case quit
+  }
+
+  private let inbox = Mutex<[Order]>([])
+  private let signal: LaneSignal
+
+  init(catalogue: Catalogue, printing: Host.Printing, liveLimit: Int?) throws(SystemError) {
+    let lane = try Lane(catalogue: catalogue, liveLimit: liveLimit)
+    signal = lane.signal
+    // The lane is made here and used by the thread alone from then on.
+    nonisolated(unsafe) let handedOver = lane
+    let started = HostThread.start { [self] in
+      unsafe serve(Runner(lane: handedOver), Printer(printing))
+    }
+    if !started { throw SystemError("start a thread", path: nil, code: 11) }
+  }
+
+  /// Ends all calls and the thread.
+  func quit() { send(.quit) }
+
+  /// Starts all calls of a source.
+  func start(_ source: any CallSource & Sendable, _ ticket: Ticket, _ delivery: Delivery) {
+    send(.start(ticket, source, delivery))
+  }
+
+  /// Ends a job's calls; they have their tokens too.
+  func cancel(_ ticket: Ticket) {
+    ticket.isCancelled.store(true, ordering: .releasing)
+    send(.cancel(ticket))
+  }
+
+  /// Runs all calls of a source; the tokens are in call order. Cancelling the
+  /// Swift task cancels the calls.
+  func run(_ source: any CallSource & Sendable) async -> [Token<Value>] {
+    let ticket = Ticket()
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        start(source, ticket, .gathered { continuation.resume(returning: $0) })
+      }
+    } onCancel: {
+      cancel(ticket)
+    }
+  }
+
+  private func send(_ order: Order) {
+    inbox.withLock { $0.append(order) }
+    signal.wake()
+  }
+
+  /// The thread's main function.
+  private func serve(_ runner: Runner, _ printer: Printer) {
+    runner.beforeWait = { printer.flush() }
+    var numbers: [ObjectIdentifier: UInt64] = [:]
+    var quits = false
+    while !quits || runner.isBusy {
+      let orders = inbox.withLock { inbox in
+        defer { inbox.removeAll() }
+        return inbox
+      }
+      for order in orders {
+        switch order {
+        case .start(let ticket, let source, let delivery):
+          let key = ObjectIdentifier(ticket)
+          let sink = JobSink(ticket, delivery, printer, count: source.callCount) {
+            numbers[key] = nil
+          }
+          numbers[key] = runner.nextJob
+          let number = runner.add(source, sink, isCancellable: true)
+          if ticket.isCancelled.load(ordering: .acquiring) { runner.cancel(number) }
+        case .cancel(let ticket):
+          // None: not started yet, and will see the flag; or finished.
+          if let number = numbers[ObjectIdentifier(ticket)] { runner.cancel(number) }
+        case .quit:
+          quits = true
+          signal.stop()
+        }
+      }
+      if !quits || runner.isBusy { runner.turn() }
+    }
+    printer.flush()
+  }
+}
+
+/// Collects or passes on the tokens of one job. On the conductor's thread only.
+private final class JobSink: CallSink {
+  private let ticket: Conductor.Ticket
+  private let delivery: Conductor.Delivery
+  private let printer: Printer
+  private let gone: () -> Void
+  private var tokens: [Token<Value>] = []
+
+  init(
+    _ ticket: Conductor.Ticket, _ delivery: Conductor.Delivery, _ printer: Printer, count: Int,
+    gone: @escaping () -> Void
+  ) {
+    self.ticket = ticket
+    self.delivery = delivery
+    self.printer = printer
+    self.gone = gone
+    if case .gathered = delivery {
+      tokens = Array(repeating: TokenMaker.cancelledBeforeStart, count: count)
+    }
+  }
+
+  func printed(call: Int, _ bytes: ArraySlice<UInt8>) { printer.print(bytes) }
+
+  func ended(call: Int, _ token: Token<Value>) {
+    switch delivery {
+    case .gathered: tokens[call] = token
+    case .each(let each, _): each(call, token)
+    }
+  }
+
+  func finished() {
+    gone()
+    printer.flush()
+    switch delivery {
+    case .gathered(let all): all(tokens)
+    case .each(_, let finished): finished()
+    }
+  }
+}
+
+/// Brings printed text to where the host's owner wants it.
+final class Printer {
+  private let printing: Host.Printing
+  private let output = OutputFile(descriptor: 1, name: "standard output")
+
+  init(_ printing: Host.Printing) {
+    self.printing = printing
+  }
+
+  func print(_ bytes: ArraySlice<UInt8>) {
+    switch printing {
+    case .standardOutput: try? output.write(bytes)
+    case .discard: break
+    case .handler(let handle): handle(Array(bytes))
+    }
+  }
+
+  func flush() { try? output.flush() }
+}

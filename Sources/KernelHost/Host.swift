@@ -1,0 +1,85 @@
+import KernelBridge
+public import TaskModel
+
+/// A host for kernel calls: the built-in kernels and a lane to run them on.
+///
+/// The lane is a thread of the host's own, never one of the Swift pool, so a
+/// kernel that computes for a second delays no Swift task. Calls of one host
+/// take turns, one step each; two hosts run at the same time. Calls run inside
+/// this process: a kernel that crashes takes it along.
+///
+/// A host ends its live calls when the last reference to it goes.
+public final class Host: Sendable {
+  /// Where the text goes that kernels print.
+  public enum Printing: Sendable {
+    case standardOutput
+    case discard
+    /// UTF-8, a piece at a time, in the order of printing, on a thread of the host's.
+    case handler(@Sendable ([UInt8]) -> Void)
+  }
+
+  private let conductor: Conductor
+  let catalogue: Catalogue
+
+  /// The host that `gather` and `Kernel` use when they are given none.
+  public static let shared: Host = {
+    do { return try Host() } catch { fatalError("\(error)") }
+  }()
+
+  /// Starts a lane. Fails if the system has no memory or no thread for it.
+  ///
+  /// - Parameter liveLimit: how many calls may be live at the same time; the others wait
+  ///   their turn. 262,144 if nil.
+  public init(
+    printing: Printing = .standardOutput, liveLimit: Int? = nil
+  ) throws(HostError) {
+    do throws(SystemError) {
+      catalogue = .builtIn
+      conductor = try Conductor(catalogue: catalogue, printing: printing, liveLimit: liveLimit)
+    } catch {
+      throw HostError.cannotStart(reason: Wording.system(error.action, error.path, error.reason))
+    }
+  }
+
+  deinit {
+    conductor.quit()
+  }
+
+  /// What every known kernel says of itself, sorted by name.
+  public var kernels: [KernelSignature] { catalogue.signatures }
+
+  /// The kernel of a name. O(log n).
+  public func kernel(_ name: String) throws(HostError) -> Kernel {
+    guard let index = catalogue.index(of: name) else {
+      throw HostError.unknownKernel(
+        name: name, near: NearName.nearest(to: name, among: kernels.lazy.map { $0.name }))
+    }
+    return Kernel(host: self, index: index)
+  }
+
+  /// Runs calls as one batch; the tokens are in call order.
+  func run(_ source: any CallSource & Sendable) async -> [Token<Value>] {
+    await conductor.run(source)
+  }
+
+  func start(
+    _ source: any CallSource & Sendable, _ ticket: Conductor.Ticket, _ delivery: Conductor.Delivery
+  ) {
+    conductor.start(source, ticket, delivery)
+  }
+
+  func cancel(_ ticket: Conductor.Ticket) { conductor.cancel(ticket) }
+}
+
+/// Why a host could not do what it was asked for.
+public enum HostError: Error, Sendable, Hashable, CustomStringConvertible {
+  case cannotStart(reason: String)
+  case unknownKernel(name: String, near: String?)
+
+  public var description: String {
+    switch self {
+    case .cannotStart(let reason): reason
+    case .unknownKernel(let name, let near): Wording.unknownKernel(name, near: near)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import KernelBridge
+import TaskModel
+
+/// Writes the tokens of a run, in call order, in one of the formats.
+///
+/// A write that fails is kept and ends the writing; the run has to look at
+/// `failure`.
+struct ResultWriter {
+  private let format: Format
+  private let plan: Plan
+  private let output: OutputFile
+  private var buffer: [UInt8] = []
+  private var isFirst = true
+  private(set) var failure: SystemError?
+  /// The line of tokens of the text format, which comes after all that is printed.
+  private var line: [UInt8] = []
+  private let lineBegin = Array("Results: [".utf8)
+
+  init(format: Format, plan: Plan, output: OutputFile) {
+    self.format = format
+    self.plan = plan
+    self.output = output
+    buffer.reserveCapacity(1 << 12)
+  }
+
+  mutating func begin() {
+    switch format {
+    case .text: line = lineBegin
+    case .tokens, .jsonl: break
+    case .json:
+      JSONWriter.raw("{\"metadata\":", to: &buffer)
+      if let metadata = plan.manifest.metadata {
+        buffer += plan.manifest.source.bytes[metadata]
+      } else {
+        JSONWriter.raw("null", to: &buffer)
+      }
+      JSONWriter.raw(",\"calls\":[", to: &buffer)
+    case .csv: TokenRecord.writeCSVHeader(to: &buffer)
+    }
+    send()
+  }
+
+  /// A piece of printed text: it belongs to the results of the text format only.
+  mutating func printed(_ bytes: ArraySlice<UInt8>) {
+    if failure == nil { attempt { () throws(SystemError) in try output.write(bytes) } }
+  }
+
+  mutating func token(_ token: Token<Value>, call: Int) {
+    let separator = !isFirst
+    isFirst = false
+    switch format {
+    case .text:
+      if separator { JSONWriter.raw(", ", to: &line) }
+      token.writeTriple(to: &line)
+      return
+    case .tokens:
+      token.writeTriple(to: &buffer)
+      buffer.append(10)
+    case .jsonl:
+      TokenRecord.write(token, call: call, plan: plan, to: &buffer)
+      buffer.append(10)
+    case .json:
+      JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)
+      TokenRecord.write(token, call: call, plan: plan, to: &buffer)
+    case .csv:
+      TokenRecord.writeCSV(token, call: call, plan: plan, to: &buffer)
+    }
+    if buffer.count >= 1 << 15 { send() }
+  }
+
+  /// What comes after the last token; the file, if it is one, gets its name.
+  mutating func end(_ counts: StatusCounts) {
+    switch format {
+    case .text:
+      JSONWriter.raw("All Complete\n", to: &buffer)
+      buffer += line
+      JSONWriter.raw("]\n", to: &buffer)
+    case .tokens, .jsonl, .csv: break
+    case .json:
+      JSONWriter.raw(isFirst ? "],\"counts\":" : "\n],\"counts\":", to: &buffer)
+      counts.write(to: &buffer)
+      JSONWriter.raw("}\n", to: &buffer)
+    }
+    send()
+    if failure == nil { attempt { () throws(SystemError) in try output.commit() } }
+  }
+
+  /// What was written may be seen.
+  mutating func flush() {
+    send()
+    if failure == nil { attempt { () throws(SystemError) in try output.flush() } }
+  }
+
+  private mutating func send() {
+    if buffer.isEmpty { return }
+    if failure == nil { attempt { () throws(SystemError) in try output.write(buffer[...]) } }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func attempt(_ body: () throws(SystemError) -> Void) {
+    do throws(SystemError) { try body() } catch { failure = error }
+  }
+}
+
+/// How many calls ended in which way.
+public struct StatusCounts: Sendable, Hashable {
+  private var counts = [Int](repeating: 0, count: Status.allCases.count)
+  private static let statuses = Status.allCases
+
+  public init() {}
+
+  public subscript(status: Status) -> Int { counts[status.index] }
+  public var total: Int { counts.reduce(0, +) }
+  public var notOK: Int { total - self[.ok] }
+
+  mutating func add(_ status: Status) { counts[status.index] += 1 }
+
+  /// The statuses that occurred, with their counts.
+  public var occurred: [(status: Status, count: Int)] {
+    Self.statuses.filter { self[$0] > 0 }.map { ($0, self[$0]) }
+  }
+
+  func write(to buffer: inout [UInt8]) {
+    JSONWriter.raw("{", to: &buffer)
+    for (index, entry) in occurred.enumerated() {
+      JSONWriter.raw((index > 0 ? "," : "") + "\"\(entry.status.rawValue)\":", to: &buffer)
+      JSONWriter.raw(String(entry.count), to: &buffer)
+    }
+    JSONWriter.raw("}", to: &buffer)
+  }
+}

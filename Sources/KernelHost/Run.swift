@@ -1,0 +1,191 @@
+import KernelBridge
+import Synchronization
+public import TaskModel
+
+/// A manifest, run from its plan to its results, on the calling thread.
+public final class Run: Sendable {
+  /// What came of it.
+  public struct Summary: Sendable {
+    public let counts: StatusCounts
+    /// The planned calls; `counts.total` is equal to it, whatever happened.
+    public let callCount: Int
+    /// Why a result could not be written; nil: all were.
+    public let failure: String?
+    public let wasStopped: Bool
+  }
+
+  public struct Options: Sendable {
+    public var format = Format.text
+    /// A file for the results; nil: the descriptor.
+    public var outputPath: String?
+    /// Where results go without a path; nil: standard output is closed.
+    public var outputDescriptor: Int32?
+    /// Where printed text goes if it is no part of the results; nil: nowhere.
+    public var printDescriptor: Int32?
+    /// Calls in the lane at a time; nil: the lane's own limit.
+    public var liveLimit: Int?
+
+    public init() {}
+  }
+
+  private let plan: Plan
+  private let options: Options
+  private let control = Mutex(Control())
+
+  private struct Control: Sendable {
+    var signal: LaneSignal?
+    var isStopped = false
+  }
+
+  public init(_ plan: Plan, _ options: Options) {
+    self.plan = plan
+    self.options = options
+  }
+
+  /// Ends the live calls between two steps and the others before their start:
+  /// all have their tokens. On any thread, at any time.
+  public func stop() {
+    let signal = control.withLock { control in
+      control.isStopped = true
+      return control.signal
+    }
+    signal?.stop()
+  }
+
+  /// Runs all calls. The results are complete when it returns, or `failure` says why not.
+  public func run() throws(RunError) -> Summary {
+    let output = try openOutput()
+    let lane: Lane
+    do throws(SystemError) {
+      lane = try Lane(catalogue: .builtIn, liveLimit: options.liveLimit)
+    } catch {
+      throw .cannotStart(Wording.system(error.action, error.path, error.reason))
+    }
+    let signal = lane.signal
+    let alreadyStopped = control.withLock { control in
+      control.signal = signal
+      return control.isStopped
+    }
+    if alreadyStopped { signal.stop() }
+    let sink = RunSink(
+      plan: plan, options: options, output: output, onFailure: { signal.stop() })
+    let runner = Runner(lane: lane)
+    runner.beforeWait = { sink.flush() }
+    runner.add(PlannedCalls(plan: plan), sink)
+    runner.run()
+    let failure = sink.close()
+    let wasStopped = control.withLock { control in
+      control.signal = nil
+      return control.isStopped
+    }
+    return Summary(
+      counts: sink.counts, callCount: plan.callCount,
+      failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
+      wasStopped: wasStopped)
+  }
+
+  private func openOutput() throws(RunError) -> OutputFile {
+    do throws(SystemError) {
+      if let path = options.outputPath { return try OutputFile(path: path) }
+      guard let descriptor = options.outputDescriptor else {
+        throw SystemError("write the results to", path: "standard output", code: 9)
+      }
+      return OutputFile(descriptor: descriptor, name: "standard output")
+    } catch {
+      throw .cannotWrite(Wording.system(error.action, error.path, error.reason))
+    }
+  }
+}
+
+/// Why a run did not begin.
+public enum RunError: Error, Sendable, Hashable {
+  case cannotWrite(String)
+  case cannotStart(String)
+}
+
+/// Puts tokens into call order and hands them to the writer.
+private final class RunSink: CallSink {
+  private(set) var counts = StatusCounts()
+  private var writer: ResultWriter
+  private let prints: OutputFile?
+  private let printsAreResults: Bool
+  private let onFailure: () -> Void
+  private var ordered = InOrder<Token<Value>>()
+
+  init(
+    plan: Plan, options: Run.Options, output: OutputFile, onFailure: @escaping () -> Void
+  ) {
+    writer = ResultWriter(format: options.format, plan: plan, output: output)
+    printsAreResults = options.format == .text
+    prints = options.printDescriptor.map { OutputFile(descriptor: $0, name: "standard error") }
+    self.onFailure = onFailure
+    writer.begin()
+  }
+
+  func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
+    if printsAreResults {
+      writer.printed(bytes)
+      lookAtFailure()
+    } else {
+      try? prints?.write(bytes)
+    }
+  }
+
+  func ended(call: Int, _ token: Token<Value>) {
+    counts.add(token.status)
+    ordered.put(token, at: call) { index, token in writer.token(token, call: index) }
+    lookAtFailure()
+  }
+
+  func finished() {}
+
+  func flush() {
+    writer.flush()
+    try? prints?.flush()
+    lookAtFailure()
+  }
+
+  func close() -> SystemError? {
+    writer.end(counts)
+    try? prints?.flush()
+    return writer.failure
+  }
+
+  /// Calls whose results nobody will see are not worth making.
+  private func lookAtFailure() {
+    if writer.failure != nil { onFailure() }
+  }
+}
+
+/// Things that arrive in any order and leave in the order of their numbers.
+struct InOrder<Element> {
+  private var waiting: [Element?] = []
+  /// Where number `next` lies in `waiting`; what is before has left.
+  private var head = 0
+  private var next = 0
+
+  /// O(1) on average, and O(what leaves).
+  mutating func put(_ element: Element, at number: Int, leave: (Int, Element) -> Void) {
+    if number == next, head == waiting.count {
+      leave(number, element)
+      next += 1
+      return
+    }
+    let index = head + (number - next)
+    while waiting.count <= index { waiting.append(nil) }
+    waiting[index] = element
+    while head < waiting.count, let element = waiting[head] {
+      waiting[head] = nil
+      leave(next, element)
+      head += 1
+      next += 1
+    }
+    if head == waiting.count {
+      waiting.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head > 4096, head * 2 > waiting.count {
+      waiting.removeFirst(head)
+      head = 0
+    }
+  }
+}

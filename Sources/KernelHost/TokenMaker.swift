@@ -1,0 +1,61 @@
+import KernelBridge
+import TaskModel
+
+/// Makes a call's token of its completion: error codes get their names and texts.
+struct TokenMaker {
+  private let catalogue: Catalogue
+
+  init(catalogue: Catalogue) {
+    self.catalogue = catalogue
+  }
+
+  /// `timeout` in nanoseconds, for the message only.
+  func token(_ completion: borrowing Completion, timeout: UInt64) -> Token<Value> {
+    let status = completion.status
+    if status == .ok {
+      return .ok(completion.result, steps: completion.steps, seconds: completion.seconds)
+    }
+    return .failed(
+      error(completion, status: status, timeout: timeout), steps: completion.steps,
+      seconds: completion.seconds)
+  }
+
+  private func error(
+    _ completion: borrowing Completion, status: Status, timeout: UInt64
+  ) -> CallError {
+    let code = completion.code
+    let number = code == Int32.min ? 0 : -code
+    switch status {
+    case .timeout:
+      return CallError(
+        status: status, code: code, name: "ETIMEDOUT",
+        message: Wording.timeout(seconds: Double(timeout) * 1e-9, steps: completion.steps))
+    case .cancelled:
+      return CallError(
+        status: status, code: code, name: "ECANCELED",
+        message: Wording.cancelled(steps: completion.steps))
+    default: break
+    }
+    let declared = catalogue.signatures[completion.kernel].errors.first { $0.code == code }
+    if let declared {
+      return CallError(
+        status: status, code: code, name: declared.name,
+        message: completion.message ?? declared.text)
+    }
+    if let name = ErrorNumber.name(number) {
+      return CallError(
+        status: status, code: code, name: name,
+        message: completion.message ?? ErrorNumber.text(number))
+    }
+    return CallError(
+      status: status, code: code, name: Wording.undeclaredName(code: code),
+      message: completion.message ?? Wording.undeclared(code: code))
+  }
+
+  static let cancelledBeforeStart = Token<Value>.failed(
+    CallError(
+      status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)))
+
+  static let tooLarge = Token<Value>.failed(
+    CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge))
+}

@@ -1,0 +1,16 @@
+/// What the process tells its caller.
+struct ExitCode: RawRepresentable, Equatable {
+  let rawValue: Int32
+
+  /// Every call's token is ok.
+  static let ok = ExitCode(rawValue: 0)
+  /// Every call has its token, and some are not ok.
+  static let notOK = ExitCode(rawValue: 1)
+  /// The command line or the manifest is wrong; nothing ran.
+  static let usage = ExitCode(rawValue: 2)
+  /// A result could not be written.
+  static let notWritten = ExitCode(rawValue: 3)
+
+  /// Ended early by a signal, as shells say it: 130 for an interrupt.
+  static func signal(_ number: Int32) -> ExitCode { ExitCode(rawValue: 128 + number) }
+}

@@ -1,0 +1,54 @@
+import KernelBridge
+import TaskModel
+
+/// The sentences of the command line itself. Those about manifests, kernels and
+/// calls are in `Wording`.
+enum Messages {
+  static func error(_ text: String) -> String { "host: error: \(text)" }
+
+  static func system(_ error: SystemError) -> String {
+    Wording.system(error.action, error.path, error.reason)
+  }
+
+  static func unknownCommand(_ name: String) -> String {
+    "there is no command \(quoted(name)); commands are "
+      + Command.allCases.map { $0.rawValue }.joined(separator: ", ")
+  }
+
+  static func unknownOption(_ name: String, near: String?) -> String {
+    "unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? "; see host --help")
+  }
+
+  static func valueMissing(_ option: String, value: String) -> String {
+    "option \(option) needs a value: \(option) \(value)"
+  }
+
+  static func noValueWanted(_ option: String, found: String) -> String {
+    "option \(option) takes no value, found \(quoted(found))"
+  }
+
+  static func optionTwice(_ option: String) -> String { "option \(option) is given twice" }
+
+  static func wrongValue(_ option: String, found: String, expected: String) -> String {
+    "option \(option): found \(quoted(found)), expected \(expected)"
+  }
+
+  static func oneManifest(found: Int) -> String {
+    found == 0
+      ? "no manifest given: name a file, or - for standard input"
+      : "\(found) manifests given, expected one: run them one by one"
+  }
+
+  static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
+    let failed = counts.filter { $0.status != .ok }
+    let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
+    return "host: \(failed.reduce(0) { $0 + $1.count }) of \(total) calls not ok: \(parts)"
+  }
+
+  static func stopping(_ signal: Int32) -> String {
+    "host: stopping: live calls end after their step; once more to end at once"
+  }
+
+  /// A name in quotes, with nothing in it that a terminal would obey.
+  static func quoted(_ text: String) -> String { Wording.quoted(text) }
+}

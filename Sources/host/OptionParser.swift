@@ -1,0 +1,85 @@
+import TaskModel
+
+/// One option of a command.
+struct Option {
+  let long: String
+  let short: Character?
+  /// What the value is called in messages; nil: a flag.
+  let value: String?
+
+  init(_ long: String, short: Character? = nil, value: String? = nil) {
+    self.long = long
+    self.short = short
+    self.value = value
+  }
+}
+
+/// Long options (`--name value`, `--name=value`), short ones (`-o value`,
+/// `-ovalue`), `--` before what is no option, and `-` as an operand.
+struct OptionParser {
+  private(set) var values: [String: String] = [:]
+  private(set) var flags: Set<String> = []
+  private(set) var operands: [String] = []
+
+  /// Why a command line is wrong.
+  struct UsageError: Error {
+    let message: String
+  }
+
+  init(_ arguments: [String], options: [Option]) throws(UsageError) {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--" {
+        operands += rest
+        return
+      }
+      if argument == "-" || !argument.hasPrefix("-") {
+        operands.append(argument)
+      } else if argument.hasPrefix("--") {
+        try long(argument, &rest, options)
+      } else {
+        try short(argument, &rest, options)
+      }
+    }
+  }
+
+  private mutating func long(
+    _ argument: String, _ rest: inout ArraySlice<String>, _ options: [Option]
+  ) throws(UsageError) {
+    let parts = argument.dropFirst(2).split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = String(parts[0])
+    guard let option = options.first(where: { $0.long == name }) else {
+      let near = NearName.nearest(to: name, among: options.lazy.map { $0.long })
+      throw UsageError(message: Messages.unknownOption("--\(name)", near: near.map { "--\($0)" }))
+    }
+    try set(option, inline: parts.count > 1 ? String(parts[1]) : nil, "--\(name)", &rest)
+  }
+
+  private mutating func short(
+    _ argument: String, _ rest: inout ArraySlice<String>, _ options: [Option]
+  ) throws(UsageError) {
+    let letter = argument[argument.index(after: argument.startIndex)]
+    guard let option = options.first(where: { $0.short == letter }) else {
+      throw UsageError(message: Messages.unknownOption("-\(letter)", near: nil))
+    }
+    let inline = String(argument.dropFirst(2))
+    try set(option, inline: inline.isEmpty ? nil : inline, "-\(letter)", &rest)
+  }
+
+  private mutating func set(
+    _ option: Option, inline: String?, _ shown: String, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) {
+    guard let value = option.value else {
+      if let inline { throw UsageError(message: Messages.noValueWanted(shown, found: inline)) }
+      flags.insert(option.long)
+      return
+    }
+    guard let given = inline ?? rest.popFirst() else {
+      throw UsageError(message: Messages.valueMissing(shown, value: value))
+    }
+    if values.updateValue(given, forKey: option.long) != nil {
+      throw UsageError(message: Messages.optionTwice(shown))
+    }
+  }
+}

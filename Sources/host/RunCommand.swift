@@ -1,0 +1,137 @@
+import KernelBridge
+import KernelHost
+import Synchronization
+import TaskModel
+
+/// `host run MANIFEST`.
+enum RunCommand {
+  static let options = [
+    Option("format", value: "FORMAT"),
+    Option("output", short: "o", value: "FILE"),
+    Option("input", value: "json|jsonl"),
+    Option("live", value: "N"),
+    Option("quiet", short: "q"),
+  ]
+
+  static func run(_ arguments: [String], _ console: Console, isBare: Bool = false) -> ExitCode {
+    var options = Run.Options()
+    let plan: Plan
+    // The watch is set up first, so that all threads leave the signals to it.
+    let stopper = Stopper(console)
+    do throws(OptionParser.UsageError) {
+      let parsed = try OptionParser(arguments, options: Self.options)
+      let input = try choice(parsed, "input", ManifestFormat.init(rawValue:), ["json", "jsonl"])
+      options.format =
+        try choice(
+          parsed, "format", Format.init(rawValue:), Format.allCases.map { $0.rawValue }) ?? .text
+      options.outputPath = parsed.values["output"]
+      options.outputDescriptor = console.results
+      options.printDescriptor = parsed.flags.contains("quiet") ? nil : 2
+      options.liveLimit = try number(parsed, "live", 1...(1 << 24))
+      guard parsed.operands.count == 1 else {
+        throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+      }
+      do throws(ManifestLoader.Failure) {
+        plan = try ManifestLoader.plan(parsed.operands[0], input: input)
+      } catch {
+        guard case .said(let lines) = error else { return .usage }
+        for line in lines { console.say(line) }
+        if isBare, lines.count == 1, !parsed.operands[0].contains(where: { "./".contains($0) }) {
+          console.say(Help.perhapsCommand(parsed.operands[0]))
+        }
+        return .usage
+      }
+    } catch {
+      console.say(Messages.error(error.message))
+      return .usage
+    }
+    return execute(Run(plan, options), stopper, console)
+  }
+
+  private static func execute(_ run: Run, _ stopper: Stopper, _ console: Console) -> ExitCode {
+    stopper.watch(run)
+    let summary: Run.Summary
+    do throws(RunError) {
+      summary = try run.run()
+    } catch {
+      switch error {
+      case .cannotWrite(let reason):
+        console.say(Messages.error(reason + "; nothing ran"))
+        return .notWritten
+      case .cannotStart(let reason):
+        console.say(Messages.error(reason + "; nothing ran"))
+        return .usage
+      }
+    }
+    if summary.counts.notOK > 0 {
+      console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
+    }
+    if let failure = summary.failure {
+      console.say(Messages.error(failure))
+      return .notWritten
+    }
+    if let signal = stopper.signal { return .signal(signal) }
+    return summary.counts[.ok] == summary.callCount ? .ok : .notOK
+  }
+
+  private static func choice<T>(
+    _ parsed: OptionParser, _ name: String, _ make: (String) -> T?, _ known: [String]
+  ) throws(OptionParser.UsageError) -> T? {
+    guard let text = parsed.values[name] else { return nil }
+    guard let value = make(text) else {
+      throw .init(
+        message: Messages.wrongValue(
+          "--\(name)", found: text, expected: "one of \(known.joined(separator: ", "))"))
+    }
+    return value
+  }
+
+  private static func number(
+    _ parsed: OptionParser, _ name: String, _ range: ClosedRange<Int>
+  ) throws(OptionParser.UsageError) -> Int? {
+    guard let text = parsed.values[name] else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      throw .init(
+        message: Messages.wrongValue(
+          "--\(name)", found: text,
+          expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"))
+    }
+    return value
+  }
+}
+
+/// Turns signals into an end: the first lets each live call finish its step and
+/// keeps all tokens; the second ends the process at once.
+final class Stopper: Sendable {
+  private struct State: Sendable {
+    var run: Run?
+    var signal: Int32?
+  }
+
+  private let state = Mutex(State())
+
+  init(_ console: Console) {
+    SignalWatch.start([SignalWatch.interrupt, SignalWatch.terminate, SignalWatch.hangUp]) {
+      [self] signal in
+      let run = state.withLock { state -> Run? in
+        defer { state.signal = state.signal ?? signal }
+        return state.signal == nil ? state.run : nil
+      }
+      // Nothing runs yet, or it is the second signal.
+      guard let run else { HostProcess.exitNow(128 + signal) }
+      Stopper.sayStopping(signal)
+      run.stop()
+    }
+  }
+
+  /// The signal that ended the run; nil: none did.
+  var signal: Int32? { state.withLock { $0.signal } }
+
+  func watch(_ run: Run) { state.withLock { $0.run = run } }
+
+  private static func sayStopping(_ signal: Int32) {
+    let standardError = OutputFile(descriptor: 2, name: "standard error")
+    try? standardError.write(Messages.stopping(signal) + "\n")
+    try? standardError.flush()
+  }
+}

@@ -1,0 +1,2 @@
+import KernelHost
+@main struct Main { static func main() { print(count()) } }
