@@ -42,7 +42,9 @@ let package = Package(
       swiftSettings: swift),
     .target(name: "KernelHost", dependencies: ["TaskModel", "KernelBridge"], swiftSettings: swift),
     .executableTarget(name: "host", dependencies: ["KernelHost", "TaskModel"], swiftSettings: swift),
-    .target(name: "CBenchFloor", path: "CSources/bench", cSettings: c + [.define("_GNU_SOURCE")]),
+    .target(
+      name: "CBenchFloor", dependencies: ["CKernelHost"], path: "CSources/bench",
+      cSettings: c + [.define("_GNU_SOURCE")]),
     .executableTarget(
       name: "hostbench", dependencies: ["KernelHost", "TaskModel", "KernelBridge", "CBenchFloor"],
       swiftSettings: swift),

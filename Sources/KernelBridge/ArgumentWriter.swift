@@ -140,7 +140,7 @@ public import TaskModel
       unsafe target.copyMemory(from: from, byteCount: source.count)
     }
     if padding > 0 { unsafe target.storeBytes(of: 0, toByteOffset: source.count, as: UInt8.self) }
-    let address = unsafe UInt64(UInt(bitPattern: target)) &+ UInt64(bitPattern: distance)
+    let address = UInt64(UInt(bitPattern: target)) &+ UInt64(bitPattern: distance)
     unsafe state.storeBytes(of: address, toByteOffset: field.offset, as: UInt64.self)
     unsafe state.storeBytes(of: count, toByteOffset: field.offset + 8, as: Int.self)
   }

@@ -2,7 +2,7 @@ import CKernelHost
 import TaskModel
 
 /// A kernel as its library describes it, checked.
-struct DescribedKernel {
+@safe struct DescribedKernel {
   let signature: KernelSignature
   let layout: KernelLayout
   let descriptor: UnsafePointer<kh_kernel>
@@ -16,7 +16,7 @@ enum DescriptorFault: Error, Hashable {
   case noKernels
   case kernel(String, KernelFault)
 
-  enum KernelFault: Hashable {
+  enum KernelFault: Error, Hashable {
     case noName
     case duplicate
     case noStep
@@ -34,7 +34,7 @@ enum DescriptorFault: Error, Hashable {
 /// Reads and checks the description that a library gives of its kernels, so that
 /// nothing behind has to. Strides come from the library's own sizes: an older or
 /// newer minor version of the header has shorter or longer structs.
-struct DescriptorReader {
+@safe struct DescriptorReader {
   let library: UnsafePointer<kh_library>
   let origin: String
 

@@ -1,4 +1,3 @@
-public import TaskModel
 import CLanes
 
 /// One lane and the port to it: calls go in, completions and printed text come
@@ -8,7 +7,7 @@ import CLanes
   private let box: PortBox
   private var pieces = [kh_text_piece](repeating: kh_text_piece(), count: 256)
   private var buffer = [UInt8](repeating: 0, count: 1 << 17)
-  private var completions = [kh_completion](repeating: unsafe kh_completion(), count: 256)
+  private var completions = unsafe [kh_completion](repeating: kh_completion(), count: 256)
 
   private var port: OpaquePointer { unsafe box.port }
 
@@ -93,7 +92,7 @@ import CLanes
         unsafe kh_port_release(port, slot)
       }
       taken += count
-      if count < completions.count { return taken }
+      if unsafe count < completions.count { return taken }
     }
   }
 

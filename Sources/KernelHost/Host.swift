@@ -83,3 +83,15 @@ public enum HostError: Error, Sendable, Hashable, CustomStringConvertible {
     }
   }
 }
+
+extension Host {
+  /// The kernels of this executable, sorted by name; needs no host to be started.
+  public static var builtInKernels: [KernelSignature] { Catalogue.builtIn.signatures }
+}
+
+/// What `host --version` says.
+public enum KernelHostVersion {
+  public static let host = "0.1.0"
+  /// Major and minor of the header's ABI.
+  public static let abi = "1.0"
+}

@@ -3,7 +3,7 @@
 /// bytes an argument and a few bytes a task.
 public struct Plan: Sendable {
   public let manifest: Manifest
-  /// Sorted by name.
+  /// The catalogue that the manifest was planned with, in its order.
   public let signatures: [KernelSignature]
   /// For each task, its kernel's index in `signatures`.
   let kernelOfTask: [UInt32]
@@ -30,8 +30,17 @@ public struct Plan: Sendable {
   @inline(__always)
   public func kernelIndex(ofCall call: Int) -> Int { Int(kernelOfTask[task(ofCall: call)]) }
 
+  /// The name of a call's kernel. O(1).
+  @inline(__always)
+  func kernelName(ofCall call: Int) -> String { signatures[kernelIndex(ofCall: call)].name }
+
   public func signature(ofCall call: Int) -> KernelSignature {
     signatures[kernelIndex(ofCall: call)]
+  }
+
+  /// The name of the task that a call belongs to; nil if it has none.
+  public func taskName(ofCall call: Int) -> String? {
+    manifest.name(of: manifest.tasks[task(ofCall: call)])
   }
 
   /// Seconds that a call may take; nil: no limit.

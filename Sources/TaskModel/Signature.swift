@@ -42,6 +42,31 @@ public struct FieldSignature: Sendable, Hashable {
   }
 }
 
+extension FieldSignature {
+  /// The whole numbers allowed: what both the C type and the declared range hold.
+  public var integerLimits: ClosedRange<Int64> {
+    guard let range else { return width }
+    let low = max(Int64(clamping: range.lowerBound.rounded(.up)), width.lowerBound)
+    let high = min(Int64(clamping: range.upperBound.rounded(.down)), width.upperBound)
+    return low <= high ? low...high : low...low
+  }
+}
+
+extension Int64 {
+  /// The nearest `Int64`; 0 for NaN.
+  fileprivate init(clamping number: Double) {
+    if number.isNaN {
+      self = 0
+    } else if number >= 0x1p63 {
+      self = .max
+    } else if number < -0x1p63 {
+      self = .min
+    } else {
+      self = Int64(number)
+    }
+  }
+}
+
 /// An error code that a kernel declares.
 public struct DeclaredError: Sendable, Hashable {
   public let code: Int32

@@ -1,4 +1,3 @@
-public import CLanes
 import Glibc
 
 /// Calls again while a signal interrupts. The one place that turns -1 into an error.

@@ -1,3 +1,4 @@
+import CLanes
 import Glibc
 
 /// Where results go: a descriptor behind a buffer.
@@ -53,7 +54,7 @@ public final class OutputFile {
       _ = try checked(Self.action, path) { unsafe access(real, W_OK) }
     }
     let folder = Self.folder(of: real)
-    let unnamed = unsafe open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0o666)
+    let unnamed = unsafe kh_open_unnamed(folder)
     if unnamed >= 0 {
       descriptor = unnamed
       target = .unnamed(path: real)

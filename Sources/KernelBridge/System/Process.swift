@@ -1,5 +1,5 @@
+import CLanes
 import Glibc
-public import Synchronization
 
 /// What the command line does to its own process.
 public enum HostProcess {
@@ -22,7 +22,7 @@ public enum HostProcess {
 
   /// Writing to a closed pipe becomes an error instead of a silent death.
   public static func ignoreBrokenPipes() {
-    unsafe signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGPIPE, SIG_IGN)
   }
 
   /// Ends the process now, without running anything of anybody's.
@@ -40,9 +40,7 @@ public enum SignalWatch {
     unsafe sigemptyset(&set)
     for signal in signals {
       // What the parent told us to ignore (nohup) stays ignored.
-      var action = unsafe sigaction()
-      unsafe Glibc.sigaction(signal, nil, &action)
-      if unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+      if kh_signal_is_ignored(signal) { continue }
       unsafe sigaddset(&set, signal)
     }
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -68,7 +66,7 @@ public enum HostThread {
   public static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     let box = unsafe Unmanaged.passRetained(Body(body))
     var thread = pthread_t()
-    var attributes = unsafe pthread_attr_t()
+    var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     defer { unsafe pthread_attr_destroy(&attributes) }

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+public import TaskModel
 
 /// Writes the tokens of a run, in call order, in one of the formats.
 ///

@@ -1,0 +1,15 @@
+/* What Swift cannot say of the system by itself. Private. */
+#ifndef KH_SYSTEM_H
+#define KH_SYSTEM_H
+
+#include <stdbool.h>
+
+/* Whether the process ignores a signal, as nohup arranges. Swift has a struct
+ * and a function of the name sigaction and cannot tell them apart. */
+bool kh_signal_is_ignored(int signal);
+
+/* A file in [folder] without a name, for writing; -1 with errno. O_TMPFILE is
+ * a macro that Swift does not import. */
+int kh_open_unnamed(const char *folder);
+
+#endif

@@ -1,0 +1,14 @@
+#include "kh_system.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+
+bool kh_signal_is_ignored(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+int kh_open_unnamed(const char *folder) {
+    return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}

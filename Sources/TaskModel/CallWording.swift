@@ -1,0 +1,98 @@
+/// The sentences about kernels, calls and the system, for the other modules.
+extension Wording {
+  /// `known`: a few of the `count` kernels there are, to be named if none is near.
+  public static func unknownKernel(
+    _ name: String, near: String?, known: [String] = [], count: Int = 0
+  ) -> String {
+    let start = "kernel \(quoted(name)) is unknown"
+    if let near { return start + didYouMean(near) }
+    if known.isEmpty { return start + "; `host kernels` lists those there are" }
+    return start + "; there is " + list(known, count: count)
+  }
+
+  public static func unknownParameter(
+    _ name: String, kernel: String, known: [String]
+  ) -> String {
+    unknownParameter(
+      name, kernel: kernel, near: NearName.nearest(to: name, among: known), known: known)
+  }
+
+  static func unknownParameter(
+    _ name: String, kernel: String, near: String?, known: [String]
+  ) -> String {
+    "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
+      + (near.map(didYouMean) ?? "")
+      + (known.isEmpty ? "; it takes no arguments" : "; it takes " + list(known))
+  }
+
+  public static func tooManyPositional(kernel: String, found: Int, most: Int) -> String {
+    "kernel \(quoted(kernel)) takes "
+      + (most == 0 ? "no arguments" : "at most \(counted(most, "argument"))") + "; found \(found)"
+  }
+
+  public static func argumentTwice(_ name: String, kernel: String) -> String {
+    "argument \(quoted(name)) of kernel \(quoted(kernel)) is given twice; give it once, "
+      + "by position or by name"
+  }
+
+  public static func missingArgument(_ name: String, kernel: String) -> String {
+    "kernel \(quoted(kernel)) needs the argument \(quoted(name)), which has no default"
+  }
+
+  /// What a call with wrong arguments throws.
+  public static func badArgument(_ reason: String) -> CallError {
+    CallError(status: .error, code: -22, name: "EINVAL", message: reason)
+  }
+
+  public static func timeout(seconds: Double, steps: Int64) -> String {
+    "did not end within \(plain(seconds)) s: stopped after \(counted(Int(steps), "step"))"
+  }
+
+  public static func cancelled(steps: Int64) -> String {
+    steps == 0 ? "cancelled before its first step" : "cancelled after \(counted(Int(steps), "step"))"
+  }
+
+  public static let taskCancelled = "the Swift task was cancelled"
+
+  public static let argumentsTooLarge =
+    "the call's state and arguments are larger than the memory that calls live in"
+
+  public static func undeclaredName(code: Int32) -> String { "CODE_\(code.magnitude)" }
+
+  public static func undeclared(code: Int32) -> String {
+    "the kernel returned \(code), a code that it does not declare"
+  }
+
+  /// A failed system call: "cannot open "x": no such file or directory".
+  public static func system(_ action: String, _ path: String, _ reason: String) -> String {
+    // What is no path but a name for one reads better bare.
+    let isNamed = path.isEmpty || path.hasPrefix("standard ") || path.hasPrefix("<")
+    let what = path.isEmpty ? "" : " " + (isNamed ? path : quoted(path))
+    return "cannot \(action)\(what): \(reason)"
+  }
+}
+
+/// Parts of sentences.
+extension Wording {
+  static func didYouMean(_ near: String) -> String { "; did you mean \(quoted(near))?" }
+
+  /// "a", "b" and 11 more.
+  static func list(_ names: [String], count: Int = 0) -> String {
+    let most = 8
+    let shown = names.prefix(most).map(quoted)
+    let hidden = max(names.count, count) - shown.count
+    if hidden > 0 { return shown.joined(separator: ", ") + " and \(grouped(hidden)) more" }
+    guard let last = shown.last, shown.count > 1 else { return shown.first ?? "none" }
+    return shown.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// "1 step", "1,234 steps".
+  static func counted(_ number: Int, _ noun: String) -> String {
+    number == 1 ? "1 \(noun)" : "\(grouped(number)) \(noun)s"
+  }
+
+  /// A number without ".0" where it is whole and not too long.
+  static func plain(_ number: Double) -> String {
+    number == number.rounded() && number.magnitude < 1e15 ? String(Int64(number)) : number.description
+  }
+}

@@ -1,0 +1,72 @@
+/// One mistake in a manifest: what, and at which byte of the source.
+public struct Diagnostic: Sendable, Hashable {
+  public let problem: Problem
+  public let place: Int
+
+  public init(_ problem: Problem, place: Int) {
+    self.problem = problem
+    self.place = place
+  }
+
+  /// `file.json:3:14: error: ...`, the source line, and a caret under the place;
+  /// lines are separated, not ended, by a line feed. O(place).
+  public func rendered(in source: SourceText) -> String {
+    rendered(in: source, at: source.position(of: place))
+  }
+
+  func rendered(in source: SourceText, at position: SourceText.Position) -> String {
+    let sentence = Wording.sentence(problem, in: source)
+    return
+      "\(Printable.plain(source.name)):\(position.line):\(position.column): error: \(sentence)\n"
+      + source.excerpt(at: position)
+  }
+}
+
+/// The mistakes of a manifest by their places: the first 20, and how many there are.
+public struct Diagnostics: Error, Sendable, Hashable {
+  /// At most `limit`, sorted by place.
+  public private(set) var errors: [Diagnostic] = []
+  /// All that were found, also those that are not in `errors`.
+  public private(set) var total = 0
+
+  public static let limit = 20
+
+  public init() {}
+
+  public init(_ problem: Problem, place: Int) {
+    add(problem, at: place)
+  }
+
+  public var isEmpty: Bool { total == 0 }
+  public var hasMore: Bool { total > errors.count }
+
+  /// Counts a mistake; its problem is made only if it is one of the first.
+  mutating func add(_ problem: @autoclosure () -> Problem, at place: Int) {
+    total += 1
+    if let last = errors.last, errors.count == Self.limit {
+      if place >= last.place { return }
+      errors.removeLast()
+    }
+    // Of two at the same place the one found first stands first.
+    let index = errors.firstIndex { $0.place > place } ?? errors.count
+    errors.insert(Diagnostic(problem(), place: place), at: index)
+  }
+
+  mutating func add(_ others: Diagnostics) {
+    for error in others.errors { add(error.problem, at: error.place) }
+    total += others.total - others.errors.count
+  }
+
+  /// All of `errors`, one after the other, and a last line that says so if there
+  /// are more. Without a line feed at the end. O(last place).
+  public func rendered(in source: SourceText) -> String {
+    var lines: [String] = []
+    var position = SourceText.Position.start
+    for error in errors {
+      position = source.position(of: error.place, from: position)
+      lines.append(error.rendered(in: source, at: position))
+    }
+    if hasMore { lines.append(Wording.more(shown: errors.count, total: total)) }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,90 @@
+/// Every mistake that a manifest can have, as data; `Wording` has the sentences.
+public enum Problem: Sendable, Hashable {
+  /// The source is no JSON text.
+  case json(JSONProblem)
+  case sourceTooLarge(bytes: Int)
+
+  // The form of the manifest.
+  case notManifest(Found)
+  case notTask(Found)
+  case missingTasks
+  case missingKernel
+  case unknownKey(String, in: Section, near: String?)
+  /// The same key twice in an object; `first` is the place of the first.
+  case duplicateKey(String, first: Int)
+  /// Two tasks of one name.
+  case duplicateTask(String, first: Int)
+  /// Known, and for a later version.
+  case notSupportedYet(String)
+  case wrongType(of: String, expected: Expected, found: Found)
+  case wrongWord(of: String, found: String, allowed: [String], near: String?)
+  case wrongTimeout(String)
+  case wrongJobs(String)
+  case emptyText(of: String)
+  case nulInPath
+  /// Digits that no f64 can hold.
+  case numberOutOfRange(String)
+  case wrongBase64(Base64Problem)
+
+  // The manifest held against the kernels.
+  /// `known`: a few of the `count` kernels that there are.
+  case unknownKernel(String, near: String?, known: [String], count: Int)
+  case unknownParameter(String, kernel: String, near: String?, known: [String])
+  case tooManyPositional(kernel: String, found: Int, parameters: [String])
+  case missingArgument(String, type: ValueType, kernel: String)
+  case argument(ArgumentProblem, parameter: String, kernel: String)
+
+  /// The objects of a manifest that have keys of their own.
+  public enum Section: Sendable, Hashable {
+    case manifest
+    case defaults
+    case task
+    case bytes
+  }
+
+  /// What a key of the manifest takes.
+  public enum Expected: Sendable, Hashable {
+    case text
+    case seconds
+    case wholeNumber
+    case object
+    case arguments
+    case tasks
+    case paths
+    case path
+  }
+}
+
+/// A value as it was found.
+public enum Found: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  /// Numbers as they were written.
+  case integer(String)
+  case number(String)
+  case text(String)
+  case bytes
+  case array
+  case object
+}
+
+/// Why a value cannot be a parameter's.
+public enum ArgumentProblem: Sendable, Hashable {
+  case wrongType(expected: ValueType, found: Found)
+  /// A whole number that the C type cannot hold.
+  case tooWide(String, ClosedRange<Int64>)
+  case outOfRange(String, ClosedRange<Double>, unit: String?)
+  case notAmong(String, choices: [String], near: String?)
+  /// The same of one element of an array, counted from 0.
+  indirect case element(Int, ArgumentProblem)
+}
+
+/// What is wrong with a text that should be base64.
+public enum Base64Problem: Sendable, Hashable {
+  case character(Unicode.Scalar)
+  /// A number of digits that is no multiple of four.
+  case length(Int)
+  case padding
+  /// Bits behind the last byte that are not zero.
+  case strayBits
+}

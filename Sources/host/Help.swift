@@ -1,0 +1,134 @@
+import KernelHost
+import TaskModel
+
+/// What `--help` says, of the program and of each command.
+enum Help {
+  static let version = "host \(KernelHostVersion.host) (kernel ABI \(KernelHostVersion.abi))\n"
+
+  static let usage = """
+    usage: host MANIFEST
+           host run|check|kernels|help ...
+    `host --help` says more.
+    """
+
+  static let overview = """
+    host - call C kernels from a manifest, all at once, one token for each call
+
+    usage: host MANIFEST             the same as host run MANIFEST
+           host run MANIFEST         make the calls, write the results
+           host check MANIFEST       find every mistake, run nothing
+           host kernels [NAME]       list the kernels, or describe one
+           host help [COMMAND]       the same as host COMMAND --help
+           host --version
+
+    MANIFEST is a JSON file, a JSON Lines file (*.jsonl, a task a line), or - for
+    standard input:
+
+        { "tasks": [ { "kernel": "for_loop", "args": { "max": 3 } },
+                     { "kernel": "for_loop", "args": [0, 2, 9], "timeout": 2.5 } ] }
+
+    Every call gets one token, [result, ok, error], whatever its kernel did.
+
+    exit code  0  every token is ok
+               1  some token is not ok
+               2  the command line or the manifest is wrong; nothing ran
+               3  a result could not be written
+             130  interrupted (128 + the signal's number)
+
+    example: host Sources/Manifests/loops.json
+
+    """
+
+  static func text(_ command: Command) -> String {
+    switch command {
+    case .run: run
+    case .check: check
+    case .kernels: kernels
+    case .help: overview
+    }
+  }
+
+  private static let run = """
+    host run - make the calls of a manifest and write their results
+
+    usage: host run [options] MANIFEST
+           host [options] MANIFEST
+
+      --format FORMAT      how results are written, in the order of the calls:
+                             text    what the kernels print, as they print it, then
+                                     All Complete and the list of tokens (default)
+                             tokens  a token a line: [result, ok, error]
+                             jsonl   a record a line: call, task, kernel, result, ok,
+                                     status, error, attempts, steps, seconds
+                             json    one document: metadata, calls (records), counts
+                             csv     records as comma-separated values with a header
+                           What kernels print goes to standard error but for text.
+      -o, --output FILE    write the results to FILE, which is complete or absent
+                           (devices and pipes are written as it goes)
+      --input json|jsonl   how the manifest is written (default: by its name; json
+                           for standard input)
+      --live N             calls live at the same time (default 262144); the others
+                           begin as those end
+      -q, --quiet          do not show what kernels print (not for text)
+
+    manifest, an object or just the array of its tasks:
+      tasks      [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
+                    "timeout": SECONDS }, ...]
+      defaults   { "timeout": SECONDS }, for tasks without one of their own
+      mode       "concurrent": all calls take turns, one step each
+      isolation  "none": calls run inside the host
+      metadata   anything; --format json passes it through
+
+    A number that JSON cannot write is a text: "NaN", "Infinity", "-Infinity".
+    Bytes are a text (its UTF-8) or { "base64": "..." }.
+
+    The first Ctrl-C ends the live calls between two steps and keeps all tokens;
+    the second ends the host at once.
+
+    example: host run --format jsonl -o results.jsonl study.json
+
+    """
+
+  private static let check = """
+    host check - find every mistake of a manifest, run nothing
+
+    usage: host check [--input json|jsonl] MANIFEST
+
+    Reports the first 20 mistakes, each with file, line, column, the line itself
+    and what to do. Exit code 0: a run would begin; 2: it would not.
+
+    example: host check Sources/Manifests/loops.json
+
+    """
+
+  private static let kernels = """
+    host kernels - list the kernels, or describe one
+
+    usage: host kernels [--json]
+           host kernels NAME [--json]
+
+    Of one kernel: its parameters with type, unit, default, range and meaning, its
+    results, its error codes, and where it comes from.
+
+    example: host kernels for_loop
+
+    """
+
+  /// What `host check` says of a sound manifest.
+  static func checked(_ name: String, _ plan: Plan) -> String {
+    var counts: [String: Int] = [:]
+    for call in 0..<plan.callCount { counts[plan.signature(ofCall: call).name, default: 0] += 1 }
+    let kernels = counts.sorted { $0.key < $1.key }.map { "  \($0.value) \($0.key)\n" }.joined()
+    let calls = plan.callCount == 1 ? "1 call" : "\(plan.callCount) calls"
+    return "\(Messages.quoted(name)) is sound: \(calls)\n" + kernels
+  }
+
+  /// After `host foo` found no file foo.
+  static func perhapsCommand(_ name: String) -> String {
+    let commands = Command.allCases.map { $0.rawValue }
+    guard let near = NearName.nearest(to: name, among: commands) else {
+      return "(and no command of that name either: see host --help)"
+    }
+    return "(if you meant the command: host \(near))"
+  }
+}

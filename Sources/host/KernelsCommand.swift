@@ -1,0 +1,150 @@
+import KernelHost
+import TaskModel
+
+/// `host kernels [NAME] [--json]`.
+enum KernelsCommand {
+  static let options = [Option("json")]
+
+  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
+    do throws(OptionParser.UsageError) {
+      let parsed = try OptionParser(arguments, options: options)
+      guard parsed.operands.count <= 1 else {
+        throw .init(message: "found \(parsed.operands.count) names, expected one kernel or none")
+      }
+      let all = Host.builtInKernels
+      let asJSON = parsed.flags.contains("json")
+      guard let name = parsed.operands.first else {
+        return console.show(asJSON ? json(all) : list(all))
+      }
+      guard let kernel = all.first(where: { $0.name == name }) else {
+        let near = NearName.nearest(to: name, among: all.lazy.map { $0.name })
+        throw .init(message: Wording.unknownKernel(name, near: near))
+      }
+      return console.show(asJSON ? json(kernel) + "\n" : describe(kernel))
+    } catch {
+      console.say(Messages.error(error.message))
+      return .usage
+    }
+  }
+
+  private static func list(_ kernels: [KernelSignature]) -> String {
+    let width = kernels.map { $0.name.count }.max() ?? 0
+    return kernels.map { kernel in
+      pad(kernel.name, width) + "  " + kernel.summary + "\n"
+    }.joined()
+  }
+
+  private static func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(width - text.count, 0))
+  }
+
+  private static func describe(_ kernel: KernelSignature) -> String {
+    var text = "\(kernel.name): \(kernel.summary)\n"
+    text += section("parameters", kernel.parameters.map { (parameterHead($0), $0.doc) })
+    text += section("results", kernel.results.map { (fieldHead($0), $0.doc) })
+    text += section("errors", kernel.errors.map { ("\($0.name) (\($0.code))", $0.text) })
+    text += "\n\(kernel.isPure ? "pure" : "not pure"), "
+    text += "\(kernel.isFlat ? "flat" : "not flat"); \(kernel.origin)\n"
+    return text
+  }
+
+  private static func section(_ title: String, _ rows: [(head: String, doc: String)]) -> String {
+    if rows.isEmpty { return "" }
+    let width = rows.map { $0.head.count }.max() ?? 0
+    return "\n\(title)\n"
+      + rows.map { "  " + (pad($0.head, width) + "  " + $0.doc).trimmingEnd + "\n" }.joined()
+  }
+
+  private static func fieldHead(_ field: FieldSignature) -> String {
+    "\(field.name): \(field.type.rawValue)" + (field.unit.map { " [\($0)]" } ?? "")
+  }
+
+  private static func parameterHead(_ field: FieldSignature) -> String {
+    var head = fieldHead(field)
+    head += field.isRequired ? " (required)" : " = \(jsonText(field.defaultValue))"
+    if let range = limits(field) { head += ", \(range)" }
+    if !field.choices.isEmpty {
+      head += ", one of " + field.choices.map(Messages.quoted).joined(separator: ", ")
+    }
+    return head
+  }
+
+  private static func limits(_ field: FieldSignature) -> String? {
+    func text(_ number: Double) -> String {
+      number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)"
+    }
+    let greatest = Double.greatestFiniteMagnitude
+    if let range = field.range {
+      return range.upperBound == greatest
+        ? "at least \(text(range.lowerBound))"
+        : "\(text(range.lowerBound)) to \(text(range.upperBound))"
+    }
+    if field.type == .i64, field.width != Int64.min...Int64.max {
+      return field.width.upperBound == Int64.max
+        ? "at least \(field.width.lowerBound)"
+        : "\(field.width.lowerBound) to \(field.width.upperBound)"
+    }
+    return nil
+  }
+
+  private static func jsonText(_ value: Value) -> String {
+    var buffer: [UInt8] = []
+    JSONWriter.value(value, to: &buffer)
+    return String(decoding: buffer, as: UTF8.self)
+  }
+
+  private static func json(_ kernels: [KernelSignature]) -> String {
+    "[\n" + kernels.map(json).joined(separator: ",\n") + "\n]\n"
+  }
+
+  private static func json(_ kernel: KernelSignature) -> String {
+    func quoted(_ text: String) -> String { jsonText(.text(text)) }
+    func field(_ field: FieldSignature, isParameter: Bool) -> String {
+      var members = [
+        ("name", quoted(field.name)), ("type", quoted(field.type.rawValue)),
+        ("doc", quoted(field.doc)), ("unit", field.unit.map(quoted) ?? "null"),
+      ]
+      if isParameter {
+        members.append(("required", String(field.isRequired)))
+        if !field.isRequired { members.append(("default", jsonText(field.defaultValue))) }
+        if field.type == .i64 {
+          members.append(("minimum", jsonText(.integer(field.integerLimits.lowerBound))))
+          members.append(("maximum", jsonText(.integer(field.integerLimits.upperBound))))
+        } else if let range = field.range {
+          members.append(("minimum", jsonText(.number(range.lowerBound))))
+          members.append(("maximum", jsonText(.number(range.upperBound))))
+        }
+        if !field.choices.isEmpty {
+          members.append(("choices", "[\(field.choices.map(quoted).joined(separator: ","))]"))
+        }
+      }
+      return object(members)
+    }
+    func object(_ members: [(String, String)]) -> String {
+      "{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}"
+    }
+    func array(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
+    return object([
+      ("name", quoted(kernel.name)), ("summary", quoted(kernel.summary)),
+      ("parameters", array(kernel.parameters.map { field($0, isParameter: true) })),
+      ("results", array(kernel.results.map { field($0, isParameter: false) })),
+      (
+        "errors",
+        array(
+          kernel.errors.map {
+            object([("name", quoted($0.name)), ("code", "\($0.code)"), ("text", quoted($0.text))])
+          })
+      ),
+      ("pure", String(kernel.isPure)), ("flat", String(kernel.isFlat)),
+      ("origin", quoted(kernel.origin)),
+    ])
+  }
+}
+
+extension String {
+  fileprivate var trimmingEnd: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,363 @@
+/* The lane loop without Swift: run under ASan, UBSan and TSan by .ci/run.
+ * Prints a line a test; ends with the number that failed as its exit code. */
+#include "kh_lanes.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* -------------------------------------------------------------- kernels --- */
+
+typedef struct {
+    int64_t steps, done, mode;
+    double seconds;
+    kh_text text;
+    kh_f64_array numbers;
+} probe;
+
+enum {
+    PLAIN,
+    FAILS,
+    FAILS_IN_START,
+    ANSWERS_NONSENSE,
+    PARKS_WITHOUT_SLEEP,
+    SLEEPS,
+    PRINTS,
+    NEVER_ENDS,
+    ENDS_WHEN_ASKED,
+    RESULT_CONSTANT,
+    RESULT_NULL,
+    RESULT_HUGE,
+    ALLOCATES,
+    FAILS_IN_FINISH,
+    FLOODS
+};
+
+static _Atomic int started, finished;
+enum { PROBE_ODD = KH_CODE(7) };
+
+static int probe_start(kh_call *call, void *state) {
+    probe *self = state;
+    started++;
+    if (self->mode == FAILS_IN_START) return kh_fail(call, -EDOM, "no start for %d", 42);
+    return KH_MORE;
+}
+
+static int probe_step(kh_call *call, void *state) {
+    probe *self = state;
+    switch (self->mode) {
+    case FAILS: return self->done++ < self->steps ? KH_MORE : PROBE_ODD;
+    case ANSWERS_NONSENSE: return 17;
+    case PARKS_WITHOUT_SLEEP: return KH_PARKED;
+    case SLEEPS:
+        if (self->done++ == 0) return kh_sleep(call, self->seconds);
+        kh_print(call, "woke %lld", (long long)self->steps);
+        return KH_DONE;
+    case PRINTS:
+        kh_print(call, "%lld.%lld ", (long long)self->steps, (long long)self->done);
+        return ++self->done < self->steps ? KH_MORE : KH_DONE;
+    case NEVER_ENDS: return KH_MORE;
+    case ENDS_WHEN_ASKED:
+        while (!kh_should_stop(call)) continue;
+        return KH_DONE;
+    case RESULT_CONSTANT: self->text = (kh_text){"a constant", 10}; return KH_DONE;
+    case RESULT_NULL: self->text = (kh_text){NULL, 5}; return KH_DONE;
+    case RESULT_HUGE: self->numbers = (kh_f64_array){(double *)&self->done, SIZE_MAX / 4};
+        return KH_DONE;
+    case ALLOCATES: {
+        size_t size = (size_t)self->steps;
+        unsigned char *bytes = kh_alloc(call, size);
+        if (bytes == NULL) return kh_fail(call, -ENOMEM, "no memory");
+        for (size_t i = 0; i < size; i++)
+            if (bytes[i] != 0) return kh_fail(call, -EIO, "not zeroed");
+        memset(bytes, 0xee, size);
+        self->numbers = (kh_f64_array){(double *)(void *)bytes, size / 8};
+        return KH_DONE;
+    }
+    case FLOODS: {
+        static char big[200001];
+        memset(big, 'x', 200000);
+        kh_print(call, "%s", big);
+        return ++self->done < self->steps ? KH_MORE : KH_DONE;
+    }
+    default: return ++self->done < self->steps ? KH_MORE : KH_DONE;
+    }
+}
+
+static int probe_finish(kh_call *call, void *state) {
+    probe *self = state;
+    finished++;
+    if (self->mode == FAILS_IN_FINISH) return kh_fail(call, -EIO, "cannot close");
+    return 0;
+}
+
+KH_KERNEL(probe,
+    .results = KH_RESULTS(KH_RESULT(probe, text, ""), KH_RESULT(probe, numbers, "")),
+    .errors = KH_ERRORS(KH_ERROR(PROBE_ODD, "odd")), .defaults = KH_DEFAULTS(probe, .steps = 1),
+    .start = probe_start, .step = probe_step, .finish = probe_finish);
+
+/* -------------------------------------------------------------- harness --- */
+
+static int failures;
+#define CHECK(condition) \
+    do { \
+        if (!(condition)) { \
+            printf("FAILED %s:%d: %s\n", __func__, __LINE__, #condition); \
+            failures++; \
+        } \
+    } while (0)
+
+typedef struct {
+    kh_port *port;
+    uint32_t kernel;
+    uint64_t sent, taken;
+    struct {
+        uint32_t ending;
+        int32_t code;
+        uint64_t steps;
+        char message[200];
+        double sum;
+        char text[32];
+    } ended[64];
+    char printed[1 << 12];
+    uint64_t printed_bytes;
+} bench;
+
+static void set_up(bench *self, uint32_t live_limit) {
+    memset(self, 0, sizeof *self);
+    const kh_library *library = kh_builtin_library();
+    kh_port_options options = {library->begin, (uint32_t)(library->end - library->begin),
+                               live_limit};
+    for (uint32_t i = 0; i < options.kernel_count; i++)
+        if (strcmp(library->begin[i]->name, "probe") == 0) self->kernel = i;
+    self->port = kh_port_open(&options);
+    if (self->port == NULL) {
+        perror("kh_port_open");
+        exit(99);
+    }
+    started = finished = 0;
+}
+
+static bool take(bench *self) {
+    static kh_completion completions[64];
+    static kh_text_piece pieces[16];
+    static char buffer[1 << 17];
+    size_t count, taken = 0;
+    kh_port_look(self->port);
+    while ((count = kh_port_take_text(self->port, pieces, 16, buffer, sizeof buffer)) > 0)
+        for (size_t i = 0; i < count; i++) {
+            self->printed_bytes += pieces[i].length;
+            size_t room = sizeof self->printed - 1 - strlen(self->printed);
+            strncat(self->printed, buffer + pieces[i].offset,
+                    pieces[i].length < room ? pieces[i].length : room);
+        }
+    while ((count = kh_port_take(self->port, completions, 64)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            const kh_completion *done = &completions[i];
+            if (done->tag < 64) {
+                self->ended[done->tag].ending = done->ending;
+                self->ended[done->tag].code = done->code;
+                self->ended[done->tag].steps = done->steps;
+                if (done->message != NULL && done->message_length < 200)
+                    memcpy(self->ended[done->tag].message, done->message, done->message_length);
+                const probe *state = done->state;
+                const char *text =
+                    kh_port_view(self->port, state->text.data, state->text.length);
+                if (text != NULL && state->text.length < 32)
+                    memcpy(self->ended[done->tag].text, text, state->text.length);
+            }
+            kh_port_release(self->port, done->slot);
+        }
+        taken += count;
+    }
+    self->taken += taken;
+    return taken > 0;
+}
+
+static uint32_t send(bench *self, probe wanted, double timeout) {
+    kh_draft draft;
+    while (kh_port_draft(self->port, self->kernel, 0, &draft) != KH_ROOM) {
+        kh_port_flush(self->port);
+        if (!take(self)) kh_port_wait(self->port, -1);
+    }
+    *(probe *)draft.state = wanted;
+    kh_port_submit(self->port, &draft, self->sent++, (uint64_t)(timeout * 1e9));
+    return draft.slot;
+}
+
+static void run(bench *self) {
+    kh_port_set_open(self->port, false);
+    while (self->taken < self->sent)
+        if (!take(self)) kh_port_wait(self->port, -1);
+}
+
+static void tear_down(bench *self) {
+    CHECK(kh_port_live(self->port) == 0);
+    CHECK(started == finished);
+    kh_port_close(self->port);
+}
+
+/* ---------------------------------------------------------------- tests --- */
+
+static void turns_are_taken_in_order(void) {
+    bench b;
+    set_up(&b, 0);
+    kh_port_set_open(b.port, true);
+    for (int64_t i = 1; i <= 4; i++) send(&b, (probe){.steps = i, .mode = PRINTS}, 0);
+    run(&b);
+    CHECK(strcmp(b.printed, "1.0 2.0 3.0 4.0 2.1 3.1 4.1 3.2 4.2 4.3 ") == 0);
+    for (int i = 0; i < 4; i++) CHECK(b.ended[i].ending == KH_ENDED_OK);
+    for (uint64_t i = 0; i < 4; i++) CHECK(b.ended[i].steps == i + 1);
+    tear_down(&b);
+}
+
+static void every_ending_is_told(void) {
+    bench b;
+    set_up(&b, 0);
+    send(&b, (probe){.mode = FAILS, .steps = 2}, 0);
+    send(&b, (probe){.mode = FAILS_IN_START}, 0);
+    send(&b, (probe){.mode = ANSWERS_NONSENSE}, 0);
+    send(&b, (probe){.mode = PARKS_WITHOUT_SLEEP}, 0);
+    send(&b, (probe){.mode = RESULT_CONSTANT}, 0);
+    send(&b, (probe){.mode = RESULT_NULL}, 0);
+    send(&b, (probe){.mode = RESULT_HUGE}, 0);
+    send(&b, (probe){.mode = FAILS_IN_FINISH}, 0);
+    send(&b, (probe){.mode = NEVER_ENDS}, 0.01);
+    send(&b, (probe){.mode = SLEEPS, .seconds = NAN}, 0);
+    send(&b, (probe){.mode = ENDS_WHEN_ASKED}, 0.01);
+    run(&b);
+    CHECK(b.ended[0].code == PROBE_ODD && b.ended[0].steps == 3);
+    CHECK(b.ended[1].code == -EDOM && b.ended[1].steps == 0);
+    CHECK(strcmp(b.ended[1].message, "no start for 42") == 0);
+    CHECK(b.ended[2].code == -EPROTO && strstr(b.ended[2].message, "17") != NULL);
+    CHECK(b.ended[3].code == -EPROTO);
+    CHECK(b.ended[4].ending == KH_ENDED_OK && strcmp(b.ended[4].text, "a constant") == 0);
+    CHECK(b.ended[5].code == -EFAULT && strstr(b.ended[5].message, "text") != NULL);
+    CHECK(b.ended[6].code == -EFAULT);
+    CHECK(b.ended[7].ending == KH_ENDED_ERROR && b.ended[7].code == -EIO);
+    CHECK(b.ended[8].ending == KH_ENDED_TIMEOUT && b.ended[8].code == -ETIMEDOUT);
+    CHECK(b.ended[9].code == -EINVAL);
+    CHECK(b.ended[10].ending == KH_ENDED_OK); /* it ended by itself, when asked */
+    CHECK(started == 11);
+    tear_down(&b);
+}
+
+static void sleepers_wake_in_their_order(void) {
+    bench b;
+    set_up(&b, 0);
+    kh_port_set_open(b.port, true);
+    send(&b, (probe){.mode = SLEEPS, .steps = 3, .seconds = 0.03}, 0);
+    send(&b, (probe){.mode = SLEEPS, .steps = 1, .seconds = 0.01}, 0);
+    send(&b, (probe){.mode = SLEEPS, .steps = 2, .seconds = 0.02}, 0);
+    send(&b, (probe){.mode = SLEEPS, .steps = 0, .seconds = -1}, 0);
+    send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0.015);
+    run(&b);
+    CHECK(strcmp(b.printed, "woke 0woke 1woke 2woke 3") == 0);
+    CHECK(b.ended[0].steps == 2 && b.ended[4].steps == 1);
+    CHECK(b.ended[4].ending == KH_ENDED_TIMEOUT);
+    tear_down(&b);
+}
+
+static void one_call_is_cancelled(void) {
+    bench b;
+    set_up(&b, 0);
+    kh_port_set_open(b.port, true);
+    uint32_t endless = send(&b, (probe){.mode = NEVER_ENDS}, 0);
+    uint32_t parked = send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
+    send(&b, (probe){.steps = 1000}, 0);
+    kh_port_set_open(b.port, false);
+    kh_port_cancel(b.port, endless);
+    kh_port_cancel(b.port, parked);
+    run(&b);
+    CHECK(b.ended[0].ending == KH_ENDED_CANCELLED);
+    CHECK(b.ended[1].ending == KH_ENDED_CANCELLED);
+    CHECK(b.ended[2].ending == KH_ENDED_OK && b.ended[2].steps == 1000);
+    tear_down(&b);
+}
+
+static void stop_ends_all(void) {
+    bench b;
+    set_up(&b, 0);
+    for (int i = 0; i < 20; i++)
+        send(&b, (probe){.mode = i % 2 ? NEVER_ENDS : SLEEPS, .seconds = INFINITY}, 0);
+    kh_port_stop(b.port);
+    run(&b);
+    for (int i = 0; i < 20; i++) CHECK(b.ended[i].ending == KH_ENDED_CANCELLED);
+    send(&b, (probe){.steps = 3}, 0); /* comes too late to start */
+    run(&b);
+    CHECK(b.ended[20].ending == KH_ENDED_CANCELLED && b.ended[20].steps == 0);
+    tear_down(&b);
+}
+
+static void close_ends_what_lives(void) {
+    bench b;
+    set_up(&b, 0);
+    for (int i = 0; i < 100; i++) send(&b, (probe){.mode = NEVER_ENDS}, 0);
+    for (int i = 0; i < 20; i++) send(&b, (probe){.mode = FLOODS, .steps = 5}, 0);
+    kh_port_flush(b.port);
+    kh_port_close(b.port);
+    CHECK(started == finished);
+}
+
+static void a_flood_of_text_is_whole(void) {
+    bench b;
+    set_up(&b, 0);
+    for (int i = 0; i < 3; i++) send(&b, (probe){.mode = FLOODS, .steps = 20}, 0);
+    run(&b);
+    CHECK(b.printed_bytes == 3 * 20 * UINT64_C(200000));
+    tear_down(&b);
+}
+
+static void memory_is_zeroed_and_reused(void) {
+    bench b;
+    set_up(&b, 0);
+    for (int i = 0; i < 2000; i++) {
+        int64_t size = 1 + (i * 7919) % 300000;
+        if (i % 100 == 0) size = 5 << 20;
+        send(&b, (probe){.mode = ALLOCATES, .steps = size}, 0);
+    }
+    run(&b);
+    for (int i = 0; i < 64; i++) CHECK(b.ended[i].ending == KH_ENDED_OK);
+    send(&b, (probe){.mode = ALLOCATES, .steps = INT64_MAX}, 0);
+    send(&b, (probe){.mode = ALLOCATES, .steps = -1}, 0);
+    run(&b);
+    tear_down(&b);
+}
+
+static void a_small_window_serves_many(void) {
+    bench b;
+    set_up(&b, 7);
+    for (int i = 0; i < 30000; i++) send(&b, (probe){.steps = 1 + i % 5}, 0);
+    run(&b);
+    CHECK(b.taken == 30000 && started == 30000);
+    tear_down(&b);
+}
+
+static void nothing_is_too_large_to_refuse(void) {
+    bench b;
+    set_up(&b, 0);
+    kh_draft draft;
+    CHECK(kh_port_draft(b.port, b.kernel, UINT64_MAX - 10, &draft) == KH_ROOM_NEVER);
+    CHECK(kh_port_draft(b.port, b.kernel, UINT64_C(1) << 50, &draft) == KH_ROOM_NEVER);
+    CHECK(kh_port_draft(b.port, 1u << 30, 0, &draft) == KH_ROOM_NEVER);
+    CHECK(kh_port_view(b.port, &b, 8) == NULL);
+    CHECK(kh_port_view(b.port, NULL, 0) == NULL);
+    tear_down(&b);
+}
+
+int main(void) {
+#define RUN(test) (test(), puts(#test))
+    RUN(turns_are_taken_in_order);
+    RUN(every_ending_is_told);
+    RUN(sleepers_wake_in_their_order);
+    RUN(one_call_is_cancelled);
+    RUN(stop_ends_all);
+    RUN(close_ends_what_lives);
+    RUN(a_flood_of_text_is_whole);
+    RUN(memory_is_zeroed_and_reused);
+    RUN(a_small_window_serves_many);
+    RUN(nothing_is_too_large_to_refuse);
+    printf("%d failed\n", failures);
+    return failures;
+}
