@@ -42,7 +42,7 @@ struct ResultWriter {
 
   /// A piece of printed text: it belongs to the results of the text format only.
   mutating func printed(_ bytes: ArraySlice<UInt8>) {
-    if failure == nil { attempt { () throws(SystemError) in try output.write(bytes) } }
+    attempt { output throws(SystemError) in try output.write(bytes) }
   }
 
   mutating func token(_ token: Token<Value>, call: Int) {
@@ -82,23 +82,29 @@ struct ResultWriter {
       JSONWriter.raw("}\n", to: &buffer)
     }
     send()
-    if failure == nil { attempt { () throws(SystemError) in try output.commit() } }
+    attempt { output throws(SystemError) in try output.commit() }
   }
 
   /// What was written may be seen.
   mutating func flush() {
     send()
-    if failure == nil { attempt { () throws(SystemError) in try output.flush() } }
+    attempt { output throws(SystemError) in try output.flush() }
   }
 
   private mutating func send() {
     if buffer.isEmpty { return }
-    if failure == nil { attempt { () throws(SystemError) in try output.write(buffer[...]) } }
-    buffer.removeAll(keepingCapacity: true)
+    // Taken out for the call, so that the buffer keeps its memory.
+    var bytes: [UInt8] = []
+    swap(&bytes, &buffer)
+    attempt { output throws(SystemError) in try output.write(bytes[...]) }
+    bytes.removeAll(keepingCapacity: true)
+    swap(&bytes, &buffer)
   }
 
-  private mutating func attempt(_ body: () throws(SystemError) -> Void) {
-    do throws(SystemError) { try body() } catch { failure = error }
+  /// Nothing is written after a failure.
+  private mutating func attempt(_ body: (OutputFile) throws(SystemError) -> Void) {
+    if failure != nil { return }
+    do throws(SystemError) { try body(output) } catch { failure = error }
   }
 }
 

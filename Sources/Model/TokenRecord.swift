@@ -1,14 +1,3 @@
-extension Token where Result == Value {
-  /// `[result, ok, error]`, as the seed prints it: `[null, true, ""]`.
-  public func writeTriple(to buffer: inout [UInt8]) {
-    buffer.append(UInt8(ascii: "["))
-    JSONWriter.value(result ?? .null, to: &buffer, style: .spaced)
-    JSONWriter.raw(ok ? ", true, " : ", false, ", to: &buffer)
-    JSONWriter.text(error?.description ?? "", to: &buffer)
-    buffer.append(UInt8(ascii: "]"))
-  }
-}
-
 /// A token with the call that it belongs to, as a line of JSON or CSV.
 public enum TokenRecord {
   /// One JSON object without a line's end.

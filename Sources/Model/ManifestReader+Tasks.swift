@@ -39,10 +39,10 @@ extension ManifestReader {
 
   /// A name as its number, whether it is written with escapes or not.
   private mutating func intern(_ range: Range<Int>) -> UInt32 {
-    if reader.isPlain(range) { return manifest.names.intern(manifest.source.bytes, range).id }
+    if reader.isPlain(range) { return manifest.names.intern(manifest.source.bytes, range) }
     scratch.removeAll(keepingCapacity: true)
     reader.append(range, to: &scratch)
-    return manifest.names.intern(scratch, 0..<scratch.count).id
+    return manifest.names.intern(scratch, 0..<scratch.count)
   }
 
   private mutating func readName(_ task: inout Manifest.Task) throws(Diagnostic) {
@@ -56,8 +56,9 @@ extension ManifestReader {
       report(.wrongValue(of: "name", found: "\"\"", expected: "a text that is not empty"), place)
       return
     }
-    let (id, isNew) = taskNames.intern(manifest.pools.text, task.name.indices)
-    if isNew {
+    let before = taskNames.count
+    let id = taskNames.intern(manifest.pools.text, task.name.indices)
+    if taskNames.count > before {
       taskNamePlaces.append(place)
     } else {
       report(
@@ -96,7 +97,7 @@ extension ManifestReader {
       let place = reader.at
       let value = try readCell()
       if let earlier = places.first(key, in: manifest.arguments, from: begin) {
-        report(.duplicateKey(manifest.names[key], first: earlier), keyPlace)
+        report(.duplicateKey(manifest.names.name(key), first: earlier), keyPlace)
         continue
       }
       manifest.arguments.append(

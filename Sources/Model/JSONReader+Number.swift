@@ -11,7 +11,7 @@ extension JSONReader {
   /// Reads a number whose first byte comes next: correctly rounded, every bit of
   /// an `Int64` kept.
   mutating func readNumber() throws(Diagnostic) -> JSONNumber {
-    let span = bytes.span
+    let span = bytes
     let start = at
     var index = at
     let isNegative = span[index] == UInt8(ascii: "-")
@@ -67,8 +67,8 @@ extension JSONReader {
       if let exact = Int64(text(start..<index)) { return .integer(exact) }
       return .bigInteger(try slow(start..<index))
     }
-    return .number(
-      try Self.fast(mantissa, digits, exponent, isNegative) ?? slow(start..<index))
+    if let exact = Self.fast(mantissa, digits, exponent, isNegative) { return .number(exact) }
+    return .number(try slow(start..<index))
   }
 
   /// Exact where both the digits and the power of ten are exact doubles, so that

@@ -17,7 +17,7 @@ public enum JSONWriter {
     buffer.append(contentsOf: text.utf8)
   }
 
-  public static func value(_ value: Value, to buffer: inout [UInt8], style: Style = .compact) {
+  public static func value(_ value: Value, style: Style = .compact, to buffer: inout [UInt8]) {
     switch value {
     case .null: raw("null", to: &buffer)
     case .bool(let value): raw(value ? "true" : "false", to: &buffer)
@@ -37,7 +37,7 @@ public enum JSONWriter {
       list(fields, to: &buffer, style, open: "{", close: "}") { field, buffer in
         text(field.name, to: &buffer)
         raw(style == .compact ? ":" : ": ", to: &buffer)
-        self.value(field.value, to: &buffer, style: style)
+        self.value(field.value, style: style, to: &buffer)
       }
     }
   }

@@ -49,12 +49,12 @@ public struct Planner {
   private mutating func kernel(of task: Manifest.Task) -> Int32 {
     var kernel = kernels[Int(task.kernel)]
     if kernel == Self.unseen {
-      let name = manifest.names[task.kernel]
+      let name = manifest.names.name(task.kernel)
       kernel = catalogue.firstIndex { $0.name == name }.map { Int32($0) } ?? Self.unknown
       kernels[Int(task.kernel)] = kernel
     }
     if kernel == Self.unknown {
-      let name = manifest.names[task.kernel]
+      let name = manifest.names.name(task.kernel)
       let known = catalogue.map { $0.name }
       let near = NearName.nearest(to: name, among: known)
       diagnostics.add(
@@ -103,12 +103,12 @@ public struct Planner {
     }
     var parameter = parameters[kernel][Int(argument.key)]
     if parameter == Self.unseen {
-      let name = manifest.names[argument.key]
+      let name = manifest.names.name(argument.key)
       parameter = catalogue[kernel].parameterIndex(name).map { Int32($0) } ?? Self.unknown
       parameters[kernel][Int(argument.key)] = parameter
     }
     if parameter >= 0 { return Int(parameter) }
-    let name = manifest.names[argument.key]
+    let name = manifest.names.name(argument.key)
     let known = catalogue[kernel].parameters.map { $0.name }
     diagnostics.add(
       .unknownParameter(

@@ -2,7 +2,7 @@ extension JSONReader {
   /// Skips a text whose quote comes next, checking escapes and UTF-8; answers
   /// what lies between the quotes.
   mutating func skipText() throws(Diagnostic) -> Range<Int> {
-    let span = bytes.span
+    let span = bytes
     let start = at + 1
     var index = start
     while index < end {
@@ -22,7 +22,7 @@ extension JSONReader {
 
   /// Whether a text, as `skipText` answered it, stands for itself.
   func isPlain(_ range: Range<Int>) -> Bool {
-    let span = bytes.span
+    let span = bytes
     for index in range where span[index] == UInt8(ascii: "\\") { return false }
     return true
   }
@@ -69,7 +69,7 @@ extension JSONReader {
     case UInt8(ascii: "u"): break
     default:
       let stop = min(start + 2, end)
-      throw Diagnostic(.escape(SourceText.harmless(bytes[start..<stop])), at: start)
+      throw Diagnostic(.escape(Printable.columns(bytes[start..<stop]).joined()), at: start)
     }
     let unit = try hexadecimal(start)
     if let scalar = Unicode.Scalar(unit) { return (scalar, start + 6) }
@@ -91,7 +91,7 @@ extension JSONReader {
     for index in start + 2..<start + 6 {
       guard index < end, let digit = Self.hexadecimalDigit(bytes[index]) else {
         let stop = min(index + 1, end)
-        throw Diagnostic(.escape(SourceText.harmless(bytes[start..<stop])), at: start)
+        throw Diagnostic(.escape(Printable.columns(bytes[start..<stop]).joined()), at: start)
       }
       value = value << 4 | digit
     }

@@ -188,10 +188,7 @@ public enum Wording {
 
   /// A name in quotes, cut to a line's worth, with nothing that a terminal obeys.
   public static func quoted(_ text: String) -> String {
-    let scalars = text.unicodeScalars
-    let cut = scalars.prefix(60)
-    let head = SourceText.harmless(String(String.UnicodeScalarView(cut)).utf8)
-    return "\"\(head)\(cut.count < scalars.count ? "..." : "")\""
+    Printable.quoted(text)
   }
 
   // MARK: Calls
@@ -227,6 +224,6 @@ public enum Wording {
 
   /// "cannot open study.json: No such file or directory".
   public static func system(_ action: String, _ path: String?, _ reason: String) -> String {
-    "cannot \(action)" + (path.map { " \(SourceText.harmless($0.utf8))" } ?? "") + ": \(reason)"
+    "cannot \(action)" + (path.map { " \(Printable.plain($0))" } ?? "") + ": \(reason)"
   }
 }

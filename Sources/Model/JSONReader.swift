@@ -6,7 +6,7 @@
 public struct JSONReader {
   public let bytes: [UInt8]
   /// The next byte to read.
-  public private(set) var at: Int
+  public internal(set) var at: Int
   /// Behind the last byte to read: a line's end in JSON Lines.
   public let end: Int
   var depth = 0
@@ -24,7 +24,7 @@ public struct JSONReader {
 
   /// Skips white space; answers the next byte, or nil at the end.
   mutating func next() -> UInt8? {
-    let span = bytes.span
+    let span = bytes
     var index = at
     while index < end {
       switch span[index] {
@@ -44,7 +44,7 @@ public struct JSONReader {
     case UInt8(ascii: "{"): return .object
     case UInt8(ascii: "["): return .array
     case UInt8(ascii: "\""): return .text
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
+    case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return .number
     case UInt8(ascii: "t"), UInt8(ascii: "f"): return .bool
     case UInt8(ascii: "n"): return .null
     default: throw unexpected(expected)
@@ -186,7 +186,7 @@ public struct JSONReader {
     if Self.isWord(bytes[place]) { return word(place) }
     var stop = place + 1
     while stop < end, stop - place < 4, bytes[stop] & 0xC0 == 0x80 { stop += 1 }
-    return SourceText.harmless(bytes[place..<stop])
+    return Printable.columns(bytes[place..<stop]).joined()
   }
 
   private func misspelled(_ start: Int) -> Diagnostic {

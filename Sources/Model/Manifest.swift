@@ -1,0 +1,161 @@
+/// How the calls of a run are interleaved.
+public enum Mode: String, Sendable, CaseIterable {
+  case concurrent
+  case parallel
+}
+
+/// What stands between a call and the host.
+public enum Isolation: String, Sendable, CaseIterable {
+  case process
+  case call
+  case none
+}
+
+/// A manifest as it was written: values, each with its place in the file, and
+/// nothing that needs a kernel to be known. Compact, because a manifest can
+/// hold a million tasks: names are numbers into a table, and the values of all
+/// tasks lie in a few shared arrays.
+public struct Manifest: Sendable {
+  public var source: SourceText
+  public var mode: Mode?
+  public var isolation: Isolation?
+  public var jobs: Int?
+  /// The value of `metadata` as it stands in the source, in bytes; nil: none.
+  public var metadata: Range<Int>?
+  public var plugins: [PluginEntry] = []
+  /// Seconds, of `defaults`; nil: no limit.
+  public var defaultTimeout: Double?
+  public var tasks: [Task] = []
+  public var arguments: [Argument] = []
+  /// Kernel names and argument names, each once.
+  public var names: NameTable = NameTable()
+  public var pools: ValuePools = ValuePools()
+
+  public init(source: SourceText) {
+    self.source = source
+  }
+
+  /// An entry of `plugins`.
+  public struct PluginEntry: Sendable {
+    public var path: String
+    public var place: Int
+
+    public init(path: String, place: Int) {
+      self.path = path
+      self.place = place
+    }
+  }
+
+  /// An entry of `tasks`. 48 bytes.
+  public struct Task: Sendable {
+    /// Into `names`.
+    public var kernel: UInt32
+    /// Where `arguments` of this task begin, and how many there are.
+    public var firstArgument: UInt32
+    public var argumentCount: UInt32
+    /// Into `pools.text`; an empty range: the task has no name.
+    public var name: PoolRange
+    /// The task's own `timeout` in seconds; NaN: not given.
+    public var timeout: Double
+    /// Byte offsets in the source: of the task, and of the kernel's name.
+    public var place: UInt32
+    public var kernelPlace: UInt32
+
+    public init(
+      kernel: UInt32, firstArgument: UInt32, argumentCount: UInt32, name: PoolRange,
+      timeout: Double, place: UInt32, kernelPlace: UInt32
+    ) {
+      self.kernel = kernel
+      self.firstArgument = firstArgument
+      self.argumentCount = argumentCount
+      self.name = name
+      self.timeout = timeout
+      self.place = place
+      self.kernelPlace = kernelPlace
+    }
+  }
+
+  /// One argument of one task. 32 bytes.
+  public struct Argument: Sendable {
+    /// Into `names`, or `positional` for an element of an argument array.
+    public var key: UInt32
+    /// Byte offsets in the source: of the key (of the value where positional), and of the value.
+    public var keyPlace: UInt32
+    public var place: UInt32
+    public var value: Cell
+
+    public static let positional = UInt32.max
+
+    public init(key: UInt32, keyPlace: UInt32, place: UInt32, value: Cell) {
+      self.key = key
+      self.keyPlace = keyPlace
+      self.place = place
+      self.value = value
+    }
+  }
+
+  /// A JSON value in at most 17 bytes; what is longer lies in `pools`.
+  public enum Cell: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    /// Digits without fraction or exponent that no `Int64` holds: an error for an i64, a
+    /// rounded number for an f64.
+    case bigInteger(Double)
+    case number(Double)
+    case text(PoolRange)
+    /// The value of `{"base64": "..."}`.
+    case bytes(PoolRange)
+    /// An array of integers only (the empty array too).
+    case integers(PoolRange)
+    /// An array of numbers, at least one of which is no integer.
+    case numbers(PoolRange)
+    /// An array with something else in it, or an object: kept for the error message only.
+    case other(JSONKind)
+  }
+
+  /// The name of a task; nil if it has none.
+  public func name(of task: Task) -> String? {
+    task.name.isEmpty ? nil : pools.string(task.name)
+  }
+}
+
+/// `count` elements from `start` on in one of the pools. 8 bytes.
+public struct PoolRange: Sendable, Hashable {
+  public var start: UInt32
+  public var count: UInt32
+
+  public init(start: Int, count: Int) {
+    self.start = UInt32(start)
+    self.count = UInt32(count)
+  }
+
+  public static let empty = PoolRange(start: 0, count: 0)
+  public var isEmpty: Bool { count == 0 }
+  public var indices: Range<Int> { Int(start)..<Int(start) + Int(count) }
+}
+
+/// The long values of a manifest, end to end.
+public struct ValuePools: Sendable {
+  /// Texts as UTF-8 without escapes, and bytes.
+  public var text: [UInt8] = []
+  public var integers: [Int64] = []
+  public var numbers: [Double] = []
+
+  public init() {}
+
+  public func string(_ range: PoolRange) -> String {
+    String(decoding: text[range.indices], as: UTF8.self)
+  }
+}
+
+/// The kinds of JSON value, as error messages name them.
+public enum JSONKind: String, Sendable, Hashable {
+  case null
+  case bool
+  case integer
+  case number
+  case text
+  case array
+  case object
+}

@@ -1,0 +1,70 @@
+/// Foreign text made fit for a terminal: nothing in it moves the cursor, hides or
+/// turns text around, and each character is one element.
+enum Printable {
+  /// One element a character, for bytes that may not be UTF-8. O(bytes).
+  static func columns(_ bytes: ArraySlice<UInt8>) -> [String] {
+    String(decoding: bytes, as: UTF8.self).unicodeScalars.map(shown)
+  }
+
+  /// The text in double quotes, with JSON's escapes; what is longer than 60
+  /// characters is cut. O(1).
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    var count = 0
+    for scalar in text.unicodeScalars {
+      if count == 60 { return result + "...\"" }
+      count += 1
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      default: result += isSafe(scalar) ? String(scalar) : escape(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  /// The text as it is, but for what a terminal would obey.
+  static func plain(_ text: String) -> String {
+    text.unicodeScalars.map(shown).joined()
+  }
+
+  /// The columns that a terminal takes for a character made by `columns`.
+  static func width(_ character: String) -> Int {
+    guard let value = character.unicodeScalars.first?.value else { return 0 }
+    switch value {
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+      0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+      return 2
+    default: return 1
+    }
+  }
+
+  private static func shown(_ scalar: Unicode.Scalar) -> String {
+    switch scalar.value {
+    case 0x09: " "
+    // The pictures of control characters: one column, and harmless.
+    case 0..<0x20: String(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
+    case 0x7F: "\u{2421}"
+    default: isSafe(scalar) ? String(scalar) : "\u{FFFD}"
+    }
+  }
+
+  private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.value >= 0x20, scalar.value < 0x7F { return true }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+      .paragraphSeparator, .nonspacingMark, .enclosingMark:
+      return false
+    default: return true
+    }
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    let hex = String(scalar.value, radix: 16, uppercase: true)
+    let digits = String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+    return scalar.value > 0xFFFF ? "\\u{\(digits)}" : "\\u\(digits)"
+  }
+}

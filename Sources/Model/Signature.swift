@@ -1,0 +1,118 @@
+/// The types that a parameter or a result can have.
+public enum ValueType: String, Sendable, Hashable, CaseIterable {
+  case bool
+  case i64
+  case f64
+  case text
+  case bytes
+  case i64Array = "i64 array"
+  case f64Array = "f64 array"
+}
+
+/// What a kernel says of one parameter or one result.
+public struct FieldSignature: Sendable, Hashable {
+  public let name: String
+  public let type: ValueType
+  public let doc: String
+  public let unit: String?
+  /// The declared range of a number, or of each number of an array; both ends are allowed.
+  public let range: ClosedRange<Double>?
+  /// What the C type can hold, for integers narrower than 64 bits and unsigned ones.
+  public let width: ClosedRange<Int64>
+  /// The texts allowed; empty: any.
+  public let choices: [String]
+  public let isRequired: Bool
+  /// What a parameter is when it is not given; null for results and required parameters.
+  public let defaultValue: Value
+
+  public init(
+    name: String, type: ValueType, doc: String = "", unit: String? = nil,
+    range: ClosedRange<Double>? = nil, width: ClosedRange<Int64> = Int64.min...Int64.max,
+    choices: [String] = [], isRequired: Bool = false, defaultValue: Value = .null
+  ) {
+    self.name = name
+    self.type = type
+    self.doc = doc
+    self.unit = unit
+    self.range = range
+    self.width = width
+    self.choices = choices
+    self.isRequired = isRequired
+    self.defaultValue = defaultValue
+  }
+}
+
+extension FieldSignature {
+  /// The whole numbers allowed: what both the C type and the declared range hold.
+  public var integerLimits: ClosedRange<Int64> {
+    guard let range else { return width }
+    let low = max(Int64(clamping: range.lowerBound.rounded(.up)), width.lowerBound)
+    let high = min(Int64(clamping: range.upperBound.rounded(.down)), width.upperBound)
+    return low <= high ? low...high : low...low
+  }
+}
+
+extension Int64 {
+  /// The nearest `Int64`; 0 for NaN.
+  fileprivate init(clamping number: Double) {
+    if number.isNaN {
+      self = 0
+    } else if number >= 0x1p63 {
+      self = .max
+    } else if number < -0x1p63 {
+      self = .min
+    } else {
+      self = Int64(number)
+    }
+  }
+}
+
+/// An error code that a kernel declares.
+public struct DeclaredError: Sendable, Hashable {
+  public let code: Int32
+  public let name: String
+  public let text: String
+
+  public init(code: Int32, name: String, text: String) {
+    self.code = code
+    self.name = name
+    self.text = text
+  }
+}
+
+/// What a caller needs to know of a kernel; no pointer, no C.
+public struct KernelSignature: Sendable, Hashable {
+  public let name: String
+  public let summary: String
+  /// In declared order, which is the order of positional arguments.
+  public let parameters: [FieldSignature]
+  /// None: the result is null; one: its value; several: an object.
+  public let results: [FieldSignature]
+  public let errors: [DeclaredError]
+  /// May be run again with the same arguments to the same effect.
+  public let isPure: Bool
+  /// May be resumed from a copy of its bytes.
+  public let isFlat: Bool
+  /// Where the kernel comes from: "built-in", or a library's path.
+  public let origin: String
+
+  public init(
+    name: String, summary: String = "", parameters: [FieldSignature] = [],
+    results: [FieldSignature] = [], errors: [DeclaredError] = [], isPure: Bool = false,
+    isFlat: Bool = false, origin: String = "built-in"
+  ) {
+    self.name = name
+    self.summary = summary
+    self.parameters = parameters
+    self.results = results
+    self.errors = errors
+    self.isPure = isPure
+    self.isFlat = isFlat
+    self.origin = origin
+  }
+
+  /// The index of a parameter by name; nil if there is none. O(parameters).
+  public func parameterIndex(_ name: String) -> Int? {
+    parameters.firstIndex { $0.name == name }
+  }
+}

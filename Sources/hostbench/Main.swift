@@ -1,2 +1,0 @@
-import KernelHost
-@main struct Main { static func main() { print(count()) } }

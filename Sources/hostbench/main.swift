@@ -1,0 +1,2 @@
+import CBenchFloor
+print(bench_floor_calls(1000))
