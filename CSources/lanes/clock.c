@@ -15,6 +15,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static kh_arena **arenas;
 static size_t arena_count, arena_capacity;
 static bool running;
+/* The clock thread sleeps for long, and a lane that awakes has to wake it. */
+static _Atomic uint32_t resting;
 
 static void set_up(void) {
     pthread_condattr_t attributes;
@@ -46,6 +48,12 @@ static void *clock_main(void *unused) {
     while (arena_count > 0) {
         uint64_t now = kh_monotonic();
         uint64_t next = tick_all(now);
+        if (next > now + tick_ns) {
+            /* Look again after saying so: a lane sets `awake` before it looks at this. */
+            atomic_store(&resting, 1);
+            atomic_thread_fence(memory_order_seq_cst);
+            next = tick_all(now);
+        }
         if (next == UINT64_MAX) {
             pthread_cond_wait(&changed, &lock);
         } else {
@@ -53,6 +61,7 @@ static void *clock_main(void *unused) {
             struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
             pthread_cond_timedwait(&changed, &lock, &until);
         }
+        atomic_store(&resting, 0);
     }
     running = false;
     pthread_mutex_unlock(&lock);
@@ -103,6 +112,8 @@ void kh_clock_remove(kh_arena *arena) {
 }
 
 void kh_clock_poke(void) {
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&resting, memory_order_relaxed) == 0) return;
     pthread_mutex_lock(&lock);
     pthread_cond_signal(&changed);
     pthread_mutex_unlock(&lock);

@@ -275,11 +275,25 @@ static bool flag(const _Atomic uint32_t *word) {
     return atomic_load_explicit(word, memory_order_acquire) != 0;
 }
 
+/* More of an open batch comes within microseconds, if the port has a processor
+ * of its own: to look a while costs less than to sleep and be woken. */
+static void look_a_while(const kh_lane *lane) {
+    if (lane->processors < 2) return;
+    uint64_t until = kh_monotonic() + 30000;
+    do {
+        for (int i = 0; i < 16; i++) {
+            if (atomic_load_explicit(&lane->arena->news, memory_order_acquire) != lane->news) return;
+            kh_relax();
+        }
+    } while (kh_monotonic() < until);
+}
+
 /* Sleeps until the port has something to say or a parked call is due; while a
  * batch is open, until more of it comes. */
 static void idle(kh_lane *lane, bool in_batch) {
     kh_arena *arena = lane->arena;
     kh_lane_tell(lane); /* of room in the submit ring too */
+    if (in_batch) look_a_while(lane);
     bool waits = !in_batch && lane->parked_count > 0;
     uint64_t wake = waits ? lane->parked[0].wake : UINT64_MAX;
     uint32_t word = kh_gate_prepare(&arena->lane_gate);
@@ -293,12 +307,16 @@ static void idle(kh_lane *lane, bool in_batch) {
     if (changed || wake <= now) {
         kh_gate_leave(&arena->lane_gate);
     } else {
-        atomic_store_explicit(&arena->next_wake, wake, memory_order_relaxed);
-        atomic_store_explicit(&arena->awake, 0, memory_order_release);
+        if (!in_batch) {
+            atomic_store_explicit(&arena->next_wake, wake, memory_order_relaxed);
+            atomic_store_explicit(&arena->awake, 0, memory_order_release);
+        }
         kh_gate_sleep(&arena->lane_gate, word, wake == UINT64_MAX ? -1 : (int64_t)(wake - now));
-        atomic_store_explicit(&arena->awake, 1, memory_order_release);
-        atomic_store_explicit(&arena->next_wake, UINT64_MAX, memory_order_relaxed);
-        kh_clock_poke();
+        if (!in_batch) {
+            atomic_store_explicit(&arena->awake, 1, memory_order_release);
+            atomic_store_explicit(&arena->next_wake, UINT64_MAX, memory_order_relaxed);
+            kh_clock_poke();
+        }
     }
     lane->now = kh_monotonic();
     lane->now_is_old = false;
@@ -327,6 +345,7 @@ void kh_lane_run(kh_lane *lane) {
         if (lane->live_count > 0) step_live(lane);
         bool news = admit(lane);
         while (flag(&arena->open) && !flag(&arena->stop)) {
+            lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
             if (!news) idle(lane, true);
             news = admit(lane);
         }
@@ -346,6 +365,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
     lane->arena = arena;
     lane->kernels = kernels;
     lane->kernel_count = count;
+    lane->processors = sysconf(_SC_NPROCESSORS_ONLN);
     lane->cold = kh_at(arena, arena->cold);
     lane->live = kh_at(arena, arena->live);
     kh_heap_init(&lane->blocks, kh_at(arena, arena->blocks), arena->blocks_size);

@@ -21,6 +21,8 @@ typedef struct kh_lane {
     kh_cold *cold;
     kh_heap blocks; /* what kh_alloc gives out */
 
+    long processors;
+
     uint32_t *live; /* slots in units of 64 bytes from the arena's start, in turn */
     uint32_t live_count;
     uint64_t pass;

@@ -24,6 +24,15 @@ static inline uint64_t kh_monotonic(void) {
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+/* Says to the processor that this is a loop that waits. */
+static inline void kh_relax(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /* A place to sleep for one thread, and the word that wakes it. Shared futexes:
  * the two ends may be in two processes. */
 typedef struct kh_gate {

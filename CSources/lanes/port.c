@@ -189,7 +189,7 @@ void kh_port_submit(kh_port *port, const kh_draft *draft, uint64_t tag, uint64_t
     entry->submitted = true;
     ((kh_cold *)kh_at(port->arena, port->arena->cold))[draft->slot].timeout_ns = timeout_ns;
     push(port, KH_SUBMIT_CALL | kh_offset(port->arena, entry->slot));
-    if (port->submit_tail - port->published >= 256) kh_port_flush(port);
+    if (port->submit_tail - port->published >= 64) kh_port_flush(port);
 }
 
 void kh_port_flush(kh_port *port) {

@@ -1,16 +1,46 @@
 public import TaskModel
 import CLanes
 
+/// Some calls that ended, until `Lane.take` goes on.
+@safe public struct Completions: ~Copyable {
+  public let count: Int
+  private let raw: UnsafeMutablePointer<kh_completion>
+  private let port: OpaquePointer
+  private unowned(unsafe) let catalogue: Catalogue
+
+  init(
+    _ raw: UnsafeMutablePointer<kh_completion>, count: Int, port: OpaquePointer,
+    catalogue: Catalogue
+  ) {
+    unsafe self.raw = raw
+    self.count = count
+    unsafe self.port = port
+    unsafe self.catalogue = catalogue
+  }
+
+  /// As given to `Lane.submit`.
+  public func tag(_ index: Int) -> UInt64 {
+    precondition(0..<count ~= index)
+    return unsafe raw[index].tag
+  }
+
+  public subscript(index: Int) -> Completion {
+    precondition(0..<count ~= index)
+    return unsafe Completion(raw[index], port: port, catalogue: catalogue)
+  }
+}
+
 /// How one call ended, still in the arena: what is wanted of it is copied out.
-@safe public struct Completion: ~Copyable {
+@safe public struct Completion {
   private let raw: kh_completion
   private let port: OpaquePointer
-  private let catalogue: Catalogue
+  /// Lives as long as the lane that made this; counting it would cost more than reading it.
+  private unowned(unsafe) let catalogue: Catalogue
 
   init(_ raw: kh_completion, port: OpaquePointer, catalogue: Catalogue) {
     unsafe self.raw = raw
     unsafe self.port = port
-    self.catalogue = catalogue
+    unsafe self.catalogue = catalogue
   }
 
   /// As given to `Lane.submit`.

@@ -7,7 +7,8 @@ import CLanes
   private let box: PortBox
   private var pieces = [kh_text_piece](repeating: kh_text_piece(), count: 256)
   private var buffer = [UInt8](repeating: 0, count: 1 << 17)
-  private var completions = unsafe [kh_completion](repeating: kh_completion(), count: 256)
+  private let completions: UnsafeMutablePointer<kh_completion>
+  private static let batchSize = 256
 
   private var port: OpaquePointer { unsafe box.port }
 
@@ -15,6 +16,11 @@ import CLanes
   public init(catalogue: Catalogue, liveLimit: Int? = nil) throws(SystemError) {
     self.catalogue = catalogue
     box = try PortBox(catalogue: catalogue, liveLimit: liveLimit)
+    unsafe completions = .allocate(capacity: Self.batchSize)
+  }
+
+  deinit {
+    unsafe completions.deallocate()
   }
 
   /// What other threads may do to this lane.
@@ -74,25 +80,23 @@ import CLanes
   public func cancel(slot: UInt32) { unsafe kh_port_cancel(port, slot) }
 
   /// Takes what there is: first all text, piece by piece in the order of
-  /// printing, then all completions. Answers how many completions.
+  /// printing, then all completions, some hundred at a time. Answers how many
+  /// completions.
   public func take(
     text: (_ tag: UInt64, _ bytes: ArraySlice<UInt8>) -> Void,
-    completion: (borrowing Completion) -> Void
+    completions body: (borrowing Completions) -> Void
   ) -> Int {
     unsafe kh_port_look(port)
     while takeText(text) {}
     var taken = 0
     while true {
-      let count = unsafe completions.withUnsafeMutableBufferPointer {
-        unsafe kh_port_take(port, $0.baseAddress, $0.count)
+      let count = unsafe kh_port_take(port, completions, Self.batchSize)
+      if count > 0 {
+        unsafe body(Completions(completions, count: count, port: port, catalogue: catalogue))
       }
-      for index in 0..<count {
-        let slot = unsafe completions[index].slot
-        unsafe completion(Completion(completions[index], port: port, catalogue: catalogue))
-        unsafe kh_port_release(port, slot)
-      }
+      for index in 0..<count { unsafe kh_port_release(port, completions[index].slot) }
       taken += count
-      if unsafe count < completions.count { return taken }
+      if count < Self.batchSize { return taken }
     }
   }
 

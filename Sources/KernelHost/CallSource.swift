@@ -11,14 +11,41 @@ protocol CallSource {
   /// Writes the arguments that were given; the others keep their defaults. May
   /// be asked twice for a call and must answer the same.
   func write(argumentsOfCall call: Int, to writer: inout ArgumentWriter)
+  /// Submits calls till one does not fit; answers which is next, and what became
+  /// of it. A requirement, so that each kind of source has a loop of its own.
+  func submit(
+    _ calls: Range<Int>, tag: UInt64, to lane: Lane, slots: inout [UInt32]
+  ) -> (next: Int, room: Lane.Submission)
+}
+
+extension CallSource {
+  func submit(
+    _ calls: Range<Int>, tag: UInt64, to lane: Lane, slots: inout [UInt32]
+  ) -> (next: Int, room: Lane.Submission) {
+    let keepsSlots = !slots.isEmpty
+    for call in calls {
+      let room = lane.submit(
+        kernel: kernel(ofCall: call), tag: tag | UInt64(call), timeout: timeout(ofCall: call)
+      ) { write(argumentsOfCall: call, to: &$0) }
+      guard case .submitted(let slot) = room else { return (call, room) }
+      if keepsSlots { slots[call] = slot }
+    }
+    return (calls.upperBound, .soon)
+  }
+}
+
+/// A call's one token.
+struct EndedCall {
+  let call: Int
+  let token: Token<Value>
 }
 
 /// What becomes of the calls of a source. On the thread of its runner.
 protocol CallSink: AnyObject {
   /// A piece of what a call printed, in the order of printing over all calls.
   func printed(call: Int, _ bytes: ArraySlice<UInt8>)
-  /// A call's one token.
-  func ended(call: Int, _ token: Token<Value>)
+  /// Calls that ended, in the order in which they did.
+  func ended(_ calls: [EndedCall])
   /// Every call has its token.
   func finished()
 }

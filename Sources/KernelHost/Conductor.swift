@@ -127,10 +127,16 @@ private final class JobSink: CallSink {
 
   func printed(call: Int, _ bytes: ArraySlice<UInt8>) { printer.print(bytes) }
 
-  func ended(call: Int, _ token: Token<Value>) {
+  func ended(_ calls: [EndedCall]) {
     switch delivery {
-    case .gathered: tokens[call] = token
-    case .each(let each, _): each(call, token)
+    case .gathered:
+      // Out of the object for the loop: one check of exclusive access, not one a call.
+      var all: [Token<Value>] = []
+      swap(&all, &tokens)
+      for ended in calls { all[ended.call] = ended.token }
+      swap(&all, &tokens)
+    case .each(let each, _):
+      for ended in calls { each(ended.call, ended.token) }
     }
   }
 

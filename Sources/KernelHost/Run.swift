@@ -131,9 +131,13 @@ private final class RunSink: CallSink {
     }
   }
 
-  func ended(call: Int, _ token: Token<Value>) {
-    counts.add(token.status)
-    ordered.put(token, at: call) { index, token in writer.token(token, call: index) }
+  func ended(_ calls: [EndedCall]) {
+    for ended in calls {
+      counts.add(ended.token.status)
+      ordered.put(ended.token, at: ended.call) { index, token in
+        writer.token(token, call: index)
+      }
+    }
     lookAtFailure()
   }
 

@@ -28,14 +28,21 @@ final class Runner {
     var remaining: Int
     /// Calls that were cancelled before they were submitted: all from here on.
     var isCancelled = false
-    /// The slots of live calls, for those jobs that may be cancelled.
-    var slots: [Int: UInt32]?
+    /// The slots of live calls by call, for those jobs that may be cancelled one day.
+    var slots: [UInt32]
+    static let noSlot = UInt32.max
 
     init(source: any CallSource, sink: any CallSink, isCancellable: Bool) {
       self.source = source
       self.sink = sink
       remaining = source.callCount
-      slots = isCancellable ? [:] : nil
+      slots = isCancellable ? Array(repeating: Self.noSlot, count: source.callCount) : []
+    }
+
+    /// The slots of ended calls belong to others from now on.
+    func forget(_ ended: [EndedCall]) {
+      if slots.isEmpty { return }
+      for call in ended { slots[call.call] = Self.noSlot }
     }
   }
 
@@ -66,7 +73,7 @@ final class Runner {
   func cancel(_ number: UInt64) {
     guard let job = jobs[number] else { return }
     job.isCancelled = true
-    for slot in (job.slots ?? [:]).values { lane.cancel(slot: slot) }
+    for slot in job.slots where slot != Job.noSlot { lane.cancel(slot: slot) }
   }
 
   /// Feeds what there is room for and takes what has ended; sleeps if there was nothing.
@@ -75,10 +82,10 @@ final class Runner {
     lane.flush()
     let taken = lane.take(
       text: { tag, bytes in
-        let (job, call) = Self.split(tag)
-        jobs[job]?.sink.printed(call: call, bytes)
+        let (number, call) = Self.split(tag)
+        jobs[number]?.sink.printed(call: call, bytes)
       },
-      completion: { complete($0) })
+      completions: { complete($0) })
     if !fed && taken == 0 {
       beforeWait()
       lane.wait()
@@ -99,27 +106,23 @@ final class Runner {
       var room = Lane.Submission.soon
       // Not all at once: what has ended meanwhile should not wait for the last.
       let stop = min(count, job.next + 2048)
-      while job.next < stop {
-        let call = job.next
-        if job.isCancelled {
-          job.next += 1
-          end(job, number, call, TokenMaker.cancelledBeforeStart)
-          progress = true
-          continue
-        }
-        room = lane.submit(
-          kernel: job.source.kernel(ofCall: call), tag: number << Self.callBits | UInt64(call),
-          timeout: job.source.timeout(ofCall: call)
-        ) { job.source.write(argumentsOfCall: call, to: &$0) }
-        if case .submitted(let slot) = room {
-          job.slots?[call] = slot
-        } else if case .never = room {
-          end(job, number, call, TokenMaker.tooLarge)
-        } else {
-          break
-        }
-        job.next += 1
+      if job.isCancelled {
+        end(
+          job, number,
+          (job.next..<stop).map { EndedCall(call: $0, token: TokenMaker.cancelledBeforeStart) })
+        job.next = stop
         progress = true
+      } else if job.next < stop {
+        let first = job.next
+        (job.next, room) = job.source.submit(
+          first..<stop, tag: number << Self.callBits, to: lane, slots: &job.slots)
+        progress = progress || job.next > first
+        if case .never = room {
+          let call = job.next
+          job.next += 1
+          end(job, number, [EndedCall(call: call, token: TokenMaker.tooLarge)])
+          progress = true
+        }
       }
       if job.next == count {
         if !waiting.isEmpty, waiting.first == number { waiting.removeFirst() }
@@ -138,16 +141,32 @@ final class Runner {
     isOpen = open
   }
 
-  private func complete(_ completion: borrowing Completion) {
-    let (number, call) = Self.split(completion.tag)
-    guard let job = jobs[number] else { return }
-    job.slots?[call] = nil
-    end(job, number, call, tokens.token(completion, timeout: job.source.timeout(ofCall: call)))
+  /// Makes tokens and hands them on, as many at a time as belong to one job.
+  private func complete(_ completions: borrowing Completions) {
+    var index = 0
+    while index < completions.count {
+      let number = completions.tag(index) >> Self.callBits
+      guard let job = jobs[number] else {
+        index += 1
+        continue
+      }
+      var ended: [EndedCall] = []
+      ended.reserveCapacity(completions.count - index)
+      while index < completions.count, completions.tag(index) >> Self.callBits == number {
+        let completion = completions[index]
+        let call = Self.split(completion.tag).call
+        let timeout = completion.status == .timeout ? job.source.timeout(ofCall: call) : 0
+        ended.append(EndedCall(call: call, token: tokens.token(completion, timeout: timeout)))
+        index += 1
+      }
+      job.forget(ended)
+      end(job, number, ended)
+    }
   }
 
-  private func end(_ job: Job, _ number: UInt64, _ call: Int, _ token: Token<Value>) {
-    job.sink.ended(call: call, token)
-    job.remaining -= 1
+  private func end(_ job: Job, _ number: UInt64, _ ended: [EndedCall]) {
+    job.sink.ended(ended)
+    job.remaining -= ended.count
     if job.remaining == 0 {
       jobs[number] = nil
       if waiting.first == number { waiting.removeFirst() }

@@ -10,7 +10,7 @@ struct TokenMaker {
   }
 
   /// `timeout` in nanoseconds, for the message only.
-  func token(_ completion: borrowing Completion, timeout: UInt64) -> Token<Value> {
+  func token(_ completion: Completion, timeout: UInt64) -> Token<Value> {
     let status = completion.status
     if status == .ok {
       return .ok(completion.result, steps: completion.steps, seconds: completion.seconds)
@@ -21,7 +21,7 @@ struct TokenMaker {
   }
 
   private func error(
-    _ completion: borrowing Completion, status: Status, timeout: UInt64
+    _ completion: Completion, status: Status, timeout: UInt64
   ) -> CallError {
     let code = completion.code
     let number = code == Int32.min ? 0 : -code

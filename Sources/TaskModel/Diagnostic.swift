@@ -33,10 +33,6 @@ public struct Diagnostics: Error, Sendable, Hashable {
 
   public init() {}
 
-  public init(_ problem: Problem, place: Int) {
-    add(problem, at: place)
-  }
-
   public var isEmpty: Bool { total == 0 }
   public var hasMore: Bool { total > errors.count }
 

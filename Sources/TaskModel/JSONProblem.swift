@@ -65,7 +65,6 @@ public enum JSONProblem: Sendable, Hashable {
     case commaOrEnd(Container)
     case keyOrEnd
     case valueOrEnd
-    case restOfWord
     case restOfNumber
   }
 

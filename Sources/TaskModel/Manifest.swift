@@ -158,4 +158,6 @@ public enum JSONKind: String, Sendable, Hashable {
   case text
   case array
   case object
+  /// None that can be used; what is wrong with it has been reported.
+  case broken
 }

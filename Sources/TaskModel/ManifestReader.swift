@@ -6,25 +6,62 @@ public enum ManifestFormat: String, Sendable, Hashable, CaseIterable {
   case jsonl
 }
 
-/// What reading found: the sound parts, and the mistakes.
+/// What reading found: all that is sound, and all that is not.
 public struct ManifestReading: Sendable {
   public var manifest: Manifest
   public var diagnostics: Diagnostics
-  /// Read to its end: false if the JSON itself is broken.
+  /// False if broken JSON ended the reading, so that what follows is unknown.
   public var isComplete: Bool
-
-  init(manifest: Manifest, diagnostics: Diagnostics, isComplete: Bool) {
-    self.manifest = manifest
-    self.diagnostics = diagnostics
-    self.isComplete = isComplete
-  }
 }
 
-/// Reads manifests. Knows JSON and the manifest's own keys, and nothing of kernels.
+/// Reads manifests. Knows JSON and the keys of a manifest, and nothing of kernels.
 public enum ManifestReader {
+  /// Places are 32 bits wide; the last stands for none.
+  public static let sourceLimit = Int(UInt32.max)
+
   /// Never fails: what is wrong is in the reading's diagnostics. O(bytes).
   public static func read(_ source: SourceText, format: ManifestFormat = .json) -> ManifestReading {
-    ManifestReading(
-      manifest: Manifest(source: source), diagnostics: Diagnostics(), isComplete: true)
+    if source.bytes.count >= sourceLimit {
+      return failed(source, .sourceTooLarge(bytes: source.bytes.count), at: 0)
+    }
+    if let error = JSONReader.problemAtStart(of: source.bytes),
+      !(format == .jsonl && error.problem == .empty)
+    {
+      return failed(source, .json(error.problem), at: error.place)
+    }
+    switch format {
+    case .json:
+      var parser = ManifestParser(source, JSONReader(source.bytes))
+      return parser.parseWhole()
+    case .jsonl:
+      return readLines(source)
+    }
+  }
+
+  private static func failed(
+    _ source: SourceText, _ problem: Problem, at place: Int
+  ) -> ManifestReading {
+    var diagnostics = Diagnostics()
+    diagnostics.add(problem, at: place)
+    return ManifestReading(
+      manifest: Manifest(source: source), diagnostics: diagnostics, isComplete: false)
+  }
+
+  /// Each line is read by itself, so a broken one does not hide the next.
+  private static func readLines(_ source: SourceText) -> ManifestReading {
+    var parser = ManifestParser(source, JSONReader(source.bytes, isLine: true))
+    var start = 0
+    while start < source.bytes.count {
+      let end = lineEnd(source.bytes, from: start)
+      parser.parseLine(JSONReader(source.bytes, from: start, to: end, isLine: true))
+      start = end + 1
+    }
+    return parser.reading(isComplete: true)
+  }
+
+  private static func lineEnd(_ bytes: [UInt8], from start: Int) -> Int {
+    var index = start
+    while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
+    return index
   }
 }

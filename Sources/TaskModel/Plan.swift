@@ -34,6 +34,12 @@ public struct Plan: Sendable {
   @inline(__always)
   func kernelName(ofCall call: Int) -> String { signatures[kernelIndex(ofCall: call)].name }
 
+  /// The name of a call's task as UTF-8, with nothing copied; nil if it has none.
+  func taskNameBytes(ofCall call: Int) -> ArraySlice<UInt8>? {
+    let name = manifest.tasks[task(ofCall: call)].name
+    return name.isEmpty ? nil : manifest.pools.text[name.indices]
+  }
+
   public func signature(ofCall call: Int) -> KernelSignature {
     signatures[kernelIndex(ofCall: call)]
   }

@@ -31,6 +31,12 @@ enum Printable {
     text.unicodeScalars.map(shown).joined()
   }
 
+  /// A number as it was written, cut after 40 characters.
+  static func number(_ text: String) -> String {
+    let most = 40
+    return text.utf8.count > most ? plain(String(text.prefix(most))) + "..." : plain(text)
+  }
+
   /// The columns that a terminal takes for a character made by `columns`.
   static func width(_ character: String) -> Int {
     guard let value = character.unicodeScalars.first?.value else { return 0 }

@@ -35,7 +35,7 @@ public enum Problem: Sendable, Hashable {
   case argument(ArgumentProblem, parameter: String, kernel: String)
 
   /// The objects of a manifest that have keys of their own.
-  public enum Section: Sendable, Hashable {
+  public enum Section: Int, Sendable, Hashable, CaseIterable {
     case manifest
     case defaults
     case task

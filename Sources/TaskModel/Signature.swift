@@ -43,27 +43,25 @@ public struct FieldSignature: Sendable, Hashable {
 }
 
 extension FieldSignature {
-  /// The whole numbers allowed: what both the C type and the declared range hold.
+  /// The whole numbers allowed: what both the C type and the declared range hold. If
+  /// that is none, the lowest that the C type holds alone.
   public var integerLimits: ClosedRange<Int64> {
-    guard let range else { return width }
-    let low = max(Int64(clamping: range.lowerBound.rounded(.up)), width.lowerBound)
-    let high = min(Int64(clamping: range.upperBound.rounded(.down)), width.upperBound)
-    return low <= high ? low...high : low...low
+    let (low, high) = exactLimits
+    return low <= high ? low...high : width.lowerBound...width.lowerBound
   }
-}
 
-extension Int64 {
-  /// The nearest `Int64`; 0 for NaN.
-  fileprivate init(clamping number: Double) {
-    if number.isNaN {
-      self = 0
-    } else if number >= 0x1p63 {
-      self = .max
-    } else if number < -0x1p63 {
-      self = .min
-    } else {
-      self = Int64(number)
-    }
+  /// The same; none are allowed if `low` is above `high`. Exact, where comparing
+  /// as doubles would round.
+  var exactLimits: (low: Int64, high: Int64) {
+    guard let range else { return (width.lowerBound, width.upperBound) }
+    let (low, high) = (range.lowerBound, range.upperBound)
+    if low >= 0x1p63 || high < -0x1p63 { return (1, 0) }
+    // Conversion cuts towards zero: that is up for what is below zero.
+    var lowest = low > -0x1p63 ? Int64(low) : Int64.min
+    if Double(lowest) < low { lowest += 1 }
+    var highest = high < 0x1p63 ? Int64(high) : Int64.max
+    if high < 0x1p63, Double(highest) > high { highest -= 1 }
+    return (max(lowest, width.lowerBound), min(highest, width.upperBound))
   }
 }
 

@@ -49,7 +49,8 @@ extension Wording {
   }
 
   public static func cancelled(steps: Int64) -> String {
-    steps == 0 ? "cancelled before its first step" : "cancelled after \(counted(Int(steps), "step"))"
+    steps == 0
+      ? "cancelled before its first step" : "cancelled after \(counted(Int(steps), "step"))"
   }
 
   public static let taskCancelled = "the Swift task was cancelled"
@@ -63,17 +64,29 @@ extension Wording {
     "the kernel returned \(code), a code that it does not declare"
   }
 
-  /// A failed system call: "cannot open "x": no such file or directory".
-  public static func system(_ action: String, _ path: String, _ reason: String) -> String {
-    // What is no path but a name for one reads better bare.
-    let isNamed = path.isEmpty || path.hasPrefix("standard ") || path.hasPrefix("<")
-    let what = path.isEmpty ? "" : " " + (isNamed ? path : quoted(path))
-    return "cannot \(action)\(what): \(reason)"
+  /// A failed system call: cannot open x.json: No such file or directory.
+  /// `path` may be what a person calls it, like "standard output".
+  public static func system(_ action: String, _ path: String?, _ reason: String) -> String {
+    "cannot \(action)\(path.map { " \(Printable.plain($0))" } ?? ""): \(reason)"
   }
 }
 
 /// Parts of sentences.
 extension Wording {
+  /// A name or text in double quotes, with nothing in it that a terminal would obey.
+  public static func quoted(_ text: String) -> String { Printable.quoted(text) }
+
+  /// 1234567 as 1,234,567.
+  static func grouped(_ number: Int) -> String {
+    var digits = String(number.magnitude)
+    var index = digits.endIndex
+    while digits.distance(from: digits.startIndex, to: index) > 3 {
+      index = digits.index(index, offsetBy: -3)
+      digits.insert(",", at: index)
+    }
+    return (number < 0 ? "-" : "") + digits
+  }
+
   static func didYouMean(_ near: String) -> String { "; did you mean \(quoted(near))?" }
 
   /// "a", "b" and 11 more.
@@ -93,6 +106,9 @@ extension Wording {
 
   /// A number without ".0" where it is whole and not too long.
   static func plain(_ number: Double) -> String {
-    number == number.rounded() && number.magnitude < 1e15 ? String(Int64(number)) : number.description
+    guard number.magnitude < 1e15, let whole = Int64(exactly: number) else {
+      return number.description
+    }
+    return String(whole)
   }
 }

@@ -1,0 +1,113 @@
+/// A number with all that JSON says of it.
+enum JSONNumber: Hashable {
+  /// No fraction and no exponent, and an `Int64` holds it.
+  case integer(Int64)
+  /// No fraction and no exponent, and none does: rounded to the nearest.
+  case bigInteger(Double)
+  /// With a fraction or an exponent: the nearest, ties to even.
+  case number(Double)
+  /// Beyond the largest f64.
+  case outOfRange
+}
+
+extension JSONReader {
+  /// Reads the number that comes next. O(length).
+  @inline(__always)
+  mutating func readNumber() throws(JSONError) -> JSONNumber {
+    let start = at
+    var index = start
+    let isNegative = bytes[index] == UInt8(ascii: "-")
+    if isNegative { index += 1 }
+
+    // The first 19 digits fit; what has more goes the slow way.
+    var mantissa: UInt64 = 0
+    let firstDigit = index
+    passDigits(&index, &mantissa)
+    var digits = index - firstDigit
+    if digits == 0 || (digits > 1 && bytes[firstDigit] == UInt8(ascii: "0")) {
+      throw wrongNumber(start)
+    }
+    guard index < end, Self.isWordByte(bytes[index]) else {
+      at = index
+      if digits <= 18 {
+        let value = Int64(truncatingIfNeeded: mantissa)
+        return .integer(isNegative ? -value : value)
+      }
+      return readLongInteger(start..<index, isNegative)
+    }
+
+    var exponent = 0
+    if bytes[index] == UInt8(ascii: ".") {
+      index += 1
+      let first = index
+      passDigits(&index, &mantissa)
+      if index == first { throw wrongNumber(start) }
+      exponent = first - index
+      digits += index - first
+    }
+    if index < end, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      exponent += try readExponent(&index, start)
+    }
+    if index < end, Self.isWordByte(bytes[index]) { throw wrongNumber(start) }
+    at = index
+
+    // Both parts are exact, so one rounding is left: it is the right one
+    // (Clinger, How to Read Floating Point Numbers Accurately, 1990).
+    if digits <= 19, mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
+      let magnitude =
+        exponent < 0
+        ? Double(mantissa) / Self.powersOfTen[-exponent]
+        : Double(mantissa) * Self.powersOfTen[exponent]
+      return .number(isNegative ? -magnitude : magnitude)
+    }
+    return readLongNumber(start..<index)
+  }
+
+  @inline(__always)
+  private func passDigits(_ index: inout Int, _ mantissa: inout UInt64) {
+    while index < end {
+      let digit = bytes[index] &- UInt8(ascii: "0")
+      if digit > 9 { return }
+      mantissa = mantissa &* 10 &+ UInt64(digit)
+      index += 1
+    }
+  }
+
+  private func readExponent(_ index: inout Int, _ start: Int) throws(JSONError) -> Int {
+    index += 1
+    var isNegative = false
+    if index < end, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") {
+      isNegative = bytes[index] == UInt8(ascii: "-")
+      index += 1
+    }
+    let first = index
+    var value = 0
+    while index < end, bytes[index] >= 0x30, bytes[index] < 0x3A {
+      // Beyond this every number is zero or infinite; it need not be exact.
+      if value < 1 << 32 { value = value * 10 + Int(bytes[index] - 0x30) }
+      index += 1
+    }
+    if index == first { throw wrongNumber(start) }
+    return isNegative ? -value : value
+  }
+
+  /// 19 digits or more.
+  private func readLongInteger(_ range: Range<Int>, _ isNegative: Bool) -> JSONNumber {
+    let text = String(decoding: bytes[range], as: UTF8.self)
+    if let value = Int64(text) { return .integer(value) }
+    guard let value = Double(text), value.isFinite else { return .outOfRange }
+    return .bigInteger(value)
+  }
+
+  private func readLongNumber(_ range: Range<Int>) -> JSONNumber {
+    // The standard library rounds correctly, whatever the length.
+    guard let value = Double(String(decoding: bytes[range], as: UTF8.self)), value.isFinite
+    else { return .outOfRange }
+    return .number(value)
+  }
+
+  private static let powersOfTen: [Double] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+  ]
+}

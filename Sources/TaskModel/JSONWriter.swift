@@ -1,0 +1,150 @@
+/// Writes JSON to the end of a buffer, without an allocation for each value.
+public enum JSONWriter {
+  /// What stands between the parts.
+  public enum Style: Sendable {
+    /// `[1,2]`, for records.
+    case compact
+    /// `[1, 2]`, as Python prints lists.
+    case spaced
+  }
+
+  /// Text that is JSON already, or a part of it.
+  @inline(__always)
+  public static func raw(_ text: String, to buffer: inout [UInt8]) {
+    buffer.append(contentsOf: text.utf8)
+  }
+
+  /// Any value. Numbers keep all their bits: an f64 is written with as few digits
+  /// as tell it from its neighbours and never looks like an integer; NaN and the
+  /// infinities become the texts "NaN", "Infinity" and "-Infinity"; bytes become
+  /// `{"base64":"..."}`. O(size).
+  public static func value(
+    _ value: Value, style: Style = .compact, to buffer: inout [UInt8]
+  ) {
+    switch value {
+    case .null: raw("null", to: &buffer)
+    case .bool(let value): raw(value ? "true" : "false", to: &buffer)
+    case .integer(let value): integer(value, to: &buffer)
+    case .unsigned(let value): unsigned(value, to: &buffer)
+    case .number(let value): number(value, to: &buffer)
+    case .text(let value): text(value, to: &buffer)
+    case .bytes(let value):
+      raw(style == .compact ? "{\"base64\":\"" : "{\"base64\": \"", to: &buffer)
+      Base64.encode(value, to: &buffer)
+      raw("\"}", to: &buffer)
+    case .integers(let values):
+      list(values, style, to: &buffer) { value, buffer in integer(value, to: &buffer) }
+    case .numbers(let values):
+      list(values, style, to: &buffer) { value, buffer in number(value, to: &buffer) }
+    case .record(let fields):
+      buffer.append(UInt8(ascii: "{"))
+      for (index, field) in fields.enumerated() {
+        if index > 0 { comma(style, to: &buffer) }
+        text(field.name, to: &buffer)
+        buffer.append(UInt8(ascii: ":"))
+        if style == .spaced { buffer.append(UInt8(ascii: " ")) }
+        self.value(field.value, style: style, to: &buffer)
+      }
+      buffer.append(UInt8(ascii: "}"))
+    }
+  }
+
+  /// A text in quotes. O(length).
+  public static func text(_ text: String, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "\""))
+    if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+      for byte in text.utf8 { escaped(byte, to: &buffer) }
+    } else {
+      buffer.append(contentsOf: text.utf8)
+    }
+    buffer.append(UInt8(ascii: "\""))
+  }
+
+  /// A text in quotes that is known to be UTF-8. O(length).
+  static func text(_ bytes: ArraySlice<UInt8>, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "\""))
+    for byte in bytes { escaped(byte, to: &buffer) }
+    buffer.append(UInt8(ascii: "\""))
+  }
+
+  private static func escaped(_ byte: UInt8, to buffer: inout [UInt8]) {
+    switch byte {
+    case 0x22, 0x5C:
+      buffer.append(0x5C)
+      buffer.append(byte)
+    case 0x20...: buffer.append(byte)
+    case 0x08: raw("\\b", to: &buffer)
+    case 0x09: raw("\\t", to: &buffer)
+    case 0x0A: raw("\\n", to: &buffer)
+    case 0x0C: raw("\\f", to: &buffer)
+    case 0x0D: raw("\\r", to: &buffer)
+    default:
+      raw("\\u00", to: &buffer)
+      buffer.append(0x30 + byte >> 4)
+      let low = byte & 15
+      buffer.append(low < 10 ? 0x30 + low : 0x61 + low - 10)
+    }
+  }
+
+  public static func integer(_ value: Int64, to buffer: inout [UInt8]) {
+    if value < 0 { buffer.append(UInt8(ascii: "-")) }
+    unsigned(value.magnitude, to: &buffer)
+  }
+
+  public static func unsigned(_ value: UInt64, to buffer: inout [UInt8]) {
+    var divisor: UInt64 = 1
+    while value / divisor >= 10 { divisor *= 10 }
+    var rest = value
+    while divisor > 0 {
+      buffer.append(0x30 + UInt8(truncatingIfNeeded: rest / divisor))
+      rest %= divisor
+      divisor /= 10
+    }
+  }
+
+  public static func number(_ value: Double, to buffer: inout [UInt8]) {
+    if value.isFinite {
+      // The shortest that reads back; it has a point or an exponent always.
+      raw(value.description, to: &buffer)
+    } else {
+      raw(value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\"", to: &buffer)
+    }
+  }
+
+  /// Seconds with at most nine decimals and never an exponent: 0.000012.
+  public static func seconds(_ value: Double, to buffer: inout [UInt8]) {
+    guard value.magnitude < 9e9 else { return number(value, to: &buffer) }
+    let nanoseconds = UInt64(value.magnitude * 1e9 + 0.5)
+    if value < 0, nanoseconds > 0 { buffer.append(UInt8(ascii: "-")) }
+    unsigned(nanoseconds / 1_000_000_000, to: &buffer)
+    // A number with a point is told from an integer.
+    buffer.append(UInt8(ascii: "."))
+    var fraction = nanoseconds % 1_000_000_000
+    var place: UInt64 = 100_000_000
+    repeat {
+      buffer.append(0x30 + UInt8(truncatingIfNeeded: fraction / place))
+      fraction %= place
+      place /= 10
+    } while fraction > 0
+  }
+
+  @inline(__always)
+  private static func list<Element>(
+    _ values: [Element], _ style: Style, to buffer: inout [UInt8],
+    _ write: (Element, inout [UInt8]) -> Void
+  ) {
+    buffer.append(UInt8(ascii: "["))
+    var isFirst = true
+    for value in values {
+      if !isFirst { comma(style, to: &buffer) }
+      isFirst = false
+      write(value, &buffer)
+    }
+    buffer.append(UInt8(ascii: "]"))
+  }
+
+  private static func comma(_ style: Style, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: ","))
+    if style == .spaced { buffer.append(UInt8(ascii: " ")) }
+  }
+}

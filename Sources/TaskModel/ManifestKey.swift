@@ -1,0 +1,70 @@
+/// The keys of a manifest, those of later versions too.
+enum ManifestKey: UInt32, CaseIterable {
+  case kernel, args, name, timeout
+  case mode, jobs, isolation, plugins, defaults, metadata, tasks
+  case base64
+  // Not read yet.
+  case sweep, zip, `repeat`, after, retries, grace, memory, allow, sandbox, crashLimit, result
+
+  var text: String { self == .crashLimit ? "crash_limit" : "\(self)" }
+
+  /// What this version reads in an object.
+  static func known(in section: Problem.Section) -> [ManifestKey] {
+    switch section {
+    case .manifest: [.mode, .jobs, .isolation, .plugins, .defaults, .metadata, .tasks]
+    case .defaults: [.timeout]
+    case .task: [.kernel, .args, .name, .timeout]
+    case .bytes: [.base64]
+    }
+  }
+
+  /// What a later one will.
+  static func later(in section: Problem.Section) -> [ManifestKey] {
+    switch section {
+    case .manifest: [.retries, .grace, .memory, .allow, .sandbox, .crashLimit, .repeat]
+    case .defaults: [.retries, .grace, .memory]
+    case .task: [.sweep, .zip, .repeat, .after, .retries, .grace, .memory]
+    case .bytes: [.result]
+    }
+  }
+}
+
+/// A set of keys.
+struct ManifestKeySet {
+  private var bits: UInt32 = 0
+
+  init() {}
+
+  init(_ keys: [ManifestKey]) {
+    for key in keys { insert(key) }
+  }
+
+  @inline(__always)
+  func contains(_ key: ManifestKey) -> Bool { bits >> key.rawValue & 1 != 0 }
+
+  @inline(__always)
+  mutating func insert(_ key: ManifestKey) { bits |= 1 << key.rawValue }
+}
+
+/// Finds keys by their bytes.
+struct ManifestKeyTable {
+  private var names = NameTable()
+  private let known: [ManifestKeySet]
+
+  init() {
+    // A key's number in the table is its raw value.
+    for key in ManifestKey.allCases { _ = names.intern(key.text) }
+    known = Problem.Section.allCases.map { ManifestKeySet(ManifestKey.known(in: $0)) }
+  }
+
+  /// The key that stands in `bytes`, if the section has it. O(length).
+  @inline(__always)
+  mutating func find(
+    _ bytes: [UInt8], _ range: Range<Int>, in section: Problem.Section
+  ) -> ManifestKey? {
+    guard let number = names.find(bytes, range), let key = ManifestKey(rawValue: number),
+      known[section.rawValue].contains(key)
+    else { return nil }
+    return key
+  }
+}

@@ -1,0 +1,156 @@
+extension ManifestParser {
+  /// A task, which comes next. One without a sound kernel is kept out of the plan.
+  mutating func readTask() throws(JSONError) {
+    guard try json.kind() == .object else {
+      return try refuse { .notTask($0) }
+    }
+    let place = json.at
+    var task = Manifest.Task(
+      kernel: Manifest.Task.noKernel, firstArgument: UInt32(manifest.arguments.count),
+      argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),
+      kernelPlace: UInt32(place))
+    var seen = ManifestKeySet()
+    var isSound = true
+    try json.enter()
+    var isFirst = true
+    while let text = try json.nextMember(&isFirst) {
+      switch key(text, in: .task, &seen, object: place) {
+      case .kernel: try readKernel(&task)
+      case .args: isSound = try readArguments()
+      case .name: try readName(&task)
+      case .timeout: task.timeout = try readTimeout() ?? .nan
+      default:
+        _ = try json.skipValue()
+        isSound = false
+      }
+    }
+    if !seen.contains(.kernel) { diagnostics.add(.missingKernel, at: place) }
+    task.argumentCount = UInt32(manifest.arguments.count) - task.firstArgument
+    // Not a word about missing arguments where they could not be read.
+    if !isSound, task.argumentCount == 0, seen.contains(.args) {
+      task.kernel = Manifest.Task.noKernel
+    }
+    makeRoom(&manifest.tasks)
+    manifest.tasks.append(task)
+  }
+
+  private mutating func readKernel(_ task: inout Manifest.Task) throws(JSONError) {
+    guard try expect(.text, .text, of: .kernel) else { return }
+    let text = try json.readText()
+    task.kernelPlace = UInt32(text.place)
+    if text.range.isEmpty {
+      diagnostics.add(.emptyText(of: "kernel"), at: text.place)
+    } else {
+      task.kernel = intern(text)
+    }
+  }
+
+  private mutating func readName(_ task: inout Manifest.Task) throws(JSONError) {
+    guard try expect(.text, .text, of: .name) else { return }
+    let text = try json.readText()
+    task.name = pool(text)
+    if task.name.isEmpty { return diagnostics.add(.emptyText(of: "name"), at: text.place) }
+    if let other = taskNames.enter(
+      task.name, of: manifest.tasks.count, manifest.tasks, manifest.pools.text)
+    {
+      diagnostics.add(
+        .duplicateTask(json.string(text), first: Int(manifest.tasks[other].place)), at: text.place)
+      // The set knows tasks by their names, so this one has none.
+      task.name = .empty
+    }
+  }
+
+  /// `args`: an object, by name, or an array, in order. False if it is neither.
+  private mutating func readArguments() throws(JSONError) -> Bool {
+    switch try json.kind() {
+    case .object: try readNamedArguments()
+    case .array: try readPositionalArguments()
+    default:
+      try refuse { .wrongType(of: "args", expected: .arguments, found: $0) }
+      return false
+    }
+    return true
+  }
+
+  private mutating func readPositionalArguments() throws(JSONError) {
+    try json.enter()
+    var isFirst = true
+    while try json.nextElement(&isFirst) {
+      _ = json.next()
+      let place = UInt32(json.at)
+      let value = try readCell()
+      makeRoom(&manifest.arguments)
+      manifest.arguments.append(
+        Manifest.Argument(
+          key: Manifest.Argument.positional, keyPlace: place, place: place, value: value))
+    }
+  }
+
+  private mutating func readNamedArguments() throws(JSONError) {
+    let first = manifest.arguments.count
+    try json.enter()
+    var isFirst = true
+    while let text = try json.nextMember(&isFirst) {
+      let key = intern(text)
+      _ = json.next()
+      let place = UInt32(json.at)
+      let value = try readCell()
+      while lastArgument.count <= Int(key) { lastArgument.append(UInt32.max) }
+      let last = Int(lastArgument[Int(key)])
+      if last >= first, last < manifest.arguments.count {
+        diagnostics.add(
+          .duplicateKey(
+            manifest.names.name(key), first: Int(manifest.arguments[last].keyPlace)),
+          at: text.place)
+        continue
+      }
+      lastArgument[Int(key)] = UInt32(manifest.arguments.count)
+      makeRoom(&manifest.arguments)
+      manifest.arguments.append(
+        Manifest.Argument(
+          key: key, keyPlace: UInt32(text.place), place: place, value: value))
+    }
+  }
+
+  /// A name as its number.
+  @inline(__always)
+  private mutating func intern(_ text: JSONReader.Text) -> UInt32 {
+    if text.isPlain { return manifest.names.intern(json.bytes, text.range) }
+    scratch.removeAll(keepingCapacity: true)
+    json.append(text, to: &scratch)
+    return manifest.names.intern(scratch, scratch.indices)
+  }
+
+  /// Copies a text to the pool.
+  func pooled(_ start: Int) -> PoolRange {
+    PoolRange(start: start, count: manifest.pools.text.count - start)
+  }
+
+  mutating func pool(_ text: JSONReader.Text) -> PoolRange {
+    let start = manifest.pools.text.count
+    makeRoom(&manifest.pools.text, for: text.range.count)
+    json.append(text, to: &manifest.pools.text)
+    return pooled(start)
+  }
+
+  /// Makes room for the elements to come if there is none: as many as the part of
+  /// the source that is read lets expect, so that a long array is hardly ever copied
+  /// and takes little more than it needs. Room that is never used costs no memory.
+  @inline(__always)
+  func makeRoom<Element>(_ array: inout [Element], for more: Int = 1) {
+    if array.count + more > array.capacity { grow(&array, for: more) }
+  }
+
+  private func grow<Element>(_ array: inout [Element], for more: Int) {
+    let needed = array.count + more
+    let expected = Double(needed) * Double(json.bytes.count) / Double(max(json.at, 1)) * 1.1
+    let most = needed * 8 + 64
+    let least = needed + needed / 8 + 64
+    array.reserveCapacity(max(least, expected < Double(most) ? Int(expected) : most))
+  }
+}
+
+extension Manifest.Task {
+  /// The kernel of a task that has none; what is wrong with it has been reported.
+  static let noKernel = UInt32.max
+}

@@ -1,0 +1,181 @@
+extension ManifestParser {
+  /// Notes a mistake about the value that comes next, and skips it.
+  mutating func refuse(_ problem: (Found) -> Problem) throws(JSONError) {
+    _ = json.next()
+    let place = json.at
+    // Skipped first: what is shown must be JSON.
+    _ = try json.skipValue()
+    diagnostics.add(problem(manifest.source.found(at: place)), at: place)
+  }
+
+  /// Whether the value that comes next is of a kind; if not, it is refused.
+  @inline(__always)
+  mutating func expect(
+    _ kind: JSONKind, _ expected: Problem.Expected, of key: ManifestKey
+  ) throws(JSONError) -> Bool {
+    if try json.kind() == kind { return true }
+    try refuse { .wrongType(of: key.text, expected: expected, found: $0) }
+    return false
+  }
+
+  /// One of the words that a key takes.
+  mutating func readWord<Word: RawRepresentable<String>>(
+    of key: ManifestKey, _ make: (String) -> Word?, _ words: [Word]
+  ) throws(JSONError) -> Word? {
+    guard try expect(.text, .text, of: key) else { return nil }
+    let text = try json.readText()
+    let found = json.string(text)
+    if let word = make(found) { return word }
+    let allowed = words.map { $0.rawValue }
+    diagnostics.add(
+      .wrongWord(
+        of: key.text, found: found, allowed: allowed,
+        near: NearName.nearest(to: found, among: allowed)), at: text.place)
+    return nil
+  }
+
+  mutating func readJobs() throws(JSONError) -> Int? {
+    guard try expect(.number, .wholeNumber, of: .jobs) else { return nil }
+    let place = json.at
+    if case .integer(let value) = try json.readNumber(), 1...1024 ~= value { return Int(value) }
+    diagnostics.add(.wrongJobs(manifest.source.written(at: place)), at: place)
+    return nil
+  }
+
+  /// Seconds above 0; nil if it is something else, which has been reported.
+  mutating func readTimeout() throws(JSONError) -> Double? {
+    guard try expect(.number, .seconds, of: .timeout) else { return nil }
+    let place = json.at
+    let seconds: Double =
+      switch try json.readNumber() {
+      case .integer(let value): Double(value)
+      case .bigInteger(let value), .number(let value): value
+      case .outOfRange: .infinity
+      }
+    if seconds > 0, seconds.isFinite { return seconds }
+    diagnostics.add(.wrongTimeout(manifest.source.written(at: place)), at: place)
+    return nil
+  }
+
+  /// The value of an argument, which comes next; what is long goes to the pools.
+  @inline(__always)
+  mutating func readCell() throws(JSONError) -> Manifest.Cell {
+    switch try json.kind() {
+    case .text: return .text(pool(try json.readText()))
+    case .bool: return .bool(try json.readBool())
+    case .array: return try readArray()
+    case .object: return try readObject()
+    case .null:
+      try json.readNull()
+      return .null
+    default:
+      let place = json.at
+      switch try json.readNumber() {
+      case .integer(let value): return .integer(value)
+      case .bigInteger(let value): return .bigInteger(value)
+      case .number(let value): return .number(value)
+      case .outOfRange: return outOfRange(place)
+      }
+    }
+  }
+
+  private mutating func outOfRange(_ place: Int) -> Manifest.Cell {
+    diagnostics.add(.numberOutOfRange(manifest.source.written(at: place)), at: place)
+    return .other(.broken)
+  }
+
+  /// An array: of integers as long as all are, of numbers from the first that is
+  /// none; with anything else in it, it is skipped. O(length).
+  private mutating func readArray() throws(JSONError) -> Manifest.Cell {
+    let firstInteger = manifest.pools.integers.count
+    let firstNumber = manifest.pools.numbers.count
+    var isWhole = true
+    var other: Manifest.Cell?
+    try json.enter()
+    var isFirst = true
+    while try json.nextElement(&isFirst) {
+      let number: Double
+      switch try json.kind() {
+      case .number:
+        let place = json.at
+        switch try json.readNumber() {
+        case .integer(let value):
+          if isWhole {
+            makeRoom(&manifest.pools.integers)
+            manifest.pools.integers.append(value)
+            continue
+          }
+          number = Double(value)
+        case .bigInteger(let value), .number(let value): number = value
+        case .outOfRange:
+          other = outOfRange(place)
+          continue
+        }
+      case .text:
+        let text = try json.readText()
+        guard text.range.count <= 9, let value = ArgumentCheck.nonFinite(json.string(text)) else {
+          other = other ?? .other(.array)
+          continue
+        }
+        number = value
+      default:
+        _ = try json.skipValue()
+        other = other ?? .other(.array)
+        continue
+      }
+      if isWhole {
+        isWhole = false
+        manifest.pools.numbers.append(
+          contentsOf: manifest.pools.integers[firstInteger...].lazy.map { Double($0) })
+        manifest.pools.integers.removeLast(manifest.pools.integers.count - firstInteger)
+      }
+      makeRoom(&manifest.pools.numbers)
+      manifest.pools.numbers.append(number)
+    }
+    let integers = manifest.pools.integers.count - firstInteger
+    let numbers = manifest.pools.numbers.count - firstNumber
+    if let other {
+      manifest.pools.integers.removeLast(integers)
+      manifest.pools.numbers.removeLast(numbers)
+      return other
+    }
+    return isWhole
+      ? .integers(PoolRange(start: firstInteger, count: integers))
+      : .numbers(PoolRange(start: firstNumber, count: numbers))
+  }
+
+  /// `{"base64": "..."}`; any other object is no value, which the planner says.
+  private mutating func readObject() throws(JSONError) -> Manifest.Cell {
+    let place = json.at
+    guard let first = manifest.source.firstKey(inObject: place),
+      first == ManifestKey.base64.text || first == ManifestKey.result.text
+    else {
+      _ = try json.skipValue()
+      return .other(.object)
+    }
+    var cell = Manifest.Cell.other(.broken)
+    let before = diagnostics.total
+    var seen = ManifestKeySet()
+    try json.enter()
+    var isFirst = true
+    while let text = try json.nextMember(&isFirst) {
+      if key(text, in: .bytes, &seen, object: place) == .base64 {
+        cell = try readBase64()
+      } else {
+        _ = try json.skipValue()
+      }
+    }
+    return diagnostics.total == before ? cell : .other(.broken)
+  }
+
+  private mutating func readBase64() throws(JSONError) -> Manifest.Cell {
+    guard try expect(.text, .text, of: .base64) else { return .other(.broken) }
+    let text = try json.readText()
+    let range = pool(text)
+    if let problem = Base64.decode(in: &manifest.pools.text, from: Int(range.start)) {
+      diagnostics.add(.wrongBase64(problem), at: text.place)
+      return .other(.broken)
+    }
+    return .bytes(pooled(Int(range.start)))
+  }
+}

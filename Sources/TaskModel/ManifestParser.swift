@@ -1,0 +1,205 @@
+/// Builds a manifest from JSON, in one pass.
+///
+/// A mistake in the manifest is noted and the reading goes on; a mistake in the
+/// JSON is thrown and ends it.
+struct ManifestParser {
+  var json: JSONReader
+  var manifest: Manifest
+  var diagnostics = Diagnostics()
+  var keys = ManifestKeyTable()
+  var taskNames = TaskNames()
+  /// For each argument's name, the last argument of that name.
+  var lastArgument: [UInt32] = []
+  /// For names that are written with escapes.
+  var scratch: [UInt8] = []
+
+  init(_ source: SourceText, _ json: JSONReader) {
+    manifest = Manifest(source: source)
+    self.json = json
+  }
+
+  func reading(isComplete: Bool) -> ManifestReading {
+    ManifestReading(manifest: manifest, diagnostics: diagnostics, isComplete: isComplete)
+  }
+
+  /// The whole source as one JSON text.
+  mutating func parseWhole() -> ManifestReading {
+    do throws(JSONError) {
+      if json.next() == nil { throw JSONError(.onlyWhiteSpace, at: 0) }
+      switch try json.kind() {
+      case .object: try readManifest()
+      case .array: try readTasks()
+      default: try refuse { .notManifest($0) }
+      }
+      try json.finish()
+      return reading(isComplete: true)
+    } catch {
+      diagnostics.add(.json(error.problem), at: error.place)
+      return reading(isComplete: false)
+    }
+  }
+
+  /// A line of JSON Lines as one task, if it is not blank.
+  mutating func parseLine(_ line: JSONReader) {
+    json = line
+    let tasks = manifest.tasks.count
+    do throws(JSONError) {
+      if json.next() == nil { return }
+      try readTask()
+      try json.finish()
+    } catch {
+      manifest.tasks.removeLast(manifest.tasks.count - tasks)
+      diagnostics.add(.json(error.problem), at: error.place)
+    }
+  }
+
+  private mutating func readManifest() throws(JSONError) {
+    let place = json.at
+    var seen = ManifestKeySet()
+    try json.enter()
+    var isFirst = true
+    while let text = try json.nextMember(&isFirst) {
+      guard let key = key(text, in: .manifest, &seen, object: place) else {
+        _ = try json.skipValue()
+        continue
+      }
+      switch key {
+      case .tasks:
+        if try expect(.array, .tasks, of: key) { try readTasks() }
+      case .metadata: manifest.metadata = try json.skipValue()
+      case .mode: manifest.mode = try readWord(of: key, Mode.init(rawValue:), Mode.allCases)
+      case .isolation:
+        manifest.isolation = try readWord(of: key, Isolation.init(rawValue:), Isolation.allCases)
+      case .jobs: manifest.jobs = try readJobs()
+      case .plugins: try readPlugins()
+      case .defaults: try readDefaults()
+      default: _ = try json.skipValue()
+      }
+    }
+    if !seen.contains(.tasks) { diagnostics.add(.missingTasks, at: place) }
+  }
+
+  private mutating func readDefaults() throws(JSONError) {
+    guard try expect(.object, .object, of: .defaults) else { return }
+    let place = json.at
+    var seen = ManifestKeySet()
+    try json.enter()
+    var isFirst = true
+    while let text = try json.nextMember(&isFirst) {
+      if key(text, in: .defaults, &seen, object: place) == .timeout {
+        manifest.defaultTimeout = try readTimeout()
+      } else {
+        _ = try json.skipValue()
+      }
+    }
+  }
+
+  private mutating func readPlugins() throws(JSONError) {
+    guard try expect(.array, .paths, of: .plugins) else { return }
+    try json.enter()
+    var isFirst = true
+    while try json.nextElement(&isFirst) {
+      guard try expect(.text, .path, of: .plugins) else { continue }
+      let text = try json.readText()
+      let path = json.string(text)
+      if path.isEmpty {
+        diagnostics.add(.emptyText(of: "plugins"), at: text.place)
+      } else if path.utf8.contains(0) {
+        diagnostics.add(.nulInPath, at: text.place)
+      } else {
+        manifest.plugins.append(Manifest.PluginEntry(path: path, place: text.place))
+      }
+    }
+  }
+
+  private mutating func readTasks() throws(JSONError) {
+    try json.enter()
+    var isFirst = true
+    while try json.nextElement(&isFirst) { try readTask() }
+  }
+
+  /// The key of a section; nil if its value must be skipped, which has been reported.
+  @inline(__always)
+  mutating func key(
+    _ text: JSONReader.Text, in section: Problem.Section, _ seen: inout ManifestKeySet,
+    object place: Int
+  ) -> ManifestKey? {
+    if text.isPlain, let key = keys.find(json.bytes, text.range, in: section), !seen.contains(key) {
+      seen.insert(key)
+      return key
+    }
+    return unusualKey(text, in: section, &seen, object: place)
+  }
+
+  /// A key that is written with escapes, unknown, or there twice.
+  private mutating func unusualKey(
+    _ text: JSONReader.Text, in section: Problem.Section, _ seen: inout ManifestKeySet,
+    object place: Int
+  ) -> ManifestKey? {
+    scratch.removeAll(keepingCapacity: true)
+    json.append(text, to: &scratch)
+    let name = String(decoding: scratch, as: UTF8.self)
+    let later = ManifestKey.later(in: section)
+    if let key = keys.find(scratch, scratch.indices, in: section) {
+      if !seen.contains(key) {
+        seen.insert(key)
+        return key
+      }
+      let source = manifest.source
+      diagnostics.add(
+        .duplicateKey(name, first: source.firstKey(name, inObject: place) ?? place), at: text.place)
+    } else if later.contains(where: { $0.text == name }) {
+      diagnostics.add(.notSupportedYet(name), at: text.place)
+    } else {
+      let known = (ManifestKey.known(in: section) + later).map { $0.text }
+      diagnostics.add(
+        .unknownKey(name, in: section, near: NearName.nearest(to: name, among: known)),
+        at: text.place)
+    }
+    return nil
+  }
+}
+
+/// The names of tasks, to find one that is there twice: a set of numbers of tasks,
+/// by open addressing.
+struct TaskNames {
+  /// A task's number + 1, or 0. A power of two, at most half full.
+  private var slots: [UInt32] = []
+  private var count = 0
+  private let seed = UInt64.random(in: .min ... .max)
+
+  /// Enters the name of the task with a number; the task that has it already, if
+  /// one has. O(length) on average.
+  mutating func enter(
+    _ name: PoolRange, of number: Int, _ tasks: [Manifest.Task], _ text: [UInt8]
+  ) -> Int? {
+    if (count + 1) * 2 > slots.count { grow(tasks, text) }
+    var slot = home(of: name, text)
+    while slots[slot] != 0 {
+      let other = Int(slots[slot]) - 1
+      if Self.equal(tasks[other].name, name, text) { return other }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    slots[slot] = UInt32(number + 1)
+    count += 1
+    return nil
+  }
+
+  private func home(of name: PoolRange, _ text: [UInt8]) -> Int {
+    Int(truncatingIfNeeded: NameHash.of(text, name.indices, seed: seed)) & (slots.count - 1)
+  }
+
+  private mutating func grow(_ tasks: [Manifest.Task], _ text: [UInt8]) {
+    let old = slots
+    slots = [UInt32](repeating: 0, count: max(16, old.count * 2))
+    for entry in old where entry != 0 {
+      var slot = home(of: tasks[Int(entry) - 1].name, text)
+      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = entry
+    }
+  }
+
+  private static func equal(_ left: PoolRange, _ right: PoolRange, _ text: [UInt8]) -> Bool {
+    left.count == right.count && text[left.indices].elementsEqual(text[right.indices])
+  }
+}

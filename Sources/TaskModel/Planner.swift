@@ -1,0 +1,263 @@
+/// Holds a manifest against the kernels that there are. Runs nothing.
+public struct Planner {
+  private let manifest: Manifest
+  private let catalogue: [KernelSignature]
+  private var diagnostics: Diagnostics
+
+  /// For each name of the manifest, the kernel of that name, `unseen` or `unknown`.
+  private var kernelOfName: [UInt32]
+  /// For each kernel, what its parameters take, all end to end.
+  private var rules: [ArgumentRule] = []
+  private var firstRule: [Int] = []
+  private var requiredCount: [Int] = []
+  private var isRequired: [Bool] = []
+  /// For each rule, the name and the parameter that an argument in that position
+  /// of a task had last: tasks of one kernel mostly give the same in the same order.
+  private var lastKey: [UInt32]
+  private var lastParameter: [UInt16]
+  /// The parameter of a name, by kernel and name.
+  private var parameters: [UInt64: UInt16] = [:]
+
+  private static let unseen = UInt32.max
+  private static let unknown = UInt32.max - 1
+  private static let noParameter = UInt16.max
+
+  /// Reads a source and plans it: a plan, or the first mistakes of both by place. O(bytes).
+  public static func plan(
+    _ source: SourceText, format: ManifestFormat = .json, catalogue: [KernelSignature]
+  ) -> Result<Plan, Diagnostics> {
+    plan(ManifestReader.read(source, format: format), catalogue: catalogue)
+  }
+
+  /// Plans what was read. The plan refers to kernels by their index in `catalogue`.
+  /// O(tasks + arguments).
+  public static func plan(
+    _ reading: ManifestReading, catalogue: [KernelSignature]
+  ) -> Result<Plan, Diagnostics> {
+    // After broken JSON, what is said of kernels may be wrong: plugins may follow.
+    if !reading.isComplete { return .failure(reading.diagnostics) }
+    var planner = Planner(reading, catalogue)
+    let plan = planner.plan()
+    return planner.diagnostics.isEmpty ? .success(plan) : .failure(planner.diagnostics)
+  }
+
+  private init(_ reading: ManifestReading, _ catalogue: [KernelSignature]) {
+    manifest = reading.manifest
+    diagnostics = reading.diagnostics
+    self.catalogue = catalogue
+    kernelOfName = [UInt32](repeating: Self.unseen, count: manifest.names.count)
+    for kernel in catalogue {
+      firstRule.append(rules.count)
+      rules += kernel.parameters.map { ArgumentRule($0) }
+      isRequired += kernel.parameters.map { $0.isRequired }
+      requiredCount.append(kernel.parameters.count { $0.isRequired })
+    }
+    firstRule.append(rules.count)
+    lastKey = [UInt32](repeating: Manifest.Argument.positional, count: rules.count)
+    lastParameter = [UInt16](repeating: Self.noParameter, count: rules.count)
+  }
+
+  private mutating func plan() -> Plan {
+    var kernelOfTask: [UInt32] = []
+    kernelOfTask.reserveCapacity(manifest.tasks.count)
+    var parameterOfArgument: [UInt16] = []
+    parameterOfArgument.reserveCapacity(manifest.arguments.count)
+    for task in manifest.tasks {
+      let kernel = kernel(of: task)
+      kernelOfTask.append(kernel)
+      // Arguments lie in the order of their tasks, so each gets its entry in turn.
+      if kernel < Self.unknown {
+        bind(task, Int(kernel), &parameterOfArgument)
+      } else {
+        for _ in 0..<task.argumentCount { parameterOfArgument.append(Self.noParameter) }
+      }
+    }
+    return Plan(
+      manifest: manifest, signatures: catalogue, kernelOfTask: kernelOfTask,
+      parameterOfArgument: parameterOfArgument)
+  }
+
+  @inline(__always)
+  private mutating func kernel(of task: Manifest.Task) -> UInt32 {
+    if task.kernel == Manifest.Task.noKernel { return Self.unknown }
+    let known = kernelOfName[Int(task.kernel)]
+    return known < Self.unknown ? known : findKernel(of: task)
+  }
+
+  private mutating func findKernel(of task: Manifest.Task) -> UInt32 {
+    if kernelOfName[Int(task.kernel)] == Self.unseen {
+      let name = manifest.names.name(task.kernel)
+      kernelOfName[Int(task.kernel)] =
+        catalogue.firstIndex { $0.name == name }.map { UInt32($0) } ?? Self.unknown
+    }
+    let found = kernelOfName[Int(task.kernel)]
+    if found == Self.unknown {
+      let names = catalogue.map { $0.name }
+      diagnostics.add(
+        Self.unknownKernel(manifest.names.name(task.kernel), names), at: Int(task.kernelPlace))
+    }
+    return found
+  }
+
+  private static func unknownKernel(_ name: String, _ names: [String]) -> Problem {
+    .unknownKernel(
+      name, near: NearName.nearest(to: name, among: names), known: Array(names.prefix(8)),
+      count: names.count)
+  }
+
+  private mutating func bind(
+    _ task: Manifest.Task, _ kernel: Int, _ parameterOfArgument: inout [UInt16]
+  ) {
+    let base = firstRule[kernel]
+    let count = firstRule[kernel + 1] - base
+    let first = Int(task.firstArgument)
+    var required = 0
+    var isKnown = true
+    for position in 0..<Int(task.argumentCount) {
+      let argument = manifest.arguments[first + position]
+      let parameter: UInt16
+      if argument.key == Manifest.Argument.positional {
+        parameter = position < count ? UInt16(truncatingIfNeeded: position) : Self.noParameter
+        if position == count { reportTooMany(task, kernel, argument) }
+      } else if position < count, lastKey[base + position] == argument.key {
+        parameter = lastParameter[base + position]
+      } else {
+        parameter = findParameter(argument, kernel, position < count ? base + position : nil)
+      }
+      parameterOfArgument.append(parameter)
+      if parameter == Self.noParameter {
+        isKnown = false
+        continue
+      }
+      let rule = base + Int(parameter)
+      if isRequired[rule] { required += 1 }
+      if !rules[rule].allows(argument.value, in: manifest.pools) {
+        check(argument, kernel, Int(parameter))
+      }
+    }
+    // A name that is unknown may be meant for one that is missing.
+    if required < requiredCount[kernel], isKnown {
+      reportMissing(task, kernel, parameterOfArgument[first...])
+    }
+  }
+
+  /// `slot`: where the answer is kept for the next task.
+  private mutating func findParameter(
+    _ argument: Manifest.Argument, _ kernel: Int, _ slot: Int?
+  ) -> UInt16 {
+    let id = UInt64(kernel) << 32 | UInt64(argument.key)
+    if let known = parameters[id] {
+      keep(known, argument.key, slot)
+      if known == Self.noParameter { reportUnknown(argument, kernel) }
+      return known
+    }
+    let name = manifest.names.name(argument.key)
+    let index = catalogue[kernel].parameterIndex(name) ?? Int(Self.noParameter)
+    let parameter = UInt16(clamping: index)
+    parameters[id] = parameter
+    keep(parameter, argument.key, slot)
+    if parameter == Self.noParameter { reportUnknown(argument, kernel) }
+    return parameter
+  }
+
+  private mutating func keep(_ parameter: UInt16, _ key: UInt32, _ slot: Int?) {
+    guard let slot, parameter != Self.noParameter else { return }
+    lastKey[slot] = key
+    lastParameter[slot] = parameter
+  }
+}
+
+/// What is said of mistakes. Runs only where there is one.
+extension Planner {
+  private mutating func reportUnknown(_ argument: Manifest.Argument, _ kernel: Int) {
+    let signature = catalogue[kernel]
+    let name = manifest.names.name(argument.key)
+    let known = signature.parameters.map { $0.name }
+    diagnostics.add(
+      .unknownParameter(
+        name, kernel: signature.name, near: NearName.nearest(to: name, among: known), known: known),
+      at: Int(argument.keyPlace))
+  }
+
+  private mutating func reportTooMany(
+    _ task: Manifest.Task, _ kernel: Int, _ argument: Manifest.Argument
+  ) {
+    let signature = catalogue[kernel]
+    diagnostics.add(
+      .tooManyPositional(
+        kernel: signature.name, found: Int(task.argumentCount),
+        parameters: signature.parameters.map { $0.name }), at: Int(argument.place))
+  }
+
+  private mutating func reportMissing(
+    _ task: Manifest.Task, _ kernel: Int, _ given: ArraySlice<UInt16>
+  ) {
+    let signature = catalogue[kernel]
+    for (index, parameter) in signature.parameters.enumerated()
+    where parameter.isRequired && !given.contains(UInt16(clamping: index)) {
+      diagnostics.add(
+        .missingArgument(parameter.name, type: parameter.type, kernel: signature.name),
+        at: Int(task.kernelPlace))
+    }
+  }
+
+  /// A value that the parameter's rule does not allow, or a text among choices.
+  private mutating func check(_ argument: Manifest.Argument, _ kernel: Int, _ parameter: Int) {
+    if case .other(.broken) = argument.value { return }
+    let signature = catalogue[kernel]
+    let field = signature.parameters[parameter]
+    if case .text(let range) = argument.value, field.type == .text,
+      field.choices.contains(manifest.pools.string(range))
+    {
+      return
+    }
+    let place = Int(argument.place)
+    guard let (problem, at) = ArgumentCheck.reason(at: place, in: manifest.source, field) else {
+      return
+    }
+    diagnostics.add(
+      .argument(problem, parameter: field.name, kernel: signature.name), at: at)
+  }
+}
+
+extension ArgumentCheck {
+  /// Why the value at a place of a source cannot be a parameter's, and the place to
+  /// point at: an element of an array, if it is that.
+  static func reason(
+    at place: Int, in source: SourceText, _ field: FieldSignature
+  ) -> (ArgumentProblem, place: Int)? {
+    let found = source.found(at: place)
+    guard case .array = found, field.type == .i64Array || field.type == .f64Array else {
+      return reason(found, field.type, field).map { ($0, place) }
+    }
+    var result: (ArgumentProblem, place: Int)?
+    let type: ValueType = field.type == .i64Array ? .i64 : .f64
+    source.forEachElement(inArray: place) { index, place in
+      if let problem = reason(source.found(at: place), type, field) {
+        result = (.element(index, problem), place)
+      }
+      return result == nil
+    }
+    return result
+  }
+
+  /// `type`: the field's, or that of its elements.
+  private static func reason(
+    _ found: Found, _ type: ValueType, _ field: FieldSignature
+  ) -> ArgumentProblem? {
+    let wrong = ArgumentProblem.wrongType(expected: type, found: found)
+    switch (type, found) {
+    case (.i64, .integer(let text)):
+      guard let value = Int64(text) else { return wrong }
+      return integer(value, text, field)
+    case (.f64, .integer(let text)), (.f64, .number(let text)):
+      return number(Double(text) ?? .nan, text, field)
+    case (.f64, .text(let text)):
+      guard let value = nonFinite(text) else { return wrong }
+      return number(value, text, field)
+    case (.text, .text(let text)): return choice(text, field)
+    case (.bytes, .text), (.bytes, .bytes), (.bool, .bool): return nil
+    default: return wrong
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/// Parts of a source that are read again, for a message: nothing of them is kept
+/// while a manifest is read.
+extension SourceText {
+  /// The value at a place, as a message shows it.
+  func found(at place: Int) -> Found {
+    var json = JSONReader(bytes, from: place)
+    do throws(JSONError) {
+      switch try json.kind() {
+      case .null, .broken: return .null
+      case .bool: return .bool(try json.readBool())
+      case .text: return .text(json.string(try json.readText()))
+      case .array: return .array
+      case .object: return .object
+      case .integer, .number:
+        return switch try json.readNumber() {
+        case .integer, .bigInteger: .integer(written(at: place))
+        case .number, .outOfRange: .number(written(at: place))
+        }
+      }
+    } catch {
+      return .null
+    }
+  }
+
+  /// The number or word at a place as it is written.
+  func written(at place: Int) -> String {
+    var end = place
+    while end < bytes.count, JSONReader.isWordByte(bytes[end]) { end += 1 }
+    return String(decoding: bytes[place..<end], as: UTF8.self)
+  }
+
+  /// The first key of the object at a place. O(key).
+  func firstKey(inObject place: Int) -> String? {
+    var json = JSONReader(bytes, from: place)
+    do throws(JSONError) {
+      try json.enter()
+      var isFirst = true
+      return try json.nextMember(&isFirst).map { json.string($0) }
+    } catch {
+      return nil
+    }
+  }
+
+  /// Where a key stands first in the object at a place. O(object).
+  func firstKey(_ name: String, inObject place: Int) -> Int? {
+    var json = JSONReader(bytes, from: place)
+    do throws(JSONError) {
+      try json.enter()
+      var isFirst = true
+      while let text = try json.nextMember(&isFirst) {
+        if json.string(text) == name { return text.place }
+        _ = try json.skipValue()
+      }
+    } catch {}
+    return nil
+  }
+
+  /// The places of the elements of the array at a place, one by one, as long as
+  /// `body` answers true. O(array).
+  func forEachElement(inArray place: Int, _ body: (_ index: Int, _ place: Int) -> Bool) {
+    var json = JSONReader(bytes, from: place)
+    do throws(JSONError) {
+      try json.enter()
+      var isFirst = true
+      var index = 0
+      while try json.nextElement(&isFirst) {
+        _ = json.next()
+        if !body(index, json.at) { return }
+        _ = try json.skipValue()
+        index += 1
+      }
+    } catch {}
+  }
+}

@@ -1,0 +1,97 @@
+/// A token as a record of the results: which call it was, and all that is known of it.
+public enum TokenRecord {
+  /// Appends the record as one JSON object, without a line feed. O(size).
+  public static func write(
+    _ token: Token<Value>, call: Int, plan: Plan, to buffer: inout [UInt8]
+  ) {
+    JSONWriter.raw("{\"call\":", to: &buffer)
+    JSONWriter.unsigned(UInt64(call), to: &buffer)
+    JSONWriter.raw(",\"task\":", to: &buffer)
+    if let name = plan.taskNameBytes(ofCall: call) {
+      JSONWriter.text(name, to: &buffer)
+    } else {
+      JSONWriter.raw("null", to: &buffer)
+    }
+    JSONWriter.raw(",\"kernel\":", to: &buffer)
+    JSONWriter.text(plan.kernelName(ofCall: call), to: &buffer)
+    JSONWriter.raw(",\"result\":", to: &buffer)
+    JSONWriter.value(token.result ?? .null, to: &buffer)
+    if let error = token.error {
+      JSONWriter.raw(",\"ok\":false,\"status\":\"", to: &buffer)
+      JSONWriter.raw(error.status.rawValue, to: &buffer)
+      JSONWriter.raw("\",\"error\":{\"code\":", to: &buffer)
+      JSONWriter.integer(Int64(error.code), to: &buffer)
+      JSONWriter.raw(",\"name\":", to: &buffer)
+      JSONWriter.text(error.name, to: &buffer)
+      JSONWriter.raw(",\"message\":", to: &buffer)
+      JSONWriter.text(error.message, to: &buffer)
+      JSONWriter.raw("},\"attempts\":", to: &buffer)
+    } else {
+      JSONWriter.raw(",\"ok\":true,\"status\":\"ok\",\"error\":null,\"attempts\":", to: &buffer)
+    }
+    JSONWriter.integer(Int64(token.attempts), to: &buffer)
+    JSONWriter.raw(",\"steps\":", to: &buffer)
+    JSONWriter.integer(token.steps, to: &buffer)
+    JSONWriter.raw(",\"seconds\":", to: &buffer)
+    JSONWriter.seconds(token.seconds, to: &buffer)
+    buffer.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends the names of the CSV fields, and a line feed.
+  public static func writeCSVHeader(to buffer: inout [UInt8]) {
+    JSONWriter.raw(
+      "call,task,kernel,ok,status,result,error_code,error_name,error_message,attempts,steps,"
+        + "seconds\n", to: &buffer)
+  }
+
+  /// Appends the record as comma-separated values: RFC 4180, but that lines end with
+  /// a line feed alone. The result is JSON; what is null is an empty field. O(size).
+  public static func writeCSV(
+    _ token: Token<Value>, call: Int, plan: Plan, to buffer: inout [UInt8]
+  ) {
+    JSONWriter.unsigned(UInt64(call), to: &buffer)
+    field(to: &buffer) { $0.append(contentsOf: plan.taskNameBytes(ofCall: call) ?? []) }
+    field(to: &buffer) { $0.append(contentsOf: plan.kernelName(ofCall: call).utf8) }
+    JSONWriter.raw(token.ok ? ",true," : ",false,", to: &buffer)
+    JSONWriter.raw(token.status.rawValue, to: &buffer)
+    if let result = token.result, result != .null {
+      field(to: &buffer) { JSONWriter.value(result, to: &$0) }
+    } else {
+      buffer.append(UInt8(ascii: ","))
+    }
+    if let error = token.error {
+      buffer.append(UInt8(ascii: ","))
+      JSONWriter.integer(Int64(error.code), to: &buffer)
+      field(to: &buffer) { $0.append(contentsOf: error.name.utf8) }
+      field(to: &buffer) { $0.append(contentsOf: error.message.utf8) }
+    } else {
+      JSONWriter.raw(",,,", to: &buffer)
+    }
+    buffer.append(UInt8(ascii: ","))
+    JSONWriter.integer(Int64(token.attempts), to: &buffer)
+    buffer.append(UInt8(ascii: ","))
+    JSONWriter.integer(token.steps, to: &buffer)
+    buffer.append(UInt8(ascii: ","))
+    JSONWriter.seconds(token.seconds, to: &buffer)
+    buffer.append(UInt8(ascii: "\n"))
+  }
+
+  /// A comma and what `write` appends, in quotes if it needs them.
+  private static func field(to buffer: inout [UInt8], _ write: (inout [UInt8]) -> Void) {
+    buffer.append(UInt8(ascii: ","))
+    let start = buffer.count
+    write(&buffer)
+    let needsQuotes = buffer[start...].contains { byte in
+      byte == 0x22 || byte == 0x2C || byte == 0x0A || byte == 0x0D
+    }
+    if !needsQuotes { return }
+    let content = Array(buffer[start...])
+    buffer.removeLast(content.count)
+    buffer.append(0x22)
+    for byte in content {
+      if byte == 0x22 { buffer.append(0x22) }
+      buffer.append(byte)
+    }
+    buffer.append(0x22)
+  }
+}

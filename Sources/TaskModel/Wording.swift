@@ -1,0 +1,202 @@
+/// The sentences of all mistakes in manifests. Each says what was found, what was
+/// expected, and what to do; the place stands before it. `Wording+JSON` has those
+/// of JSON, `Wording+Calls` those of calls and the system.
+public enum Wording {
+  static func sentence(_ problem: Problem, in source: SourceText) -> String {
+    switch problem {
+    case .json(let problem): return json(problem)
+    case .sourceTooLarge(let bytes):
+      return "the manifest has \(grouped(bytes)) bytes, and must have less than 4,294,967,295; "
+        + "split it into several"
+    case .notManifest(let found):
+      return "a manifest is an object, or an array of tasks; found \(shown(found))"
+    case .notTask(let found):
+      return "a task is an object like {\"kernel\": \"for_loop\"}; found \(shown(found))"
+    case .missingTasks:
+      return "the manifest has no \"tasks\"; add \"tasks\": [...], which may be empty"
+    case .missingKernel:
+      return "the task has no \"kernel\"; add \"kernel\": \"...\", the name of what to call"
+    case .unknownKey(let key, let section, let near):
+      return "unknown key \(quoted(key))" + (near.map(didYouMean) ?? keys(of: section))
+    case .duplicateKey(let key, let first):
+      return "the key \(quoted(key)) stands twice in this object, first in "
+        + "\(line(first, in: source)); remove one of them"
+    case .duplicateTask(let name, let first):
+      return "two tasks have the name \(quoted(name)), the first in \(line(first, in: source)); "
+        + "give each its own"
+    case .notSupportedYet(let key):
+      return "\(quoted(key)) is not supported by this version yet; remove it"
+    case .wrongType(let key, let expected, let found):
+      return "\(quoted(key)) takes \(expectation(expected)); found \(shown(found))"
+    case .wrongWord(let key, let found, let allowed, let near):
+      return "\(quoted(key)) is one of \(list(allowed)); found \(quoted(found))"
+        + (near.map(didYouMean) ?? "")
+    case .wrongTimeout(let found):
+      return "a timeout is a number of seconds above 0; found \(Printable.number(found))"
+        + "; for no limit leave it out"
+    case .wrongJobs(let found):
+      return "\"jobs\" is a whole number from 1 to 1024; found \(Printable.number(found))"
+    case .emptyText(let key): return "\(quoted(key)) is empty; it takes at least one character"
+    case .nulInPath: return "a path cannot contain a NUL character (\\u0000)"
+    case .numberOutOfRange(let found):
+      return "\(Printable.number(found)) is beyond the largest f64, 1.7976931348623157e+308; for "
+        + "infinity write the text \"Infinity\""
+    case .wrongBase64(let problem): return base64(problem)
+    case .unknownKernel(let name, let near, let known, let count):
+      return unknownKernel(name, near: near, known: known, count: count)
+    case .unknownParameter(let name, let kernel, let near, let known):
+      return unknownParameter(name, kernel: kernel, near: near, known: known)
+    case .tooManyPositional(let kernel, let found, let parameters):
+      return tooManyPositional(kernel: kernel, found: found, most: parameters.count)
+        + (parameters.isEmpty ? "" : ": " + list(parameters))
+    case .missingArgument(let name, let type, let kernel):
+      return missingArgument(name, kernel: kernel) + "; add \(quoted(name)): \(example(of: type))"
+    case .argument(let problem, let parameter, let kernel):
+      return argument(problem, parameter: parameter, kernel: kernel)
+    }
+  }
+
+  /// The line after the last mistake that is shown.
+  static func more(shown: Int, total: Int) -> String {
+    "\(grouped(shown)) errors shown, \(grouped(total)) in all"
+  }
+
+  private static func line(_ place: Int, in source: SourceText) -> String {
+    let position = source.position(of: place)
+    return "line \(position.line), column \(position.column)"
+  }
+
+  private static func keys(of section: Problem.Section) -> String {
+    let names = list(ManifestKey.known(in: section).map { $0.text })
+    return switch section {
+    case .manifest: "; a manifest has \(names)"
+    case .defaults: "; \"defaults\" has \(names)"
+    case .task: "; a task has \(names)"
+    case .bytes: "; the object for bytes has \(names) alone"
+    }
+  }
+
+  private static func expectation(_ expected: Problem.Expected) -> String {
+    switch expected {
+    case .text: "a text"
+    case .seconds: "a number of seconds above 0"
+    case .wholeNumber: "a whole number"
+    case .object: "an object"
+    case .arguments: "an object, for arguments by name, or an array, for arguments in order"
+    case .tasks: "an array of tasks"
+    case .paths: "an array of paths"
+    case .path: "paths, which are texts"
+    }
+  }
+
+  static func base64(_ problem: Base64Problem) -> String {
+    let start = "this text is not base64 (RFC 4648): "
+    return switch problem {
+    case .character(let found):
+      start + "\(quoted(String(found))) is none of its digits A-Z a-z 0-9 + /"
+    case .length(let count):
+      start + "its length is \(grouped(count)), no multiple of 4; pad it with \"=\""
+    case .padding: start + "\"=\" stands before its end"
+    case .strayBits: start + "its last digit has bits that belong to no byte"
+    }
+  }
+}
+
+/// Arguments.
+extension Wording {
+  static func argument(_ problem: ArgumentProblem, parameter: String, kernel: String?) -> String {
+    let subject = "argument \(quoted(parameter))" + (kernel.map { " of \(quoted($0))" } ?? "")
+    return argument(problem, subject: subject)
+  }
+
+  private static func argument(_ problem: ArgumentProblem, subject: String) -> String {
+    switch problem {
+    case .wrongType(let expected, let found):
+      return "\(subject) is \(type(expected)); found \(shown(found))" + remedy(expected, found)
+    case .tooWide(let found, let width):
+      return "\(subject) is a whole number from \(width.lowerBound) to \(width.upperBound); "
+        + "found \(Printable.number(found))"
+    case .outOfRange(let found, let range, let unit):
+      let what = unit.map { " (\($0))" } ?? ""
+      return "\(subject) must be \(limits(range))\(what); found \(Printable.number(found))"
+    case .notAmong(let found, let choices, let near):
+      return "\(subject) is one of \(list(choices)); found \(quoted(found))"
+        + (near.map(didYouMean) ?? "")
+    case .element(let index, let problem):
+      return argument(problem, subject: "element \(grouped(index)) (from 0) of \(subject)")
+    }
+  }
+
+  /// What to write instead, where that is plain.
+  private static func remedy(_ expected: ValueType, _ found: Found) -> String {
+    switch (expected, found) {
+    case (_, .null): return "; to take the default, leave the argument out"
+    case (.i64, .number(let text)):
+      guard let value = Double(text), let whole = Int64(exactly: value) else {
+        return "; it takes no fraction"
+      }
+      return "; write it without point and exponent: \(whole)"
+    case (.i64, .integer): return ", which has more than 64 bits"
+    case (.i64, .text(let text)) where Int64(text) != nil,
+      (.f64, .text(let text)) where Double(text)?.isFinite == true:
+      return "; write it without quotes: \(text)"
+    case (.f64, .text(let text)):
+      let near = NearName.nearest(to: text, among: ["NaN", "Infinity", "-Infinity"])
+      return near.map(didYouMean) ?? "; the only texts it takes are \"NaN\", \"Infinity\" and "
+        + "\"-Infinity\""
+    case (.bool, .integer("0")): return "; write false"
+    case (.bool, .integer("1")): return "; write true"
+    case (.bool, .text("true")), (.bool, .text("false")): return "; write it without quotes"
+    case (.text, .integer(let text)), (.text, .number(let text)):
+      return "; write it in quotes: \(quoted(text))"
+    case (.i64Array, .integer(let text)), (.f64Array, .integer(let text)),
+      (.f64Array, .number(let text)):
+      return "; for one element write [\(Printable.number(text))]"
+    default: return ""
+    }
+  }
+
+  static func type(_ type: ValueType) -> String {
+    switch type {
+    case .bool: "a bool (true or false)"
+    case .i64: "a whole number (i64)"
+    case .f64: "a number (f64)"
+    case .text: "a text"
+    case .bytes: "bytes (a text, or {\"base64\": \"...\"})"
+    case .i64Array: "an array of whole numbers (i64)"
+    case .f64Array: "an array of numbers (f64)"
+    }
+  }
+
+  private static func example(of type: ValueType) -> String {
+    switch type {
+    case .bool: "true"
+    case .i64: "1"
+    case .f64: "1.0"
+    case .text, .bytes: "\"...\""
+    case .i64Array: "[1, 2]"
+    case .f64Array: "[1.0, 2.0]"
+    }
+  }
+
+  private static func shown(_ found: Found) -> String {
+    switch found {
+    case .null: "null"
+    case .bool(let value): value ? "true" : "false"
+    case .integer(let text), .number(let text): "the number \(Printable.number(text))"
+    case .text(let text): "the text \(quoted(text))"
+    case .bytes: "bytes"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+
+  static func limits(_ range: ClosedRange<Double>) -> String {
+    let greatest = Double.greatestFiniteMagnitude
+    let (low, high) = (plain(range.lowerBound), plain(range.upperBound))
+    if range.upperBound >= greatest {
+      return range.lowerBound <= -greatest ? "a finite number" : "at least \(low)"
+    }
+    return range.lowerBound <= -greatest ? "at most \(high)" : "from \(low) to \(high)"
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+/// The same work in CPython's asyncio, with the seed's exec wrapper.
+enum Python {
+  /// Nanoseconds a step by the number of live tasks; empty without python3.
+  static func nanosecondsAStep(live: [Int]) -> [Int: Double] {
+    let answers = run(stepProgram, live.map(String.init))
+    return Dictionary(uniqueKeysWithValues: zip(live, answers))
+  }
+
+  static func nanosecondsACall() -> Double? { run(callProgram, []).first }
+
+  private static func run(_ program: String, _ arguments: [String]) -> [Double] {
+    Whole.output("/usr/bin/env", ["python3", "-c", program] + arguments)
+      .split(separator: "\n").compactMap { Double($0) }
+  }
+
+  private static let wrapper = """
+    import asyncio, sys, time
+    async def exec_command(fn, *vargs, **kwargs):
+        res = None
+        err_msg = ""
+        token = False
+        try:
+            res = await fn(*vargs, **kwargs)
+            token = True
+        except Exception as ex:
+            err_msg = ex
+        return [res, token, err_msg]
+
+    """
+
+  private static let stepProgram =
+    wrapper + """
+      async def count(steps):
+          total = 0.0
+          for i in range(steps):
+              total += i
+              await asyncio.sleep(0)
+          return total
+      async def main(live, steps):
+          await asyncio.gather(*[exec_command(count, steps) for _ in range(live)])
+      for live in map(int, sys.argv[1:]):
+          steps = max(1000000 // live, 1)
+          start = time.perf_counter()
+          asyncio.run(main(live, steps))
+          print((time.perf_counter() - start) * 1e9 / (live * steps))
+
+      """
+
+  private static let callProgram =
+    wrapper + """
+      async def one(steps=1):
+          return 0.0
+      async def main(n):
+          return await asyncio.gather(*[exec_command(one, steps=1) for _ in range(n)])
+      n = 100000
+      start = time.perf_counter()
+      asyncio.run(main(n))
+      print((time.perf_counter() - start) * 1e9 / n)
+
+      """
+}
+
+/// Whole processes.
+enum Whole {
+  /// What a program prints; empty if it cannot be run.
+  static func output(_ path: String, _ arguments: [String]) -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return "" }
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : ""
+  }
+
+  /// Milliseconds from start to end; nil if it cannot be run or fails.
+  static func milliseconds(_ path: String, _ arguments: [String]) -> Double? {
+    let start = ContinuousClock.now
+    if output(path, arguments).isEmpty { return nil }
+    return start.duration(to: .now) / .milliseconds(1)
+  }
+}

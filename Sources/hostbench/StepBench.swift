@@ -1,0 +1,47 @@
+import CBenchFloor
+import KernelHost
+import TaskModel
+
+/// One step, strictly interleaved over many live calls.
+enum StepBench {
+  static func rows(isQuick: Bool) async -> [Row] {
+    var rows: [Row] = []
+    let pythons = Python.nanosecondsAStep(live: [4, 1_000, 100_000])
+    for live in [4, 100, 1_000, 10_000, 100_000] {
+      var floors: [Double] = []
+      var hosts: [Double] = []
+      var ratios: [Double] = []
+      let steps = (isQuick ? 20_000_000 : 40_000_000) / live
+      for _ in 0..<(isQuick ? 3 : 7) {
+        let floor = Double(bench_floor_steps(UInt32(live), UInt64(steps))) / Double(live * steps)
+        let host = await nanosecondsAStep(live: live, steps: steps)
+        floors.append(floor)
+        hosts.append(host)
+        ratios.append(host / floor)
+      }
+      let ratio = median(ratios)
+      let python = pythons[live]
+      var bars = [("\(Report.short(ratio))x the floor, at most 1.5", ratio <= 1.5)]
+      if let python {
+        let gain = python / median(hosts)
+        bars.append(("\(Report.short(gain))x asyncio, at least 300", gain >= 300))
+      }
+      rows.append(
+        Row(
+          name: "a step, \(live) live", value: median(hosts), unit: "ns", floor: median(floors),
+          python: python, bars: bars))
+    }
+    return rows
+  }
+
+  private static func nanosecondsAStep(live: Int, steps: Int) async -> Double {
+    guard let kernel = try? Host.shared.kernel("bench_count") else { return .nan }
+    let start = ContinuousClock.now
+    let tokens = await gather(kernel, count: live) { _, arguments in
+      arguments.set(0, to: .integer(Int64(steps)))
+    }
+    let elapsed = start.duration(to: .now)
+    precondition(tokens.allSatisfy { $0.ok && $0.steps == steps })
+    return elapsed / .nanoseconds(1) / Double(live * steps)
+  }
+}
