@@ -36,7 +36,7 @@ let package = Package(
       name: "CLanes", dependencies: ["CKernelHost"], path: "CSources/lanes",
       cSettings: c + [.define("_GNU_SOURCE")]),
 
-    .target(name: "TaskModel", path: "Sources/Model", swiftSettings: swift),
+    .target(name: "TaskModel", swiftSettings: swift),
     .target(
       name: "KernelBridge", dependencies: ["TaskModel", "CKernelHost", "CKernels", "CLanes"],
       swiftSettings: swift),

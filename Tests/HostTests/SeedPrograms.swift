@@ -1,8 +1,5 @@
-import Foundation
-import Support
-
 /// A program of the seed's two loops: what is gathered, in order.
-struct SeedProgram: Sendable, CustomTestStringConvertible {
+struct SeedProgram: Sendable {
   struct Call: Sendable {
     enum Loop: String, Sendable {
       case forLoop = "for_loop"
@@ -28,7 +25,6 @@ struct SeedProgram: Sendable, CustomTestStringConvertible {
   let calls: [Call]
 
   var manifest: String { "[" + calls.map { $0.json }.joined(separator: ",\n ") + "]" }
-  var testDescription: String { "\(name), \(calls.count) calls" }
 }
 
 extension SeedProgram {
