@@ -7,8 +7,7 @@ public import TaskModel
 /// parameter is left at the default: no value of any kind makes it write
 /// outside the call's own bytes.
 @safe public struct ArgumentWriter {
-  /// Lives as long as the lane that the call goes to; a writer does not outlive a submission.
-  private unowned(unsafe) let layout: KernelLayout
+  private let layout: KernelLayout
   /// Nil while measuring.
   private let state: UnsafeMutableRawPointer?
   private let payload: UnsafeMutableRawPointer?
@@ -18,7 +17,7 @@ public import TaskModel
   private(set) var used = 0
 
   init(measuring layout: KernelLayout) {
-    unsafe self.layout = layout
+    self.layout = layout
     unsafe state = nil
     unsafe payload = nil
     payloadSize = 0
@@ -29,7 +28,7 @@ public import TaskModel
     layout: KernelLayout, state: UnsafeMutableRawPointer, payload: UnsafeMutableRawPointer?,
     payloadSize: Int, distance: Int64
   ) {
-    unsafe self.layout = layout
+    self.layout = layout
     unsafe self.state = state
     unsafe self.payload = payload
     self.payloadSize = payloadSize
@@ -38,14 +37,14 @@ public import TaskModel
 
   public mutating func bool(_ value: Bool, for parameter: Int) {
     guard let state = unsafe state else { return }
-    let field = unsafe layout.parameters[parameter]
+    let field = layout.parameter(parameter)
     guard field.type == .bool else { return }
     unsafe state.storeBytes(of: value ? 1 : 0, toByteOffset: field.offset, as: UInt8.self)
   }
 
   public mutating func integer(_ value: Int64, for parameter: Int) {
     guard let state = unsafe state else { return }
-    let field = unsafe layout.parameters[parameter]
+    let field = layout.parameter(parameter)
     let at = unsafe state + field.offset
     switch field.type {
     case .i64: unsafe at.storeBytes(of: value, as: Int64.self)
@@ -64,7 +63,7 @@ public import TaskModel
 
   public mutating func number(_ value: Double, for parameter: Int) {
     guard let state = unsafe state else { return }
-    let field = unsafe layout.parameters[parameter]
+    let field = layout.parameter(parameter)
     let at = unsafe state + field.offset
     switch field.type {
     case .f64: unsafe at.storeBytes(of: value, as: Double.self)
@@ -76,7 +75,7 @@ public import TaskModel
   /// UTF-8 of a text, or bytes. A text for an f64 is one of the three that stand
   /// for what JSON has no number for.
   public mutating func bytes(_ value: ArraySlice<UInt8>, for parameter: Int) {
-    let field = unsafe layout.parameters[parameter]
+    let field = layout.parameter(parameter)
     switch field.type {
     case .text, .bytes:
       // A text ends with a NUL, as C expects.
@@ -88,7 +87,7 @@ public import TaskModel
   }
 
   public mutating func integers(_ value: ArraySlice<Int64>, for parameter: Int) {
-    let field = unsafe layout.parameters[parameter]
+    let field = layout.parameter(parameter)
     switch field.type {
     case .i64Array:
       unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
@@ -98,7 +97,7 @@ public import TaskModel
   }
 
   public mutating func numbers(_ value: ArraySlice<Double>, for parameter: Int) {
-    let field = unsafe layout.parameters[parameter]
+    let field = layout.parameter(parameter)
     guard field.type == .f64Array else { return }
     unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
   }

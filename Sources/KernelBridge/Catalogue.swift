@@ -9,8 +9,8 @@ import CLanes
 @safe public final class Catalogue: Sendable {
   /// Sorted by name; a kernel's index here is its number everywhere.
   public let signatures: [KernelSignature]
-  let layouts: [KernelLayout]
-  /// `signatures.count` entries. Written in `init` only, so sharing it is sound.
+  nonisolated(unsafe) let layouts: UnsafeMutablePointer<KernelLayout>
+  /// `signatures.count` entries each. Written in `init` only, so sharing them is sound.
   nonisolated(unsafe) let table: UnsafeMutablePointer<UnsafePointer<kh_kernel>?>
 
   /// The kernels of this executable.
@@ -25,14 +25,17 @@ import CLanes
   init(_ kernels: [DescribedKernel]) {
     let sorted = kernels.sorted { $0.signature.name < $1.signature.name }
     signatures = sorted.map { $0.signature }
-    layouts = sorted.map { $0.layout }
+    unsafe layouts = .allocate(capacity: max(sorted.count, 1))
     unsafe table = .allocate(capacity: max(sorted.count, 1))
     for (index, kernel) in sorted.enumerated() {
       unsafe (table + index).initialize(to: kernel.descriptor)
+      unsafe (layouts + index).initialize(to: KernelLayout(kernel.fields))
     }
   }
 
   deinit {
+    for index in signatures.indices { unsafe layouts[index].deallocate() }
+    unsafe layouts.deallocate()
     unsafe table.deallocate()
   }
 
@@ -48,20 +51,42 @@ import CLanes
   }
 }
 
-/// Where a kernel's fields lie in its state.
-final class KernelLayout: Sendable {
-  let parameters: [FieldLayout]
-  let results: [FieldLayout]
-  let resultNames: [String]
+/// Where a kernel's fields lie in its state: plain memory of the catalogue's, so
+/// that a call costs no counting of references. Valid as long as the catalogue.
+@safe struct KernelLayout {
+  let parameters: UnsafeBufferPointer<FieldLayout>
+  let results: UnsafeBufferPointer<FieldLayout>
   /// Some parameter is a text, bytes or an array, so a call may need room behind its state.
   let hasPayload: Bool
 
-  init(parameters: [FieldLayout], results: [FieldLayout], resultNames: [String]) {
-    self.parameters = parameters
-    self.results = results
-    self.resultNames = resultNames
-    hasPayload = parameters.contains { $0.type.isPointer }
+  init(_ fields: KernelFields) {
+    unsafe parameters = Self.copy(fields.parameters)
+    unsafe results = Self.copy(fields.results)
+    hasPayload = fields.parameters.contains { $0.type.isPointer }
   }
+
+  private static func copy(_ fields: [FieldLayout]) -> UnsafeBufferPointer<FieldLayout> {
+    let memory = UnsafeMutableBufferPointer<FieldLayout>.allocate(capacity: fields.count)
+    _ = unsafe memory.initialize(from: fields)
+    return UnsafeBufferPointer(memory)
+  }
+
+  func deallocate() {
+    unsafe parameters.deallocate()
+    unsafe results.deallocate()
+  }
+
+  /// The layout of a parameter; out of bounds stops the process, also in release.
+  func parameter(_ index: Int) -> FieldLayout {
+    unsafe precondition(index >= 0 && index < parameters.count, "no such parameter")
+    return unsafe parameters[index]
+  }
+}
+
+/// The fields of a kernel as its library describes them.
+struct KernelFields {
+  let parameters: [FieldLayout]
+  let results: [FieldLayout]
 }
 
 /// One field: its C type and its offset in bytes.

@@ -71,13 +71,16 @@ import CLanes
 
   /// The results: null, the one value, or a record. O(their size).
   public var result: Value {
-    let layout = unsafe catalogue.layouts[Int(raw.kernel)]
-    switch layout.results.count {
+    let fields = unsafe catalogue.layouts[kernel].results
+    switch fields.count {
     case 0: return .null
-    case 1: return read(layout.results[0])
+    case 1: return unsafe read(fields[0])
     default:
+      let names = unsafe catalogue.signatures[kernel].results
       return .record(
-        zip(layout.resultNames, layout.results).map { Value.Field(name: $0, value: read($1)) })
+        fields.indices.map { index in
+          Value.Field(name: names[index].name, value: unsafe read(fields[index]))
+        })
     }
   }
 

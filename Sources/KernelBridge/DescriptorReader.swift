@@ -4,7 +4,7 @@ import TaskModel
 /// A kernel as its library describes it, checked.
 @safe struct DescribedKernel {
   let signature: KernelSignature
-  let layout: KernelLayout
+  let fields: KernelFields
   let descriptor: UnsafePointer<kh_kernel>
 }
 
@@ -107,11 +107,10 @@ enum DescriptorFault: Error, Hashable {
         errors: try unsafe errors(kernel.errors),
         isPure: unsafe kernel.flags & UInt64(KH_PURE) != 0,
         isFlat: unsafe kernel.flags & UInt64(KH_FLAT) != 0, origin: origin)
-      let layout = KernelLayout(
-        parameters: parameters.map { $0.layout }, results: results.map { $0.layout },
-        resultNames: results.map { $0.signature.name })
+      let fields = KernelFields(
+        parameters: parameters.map { $0.layout }, results: results.map { $0.layout })
       return unsafe .success(
-        DescribedKernel(signature: signature, layout: layout, descriptor: descriptor))
+        DescribedKernel(signature: signature, fields: fields, descriptor: descriptor))
     } catch let fault as DescriptorFault.KernelFault {
       return failure(fault)
     } catch {

@@ -42,7 +42,8 @@ import CLanes
   public func submit(
     kernel: Int, tag: UInt64, timeout: UInt64, arguments: (inout ArgumentWriter) -> Void
   ) -> Submission {
-    let layout = catalogue.layouts[kernel]
+    precondition(catalogue.signatures.indices.contains(kernel), "no such kernel")
+    let layout = unsafe catalogue.layouts[kernel]
     var payload = 0
     if layout.hasPayload {
       var measure = ArgumentWriter(measuring: layout)
@@ -80,24 +81,19 @@ import CLanes
   public func cancel(slot: UInt32) { unsafe kh_port_cancel(port, slot) }
 
   /// Takes what there is: first all text, piece by piece in the order of
-  /// printing, then all completions, some hundred at a time. Answers how many
-  /// completions.
+  /// printing, then some hundred completions at the most. Answers how many.
   public func take(
     text: (_ tag: UInt64, _ bytes: ArraySlice<UInt8>) -> Void,
     completions body: (borrowing Completions) -> Void
   ) -> Int {
     unsafe kh_port_look(port)
     while takeText(text) {}
-    var taken = 0
-    while true {
-      let count = unsafe kh_port_take(port, completions, Self.batchSize)
-      if count > 0 {
-        unsafe body(Completions(completions, count: count, port: port, catalogue: catalogue))
-      }
-      for index in 0..<count { unsafe kh_port_release(port, completions[index].slot) }
-      taken += count
-      if count < Self.batchSize { return taken }
+    let count = unsafe kh_port_take(port, completions, Self.batchSize)
+    if count > 0 {
+      unsafe body(Completions(completions, count: count, port: port, catalogue: catalogue))
     }
+    for index in 0..<count { unsafe kh_port_release(port, completions[index].slot) }
+    return count
   }
 
   private func takeText(_ text: (UInt64, ArraySlice<UInt8>) -> Void) -> Bool {

@@ -105,7 +105,7 @@ final class Runner {
       if job.next == 0, !isOpen, count > 1 { setOpen(true) }
       var room = Lane.Submission.soon
       // Not all at once: what has ended meanwhile should not wait for the last.
-      let stop = min(count, job.next + 2048)
+      let stop = min(count, job.next + 256)
       if job.isCancelled {
         end(
           job, number,

@@ -39,18 +39,16 @@ public struct Diagnostics: Error, Sendable, Hashable {
   /// Counts a mistake; its problem is made only if it is one of the first.
   mutating func add(_ problem: @autoclosure () -> Problem, at place: Int) {
     total += 1
-    if let last = errors.last, errors.count == Self.limit {
-      if place >= last.place { return }
-      errors.removeLast()
-    }
+    if !wants(place) { return }
+    if errors.count == Self.limit { errors.removeLast() }
     // Of two at the same place the one found first stands first.
     let index = errors.firstIndex { $0.place > place } ?? errors.count
     errors.insert(Diagnostic(problem(), place: place), at: index)
   }
 
-  mutating func add(_ others: Diagnostics) {
-    for error in others.errors { add(error.problem, at: error.place) }
-    total += others.total - others.errors.count
+  /// Whether a mistake at a place would be among the first.
+  func wants(_ place: Int) -> Bool {
+    errors.count < Self.limit || errors.last.map { place < $0.place } ?? true
   }
 
   /// All of `errors`, one after the other, and a last line that says so if there

@@ -10,6 +10,8 @@ public enum JSONProblem: Sendable, Hashable {
   case compressed
   case nul
   case textAfterEnd(startsValue: Bool)
+  /// In JSON Lines: behind the task of a line.
+  case textAfterTask
   case tooDeep(limit: Int)
 
   // Where something else should stand.

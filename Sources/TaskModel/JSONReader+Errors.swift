@@ -36,7 +36,7 @@ extension JSONReader {
   /// What JSON has nowhere outside of texts, and other languages have.
   private func foreign(_ found: Unicode.Scalar) -> JSONProblem? {
     switch found {
-    case "/", "#", ";": .comment
+    case "/", "#": .comment
     case "'", "`": .singleQuotes
     case "\u{201C}"..."\u{201F}", "\u{2018}"..."\u{201B}", "\u{00AB}", "\u{00BB}":
       .typographicQuotes
@@ -64,7 +64,8 @@ extension JSONReader {
     if byte < 0x80 || Self.scalarLength(bytes, at, end) > 0, let problem = foreign(found) {
       return JSONError(problem, at: at)
     }
-    return JSONError(.textAfterEnd(startsValue: byte == UInt8(ascii: "{")), at: at)
+    let isObject = byte == UInt8(ascii: "{")
+    return JSONError(isLine ? .textAfterTask : .textAfterEnd(startsValue: isObject), at: at)
   }
 
   /// A word that is none of JSON's three.

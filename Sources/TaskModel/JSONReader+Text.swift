@@ -118,7 +118,7 @@ extension JSONReader {
       switch bytes[index] {
       case let digit where digit >= 0x30 && digit < 0x3A: value = value << 4 | UInt16(digit - 0x30)
       case let digit where digit | 0x20 >= 0x61 && digit | 0x20 < 0x67:
-        value = value << 4 | UInt16(digit | 0x20) - 0x57
+        value = value << 4 | (UInt16(digit | 0x20) - 0x57)
       default: return nil
       }
     }

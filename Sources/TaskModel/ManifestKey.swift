@@ -29,15 +29,22 @@ enum ManifestKey: UInt32, CaseIterable {
   }
 }
 
-/// A set of keys.
+/// The keys that an object has.
 struct ManifestKeySet {
   private var bits: UInt32 = 0
+  /// Keys for which another name stands that is near to theirs.
+  private var meant: UInt32 = 0
 
   init() {}
 
   init(_ keys: [ManifestKey]) {
     for key in keys { insert(key) }
   }
+
+  /// The key is not there, and it is not the one that a wrong name stands for.
+  func misses(_ key: ManifestKey) -> Bool { (bits | meant) >> key.rawValue & 1 == 0 }
+
+  mutating func noteMeant(_ key: ManifestKey) { meant |= 1 << key.rawValue }
 
   @inline(__always)
   func contains(_ key: ManifestKey) -> Bool { bits >> key.rawValue & 1 != 0 }
@@ -50,11 +57,13 @@ struct ManifestKeySet {
 struct ManifestKeyTable {
   private var names = NameTable()
   private let known: [ManifestKeySet]
+  private let later: [ManifestKeySet]
 
   init() {
     // A key's number in the table is its raw value.
     for key in ManifestKey.allCases { _ = names.intern(key.text) }
     known = Problem.Section.allCases.map { ManifestKeySet(ManifestKey.known(in: $0)) }
+    later = Problem.Section.allCases.map { ManifestKeySet(ManifestKey.later(in: $0)) }
   }
 
   /// The key that stands in `bytes`, if the section has it. O(length).
@@ -66,5 +75,11 @@ struct ManifestKeyTable {
       known[section.rawValue].contains(key)
     else { return nil }
     return key
+  }
+
+  /// Whether the name in `bytes` is a key that a later version reads in the section.
+  mutating func isLater(_ bytes: [UInt8], in section: Problem.Section) -> Bool {
+    guard let number = names.find(bytes, bytes.indices) else { return false }
+    return ManifestKey(rawValue: number).map(later[section.rawValue].contains) ?? false
   }
 }

@@ -10,26 +10,24 @@ extension ManifestParser {
       argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),
       kernelPlace: UInt32(place))
     var seen = ManifestKeySet()
-    var isSound = true
+    var hasSoundArguments = true
+    var name: JSONReader.Text?
     try json.enter()
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
       switch key(text, in: .task, &seen, object: place) {
       case .kernel: try readKernel(&task)
-      case .args: isSound = try readArguments()
-      case .name: try readName(&task)
+      case .args: hasSoundArguments = try readArguments()
+      case .name: name = try readName(&task)
       case .timeout: task.timeout = try readTimeout() ?? .nan
-      default:
-        _ = try json.skipValue()
-        isSound = false
+      default: _ = try json.skipValue()
       }
     }
-    if !seen.contains(.kernel) { diagnostics.add(.missingKernel, at: place) }
+    if seen.misses(.kernel) { diagnostics.add(.missingKernel, at: place) }
     task.argumentCount = UInt32(manifest.arguments.count) - task.firstArgument
     // Not a word about missing arguments where they could not be read.
-    if !isSound, task.argumentCount == 0, seen.contains(.args) {
-      task.kernel = Manifest.Task.noKernel
-    }
+    if !hasSoundArguments { task.kernel = Manifest.Task.noKernel }
+    if let name { enterName(name, &task) }
     makeRoom(&manifest.tasks)
     manifest.tasks.append(task)
   }
@@ -45,19 +43,27 @@ extension ManifestParser {
     }
   }
 
-  private mutating func readName(_ task: inout Manifest.Task) throws(JSONError) {
-    guard try expect(.text, .text, of: .name) else { return }
+  private mutating func readName(
+    _ task: inout Manifest.Task
+  ) throws(JSONError) -> JSONReader.Text? {
+    guard try expect(.text, .text, of: .name) else { return nil }
     let text = try json.readText()
     task.name = pool(text)
-    if task.name.isEmpty { return diagnostics.add(.emptyText(of: "name"), at: text.place) }
-    if let other = taskNames.enter(
-      task.name, of: manifest.tasks.count, manifest.tasks, manifest.pools.text)
-    {
-      diagnostics.add(
-        .duplicateTask(json.string(text), first: Int(manifest.tasks[other].place)), at: text.place)
-      // The set knows tasks by their names, so this one has none.
-      task.name = .empty
-    }
+    if !task.name.isEmpty { return text }
+    diagnostics.add(.emptyText(of: "name"), at: text.place)
+    return nil
+  }
+
+  /// Last of all: a name is entered only for a task that is.
+  private mutating func enterName(_ text: JSONReader.Text, _ task: inout Manifest.Task) {
+    guard
+      let other = taskNames.enter(
+        task.name, of: manifest.tasks.count, manifest.tasks, manifest.pools.text)
+    else { return }
+    diagnostics.add(
+      .duplicateTask(json.string(text), first: Int(manifest.tasks[other].place)), at: text.place)
+    // The name belongs to the other.
+    task.name = .empty
   }
 
   /// `args`: an object, by name, or an array, in order. False if it is neither.
@@ -97,7 +103,7 @@ extension ManifestParser {
       let value = try readCell()
       while lastArgument.count <= Int(key) { lastArgument.append(UInt32.max) }
       let last = Int(lastArgument[Int(key)])
-      if last >= first, last < manifest.arguments.count {
+      if last >= first, last < manifest.arguments.count, manifest.arguments[last].key == key {
         diagnostics.add(
           .duplicateKey(
             manifest.names.name(key), first: Int(manifest.arguments[last].keyPlace)),
@@ -122,15 +128,16 @@ extension ManifestParser {
   }
 
   /// Copies a text to the pool.
-  func pooled(_ start: Int) -> PoolRange {
-    PoolRange(start: start, count: manifest.pools.text.count - start)
-  }
-
   mutating func pool(_ text: JSONReader.Text) -> PoolRange {
     let start = manifest.pools.text.count
     makeRoom(&manifest.pools.text, for: text.range.count)
     json.append(text, to: &manifest.pools.text)
-    return pooled(start)
+    return pooled(from: start)
+  }
+
+  /// What was added to the pool of texts.
+  func pooled(from start: Int) -> PoolRange {
+    PoolRange(start: start, count: manifest.pools.text.count - start)
   }
 
   /// Makes room for the elements to come if there is none: as many as the part of

@@ -176,6 +176,6 @@ extension ManifestParser {
       diagnostics.add(.wrongBase64(problem), at: text.place)
       return .other(.broken)
     }
-    return .bytes(pooled(Int(range.start)))
+    return .bytes(pooled(from: Int(range.start)))
   }
 }

@@ -42,13 +42,16 @@ struct ManifestParser {
   /// A line of JSON Lines as one task, if it is not blank.
   mutating func parseLine(_ line: JSONReader) {
     json = line
-    let tasks = manifest.tasks.count
+    let (tasks, arguments) = (manifest.tasks.count, manifest.arguments.count)
     do throws(JSONError) {
       if json.next() == nil { return }
       try readTask()
       try json.finish()
     } catch {
-      manifest.tasks.removeLast(manifest.tasks.count - tasks)
+      // Arguments without a task are none.
+      if manifest.tasks.count == tasks {
+        manifest.arguments.removeLast(manifest.arguments.count - arguments)
+      }
       diagnostics.add(.json(error.problem), at: error.place)
     }
   }
@@ -76,7 +79,7 @@ struct ManifestParser {
       default: _ = try json.skipValue()
       }
     }
-    if !seen.contains(.tasks) { diagnostics.add(.missingTasks, at: place) }
+    if seen.misses(.tasks) { diagnostics.add(.missingTasks, at: place) }
   }
 
   private mutating func readDefaults() throws(JSONError) {
@@ -138,8 +141,7 @@ struct ManifestParser {
   ) -> ManifestKey? {
     scratch.removeAll(keepingCapacity: true)
     json.append(text, to: &scratch)
-    let name = String(decoding: scratch, as: UTF8.self)
-    let later = ManifestKey.later(in: section)
+    let name = { [scratch] in String(decoding: scratch, as: UTF8.self) }
     if let key = keys.find(scratch, scratch.indices, in: section) {
       if !seen.contains(key) {
         seen.insert(key)
@@ -147,14 +149,19 @@ struct ManifestParser {
       }
       let source = manifest.source
       diagnostics.add(
-        .duplicateKey(name, first: source.firstKey(name, inObject: place) ?? place), at: text.place)
-    } else if later.contains(where: { $0.text == name }) {
-      diagnostics.add(.notSupportedYet(name), at: text.place)
-    } else {
-      let known = (ManifestKey.known(in: section) + later).map { $0.text }
-      diagnostics.add(
-        .unknownKey(name, in: section, near: NearName.nearest(to: name, among: known)),
+        .duplicateKey(name(), first: source.firstKey(name(), inObject: place) ?? place),
         at: text.place)
+    } else if keys.isLater(scratch, in: section) {
+      diagnostics.add(.notSupportedYet(name()), at: text.place)
+    } else {
+      let known = ManifestKey.known(in: section)
+      var near: String?
+      if diagnostics.wants(text.place) {
+        let all = known + ManifestKey.later(in: section)
+        near = NearName.nearest(to: name(), among: all.map { $0.text })
+      }
+      if let near, let key = known.first(where: { $0.text == near }) { seen.noteMeant(key) }
+      diagnostics.add(.unknownKey(name(), in: section, near: near), at: text.place)
     }
     return nil
   }

@@ -60,17 +60,12 @@ public struct Planner {
   private mutating func plan() -> Plan {
     var kernelOfTask: [UInt32] = []
     kernelOfTask.reserveCapacity(manifest.tasks.count)
-    var parameterOfArgument: [UInt16] = []
-    parameterOfArgument.reserveCapacity(manifest.arguments.count)
+    var parameterOfArgument = [UInt16](
+      repeating: Self.noParameter, count: manifest.arguments.count)
     for task in manifest.tasks {
       let kernel = kernel(of: task)
       kernelOfTask.append(kernel)
-      // Arguments lie in the order of their tasks, so each gets its entry in turn.
-      if kernel < Self.unknown {
-        bind(task, Int(kernel), &parameterOfArgument)
-      } else {
-        for _ in 0..<task.argumentCount { parameterOfArgument.append(Self.noParameter) }
-      }
+      if kernel < Self.unknown { bind(task, Int(kernel), &parameterOfArgument) }
     }
     return Plan(
       manifest: manifest, signatures: catalogue, kernelOfTask: kernelOfTask,
@@ -124,7 +119,7 @@ public struct Planner {
       } else {
         parameter = findParameter(argument, kernel, position < count ? base + position : nil)
       }
-      parameterOfArgument.append(parameter)
+      parameterOfArgument[first + position] = parameter
       if parameter == Self.noParameter {
         isKnown = false
         continue
@@ -137,7 +132,8 @@ public struct Planner {
     }
     // A name that is unknown may be meant for one that is missing.
     if required < requiredCount[kernel], isKnown {
-      reportMissing(task, kernel, parameterOfArgument[first...])
+      reportMissing(
+        task, kernel, parameterOfArgument[first..<first + Int(task.argumentCount)])
     }
   }
 

@@ -58,8 +58,9 @@ public struct SourceText: Sendable {
     let (end, isCut) = excerptEnd(after: position.offset)
     let after = Printable.columns(bytes[position.offset..<end])
 
-    let isCutBefore = start > position.lineStart || before.count > Self.columnsBefore
-    let shownBefore = before.suffix(Self.columnsBefore)
+    // What the part behind the place does not need is left to the part before it.
+    let shownBefore = before.suffix(max(Self.columnsBefore, Self.columns - after.count))
+    let isCutBefore = start > position.lineStart || before.count > shownBefore.count
     let room = Self.columns - shownBefore.count
     let isCutAfter = isCut || after.count > room
     let line =
@@ -69,7 +70,7 @@ public struct SourceText: Sendable {
     return line + "\n" + String(repeating: " ", count: indent) + "^"
   }
 
-  /// Columns shown of a long line, and how many of them before the place.
+  /// Columns shown of a long line, and how many of them at least before the place.
   private static let columns = 100
   private static let columnsBefore = 60
   /// Bytes looked at on each side: a column takes at most four.

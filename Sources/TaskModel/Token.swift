@@ -13,7 +13,8 @@ public struct Token<Result: Sendable>: Sendable {
   /// From start to end.
   public let seconds: Double
 
-  private init(
+  @inlinable
+  init(
     result: Result?, error: CallError?, attempts: Int32, steps: Int64, seconds: Double
   ) {
     self.result = result
@@ -24,6 +25,7 @@ public struct Token<Result: Sendable>: Sendable {
   }
 
   /// The token of a call that ended well.
+  @inlinable
   public static func ok(
     _ result: Result, attempts: Int32 = 1, steps: Int64 = 0, seconds: Double = 0
   ) -> Token {
@@ -31,13 +33,16 @@ public struct Token<Result: Sendable>: Sendable {
   }
 
   /// The token of a call that did not.
+  @inlinable
   public static func failed(
     _ error: CallError, attempts: Int32 = 1, steps: Int64 = 0, seconds: Double = 0
   ) -> Token {
     Token(result: nil, error: error, attempts: attempts, steps: steps, seconds: seconds)
   }
 
+  @inlinable
   public var ok: Bool { error == nil }
+  @inlinable
   public var status: Status { error?.status ?? .ok }
 }
 

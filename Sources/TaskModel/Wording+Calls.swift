@@ -21,8 +21,9 @@ extension Wording {
     _ name: String, kernel: String, near: String?, known: [String]
   ) -> String {
     "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
-      + (near.map(didYouMean) ?? "")
-      + (known.isEmpty ? "; it takes no arguments" : "; it takes " + list(known))
+      + (near.map { didYouMean($0) + " It takes " }
+        ?? (known.isEmpty ? "; it takes no arguments" : "; it takes "))
+      + (known.isEmpty ? "" : list(known))
   }
 
   public static func tooManyPositional(kernel: String, found: Int, most: Int) -> String {

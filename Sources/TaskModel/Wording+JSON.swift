@@ -17,6 +17,8 @@ extension Wording {
         ? "another value follows the end of the manifest; a file with one task on each line is "
           + "JSON Lines: call it *.jsonl, or say --input jsonl"
         : "text follows the end of the manifest; remove it"
+    case .textAfterTask:
+      "text follows the task; in JSON Lines each task has a line of its own"
     case .tooDeep(let limit):
       "arrays and objects lie in each other deeper than \(limit) levels, the most that is read"
     case .endsEarly(let expected):
@@ -110,7 +112,8 @@ extension Wording {
 
   /// "a" as it is, and by its code what cannot be seen.
   private static func shown(_ found: Unicode.Scalar) -> String {
-    found.value > 0x20 && found.value < 0x7F ? "\"\(found)\"" : code(found.value)
+    if found == "\"" { return "a double quote" }
+    return found.value > 0x20 && found.value < 0x7F ? "\"\(found)\"" : code(found.value)
   }
 
   private static func code(_ value: UInt32) -> String {
