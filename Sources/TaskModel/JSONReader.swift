@@ -8,7 +8,7 @@ struct JSONReader {
   /// The next byte to read.
   var at: Int
   /// Reading ends here: the end of the bytes, or of a line.
-  let end: Int
+  private(set) var end: Int
   /// In JSON Lines, where a value must end on its line.
   let isLine: Bool
   /// Arrays and objects entered and not left.
@@ -22,6 +22,13 @@ struct JSONReader {
     self.end = min(max(end ?? bytes.count, 0), bytes.count)
     at = min(max(start, 0), self.end)
     self.isLine = isLine
+  }
+
+  /// Goes on with a line of its own.
+  mutating func beginLine(_ line: Range<Int>) {
+    at = line.lowerBound
+    end = line.upperBound
+    depth = 0
   }
 
   /// A text in the source, between its quotes.

@@ -40,8 +40,8 @@ struct ManifestParser {
   }
 
   /// A line of JSON Lines as one task, if it is not blank.
-  mutating func parseLine(_ line: JSONReader) {
-    json = line
+  mutating func parseLine(_ line: Range<Int>) {
+    json.beginLine(line)
     let (tasks, arguments) = (manifest.tasks.count, manifest.arguments.count)
     do throws(JSONError) {
       if json.next() == nil { return }

@@ -53,15 +53,15 @@ public enum ManifestReader {
     var start = 0
     while start < source.bytes.count {
       let end = lineEnd(source.bytes, from: start)
-      parser.parseLine(JSONReader(source.bytes, from: start, to: end, isLine: true))
+      parser.parseLine(start..<end)
       start = end + 1
     }
     return parser.reading(isComplete: true)
   }
 
   private static func lineEnd(_ bytes: [UInt8], from start: Int) -> Int {
-    var index = start
-    while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
-    return index
+    let text = bytes.span
+    for index in start..<text.count where text[index] == UInt8(ascii: "\n") { return index }
+    return text.count
   }
 }

@@ -65,7 +65,8 @@ extension SeedProgram {
       name: "a negative step of a while that never begins",
       calls: [whileLoop(5, -1, 5), whileLoop(9, -3, -9), forLoop(0, 1, 2)]),
     .init(
-      name: "a step past the end", calls: [forLoop(0, 100, 3), whileLoop(-1, 50, 0), forLoop(0, 2, 5)]
+      name: "a step past the end",
+      calls: [forLoop(0, 100, 3), whileLoop(-1, 50, 0), forLoop(0, 2, 5)]
     ),
     .init(
       name: "below zero",
@@ -109,7 +110,8 @@ extension SeedProgram {
       name: "fifty mixed",
       calls: (0..<50).map { index in
         let value = Int64(index)
-        return index % 3 == 0 ? whileLoop(0, 1 + value % 4, value % 11)
+        return index % 3 == 0
+          ? whileLoop(0, 1 + value % 4, value % 11)
           : index % 7 == 0 ? forLoop(value, 0, 4) : forLoop(value % 5, value % 2 * 2 - 1, value % 9)
       }),
   ]

@@ -89,9 +89,9 @@ struct Spawn {
     var all = ProcessInfo.processInfo.environment
     for (name, value) in environment { all[name] = value }
     var argv = unsafe command.map { unsafe strdup($0) } + [nil]
-    defer { for unsafe text in unsafe argv { unsafe free(text) } }
+    defer { for index in unsafe argv.indices { unsafe free(argv[index]) } }
     var envp = unsafe all.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for unsafe text in unsafe envp { unsafe free(text) } }
+    defer { for index in unsafe envp.indices { unsafe free(envp[index]) } }
     var id: pid_t = 0
     let error = unsafe posix_spawn(&id, command[0], &actions, &attributes, &argv, &envp)
     guard error == 0 else {

@@ -74,7 +74,7 @@ struct SourceTextTests {
 
   @Test func excerpts() {
     #expect(Self.shown(Array("ab\r\ncd\r\n".utf8), 5) == ["cd", " ^"])
-    #expect(Self.shown(Array("\ta\u{1B}[31mb".utf8), 8) == [" a\u{241B}[31mb", "       ^"])
+    #expect(Self.shown(Array("\ta\u{1B}[31mb".utf8), 7) == [" a\u{241B}[31mb", "       ^"])
     #expect(Self.shown([0x61, 0xFF, 0xFE, 0x62], 3) == ["a\u{FFFD}\u{FFFD}b", "   ^"])
     // Text that turns around, and a wide character.
     #expect(Self.shown(Array("\u{202E}中x".utf8), 6) == ["\u{FFFD}中x", "   ^"])

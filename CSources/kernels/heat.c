@@ -1,0 +1,95 @@
+/* The steady temperature of a square plate whose edges are kept at fixed
+ * temperatures: Laplace's equation by Jacobi's method, a sweep a step. Each inner
+ * point becomes the mean of its four neighbours. */
+#include "kernel_host.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    int64_t n, max_sweeps; /* parameters */
+    double top, bottom, left, right, tolerance;
+    double *old, *new; /* (n + 2) x (n + 2), edges included */
+    int64_t sweeps;    /* results */
+    double residual, center;
+    kh_f64_array temperatures;
+} heat;
+
+enum { HEAT_NO_CONVERGENCE = KH_CODE(1) };
+
+static int heat_start(kh_call *call, void *state) {
+    heat *self = state;
+    if (self->n < 1 || self->n > 16384) return kh_fail(call, -EINVAL, "n must be from 1 to 16384");
+    size_t n = (size_t)self->n, side = n + 2;
+    self->old = kh_alloc(call, side * side * sizeof(double));
+    self->new = kh_alloc(call, side * side * sizeof(double));
+    self->temperatures.data = kh_alloc(call, n * n * sizeof(double));
+    if (self->old == NULL || self->new == NULL || self->temperatures.data == NULL)
+        return kh_fail(call, -ENOMEM, "no memory for %zu x %zu points", n, n);
+    for (size_t i = 0; i < side; i++) {
+        self->old[i * side] = self->left;
+        self->old[i * side + side - 1] = self->right;
+    }
+    for (size_t j = 1; j <= n; j++) {
+        self->old[j] = self->top;
+        self->old[(side - 1) * side + j] = self->bottom;
+    }
+    memcpy(self->new, self->old, side * side * sizeof(double));
+    return KH_MORE;
+}
+
+static int heat_step(kh_call *call, void *state) {
+    heat *self = state;
+    size_t n = (size_t)self->n, side = n + 2;
+    double change = 0;
+    for (size_t i = 1; i <= n; i++) {
+        const double *up = self->old + (i - 1) * side, *here = up + side, *down = here + side;
+        double *out = self->new + i * side;
+        for (size_t j = 1; j <= n; j++) {
+            out[j] = 0.25 * (up[j] + down[j] + here[j - 1] + here[j + 1]);
+            double difference = fabs(out[j] - here[j]);
+            /* The comparison this way round lets a NaN through to the end. */
+            if (!(difference <= change)) change = difference;
+        }
+    }
+    double *swap = self->old;
+    self->old = self->new;
+    self->new = swap;
+    self->sweeps++;
+    self->residual = change;
+    if (change <= self->tolerance) {
+        for (size_t i = 0; i < n; i++)
+            memcpy(self->temperatures.data + i * n, self->old + (i + 1) * side + 1,
+                   n * sizeof(double));
+        self->temperatures.count = n * n;
+        self->center = self->temperatures.data[n / 2 * n + n / 2];
+        return KH_DONE;
+    }
+    if (self->sweeps >= self->max_sweeps)
+        return kh_fail(call, HEAT_NO_CONVERGENCE,
+                       "still changing by %g after %" PRId64 " sweeps, tolerance %g", change,
+                       self->sweeps, self->tolerance);
+    return KH_MORE;
+}
+
+KH_KERNEL(heat,
+    .summary = "Steady temperatures of a square plate with fixed edges, a Jacobi sweep a step.",
+    .flags = KH_PURE | KH_FLAT,
+    .params = KH_PARAMS(
+        KH_PARAM(heat, n, "inner points a side", .range = KH_RANGE(1, 16384)),
+        KH_PARAM(heat, max_sweeps, "give up after", .range = KH_AT_LEAST(1)),
+        KH_PARAM(heat, top, "temperature of the top edge", .unit = "K"),
+        KH_PARAM(heat, bottom, "temperature of the bottom edge", .unit = "K"),
+        KH_PARAM(heat, left, "temperature of the left edge", .unit = "K"),
+        KH_PARAM(heat, right, "temperature of the right edge", .unit = "K"),
+        KH_PARAM(heat, tolerance, "done when no point changes by more", .unit = "K",
+                 .range = KH_AT_LEAST(0))),
+    .results = KH_RESULTS(
+        KH_RESULT(heat, sweeps, "sweeps made"),
+        KH_RESULT(heat, residual, "largest change of the last sweep", .unit = "K"),
+        KH_RESULT(heat, center, "temperature of the middle point", .unit = "K"),
+        KH_RESULT(heat, temperatures, "n x n temperatures, row by row", .unit = "K")),
+    .errors = KH_ERRORS(KH_ERROR(HEAT_NO_CONVERGENCE, "max_sweeps were not enough")),
+    .defaults = KH_DEFAULTS(heat, .n = 15, .max_sweeps = 100000, .top = 100, .tolerance = 1e-9),
+    .start = heat_start,
+    .step = heat_step);

@@ -1,0 +1,29 @@
+/* Prints what the library accessor finds, sorted by name. */
+#include "kernel_host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int main(void) {
+    const kh_library *library = kernel_host_library();
+    const char *last = "";
+    printf("%d %u.%u\n", library->magic == KH_MAGIC, library->abi_major, library->abi_minor);
+    for (;;) {
+        const kh_kernel *next = NULL;
+        for (const kh_kernel *const *kernel = library->begin; kernel < library->end; kernel++)
+            if (strcmp((*kernel)->name, last) > 0 &&
+                (next == NULL || strcmp((*kernel)->name, next->name) < 0))
+                next = *kernel;
+        if (next == NULL) return 0;
+        last = next->name;
+        printf("%s: %s\n", next->name, next->summary ? next->summary : "-");
+        for (const kh_field *field = next->params; field && field->name; field++)
+            printf("  %s type %u at %u%s%s%s\n", field->name, field->type, field->offset,
+                   field->unit ? " unit" : "", field->range.set ? " range" : "",
+                   field->choices ? " choices" : "");
+        for (const kh_field *field = next->results; field && field->name; field++)
+            printf("  -> %s type %u\n", field->name, field->type);
+        for (const kh_error *error = next->errors; error && error->name; error++)
+            printf("  ! %s %d %s\n", error->name, error->code, error->text);
+    }
+}
