@@ -7,8 +7,9 @@
 #include <string.h>
 
 typedef struct {
-    int64_t n, max_sweeps; /* parameters */
+    int64_t n; /* parameters */
     double top, bottom, left, right, tolerance;
+    int64_t max_sweeps;
     double *old, *new; /* (n + 2) x (n + 2), edges included */
     int64_t sweeps;    /* results */
     double residual, center;
@@ -16,10 +17,12 @@ typedef struct {
 } heat;
 
 enum { HEAT_NO_CONVERGENCE = KH_CODE(1) };
+enum { LARGEST_N = 1024 }; /* a sweep takes some milliseconds then */
 
 static int heat_start(kh_call *call, void *state) {
     heat *self = state;
-    if (self->n < 1 || self->n > 16384) return kh_fail(call, -EINVAL, "n must be from 1 to 16384");
+    if (self->n < 1 || self->n > LARGEST_N)
+        return kh_fail(call, -EINVAL, "n must be from 1 to %d", LARGEST_N);
     size_t n = (size_t)self->n, side = n + 2;
     self->old = kh_alloc(call, side * side * sizeof(double));
     self->new = kh_alloc(call, side * side * sizeof(double));
@@ -48,8 +51,8 @@ static int heat_step(kh_call *call, void *state) {
         for (size_t j = 1; j <= n; j++) {
             out[j] = 0.25 * (up[j] + down[j] + here[j - 1] + here[j + 1]);
             double difference = fabs(out[j] - here[j]);
-            /* The comparison this way round lets a NaN through to the end. */
-            if (!(difference <= change)) change = difference;
+            /* Once a NaN, always a NaN: nothing compares with it. */
+            if (difference > change || isnan(difference)) change = difference;
         }
     }
     double *swap = self->old;
@@ -62,7 +65,10 @@ static int heat_step(kh_call *call, void *state) {
             memcpy(self->temperatures.data + i * n, self->old + (i + 1) * side + 1,
                    n * sizeof(double));
         self->temperatures.count = n * n;
-        self->center = self->temperatures.data[n / 2 * n + n / 2];
+        const double *t = self->temperatures.data;
+        size_t low = (n - 1) / 2, high = n / 2; /* one and the same if n is odd */
+        self->center = 0.25 * (t[low * n + low] + t[low * n + high] + t[high * n + low] +
+                               t[high * n + high]);
         return KH_DONE;
     }
     if (self->sweeps >= self->max_sweeps)
@@ -76,20 +82,22 @@ KH_KERNEL(heat,
     .summary = "Steady temperatures of a square plate with fixed edges, a Jacobi sweep a step.",
     .flags = KH_PURE | KH_FLAT,
     .params = KH_PARAMS(
-        KH_PARAM(heat, n, "inner points a side", .range = KH_RANGE(1, 16384)),
-        KH_PARAM(heat, max_sweeps, "give up after", .range = KH_AT_LEAST(1)),
+        KH_PARAM(heat, n, "inner points a side", .range = KH_RANGE(1, LARGEST_N)),
         KH_PARAM(heat, top, "temperature of the top edge", .unit = "K"),
         KH_PARAM(heat, bottom, "temperature of the bottom edge", .unit = "K"),
         KH_PARAM(heat, left, "temperature of the left edge", .unit = "K"),
         KH_PARAM(heat, right, "temperature of the right edge", .unit = "K"),
         KH_PARAM(heat, tolerance, "done when no point changes by more", .unit = "K",
-                 .range = KH_AT_LEAST(0))),
+                 .range = KH_AT_LEAST(0)),
+        KH_PARAM(heat, max_sweeps, "fail if as many sweeps were not enough",
+                 .range = KH_AT_LEAST(1))),
     .results = KH_RESULTS(
         KH_RESULT(heat, sweeps, "sweeps made"),
         KH_RESULT(heat, residual, "largest change of the last sweep", .unit = "K"),
-        KH_RESULT(heat, center, "temperature of the middle point", .unit = "K"),
+        KH_RESULT(heat, center, "temperature of the middle point; of an even n, the mean of four",
+                  .unit = "K"),
         KH_RESULT(heat, temperatures, "n x n temperatures, row by row", .unit = "K")),
     .errors = KH_ERRORS(KH_ERROR(HEAT_NO_CONVERGENCE, "max_sweeps were not enough")),
-    .defaults = KH_DEFAULTS(heat, .n = 15, .max_sweeps = 100000, .top = 100, .tolerance = 1e-9),
+    .defaults = KH_DEFAULTS(heat, .n = 15, .top = 100, .tolerance = 1e-9, .max_sweeps = 100000),
     .start = heat_start,
     .step = heat_step);

@@ -12,12 +12,13 @@ typedef struct {
 static int check_size(kh_call *call, const char *name, kh_f64_array array, int64_t rows,
                       int64_t columns) {
     int64_t wanted;
-    if (rows < 0 || columns < 0 || __builtin_mul_overflow(rows, columns, &wanted) ||
+    if (rows < 1 || columns < 1 || __builtin_mul_overflow(rows, columns, &wanted) ||
         wanted > INT64_MAX / 8)
         return kh_fail(call, -EINVAL, "no matrix is %" PRId64 " x %" PRId64, rows, columns);
     if (array.count != (size_t)wanted)
-        return kh_fail(call, -EINVAL, "%s has %zu elements, and %" PRId64 " x %" PRId64 " are %" PRId64,
-                       name, array.count, rows, columns, wanted);
+        return kh_fail(call, -EINVAL,
+                       "%s has %zu elements, and %" PRId64 " x %" PRId64 " are %" PRId64, name,
+                       array.count, rows, columns, wanted);
     return 0;
 }
 
@@ -56,9 +57,9 @@ KH_KERNEL(matmul,
     .params = KH_PARAMS(
         KH_PARAM(matmul, a, "rows x inner numbers, row by row", .required = 1),
         KH_PARAM(matmul, b, "inner x columns numbers, row by row", .required = 1),
-        KH_PARAM(matmul, rows, "rows of a", .range = KH_AT_LEAST(0), .required = 1),
-        KH_PARAM(matmul, inner, "columns of a, rows of b", .range = KH_AT_LEAST(0), .required = 1),
-        KH_PARAM(matmul, columns, "columns of b", .range = KH_AT_LEAST(0), .required = 1)),
+        KH_PARAM(matmul, rows, "rows of a", .range = KH_AT_LEAST(1), .required = 1),
+        KH_PARAM(matmul, inner, "columns of a, rows of b", .range = KH_AT_LEAST(1), .required = 1),
+        KH_PARAM(matmul, columns, "columns of b", .range = KH_AT_LEAST(1), .required = 1)),
     .results = KH_RESULTS(KH_RESULT(matmul, c, "rows x columns numbers, row by row")),
     .start = matmul_start,
     .step = matmul_step);

@@ -2,6 +2,8 @@
  * on a method for calculating corrected sums of squares and products", 1962). */
 #include "kernel_host.h"
 
+#include <math.h>
+
 typedef struct {
     kh_f64_array values; /* parameter */
     double squares;      /* sum of squared differences from the mean so far */
@@ -27,9 +29,9 @@ static int moments_step(kh_call *call, void *state) {
         double before = value - self->mean;
         self->mean += before / (double)self->count;
         self->squares += before * (value - self->mean);
-        /* A NaN spoils all of the results, not only some. */
-        if (!(value >= self->min)) self->min = value;
-        if (!(value <= self->max)) self->max = value;
+        /* A NaN spoils all of the results, not only some: nothing compares with it. */
+        if (value < self->min || isnan(value)) self->min = value;
+        if (value > self->max || isnan(value)) self->max = value;
     }
     kh_progress(call, (double)self->count / (double)all);
     if (self->count < all) return KH_MORE;
@@ -40,7 +42,9 @@ static int moments_step(kh_call *call, void *state) {
 KH_KERNEL(moments,
     .summary = "Mean, variance and extremes of an array, 4096 values a step.",
     .flags = KH_PURE | KH_FLAT,
-    .params = KH_PARAMS(KH_PARAM(moments, values, "at least one number", .required = 1)),
+    .params = KH_PARAMS(
+        KH_PARAM(moments, values, "at least one number; a NaN makes all but the count NaN",
+                 .required = 1)),
     .results = KH_RESULTS(
         KH_RESULT(moments, count, "how many values"),
         KH_RESULT(moments, mean, "their mean"),

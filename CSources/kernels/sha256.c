@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCK = 64, BYTES_A_STEP = 65536 };
@@ -102,10 +103,18 @@ static int sha256_start(kh_call *call, void *state) {
         return kh_fail(call, -EINVAL, "the path has a NUL in it");
     self->buffer = kh_alloc(call, BYTES_A_STEP);
     if (self->buffer == NULL) return kh_fail(call, -ENOMEM, "no memory to read into");
-    int descriptor = open(self->path.data, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return kh_fail(call, -errno, "cannot open %s: %s", self->path.data, strerror(errno));
+    /* O_NONBLOCK: to open a FIFO must not hold up the other calls. */
+    int descriptor = open(self->path.data, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     self->file = descriptor + 1;
+    struct stat info;
+    if (descriptor < 0 || fstat(descriptor, &info) != 0) {
+        int error = errno;
+        return kh_fail(call, -error, "cannot open %s: %s", self->path.data, strerror(error));
+    }
+    if (S_ISDIR(info.st_mode))
+        return kh_fail(call, -EISDIR, "%s is a directory", self->path.data);
+    if (!S_ISREG(info.st_mode))
+        return kh_fail(call, -EINVAL, "%s is not a regular file", self->path.data);
     return KH_MORE;
 }
 
@@ -119,8 +128,11 @@ static int sha256_step(kh_call *call, void *state) {
         return KH_MORE;
     }
     ssize_t count = read(self->file - 1, self->buffer, BYTES_A_STEP);
-    if (count < 0)
-        return kh_fail(call, -errno, "cannot read %s: %s", self->path.data, strerror(errno));
+    if (count < 0) {
+        int error = errno;
+        if (error == EINTR) return KH_MORE;
+        return kh_fail(call, -error, "cannot read %s: %s", self->path.data, strerror(error));
+    }
     if (count == 0) return end(self);
     add(self, self->buffer, (size_t)count);
     return KH_MORE;
@@ -139,7 +151,7 @@ KH_KERNEL(sha256,
     .flags = KH_PURE,
     .params = KH_PARAMS(
         KH_PARAM(sha256, text, "the text whose UTF-8 is hashed"),
-        KH_PARAM(sha256, path, "a file to hash instead")),
+        KH_PARAM(sha256, path, "a regular file to hash instead; empty: the text")),
     .results = KH_RESULTS(KH_RESULT(sha256, digest, "64 hexadecimal digits")),
     .start = sha256_start,
     .step = sha256_step,

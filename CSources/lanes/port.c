@@ -27,7 +27,7 @@ struct kh_port {
     uint32_t free_count, fresh, live;
     kh_heap slots;
     uint64_t submit_tail, published;
-    uint64_t done_seen;
+    uint64_t done_seen, text_seen; /* tails of the rings at the last look */
     bool ring_was_full; /* a draft was refused for it */
     uint64_t *releases; /* blocks to release that found the ring full */
     size_t release_count, release_capacity;
@@ -231,7 +231,10 @@ uint32_t kh_port_live(const kh_port *port) {
 /* --------------------------------------------------------------- taking --- */
 
 void kh_port_look(kh_port *port) {
+    /* In this order: the text of what has ended is all there. And no more than what
+     * is there now, or a kernel that prints without end would keep the port here. */
     port->done_seen = atomic_load_explicit(&port->arena->done_tail, memory_order_acquire);
+    port->text_seen = atomic_load_explicit(&port->arena->text_tail, memory_order_acquire);
 }
 
 static void copy_out(const kh_arena *arena, uint64_t position, void *bytes, size_t length) {
@@ -245,7 +248,7 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
                          size_t buffer_size) {
     kh_arena *arena = port->arena;
     uint64_t head = atomic_load_explicit(&arena->text_head, memory_order_relaxed);
-    uint64_t tail = atomic_load_explicit(&arena->text_tail, memory_order_acquire);
+    uint64_t tail = port->text_seen;
     if (tail - head > KH_TEXT_BYTES) tail = head; /* no lane of ours wrote that */
     size_t taken = 0, filled = 0;
     while (head != tail && taken < piece_limit) {

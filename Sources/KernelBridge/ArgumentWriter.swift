@@ -134,7 +134,9 @@ public import TaskModel
   ) {
     let start = used
     used = (start + source.count + padding + 15) & ~15
-    guard let state = unsafe state, let payload = unsafe payload, used <= payloadSize else { return }
+    guard let state = unsafe state, let payload = unsafe payload, used <= payloadSize else {
+      return
+    }
     let target = unsafe payload + start
     if let from = source.baseAddress {
       unsafe target.copyMemory(from: from, byteCount: source.count)

@@ -1,6 +1,6 @@
-public import TaskModel
 import CKernelHost
 import CLanes
+public import TaskModel
 
 /// The kernels that calls can name, with what the bridge needs to reach them.
 ///

@@ -1,5 +1,5 @@
-public import TaskModel
 import CLanes
+public import TaskModel
 
 /// Some calls that ended, until `Lane.take` goes on.
 @safe public struct Completions: ~Copyable {

@@ -140,12 +140,14 @@ enum DescriptorFault: Error, Hashable {
       }
       let layout = FieldLayout(type: type, offset: offset)
       let isRequired = unsafe field.required != 0
-      let range = unsafe field.range.set != 0 && field.range.low <= field.range.high
+      let range =
+        unsafe field.range.set != 0 && field.range.low <= field.range.high
         ? unsafe field.range.low...field.range.high : nil
       let choices = unsafe texts(field.choices)
       var defaultValue = Value.null
       if !isRequired {
-        defaultValue = unsafe defaults.map { unsafe StateReader.value(layout, at: $0) }
+        defaultValue =
+          unsafe defaults.map { unsafe StateReader.value(layout, at: $0) }
           ?? StateReader.zero(type)
         if !Self.allows(defaultValue, range: range, choices: choices) {
           throw DescriptorFault.KernelFault.defaultOutOfRange(name)

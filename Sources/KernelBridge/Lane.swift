@@ -100,7 +100,8 @@ import CLanes
     let count = unsafe pieces.withUnsafeMutableBufferPointer { pieces in
       unsafe buffer.withUnsafeMutableBytes { buffer in
         unsafe kh_port_take_text(
-          port, pieces.baseAddress, pieces.count, buffer.baseAddress?.assumingMemoryBound(to: CChar.self),
+          port, pieces.baseAddress, pieces.count,
+          buffer.baseAddress?.assumingMemoryBound(to: CChar.self),
           buffer.count)
       }
     }

@@ -30,7 +30,8 @@ enum StateReader {
       return Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)
     case .f32: return unsafe .number(Double(at.loadUnaligned(as: Float.self)))
     case .f64: return unsafe .number(at.loadUnaligned(as: Double.self))
-    case .text: return .text(String(decoding: unsafe elements(at, of: UInt8.self, view), as: UTF8.self))
+    case .text:
+      return .text(String(decoding: unsafe elements(at, of: UInt8.self, view), as: UTF8.self))
     case .bytes: return .bytes(unsafe elements(at, of: UInt8.self, view))
     case .i64Array: return .integers(unsafe elements(at, of: Int64.self, view))
     case .f64Array: return .numbers(unsafe elements(at, of: Double.self, view))

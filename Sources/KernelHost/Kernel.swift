@@ -40,7 +40,8 @@ public struct Kernel: Sendable {
 
   /// A call to be gathered later: arguments by name, or by position under the
   /// name "". Throws a ``CallError`` with the name `EINVAL` for wrong arguments.
-  public func call(_ arguments: KeyValuePairs<String, Value> = [:]) throws(CallError) -> KernelCall {
+  public func call(_ arguments: KeyValuePairs<String, Value> = [:]) throws(CallError) -> KernelCall
+  {
     KernelCall(kernel: self, arguments: try bind(arguments))
   }
 

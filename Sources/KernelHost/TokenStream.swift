@@ -24,7 +24,8 @@ public func tokens(of calls: [KernelCall]) -> AsyncStream<CallToken> {
   }
   host.start(
     CallList(calls: calls), ticket,
-    .each({ continuation.yield(CallToken(call: $0, token: $1)) }, finished: { continuation.finish() })
+    .each(
+      { continuation.yield(CallToken(call: $0, token: $1)) }, finished: { continuation.finish() })
   )
   return stream
 }

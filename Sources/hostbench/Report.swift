@@ -50,7 +50,9 @@ enum Report {
   }
 
   static func json(_ rows: [Row]) -> String {
-    func number(_ value: Double?) -> String { value.map { $0.isFinite ? "\($0)" : "null" } ?? "null" }
+    func number(_ value: Double?) -> String {
+      value.map { $0.isFinite ? "\($0)" : "null" } ?? "null"
+    }
     let lines = rows.map { row in
       let bars = row.bars.map { "{\"bar\":\"\($0.text)\",\"holds\":\($0.holds)}" }
       return "  {\"work\":\"\(row.name)\",\"value\":\(number(row.value)),\"unit\":\"\(row.unit)\","

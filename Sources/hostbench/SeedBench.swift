@@ -11,7 +11,9 @@ enum SeedBench {
       of: "3,6,9,12",
       with: [3, 6, 9, 12].map { #"{"kernel":"for_loop","args":{"max":\#($0)}}"# }
         .joined(separator: ","))
-    guard (try? text.write(to: manifest, atomically: false, encoding: .utf8)) != nil else { return [] }
+    guard (try? text.write(to: manifest, atomically: false, encoding: .utf8)) != nil else {
+      return []
+    }
     defer { try? FileManager.default.removeItem(at: manifest) }
     var hosts: [Double] = []
     var pythons: [Double] = []

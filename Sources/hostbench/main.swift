@@ -13,7 +13,8 @@ if let unknown = arguments.first(where: { !known.contains($0) && !parts.contains
 }
 #if DEBUG
   FileHandle.standardError.write(
-    Data("hostbench: this is a debug build; its figures mean nothing (swift run -c release)\n".utf8))
+    Data("hostbench: this is a debug build; its figures mean nothing (swift run -c release)\n".utf8)
+  )
 #endif
 
 let isQuick = arguments.contains("--quick")

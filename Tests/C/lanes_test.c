@@ -309,6 +309,22 @@ static void a_flood_of_text_is_whole(void) {
     tear_down(&b);
 }
 
+/* A kernel that prints all the time must not keep the port from its other work. */
+static void endless_text_ends_a_look(void) {
+    bench b;
+    set_up(&b, 0);
+    uint32_t slot = send(&b, (probe){.mode = PRINTS, .steps = INT64_MAX}, 0);
+    kh_port_flush(b.port);
+    for (int i = 0; i < 50; i++) {
+        take(&b);
+        kh_port_wait(b.port, -1);
+    }
+    kh_port_cancel(b.port, slot);
+    run(&b);
+    CHECK(b.ended[0].ending == KH_ENDED_CANCELLED && b.printed_bytes > 0);
+    tear_down(&b);
+}
+
 static void memory_is_zeroed_and_reused(void) {
     bench b;
     set_up(&b, 0);
@@ -355,6 +371,7 @@ int main(void) {
     RUN(stop_ends_all);
     RUN(close_ends_what_lives);
     RUN(a_flood_of_text_is_whole);
+    RUN(endless_text_ends_a_look);
     RUN(memory_is_zeroed_and_reused);
     RUN(a_small_window_serves_many);
     RUN(nothing_is_too_large_to_refuse);
