@@ -41,7 +41,9 @@ let package = Package(
       name: "KernelBridge", dependencies: ["TaskModel", "CKernelHost", "CKernels", "CLanes"],
       swiftSettings: swift),
     .target(name: "KernelHost", dependencies: ["TaskModel", "KernelBridge"], swiftSettings: swift),
-    .executableTarget(name: "host", dependencies: ["KernelHost", "TaskModel"], swiftSettings: swift),
+    .executableTarget(
+      name: "host", dependencies: ["KernelHost", "KernelBridge", "TaskModel"],
+      swiftSettings: swift),
     .target(
       name: "CBenchFloor", dependencies: ["CKernelHost"], path: "CSources/bench",
       cSettings: c + [.define("_GNU_SOURCE")]),

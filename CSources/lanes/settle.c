@@ -81,7 +81,10 @@ void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int cod
     uint64_t tail = atomic_load_explicit(&arena->done_tail, memory_order_relaxed);
     arena->completions[tail % KH_COMPLETIONS] = (kh_done){
         .steps = steps,
-        .nanoseconds = cold->started_ns == 0 ? 0 : lane->now - cold->started_ns,
+        /* 0 says that it was not started */
+        .nanoseconds = cold->started_ns == 0               ? 0
+                       : lane->now > cold->started_ns ? lane->now - cold->started_ns
+                                                      : 1,
         .slot = slot->id,
         .ending = (uint32_t)ending,
         .code = code,

@@ -48,6 +48,8 @@ public import TaskModel
   public var slot: UInt32 { unsafe raw.slot }
   public var kernel: Int { unsafe Int(raw.kernel) }
   public var steps: Int64 { unsafe Int64(clamping: raw.steps) }
+  /// Its start was entered; no call is over within the same nanosecond.
+  public var wasStarted: Bool { unsafe raw.nanoseconds > 0 }
   /// From start to the end of finish.
   public var seconds: Double { unsafe Double(raw.nanoseconds) * 1e-9 }
   /// Negative; 0 if the call is ok.

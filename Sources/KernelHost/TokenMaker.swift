@@ -16,7 +16,8 @@ struct TokenMaker {
       return .ok(completion.result, steps: completion.steps, seconds: completion.seconds)
     }
     return .failed(
-      error(completion, status: status, timeout: timeout), steps: completion.steps,
+      error(completion, status: status, timeout: timeout),
+      attempts: completion.wasStarted ? 1 : 0, steps: completion.steps,
       seconds: completion.seconds)
   }
 
@@ -54,8 +55,10 @@ struct TokenMaker {
 
   static let cancelledBeforeStart = Token<Value>.failed(
     CallError(
-      status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)))
+      status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
+    attempts: 0)
 
   static let tooLarge = Token<Value>.failed(
-    CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge))
+    CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge),
+    attempts: 0)
 }

@@ -20,6 +20,10 @@ public struct Manifest: Sendable {
   public var mode: Mode?
   public var isolation: Isolation?
   public var jobs: Int?
+  /// Where the values of mode, isolation and jobs stand, as far as they are given.
+  public var modePlace = 0
+  public var isolationPlace = 0
+  public var jobsPlace = 0
   /// The value of `metadata` as it stands in the source, in bytes; nil: none.
   public var metadata: Range<Int>?
   public var plugins: [PluginEntry] = []

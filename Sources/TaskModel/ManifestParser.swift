@@ -70,16 +70,27 @@ struct ManifestParser {
       case .tasks:
         if try expect(.array, .tasks, of: key) { try readTasks() }
       case .metadata: manifest.metadata = try json.skipValue()
-      case .mode: manifest.mode = try readWord(of: key, Mode.init(rawValue:), Mode.allCases)
+      case .mode:
+        manifest.modePlace = valuePlace()
+        manifest.mode = try readWord(of: key, Mode.init(rawValue:), Mode.allCases)
       case .isolation:
+        manifest.isolationPlace = valuePlace()
         manifest.isolation = try readWord(of: key, Isolation.init(rawValue:), Isolation.allCases)
-      case .jobs: manifest.jobs = try readJobs()
+      case .jobs:
+        manifest.jobsPlace = valuePlace()
+        manifest.jobs = try readJobs()
       case .plugins: try readPlugins()
       case .defaults: try readDefaults()
       default: _ = try json.skipValue()
       }
     }
     if seen.misses(.tasks) { diagnostics.add(.missingTasks, at: place) }
+  }
+
+  /// Where the next value begins.
+  private mutating func valuePlace() -> Int {
+    _ = json.next()
+    return json.at
   }
 
   private mutating func readDefaults() throws(JSONError) {

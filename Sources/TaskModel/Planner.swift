@@ -34,9 +34,8 @@ public struct Planner {
   public static func plan(
     _ reading: ManifestReading, catalogue: [KernelSignature]
   ) -> Result<Plan, Diagnostics> {
-    // After broken JSON, what is said of kernels may be wrong: plugins may follow.
-    if !reading.isComplete { return .failure(reading.diagnostics) }
     var planner = Planner(reading, catalogue)
+    planner.refuseWhatIsNotThereYet()
     let plan = planner.plan()
     return planner.diagnostics.isEmpty ? .success(plan) : .failure(planner.diagnostics)
   }
@@ -55,6 +54,18 @@ public struct Planner {
     firstRule.append(rules.count)
     lastKey = [UInt32](repeating: Manifest.Argument.positional, count: rules.count)
     lastParameter = [UInt16](repeating: Self.noParameter, count: rules.count)
+  }
+
+  /// What the manifest asks for is never left out in silence.
+  private mutating func refuseWhatIsNotThereYet() {
+    if manifest.mode == .parallel {
+      diagnostics.add(.notSupportedYet("parallel"), at: manifest.modePlace)
+    }
+    if let isolation = manifest.isolation, isolation != Isolation.none {
+      diagnostics.add(.notSupportedYet(isolation.rawValue), at: manifest.isolationPlace)
+    }
+    if manifest.jobs != nil { diagnostics.add(.notSupportedYet("jobs"), at: manifest.jobsPlace) }
+    for plugin in manifest.plugins { diagnostics.add(.notSupportedYet("plugins"), at: plugin.place) }
   }
 
   private mutating func plan() -> Plan {

@@ -35,7 +35,9 @@ enum Command: String, CaseIterable {
   }
 
   private static func help(_ arguments: [String], _ console: Console) -> ExitCode {
-    guard let name = arguments.first else { return console.show(Help.overview) }
+    guard let name = arguments.first, name != "--help", name != "-h" else {
+      return console.show(Help.overview)
+    }
     guard let command = Command(rawValue: name), command != .help else {
       console.say(Messages.error(Messages.unknownCommand(name)))
       return .usage

@@ -58,8 +58,8 @@ enum Help {
                              text    what the kernels print, as they print it, then
                                      All Complete and the list of tokens (default)
                              tokens  a token a line: [result, ok, error]
-                             jsonl   a record a line: call, task, kernel, result, ok,
-                                     status, error, attempts, steps, seconds
+                             jsonl   a record a line: call, task, kernel, result,
+                                     ok, status, error, attempts, steps, seconds
                              json    one document: metadata, calls (records), counts
                              csv     records as comma-separated values with a header
                            What kernels print goes to standard error but for text.

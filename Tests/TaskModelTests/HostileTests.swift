@@ -5,7 +5,7 @@ import Testing
 /// Bytes that nobody meant: no crash, no hang, and every mistake has its place.
 struct HostileTests {
   private static let ordinary = """
-    { "mode": "concurrent", "jobs": 2, "isolation": "none", "plugins": ["a.so"],
+    { "mode": "concurrent", "isolation": "none", "plugins": [],
       "defaults": { "timeout": 1e1 }, "metadata": { "é": [1, -2.5e-3, true, null] },
       "tasks": [ { "kernel": "for_loop", "args": { "max": 3 }, "name": "a" },
         { "kernel": "logistic_map", "args": [3.5, 0.25, 9], "timeout": 2 },

@@ -40,6 +40,8 @@ public final class OutputFile {
     self.path = path
     var information = stat()
     let exists = unsafe stat(path, &information) == 0
+    // A new file behind an old name is no more open to others than the old one was.
+    let mode = exists ? information.st_mode & 0o777 : nil
     if exists, information.st_mode & S_IFMT == S_IFDIR {
       throw SystemError(Self.action, path: path, code: EISDIR)
     }
@@ -49,7 +51,7 @@ public final class OutputFile {
       return
     }
     // A link keeps its name and gets a new file behind it.
-    let real = exists ? Self.resolved(path) : path
+    let real = Self.resolved(path)
     if exists {
       _ = try checked(Self.action, path) { unsafe access(real, W_OK) }
     }
@@ -58,6 +60,7 @@ public final class OutputFile {
     if unnamed >= 0 {
       descriptor = unnamed
       target = .unnamed(path: real)
+      if let mode { fchmod(descriptor, mode) }
       return
     }
     guard errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL else {
@@ -68,6 +71,7 @@ public final class OutputFile {
       unsafe open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
     }
     target = .aside(name: name, path: real)
+    if let mode { fchmod(descriptor, mode) }
   }
 
   deinit {
@@ -139,10 +143,24 @@ public final class OutputFile {
     if let failure { throw failure }
   }
 
+  /// What a path leads to through links, also where that is not there yet.
   private static func resolved(_ path: String) -> String {
-    guard let real = unsafe realpath(path, nil) else { return path }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
+    if let real = unsafe realpath(path, nil) {
+      defer { unsafe free(real) }
+      return unsafe String(cString: real)
+    }
+    var path = path
+    // As many links as the system follows; a circle has been refused by then.
+    for _ in 0..<40 {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe readlink(path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+      }
+      if count <= 0 { return path }
+      let link = String(decoding: buffer[..<count], as: UTF8.self)
+      path = link.hasPrefix("/") ? link : folder(of: path) + "/" + link
+    }
+    return path
   }
 
   private static func folder(of path: String) -> String {
