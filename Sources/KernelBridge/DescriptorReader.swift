@@ -48,7 +48,7 @@ enum DescriptorFault: Error, Hashable {
 
   func read() -> Result<[DescribedKernel], DescriptorFault> {
     let head = unsafe library.pointee
-    guard unsafe head.magic == KH_MAGIC_VALUE else {
+    guard unsafe head.magic == magicNumber else {
       return unsafe .failure(.wrongMagic(found: head.magic))
     }
     guard unsafe head.abi_major == UInt32(KH_ABI_MAJOR) else {
@@ -211,4 +211,4 @@ enum DescriptorFault: Error, Hashable {
 }
 
 /// `KH_MAGIC`, which the importer does not carry over ("KHKRNL01").
-let KH_MAGIC_VALUE: UInt64 = 0x3130_4c4e_524b_484b
+let magicNumber: UInt64 = 0x3130_4c4e_524b_484b

@@ -65,7 +65,9 @@ public struct Planner {
       diagnostics.add(.notSupportedYet(isolation.rawValue), at: manifest.isolationPlace)
     }
     if manifest.jobs != nil { diagnostics.add(.notSupportedYet("jobs"), at: manifest.jobsPlace) }
-    for plugin in manifest.plugins { diagnostics.add(.notSupportedYet("plugins"), at: plugin.place) }
+    for plugin in manifest.plugins {
+      diagnostics.add(.notSupportedYet("plugins"), at: plugin.place)
+    }
   }
 
   private mutating func plan() -> Plan {
