@@ -39,7 +39,7 @@ typedef struct kh_done {
     uint64_t steps, nanoseconds;
     uint32_t slot, ending;
     int32_t code;
-    uint32_t reserved;
+    uint32_t has_blocks; /* the call holds memory of kh_alloc */
 } kh_done;
 
 /* Before each block of kh_alloc. */

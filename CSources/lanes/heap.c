@@ -1,5 +1,7 @@
 #include "heap.h"
 
+#include "platform.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -39,6 +41,11 @@ void *kh_heap_take(kh_heap *heap, uint64_t size, bool *is_zero) {
     if (index >= KH_HEAP_CLASSES) return NULL;
     if (heap->classes[index].count > 0) {
         *is_zero = rounded >= LARGE_BLOCK;
+        /* A block given back was last written by the other end: fetch one of those to come
+         * now, while there is time. */
+        if (heap->classes[index].count > 6)
+            kh_fetch_to_write(heap->base +
+                              heap->classes[index].offsets[heap->classes[index].count - 6]);
         return heap->base + heap->classes[index].offsets[--heap->classes[index].count];
     }
     if (rounded > heap->size - heap->top) return NULL;

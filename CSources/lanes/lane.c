@@ -241,6 +241,24 @@ static void release_blocks(kh_lane *lane, uint64_t offset) {
     }
 }
 
+/* What the port wrote last lies in its processor's cache: ask for the slots of some
+ * calls to come, and for the cold records of those that are here by now. */
+static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
+    kh_arena *arena = lane->arena;
+    if (tail - head > 8) {
+        uint64_t word =
+            atomic_load_explicit(&arena->submits[(head + 8) % KH_SUBMITS], memory_order_relaxed);
+        kh_fetch_to_write(kh_at(arena, word & KH_SUBMIT_VALUE));
+    }
+    if (tail - head > 4) {
+        uint64_t word =
+            atomic_load_explicit(&arena->submits[(head + 4) % KH_SUBMITS], memory_order_relaxed);
+        if ((word & ~KH_SUBMIT_VALUE) == KH_SUBMIT_CALL)
+            kh_fetch_to_write(
+                &lane->cold[((const kh_slot *)kh_at(arena, word & KH_SUBMIT_VALUE))->id]);
+    }
+}
+
 /* Takes everything submitted; answers whether there was anything. */
 static bool admit(kh_lane *lane) {
     kh_arena *arena = lane->arena;
@@ -252,6 +270,7 @@ static bool admit(kh_lane *lane) {
         for (; head != tail; head++) {
             uint64_t word =
                 atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
+            fetch_ahead(lane, head, tail);
             /* Free the entry first: the call may take long, and the port may be waiting. */
             atomic_store_explicit(&arena->submit_head, head + 1, memory_order_release);
             if ((head + 1) % (KH_SUBMITS / 4) == 0) kh_lane_tell(lane);
@@ -279,7 +298,7 @@ static bool flag(const _Atomic uint32_t *word) {
  * of its own: to look a while costs less than to sleep and be woken. */
 static void look_a_while(const kh_lane *lane) {
     if (lane->processors < 2) return;
-    uint64_t until = kh_monotonic() + 30000;
+    uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (int i = 0; i < 16; i++) {
             if (atomic_load_explicit(&lane->arena->news, memory_order_acquire) != lane->news) return;
@@ -365,7 +384,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
     lane->arena = arena;
     lane->kernels = kernels;
     lane->kernel_count = count;
-    lane->processors = sysconf(_SC_NPROCESSORS_ONLN);
+    lane->processors = kh_processors();
     lane->cold = kh_at(arena, arena->cold);
     lane->live = kh_at(arena, arena->live);
     kh_heap_init(&lane->blocks, kh_at(arena, arena->blocks), arena->blocks_size);

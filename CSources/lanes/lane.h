@@ -21,7 +21,8 @@ typedef struct kh_lane {
     kh_cold *cold;
     kh_heap blocks; /* what kh_alloc gives out */
 
-    long processors;
+    int processors;
+    uint64_t done_head; /* of the arena, as last seen */
 
     uint32_t *live; /* slots in units of 64 bytes from the arena's start, in turn */
     uint32_t live_count;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,25 @@ static inline uint64_t kh_monotonic(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+/* Asks for a line that will be written soon, away from whoever has it. (The
+ * compiler's own builtin asks for a copy to read, on plain x86-64.) */
+static inline void kh_fetch_to_write(const void *address) {
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
+#else
+    __builtin_prefetch(address, 1);
+#endif
+}
+
+/* How long an end that has nothing to do looks for more before it sleeps. */
+#define KH_LOOK_NS 30000
+
+/* Processors that this process may use. */
+static inline int kh_processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
 /* Says to the processor that this is a loop that waits. */

@@ -15,7 +15,8 @@ typedef struct entry {
     uint64_t tag;
     kh_slot *slot; /* NULL: the id is free */
     uint64_t size;
-    bool submitted, ended;
+    uint32_t kernel;
+    bool submitted, ended, has_blocks;
 } entry;
 
 struct kh_port {
@@ -27,6 +28,7 @@ struct kh_port {
     uint32_t free_count, fresh, live;
     kh_heap slots;
     uint64_t submit_tail, published;
+    uint64_t submit_head; /* as last seen: the word itself is in the lane's cache */
     uint64_t done_seen, text_seen; /* tails of the rings at the last look */
     bool ring_was_full; /* a draft was refused for it */
     uint64_t *releases; /* blocks to release that found the ring full */
@@ -130,8 +132,9 @@ static void tell_lane(kh_port *port) {
 }
 
 static bool ring_has_room(kh_port *port) {
-    uint64_t head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
-    return port->submit_tail - head < KH_SUBMITS;
+    if (port->submit_tail - port->submit_head < KH_SUBMITS) return true;
+    port->submit_head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
+    return port->submit_tail - port->submit_head < KH_SUBMITS;
 }
 
 static void push(kh_port *port, uint64_t word) {
@@ -164,7 +167,8 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     kh_slot *slot = kh_heap_take(&port->slots, size, &is_zero);
     if (slot == NULL) return port->live == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
     uint32_t id = port->free_count > 0 ? port->free_ids[--port->free_count] : port->fresh++;
-    kh_cold *cold = (kh_cold *)kh_at(port->arena, port->arena->cold) + id;
+    kh_cold *colds = kh_at(port->arena, port->arena->cold), *cold = colds + id;
+    if (port->free_count > 5) kh_fetch_to_write(colds + port->free_ids[port->free_count - 5]);
     memset(cold, 0, sizeof *cold);
     cold->kernel = kernel_index;
     slot->id = id;
@@ -178,7 +182,7 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
         memcpy(draft->state, kernel->defaults, kernel->state_size);
     else if (!is_zero)
         memset(draft->state, 0, kernel->state_size);
-    port->entries[id] = (entry){.slot = slot, .size = size};
+    port->entries[id] = (entry){.slot = slot, .size = size, .kernel = kernel_index};
     port->live++;
     return KH_ROOM;
 }
@@ -209,13 +213,30 @@ void kh_port_set_open(kh_port *port, bool open) {
     }
 }
 
-void kh_port_cancel(kh_port *port, uint32_t slot) {
-    if (slot >= port->live_limit || !port->entries[slot].submitted) return;
+static void mark_cancelled(kh_port *port, uint32_t slot) {
     kh_cold *cold = (kh_cold *)kh_at(port->arena, port->arena->cold) + slot;
     atomic_store_explicit(&cold->cancel, 1, memory_order_release);
     atomic_store_explicit(&port->entries[slot].slot->deadline, 0, memory_order_release);
+}
+
+static void tell_of_cancels(kh_port *port) {
     atomic_fetch_add_explicit(&port->arena->attention, 1, memory_order_release);
     tell_lane(port);
+}
+
+void kh_port_cancel(kh_port *port, uint32_t slot) {
+    if (slot >= port->live_limit || !port->entries[slot].submitted) return;
+    mark_cancelled(port, slot);
+    tell_of_cancels(port);
+}
+
+void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last) {
+    for (uint32_t slot = 0; slot < port->fresh; slot++) {
+        const entry *entry = &port->entries[slot];
+        if (entry->submitted && entry->tag >= first && entry->tag <= last)
+            mark_cancelled(port, slot);
+    }
+    tell_of_cancels(port);
 }
 
 void kh_port_stop(kh_port *port) {
@@ -283,20 +304,27 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
         entry *entry = &port->entries[done.slot];
         if (!entry->submitted || entry->ended) continue; /* not a call of ours */
         entry->ended = true;
-        const kh_cold *cold = (const kh_cold *)kh_at(arena, arena->cold) + done.slot;
-        uint64_t message = cold->message, length = cold->message_length;
-        uint32_t kernel = cold->kernel < port->kernel_count ? cold->kernel : 0;
-        const void *text =
-            message == 0 ? NULL : kh_port_view(port, (char *)arena + message - port->distance, length);
+        entry->has_blocks = done.has_blocks != 0;
+        __builtin_prefetch(entry->slot); /* the results are read soon */
+        /* The cold record was last in the lane's cache: only a failure is worth fetching it. */
+        const void *text = NULL;
+        uint64_t length = 0;
+        if (done.ending != KH_ENDED_OK) {
+            const kh_cold *cold = (const kh_cold *)kh_at(arena, arena->cold) + done.slot;
+            uint64_t message = cold->message;
+            length = cold->message_length;
+            if (message != 0)
+                text = kh_port_view(port, (char *)arena + message - port->distance, length);
+        }
         completions[taken++] = (kh_completion){
             .tag = entry->tag,
-            .state = (char *)entry->slot + kh_state_offset(port->kernels[kernel]),
+            .state = (char *)entry->slot + kh_state_offset(port->kernels[entry->kernel]),
             .message = text,
             .message_length = text == NULL ? 0 : length,
             .steps = done.steps,
             .nanoseconds = done.nanoseconds,
             .slot = done.slot,
-            .kernel = kernel,
+            .kernel = entry->kernel,
             .code = done.code,
             .ending = done.ending,
         };
@@ -314,7 +342,9 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
 void kh_port_release(kh_port *port, uint32_t id) {
     entry *entry = &port->entries[id];
     if (id >= port->live_limit || entry->slot == NULL) return;
-    uint64_t blocks = ((kh_cold *)kh_at(port->arena, port->arena->cold))[id].allocations;
+    uint64_t blocks = 0;
+    if (entry->has_blocks)
+        blocks = ((kh_cold *)kh_at(port->arena, port->arena->cold))[id].allocations;
     if (blocks != 0) {
         if (ring_has_room(port) && port->release_count == 0) {
             push(port, KH_SUBMIT_RELEASE | (blocks & KH_SUBMIT_VALUE));
@@ -336,20 +366,36 @@ forget:
     port->live--;
 }
 
-void kh_port_wait(kh_port *port, int64_t nanoseconds) {
+static bool has_something(kh_port *port) {
     kh_arena *arena = port->arena;
-    uint32_t word = kh_gate_prepare(&arena->port_gate);
-    bool something =
-        atomic_load_explicit(&arena->done_tail, memory_order_acquire) !=
-            atomic_load_explicit(&arena->done_head, memory_order_relaxed) ||
-        atomic_load_explicit(&arena->text_tail, memory_order_acquire) !=
-            atomic_load_explicit(&arena->text_head, memory_order_relaxed) ||
-        (port->ring_was_full && ring_has_room(port)) ||
-        atomic_load_explicit(&port->woken, memory_order_acquire) != 0;
-    if (something)
-        kh_gate_leave(&arena->port_gate);
-    else
-        kh_gate_sleep(&arena->port_gate, word, nanoseconds);
+    return atomic_load_explicit(&arena->done_tail, memory_order_acquire) !=
+               atomic_load_explicit(&arena->done_head, memory_order_relaxed) ||
+           atomic_load_explicit(&arena->text_tail, memory_order_acquire) !=
+               atomic_load_explicit(&arena->text_head, memory_order_relaxed) ||
+           (port->ring_was_full && ring_has_room(port)) ||
+           atomic_load_explicit(&port->woken, memory_order_acquire) != 0;
+}
+
+/* Short calls end within microseconds: to look a while costs both ends less than
+ * to sleep and be woken. Not too often, for it takes the line from the lane. */
+static bool look_a_while(kh_port *port) {
+    if (port->lane.processors < 2 || port->live == 0) return false;
+    uint64_t until = kh_monotonic() + KH_LOOK_NS;
+    do {
+        if (has_something(port)) return true;
+        for (int i = 0; i < 32; i++) kh_relax();
+    } while (kh_monotonic() < until);
+    return false;
+}
+
+void kh_port_wait(kh_port *port, int64_t nanoseconds) {
+    if (!look_a_while(port)) {
+        uint32_t word = kh_gate_prepare(&port->arena->port_gate);
+        if (has_something(port))
+            kh_gate_leave(&port->arena->port_gate);
+        else
+            kh_gate_sleep(&port->arena->port_gate, word, nanoseconds);
+    }
     port->ring_was_full = false;
     atomic_store_explicit(&port->woken, 0, memory_order_relaxed);
 }

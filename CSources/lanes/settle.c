@@ -56,6 +56,13 @@ static bool completions_have_room(const kh_arena *arena, uint64_t need) {
     return KH_COMPLETIONS - used >= need;
 }
 
+static void wait_for_completion_room(kh_lane *lane, uint64_t tail) {
+    if (KH_LIKELY(tail - lane->done_head < KH_COMPLETIONS)) return;
+    if (!completions_have_room(lane->arena, 1))
+        kh_lane_wait_room(lane, completions_have_room, 1);
+    lane->done_head = atomic_load_explicit(&lane->arena->done_head, memory_order_acquire);
+}
+
 void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int code) {
     kh_arena *arena = lane->arena;
     kh_cold *cold = kh_cold_of(lane, slot);
@@ -75,10 +82,10 @@ void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int cod
         if (code != 0) ending = KH_ENDED_ERROR;
     }
     if (cold->message != 0 && cold->fail_code != code) cold->message = 0; /* of another failure */
-    if (!completions_have_room(arena, 1)) kh_lane_wait_room(lane, completions_have_room, 1);
+    uint64_t tail = atomic_load_explicit(&arena->done_tail, memory_order_relaxed);
+    wait_for_completion_room(lane, tail);
     lane->now = kh_monotonic();
     lane->now_is_old = false;
-    uint64_t tail = atomic_load_explicit(&arena->done_tail, memory_order_relaxed);
     arena->completions[tail % KH_COMPLETIONS] = (kh_done){
         .steps = steps,
         /* 0 says that it was not started */
@@ -88,6 +95,7 @@ void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int cod
         .slot = slot->id,
         .ending = (uint32_t)ending,
         .code = code,
+        .has_blocks = cold->allocations != 0,
     };
     atomic_store_explicit(&arena->done_tail, tail + 1, memory_order_release);
     lane->untold++;

@@ -89,10 +89,13 @@ struct KernelFields {
   let results: [FieldLayout]
 }
 
-/// One field: its C type and its offset in bytes.
+/// One field: its C type and its offset in bytes; and the numbers that need no
+/// second look, if it is a parameter.
 struct FieldLayout: Sendable {
   let type: FieldType
   let offset: Int
+  var integers = Int64.min...Int64.max
+  var numbers = -Double.infinity...Double.infinity
 }
 
 /// The C types of fields, `enum kh_type` of the header.

@@ -138,7 +138,7 @@ enum DescriptorFault: Error, Hashable {
       if fields.contains(where: { $0.signature.name == name }) {
         throw DescriptorFault.KernelFault.duplicateField(name)
       }
-      let layout = FieldLayout(type: type, offset: offset)
+      var layout = FieldLayout(type: type, offset: offset)
       let isRequired = unsafe field.required != 0
       let range =
         unsafe field.range.set != 0 && field.range.low <= field.range.high
@@ -157,6 +157,8 @@ enum DescriptorFault: Error, Hashable {
         name: name, type: type.valueType, doc: unsafe text(field.doc) ?? "",
         unit: unsafe text(field.unit), range: range, width: type.width, choices: choices,
         isRequired: isRequired, defaultValue: defaultValue)
+      layout.integers = signature.integerLimits
+      layout.numbers = range ?? layout.numbers
       fields.append((signature, layout))
       unsafe next += Int(library.pointee.field_size)
     }

@@ -28,7 +28,7 @@ import CLanes
 
   /// What became of a submission.
   public enum Submission: Sendable {
-    case submitted(slot: UInt32)
+    case submitted
     /// The lane has not seen the last ones yet: wait.
     case soon
     /// No room till completions were taken.
@@ -40,13 +40,12 @@ import CLanes
   /// Submits a call. `arguments` runs once, or twice for a kernel with texts or
   /// arrays. `timeout` in nanoseconds, 0 for none. O(size of the arguments).
   public func submit(
-    kernel: Int, tag: UInt64, timeout: UInt64, arguments: (inout ArgumentWriter) -> Void
+    kernel: Int, tag: UInt64, timeout: UInt64, arguments: (inout Arguments) -> Void
   ) -> Submission {
     precondition(catalogue.signatures.indices.contains(kernel), "no such kernel")
-    let layout = unsafe catalogue.layouts[kernel]
     var payload = 0
-    if layout.hasPayload {
-      var measure = ArgumentWriter(measuring: layout)
+    if unsafe catalogue.layouts[kernel].hasPayload {
+      var measure = Arguments(measuring: kernel, of: catalogue)
       arguments(&measure)
       payload = measure.used
     }
@@ -57,12 +56,13 @@ import CLanes
     case KH_ROOM_LATER: return .later
     default: return .never
     }
-    var writer = unsafe ArgumentWriter(
-      layout: layout, state: draft.state, payload: draft.payload, payloadSize: payload,
+    var writer = unsafe Arguments(
+      kernel: kernel, of: catalogue, state: draft.state, payload: draft.payload,
+      payloadSize: payload,
       distance: draft.distance)
     arguments(&writer)
     unsafe kh_port_submit(port, &draft, tag, timeout)
-    return unsafe .submitted(slot: draft.slot)
+    return .submitted
   }
 
   /// While open, every call submitted is stepped once before any is stepped twice.
@@ -77,8 +77,10 @@ import CLanes
   /// Sleeps until there is something to take or `signal.wake()`.
   public func wait() { unsafe kh_port_wait(port, -1) }
 
-  /// Ends a submitted call between two steps, or before its start.
-  public func cancel(slot: UInt32) { unsafe kh_port_cancel(port, slot) }
+  /// Ends the submitted calls of some tags between two steps, or before their start.
+  public func cancel(_ tags: ClosedRange<UInt64>) {
+    unsafe kh_port_cancel_tags(port, tags.lowerBound, tags.upperBound)
+  }
 
   /// Takes what there is: first all text, piece by piece in the order of
   /// printing, then some hundred completions at the most. Answers how many.

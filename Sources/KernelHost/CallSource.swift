@@ -10,25 +10,23 @@ protocol CallSource {
   func timeout(ofCall call: Int) -> UInt64
   /// Writes the arguments that were given; the others keep their defaults. May
   /// be asked twice for a call and must answer the same.
-  func write(argumentsOfCall call: Int, to writer: inout ArgumentWriter)
+  func write(argumentsOfCall call: Int, to writer: inout Arguments)
   /// Submits calls till one does not fit; answers which is next, and what became
   /// of it. A requirement, so that each kind of source has a loop of its own.
   func submit(
-    _ calls: Range<Int>, tag: UInt64, to lane: Lane, slots: inout [UInt32]
+    _ calls: Range<Int>, tag: UInt64, to lane: Lane
   ) -> (next: Int, room: Lane.Submission)
 }
 
 extension CallSource {
   func submit(
-    _ calls: Range<Int>, tag: UInt64, to lane: Lane, slots: inout [UInt32]
+    _ calls: Range<Int>, tag: UInt64, to lane: Lane
   ) -> (next: Int, room: Lane.Submission) {
-    let keepsSlots = !slots.isEmpty
     for call in calls {
       let room = lane.submit(
         kernel: kernel(ofCall: call), tag: tag | UInt64(call), timeout: timeout(ofCall: call)
       ) { write(argumentsOfCall: call, to: &$0) }
-      guard case .submitted(let slot) = room else { return (call, room) }
-      if keepsSlots { slots[call] = slot }
+      guard case .submitted = room else { return (call, room) }
     }
     return (calls.upperBound, .soon)
   }
@@ -44,8 +42,9 @@ struct EndedCall {
 protocol CallSink: AnyObject {
   /// A piece of what a call printed, in the order of printing over all calls.
   func printed(call: Int, _ bytes: ArraySlice<UInt8>)
-  /// Calls that ended, in the order in which they did.
-  func ended(_ calls: [EndedCall])
+  /// So many calls ended, in this order. Each is to be asked for once: a token is made
+  /// where it will lie, and never copied.
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall)
   /// Every call has its token.
   func finished()
 }
@@ -58,7 +57,7 @@ struct PlannedCalls: CallSource {
   func kernel(ofCall call: Int) -> Int { plan.kernelIndex(ofCall: call) }
   func timeout(ofCall call: Int) -> UInt64 { nanoseconds(plan.timeout(ofCall: call)) }
 
-  func write(argumentsOfCall call: Int, to writer: inout ArgumentWriter) {
+  func write(argumentsOfCall call: Int, to writer: inout Arguments) {
     plan.forEachArgument(ofCall: call) { parameter, value in
       writer.cell(value, in: plan.manifest.pools, for: parameter)
     }

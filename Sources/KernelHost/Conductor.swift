@@ -88,7 +88,7 @@ final class Conductor: Sendable {
             numbers[key] = nil
           }
           numbers[key] = runner.nextJob
-          let number = runner.add(source, sink, isCancellable: true)
+          let number = runner.add(source, sink)
           if ticket.isCancelled.load(ordering: .acquiring) { runner.cancel(number) }
         case .cancel(let ticket):
           // None: not started yet, and will see the flag; or finished.
@@ -121,22 +121,29 @@ private final class JobSink: CallSink {
     self.printer = printer
     self.gone = gone
     if case .gathered = delivery {
-      tokens = Array(repeating: TokenMaker.cancelledBeforeStart, count: count)
+      // Each is overwritten once: what has no reference in it costs nothing to drop.
+      tokens = Array(repeating: .ok(.null), count: count)
     }
   }
 
   func printed(call: Int, _ bytes: ArraySlice<UInt8>) { printer.print(bytes) }
 
-  func ended(_ calls: [EndedCall]) {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
     switch delivery {
     case .gathered:
       // Out of the object for the loop: one check of exclusive access, not one a call.
       var all: [Token<Value>] = []
       swap(&all, &tokens)
-      for ended in calls { all[ended.call] = ended.token }
+      for index in 0..<count {
+        let ended = call(index)
+        all[ended.call] = ended.token
+      }
       swap(&all, &tokens)
     case .each(let each, _):
-      for ended in calls { each(ended.call, ended.token) }
+      for index in 0..<count {
+        let ended = call(index)
+        each(ended.call, ended.token)
+      }
     }
   }
 

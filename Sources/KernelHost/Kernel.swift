@@ -109,7 +109,7 @@ struct OneCall: CallSource, Sendable {
   var callCount: Int { 1 }
   func kernel(ofCall: Int) -> Int { call.kernel.index }
   func timeout(ofCall: Int) -> UInt64 { nanoseconds(call.kernel.timeout) }
-  func write(argumentsOfCall: Int, to writer: inout ArgumentWriter) {
+  func write(argumentsOfCall: Int, to writer: inout Arguments) {
     for argument in call.arguments { writer.value(argument.value, for: argument.parameter) }
   }
 }

@@ -131,8 +131,9 @@ private final class RunSink: CallSink {
     }
   }
 
-  func ended(_ calls: [EndedCall]) {
-    for ended in calls {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
+    for index in 0..<count {
+      let ended = call(index)
       counts.add(ended.token.status)
       ordered.put(ended.token, at: ended.call) { index, token in
         writer.token(token, call: index)

@@ -28,21 +28,11 @@ final class Runner {
     var remaining: Int
     /// Calls that were cancelled before they were submitted: all from here on.
     var isCancelled = false
-    /// The slots of live calls by call, for those jobs that may be cancelled one day.
-    var slots: [UInt32]
-    static let noSlot = UInt32.max
 
-    init(source: any CallSource, sink: any CallSink, isCancellable: Bool) {
+    init(source: any CallSource, sink: any CallSink) {
       self.source = source
       self.sink = sink
       remaining = source.callCount
-      slots = isCancellable ? Array(repeating: Self.noSlot, count: source.callCount) : []
-    }
-
-    /// The slots of ended calls belong to others from now on.
-    func forget(_ ended: [EndedCall]) {
-      if slots.isEmpty { return }
-      for call in ended { slots[call.call] = Self.noSlot }
     }
   }
 
@@ -56,10 +46,10 @@ final class Runner {
 
   /// Queues a job; answers its number, for `cancel`.
   @discardableResult
-  func add(_ source: any CallSource, _ sink: any CallSink, isCancellable: Bool = false) -> UInt64 {
+  func add(_ source: any CallSource, _ sink: any CallSink) -> UInt64 {
     let number = nextJob
     nextJob += 1
-    let job = Job(source: source, sink: sink, isCancellable: isCancellable)
+    let job = Job(source: source, sink: sink)
     if job.remaining == 0 {
       sink.finished()
     } else {
@@ -73,7 +63,7 @@ final class Runner {
   func cancel(_ number: UInt64) {
     guard let job = jobs[number] else { return }
     job.isCancelled = true
-    for slot in job.slots where slot != Job.noSlot { lane.cancel(slot: slot) }
+    lane.cancel(number << Self.callBits...(number + 1) << Self.callBits - 1)
   }
 
   /// Feeds what there is room for and takes what has ended; sleeps if there was nothing.
@@ -107,20 +97,21 @@ final class Runner {
       // Not all at once: what has ended meanwhile should not wait for the last.
       let stop = min(count, job.next + 256)
       if job.isCancelled {
-        end(
-          job, number,
-          (job.next..<stop).map { EndedCall(call: $0, token: TokenMaker.cancelledBeforeStart) })
+        let first = job.next
         job.next = stop
+        end(job, number, stop - first) {
+          EndedCall(call: first + $0, token: TokenMaker.cancelledBeforeStart)
+        }
         progress = true
       } else if job.next < stop {
         let first = job.next
         (job.next, room) = job.source.submit(
-          first..<stop, tag: number << Self.callBits, to: lane, slots: &job.slots)
+          first..<stop, tag: number << Self.callBits, to: lane)
         progress = progress || job.next > first
         if case .never = room {
           let call = job.next
           job.next += 1
-          end(job, number, [EndedCall(call: call, token: TokenMaker.tooLarge)])
+          end(job, number, 1) { _ in EndedCall(call: call, token: TokenMaker.tooLarge) }
           progress = true
         }
       }
@@ -150,23 +141,24 @@ final class Runner {
         index += 1
         continue
       }
-      var ended: [EndedCall] = []
-      ended.reserveCapacity(completions.count - index)
+      let first = index
       while index < completions.count, completions.tag(index) >> Self.callBits == number {
-        let completion = completions[index]
-        let call = Self.split(completion.tag).call
-        let timeout = completion.status == .timeout ? job.source.timeout(ofCall: call) : 0
-        ended.append(EndedCall(call: call, token: tokens.token(completion, timeout: timeout)))
         index += 1
       }
-      job.forget(ended)
-      end(job, number, ended)
+      end(job, number, index - first) { offset in
+        let completion = completions[first + offset]
+        let call = Self.split(completion.tag).call
+        let timeout = completion.status == .timeout ? job.source.timeout(ofCall: call) : 0
+        return EndedCall(call: call, token: tokens.token(completion, timeout: timeout))
+      }
     }
   }
 
-  private func end(_ job: Job, _ number: UInt64, _ ended: [EndedCall]) {
-    job.sink.ended(ended)
-    job.remaining -= ended.count
+  private func end(
+    _ job: Job, _ number: UInt64, _ count: Int, _ call: (_ index: Int) -> EndedCall
+  ) {
+    job.sink.ended(count, call)
+    job.remaining -= count
     if job.remaining == 0 {
       jobs[number] = nil
       if waiting.first == number { waiting.removeFirst() }

@@ -4,10 +4,10 @@ import Testing
 
 /// Calls that would not end by themselves: timeouts and signals.
 struct EndingTests {
-  /// Prints once, then sleeps for longer than any test.
+  /// The last prints once, so all have begun by then; two sleep for longer than any test.
   private static let waiting = """
-    [{"kernel": "for_loop", "args": [0, 1, 1]}, {"kernel": "sleep", "args": [1000]},
-     {"kernel": "for_loop", "args": {"increment": 0}}, {"kernel": "sleep", "args": [2000]}]
+    [{"kernel": "sleep", "args": [1000]}, {"kernel": "for_loop", "args": {"increment": 0}},
+     {"kernel": "sleep", "args": [2000]}, {"kernel": "for_loop", "args": [0, 1, 1]}]
     """
 
   private func start(_ manifest: String, _ arguments: String...) throws -> Child {
@@ -26,15 +26,15 @@ struct EndingTests {
     #expect(outcome.end == .exit(130))
     let last = try #require(outcome.out.lines.last)
     #expect(
-      outcome.out.hasPrefix("Looping for: 1\n0\nAll Complete\nResults: [[null, true, \"\"], "))
+      outcome.out.hasPrefix("Looping for: 1\n0\nAll Complete\nResults: [[null, false, \""))
     #expect(outcome.err.contains("2 cancelled"))
     let tokens = try JSON.array(String(last.dropFirst("Results: ".count)))
     try #require(tokens.count == 4)
     let oks = tokens.map { ($0 as? [Any])?[1] as? Bool }
-    #expect(oks == [true, false, false, false])
+    #expect(oks == [false, false, false, true])
     let errors = tokens.map { ($0 as? [Any])?[2] as? String ?? "" }
-    #expect(errors[1].contains("cancelled") && errors[3].contains("cancelled"))
-    #expect(errors[2] == "EINVAL: increment must not be 0")
+    #expect(errors[0].contains("cancelled") && errors[2].contains("cancelled"))
+    #expect(errors[1] == "EINVAL: increment must not be 0")
   }
 
   /// A shell's kill and a closed terminal end it as cleanly.
@@ -46,17 +46,16 @@ struct EndingTests {
     let outcome = try child.finish()
     #expect(outcome.end == .exit(128 + signal))
     let statuses = try outcome.out.lines.map { try JSON.object($0)["status"] as? String }
-    #expect(statuses == ["ok", "cancelled", "error", "cancelled"])
+    #expect(statuses == ["cancelled", "error", "cancelled", "ok"])
   }
 
   /// Calls that never pause, and ones that have not begun, get their tokens, too.
   @Test func interruptOfBusyCalls() throws {
-    var tasks = [String](
-      repeating: #"{"kernel": "while_loop_increment", "args": [0, 0, 1]}"#, count: 3)
+    var tasks = (1...3).map { #"{"kernel": "while_loop_increment", "args": [0, 0, \#($0)]}"# }
     tasks += [String](repeating: #"{"kernel": "for_loop", "args": [0, 1, 1]}"#, count: 50)
     let manifest = "[" + tasks.joined(separator: ",") + "]"
     let child = try start(manifest, "--format", "json", "--live", "3")
-    try child.read { text($0).contains("Looping for: 1\n0\n") }
+    try child.read { text($0).contains("Looping for: 3\n0\n") }
     child.send(SIGINT)
     let outcome = try child.finish()
     #expect(outcome.end == .exit(130))

@@ -113,6 +113,9 @@ void kh_port_wake(kh_port *port);
 /* End one call between two steps. The slot is one that was submitted and not
  * yet released. [port] */
 void kh_port_cancel(kh_port *port, uint32_t slot);
+/* The same for all calls whose tag is from [first] to [last]. O(calls submitted
+ * at one time). [port] */
+void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last);
 /* End all calls between two steps, and those submitted later before their
  * start. [any] */
 void kh_port_stop(kh_port *port);

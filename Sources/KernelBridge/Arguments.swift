@@ -1,12 +1,13 @@
 public import TaskModel
 
-/// Writes arguments into the state of a call. Runs twice for kernels with texts
-/// or arrays: first to measure what lies behind the state, then to write.
+/// The arguments of a call that is about to be submitted: written where the
+/// call will live. Runs twice for kernels with texts or arrays: first to measure
+/// what lies behind the state, then to write.
 ///
-/// Parameters go by index; types were checked before. What does not fit its
-/// parameter is left at the default: no value of any kind makes it write
-/// outside the call's own bytes.
-@safe public struct ArgumentWriter {
+/// What the package itself writes was checked before. What does not fit its
+/// parameter is left at the default: no value of any kind makes it write outside
+/// the call's own bytes.
+@safe public struct Arguments {
   private let layout: KernelLayout
   /// Nil while measuring.
   private let state: UnsafeMutableRawPointer?
@@ -16,8 +17,14 @@ public import TaskModel
   /// Bytes of payload so far; each piece is aligned to 16.
   private(set) var used = 0
 
-  init(measuring layout: KernelLayout) {
-    self.layout = layout
+  /// For the sentence about a wrong value. Lives as long as the lane.
+  private unowned(unsafe) let catalogue: Catalogue
+  private let kernel: Int
+
+  init(measuring kernel: Int, of catalogue: Catalogue) {
+    unsafe self.catalogue = catalogue
+    self.kernel = kernel
+    layout = unsafe catalogue.layouts[kernel]
     unsafe state = nil
     unsafe payload = nil
     payloadSize = 0
@@ -25,24 +32,59 @@ public import TaskModel
   }
 
   init(
-    layout: KernelLayout, state: UnsafeMutableRawPointer, payload: UnsafeMutableRawPointer?,
+    kernel: Int, of catalogue: Catalogue, state: UnsafeMutableRawPointer,
+    payload: UnsafeMutableRawPointer?,
     payloadSize: Int, distance: Int64
   ) {
-    self.layout = layout
+    unsafe self.catalogue = catalogue
+    self.kernel = kernel
+    layout = unsafe catalogue.layouts[kernel]
     unsafe self.state = state
     unsafe self.payload = payload
     self.payloadSize = payloadSize
     self.distance = distance
   }
 
-  public mutating func bool(_ value: Bool, for parameter: Int) {
+  /// Sets the parameter at a position in declared order. A wrong value is a
+  /// programming error and stops the process. O(1) for numbers.
+  public mutating func set(_ position: Int, to value: Value) {
+    let field = layout.parameter(position)
+    switch value {
+    case .integer(let number) where field.type.valueType == .i64 && field.integers.contains(number):
+      integer(number, for: position)
+    case .number(let number) where field.type.valueType == .f64 && field.numbers.contains(number):
+      self.number(number, for: position)
+    default: setSlowly(position, to: value)
+    }
+  }
+
+  /// Sets a parameter by name. O(parameters).
+  public mutating func set(_ name: String, to value: Value) {
+    let signature = unsafe catalogue.signatures[kernel]
+    guard let position = signature.parameterIndex(name) else {
+      preconditionFailure(
+        Wording.unknownParameter(
+          name, kernel: signature.name, known: signature.parameters.map { $0.name }))
+    }
+    set(position, to: value)
+  }
+
+  private mutating func setSlowly(_ position: Int, to value: Value) {
+    let parameter = unsafe catalogue.signatures[kernel].parameters[position]
+    if let reason = ArgumentCheck.problem(with: value, for: parameter) {
+      preconditionFailure(reason)
+    }
+    self.value(value, for: position)
+  }
+
+  package mutating func bool(_ value: Bool, for parameter: Int) {
     guard let state = unsafe state else { return }
     let field = layout.parameter(parameter)
     guard field.type == .bool else { return }
     unsafe state.storeBytes(of: value ? 1 : 0, toByteOffset: field.offset, as: UInt8.self)
   }
 
-  public mutating func integer(_ value: Int64, for parameter: Int) {
+  package mutating func integer(_ value: Int64, for parameter: Int) {
     guard let state = unsafe state else { return }
     let field = layout.parameter(parameter)
     let at = unsafe state + field.offset
@@ -61,7 +103,7 @@ public import TaskModel
     }
   }
 
-  public mutating func number(_ value: Double, for parameter: Int) {
+  package mutating func number(_ value: Double, for parameter: Int) {
     guard let state = unsafe state else { return }
     let field = layout.parameter(parameter)
     let at = unsafe state + field.offset
@@ -74,7 +116,7 @@ public import TaskModel
 
   /// UTF-8 of a text, or bytes. A text for an f64 is one of the three that stand
   /// for what JSON has no number for.
-  public mutating func bytes(_ value: ArraySlice<UInt8>, for parameter: Int) {
+  package mutating func bytes(_ value: ArraySlice<UInt8>, for parameter: Int) {
     let field = layout.parameter(parameter)
     switch field.type {
     case .text, .bytes:
@@ -86,7 +128,7 @@ public import TaskModel
     }
   }
 
-  public mutating func integers(_ value: ArraySlice<Int64>, for parameter: Int) {
+  package mutating func integers(_ value: ArraySlice<Int64>, for parameter: Int) {
     let field = layout.parameter(parameter)
     switch field.type {
     case .i64Array:
@@ -96,14 +138,14 @@ public import TaskModel
     }
   }
 
-  public mutating func numbers(_ value: ArraySlice<Double>, for parameter: Int) {
+  package mutating func numbers(_ value: ArraySlice<Double>, for parameter: Int) {
     let field = layout.parameter(parameter)
     guard field.type == .f64Array else { return }
     unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
   }
 
   /// A value of the Swift API.
-  public mutating func value(_ value: Value, for parameter: Int) {
+  package mutating func value(_ value: Value, for parameter: Int) {
     switch value {
     case .null, .unsigned, .record: break
     case .bool(let value): bool(value, for: parameter)
@@ -117,7 +159,7 @@ public import TaskModel
   }
 
   /// A value of a manifest, which lies in `pools` if it is long.
-  public mutating func cell(_ cell: Manifest.Cell, in pools: ValuePools, for parameter: Int) {
+  package mutating func cell(_ cell: Manifest.Cell, in pools: ValuePools, for parameter: Int) {
     switch cell {
     case .null, .other: break
     case .bool(let value): bool(value, for: parameter)
