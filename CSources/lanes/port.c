@@ -219,24 +219,14 @@ static void mark_cancelled(kh_port *port, uint32_t slot) {
     atomic_store_explicit(&port->entries[slot].slot->deadline, 0, memory_order_release);
 }
 
-static void tell_of_cancels(kh_port *port) {
-    atomic_fetch_add_explicit(&port->arena->attention, 1, memory_order_release);
-    tell_lane(port);
-}
-
-void kh_port_cancel(kh_port *port, uint32_t slot) {
-    if (slot >= port->live_limit || !port->entries[slot].submitted) return;
-    mark_cancelled(port, slot);
-    tell_of_cancels(port);
-}
-
 void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last) {
     for (uint32_t slot = 0; slot < port->fresh; slot++) {
         const entry *entry = &port->entries[slot];
         if (entry->submitted && entry->tag >= first && entry->tag <= last)
             mark_cancelled(port, slot);
     }
-    tell_of_cancels(port);
+    atomic_fetch_add_explicit(&port->arena->attention, 1, memory_order_release);
+    tell_lane(port);
 }
 
 void kh_port_stop(kh_port *port) {

@@ -175,7 +175,7 @@ static bool take(bench *self) {
     return taken > 0;
 }
 
-static uint32_t send(bench *self, probe wanted, double timeout) {
+static void send(bench *self, probe wanted, double timeout) {
     kh_draft draft;
     while (kh_port_draft(self->port, self->kernel, 0, &draft) != KH_ROOM) {
         kh_port_flush(self->port);
@@ -183,7 +183,6 @@ static uint32_t send(bench *self, probe wanted, double timeout) {
     }
     *(probe *)draft.state = wanted;
     kh_port_submit(self->port, &draft, self->sent++, (uint64_t)(timeout * 1e9));
-    return draft.slot;
 }
 
 static void run(bench *self) {
@@ -263,12 +262,11 @@ static void one_call_is_cancelled(void) {
     bench b;
     set_up(&b, 0);
     kh_port_set_open(b.port, true);
-    uint32_t endless = send(&b, (probe){.mode = NEVER_ENDS}, 0);
-    uint32_t parked = send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
+    send(&b, (probe){.mode = NEVER_ENDS}, 0);
+    send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
     send(&b, (probe){.steps = 1000}, 0);
     kh_port_set_open(b.port, false);
-    kh_port_cancel(b.port, endless);
-    kh_port_cancel(b.port, parked);
+    kh_port_cancel_tags(b.port, 0, 1);
     run(&b);
     CHECK(b.ended[0].ending == KH_ENDED_CANCELLED);
     CHECK(b.ended[1].ending == KH_ENDED_CANCELLED);
@@ -313,13 +311,13 @@ static void a_flood_of_text_is_whole(void) {
 static void endless_text_ends_a_look(void) {
     bench b;
     set_up(&b, 0);
-    uint32_t slot = send(&b, (probe){.mode = PRINTS, .steps = INT64_MAX}, 0);
+    send(&b, (probe){.mode = PRINTS, .steps = INT64_MAX}, 0);
     kh_port_flush(b.port);
     for (int i = 0; i < 50; i++) {
         take(&b);
         kh_port_wait(b.port, -1);
     }
-    kh_port_cancel(b.port, slot);
+    kh_port_cancel_tags(b.port, 0, 0);
     run(&b);
     CHECK(b.ended[0].ending == KH_ENDED_CANCELLED && b.printed_bytes > 0);
     tear_down(&b);

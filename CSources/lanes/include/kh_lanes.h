@@ -110,11 +110,8 @@ void kh_port_release(kh_port *port, uint32_t slot);
 void kh_port_wait(kh_port *port, int64_t nanoseconds);
 /* End a wait, now or the next. [any] */
 void kh_port_wake(kh_port *port);
-/* End one call between two steps. The slot is one that was submitted and not
- * yet released. [port] */
-void kh_port_cancel(kh_port *port, uint32_t slot);
-/* The same for all calls whose tag is from [first] to [last]. O(calls submitted
- * at one time). [port] */
+/* End the calls whose tag is from [first] to [last], between two steps. O(calls
+ * submitted at one time). [port] */
 void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last);
 /* End all calls between two steps, and those submitted later before their
  * start. [any] */
