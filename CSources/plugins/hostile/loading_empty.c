@@ -1,0 +1,7 @@
+/* A plugin that was never given a kernel. */
+#include "kernel_host.h"
+
+int nothing_of_interest(int number);
+int nothing_of_interest(int number) {
+    return number + 1;
+}
