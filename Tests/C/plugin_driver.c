@@ -29,6 +29,7 @@ typedef struct {
     kh_call call; /* the services find the report by it */
     atomic_int child;
     atomic_int child_status; /* as waitpid said; -1: not yet */
+    size_t state_size;       /* the state's own bytes may look like damage */
     bool traced;             /* the parent, by the child */
     char stage[64], message[512], results[1024];
     long long steps;
@@ -169,6 +170,7 @@ _Noreturn static void run_child(char **arguments) {
     const kh_kernel *kernel = find_kernel(library, arguments[1]);
     if (kernel->step == NULL) leave("no step");
     char *state = arena + STATE;
+    report->state_size = kernel->state_size;
     if (kernel->defaults != NULL) memcpy(state, kernel->defaults, kernel->state_size);
     for (const kh_field *field = kernel->params; field && field->name; field++)
         if (field->type == KH_TEXT && ((kh_text *)(state + field->offset))->data == NULL)
@@ -293,7 +295,8 @@ int main(int count, char **arguments) {
         print_status("parent", parent_status);
     if (report->traced) printf("parent: traced\n");
     if (left != 0) printf("left behind: %d\n", left);
-    size_t before = count_damage(0, STATE), behind = count_damage(STATE, ARENA);
+    size_t before = count_damage(0, STATE);
+    size_t behind = count_damage(STATE + report->state_size, ARENA);
     if (before + behind != 0) printf("overwritten: %zu before, %zu behind\n", before, behind);
     return 0;
 }
