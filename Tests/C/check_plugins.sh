@@ -86,7 +86,7 @@ check_processes() {
   ends "kernel: done, 3 steps; child: exit 0; parent: killed by SIGKILL" ./processes.so kills_parent at=2
   ends "kernel: in step, 2 steps; child: killed by SIGKILL; parent: killed by SIGKILL" \
     ./processes.so kills_group at=2
-  ends "kernel: @(done, 3 steps; child: exit 0; parent: traced|error EPERM, 3 steps; *)" \
+  ends "kernel: @(done, 3 steps; child: exit 0; parent: *traced|error EPERM, 3 steps; *)" \
     --watch-parent ./processes.so traces_parent at=2
   ends "kernel: in step, 2 steps; child: exit 0" ./processes.so runs_program at=2
   ends "kernel: done, 3 steps value=1; child: exit 0" ./processes.so starts_thread at=2

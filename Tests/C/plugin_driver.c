@@ -28,7 +28,7 @@ enum { ARENA = 1 << 16, STATE = 1 << 15 }; /* the state lies in the middle */
 typedef struct {
     kh_call call; /* the services find the report by it */
     atomic_int child;
-    atomic_int child_status; /* as waitpid said; -1: not yet */
+    atomic_int stopped_by;   /* the signal that stopped it; 0: none did */
     size_t state_size;       /* the state's own bytes may look like damage */
     bool traced;             /* the parent, by the child */
     char stage[64], message[512], results[1024];
@@ -146,6 +146,7 @@ static void exercise_heap(void) {
 }
 
 _Noreturn static void run_child(char **arguments) {
+    report->child = getpid(); /* the parent might not live to say so */
     /* The second signal, were the first one ignored, cannot be. */
     setrlimit(RLIMIT_CPU, &(struct rlimit){1, 2});
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
@@ -204,18 +205,18 @@ _Noreturn static void run_child(char **arguments) {
     leave(answer == KH_DONE ? "done" : "more to do");
 }
 
-/* Waits for the child to end or stop; a stopped one is ended. */
+/* Waits for the child to end or stop; a stopped one is ended. Leaves it to the
+ * main process to take its status: this one may be killed at any moment. */
 _Noreturn static void run_parent(char **arguments) {
     setsid(); /* a group of its own, for those that kill the group */
     pid_t child = fork();
     if (child == 0) run_child(arguments);
-    report->child = child;
-    int status;
-    if (child < 0 || waitpid(child, &status, WUNTRACED) != child) usage("no child");
-    report->child_status = status;
-    if (WIFSTOPPED(status)) {
+    siginfo_t info;
+    if (child < 0 || waitid(P_PID, (id_t)child, &info, WEXITED | WSTOPPED | WNOWAIT) != 0)
+        usage("no child");
+    if (info.si_code == CLD_STOPPED) {
+        report->stopped_by = info.si_status;
         kill(child, SIGKILL);
-        waitpid(child, &status, 0);
     }
     _exit(0);
 }
@@ -224,7 +225,7 @@ static void print_status(const char *who, int status) {
     if (WIFEXITED(status)) printf("%s: exit %d\n", who, WEXITSTATUS(status));
     else if (WIFSIGNALED(status))
         printf("%s: killed by SIG%s\n", who, sigabbrev_np(WTERMSIG(status)));
-    else printf("%s: stopped by SIG%s\n", who, sigabbrev_np(WSTOPSIG(status)));
+    else printf("%s: stopped\n", who);
 }
 
 /* What the two left behind comes to the main process, the subreaper: end it. */
@@ -235,13 +236,12 @@ static int end_those_left(void) {
     for (;;) {
         FILE *children = fopen(path, "re");
         long pid = 0;
-        if (children == NULL) usage("the kernel does not list children in /proc");
+        if (children == NULL) usage("this system does not list children in /proc");
         int found = fscanf(children, "%ld", &pid);
         fclose(children);
         if (found != 1) return count;
         int status;
-        bool had_ended = waitpid((pid_t)pid, &status, WNOHANG) == pid;
-        if (had_ended) continue;
+        if (waitpid((pid_t)pid, &status, WNOHANG) == pid) continue; /* it had ended */
         kill((pid_t)pid, SIGKILL);
         waitpid((pid_t)pid, &status, __WALL);
         count++;
@@ -272,25 +272,24 @@ int main(int count, char **arguments) {
     if (report == MAP_FAILED || whole == MAP_FAILED) usage("no memory");
     arena = whole + 4096;
     mprotect(arena, ARENA, PROT_READ | PROT_WRITE);
-    report->child_status = -1;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 
+    int parent_status, status;
     pid_t parent = fork();
     if (parent == 0) run_parent(arguments);
-    int parent_status, status;
     if (parent < 0 || waitpid(parent, &parent_status, WUNTRACED) != parent) usage("no parent");
-    bool orphan = report->child_status == -1;
     if (WIFSTOPPED(parent_status)) {
         kill(parent, SIGKILL);
         waitpid(parent, &status, 0);
     }
-    if (orphan && waitpid(report->child, &status, 0) == report->child)
-        report->child_status = status;
+    if (report->child == 0 || waitpid(report->child, &status, 0) != report->child)
+        usage("no child");
     int left = end_those_left();
 
     printf("kernel: %s, %lld steps%s\n", report->stage, report->steps, report->results);
     if (report->message[0] != 0) printf("message: %s\n", report->message);
-    print_status("child", report->child_status);
+    if (report->stopped_by == 0) print_status("child", status);
+    else printf("child: stopped by SIG%s\n", sigabbrev_np(report->stopped_by));
     if (!WIFEXITED(parent_status) || WEXITSTATUS(parent_status) != 0)
         print_status("parent", parent_status);
     if (report->traced) printf("parent: traced\n");
