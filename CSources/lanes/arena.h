@@ -8,6 +8,10 @@
 /* Entries of the rings: powers of two. */
 enum { KH_SUBMITS = 4096, KH_COMPLETIONS = 4096, KH_TEXT_BYTES = 1 << 20 };
 
+/* A file beside the arena for what kernels write to descriptors 1 and 2: as many bytes,
+ * and a 0 behind them. */
+enum { KH_OUTPUT_BYTES = 1 << 20 };
+
 /* A call's fixed part; the state follows at the kernel's state offset, then
  * what the port wrote behind it. What a pass touches comes first, in one cache
  * line with the start of the state. */
@@ -20,9 +24,17 @@ typedef struct kh_slot {
 } kh_slot;
 _Static_assert(sizeof(kh_slot) == 32, "a slot's head fills half a cache line");
 
+/* How far a call is. */
+enum kh_phase {
+    KH_NOT_BEGUN = 0,
+    KH_IN_START = 1,
+    KH_LIVE = 2,     /* its bytes are those between two steps, or of the step that runs */
+    KH_IN_FINISH = 3 /* and whatever comes behind */
+};
+
 /* What a pass does not touch, by slot id. */
 typedef struct kh_cold {
-    uint64_t timeout_ns;  /* port -> lane; 0: none */
+    uint64_t timeout_ns;  /* port -> lane; 0: none. Of a parked call: when it wakes */
     uint64_t started_ns;
     uint64_t pass_base;   /* steps so far = passes since this one */
     uint64_t allocations; /* offset of the last block of kh_alloc; 0: none */
@@ -30,7 +42,9 @@ typedef struct kh_cold {
     _Atomic double progress;
     uint32_t message_length;
     int32_t fail_code;
-    _Atomic uint32_t cancel;
+    _Atomic uint16_t cancel;
+    uint8_t phase; /* enum kh_phase */
+    uint8_t is_parked;
     uint32_t kernel;
 } kh_cold;
 _Static_assert(sizeof(kh_cold) == 64, "a cold record is one cache line");
@@ -51,15 +65,29 @@ typedef struct kh_block {
 /* What the submit ring carries: a word with one of these in its top byte. */
 #define KH_SUBMIT_CALL (UINT64_C(0) << 56)    /* | offset of the slot */
 #define KH_SUBMIT_RELEASE (UINT64_C(1) << 56) /* | offset of the last block */
+#define KH_SUBMIT_RESUME (UINT64_C(2) << 56)  /* | offset of the slot: go on from its bytes */
 #define KH_SUBMIT_VALUE ((UINT64_C(1) << 56) - 1)
+
+/* What a worker's signal handler could see of its own death: a hint, not the truth. */
+typedef struct kh_crash {
+    _Atomic uint32_t signal; /* 0: nothing was written */
+    int32_t code;
+    uint64_t address, instruction;
+} kh_crash;
 
 #define KH_LINE _Alignas(64)
 
-typedef struct kh_arena {
+/* Where the regions of an arena begin, as offsets, and how large they are. The port
+ * keeps a copy: what stands in the arena is soon a kernel's word. */
+typedef struct kh_layout {
     uint64_t size; /* of the whole, bytes */
-    /* Where the regions begin, as offsets. */
-    uint64_t cold, live, slots, slots_size, blocks, blocks_size;
+    uint64_t cold, live, memory, slots, slots_size, blocks, blocks_size;
     uint32_t live_limit;
+} kh_layout;
+
+typedef struct kh_arena {
+    kh_layout layout;
+    uint64_t blocks_used; /* port -> a new lane: where memory for kh_alloc begins to be free */
 
     KH_LINE _Atomic uint64_t tick; /* the time, about every millisecond; written by the clock */
     _Atomic uint32_t stop;         /* port -> lane: end all calls */
@@ -77,7 +105,9 @@ typedef struct kh_arena {
     _Atomic uint32_t awake;     /* the lane wants ticks */
     _Atomic uint64_t next_wake; /* when the lane will wake by itself; UINT64_MAX: never */
     KH_LINE uint32_t stepping;  /* the slot whose code runs, in units of 64; 0: none */
+    uint32_t live_count;        /* entries of the list of live calls, holes (0) among them */
     uint64_t pass;
+    kh_crash crash;
 
     KH_LINE _Atomic uint64_t submits[KH_SUBMITS];
     KH_LINE kh_done completions[KH_COMPLETIONS];
@@ -89,6 +119,9 @@ typedef struct kh_piece {
     uint32_t slot, length;
 } kh_piece;
 
+/* Set in a piece's slot: written to descriptor 1 or 2, not by kh_print. */
+#define KH_PIECE_OUTPUT 0x80000000u
+
 static inline void *kh_at(kh_arena *arena, uint64_t offset) {
     return (char *)arena + offset;
 }
@@ -98,16 +131,28 @@ static inline uint64_t kh_offset(const kh_arena *arena, const void *pointer) {
 }
 
 /* Where the state begins in a slot. */
-static inline uint32_t kh_state_offset(const kh_kernel *kernel) {
-    return kernel->state_align > sizeof(kh_slot) ? kernel->state_align : (uint32_t)sizeof(kh_slot);
+static inline uint32_t kh_state_offset(uint32_t state_align) {
+    return state_align > sizeof(kh_slot) ? state_align : (uint32_t)sizeof(kh_slot);
 }
 
-/* A private mapping for a lane that is a thread. NULL with errno. */
-kh_arena *kh_arena_map(uint32_t live_limit);
-void kh_arena_unmap(kh_arena *arena);
+/* Bytes that a call may still take with kh_alloc, by slot id; 0: no limit. */
+static inline uint64_t *kh_memory_left(kh_arena *arena, const kh_layout *layout, uint32_t id) {
+    return (uint64_t *)kh_at(arena, layout->memory) + id;
+}
 
-/* The clock: one thread that ticks the arenas of all lanes awake. */
-int kh_clock_add(kh_arena *arena);
+/* An arena for one lane. [*descriptor] NULL: a private mapping, for a lane that is a
+ * thread; else memory that can be shared, whose size nobody can change, and its
+ * descriptor, which the caller closes. [most]: the largest size wanted, a power of
+ * two. NULL with errno. */
+kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, int *descriptor);
+void kh_arena_unmap(kh_arena *arena, uint64_t size);
+/* As after kh_arena_map, for a new lane: rings empty, no call. What slots and blocks
+ * hold stays. */
+void kh_arena_reset(kh_arena *arena);
+
+/* The clock: one thread that ticks the arenas of all lanes awake. A lane in another
+ * process cannot poke it: while [live] calls of it are there it is looked at by itself. */
+int kh_clock_add(kh_arena *arena, const _Atomic uint32_t *live);
 void kh_clock_remove(kh_arena *arena);
 /* A lane awoke, or wants to be looked at. [any] */
 void kh_clock_poke(void);

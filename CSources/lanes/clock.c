@@ -8,11 +8,16 @@
 #include <stdlib.h>
 
 static const uint64_t tick_ns = 1000000;
+/* How long a lane that cannot poke may have to wait for its first tick. */
+static const uint64_t look_ns = 50000000;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static kh_arena **arenas;
+static struct entry {
+    kh_arena *arena;
+    const _Atomic uint32_t *live; /* NULL: the lane pokes */
+} *arenas;
 static size_t arena_count, arena_capacity;
 static bool running;
 /* The clock thread sleeps for long, and a lane that awakes has to wake it. */
@@ -30,7 +35,7 @@ static void set_up(void) {
 static uint64_t tick_all(uint64_t now) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < arena_count; i++) {
-        kh_arena *arena = arenas[i];
+        kh_arena *arena = arenas[i].arena;
         uint64_t wake = atomic_load_explicit(&arena->next_wake, memory_order_relaxed);
         bool stop = atomic_load_explicit(&arena->stop, memory_order_acquire) != 0;
         bool awake = atomic_load_explicit(&arena->awake, memory_order_acquire) != 0;
@@ -38,6 +43,9 @@ static uint64_t tick_all(uint64_t now) {
         atomic_store_explicit(&arena->tick, stop ? UINT64_MAX : now, memory_order_release);
         if (awake && now + tick_ns < next) next = now + tick_ns;
         if (wake < next) next = wake;
+        if (arenas[i].live != NULL && now + look_ns < next &&
+            atomic_load_explicit(arenas[i].live, memory_order_relaxed) > 0)
+            next = now + look_ns;
     }
     return next;
 }
@@ -68,13 +76,13 @@ static void *clock_main(void *unused) {
     return NULL;
 }
 
-int kh_clock_add(kh_arena *arena) {
+int kh_clock_add(kh_arena *arena, const _Atomic uint32_t *live) {
     pthread_once(&once, set_up);
     int error = 0;
     pthread_mutex_lock(&lock);
     if (arena_count == arena_capacity) {
         size_t capacity = arena_capacity ? arena_capacity * 2 : 8;
-        kh_arena **grown = realloc(arenas, capacity * sizeof *grown);
+        struct entry *grown = realloc(arenas, capacity * sizeof *grown);
         if (grown == NULL) {
             pthread_mutex_unlock(&lock);
             return ENOMEM;
@@ -82,7 +90,7 @@ int kh_clock_add(kh_arena *arena) {
         arenas = grown;
         arena_capacity = capacity;
     }
-    arenas[arena_count++] = arena;
+    arenas[arena_count++] = (struct entry){arena, live};
     atomic_store(&arena->tick, kh_monotonic());
     if (!running) {
         pthread_t thread;
@@ -106,7 +114,7 @@ int kh_clock_add(kh_arena *arena) {
 void kh_clock_remove(kh_arena *arena) {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < arena_count; i++)
-        if (arenas[i] == arena) arenas[i] = arenas[--arena_count];
+        if (arenas[i].arena == arena) arenas[i] = arenas[--arena_count];
     pthread_cond_signal(&changed);
     pthread_mutex_unlock(&lock);
 }

@@ -77,16 +77,24 @@ static void sift_down(kh_lane *lane, size_t at) {
 
 static void expire(kh_lane *lane, kh_slot *slot);
 
+/* A call joins the end of the list. The count is for the port, should the lane die. */
+static void join(kh_lane *lane, const kh_slot *slot) {
+    lane->live[lane->live_count++] = unit_of(lane, slot);
+    lane->arena->live_count = lane->live_count;
+}
+
 /* The call that wakes joins the end, as a task does whose timer is due. */
 static void wake_first(kh_lane *lane, uint64_t now) {
     kh_slot *slot = lane->parked[0].slot;
     lane->parked[0] = lane->parked[--lane->parked_count];
     if (lane->parked_count > 0) sift_down(lane, 0);
-    kh_cold_of(lane, slot)->pass_base += lane->pass; /* it held minus the steps so far */
+    kh_cold *cold = kh_cold_of(lane, slot);
+    cold->pass_base += lane->pass; /* it held minus the steps so far */
+    cold->is_parked = 0;
     if (atomic_load_explicit(&slot->deadline, memory_order_relaxed) <= now)
         expire(lane, slot); /* it woke to its end, not to its next step */
     else
-        lane->live[lane->live_count++] = unit_of(lane, slot);
+        join(lane, slot);
 }
 
 static void wake_due(kh_lane *lane, uint64_t now) {
@@ -120,6 +128,8 @@ static void answered(kh_lane *lane, kh_slot *slot, int answer, const char *funct
         lane->sleeper = NULL;
         kh_cold *cold = kh_cold_of(lane, slot);
         cold->pass_base -= lane->pass; /* minus the steps so far, until it wakes */
+        cold->timeout_ns = lane->wake;
+        cold->is_parked = 1;
         if (park(lane, slot)) return;
         cold->pass_base += lane->pass;
         kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
@@ -159,6 +169,7 @@ static inline bool step_one(kh_lane *lane, uint32_t unit) {
     }
     arena->stepping = unit; /* before its code runs: a death has a name */
     int answer = slot->step(&slot->call, kh_state_of(slot));
+    kh_lane_look_at_output(lane, slot);
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold_of(lane, slot)->pass_base--; /* count this step */
     answered(lane, slot, answer, "step");
@@ -181,8 +192,13 @@ static void step_live(kh_lane *lane) {
         while (i < count && (__builtin_prefetch(slot_at(lane, live[i + 8])), step_one(lane, live[i])))
             i++;
         uint32_t kept = i;
-        for (i++; i < count; i++)
-            if (step_one(lane, live[i])) live[kept++] = live[i];
+        /* A place that is left is 0: at any moment the list holds the live calls, in order. */
+        for (; i < count; i++) {
+            uint32_t unit = live[i];
+            bool stays = i > kept && step_one(lane, unit);
+            live[i] = 0;
+            if (stays) live[kept++] = unit;
+        }
         count = kept;
     } while (!has_news(lane) && (lane->arena->pass = ++lane->pass, count > 0));
     lane->arena->stepping = 0;
@@ -199,6 +215,7 @@ static void begin(kh_lane *lane, kh_slot *slot) {
     slot->call.services = &lane->services;
     slot->step = kernel->step;
     cold->pass_base = lane->pass;
+    cold->phase = KH_IN_START;
     if (lane->now_is_old) {
         lane->now = kh_monotonic();
         lane->now_is_old = false;
@@ -215,21 +232,39 @@ static void begin(kh_lane *lane, kh_slot *slot) {
     void *state = kh_state_of(slot);
     if (kernel->start != NULL) {
         int answer = kernel->start(&slot->call, state);
+        kh_lane_look_at_output(lane, slot);
         if (answer != KH_MORE) {
             answered(lane, slot, answer, "start");
             arena->stepping = 0;
             return;
         }
     }
+    cold->phase = KH_LIVE;
     int answer = slot->step(&slot->call, state);
+    kh_lane_look_at_output(lane, slot);
     arena->stepping = 0;
     if (answer == KH_MORE) {
-        lane->live[lane->live_count++] = unit_of(lane, slot);
+        join(lane, slot);
         lane->now_is_old = true;
         return;
     }
     cold->pass_base--;
     answered(lane, slot, answer, "step");
+}
+
+/* A call of a lane that died goes on from its bytes. */
+static void resume(kh_lane *lane, kh_slot *slot) {
+    kh_cold *cold = kh_cold_of(lane, slot);
+    slot->call.services = &lane->services;
+    slot->step = kh_kernel_of(lane, slot)->step;
+    if (cold->is_parked) {
+        lane->wake = cold->timeout_ns;
+        if (park(lane, slot)) return;
+        cold->pass_base += lane->pass;
+        kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
+    } else {
+        join(lane, slot);
+    }
 }
 
 static void release_blocks(kh_lane *lane, uint64_t offset) {
@@ -277,6 +312,8 @@ static bool admit(kh_lane *lane) {
             uint64_t offset = word & KH_SUBMIT_VALUE;
             if ((word & ~KH_SUBMIT_VALUE) == KH_SUBMIT_RELEASE)
                 release_blocks(lane, offset);
+            else if ((word & ~KH_SUBMIT_VALUE) == KH_SUBMIT_RESUME)
+                resume(lane, kh_at(arena, offset));
             else
                 begin(lane, kh_at(arena, offset));
         }
@@ -334,7 +371,7 @@ static void idle(kh_lane *lane, bool in_batch) {
         if (!in_batch) {
             atomic_store_explicit(&arena->awake, 1, memory_order_release);
             atomic_store_explicit(&arena->next_wake, UINT64_MAX, memory_order_relaxed);
-            kh_clock_poke();
+            if (!lane->is_worker) kh_clock_poke();
         }
     }
     lane->now = kh_monotonic();
@@ -352,7 +389,7 @@ void kh_lane_run(kh_lane *lane) {
     kh_arena *arena = lane->arena;
     lane->now = kh_monotonic();
     atomic_store(&arena->awake, 1);
-    kh_clock_poke();
+    if (!lane->is_worker) kh_clock_poke();
     for (;;) {
         lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
         if (flag(&arena->stop)) end_all(lane);
@@ -378,16 +415,21 @@ void kh_lane_run(kh_lane *lane) {
     }
 }
 
-void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernels, uint32_t count) {
+void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernels, uint32_t count,
+                  bool is_worker) {
     memset(lane, 0, sizeof *lane);
     kh_services_init(&lane->services);
     lane->arena = arena;
     lane->kernels = kernels;
     lane->kernel_count = count;
     lane->processors = kh_processors();
-    lane->cold = kh_at(arena, arena->cold);
-    lane->live = kh_at(arena, arena->live);
-    kh_heap_init(&lane->blocks, kh_at(arena, arena->blocks), arena->blocks_size);
+    lane->is_worker = is_worker;
+    lane->output = ""; /* a thread writes where its process does */
+    lane->pass = arena->pass; /* goes on where the lane before it was */
+    lane->cold = kh_at(arena, arena->layout.cold);
+    lane->live = kh_at(arena, arena->layout.live);
+    kh_heap_init(&lane->blocks, kh_at(arena, arena->layout.blocks), arena->layout.blocks_size);
+    lane->blocks.top = arena->blocks_used;
 }
 
 void kh_lane_free(kh_lane *lane) {

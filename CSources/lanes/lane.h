@@ -22,6 +22,8 @@ typedef struct kh_lane {
     kh_heap blocks; /* what kh_alloc gives out */
 
     int processors;
+    bool is_worker;       /* a process of its own: the clock is elsewhere */
+    const char *output;   /* what kernels wrote by themselves; not 0: there is something */
     uint64_t done_head; /* of the arena, as last seen */
 
     uint32_t *live; /* slots in units of 64 bytes from the arena's start, in turn */
@@ -40,10 +42,14 @@ typedef struct kh_lane {
     uint64_t wake;
 } kh_lane;
 
-void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernels, uint32_t count);
+void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernels, uint32_t count,
+                  bool is_worker);
 /* Runs until the port says quit, then ends what is live. */
 void kh_lane_run(kh_lane *lane);
 void kh_lane_free(kh_lane *lane);
+
+/* services.c: what the call that ran last wrote to descriptors 1 and 2. */
+void kh_lane_take_output(kh_lane *lane, const kh_slot *slot);
 
 /* services.c */
 void kh_services_init(kh_services *services);
@@ -58,6 +64,10 @@ void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_arena *arena, ui
                        uint64_t need);
 /* Tells the port that there is something to take. */
 void kh_lane_tell(kh_lane *lane);
+
+static inline void kh_lane_look_at_output(kh_lane *lane, const kh_slot *slot) {
+    if (KH_UNLIKELY(*(const volatile char *)lane->output != 0)) kh_lane_take_output(lane, slot);
+}
 
 static inline kh_cold *kh_cold_of(kh_lane *lane, const kh_slot *slot) {
     return &lane->cold[slot->id];

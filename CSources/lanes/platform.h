@@ -80,6 +80,40 @@ static inline void kh_gate_sleep(kh_gate *gate, uint32_t word, int64_t nanosecon
     kh_gate_leave(gate);
 }
 
+/* Several gates at a time: more than one, or more than the system can wait for at once,
+ * is looked at every millisecond where the kernel is older than 5.16. */
+enum { KH_WAIT_PORTS = 64 };
+
+static inline void kh_gates_sleep(kh_gate *const *gates, const uint32_t *words, size_t count,
+                                  int64_t nanoseconds) {
+    if (count == 1) {
+        kh_gate_sleep(gates[0], words[0], nanoseconds);
+        return;
+    }
+    struct {
+        uint64_t value, address;
+        uint32_t flags, reserved;
+    } waits[KH_WAIT_PORTS];
+    for (size_t i = 0; i < count; i++) {
+        waits[i].value = words[i];
+        waits[i].address = (uint64_t)(uintptr_t)&gates[i]->word;
+        waits[i].flags = 2; /* 32 bits, shared */
+        waits[i].reserved = 0;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    uint64_t end = (uint64_t)until.tv_nsec + (uint64_t)(nanoseconds < 0 ? 0 : nanoseconds);
+    until.tv_sec += (time_t)(end / 1000000000);
+    until.tv_nsec = (long)(end % 1000000000);
+    enum { FUTEX_WAITV = 449 };
+    long answer = syscall(FUTEX_WAITV, waits, (unsigned)count, 0u, nanoseconds < 0 ? NULL : &until,
+                          CLOCK_MONOTONIC);
+    if (answer < 0 && errno == ENOSYS) {
+        struct timespec slice = {0, 1000000};
+        nanosleep(&slice, NULL);
+    }
+}
+
 /* After publishing something to do. Costs a fence; a system call only if the
  * other end sleeps. */
 static inline void kh_gate_signal(kh_gate *gate) {

@@ -1,43 +1,14 @@
 /* The port: the owner's end of an arena. It trusts its own tables, and checks
  * what it reads from the arena. */
-#include "arena.h"
-#include "heap.h"
-#include "lane.h"
+#include "port.h"
 
-#include <pthread.h>
+#include "worker.h"
+
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-/* What the port knows of a slot. */
-typedef struct entry {
-    uint64_t tag;
-    kh_slot *slot; /* NULL: the id is free */
-    uint64_t size;
-    uint32_t kernel;
-    bool submitted, ended, has_blocks;
-} entry;
-
-struct kh_port {
-    kh_arena *arena;
-    const kh_kernel *const *kernels;
-    uint32_t kernel_count, live_limit;
-    entry *entries;
-    uint32_t *free_ids;
-    uint32_t free_count, fresh, live;
-    kh_heap slots;
-    uint64_t submit_tail, published;
-    uint64_t submit_head; /* as last seen: the word itself is in the lane's cache */
-    uint64_t done_seen, text_seen; /* tails of the rings at the last look */
-    bool ring_was_full; /* a draft was refused for it */
-    uint64_t *releases; /* blocks to release that found the ring full */
-    size_t release_count, release_capacity;
-    _Atomic uint32_t woken, lane_ended;
-    int64_t distance;
-    kh_lane lane;
-    pthread_t thread;
-};
 
 static void *lane_main(void *argument) {
     kh_port *port = argument;
@@ -56,8 +27,8 @@ static void *map_table(uint64_t size) {
 static int start_lane(kh_port *port) {
     sigset_t all, before;
     pthread_attr_t attributes;
-    kh_lane_init(&port->lane, port->arena, port->kernels, port->kernel_count);
-    int error = kh_clock_add(port->arena);
+    kh_lane_init(&port->lane, port->arena, port->kernels, port->kernel_count, false);
+    int error = kh_clock_add(port->arena, NULL);
     if (error != 0) return error;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
@@ -70,12 +41,37 @@ static int start_lane(kh_port *port) {
     return error;
 }
 
+/* What kernels write by themselves: the worker's descriptors 1 and 2 lead there, and it
+ * cannot grow. */
+static int open_output(kh_port *port) {
+    int file = memfd_create("kernelhost-output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (file < 0) return errno;
+    port->output_descriptor = file;
+    if (ftruncate(file, KH_OUTPUT_BYTES) != 0 ||
+        fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return errno;
+    void *map = mmap(NULL, KH_OUTPUT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (map == MAP_FAILED) return errno;
+    port->output = map;
+    return 0;
+}
+
+static int prepare_worker(kh_port *port) {
+    port->distance = (int64_t)(kh_guard_base(port->guard) - (uint64_t)(uintptr_t)port->arena);
+    int error = open_output(port);
+    return error != 0 ? error : kh_clock_add(port->arena, &port->live);
+}
+
 static void free_port(kh_port *port) {
-    if (port->arena != NULL) kh_arena_unmap(port->arena);
+    if (port->arena != NULL) kh_arena_unmap(port->arena, port->layout.size);
+    if (port->output != NULL) munmap(port->output, KH_OUTPUT_BYTES);
+    if (port->descriptor >= 0) close(port->descriptor);
+    if (port->output_descriptor >= 0) close(port->output_descriptor);
     if (port->entries != NULL) munmap(port->entries, port->live_limit * sizeof *port->entries);
     if (port->free_ids != NULL) munmap(port->free_ids, port->live_limit * sizeof *port->free_ids);
     kh_heap_free_all(&port->slots);
-    free(port->releases);
+    free(port->waiting);
+    free(port->survivors);
     free(port);
 }
 
@@ -83,15 +79,20 @@ kh_port *kh_port_open(const kh_port_options *options) {
     kh_port *port = calloc(1, sizeof *port);
     if (port == NULL) return NULL;
     port->live_limit = options->live_limit == 0 ? KH_DEFAULT_LIVE : options->live_limit;
+    port->shapes = options->shapes;
     port->kernels = options->kernels;
     port->kernel_count = options->kernel_count;
-    port->arena = kh_arena_map(port->live_limit);
+    port->guard = options->guard;
+    port->descriptor = port->output_descriptor = -1;
+    uint64_t room = port->guard == NULL ? KH_LARGEST_ARENA : kh_guard_room(port->guard);
+    port->arena = kh_arena_map(port->live_limit, room, port->guard ? &port->descriptor : NULL);
     port->entries = map_table(port->live_limit * sizeof *port->entries);
     port->free_ids = map_table(port->live_limit * sizeof *port->free_ids);
-    int error = ENOMEM;
+    int error = port->arena == NULL ? errno : ENOMEM;
     if (port->arena != NULL && port->entries != NULL && port->free_ids != NULL) {
-        kh_heap_init(&port->slots, kh_at(port->arena, port->arena->slots), port->arena->slots_size);
-        error = start_lane(port);
+        port->layout = port->arena->layout;
+        kh_heap_init(&port->slots, kh_at(port->arena, port->layout.slots), port->layout.slots_size);
+        error = port->guard == NULL ? start_lane(port) : prepare_worker(port);
     }
     if (error != 0) {
         free_port(port);
@@ -101,7 +102,18 @@ kh_port *kh_port_open(const kh_port_options *options) {
     return port;
 }
 
-void kh_port_close(kh_port *port) {
+int kh_port_start(kh_port *port, bool once) {
+    if (port->guard == NULL) return 0;
+    port->watch = (kh_watch){0};
+    port->reason = KH_REASON_NONE;
+    if (once) atomic_store(&port->arena->quit, 1);
+    int error =
+        kh_worker_start(port->guard, &port->worker, port, port->descriptor, port->output_descriptor);
+    kh_clock_poke();
+    return error;
+}
+
+static void end_thread(kh_port *port) {
     kh_arena *arena = port->arena;
     atomic_store(&arena->quit, 1);
     kh_port_stop(port);
@@ -118,8 +130,15 @@ void kh_port_close(kh_port *port) {
         kh_gate_leave(&arena->port_gate);
     }
     pthread_join(port->thread, NULL);
-    kh_clock_remove(arena);
     kh_lane_free(&port->lane);
+}
+
+void kh_port_close(kh_port *port) {
+    if (port->guard == NULL)
+        end_thread(port);
+    else
+        kh_worker_end(port->guard, &port->worker);
+    kh_clock_remove(port->arena);
     free_port(port);
 }
 
@@ -129,6 +148,7 @@ void kh_port_close(kh_port *port) {
 static void tell_lane(kh_port *port) {
     atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
     kh_gate_signal(&port->arena->lane_gate);
+    if (port->guard != NULL) kh_clock_poke(); /* a worker cannot */
 }
 
 static bool ring_has_room(kh_port *port) {
@@ -143,32 +163,65 @@ static void push(kh_port *port, uint64_t word) {
     port->submit_tail++;
 }
 
-static void push_releases(kh_port *port) {
-    while (port->release_count > 0 && ring_has_room(port))
-        push(port, KH_SUBMIT_RELEASE | port->releases[--port->release_count]);
+static void push_waiting(kh_port *port) {
+    while (port->waiting_first < port->waiting_count && ring_has_room(port))
+        push(port, port->waiting[port->waiting_first++]);
+    if (port->waiting_first == port->waiting_count) port->waiting_first = port->waiting_count = 0;
+}
+
+bool kh_port_push(kh_port *port, uint64_t word) {
+    push_waiting(port);
+    if (port->waiting_count == 0 && ring_has_room(port)) {
+        push(port, word);
+        return true;
+    }
+    if (port->waiting_count == port->waiting_capacity) {
+        size_t capacity = port->waiting_capacity ? port->waiting_capacity * 2 : 256;
+        uint64_t *grown = realloc(port->waiting, capacity * sizeof *grown);
+        if (grown == NULL) return false;
+        port->waiting = grown;
+        port->waiting_capacity = capacity;
+    }
+    port->waiting[port->waiting_count++] = word;
+    return true;
+}
+
+void kh_port_forget_ring(kh_port *port) {
+    port->waiting_first = port->waiting_count = 0;
+    port->submit_tail = port->submit_head = port->published = 0;
+    port->done_seen = port->text_seen = 0;
+    kh_arena_reset(port->arena);
+    if (port->wants_open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
+}
+
+static void change_live(kh_port *port, uint32_t by) {
+    atomic_store_explicit(&port->live,
+                          atomic_load_explicit(&port->live, memory_order_relaxed) + by,
+                          memory_order_relaxed);
 }
 
 enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payload,
                            kh_draft *draft) {
-    push_releases(port);
+    push_waiting(port);
     if (kernel_index >= port->kernel_count) return KH_ROOM_NEVER;
-    const kh_kernel *kernel = port->kernels[kernel_index];
-    uint64_t state_offset = kh_state_offset(kernel);
-    uint64_t payload_offset = (state_offset + kernel->state_size + 15) & ~UINT64_C(15);
+    const kh_shape *shape = &port->shapes[kernel_index];
+    uint64_t state_offset = kh_state_offset(shape->state_align);
+    uint64_t payload_offset = (state_offset + shape->state_size + 15) & ~UINT64_C(15);
     uint64_t size;
     if (__builtin_add_overflow(payload_offset, payload, &size) || size > port->slots.size / 2)
         return KH_ROOM_NEVER;
-    if (!ring_has_room(port)) {
+    if (port->waiting_count > 0 || !ring_has_room(port)) {
         port->ring_was_full = true;
         return KH_ROOM_SOON;
     }
-    if (port->live == port->live_limit) return KH_ROOM_LATER;
+    if (kh_port_live(port) == port->live_limit) return KH_ROOM_LATER;
     bool is_zero;
     kh_slot *slot = kh_heap_take(&port->slots, size, &is_zero);
-    if (slot == NULL) return port->live == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
+    if (slot == NULL) return kh_port_live(port) == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
     uint32_t id = port->free_count > 0 ? port->free_ids[--port->free_count] : port->fresh++;
-    kh_cold *colds = kh_at(port->arena, port->arena->cold), *cold = colds + id;
-    if (port->free_count > 5) kh_fetch_to_write(colds + port->free_ids[port->free_count - 5]);
+    kh_cold *cold = kh_port_cold(port, id);
+    if (port->free_count > 5)
+        kh_fetch_to_write(kh_port_cold(port, port->free_ids[port->free_count - 5]));
     memset(cold, 0, sizeof *cold);
     cold->kernel = kernel_index;
     slot->id = id;
@@ -178,26 +231,34 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     draft->payload = (char *)slot + payload_offset;
     draft->distance = port->distance;
     draft->slot = id;
-    if (kernel->defaults != NULL)
-        memcpy(draft->state, kernel->defaults, kernel->state_size);
+    if (shape->defaults != NULL)
+        memcpy(draft->state, shape->defaults, shape->state_size);
     else if (!is_zero)
-        memset(draft->state, 0, kernel->state_size);
-    port->entries[id] = (entry){.slot = slot, .size = size, .kernel = kernel_index};
-    port->live++;
+        memset(draft->state, 0, shape->state_size);
+    port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
+    change_live(port, 1);
     return KH_ROOM;
 }
 
-void kh_port_submit(kh_port *port, const kh_draft *draft, uint64_t tag, uint64_t timeout_ns) {
-    entry *entry = &port->entries[draft->slot];
-    entry->tag = tag;
+void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options *options) {
+    kh_entry *entry = &port->entries[draft->slot];
+    entry->tag = options->tag;
+    entry->timeout_ns = options->timeout_ns;
+    entry->grace_ns = options->grace_ns;
+    entry->skip = options->skip_text;
+    entry->order = port->order++;
     entry->submitted = true;
-    ((kh_cold *)kh_at(port->arena, port->arena->cold))[draft->slot].timeout_ns = timeout_ns;
+    kh_port_cold(port, draft->slot)->timeout_ns = options->timeout_ns;
+    if (options->memory > 0) {
+        *kh_memory_left(port->arena, &port->layout, draft->slot) = options->memory;
+        entry->has_memory_limit = true;
+    }
     push(port, KH_SUBMIT_CALL | kh_offset(port->arena, entry->slot));
     if (port->submit_tail - port->published >= 64) kh_port_flush(port);
 }
 
 void kh_port_flush(kh_port *port) {
-    push_releases(port);
+    push_waiting(port);
     if (port->published == port->submit_tail) return;
     port->published = port->submit_tail;
     atomic_store_explicit(&port->arena->submit_tail, port->submit_tail, memory_order_release);
@@ -205,6 +266,7 @@ void kh_port_flush(kh_port *port) {
 }
 
 void kh_port_set_open(kh_port *port, bool open) {
+    port->wants_open = open;
     if (open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
     kh_port_flush(port);
     if (!open && atomic_load_explicit(&port->arena->open, memory_order_relaxed) != 0) {
@@ -214,14 +276,14 @@ void kh_port_set_open(kh_port *port, bool open) {
 }
 
 static void mark_cancelled(kh_port *port, uint32_t slot) {
-    kh_cold *cold = (kh_cold *)kh_at(port->arena, port->arena->cold) + slot;
+    kh_cold *cold = kh_port_cold(port, slot);
     atomic_store_explicit(&cold->cancel, 1, memory_order_release);
     atomic_store_explicit(&port->entries[slot].slot->deadline, 0, memory_order_release);
 }
 
 void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last) {
     for (uint32_t slot = 0; slot < port->fresh; slot++) {
-        const entry *entry = &port->entries[slot];
+        const kh_entry *entry = &port->entries[slot];
         if (entry->submitted && entry->tag >= first && entry->tag <= last)
             mark_cancelled(port, slot);
     }
@@ -236,7 +298,7 @@ void kh_port_stop(kh_port *port) {
 }
 
 uint32_t kh_port_live(const kh_port *port) {
-    return port->live;
+    return atomic_load_explicit(&port->live, memory_order_relaxed);
 }
 
 /* --------------------------------------------------------------- taking --- */
@@ -260,20 +322,30 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
     kh_arena *arena = port->arena;
     uint64_t head = atomic_load_explicit(&arena->text_head, memory_order_relaxed);
     uint64_t tail = port->text_seen;
-    if (tail - head > KH_TEXT_BYTES) tail = head; /* no lane of ours wrote that */
+    if (tail - head > KH_TEXT_BYTES) tail = head;
     size_t taken = 0, filled = 0;
     while (head != tail && taken < piece_limit) {
         kh_piece piece;
         copy_out(arena, head, &piece, sizeof piece);
         uint64_t whole = sizeof piece + (((uint64_t)piece.length + 7) & ~UINT64_C(7));
-        if (whole > tail - head || piece.slot >= port->live_limit) {
-            head = tail;
+        bool is_output = (piece.slot & KH_PIECE_OUTPUT) != 0;
+        uint32_t slot = piece.slot & ~KH_PIECE_OUTPUT;
+        if (whole > tail - head || slot >= port->live_limit || !port->entries[slot].submitted) {
+            head = tail; /* no lane of ours wrote that */
             break;
         }
         if (piece.length > buffer_size - filled) break;
-        copy_out(arena, head + sizeof piece, buffer + filled, piece.length);
-        pieces[taken++] = (kh_text_piece){port->entries[piece.slot].tag, filled, piece.length};
-        filled += piece.length;
+        kh_entry *entry = &port->entries[slot];
+        uint64_t skipped = 0;
+        if (!is_output) {
+            skipped = entry->printed >= entry->skip ? 0 : entry->skip - entry->printed;
+            if (skipped > piece.length) skipped = piece.length;
+            entry->printed += piece.length;
+        }
+        copy_out(arena, head + sizeof piece + skipped, buffer + filled, piece.length - skipped);
+        pieces[taken++] =
+            (kh_text_piece){entry->tag, filled, piece.length - skipped, entry->kernel, is_output};
+        filled += piece.length - skipped;
         head += whole;
     }
     if (taken > 0) {
@@ -291,7 +363,7 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     for (; head != port->done_seen && taken < limit; head++) {
         kh_done done = arena->completions[head % KH_COMPLETIONS];
         if (done.slot >= port->live_limit) continue;
-        entry *entry = &port->entries[done.slot];
+        kh_entry *entry = &port->entries[done.slot];
         if (!entry->submitted || entry->ended) continue; /* not a call of ours */
         entry->ended = true;
         entry->has_blocks = done.has_blocks != 0;
@@ -300,15 +372,15 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
         const void *text = NULL;
         uint64_t length = 0;
         if (done.ending != KH_ENDED_OK) {
-            const kh_cold *cold = (const kh_cold *)kh_at(arena, arena->cold) + done.slot;
-            uint64_t message = cold->message;
-            length = cold->message_length;
-            if (message != 0)
-                text = kh_port_view(port, (char *)arena + message - port->distance, length);
+            const kh_cold *cold = kh_port_cold(port, done.slot);
+            uint64_t message = *(const volatile uint64_t *)&cold->message;
+            length = *(const volatile uint32_t *)&cold->message_length;
+            if (message != 0 && message < port->layout.size && length <= port->layout.size - message)
+                text = (const char *)arena + message;
         }
         completions[taken++] = (kh_completion){
             .tag = entry->tag,
-            .state = (char *)entry->slot + kh_state_offset(port->kernels[entry->kernel]),
+            .state = (char *)entry->slot + kh_state_offset(port->shapes[entry->kernel].state_align),
             .message = text,
             .message_length = text == NULL ? 0 : length,
             .steps = done.steps,
@@ -330,30 +402,17 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
 }
 
 void kh_port_release(kh_port *port, uint32_t id) {
-    entry *entry = &port->entries[id];
-    if (id >= port->live_limit || entry->slot == NULL) return;
+    if (id >= port->live_limit || port->entries[id].slot == NULL) return;
+    kh_entry *entry = &port->entries[id];
     uint64_t blocks = 0;
-    if (entry->has_blocks)
-        blocks = ((kh_cold *)kh_at(port->arena, port->arena->cold))[id].allocations;
-    if (blocks != 0) {
-        if (ring_has_room(port) && port->release_count == 0) {
-            push(port, KH_SUBMIT_RELEASE | (blocks & KH_SUBMIT_VALUE));
-        } else {
-            if (port->release_count == port->release_capacity) {
-                size_t capacity = port->release_capacity ? port->release_capacity * 2 : 256;
-                uint64_t *grown = realloc(port->releases, capacity * sizeof *grown);
-                if (grown == NULL) goto forget; /* the lane keeps the memory till it ends */
-                port->releases = grown;
-                port->release_capacity = capacity;
-            }
-            port->releases[port->release_count++] = blocks & KH_SUBMIT_VALUE;
-        }
-    }
-forget:
+    if (entry->has_blocks) blocks = kh_port_cold(port, id)->allocations;
+    /* Where even that finds no memory, the lane keeps its own till it ends. */
+    if (blocks != 0) kh_port_push(port, KH_SUBMIT_RELEASE | (blocks & KH_SUBMIT_VALUE));
+    if (entry->has_memory_limit) *kh_memory_left(port->arena, &port->layout, id) = 0;
     kh_heap_give(&port->slots, entry->slot, entry->size);
-    *entry = (struct entry){0};
+    *entry = (kh_entry){0};
     port->free_ids[port->free_count++] = id;
-    port->live--;
+    change_live(port, (uint32_t)-1);
 }
 
 static bool has_something(kh_port *port) {
@@ -362,32 +421,45 @@ static bool has_something(kh_port *port) {
                atomic_load_explicit(&arena->done_head, memory_order_relaxed) ||
            atomic_load_explicit(&arena->text_tail, memory_order_acquire) !=
                atomic_load_explicit(&arena->text_head, memory_order_relaxed) ||
-           (port->ring_was_full && ring_has_room(port)) ||
+           (port->ring_was_full && ring_has_room(port)) || kh_port_has_died(port) ||
            atomic_load_explicit(&port->woken, memory_order_acquire) != 0;
 }
 
 /* Short calls end within microseconds: to look a while costs both ends less than
  * to sleep and be woken. Not too often, for it takes the line from the lane. */
-static bool look_a_while(kh_port *port) {
-    if (port->lane.processors < 2 || port->live == 0) return false;
+static bool look_a_while(kh_port *const *ports, size_t count) {
+    static _Atomic int processors;
+    if (atomic_load(&processors) == 0) atomic_store(&processors, kh_processors());
+    bool is_busy = false;
+    for (size_t i = 0; i < count; i++) is_busy = is_busy || kh_port_live(ports[i]) > 0;
+    if (atomic_load(&processors) < 2 || !is_busy) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
-        if (has_something(port)) return true;
+        for (size_t i = 0; i < count; i++)
+            if (has_something(ports[i])) return true;
         for (int i = 0; i < 32; i++) kh_relax();
     } while (kh_monotonic() < until);
     return false;
 }
 
-void kh_port_wait(kh_port *port, int64_t nanoseconds) {
-    if (!look_a_while(port)) {
-        uint32_t word = kh_gate_prepare(&port->arena->port_gate);
-        if (has_something(port))
-            kh_gate_leave(&port->arena->port_gate);
-        else
-            kh_gate_sleep(&port->arena->port_gate, word, nanoseconds);
+void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds) {
+    kh_gate *gates[KH_WAIT_PORTS];
+    uint32_t words[KH_WAIT_PORTS];
+    if (count > KH_WAIT_PORTS) count = KH_WAIT_PORTS;
+    if (!look_a_while(ports, count)) {
+        bool something = false;
+        for (size_t i = 0; i < count; i++) {
+            gates[i] = &ports[i]->arena->port_gate;
+            words[i] = kh_gate_prepare(gates[i]);
+        }
+        for (size_t i = 0; i < count; i++) something = something || has_something(ports[i]);
+        if (!something) kh_gates_sleep(gates, words, count, nanoseconds);
+        for (size_t i = 0; i < count; i++) kh_gate_leave(gates[i]);
     }
-    port->ring_was_full = false;
-    atomic_store_explicit(&port->woken, 0, memory_order_relaxed);
+    for (size_t i = 0; i < count; i++) {
+        ports[i]->ring_was_full = false;
+        atomic_store_explicit(&ports[i]->woken, 0, memory_order_relaxed);
+    }
 }
 
 void kh_port_wake(kh_port *port) {
@@ -396,8 +468,7 @@ void kh_port_wake(kh_port *port) {
 }
 
 const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t length) {
-    uint64_t start = (uint64_t)lane_pointer + (uint64_t)port->distance - (uint64_t)port->arena;
-    if (lane_pointer == NULL || start >= port->arena->size || length > port->arena->size - start)
-        return NULL;
+    uint64_t start = (uint64_t)lane_pointer - (uint64_t)port->distance - (uint64_t)port->arena;
+    if (lane_pointer == NULL || start >= port->layout.size || length > port->layout.size - start) return NULL;
     return (const char *)port->arena + start;
 }

@@ -13,10 +13,13 @@ static kh_slot *slot_of(kh_call *call) {
 void *kh_lane_alloc(kh_lane *lane, kh_slot *slot, uint64_t size) {
     if (size > lane->blocks.size) return NULL;
     uint64_t whole = size + sizeof(kh_block);
+    uint64_t *left = kh_memory_left(lane->arena, &lane->arena->layout, slot->id);
+    if (*left != 0 && whole >= *left) return NULL;
     bool is_zero = false;
     kh_block *block = kh_heap_take(&lane->blocks, whole, &is_zero);
     if (block == NULL) return NULL;
     if (!is_zero) memset(block + 1, 0, size);
+    if (*left != 0) *left -= whole;
     kh_cold *cold = kh_cold_of(lane, slot);
     block->next = cold->allocations;
     block->size = whole;
@@ -77,6 +80,16 @@ static void put_text(kh_lane *lane, uint32_t slot, const char *text, size_t leng
         text += part;
         length -= part;
     }
+}
+
+void kh_lane_take_output(kh_lane *lane, const kh_slot *slot) {
+    char *output = (char *)(uintptr_t)lane->output;
+    size_t length = strnlen(output, KH_OUTPUT_BYTES);
+    put_text(lane, slot->id | KH_PIECE_OUTPUT, output, length);
+    memset(output, 0, length);
+    /* The two share their place, unless the kernel has closed one. */
+    lseek(1, 0, SEEK_SET);
+    lseek(2, 0, SEEK_SET);
 }
 
 static void service_print(kh_call *call, const char *format, va_list arguments) {

@@ -28,7 +28,8 @@ static int gather_results(kh_lane *lane, kh_slot *slot) {
         uint64_t size = pointed_size(field, value.count, &overflow);
         if (size == 0 && !overflow) continue;
         uint64_t start = (uint64_t)((const char *)value.data - (const char *)lane->arena);
-        if (start < lane->arena->size && size <= lane->arena->size - start && !overflow) continue;
+        uint64_t whole = lane->arena->layout.size;
+        if (start < whole && size <= whole - start && !overflow) continue;
         char text[160];
         if (value.data == NULL || overflow) {
             int length = snprintf(text, sizeof text, "result %.60s has %llu elements at %s",
@@ -68,9 +69,11 @@ void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int cod
     kh_cold *cold = kh_cold_of(lane, slot);
     const kh_kernel *kernel = kh_kernel_of(lane, slot);
     uint64_t steps = lane->pass - cold->pass_base;
+    cold->phase = KH_IN_FINISH;
     if (kernel->finish != NULL && cold->started_ns != 0) {
         arena->stepping = (uint32_t)(kh_offset(arena, slot) / 64);
         int answer = kernel->finish(&slot->call, kh_state_of(slot));
+        kh_lane_look_at_output(lane, slot);
         if (answer < 0 && ending == KH_ENDED_OK) {
             ending = KH_ENDED_ERROR;
             code = answer;

@@ -4,39 +4,67 @@ public import TaskModel
 
 /// The kernels that calls can name, with what the bridge needs to reach them.
 ///
-/// Immutable after `init`. Owns the table of pointers that lanes index; the
-/// kernels themselves belong to their library and live as long as it is loaded.
+/// Immutable after `init`. Owns the tables that lanes index; the kernels themselves
+/// belong to their libraries, in this process or in that of the workers.
 @safe public final class Catalogue: Sendable {
-  /// Sorted by name; a kernel's index here is its number everywhere.
+  /// Sorted by the bytes of their names; a kernel's index here is its number everywhere.
   public let signatures: [KernelSignature]
+  // `signatures.count` entries each. Written in `init` only, so sharing them is sound.
   nonisolated(unsafe) let layouts: UnsafeMutablePointer<KernelLayout>
-  /// `signatures.count` entries each. Written in `init` only, so sharing them is sound.
-  nonisolated(unsafe) let table: UnsafeMutablePointer<UnsafePointer<kh_kernel>?>
+  nonisolated(unsafe) let shapes: UnsafeMutablePointer<kh_shape>
+  /// The descriptors, where lanes of this process can run the kernels; else nil.
+  nonisolated(unsafe) let table: UnsafePointer<UnsafePointer<kh_kernel>?>?
+  /// The description: the default states lie in it.
+  nonisolated(unsafe) private let description: UnsafeMutableRawPointer
 
   /// The kernels of this executable.
   public static let builtIn: Catalogue = {
-    let library = unsafe kh_builtin_library()!
-    switch unsafe DescriptorReader(library: library, origin: "built-in").read() {
-    case .success(let kernels): return Catalogue(kernels)
-    case .failure(let fault): fatalError("built-in kernels: \(fault)")
+    do throws(KernelFault) {
+      return try Catalogue(Libraries())
+    } catch {
+      fatalError("built-in kernels: \(error)")
     }
   }()
 
-  init(_ kernels: [DescribedKernel]) {
-    let sorted = kernels.sorted { $0.signature.name < $1.signature.name }
-    signatures = sorted.map { $0.signature }
-    unsafe layouts = .allocate(capacity: max(sorted.count, 1))
-    unsafe table = .allocate(capacity: max(sorted.count, 1))
-    for (index, kernel) in sorted.enumerated() {
-      unsafe (table + index).initialize(to: kernel.descriptor)
+  /// The kernels of this process.
+  convenience init(_ libraries: Libraries) throws(KernelFault) {
+    try unsafe self.init(description: libraries.description, table: libraries.table)
+  }
+
+  /// Kernels of another process.
+  convenience init(description: [UInt8]) throws(KernelFault) {
+    try unsafe self.init(description: description, table: nil)
+  }
+
+  private init(
+    description bytes: [UInt8], table: UnsafePointer<UnsafePointer<kh_kernel>?>?
+  ) throws(KernelFault) {
+    var reader = DescriptionReader(bytes)
+    let kernels = try reader.read()
+    signatures = kernels.map { $0.signature }
+    unsafe self.table = table
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
+    unsafe bytes.withUnsafeBytes { bytes in
+      unsafe copy.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
+    }
+    unsafe description = copy
+    unsafe layouts = .allocate(capacity: max(kernels.count, 1))
+    unsafe shapes = .allocate(capacity: max(kernels.count, 1))
+    for (index, kernel) in kernels.enumerated() {
       unsafe (layouts + index).initialize(to: KernelLayout(kernel.fields))
+      let defaults = unsafe kernel.defaults.map { unsafe UnsafeRawPointer(copy + $0.lowerBound) }
+      unsafe (shapes + index).initialize(
+        to: kh_shape(
+          state_size: UInt64(kernel.stateSize), defaults: defaults,
+          state_align: UInt32(kernel.stateAlignment), is_flat: kernel.signature.isFlat ? 1 : 0))
     }
   }
 
   deinit {
     for index in signatures.indices { unsafe layouts[index].deallocate() }
     unsafe layouts.deallocate()
-    unsafe table.deallocate()
+    unsafe shapes.deallocate()
+    unsafe description.deallocate()
   }
 
   /// The number of a kernel; nil if there is none of that name. O(log n).
@@ -45,7 +73,11 @@ public import TaskModel
     var high = signatures.count
     while low < high {
       let middle = (low + high) / 2
-      if signatures[middle].name < name { low = middle + 1 } else { high = middle }
+      if signatures[middle].name.utf8.lexicographicallyPrecedes(name.utf8) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     return low < signatures.count && signatures[low].name == name ? low : nil
   }

@@ -1,3 +1,4 @@
+import CKernelHost
 import CLanes
 
 /// One lane and the port to it: calls go in, completions and printed text come
@@ -10,18 +11,24 @@ import CLanes
   private let completions: UnsafeMutablePointer<kh_completion>
   private static let batchSize = 256
 
-  private var port: OpaquePointer { unsafe box.port }
+  var port: OpaquePointer { unsafe box.port }
 
-  /// Starts a lane on a thread of its own. `liveLimit`: calls in it at a time.
-  public init(catalogue: Catalogue, liveLimit: Int? = nil) throws(SystemError) {
+  /// Starts a lane on a thread of its own, or makes ready for one in a worker of `workers`,
+  /// which `start` starts. `liveLimit`: calls in it at a time.
+  public init(
+    catalogue: Catalogue, workers: WorkerGuard? = nil, liveLimit: Int? = nil
+  ) throws(SystemError) {
     self.catalogue = catalogue
-    box = try PortBox(catalogue: catalogue, liveLimit: liveLimit)
+    box = try PortBox(catalogue: catalogue, workers: workers, liveLimit: liveLimit)
     unsafe completions = .allocate(capacity: Self.batchSize)
   }
 
   deinit {
     unsafe completions.deallocate()
   }
+
+  /// Whether a death of the lane is not the host's.
+  public var isIsolated: Bool { box.workers != nil }
 
   /// What other threads may do to this lane.
   public var signal: LaneSignal { LaneSignal(box: box) }
@@ -38,9 +45,9 @@ import CLanes
   }
 
   /// Submits a call. `arguments` runs once, or twice for a kernel with texts or
-  /// arrays. `timeout` in nanoseconds, 0 for none. O(size of the arguments).
+  /// arrays. O(size of the arguments).
   public func submit(
-    kernel: Int, tag: UInt64, timeout: UInt64, arguments: (inout Arguments) -> Void
+    kernel: Int, options: CallOptions, arguments: (inout Arguments) -> Void
   ) -> Submission {
     precondition(catalogue.signatures.indices.contains(kernel), "no such kernel")
     var payload = 0
@@ -61,7 +68,10 @@ import CLanes
       payloadSize: payload,
       distance: draft.distance)
     arguments(&writer)
-    unsafe kh_port_submit(port, &draft, tag, timeout)
+    var raw = kh_call_options(
+      tag: options.tag, timeout_ns: options.timeout, grace_ns: options.grace,
+      memory: options.memory, skip_text: options.skippedText)
+    unsafe kh_port_submit(port, &draft, &raw)
     return .submitted
   }
 
@@ -74,8 +84,14 @@ import CLanes
   /// Calls submitted and not yet taken.
   public var liveCount: Int { Int(unsafe kh_port_live(port)) }
 
-  /// Sleeps until there is something to take or `signal.wake()`.
-  public func wait() { unsafe kh_port_wait(port, -1) }
+  /// Sleeps until one of the lanes has something to take, has died or is woken, or for so
+  /// many nanoseconds; nil: no limit.
+  public static func wait(_ lanes: [Lane], nanoseconds: Int64?) {
+    let ports = unsafe lanes.map { unsafe Optional($0.port) }
+    unsafe ports.withUnsafeBufferPointer { ports in
+      unsafe kh_port_wait(ports.baseAddress, ports.count, nanoseconds ?? -1)
+    }
+  }
 
   /// Ends the submitted calls of some tags between two steps, or before their start.
   public func cancel(_ tags: ClosedRange<UInt64>) {
@@ -85,7 +101,7 @@ import CLanes
   /// Takes what there is: first all text, piece by piece in the order of
   /// printing, then some hundred completions at the most. Answers how many.
   public func take(
-    text: (_ tag: UInt64, _ bytes: ArraySlice<UInt8>) -> Void,
+    text: (_ piece: TextPiece) -> Void,
     completions body: (borrowing Completions) -> Void
   ) -> Int {
     unsafe kh_port_look(port)
@@ -98,7 +114,7 @@ import CLanes
     return count
   }
 
-  private func takeText(_ text: (UInt64, ArraySlice<UInt8>) -> Void) -> Bool {
+  private func takeText(_ text: (TextPiece) -> Void) -> Bool {
     let count = unsafe pieces.withUnsafeMutableBufferPointer { pieces in
       unsafe buffer.withUnsafeMutableBytes { buffer in
         unsafe kh_port_take_text(
@@ -108,10 +124,47 @@ import CLanes
       }
     }
     for piece in pieces[..<count] {
-      text(piece.tag, buffer[Int(piece.offset)..<Int(piece.offset + piece.length)])
+      text(
+        TextPiece(
+          tag: piece.tag, kernel: Int(piece.kernel), isOutput: piece.is_output != 0,
+          bytes: buffer[Int(piece.offset)..<Int(piece.offset + piece.length)]))
     }
     return count > 0
   }
+}
+
+/// How a call is to be run.
+public struct CallOptions: Sendable {
+  /// The owner's own number for it.
+  public var tag: UInt64
+  /// Nanoseconds; 0: no limit.
+  public var timeout: UInt64
+  /// Nanoseconds that a step may outlive the timeout, in a worker.
+  public var grace: UInt64
+  /// Bytes of `kh_alloc`; 0: no limit.
+  public var memory: UInt64
+  /// Bytes of printed text that an earlier attempt has shown already.
+  public var skippedText: UInt64
+
+  public init(
+    tag: UInt64, timeout: UInt64 = 0, grace: UInt64 = 0, memory: UInt64 = 0,
+    skippedText: UInt64 = 0
+  ) {
+    self.tag = tag
+    self.timeout = timeout
+    self.grace = grace
+    self.memory = memory
+    self.skippedText = skippedText
+  }
+}
+
+/// Some text of one call.
+public struct TextPiece {
+  public let tag: UInt64
+  public let kernel: Int
+  /// The kernel wrote it to descriptor 1 or 2 by itself: no result.
+  public let isOutput: Bool
+  public let bytes: ArraySlice<UInt8>
 }
 
 /// The C port, closed when the last reference goes: `Lane` and its signals.
@@ -119,13 +172,16 @@ import CLanes
 /// are called by the lane's one owner only.
 @safe final class PortBox: @unchecked Sendable {
   let port: OpaquePointer
+  let workers: WorkerGuard?
   private let catalogue: Catalogue
 
-  init(catalogue: Catalogue, liveLimit: Int?) throws(SystemError) {
+  init(catalogue: Catalogue, workers: WorkerGuard?, liveLimit: Int?) throws(SystemError) {
     self.catalogue = catalogue
+    self.workers = workers
     var options = unsafe kh_port_options(
-      kernels: catalogue.table, kernel_count: UInt32(catalogue.signatures.count),
-      live_limit: UInt32(clamping: liveLimit ?? 0))
+      shapes: catalogue.shapes, kernels: catalogue.table,
+      kernel_count: UInt32(catalogue.signatures.count),
+      live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle)
     guard let opened = unsafe kh_port_open(&options) else {
       throw SystemError.last("start a lane", path: nil)
     }

@@ -3,10 +3,9 @@ import TaskModel
 
 /// Reads fields out of the bytes of a state.
 enum StateReader {
-  /// The value of a field whose pointers, if it has any, can be followed as they
-  /// are: a kernel's own defaults.
+  /// The value of a field that is no pointer.
   static func value(_ field: FieldLayout, at state: UnsafeRawPointer) -> Value {
-    unsafe value(field, at: state) { pointer, _ in unsafe pointer }
+    unsafe value(field, at: state) { _, _ in nil }
   }
 
   /// The value of a field. `view` turns a pointer found there, of so many bytes,
@@ -35,6 +34,21 @@ enum StateReader {
     case .bytes: return .bytes(unsafe elements(at, of: UInt8.self, view))
     case .i64Array: return .integers(unsafe elements(at, of: Int64.self, view))
     case .f64Array: return .numbers(unsafe elements(at, of: Double.self, view))
+    }
+  }
+
+  /// The value of a text, bytes or an array that are these bytes.
+  static func pointed(_ type: FieldType, _ bytes: ArraySlice<UInt8>) -> Value {
+    func elements<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
+      unsafe bytes.withUnsafeBytes { bytes in
+        (0..<bytes.count / 8).map { unsafe bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Element.self) }
+      }
+    }
+    switch type {
+    case .text: return .text(String(decoding: bytes, as: UTF8.self))
+    case .i64Array: return .integers(elements(Int64.self))
+    case .f64Array: return .numbers(elements(Double.self))
+    default: return .bytes(Array(bytes))
     }
   }
 

@@ -8,27 +8,70 @@ protocol CallSource {
   func kernel(ofCall call: Int) -> Int
   /// Nanoseconds; 0: no limit.
   func timeout(ofCall call: Int) -> UInt64
+  /// Whether some call has a timeout.
+  var hasTimeouts: Bool { get }
+  /// Whether some call has limits other than the default ones.
+  var hasLimits: Bool { get }
+  func limits(ofCall call: Int) -> CallLimits
   /// Writes the arguments that were given; the others keep their defaults. May
-  /// be asked twice for a call and must answer the same.
+  /// be asked several times for a call and must answer the same.
   func write(argumentsOfCall call: Int, to writer: inout Arguments)
   /// Submits calls till one does not fit; answers which is next, and what became
-  /// of it. A requirement, so that each kind of source has a loop of its own.
+  /// of it; nil: it does not belong into this lane. A requirement, so that each kind
+  /// of source has a loop of its own.
   func submit(
-    _ calls: Range<Int>, tag: UInt64, to lane: Lane
-  ) -> (next: Int, room: Lane.Submission)
+    _ calls: Range<Int>, tag: UInt64, to lane: Lane, _ routing: Routing
+  ) -> (next: Int, room: Lane.Submission?)
 }
 
 extension CallSource {
+  var hasLimits: Bool { false }
+  func limits(ofCall call: Int) -> CallLimits { .standard }
+
   func submit(
-    _ calls: Range<Int>, tag: UInt64, to lane: Lane
-  ) -> (next: Int, room: Lane.Submission) {
+    _ calls: Range<Int>, tag: UInt64, to lane: Lane, _ routing: Routing
+  ) -> (next: Int, room: Lane.Submission?) {
+    let hasLimits = hasLimits
     for call in calls {
-      let room = lane.submit(
-        kernel: kernel(ofCall: call), tag: tag | UInt64(call), timeout: timeout(ofCall: call)
-      ) { write(argumentsOfCall: call, to: &$0) }
+      let kernel = kernel(ofCall: call)
+      var options = CallOptions(
+        tag: tag | UInt64(call), timeout: timeout(ofCall: call), grace: routing.grace)
+      if hasLimits {
+        let limits = limits(ofCall: call)
+        options.grace = nanoseconds(limits.grace)
+        if limits.memory != nil, routing.isIsolated { return (call, nil) }
+      }
+      if routing.diverts(kernel) { return (call, nil) }
+      let room = lane.submit(kernel: kernel, options: options) {
+        write(argumentsOfCall: call, to: &$0)
+      }
       guard case .submitted = room else { return (call, room) }
     }
     return (calls.upperBound, .soon)
+  }
+}
+
+/// Which calls do not go to the main lane.
+struct Routing {
+  let isIsolated: Bool
+  /// Nanoseconds of grace of calls without limits of their own.
+  let grace: UInt64
+  private(set) var hasExceptions: Bool
+  private var isException: [Bool]
+
+  init(isolation: Isolation, kernelCount: Int) {
+    isIsolated = isolation != .none
+    grace = nanoseconds(CallLimits.standard.grace)
+    hasExceptions = isolation == .call
+    isException = [Bool](repeating: isolation == .call, count: kernelCount)
+  }
+
+  @inline(__always)
+  func diverts(_ kernel: Int) -> Bool { hasExceptions && isException[kernel] }
+
+  mutating func divert(_ kernel: Int) {
+    isException[kernel] = true
+    hasExceptions = true
   }
 }
 
@@ -42,6 +85,10 @@ struct EndedCall {
 protocol CallSink: AnyObject {
   /// A piece of what a call printed, in the order of printing over all calls.
   func printed(call: Int, _ bytes: ArraySlice<UInt8>)
+  /// What a call wrote to descriptors 1 and 2 by itself.
+  func wrote(call: Int, _ bytes: ArraySlice<UInt8>)
+  /// Something that a person should know, of a call or of the run.
+  func warned(call: Int?, _ text: String)
   /// So many calls ended, in this order. Each is to be asked for once: a token is made
   /// where it will lie, and never copied.
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall)
@@ -52,10 +99,19 @@ protocol CallSink: AnyObject {
 /// The calls of a plan.
 struct PlannedCalls: CallSource {
   let plan: Plan
+  let hasTimeouts: Bool
+  let hasLimits: Bool
+
+  init(plan: Plan) {
+    self.plan = plan
+    hasTimeouts = plan.hasTimeouts
+    hasLimits = plan.hasLimits
+  }
 
   var callCount: Int { plan.callCount }
   func kernel(ofCall call: Int) -> Int { plan.kernelIndex(ofCall: call) }
   func timeout(ofCall call: Int) -> UInt64 { nanoseconds(plan.timeout(ofCall: call)) }
+  func limits(ofCall call: Int) -> CallLimits { plan.limits(ofCall: call) }
 
   func write(argumentsOfCall call: Int, to writer: inout Arguments) {
     plan.forEachArgument(ofCall: call) { parameter, value in

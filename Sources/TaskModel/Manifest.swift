@@ -29,6 +29,15 @@ public struct Manifest: Sendable {
   public var plugins: [PluginEntry] = []
   /// Seconds, of `defaults`; nil: no limit.
   public var defaultTimeout: Double?
+  /// Of tasks that say nothing of it.
+  public var defaultLimits = CallLimits.standard
+  /// Of tasks with limits of their own, by the task's number. (Few have.)
+  public var limits: [Int: CallLimits] = [:]
+  public var sandbox: SandboxLevel?
+  public var allowed = AllowedPaths()
+  public var workerLimits = WorkerLimits()
+  /// Crashes of one kernel after which its other calls are skipped; nil: 100.
+  public var crashLimit: Int?
   public var tasks: [Task] = []
   public var arguments: [Argument] = []
   /// Kernel names and argument names, each once.

@@ -55,6 +55,21 @@ public struct Plan: Sendable {
     return own.isNaN ? manifest.defaultTimeout : own
   }
 
+  /// Whether some call has a timeout. O(tasks).
+  public var hasTimeouts: Bool {
+    manifest.defaultTimeout != nil || manifest.tasks.contains { !$0.timeout.isNaN }
+  }
+
+  /// Whether some call has limits other than the standard ones.
+  public var hasLimits: Bool {
+    manifest.defaultLimits != .standard || !manifest.limits.isEmpty
+  }
+
+  /// What a call may take, beside its timeout. O(1).
+  public func limits(ofCall call: Int) -> CallLimits {
+    manifest.limits[task(ofCall: call)] ?? manifest.defaultLimits
+  }
+
   /// Hands every given argument of a call to `body`: the parameter's index and
   /// the value, whose type the planner has checked against the signature. An
   /// `integer` may stand where the parameter is an f64, `integers` where it is an

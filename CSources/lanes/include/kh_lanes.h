@@ -11,6 +11,8 @@
  *     port <-  completion ring <-  lane     how each call ended
  *     port <-  text ring       <-  lane     what kernels print, in order
  *
+ * A lane in another process is run by a worker, which a guard starts: see below.
+ *
  * [port]  on the one thread that owns the port (at a time)
  * [any]   on any thread
  * The port believes nothing that it reads from the arena: each field is read
@@ -22,6 +24,84 @@
 #include "kernel_host.h"
 
 typedef struct kh_port kh_port;
+typedef struct kh_guard kh_guard;
+typedef struct kh_kernels kh_kernels;
+
+#define KH_LARGEST_STATE (UINT64_C(1) << 20)
+#define KH_LARGEST_ARENA (UINT64_C(1) << 36)
+#define KH_DEFAULT_LIVE (1u << 18)
+/* How long a worker that was stopped may stay so. */
+#define KH_GRACE_NS 100000000
+
+/* -------------------------------------------------------------- kernels --- */
+
+/* Why a library was not loaded. */
+enum kh_refusal {
+    KH_LOAD_OK = 0,
+    KH_LOAD_LINKER = 1,     /* text: the loader's own */
+    KH_LOAD_NO_KERNELS = 2,
+    KH_LOAD_MAGIC = 3,      /* found, expected */
+    KH_LOAD_MAJOR = 4,      /* found, expected */
+    KH_LOAD_SIZE = 5,       /* found, expected; text: of which struct */
+    KH_LOAD_DUPLICATE = 6,  /* text: the kernel; other: the library that has it, "": built in */
+    KH_LOAD_CRASHED = 7,    /* found: the signal */
+    KH_LOAD_EXITED = 8,     /* found: the code */
+    KH_LOAD_HUNG = 9
+};
+
+typedef struct kh_load_answer {
+    enum kh_refusal refusal;
+    int64_t found, expected;
+    char text[2048], other[1024];
+} kh_load_answer;
+
+/* The kernels of this executable, in this process. Lives as long as it. NULL: no memory. [any] */
+kh_kernels *kh_kernels_open(void);
+/* Loads a library into this process. Nothing stands between the two. */
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_answer *answer);
+/* What kernels say of themselves: bytes as describe.c has them, sorted by name. Answers
+ * how many there are; writes those that fit. */
+size_t kh_kernels_describe(const kh_kernels *kernels, void *buffer, size_t size);
+/* Their descriptors in the same order, for lanes in this process. */
+const kh_kernel *const *kh_kernels_table(const kh_kernels *kernels);
+
+/* What the port needs to know of a kernel. */
+typedef struct kh_shape {
+    uint64_t state_size;
+    const void *defaults; /* the state as the lane's process has it; NULL: zero bytes */
+    uint32_t state_align;
+    uint32_t is_flat;
+} kh_shape;
+
+/* ---------------------------------------------------------------- guard --- */
+
+typedef struct kh_guard_rules {
+    uint32_t sandbox; /* enum kh_sandbox_level: 0 none, 1 default, 2 strict */
+    uint32_t core;    /* 1: core files may be written */
+    uint64_t address_space, processor_seconds; /* of a worker; 0: no limit */
+    const char *const *read, *const *write;    /* paths that are allowed */
+    uint32_t read_count, write_count;
+} kh_guard_rules;
+
+/* The parts of a sandbox that this machine's kernel can enforce, as bits. [any] */
+uint32_t kh_sandbox_parts(void);
+/* Starts a spawner: this executable again, with only C in it. Returns at once. NULL with
+ * [*error]: no thread, no memory. [any] */
+kh_guard *kh_guard_open(int *error);
+/* Ends the spawner and everything below it. No port of it may be open. */
+void kh_guard_close(kh_guard *guard);
+/* Waits until the spawner is there: 0, or why it is not. */
+int kh_guard_wait(kh_guard *guard, double patience);
+/* Before all that follows. 0 or errno, and a sentence; [*in_force]: parts of the sandbox. */
+int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *rules, uint32_t *in_force, char *why,
+                       size_t why_size);
+void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_answer *answer);
+/* The description of all its kernels, which the caller frees. NULL: the spawner is gone. */
+void *kh_guard_describe(kh_guard *guard, size_t *size);
+/* Whether all that workers start dies with them. */
+bool kh_guard_has_namespace(const kh_guard *guard);
+
+/* ----------------------------------------------------------------- port --- */
 
 /* How a call ended, as the lane can tell. */
 enum kh_ending {
@@ -32,12 +112,12 @@ enum kh_ending {
 };
 
 typedef struct kh_port_options {
-    const kh_kernel *const *kernels; /* what calls name by index; outlives the port */
+    const kh_shape *shapes; /* what calls name by index; outlives the port */
+    const kh_kernel *const *kernels; /* the same for a lane that is a thread */
     uint32_t kernel_count;
     uint32_t live_limit; /* calls in the arena at a time; 0: KH_DEFAULT_LIVE */
+    kh_guard *guard;     /* NULL: the lane is a thread */
 } kh_port_options;
-
-#define KH_DEFAULT_LIVE (1u << 18)
 
 /* One ended call. The pointers are into the arena, for the port's eyes, valid
  * until kh_port_release of the slot. */
@@ -58,7 +138,17 @@ typedef struct kh_completion {
 typedef struct kh_text_piece {
     uint64_t tag; /* of the call that printed it */
     uint64_t offset, length; /* in the buffer given */
+    uint32_t kernel;
+    uint32_t is_output; /* 1: it wrote to descriptor 1 or 2 by itself */
 } kh_text_piece;
+
+typedef struct kh_call_options {
+    uint64_t tag;
+    uint64_t timeout_ns; /* 0: no limit */
+    uint64_t grace_ns;   /* how long a step may outlive the timeout in a worker */
+    uint64_t memory;     /* bytes of kh_alloc; 0: no limit */
+    uint64_t skip_text;  /* bytes of text that an earlier attempt has shown */
+} kh_call_options;
 
 /* A call under construction. */
 typedef struct kh_draft {
@@ -69,13 +159,13 @@ typedef struct kh_draft {
     uint32_t reserved;
 } kh_draft;
 
-/* The kernels of this executable (built in). [any] */
-const kh_library *kh_builtin_library(void);
-
-/* Make an arena and start a lane on a thread of its own. NULL, with errno, if
- * there is no memory or no thread to be had. */
+/* Makes an arena, and a lane on a thread of its own if there is no guard. NULL, with
+ * errno, if there is no memory or no thread to be had. */
 kh_port *kh_port_open(const kh_port_options *options);
-/* End every live call, end the lane, free the arena. [port] */
+/* Starts the worker of a port with a guard. [once]: it ends when nothing is left to do.
+ * 0 or errno. [port] */
+int kh_port_start(kh_port *port, bool once);
+/* Ends every live call, ends the lane, frees the arena. [port] */
 void kh_port_close(kh_port *port);
 
 /* What became of a wish for room. */
@@ -88,8 +178,8 @@ enum kh_room {
 
 /* Room for a call and [payload] bytes more. [port] */
 enum kh_room kh_port_draft(kh_port *port, uint32_t kernel, uint64_t payload, kh_draft *draft);
-/* Hand a draft to the lane, which sees it at the next flush. 0: no timeout. [port] */
-void kh_port_submit(kh_port *port, const kh_draft *draft, uint64_t tag, uint64_t timeout_ns);
+/* Hand a draft to the lane, which sees it at the next flush. [port] */
+void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options *options);
 /* While a batch is open the lane begins no second pass: every call of the
  * batch is stepped once before any is stepped twice. Flushes. [port] */
 void kh_port_set_open(kh_port *port, bool open);
@@ -104,10 +194,10 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit);
 /* Give the slot of a completion back. [port] */
 void kh_port_release(kh_port *port, uint32_t slot);
-/* Sleep until there is something to take, room for a draft that was refused
- * for want of it, kh_port_wake, or the time is over (negative: no limit). May
- * also return for nothing. [port] */
-void kh_port_wait(kh_port *port, int64_t nanoseconds);
+/* Sleep until one of some ports has something to take, room for a draft that was refused
+ * for want of it, a dead worker, kh_port_wake, or the time is over (negative: no limit).
+ * May also return for nothing. [port] */
+void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds);
 /* End a wait, now or the next. [any] */
 void kh_port_wake(kh_port *port);
 /* End the calls whose tag is from [first] to [last], between two steps. O(calls
@@ -122,6 +212,70 @@ uint32_t kh_port_live(const kh_port *port);
 /* Where a lane's pointer lies for the port: NULL unless [length] bytes at it
  * are inside the arena. [port] */
 const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t length);
+
+/* ------------------------------------------------------ death of a worker --- */
+
+enum kh_reason {
+    KH_REASON_NONE = 0, /* by itself, or somebody else's doing */
+    KH_REASON_TIMEOUT = 1,
+    KH_REASON_MEMORY = 2,
+    KH_REASON_STOPPED = 3,
+    KH_REASON_HOST = 4 /* kh_port_kill */
+};
+
+/* How a worker died, and in whose code. The pointers live until the port's next start. */
+typedef struct kh_death {
+    int status, error;     /* status < 0: it could not be started, or went with its spawner */
+    int signal, exit_code; /* 0; -1: not so */
+    int stopped;           /* the signal that stopped it before; 0 */
+    enum kh_reason reason; /* why the port killed it */
+    bool was_noted;        /* its handler saw the signal */
+    bool has_address;
+    uint64_t address;
+    const char *symbol;   /* where, or "" */
+    uint64_t most_memory; /* bytes that it had at most */
+    /* The call whose code ran, if one did. Its slot is the caller's to release. */
+    bool has_call;
+    uint32_t slot, kernel, phase; /* 1: in start, 2: in a step, 3: in finish */
+    uint64_t tag, steps, printed;
+    const char *output; /* what it wrote by itself and the lane has not taken */
+    uint64_t output_length;
+} kh_death;
+
+/* What becomes of a call that was live. */
+enum kh_fate {
+    KH_FATE_QUEUED = 0,  /* had not begun, and will */
+    KH_FATE_RESUMED = 1, /* goes on from its bytes */
+    KH_FATE_AGAIN = 2    /* begun, and its bytes are no use: release it */
+};
+
+typedef struct kh_survivor {
+    uint64_t tag, steps, printed;
+    uint32_t slot, kernel;
+    enum kh_fate fate;
+} kh_survivor;
+
+/* Whether the worker is dead (or its start failed). Then: take what there is till nothing
+ * is left, kh_port_death, kh_port_recover, release those that shall not go on,
+ * kh_port_revive. [port] */
+bool kh_port_has_died(const kh_port *port);
+void kh_port_death(kh_port *port, kh_death *death);
+/* How many calls are left, in the order in which they go on. O(slots). */
+size_t kh_port_recover(kh_port *port, const kh_death *death);
+void kh_port_survivor(kh_port *port, size_t index, kh_survivor *survivor);
+/* Starts a new worker with those that were not released. 0 or errno. */
+int kh_port_revive(kh_port *port);
+/* Makes a port whose worker is dead, and whose calls were all released, ready for drafts
+ * and another start. */
+void kh_port_renew(kh_port *port);
+/* Whether the worker was stopped by a signal, as far as is known. */
+bool kh_port_is_stopped(const kh_port *port);
+/* Looks for a step that does not return, and for memory above the limit (0: none): kills
+ * the worker then, and answers whether it did. To be called now and then while calls with
+ * limits are live. [port] */
+bool kh_port_check(kh_port *port, uint64_t memory_limit);
+/* Ends the worker now. [port] */
+void kh_port_kill(kh_port *port);
 
 /* "EINVAL" for 22; NULL: no such errno. [any] */
 const char *kh_errno_name(int number);

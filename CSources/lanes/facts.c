@@ -1,11 +1,8 @@
 #include "kh_lanes.h"
 #include "platform.h"
+#include "sandbox.h"
 
 #include <string.h>
-
-const kh_library *kh_builtin_library(void) {
-    return kernel_host_library();
-}
 
 uint64_t kh_now(void) {
     return kh_monotonic();
@@ -18,4 +15,8 @@ const char *kh_errno_name(int number) {
     (void)number;
     return NULL;
 #endif
+}
+
+uint32_t kh_sandbox_parts(void) {
+    return kh_sandbox_available();
 }

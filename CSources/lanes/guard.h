@@ -1,0 +1,45 @@
+/* The host's end of a spawner: one thread that starts it, lives as long as it, and hears
+ * what it says. Private. */
+#ifndef KH_GUARD_H
+#define KH_GUARD_H
+
+#include "kh_lanes.h"
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+enum kh_worker_state {
+    KH_WORKER_NONE,
+    KH_WORKER_STARTING,
+    KH_WORKER_RUNNING,
+    KH_WORKER_DEAD
+};
+
+/* A port's worker. The guard writes it under its lock; [state] says when the rest may be
+ * read without: it does not change while the worker is dead or there is none. */
+typedef struct kh_worker {
+    _Atomic uint32_t state;
+    _Atomic uint32_t stopped; /* the signal that stopped it; 0: none */
+    uint32_t id;
+    int handle; /* a pidfd; -1 */
+    int status; /* of wait; -1: it could not be started */
+    int error;  /* why not */
+    uint64_t most_memory; /* bytes */
+    char symbol[256];
+    kh_port *port;
+} kh_worker;
+
+/* What all lanes of a guard need to know. */
+uint64_t kh_guard_base(const kh_guard *guard);
+uint64_t kh_guard_room(const kh_guard *guard);
+
+/* Asks for a worker; its state is STARTING until it is RUNNING or DEAD. 0, or errno if the
+ * spawner is gone. */
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, int arena, int output);
+void kh_worker_kill(kh_guard *guard, kh_worker *worker);
+/* Kills and waits till it is dead; then the guard has forgotten it. */
+void kh_worker_end(kh_guard *guard, kh_worker *worker);
+/* Bytes of memory that the worker has taken since it was forked; 0: not known. */
+uint64_t kh_worker_memory(kh_guard *guard, kh_worker *worker);
+
+#endif

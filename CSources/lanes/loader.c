@@ -1,0 +1,168 @@
+#include "loader.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A list that a library describes with its own struct's size, as one of ours. */
+static void *copy_list(const void *list, uint32_t theirs, size_t ours, bool *failed) {
+    if (list == NULL) return NULL;
+    size_t count = 0;
+    /* The first member of all of them is the name; a NULL ends the list. */
+    for (const char *at = list; *(const char *const *)at != NULL; at += theirs) count++;
+    char *copy = calloc(count + 1, ours);
+    if (copy == NULL) {
+        *failed = true;
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        memcpy(copy + i * ours, (const char *)list + i * theirs, theirs < ours ? theirs : ours);
+    return copy;
+}
+
+static bool grow(kh_kernels *kernels, size_t more) {
+    size_t needed = kernels->count + more;
+    if (needed <= kernels->capacity) return true;
+    kh_loaded **list = realloc(kernels->list, needed * sizeof *list);
+    if (list == NULL) return false;
+    kernels->list = list;
+    const kh_kernel **table = realloc(kernels->table, needed * sizeof *table);
+    if (table == NULL) return false;
+    kernels->table = table;
+    kernels->capacity = (uint32_t)needed;
+    return true;
+}
+
+static enum kh_refusal refuse(kh_load_answer *answer, enum kh_refusal refusal, int64_t found,
+                              int64_t expected, const char *text) {
+    answer->found = found;
+    answer->expected = expected;
+    snprintf(answer->text, sizeof answer->text, "%s", text);
+    return refusal;
+}
+
+static kh_loaded *find(const kh_kernels *kernels, const char *name) {
+    for (uint32_t i = 0; i < kernels->count; i++)
+        if (strcmp(kernels->list[i]->kernel.name, name) == 0) return kernels->list[i];
+    return NULL;
+}
+
+static void insert(kh_kernels *kernels, kh_loaded *loaded) {
+    uint32_t at = kernels->count++;
+    for (; at > 0 && strcmp(kernels->list[at - 1]->kernel.name, loaded->kernel.name) > 0; at--)
+        kernels->list[at] = kernels->list[at - 1];
+    kernels->list[at] = loaded;
+    for (uint32_t i = 0; i < kernels->count; i++) kernels->table[i] = &kernels->list[i]->kernel;
+}
+
+static enum kh_refusal check_library(const kh_library *library, kh_load_answer *answer) {
+    if (library == NULL) return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
+    if (library->magic != KH_MAGIC)
+        return refuse(answer, KH_LOAD_MAGIC, (int64_t)library->magic, (int64_t)KH_MAGIC, "");
+    if (library->abi_major != KH_ABI_MAJOR)
+        return refuse(answer, KH_LOAD_MAJOR, library->abi_major, KH_ABI_MAJOR, "");
+    const struct {
+        const char *name;
+        uint32_t found;
+        size_t expected;
+    } sizes[] = {{"kh_library", library->library_size, sizeof(kh_library)},
+                 {"kh_kernel", library->kernel_size, sizeof(kh_kernel)},
+                 {"kh_field", library->field_size, sizeof(kh_field)},
+                 {"kh_error", library->error_size, sizeof(kh_error)}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i].found < sizes[i].expected || sizes[i].found > 4096 || sizes[i].found % 8 != 0)
+            return refuse(answer, KH_LOAD_SIZE, sizes[i].found, (int64_t)sizes[i].expected,
+                          sizes[i].name);
+    if (library->begin == NULL || library->end <= library->begin)
+        return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
+    return KH_LOAD_OK;
+}
+
+static enum kh_refusal add_library(kh_kernels *kernels, const kh_library *library,
+                                   const char *origin, kh_load_answer *answer) {
+    enum kh_refusal refusal = check_library(library, answer);
+    if (refusal != KH_LOAD_OK) return refusal;
+    size_t count = (size_t)(library->end - library->begin);
+    kh_loaded *added = calloc(count, sizeof *added);
+    bool failed = added == NULL || !grow(kernels, count);
+    size_t sound = 0;
+    for (size_t i = 0; i < count && !failed; i++) {
+        const kh_kernel *theirs = library->begin[i];
+        if (theirs == NULL) continue;
+        kh_loaded *loaded = &added[sound];
+        uint32_t size = library->kernel_size < sizeof loaded->kernel ? library->kernel_size
+                                                                     : sizeof loaded->kernel;
+        memcpy(&loaded->kernel, theirs, size);
+        loaded->origin = origin;
+        if (loaded->kernel.name == NULL) loaded->kernel.name = "";
+        loaded->kernel.params =
+            copy_list(theirs->params, library->field_size, sizeof(kh_field), &failed);
+        loaded->kernel.results =
+            copy_list(theirs->results, library->field_size, sizeof(kh_field), &failed);
+        loaded->kernel.errors =
+            copy_list(theirs->errors, library->error_size, sizeof(kh_error), &failed);
+        const kh_loaded *other = find(kernels, loaded->kernel.name);
+        for (size_t k = 0; k < sound && other == NULL; k++)
+            if (strcmp(added[k].kernel.name, loaded->kernel.name) == 0) other = &added[k];
+        if (other != NULL) {
+            refuse(answer, KH_LOAD_DUPLICATE, 0, 0, loaded->kernel.name);
+            snprintf(answer->other, sizeof answer->other, "%s",
+                     other->origin == NULL ? "" : other->origin);
+            return KH_LOAD_DUPLICATE;
+        }
+        sound++;
+    }
+    if (failed) return refuse(answer, KH_LOAD_LINKER, 0, 0, "no memory");
+    for (size_t i = 0; i < sound; i++) insert(kernels, &added[i]);
+    return KH_LOAD_OK;
+}
+
+bool kh_kernels_init(kh_kernels *kernels) {
+    memset(kernels, 0, sizeof *kernels);
+    kh_load_answer answer;
+    return add_library(kernels, kernel_host_library(), NULL, &answer) == KH_LOAD_OK;
+}
+
+/* dlsym also finds a symbol of a library that this one depends on. */
+static bool is_of(void *handle, const void *symbol) {
+    struct link_map *map = NULL;
+    Dl_info information;
+    return dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && dladdr(symbol, &information) != 0 &&
+           strcmp(information.dli_fname, map->l_name) == 0;
+}
+
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+    memset(answer, 0, sizeof *answer);
+    char *own = strdup(path);
+    /* Now: a symbol that is missing is an error here, not a death in some call. */
+    void *handle = own == NULL ? NULL : dlopen(own, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
+        const char *reason = own == NULL ? "no memory" : dlerror();
+        free(own);
+        return refuse(answer, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
+    }
+    void *symbol = dlsym(handle, KH_LIBRARY_SYMBOL);
+    if (symbol == NULL || !is_of(handle, symbol))
+        return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
+    const kh_library *(*describe)(void);
+    memcpy(&describe, &symbol, sizeof describe);
+    return add_library(kernels, describe(), own, answer);
+}
+
+kh_kernels *kh_kernels_open(void) {
+    kh_kernels *kernels = calloc(1, sizeof *kernels);
+    if (kernels != NULL && kh_kernels_init(kernels)) return kernels;
+    free(kernels);
+    return NULL;
+}
+
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+    enum kh_refusal refusal = kh_kernels_load(kernels, path, answer);
+    answer->refusal = refusal;
+}
+
+const kh_kernel *const *kh_kernels_table(const kh_kernels *kernels) {
+    return kernels->table;
+}

@@ -1,0 +1,24 @@
+/* The kernels that calls can name: of this executable and of plugins, sorted by name. */
+#ifndef KH_LOADER_H
+#define KH_LOADER_H
+
+#include "kh_lanes.h"
+
+typedef struct kh_loaded {
+    kh_kernel kernel; /* as this host's header has it, whatever the library's minor version */
+    const char *origin; /* the path of the library; NULL: this executable */
+} kh_loaded;
+
+struct kh_kernels {
+    kh_loaded **list;       /* sorted by name, bytewise */
+    const kh_kernel **table; /* the same, for lanes */
+    uint32_t count, capacity;
+};
+
+/* The kernels of this executable. False: no memory. */
+bool kh_kernels_init(kh_kernels *kernels);
+/* Loads a library and adds its kernels, all or none. Runs the library's constructors.
+ * KH_LOAD_OK, or why not. */
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer);
+
+#endif

@@ -1,0 +1,52 @@
+/* What the host and its spawner say to each other, over a socket of packets. The
+ * spawner is trusted up to the plugins that it loads; the host checks what it reads. */
+#ifndef KH_MESSAGES_H
+#define KH_MESSAGES_H
+
+#include <stdint.h>
+
+#define KH_SPAWNER_NAME "kernelhost-spawner"
+enum { KH_SPAWNER_SOCKET = 3, KH_MESSAGE_TEXT = 4096 };
+
+enum kh_message_kind {
+    /* host -> spawner */
+    KH_SAY_RULES = 1, /* one descriptor: a file of kh_rules, then paths. Answer: KH_SAY_READY */
+    KH_SAY_LOAD,      /* text: a path. Answer: KH_SAY_LOADED */
+    KH_SAY_DESCRIBE,  /* one descriptor: a file to write to. Answer: KH_SAY_DESCRIBED */
+    KH_SAY_START,     /* worker; two descriptors: arena, output */
+    KH_SAY_KILL,      /* worker */
+    /* spawner -> host */
+    KH_SAY_HELLO,     /* value: where workers map arenas; extra: how much is free there */
+    KH_SAY_READY,     /* value: 0, or errno and text; extra: parts of the sandbox in force */
+    KH_SAY_LOADED,    /* value: enum kh_refusal; extra: found; worker: expected; text */
+    KH_SAY_DESCRIBED, /* value: bytes, or -errno */
+    KH_SAY_STARTED,   /* worker; one descriptor: a pidfd, where there are such */
+    KH_SAY_DIED,      /* worker; value: wait status; extra: most memory, in KiB; text: where.
+                         Not even started: value -1, extra errno */
+    KH_SAY_STOPPED    /* worker; value: the signal */
+};
+
+typedef struct kh_message {
+    uint32_t kind;
+    uint32_t worker;
+    int64_t value, extra;
+    char text[KH_MESSAGE_TEXT]; /* as much as was sent, and a NUL */
+} kh_message;
+
+/* The head of a file of rules; then the paths of `allow`, each with its NUL: those to
+ * read, those to write. 0: no limit. */
+typedef struct kh_rules {
+    uint32_t sandbox; /* enum kh_sandbox_level */
+    uint32_t core;    /* 1: core files */
+    uint64_t address_space; /* bytes more than a fresh worker has */
+    uint64_t processor_seconds;
+    uint32_t read_count, write_count;
+} kh_rules;
+
+/* Sends a message with up to two descriptors; 0, or -1 with errno. */
+int kh_message_send(int socket, const kh_message *message, const int *descriptors, int count);
+/* Receives one; [descriptors] has room for two and gets -1 for none. 1; 0: the other end
+ * is gone; -1: errno. */
+int kh_message_receive(int socket, kh_message *message, int *descriptors, int flags);
+
+#endif

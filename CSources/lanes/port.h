@@ -1,0 +1,80 @@
+/* The port's own tables: private memory of the host, which no kernel can reach while
+ * lanes are other processes. */
+#ifndef KH_PORT_H
+#define KH_PORT_H
+
+#include "arena.h"
+#include "guard.h"
+#include "heap.h"
+#include "lane.h"
+
+#include <pthread.h>
+
+/* What the port knows of a slot. */
+typedef struct kh_entry {
+    uint64_t tag;
+    kh_slot *slot; /* NULL: the id is free */
+    uint64_t size;
+    uint64_t timeout_ns, grace_ns;
+    uint64_t order;   /* of submission */
+    uint64_t printed; /* bytes of text so far */
+    uint64_t skip;    /* bytes of text that were shown in an earlier attempt */
+    uint32_t kernel;
+    bool submitted, ended, has_blocks, has_memory_limit, seen;
+} kh_entry;
+
+/* A pass that does not go on, as the port saw it last. */
+typedef struct kh_watch {
+    uint32_t stepping;
+    uint64_t pass, since;
+} kh_watch;
+
+struct kh_port {
+    kh_arena *arena;
+    kh_layout layout;
+    const kh_shape *shapes;
+    const kh_kernel *const *kernels; /* for a lane that is a thread */
+    uint32_t kernel_count, live_limit;
+    kh_entry *entries;
+    uint32_t *free_ids;
+    uint32_t free_count, fresh;
+    _Atomic uint32_t live;
+    kh_heap slots;
+    uint64_t submit_tail, published;
+    uint64_t submit_head; /* as last seen: the word itself is in the lane's cache */
+    uint64_t order;
+    uint64_t done_seen, text_seen; /* tails of the rings at the last look */
+    bool ring_was_full;            /* a draft was refused for it */
+    bool wants_open;
+    uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
+    size_t waiting_count, waiting_first, waiting_capacity;
+    _Atomic uint32_t woken;
+    int64_t distance; /* a lane's address less the port's own */
+
+    /* A lane that is a thread. */
+    _Atomic uint32_t lane_ended;
+    kh_lane lane;
+    pthread_t thread;
+
+    /* A lane that is a process. */
+    kh_guard *guard;
+    int descriptor; /* of the arena */
+    int output_descriptor;
+    char *output; /* what kernels wrote by themselves and the lane has not taken */
+    kh_worker worker;
+    kh_watch watch;
+    enum kh_reason reason; /* why the port killed it */
+    uint32_t *survivors;   /* ids, in the order in which they go on */
+    size_t survivor_count;
+};
+
+static inline kh_cold *kh_port_cold(kh_port *port, uint32_t id) {
+    return (kh_cold *)kh_at(port->arena, port->layout.cold) + id;
+}
+
+/* Queues a word for the lane, in order, even where the ring is full. False: no memory. */
+bool kh_port_push(kh_port *port, uint64_t word);
+/* port.c: begins all anew but for the slots. */
+void kh_port_forget_ring(kh_port *port);
+
+#endif

@@ -1,0 +1,278 @@
+/* After a worker's death: who was it, and how do the others go on? Reads nothing of the
+ * arena but what it then checks against the port's own tables. */
+#include "port.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+bool kh_port_has_died(const kh_port *port) {
+    return port->guard != NULL && atomic_load(&port->worker.state) == KH_WORKER_DEAD;
+}
+
+static uint32_t read32(const uint32_t *word) {
+    return *(const volatile uint32_t *)word;
+}
+
+static uint64_t read64(const uint64_t *word) {
+    return *(const volatile uint64_t *)word;
+}
+
+/* The live call whose slot begins so many units into the arena; UINT32_MAX: none. */
+static uint32_t call_at(kh_port *port, uint32_t unit) {
+    uint64_t offset = (uint64_t)unit * 64;
+    if (offset < port->layout.slots || offset >= port->layout.blocks) return UINT32_MAX;
+    const kh_slot *slot = kh_at(port->arena, offset);
+    uint32_t id = read32(&slot->id);
+    if (id < port->fresh && port->entries[id].slot == slot) {
+        if (!port->entries[id].submitted || port->entries[id].ended) return UINT32_MAX;
+        return id;
+    }
+    /* Its head was written over: the port knows its slots by their places, too. */
+    for (id = 0; id < port->fresh; id++)
+        if (port->entries[id].slot == slot && port->entries[id].submitted &&
+            !port->entries[id].ended)
+            return id;
+    return UINT32_MAX;
+}
+
+static uint64_t steps_of(kh_port *port, uint32_t id) {
+    const kh_cold *cold = kh_port_cold(port, id);
+    uint64_t pass = read64(&port->arena->pass), base = read64(&cold->pass_base);
+    bool is_parked = *(const volatile uint8_t *)&cold->is_parked != 0;
+    uint64_t steps = is_parked ? 0 - base : pass - base;
+    return steps > pass ? 0 : steps;
+}
+
+static uint32_t phase_of(kh_port *port, uint32_t id) {
+    return *(const volatile uint8_t *)&kh_port_cold(port, id)->phase;
+}
+
+static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
+    death->has_call = true;
+    death->slot = id;
+    death->tag = port->entries[id].tag;
+    death->kernel = port->entries[id].kernel;
+    death->steps = steps_of(port, id);
+    death->printed = port->entries[id].printed;
+    death->phase = phase_of(port, id);
+}
+
+void kh_port_death(kh_port *port, kh_death *death) {
+    *death = (kh_death){.status = port->worker.status,
+                        .error = port->worker.error,
+                        .reason = port->reason,
+                        .most_memory = port->worker.most_memory,
+                        .symbol = port->worker.symbol};
+    const kh_crash *crash = &port->arena->crash;
+    int status = port->worker.status;
+    death->signal = status >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    death->exit_code = status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    death->stopped = (int)atomic_load(&port->worker.stopped);
+    if (death->signal != 0 &&
+        atomic_load_explicit(&crash->signal, memory_order_acquire) == (uint32_t)death->signal) {
+        death->was_noted = true;
+        /* Only a fault of memory has an address. */
+        death->has_address = death->signal == SIGSEGV || death->signal == SIGBUS;
+        death->address = read64(&crash->address);
+    }
+    uint32_t unit = read32(&port->arena->stepping);
+    uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
+    if (id != UINT32_MAX) describe_call(port, id, death);
+    /* What it wrote by itself in its last step. */
+    death->output = port->output;
+    death->output_length = strnlen(port->output, KH_OUTPUT_BYTES);
+}
+
+/* ----------------------------------------------------------- survivors --- */
+
+/* Where a call's memory of kh_alloc ends, as an offset; 0: it has none; UINT64_MAX: its
+ * list is damaged. */
+static uint64_t end_of_blocks(kh_port *port, uint32_t id) {
+    uint64_t end = 0, offset = read64(&kh_port_cold(port, id)->allocations);
+    for (uint64_t count = 0; offset != 0; count++) {
+        uint64_t first = port->layout.blocks, size = port->layout.size;
+        if (offset < first || offset > size - sizeof(kh_block) || count > 1000000)
+            return UINT64_MAX;
+        const kh_block *block = kh_at(port->arena, offset);
+        uint64_t length = read64(&block->size);
+        if (length > size - offset) return UINT64_MAX;
+        /* Blocks are rounded up to a quarter of a power of two, at the most. */
+        uint64_t behind = offset + length + length / 4 + 64;
+        if (behind > end) end = behind;
+        offset = read64(&block->next);
+    }
+    return end;
+}
+
+/* Whether the call's bytes are whole as far as the host can see. */
+static bool is_sound(kh_port *port, uint32_t id) {
+    const kh_entry *entry = &port->entries[id];
+    return read32(&entry->slot->id) == id &&
+           read32(&entry->slot->state_offset) ==
+               kh_state_offset(port->shapes[entry->kernel].state_align) &&
+           read32(&kh_port_cold(port, id)->kernel) == entry->kernel;
+}
+
+static enum kh_fate fate_of(kh_port *port, uint32_t id) {
+    uint32_t phase = phase_of(port, id);
+    if (phase == KH_NOT_BEGUN) return is_sound(port, id) ? KH_FATE_QUEUED : KH_FATE_AGAIN;
+    if (phase != KH_LIVE || !port->shapes[port->entries[id].kernel].is_flat ||
+        !is_sound(port, id) || end_of_blocks(port, id) == UINT64_MAX)
+        return KH_FATE_AGAIN;
+    return KH_FATE_RESUMED;
+}
+
+static int by_order(const void *a, const void *b, void *context) {
+    const kh_port *port = context;
+    uint64_t x = port->entries[*(const uint32_t *)a].order;
+    uint64_t y = port->entries[*(const uint32_t *)b].order;
+    return x < y ? -1 : x > y;
+}
+
+static void add_survivor(kh_port *port, uint32_t id) {
+    port->entries[id].seen = true;
+    port->survivors[port->survivor_count++] = id;
+}
+
+/* The lane's list has the live calls in their order, and perhaps more than that. Those
+ * behind the one that ran have their turn next; those before it have had it. */
+static void list_live(kh_port *port) {
+    const uint32_t *list = kh_at(port->arena, port->layout.live);
+    uint32_t count = read32(&port->arena->live_count);
+    if (count > port->live_limit) count = port->live_limit;
+    uint32_t stepping = read32(&port->arena->stepping), turn = 0;
+    for (uint32_t i = 0; i < count && stepping != 0; i++)
+        if (read32(&list[i]) == stepping) turn = i + 1;
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t i = turn + k < count ? turn + k : turn + k - count;
+        uint32_t unit = read32(&list[i]);
+        uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
+        if (id == UINT32_MAX || port->entries[id].seen) continue;
+        /* A pass counts for all of them: what had its turn not yet is a step behind. */
+        if (turn != 0 && i >= turn) kh_port_cold(port, id)->pass_base++;
+        add_survivor(port, id);
+    }
+}
+
+size_t kh_port_recover(kh_port *port, const kh_death *death) {
+    free(port->survivors);
+    port->survivor_count = 0;
+    port->survivors = malloc(((size_t)port->fresh + 1) * sizeof *port->survivors);
+    if (port->survivors == NULL) return 0;
+    if (death->has_call) port->entries[death->slot].seen = true; /* the caller decides */
+    list_live(port);
+    size_t first = port->survivor_count;
+    for (uint32_t id = 0; id < port->fresh; id++) {
+        const kh_entry *entry = &port->entries[id];
+        if (entry->submitted && !entry->ended && !entry->seen) add_survivor(port, id);
+    }
+    qsort_r(port->survivors + first, port->survivor_count - first, sizeof *port->survivors,
+            by_order, port);
+    for (size_t i = 0; i < port->survivor_count; i++) port->entries[port->survivors[i]].seen = false;
+    if (death->has_call) port->entries[death->slot].seen = false;
+    return port->survivor_count;
+}
+
+void kh_port_survivor(kh_port *port, size_t index, kh_survivor *survivor) {
+    uint32_t id = port->survivors[index];
+    const kh_entry *entry = &port->entries[id];
+    *survivor = (kh_survivor){.tag = entry->tag,
+                              .slot = id,
+                              .kernel = entry->kernel,
+                              .fate = fate_of(port, id),
+                              .steps = steps_of(port, id),
+                              .printed = entry->printed};
+}
+
+/* Memory behind what the survivors hold goes back, and is zero when it is used next. */
+static void forget_blocks(kh_port *port, uint64_t end) {
+    uint64_t first = port->layout.blocks;
+    uint64_t used = end > first ? (end - first + 4095) & ~UINT64_C(4095) : 0;
+    if (used > port->layout.blocks_size) used = port->layout.blocks_size;
+    port->arena->blocks_used = used;
+    madvise((char *)port->arena + first + used, port->layout.blocks_size - used, MADV_REMOVE);
+}
+
+static void begin_anew(kh_port *port) {
+    kh_port_forget_ring(port);
+    memset(port->output, 0, strnlen(port->output, KH_OUTPUT_BYTES));
+    port->arena->layout = port->layout;
+}
+
+void kh_port_renew(kh_port *port) {
+    begin_anew(port);
+    forget_blocks(port, 0);
+}
+
+int kh_port_revive(kh_port *port) {
+    begin_anew(port);
+    uint64_t end = 0;
+    for (size_t i = 0; i < port->survivor_count; i++) {
+        uint32_t id = port->survivors[i];
+        const kh_entry *entry = &port->entries[id];
+        if (entry->slot == NULL || entry->ended) continue; /* the caller released it */
+        enum kh_fate fate = fate_of(port, id);
+        if (fate == KH_FATE_AGAIN) continue; /* nor did the caller: it has no way on */
+        uint64_t word = kh_offset(port->arena, entry->slot);
+        if (fate == KH_FATE_RESUMED) {
+            uint64_t blocks = end_of_blocks(port, id);
+            if (blocks > end) end = blocks;
+            word |= KH_SUBMIT_RESUME;
+        }
+        kh_port_push(port, word);
+    }
+    forget_blocks(port, end);
+    port->survivor_count = 0;
+    return kh_port_start(port, false);
+}
+
+/* ------------------------------------------------------------ watching --- */
+
+static void end_worker(kh_port *port, enum kh_reason reason) {
+    if (port->reason != KH_REASON_NONE) return; /* one is enough */
+    port->reason = reason;
+    kh_worker_kill(port->guard, &port->worker);
+}
+
+void kh_port_kill(kh_port *port) {
+    if (port->guard != NULL) end_worker(port, KH_REASON_HOST);
+}
+
+bool kh_port_is_stopped(const kh_port *port) {
+    return port->guard != NULL && atomic_load(&port->worker.stopped) != 0 &&
+           atomic_load(&port->worker.state) == KH_WORKER_RUNNING;
+}
+
+bool kh_port_check(kh_port *port, uint64_t memory_limit) {
+    if (port->guard == NULL || atomic_load(&port->worker.state) != KH_WORKER_RUNNING) return false;
+    uint64_t now = kh_monotonic();
+    uint32_t unit = read32(&port->arena->stepping);
+    uint64_t pass = read64(&port->arena->pass);
+    uint32_t stopped = atomic_load(&port->worker.stopped);
+    if (unit != port->watch.stepping || pass != port->watch.pass) {
+        if (stopped != 0 && port->watch.since != 0) atomic_store(&port->worker.stopped, 0);
+        port->watch = (kh_watch){unit, pass, now};
+    }
+    uint64_t since = now - port->watch.since;
+    if (memory_limit > 0 && kh_worker_memory(port->guard, &port->worker) > memory_limit) {
+        end_worker(port, KH_REASON_MEMORY);
+        return true;
+    }
+    if (stopped != 0 && since > KH_GRACE_NS) {
+        end_worker(port, KH_REASON_STOPPED);
+        return true;
+    }
+    uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
+    if (id == UINT32_MAX || port->entries[id].timeout_ns == 0) return false;
+    /* The call's own deadline is in its slot, where it can be written over: a step that
+     * takes as long as the whole call may is late in any case. */
+    const kh_entry *entry = &port->entries[id];
+    uint64_t deadline = atomic_load_explicit(&entry->slot->deadline, memory_order_relaxed);
+    uint64_t latest = port->watch.since + entry->timeout_ns;
+    if (deadline == 0 || deadline > latest) deadline = latest;
+    if (now <= deadline || now - deadline <= entry->grace_ns) return false;
+    end_worker(port, KH_REASON_TIMEOUT);
+    return true;
+}

@@ -1,0 +1,49 @@
+/* From a table of rules about system calls to a seccomp program. */
+#ifndef KH_SANDBOX_FILTER_H
+#define KH_SANDBOX_FILTER_H
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#if defined(__x86_64__) && defined(__LP64__)
+#define KH_FILTER_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+#define KH_FILTER_ARCHITECTURE AUDIT_ARCH_AARCH64
+#else
+#define KH_FILTER_ARCHITECTURE 0 /* seccomp counts as missing */
+#endif
+
+/* The newest call that the table was made with (file_setattr, Linux 6.17). A
+ * newer one answers ENOSYS, as by an older kernel, until somebody judged it. The
+ * calls of x86's x32 have higher numbers. */
+enum { KH_FILTER_LAST_CALL = 469, KH_FILTER_RULES = 192, KH_FILTER_CODE = 1536 };
+
+typedef enum kh_call_test {
+    KH_DENY,
+    KH_DENY_IF,                   /* (argument & mask) == value */
+    KH_DENY_UNLESS,               /* (argument & mask) == value */
+    KH_DENY_UNLESS_SELF,          /* argument == own pid */
+    KH_DENY_UNLESS_SELF_OR_VALUE, /* argument == own pid, or value */
+} kh_call_test;
+
+/* A call may have several rules; it is denied if one of them denies it. Only the
+ * low half of an argument counts: each argument named in the table is an int, or
+ * flags that the kernel cuts to 32 bits. */
+typedef struct kh_call_rule {
+    uint16_t number;
+    uint8_t groups;
+    uint8_t error;
+    uint8_t test; /* kh_call_test */
+    uint8_t argument;
+    uint32_t mask, value;
+} kh_call_rule;
+
+/* Writes the program for those of [rules] that are of one of [groups]; how many
+ * instructions, or 0 if it does not fit. */
+size_t kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups, pid_t self,
+                       struct sock_filter code[KH_FILTER_CODE]);
+
+#endif

@@ -1,0 +1,17 @@
+#ifndef KH_SPAWN_H
+#define KH_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+typedef struct kh_spawned {
+    pid_t process; /* -1: none */
+    bool in_namespace; /* the first of a PID namespace of its own: all in it die with it */
+    int error;
+} kh_spawned;
+
+/* Runs this executable again, as a spawner, with [socket] as its one descriptor beside
+ * the standard ones. It dies with the calling thread. */
+kh_spawned kh_spawn(int socket);
+
+#endif

@@ -1,0 +1,276 @@
+/* The spawner: the process that loads plugins and forks workers. It is this executable,
+ * run again, with nothing but C in it: it takes over before main, and before any thread
+ * exists. It has the end of one socket; when the host's end closes, all end. */
+#include "messages.h"
+#include "symbols.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+typedef struct child {
+    pid_t process;
+    uint32_t worker;
+    kh_arena *arena; /* its first pages, for what its handler wrote */
+} child;
+
+static struct {
+    int socket, signals;
+    kh_kernels kernels;
+    kh_rules rules;
+    kh_sandbox_rules sandbox;
+    void *base;
+    uint64_t room;
+    child *children;
+    size_t count, capacity;
+} self;
+
+static void say(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
+                int descriptor) {
+    kh_message message = {.kind = kind, .worker = worker, .value = value, .extra = extra};
+    if (text != NULL) snprintf(message.text, sizeof message.text, "%s", text);
+    if (kh_message_send(self.socket, &message, &descriptor, descriptor >= 0) != 0) _exit(0);
+}
+
+/* ------------------------------------------------------------- plugins --- */
+
+/* Loads the plugin in a process that may die of it. The host's patience ends a hang: it
+ * kills this one too. */
+static int64_t try_plugin(const char *path, kh_load_answer *answer) {
+    kh_load_answer *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED) return KH_LOAD_LINKER;
+    shared->refusal = KH_LOAD_EXITED; /* until it says otherwise */
+    pid_t trial = fork();
+    if (trial == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        struct rlimit no_core = {0, 0};
+        setrlimit(RLIMIT_CORE, &no_core);
+        enum kh_refusal refusal = kh_kernels_load(&self.kernels, path, shared);
+        /* Every pointer of the description is followed once, here. */
+        if (refusal == KH_LOAD_OK) kh_kernels_describe(&self.kernels, NULL, 0);
+        shared->refusal = refusal;
+        _exit(99);
+    }
+    int status = 0;
+    if (trial < 0) {
+        snprintf(answer->text, sizeof answer->text, "fork: %s", strerror(errno));
+        munmap(shared, sizeof *shared);
+        return KH_LOAD_LINKER;
+    }
+    while (waitpid(trial, &status, 0) < 0 && errno == EINTR) continue;
+    *answer = *shared;
+    munmap(shared, sizeof *shared);
+    answer->text[sizeof answer->text - 1] = answer->other[sizeof answer->other - 1] = 0;
+    if (WIFSIGNALED(status)) {
+        answer->found = WTERMSIG(status);
+        return KH_LOAD_CRASHED;
+    }
+    if (answer->refusal == KH_LOAD_EXITED) answer->found = WEXITSTATUS(status);
+    return answer->refusal;
+}
+
+static void load(const char *path) {
+    kh_load_answer answer = {0};
+    int64_t refusal = try_plugin(path, &answer);
+    if (refusal == KH_LOAD_OK) refusal = kh_kernels_load(&self.kernels, path, &answer);
+    kh_message message = {.kind = KH_SAY_LOADED, .value = refusal, .extra = answer.found,
+                          .worker = (uint32_t)answer.expected};
+    /* Two texts, with a line feed between. */
+    snprintf(message.text, sizeof message.text, "%s\n%s", answer.text, answer.other);
+    if (kh_message_send(self.socket, &message, NULL, 0) != 0) _exit(0);
+}
+
+static void describe(int file) {
+    size_t size = kh_kernels_describe(&self.kernels, NULL, 0);
+    void *map = MAP_FAILED;
+    if (ftruncate(file, (off_t)size) == 0)
+        map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    int64_t value = -errno;
+    if (map != MAP_FAILED) {
+        value = (int64_t)kh_kernels_describe(&self.kernels, map, size);
+        munmap(map, size);
+    }
+    close(file);
+    say(KH_SAY_DESCRIBED, 0, value, 0, NULL, -1);
+}
+
+/* --------------------------------------------------------------- rules --- */
+
+/* The paths point into the file, which stays mapped. */
+static const char **paths(const char **at, const char *end, uint32_t count) {
+    const char **list = calloc((size_t)count + 1, sizeof *list);
+    for (uint32_t i = 0; list != NULL && i < count && *at < end; i++) {
+        list[i] = *at;
+        *at += strnlen(*at, (size_t)(end - *at)) + 1;
+    }
+    return list;
+}
+
+static void take_rules(int file) {
+    off_t size = lseek(file, 0, SEEK_END);
+    const kh_rules *rules = size < (off_t)sizeof(kh_rules)
+                                ? MAP_FAILED
+                                : mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, file, 0);
+    close(file);
+    if (rules == MAP_FAILED) {
+        say(KH_SAY_READY, 0, EINVAL, 0, "the rules did not arrive", -1);
+        return;
+    }
+    self.rules = *rules;
+    const char *at = (const char *)(rules + 1), *end = (const char *)rules + size;
+    self.sandbox.level = rules->sandbox;
+    self.sandbox.read = paths(&at, end, rules->read_count);
+    self.sandbox.read_count = rules->read_count;
+    self.sandbox.write = paths(&at, end, rules->write_count);
+    self.sandbox.write_count = rules->write_count;
+    uint32_t in_force = 0;
+    char why[512] = "";
+    int error = 0;
+    if (self.sandbox.level != KH_SANDBOX_NONE &&
+        kh_sandbox_enter_spawner(&self.sandbox, &in_force, why, sizeof why) != 0)
+        error = errno == 0 ? EPERM : errno;
+    say(KH_SAY_READY, 0, error, in_force, why, -1);
+}
+
+/* ------------------------------------------------------------- workers --- */
+
+static bool make_room(void) {
+    if (self.count < self.capacity) return true;
+    size_t capacity = self.capacity ? self.capacity * 2 : 16;
+    child *grown = realloc(self.children, capacity * sizeof *grown);
+    if (grown == NULL) return false;
+    self.children = grown;
+    self.capacity = capacity;
+    return true;
+}
+
+static void start_worker(uint32_t worker, int arena, int output) {
+    pid_t process = -1;
+    void *view = mmap(NULL, sizeof(kh_arena), PROT_READ, MAP_SHARED, arena, 0);
+    if (view != MAP_FAILED && make_room()) {
+        kh_worker_orders orders = {&self.kernels, &self.rules, &self.sandbox, getpid(),
+                                   self.base,     self.room,   arena,         output};
+        process = fork();
+        if (process == 0) kh_worker_main(&orders);
+    }
+    int error = errno;
+    close(arena);
+    close(output);
+    if (process < 0) {
+        if (view != MAP_FAILED) munmap(view, sizeof(kh_arena));
+        say(KH_SAY_DIED, worker, -1, error, NULL, -1);
+        return;
+    }
+    self.children[self.count++] = (child){process, worker, view};
+    int handle = (int)syscall(SYS_pidfd_open, process, 0);
+    say(KH_SAY_STARTED, worker, 0, 0, NULL, handle);
+    if (handle >= 0) close(handle);
+}
+
+static void kill_worker(uint32_t worker) {
+    for (size_t i = 0; i < self.count; i++)
+        if (self.children[i].worker == worker) kill(self.children[i].process, SIGKILL);
+}
+
+static void forget_child(size_t at, int status, const struct rusage *usage) {
+    child gone = self.children[at];
+    char text[512] = "";
+    uint64_t instruction = gone.arena->crash.instruction;
+    if (WIFSIGNALED(status) &&
+        atomic_load_explicit(&gone.arena->crash.signal, memory_order_acquire) ==
+            (uint32_t)WTERMSIG(status))
+        kh_symbol_text((const void *)(uintptr_t)instruction, text, sizeof text);
+    munmap(gone.arena, sizeof(kh_arena));
+    self.children[at] = self.children[--self.count];
+    say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
+}
+
+static void reap(void) {
+    struct signalfd_siginfo drained[8];
+    while (read(self.signals, drained, sizeof drained) > 0) continue;
+    for (;;) {
+        int status = 0;
+        struct rusage usage;
+        pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED, &usage);
+        if (process <= 0) return;
+        /* As the first process of a namespace it has orphans to bury, too. */
+        for (size_t i = 0; i < self.count; i++) {
+            if (self.children[i].process != process) continue;
+            if (WIFSTOPPED(status))
+                say(KH_SAY_STOPPED, self.children[i].worker, WSTOPSIG(status), 0, NULL, -1);
+            else
+                forget_child(i, status, &usage);
+            break;
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- main --- */
+
+static void end_all(void) {
+    for (size_t i = 0; i < self.count; i++) kill(self.children[i].process, SIGKILL);
+    _exit(0);
+}
+
+static void obey(const kh_message *message, const int *descriptors) {
+    switch (message->kind) {
+    case KH_SAY_RULES: take_rules(descriptors[0]); break;
+    case KH_SAY_LOAD: load(message->text); break;
+    case KH_SAY_DESCRIBE: describe(descriptors[0]); break;
+    case KH_SAY_START: start_worker(message->worker, descriptors[0], descriptors[1]); break;
+    case KH_SAY_KILL: kill_worker(message->worker); break;
+    default: end_all();
+    }
+}
+
+static _Noreturn void spawner_main(void) {
+    self.socket = KH_SPAWNER_SOCKET;
+    prctl(PR_SET_NAME, "kh-spawner");
+    setsid(); /* what a terminal sends is for the host */
+    struct sigaction plain = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
+    for (int signal = 1; signal < 32; signal++) sigaction(signal, &plain, NULL);
+    sigaction(SIGPIPE, &ignored, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    self.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    /* Address space for one arena: the same in all workers, so that the host knows it
+     * before they are there. */
+    uint64_t room = KH_LARGEST_ARENA;
+    self.base = MAP_FAILED;
+    for (; room >= (UINT64_C(1) << 26) && self.base == MAP_FAILED; room /= 2)
+        self.base = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    self.room = room * 2;
+    if (self.signals < 0 || self.base == MAP_FAILED || !kh_kernels_init(&self.kernels)) _exit(1);
+    say(KH_SAY_HELLO, 0, (int64_t)(uintptr_t)self.base, (int64_t)self.room, NULL, -1);
+    struct pollfd waits[2] = {{.fd = self.socket, .events = POLLIN},
+                              {.fd = self.signals, .events = POLLIN}};
+    for (;;) {
+        if (poll(waits, 2, -1) < 0 && errno != EINTR) end_all();
+        if (waits[1].revents != 0) reap();
+        if (waits[0].revents == 0) continue;
+        kh_message message;
+        int descriptors[2];
+        if (kh_message_receive(self.socket, &message, descriptors, 0) <= 0) end_all();
+        obey(&message, descriptors);
+    }
+}
+
+/* The C library hands a constructor what main gets. */
+__attribute__((constructor)) static void take_over(int argc, char **argv) {
+    if (argc == 1 && argv != NULL && argv[0] != NULL && strcmp(argv[0], KH_SPAWNER_NAME) == 0)
+        spawner_main();
+}

@@ -1,0 +1,25 @@
+/* What a worker is told by the spawner that forks it. */
+#ifndef KH_WORKER_H
+#define KH_WORKER_H
+
+#include "arena.h"
+#include "loader.h"
+#include "messages.h"
+#include "sandbox.h"
+
+#include <sys/types.h>
+
+typedef struct kh_worker_orders {
+    const kh_kernels *kernels;
+    const kh_rules *rules;
+    const kh_sandbox_rules *sandbox;
+    pid_t spawner;
+    void *base;        /* where to map the arena: free for so many bytes */
+    uint64_t room;
+    int arena, output; /* descriptors */
+} kh_worker_orders;
+
+/* Runs a lane over the arena until the port says quit. Never returns. */
+_Noreturn void kh_worker_main(const kh_worker_orders *orders);
+
+#endif

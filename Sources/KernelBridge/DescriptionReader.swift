@@ -1,0 +1,219 @@
+import CKernelHost
+import TaskModel
+
+/// A kernel as its library describes it, checked.
+struct DescribedKernel {
+  let signature: KernelSignature
+  let fields: KernelFields
+  let stateSize: Int
+  let stateAlignment: Int
+  /// Where the default state stands in the description; nil: all zero.
+  let defaults: Range<Int>?
+}
+
+/// Why a kernel's description cannot be used.
+public struct KernelFault: Error, Hashable, Sendable {
+  public let kernel: String
+  public let origin: String
+  public let problem: Problem
+
+  public enum Problem: Hashable, Sendable {
+    case noName
+    case noStep
+    case stateSize(UInt64)
+    case stateAlignment(UInt64)
+    case unknownType(field: String, type: UInt64)
+    case outsideState(field: String)
+    case overlap(String, String)
+    case duplicateField(String)
+    case defaultOutOfRange(String)
+    case errorCode(String, Int64)
+    /// The description itself is cut or damaged.
+    case unreadable
+  }
+}
+
+/// Reads what kernels say of themselves, as describe.c writes it, and checks it, so that
+/// nothing behind has to. A library's process may have written anything: every length
+/// is checked.
+struct DescriptionReader {
+  private let bytes: [UInt8]
+  private var at = 0
+
+  static let largestAlignment: UInt64 = 64
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The kernels, in the order of their numbers; the first that cannot be used ends it.
+  mutating func read() throws(KernelFault) -> [DescribedKernel] {
+    var kernels: [DescribedKernel] = []
+    guard let count = number() else { throw unreadable("", "") }
+    for _ in 0..<count { kernels.append(try kernel()) }
+    return kernels
+  }
+
+  private func unreadable(_ name: String, _ origin: String) -> KernelFault {
+    KernelFault(kernel: name, origin: origin, problem: .unreadable)
+  }
+
+  private mutating func kernel() throws(KernelFault) -> DescribedKernel {
+    guard let path = text(), let name = text(), let summary = text(), let flags = number(),
+      let size = number(), let alignment = number(), let hasStep = number(),
+      let defaults = range()
+    else { throw unreadable("", "") }
+    let origin = path.isEmpty ? "built-in" : path
+    do throws(Stop) {
+      if name.isEmpty { throw .problem(.noName) }
+      if hasStep == 0 { throw .problem(.noStep) }
+      if size > largestState { throw .problem(.stateSize(size)) }
+      if alignment == 0 || alignment > Self.largestAlignment
+        || alignment & (alignment - 1) != 0
+      {
+        throw .problem(.stateAlignment(alignment))
+      }
+      if !defaults.isEmpty, defaults.count != Int(size) { throw .problem(.unreadable) }
+      let state = defaults.isEmpty ? nil : defaults
+      let parameters = try fields(stateSize: Int(size), defaults: state, isResult: false)
+      let results = try fields(stateSize: Int(size), defaults: nil, isResult: true)
+      try Self.refuseOverlaps(parameters)
+      let signature = KernelSignature(
+        name: name, summary: summary,
+        parameters: parameters.map { $0.signature }, results: results.map { $0.signature },
+        errors: try errors(), isPure: flags & UInt64(KH_PURE) != 0,
+        isFlat: flags & UInt64(KH_FLAT) != 0, origin: origin)
+      return DescribedKernel(
+        signature: signature,
+        fields: KernelFields(
+          parameters: parameters.map { $0.layout }, results: results.map { $0.layout }),
+        stateSize: Int(size), stateAlignment: Int(alignment), defaults: state)
+    } catch {
+      guard case .problem(let problem) = error else { throw unreadable(name, origin) }
+      throw KernelFault(kernel: name, origin: origin, problem: problem)
+    }
+  }
+
+  private enum Stop: Error { case problem(KernelFault.Problem) }
+
+  private typealias DescribedField = (signature: FieldSignature, layout: FieldLayout)
+
+  private mutating func fields(
+    stateSize: Int, defaults: Range<Int>?, isResult: Bool
+  ) throws(Stop) -> [DescribedField] {
+    guard let count = number() else { throw .problem(.unreadable) }
+    var fields: [DescribedField] = []
+    for _ in 0..<count {
+      let field = try field(stateSize: stateSize, defaults: defaults, isResult: isResult)
+      if fields.contains(where: { $0.signature.name == field.signature.name }) {
+        throw .problem(.duplicateField(field.signature.name))
+      }
+      fields.append(field)
+    }
+    return fields
+  }
+
+  private mutating func field(
+    stateSize: Int, defaults: Range<Int>?, isResult: Bool
+  ) throws(Stop) -> DescribedField {
+    guard let name = text(), let rawType = number(), let offset = number(), let doc = text(),
+      let hasUnit = number(), let unit = text(), let low = real(), let high = real(),
+      let hasRange = number(), let required = number(), let choiceCount = number()
+    else { throw .problem(.unreadable) }
+    var choices: [String] = []
+    for _ in 0..<choiceCount {
+      guard let choice = text() else { throw .problem(.unreadable) }
+      choices.append(choice)
+    }
+    guard let pointedAt = range() else { throw .problem(.unreadable) }
+    guard let type = UInt32(exactly: rawType).flatMap({ FieldType(rawValue: $0) }) else {
+      throw .problem(.unknownType(field: name, type: rawType))
+    }
+    guard offset <= UInt64(stateSize), Int(offset) + type.size <= stateSize else {
+      throw .problem(.outsideState(field: name))
+    }
+    var layout = FieldLayout(type: type, offset: Int(offset))
+    let isRequired = required != 0
+    let range = hasRange != 0 && low <= high ? low...high : nil
+    var defaultValue = Value.null
+    if !isRequired, !isResult {
+      defaultValue = value(layout, defaults: defaults, pointedAt: pointedAt)
+      if !Self.allows(defaultValue, range: range, choices: choices) {
+        throw .problem(.defaultOutOfRange(name))
+      }
+    }
+    let signature = FieldSignature(
+      name: name, type: type.valueType, doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
+      width: type.width, choices: choices, isRequired: isRequired, defaultValue: defaultValue)
+    layout.integers = signature.integerLimits
+    layout.numbers = range ?? layout.numbers
+    return (signature, layout)
+  }
+
+  private func value(_ field: FieldLayout, defaults: Range<Int>?, pointedAt: Range<Int>) -> Value {
+    guard let defaults else { return StateReader.zero(field.type) }
+    if field.type.isPointer { return StateReader.pointed(field.type, bytes[pointedAt]) }
+    return unsafe bytes.withUnsafeBytes { bytes in
+      unsafe StateReader.value(field, at: bytes.baseAddress! + defaults.lowerBound)
+    }
+  }
+
+  private static func allows(
+    _ value: Value, range: ClosedRange<Double>?, choices: [String]
+  ) -> Bool {
+    switch value {
+    case .integer(let number): range?.contains(Double(number)) ?? true
+    case .number(let number): range?.contains(number) ?? true
+    case .text(let text): choices.isEmpty || choices.contains(text)
+    default: true
+    }
+  }
+
+  private static func refuseOverlaps(_ fields: [DescribedField]) throws(Stop) {
+    let sorted = fields.sorted { $0.layout.offset < $1.layout.offset }
+    for (a, b) in zip(sorted, sorted.dropFirst())
+    where a.layout.offset + a.layout.type.size > b.layout.offset {
+      throw .problem(.overlap(a.signature.name, b.signature.name))
+    }
+  }
+
+  private mutating func errors() throws(Stop) -> [DeclaredError] {
+    guard let count = number() else { throw .problem(.unreadable) }
+    var errors: [DeclaredError] = []
+    for _ in 0..<count {
+      guard let name = text(), let text = text(), let raw = number() else {
+        throw .problem(.unreadable)
+      }
+      let code = Int64(bitPattern: raw)
+      guard code < 0, let code32 = Int32(exactly: code) else {
+        throw .problem(.errorCode(name, code))
+      }
+      errors.append(DeclaredError(code: code32, name: name, text: text))
+    }
+    return errors
+  }
+
+  // What the description is made of; nil: it is at its end.
+
+  private mutating func number() -> UInt64? {
+    guard bytes.count - at >= 8 else { return nil }
+    var number: UInt64 = 0
+    for shift in 0..<8 { number |= UInt64(bytes[at + shift]) << UInt64(shift * 8) }
+    at += 8
+    return number
+  }
+
+  private mutating func real() -> Double? { number().map { Double(bitPattern: $0) } }
+
+  private mutating func range() -> Range<Int>? {
+    guard let count = number(), count <= UInt64(bytes.count - at) else { return nil }
+    let range = at..<at + Int(count)
+    at = range.upperBound
+    return range
+  }
+
+  private mutating func text() -> String? {
+    range().map { String(decoding: bytes[$0], as: UTF8.self) }
+  }
+}
+
+/// `KH_LARGEST_STATE`, in bytes.
+private let largestState: UInt64 = 1 << 20

@@ -1,0 +1,160 @@
+import CLanes
+
+/// How a worker died, and in whose code.
+public struct WorkerDeath: Sendable {
+  public enum Cause: Sendable, Hashable {
+    case signal(Int32)
+    case exit(code: Int32)
+    /// It was never there, or it went with the process that it descends from: `errno`.
+    case gone(errno: Int32)
+  }
+
+  /// Why the host ended it.
+  public enum HostReason: Sendable, Hashable {
+    case timeout, memory, stopped, other
+  }
+
+  /// The call whose code ran.
+  public struct Call: Sendable {
+    public let tag: UInt64
+    public let slot: UInt32
+    public let kernel: Int
+    public let place: Place
+    /// Steps that it had done.
+    public let steps: Int64
+    /// Bytes of text that it had printed.
+    public let printed: UInt64
+  }
+
+  public enum Place: Sendable, Hashable { case start, step, finish }
+
+  public let cause: Cause
+  /// Nil: the host had no part in it.
+  public let reason: HostReason?
+  /// Its own handler saw the signal: nobody from outside ended it.
+  public let wasNoted: Bool
+  /// Where memory was touched that may not be.
+  public let address: UInt64?
+  /// "f+0x12 (libx.so)"; empty: not known.
+  public let symbol: String
+  /// The signal that had stopped it; nil: it was not stopped.
+  public let stoppedBy: Int32?
+  /// Nil: no kernel's code ran.
+  public let call: Call?
+  /// What the call wrote to descriptors 1 and 2 by itself in its last step.
+  public let output: [UInt8]
+}
+
+/// A call that was in a lane whose worker died.
+public struct Survivor: Sendable {
+  public enum Fate: Sendable, Hashable {
+    /// Has not begun, and will.
+    case queued
+    /// Goes on from its bytes.
+    case resumed
+    /// Begun, and its bytes are no use.
+    case again
+  }
+
+  public let tag: UInt64
+  public let slot: UInt32
+  public let kernel: Int
+  public let fate: Fate
+  public let steps: Int64
+  public let printed: UInt64
+}
+
+/// A lane in a worker process. One without knows none of this.
+extension Lane {
+  /// Starts the worker. `once`: it ends when nothing is left to do.
+  public func start(once: Bool = false) throws(SystemError) {
+    let error = unsafe kh_port_start(port, once)
+    if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
+  }
+
+  /// The worker is dead. What it still has to tell is to be taken first.
+  public var hasDied: Bool { unsafe kh_port_has_died(port) }
+
+  /// Somebody stopped the worker.
+  public var isStopped: Bool { unsafe kh_port_is_stopped(port) }
+
+  /// How the worker died, and the calls that are left, in the order in which they go on.
+  public func takeDeath() -> (WorkerDeath, [Survivor]) {
+    var raw = unsafe kh_death()
+    unsafe kh_port_death(port, &raw)
+    let count = unsafe kh_port_recover(port, &raw)
+    var survivors: [Survivor] = []
+    survivors.reserveCapacity(count)
+    for index in 0..<count {
+      var one = kh_survivor()
+      unsafe kh_port_survivor(port, index, &one)
+      let fate: Survivor.Fate =
+        switch one.fate {
+        case KH_FATE_QUEUED: .queued
+        case KH_FATE_RESUMED: .resumed
+        default: .again
+        }
+      survivors.append(
+        Survivor(
+          tag: one.tag, slot: one.slot, kernel: Int(one.kernel), fate: fate,
+          steps: Int64(clamping: one.steps), printed: one.printed))
+    }
+    return (unsafe WorkerDeath(raw), survivors)
+  }
+
+  /// Gives back a call of a dead worker that does not go on there.
+  public func release(slot: UInt32) { unsafe kh_port_release(port, slot) }
+
+  /// Starts another worker with the calls that were not released.
+  public func revive() throws(SystemError) {
+    let error = unsafe kh_port_revive(port)
+    if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
+  }
+
+  /// Makes a lane without a call and with a dead worker ready for calls and a start.
+  public func renew() { unsafe kh_port_renew(port) }
+
+  /// Ends a worker whose step does not return though its time is over, or that has taken
+  /// more memory than `memoryLimit` bytes (0: no limit).
+  public func check(memoryLimit: UInt64 = 0) { _ = unsafe kh_port_check(port, memoryLimit) }
+
+  /// Ends the worker now.
+  public func kill() { unsafe kh_port_kill(port) }
+}
+
+extension WorkerDeath {
+  init(_ raw: kh_death) {
+    cause =
+      if unsafe raw.signal != 0 {
+        unsafe .signal(raw.signal)
+      } else if unsafe raw.exit_code >= 0 {
+        unsafe .exit(code: raw.exit_code)
+      } else {
+        unsafe .gone(errno: raw.error)
+      }
+    reason =
+      switch unsafe raw.reason {
+      case KH_REASON_NONE: nil
+      case KH_REASON_TIMEOUT: .timeout
+      case KH_REASON_MEMORY: .memory
+      case KH_REASON_STOPPED: .stopped
+      default: .other
+      }
+    unsafe wasNoted = raw.was_noted
+    address = unsafe raw.has_address ? unsafe raw.address : nil
+    symbol = unsafe String(cString: raw.symbol)
+    stoppedBy = unsafe raw.stopped != 0 ? unsafe raw.stopped : nil
+    let place: Place =
+      switch unsafe raw.phase {
+      case 1: .start
+      case 3: .finish
+      default: .step
+      }
+    call = unsafe raw.has_call
+      ? unsafe Call(
+        tag: raw.tag, slot: raw.slot, kernel: Int(raw.kernel), place: place,
+        steps: Int64(clamping: raw.steps), printed: raw.printed) : nil
+    output = unsafe [UInt8](
+      UnsafeRawBufferPointer(start: raw.output, count: Int(raw.output_length)))
+  }
+}

@@ -1,0 +1,89 @@
+import CKernelHost
+import CLanes
+
+/// The kernels of this process: built in, and of the libraries that were loaded into it.
+/// Never unloaded: kernels live as long as the process. One thread at a time uses it.
+@safe final class Libraries {
+  private let kernels: OpaquePointer
+
+  init() {
+    guard let kernels = unsafe kh_kernels_open() else { fatalError("no memory for the kernels") }
+    unsafe self.kernels = kernels
+  }
+
+  /// Loads a library. Its code runs in this process from then on.
+  func load(_ path: String) throws(PluginRefusal) {
+    var answer = kh_load_answer()
+    unsafe kh_kernels_add(kernels, path, &answer)
+    if let refusal = PluginRefusal(path, answer) { throw refusal }
+  }
+
+  /// What the kernels say of themselves, for `DescriptionReader`.
+  var description: [UInt8] {
+    let size = unsafe kh_kernels_describe(kernels, nil, 0)
+    return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      unsafe kh_kernels_describe(kernels, buffer.baseAddress, size)
+      count = size
+    }
+  }
+
+  /// Their descriptors in the same order.
+  var table: UnsafePointer<UnsafePointer<kh_kernel>?>? { unsafe kh_kernels_table(kernels) }
+}
+
+/// Why a plugin was not loaded.
+@safe public struct PluginRefusal: Error, Hashable, Sendable {
+  public let path: String
+  public let reason: Reason
+
+  public enum Reason: Hashable, Sendable {
+    /// The loader's own text.
+    case linker(String)
+    case noKernels
+    case wrongMagic(found: UInt64, expected: UInt64)
+    case wrongMajor(found: Int, expected: Int)
+    case wrongSize(of: String, found: Int, expected: Int)
+    /// Another library has a kernel of the name; nil: it is built in.
+    case duplicate(kernel: String, other: String?)
+    case crashed(signal: Int32)
+    case exited(code: Int32)
+    case hung
+  }
+
+  init(path: String, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  init?(_ path: String, _ answer: kh_load_answer) {
+    let text = Self.text(answer.text)
+    let other = Self.text(answer.other)
+    let found = answer.found
+    let expected = answer.expected
+    self.path = path
+    switch answer.refusal {
+    case KH_LOAD_OK: return nil
+    case KH_LOAD_NO_KERNELS: reason = .noKernels
+    case KH_LOAD_MAGIC:
+      reason = .wrongMagic(found: UInt64(bitPattern: found), expected: magicNumber)
+    case KH_LOAD_MAJOR: reason = .wrongMajor(found: Int(found), expected: Int(expected))
+    case KH_LOAD_SIZE: reason = .wrongSize(of: text, found: Int(found), expected: Int(expected))
+    case KH_LOAD_DUPLICATE:
+      reason = .duplicate(kernel: text, other: other.isEmpty ? nil : other)
+    case KH_LOAD_CRASHED: reason = .crashed(signal: Int32(clamping: found))
+    case KH_LOAD_EXITED: reason = .exited(code: Int32(clamping: found))
+    case KH_LOAD_HUNG: reason = .hung
+    default: reason = .linker(text)
+    }
+  }
+
+  /// A C array of characters up to its NUL.
+  private static func text<Characters>(_ characters: Characters) -> String {
+    unsafe withUnsafeBytes(of: characters) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}
+
+/// `KH_MAGIC`, which the importer does not carry over ("KHKRNL01").
+let magicNumber: UInt64 = 0x3130_4c4e_524b_484b

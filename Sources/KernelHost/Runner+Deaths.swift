@@ -1,0 +1,204 @@
+import KernelBridge
+import TaskModel
+
+/// What follows when the main lane's worker dies.
+extension Runner {
+  /// Finds out whose death it was, and lets the others go on.
+  func buryMain() {
+    while take(lane) > 0 {}
+    let (death, survivors) = lane.takeDeath()
+    let isGone = death.isGone
+    let suspects = history.suspects(beside: survivors)
+    let hasProgress = !history.isEmpty
+    history.forget()
+    if let call = death.call {
+      lane.release(slot: call.slot)
+      pass(death.output, of: call.tag)
+      judge(death, call, suspects)
+    }
+    // A worker that dies in no kernel's code, again and again, has bytes that are no use.
+    silentDeaths = death.call == nil && !hasProgress ? silentDeaths + 1 : 0
+    for survivor in survivors {
+      if isGone || silentDeaths > 2 || survivor.fate == .again {
+        lane.release(slot: survivor.slot)
+        startAgain(survivor)
+      } else if survivor.fate == .queued,
+        let token = verdicts.refusal(survivor.kernel, tokens)
+      {
+        lane.release(slot: survivor.slot)
+        finish(survivor.tag, token)
+      } else if survivor.fate == .queued, routing.diverts(survivor.kernel) {
+        lane.release(slot: survivor.slot)
+        divert(survivor.tag)
+      }
+    }
+    if isGone { isLaneGone = true }
+    if hasProgress || death.call != nil { failedStarts = 0 }
+    if death.call == nil, isGone || death.isSetUpFailure {
+      lastStartError = death.startError
+      failedStarts += 1
+      if failedStarts > 1 { return waitToRevive() }
+    }
+    reviveMain()
+  }
+
+  /// What the call wrote by itself before it died.
+  func pass(_ output: [UInt8], of tag: UInt64) {
+    guard !output.isEmpty, let job = jobs[tag >> Self.callBits] else { return }
+    job.sink.wrote(call: Self.call(tag), output[...])
+  }
+
+  /// The token of the call in whose code a worker died; or another run, alone, to tell
+  /// whether it was its own doing.
+  private func judge(_ death: WorkerDeath, _ call: WorkerDeath.Call, _ suspects: Suspects) {
+    let starts = (cares[call.tag]?.starts ?? 0) + 1
+    let isPure = lane.catalogue.signatures[call.kernel].isPure
+    if death.reason == nil, isPure, !suspects.isEmpty || death.isGone {
+      var care = cares[call.tag] ?? Care()
+      care.starts = starts
+      care.shownText = max(call.printed, care.shownText)
+      care.verification = Verification(death: death, suspects: suspects)
+      cares[call.tag] = care
+      soloQueue.append(call.tag)
+    } else {
+      condemn(call.tag, call.kernel, death, starts: starts, isPure ? Suspects() : suspects)
+    }
+  }
+
+  /// The call died by its own doing, as far as anybody can tell.
+  func condemn(
+    _ tag: UInt64, _ kernel: Int, _ death: WorkerDeath, starts: Int32, _ suspects: Suspects
+  ) {
+    guard let job = jobs[tag >> Self.callBits] else { return }
+    let call = Self.call(tag)
+    let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
+    let token = tokens.dead(
+      death, timeout: job.source.timeout(ofCall: call), limits: limits, starts: starts,
+      suspects: suspects)
+    if token.status == .crash, verdicts.count(kernel) {
+      job.sink.warned(call: nil, tokens.skippedReason(kernel, crashes: settings.crashLimit))
+    }
+    finish(tag, token)
+  }
+
+  /// A call ran well alone in whose code a worker had died: others had done the damage.
+  func acquit(_ tag: UInt64, _ verification: Verification) {
+    guard let job = jobs[tag >> Self.callBits] else { return }
+    job.sink.warned(
+      call: Self.call(tag), tokens.acquittal(verification.death, verification.suspects))
+    // Whoever killed it from outside has left no damage.
+    if case .signal(9) = verification.death.cause { return }
+    for group in verification.suspects.groups
+    where lane.catalogue.signatures[group.kernel].origin != "built-in" {
+      routing.divert(group.kernel)
+    }
+  }
+
+  /// A call that others took down with them, and that cannot go on from its bytes.
+  private func startAgain(_ survivor: Survivor) {
+    if survivor.fate == .queued {
+      again.append(survivor.tag)
+      return
+    }
+    var care = cares[survivor.tag] ?? Care()
+    care.starts += 1
+    guard lane.catalogue.signatures[survivor.kernel].isPure else {
+      finish(survivor.tag, tokens.lost(survivor, starts: care.starts))
+      return
+    }
+    care.restarts += 1
+    care.shownText = max(survivor.printed, care.shownText)
+    cares[survivor.tag] = care
+    // In bad company again and again: it shall have its own.
+    if care.restarts > 2 { divert(survivor.tag) } else { again.append(survivor.tag) }
+  }
+
+  // MARK: Another worker
+
+  /// Starts another worker for the main lane, or sets a time to try again.
+  func reviveMain() {
+    let isRetry = reviveAt != nil
+    reviveAt = nil
+    do throws(SystemError) {
+      if isLaneGone {
+        try replaceLane()
+        isLaneGone = false
+      } else {
+        if isRetry { _ = lane.takeDeath() }  // lists again who goes on
+        try lane.revive()
+      }
+    } catch {
+      lastStartError = error
+      failedStarts += 1
+      // No such process: the one that workers descend from is gone.
+      if error.code == SystemError.noProcess { isLaneGone = true }
+      waitToRevive()
+    }
+  }
+
+  /// Processes or memory may be had again in a while; but not for ever.
+  private func waitToRevive() {
+    if failedStarts > Self.mostFailedStarts { return giveUp() }
+    reviveAt = monotonicNanoseconds() + 10_000_000 << UInt64(failedStarts)
+  }
+
+  private static var mostFailedStarts: Int { 6 }
+
+  /// The spawner is gone, and what workers know of addresses with it.
+  private func replaceLane() throws(SystemError) {
+    let workers = try settings.reopen()
+    let fresh = try Lane(
+      catalogue: lane.catalogue, workers: workers, liveLimit: settings.liveLimit)
+    // The old lane's calls are all queued again, but for those that cannot be.
+    for survivor in lane.takeDeath().1 {
+      lane.release(slot: survivor.slot)
+      again.append(survivor.tag)
+    }
+    try fresh.start()
+    abandonSolos()
+    self.workers = workers
+    lane = fresh
+    settings.bell.attach(lane.signal)
+    if settings.bell.hasRung { lane.signal.stop() }
+  }
+
+  /// No worker is to be had any more: every call that is left has its token all the same.
+  private func giveUp() {
+    let token = { [tokens, lastStartError] (starts: Int32) in
+      tokens.noWorker(lastStartError, starts: starts)
+    }
+    isGivingUp = true
+    for survivor in lane.takeDeath().1 {
+      lane.release(slot: survivor.slot)
+      let isBegun: Int32 = survivor.fate == .queued ? 0 : 1
+      finish(survivor.tag, token((cares[survivor.tag]?.starts ?? 0) + isBegun))
+    }
+    for tag in takeQueued() { finish(tag, token(cares[tag]?.starts ?? 0)) }
+    endUnfed { token(0) }
+    reviveAt = nil
+  }
+}
+
+extension WorkerDeath {
+  var isGone: Bool {
+    if case .gone = cause { return true }
+    return false
+  }
+
+  /// The worker could not even make itself ready (the codes of worker.c).
+  var isSetUpFailure: Bool {
+    if case .exit(let code) = cause { return call == nil && (113...114).contains(code) }
+    return false
+  }
+
+  var startError: SystemError {
+    switch cause {
+    case .gone(let errno): SystemError("start a worker process", path: nil, code: errno)
+    case .exit(let code):
+      SystemError(
+        code == 114 ? "shut a worker process into its sandbox" : "give a worker process its memory",
+        path: nil, code: 12)
+    case .signal: SystemError("start a worker process", path: nil, code: 10)
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import KernelBridge
+import TaskModel
+
+/// A lane whose worker lives for one call.
+final class Solo {
+  let lane: Lane
+  /// The call; nil: none.
+  var tag: UInt64?
+  /// Bytes that the worker may take; 0: no limit.
+  var memoryLimit: UInt64 = 0
+  var isNew = true
+
+  init(_ lane: Lane) { self.lane = lane }
+}
+
+/// Calls in processes of their own: all of them with isolation `call`, else those with a
+/// limit of memory, those of kernels under suspicion, and those whose worker died in them.
+extension Runner {
+  /// Puts a call into the queue, unless its kernel is not called any more.
+  func divert(_ tag: UInt64) { soloQueue.append(tag) }
+
+  /// Starts what there is room for; answers whether it got any further.
+  func feedSolos() -> Bool {
+    var progress = false
+    while let tag = soloQueue.first, let job = jobs[tag >> Self.callBits] {
+      let kernel = job.source.kernel(ofCall: Self.call(tag))
+      if let token = verdicts.refusal(kernel, tokens), cares[tag]?.verification == nil {
+        soloQueue.removeFirst()
+        finish(tag, token)
+        progress = true
+        continue
+      }
+      guard let workers, let solo = freeSolo(workers) else { break }
+      soloQueue.removeFirst()
+      start(tag, job, in: solo)
+      progress = true
+    }
+    return progress
+  }
+
+  private func freeSolo(_ workers: WorkerGuard) -> Solo? {
+    if let solo = solos.first(where: { $0.tag == nil }) { return solo }
+    guard solos.count < settings.soloLimit else { return nil }
+    do throws(SystemError) {
+      // One call at a time, but its token may still lie there when the next comes.
+      let lane = try Lane(catalogue: lane.catalogue, workers: workers, liveLimit: 4)
+      let solo = Solo(lane)
+      if settings.bell.hasRung { lane.signal.stop() }
+      solos.append(solo)
+      return solo
+    } catch {
+      lastStartError = error
+      return nil
+    }
+  }
+
+  private func start(_ tag: UInt64, _ job: Job, in solo: Solo) {
+    if !solo.isNew { solo.lane.renew() }
+    solo.isNew = false
+    guard case .submitted = submit(tag, of: job, to: solo.lane) else {
+      finish(tag, TokenMaker.tooLarge)
+      return
+    }
+    let call = Self.call(tag)
+    solo.tag = tag
+    solo.memoryLimit = job.source.hasLimits ? job.source.limits(ofCall: call).memory ?? 0 : 0
+    solo.lane.flush()
+    startWorker(of: solo)
+  }
+
+  private func startWorker(of solo: Solo) {
+    do throws(SystemError) {
+      try solo.lane.start(once: true)
+    } catch {
+      lastStartError = error
+      lose(solo)
+    }
+  }
+
+  /// Takes what solo lanes have; answers whether there was anything.
+  func takeSolos() -> Bool {
+    var progress = false
+    for solo in solos where solo.tag != nil {
+      while take(solo.lane) > 0 { progress = true }
+      if solo.lane.hasDied {
+        while take(solo.lane) > 0 {}
+        bury(solo)
+        progress = true
+      }
+    }
+    return progress
+  }
+
+  private func bury(_ solo: Solo) {
+    guard let tag = solo.tag else { return }
+    solo.tag = nil
+    let (death, survivors) = solo.lane.takeDeath()
+    for survivor in survivors { solo.lane.release(slot: survivor.slot) }
+    if let call = death.call {
+      solo.lane.release(slot: call.slot)
+      pass(death.output, of: call.tag)
+      let starts = (cares[tag]?.starts ?? 0) + 1
+      if death.isGone, starts < 3 {
+        again(tag, starts: starts, printed: call.printed)
+      } else {
+        condemn(tag, call.kernel, death, starts: starts, Suspects())
+      }
+    } else if let survivor = survivors.first {
+      // Not begun, or between two steps: nothing of its own killed it.
+      let starts = (cares[tag]?.starts ?? 0) + 1
+      let isPure = lane.catalogue.signatures[survivor.kernel].isPure
+      if death.isSetUpFailure || death.isGone { lastStartError = death.startError }
+      if survivor.fate != .queued, !isPure {
+        finish(tag, tokens.lost(survivor, starts: starts))
+      } else if starts > 5 {
+        finish(tag, tokens.noWorker(death.startError, starts: starts))
+      } else {
+        again(tag, starts: starts, printed: survivor.printed)
+      }
+    }
+    if death.isGone { solos.removeAll { $0 === solo } }
+  }
+
+  private func again(_ tag: UInt64, starts: Int32, printed: UInt64) {
+    var care = cares[tag] ?? Care()
+    care.starts = starts
+    care.shownText = max(printed, care.shownText)
+    cares[tag] = care
+    soloQueue.append(tag)
+  }
+
+  /// The worker of a call could not be started.
+  private func lose(_ solo: Solo) {
+    guard let tag = solo.tag else { return }
+    solo.tag = nil
+    solos.removeAll { $0 === solo }
+    let starts = (cares[tag]?.starts ?? 0) + 1
+    if starts > 5 {
+      finish(tag, tokens.noWorker(lastStartError, starts: starts))
+    } else {
+      again(tag, starts: starts, printed: 0)
+    }
+  }
+
+  /// The spawner of all solo lanes is gone: their calls wait again.
+  func abandonSolos() {
+    for solo in solos { if let tag = solo.tag { soloQueue.append(tag) } }
+    solos.removeAll()
+  }
+}

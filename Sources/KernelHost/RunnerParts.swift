@@ -1,0 +1,180 @@
+import KernelBridge
+import Synchronization
+import TaskModel
+
+/// How a runner runs its calls.
+struct RunnerSettings: Sendable {
+  var isolation = Isolation.none
+  /// Crashes of one kernel after which its other calls are skipped.
+  var crashLimit = 100
+  /// Calls in the main lane at a time; nil: the lane's own limit.
+  var liveLimit: Int?
+  /// Processes at a time for calls that need one of their own.
+  var soloLimit = 8
+  /// Another spawner in place of one that is gone.
+  var reopen: @Sendable () throws(SystemError) -> WorkerGuard = { () throws(SystemError) in
+    throw SystemError("start a worker process", path: nil, code: 3)
+  }
+  let bell = StopBell()
+}
+
+/// Tells a runner from any thread that all is to end.
+final class StopBell: Sendable {
+  private let rung = Atomic<Bool>(false)
+  private let signal = Mutex<LaneSignal?>(nil)
+
+  var hasRung: Bool { rung.load(ordering: .acquiring) }
+
+  func attach(_ lane: LaneSignal) { signal.withLock { $0 = lane } }
+
+  /// Ends the live calls between two steps and the others before their start.
+  func ring() {
+    rung.store(true, ordering: .releasing)
+    wake()
+  }
+
+  /// Ends the runner's sleep.
+  func wake() { signal.withLock { $0 }?.wake() }
+}
+
+/// What is known of a call that was started before.
+struct Care {
+  /// Starts that did not end it.
+  var starts: Int32 = 0
+  /// How many of them ended because another call's crash took its bytes.
+  var restarts = 0
+  /// Bytes of its text that were shown.
+  var shownText: UInt64 = 0
+  /// It runs alone, to tell whose fault a crash was.
+  var verification: Verification?
+}
+
+/// A crash whose blame is not settled.
+struct Verification {
+  let death: WorkerDeath
+  let suspects: Suspects
+}
+
+/// Calls that had run in a worker before it died.
+struct Suspects {
+  /// By kernel: some of the calls, and how many more.
+  var groups: [(kernel: Int, calls: [Int], more: Int)] = []
+  var isEmpty: Bool { groups.isEmpty }
+
+  /// How many calls of a kernel are named.
+  static let named = 4
+
+  mutating func add(kernel: Int, call: Int) {
+    if let index = groups.firstIndex(where: { $0.kernel == kernel }) {
+      if groups[index].calls.count < Self.named {
+        groups[index].calls.append(call)
+      } else {
+        groups[index].more += 1
+      }
+    } else {
+      groups.append((kernel, [call], 0))
+    }
+  }
+}
+
+/// What ended in a worker since it was fresh: counts, and the last calls.
+struct History {
+  private var counts: [Int]
+  private var last: [(kernel: Int, tag: UInt64)] = []
+  private var total = 0
+  private static let kept = 64
+
+  init(kernelCount: Int) { counts = [Int](repeating: 0, count: kernelCount) }
+
+  var isEmpty: Bool { total == 0 }
+
+  /// O(completions).
+  mutating func note(_ completions: borrowing Completions) {
+    for index in 0..<completions.count {
+      let completion = completions[index]
+      counts[completion.kernel] += 1
+      if last.count < Self.kept {
+        last.append((completion.kernel, completion.tag))
+      } else {
+        last[total % Self.kept] = (completion.kernel, completion.tag)
+      }
+      total += 1
+    }
+  }
+
+  mutating func forget() {
+    for kernel in counts.indices { counts[kernel] = 0 }
+    last.removeAll(keepingCapacity: true)
+    total = 0
+  }
+
+  /// All of them, and those that were live beside the one that died.
+  func suspects(beside survivors: [Survivor]) -> Suspects {
+    var suspects = Suspects()
+    for entry in last { suspects.add(kernel: entry.kernel, call: Runner.call(entry.tag)) }
+    for survivor in survivors where survivor.fate != .queued {
+      suspects.add(kernel: survivor.kernel, call: Runner.call(survivor.tag))
+    }
+    for index in suspects.groups.indices {
+      let kernel = suspects.groups[index].kernel
+      let known = suspects.groups[index].calls.count + suspects.groups[index].more
+      suspects.groups[index].more += max(counts[kernel] - known, 0)
+    }
+    return suspects
+  }
+}
+
+/// How often kernels crashed, and which are not called any more.
+struct Verdicts {
+  private var crashes: [Int]
+  private let crashLimit: Int
+
+  init(kernelCount: Int, crashLimit: Int) {
+    crashes = [Int](repeating: 0, count: kernelCount)
+    self.crashLimit = crashLimit
+  }
+
+  /// Counts a crash; true: it was the last that is borne.
+  mutating func count(_ kernel: Int) -> Bool {
+    crashes[kernel] += 1
+    return crashes[kernel] == crashLimit
+  }
+
+  func isBroken(_ kernel: Int) -> Bool { crashes[kernel] >= crashLimit }
+
+  /// The token of a call that is not made for it; nil: it is made.
+  func refusal(_ kernel: Int, _ tokens: TokenMaker) -> Token<Value>? {
+    isBroken(kernel) ? tokens.skipped(kernel, crashes: crashes[kernel]) : nil
+  }
+}
+
+/// First in, first out, at O(1) on average.
+struct Queue<Element> {
+  private var elements: [Element] = []
+  private var head = 0
+
+  var isEmpty: Bool { head == elements.count }
+  var count: Int { elements.count - head }
+  var first: Element? { isEmpty ? nil : elements[head] }
+
+  mutating func append(_ element: Element) { elements.append(element) }
+
+  @discardableResult
+  mutating func removeFirst() -> Element {
+    let element = elements[head]
+    head += 1
+    if head > 64, head * 2 > elements.count {
+      elements.removeFirst(head)
+      head = 0
+    }
+    return element
+  }
+
+  /// Removes those that match, and answers them.
+  mutating func remove(_ which: (Element) -> Bool) -> [Element] {
+    let removed = elements[head...].filter(which)
+    elements = elements[head...].filter { !which($0) }
+    head = 0
+    return removed
+  }
+}
