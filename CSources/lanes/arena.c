@@ -40,15 +40,16 @@ kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, int *descriptor) {
     uint64_t slots = memory + up_to_page((uint64_t)live_limit * sizeof(uint64_t));
     void *base = MAP_FAILED;
     uint64_t size = most;
+    int error = ENOMEM;
     /* Address space is asked for, not memory: pages come when they are touched. Where
      * it is limited (ulimit -v, ulimit -f, strict overcommit), less will do. */
     for (; size >= least && slots < size / 2; size /= 2) {
         base = descriptor == NULL ? map_private(size) : map_shared(size, descriptor);
         if (base != MAP_FAILED) break;
-        if (errno == ENOSYS || errno == EMFILE || errno == ENFILE) return NULL;
+        error = errno;
     }
     if (base == MAP_FAILED) {
-        errno = ENOMEM;
+        errno = error == EFBIG || error == EMFILE || error == ENFILE || error == ENOSYS ? error : ENOMEM;
         return NULL;
     }
     uint64_t slots_size = (size - slots) / 2 & ~UINT64_C(4095);

@@ -10,7 +10,7 @@ enum { KH_SUBMITS = 4096, KH_COMPLETIONS = 4096, KH_TEXT_BYTES = 1 << 20 };
 
 /* A file beside the arena for what kernels write to descriptors 1 and 2: as many bytes,
  * and a 0 behind them. */
-enum { KH_OUTPUT_BYTES = 1 << 20 };
+enum { KH_OUTPUT_BYTES = 1 << 26 };
 
 /* A call's fixed part; the state follows at the kernel's state offset, then
  * what the port wrote behind it. What a pass touches comes first, in one cache
@@ -76,6 +76,7 @@ typedef struct kh_crash {
 } kh_crash;
 
 #define KH_LINE _Alignas(64)
+#define KH_PAGE _Alignas(4096)
 
 /* Where the regions of an arena begin, as offsets, and how large they are. The port
  * keeps a copy: what stands in the arena is soon a kernel's word. */
@@ -86,19 +87,22 @@ typedef struct kh_layout {
 } kh_layout;
 
 typedef struct kh_arena {
+    /* What only the port writes: a worker can read it, and a kernel that writes here by
+     * mistake dies of it. */
     kh_layout layout;
-    uint64_t blocks_used; /* port -> a new lane: where memory for kh_alloc begins to be free */
-
+    uint64_t blocks_used; /* for a new lane: where memory for kh_alloc begins to be free */
     KH_LINE _Atomic uint64_t tick; /* the time, about every millisecond; written by the clock */
-    _Atomic uint32_t stop;         /* port -> lane: end all calls */
-    _Atomic uint32_t quit;         /* port -> lane: and leave */
-    _Atomic uint32_t open;         /* port -> lane: more calls of this batch will come */
-    _Atomic uint32_t attention;    /* port -> lane: some call was cancelled */
-    _Atomic uint32_t news;         /* port -> lane: any of these, or submits, changed */
-
+    _Atomic uint32_t stop;         /* end all calls */
+    _Atomic uint32_t quit;         /* and leave */
+    _Atomic uint32_t open;         /* more calls of this batch will come */
+    _Atomic uint32_t attention;    /* some call was cancelled */
+    _Atomic uint32_t news;         /* any of these, or submits, changed */
     KH_LINE _Atomic uint64_t submit_tail;
-    KH_LINE kh_gate port_gate; /* where the port sleeps */
     _Atomic uint64_t done_head, text_head;
+    KH_LINE _Atomic uint64_t submits[KH_SUBMITS];
+
+    /* What a lane writes. */
+    KH_PAGE kh_gate port_gate; /* where the port sleeps */
     KH_LINE kh_gate lane_gate; /* where the lane sleeps */
     KH_LINE _Atomic uint64_t submit_head;
     _Atomic uint64_t done_tail, text_tail;
@@ -108,8 +112,6 @@ typedef struct kh_arena {
     uint32_t live_count;        /* entries of the list of live calls, holes (0) among them */
     uint64_t pass;
     kh_crash crash;
-
-    KH_LINE _Atomic uint64_t submits[KH_SUBMITS];
     KH_LINE kh_done completions[KH_COMPLETIONS];
     KH_LINE char text[KH_TEXT_BYTES];
 } kh_arena;

@@ -113,6 +113,7 @@ static void attend(kh_lane *lane) {
     uint32_t attention = atomic_load_explicit(&lane->arena->attention, memory_order_acquire);
     if (KH_LIKELY(attention == lane->attention)) return;
     lane->attention = attention;
+    lane->tick = 0; /* look at all deadlines */
     for (uint32_t i = 0; i < lane->live_count; i++) is_cancelled(lane, slot_at(lane, lane->live[i]));
     for (size_t i = 0; i < lane->parked_count; i++)
         if (is_cancelled(lane, lane->parked[i].slot)) lane->parked[i].wake = 0;
@@ -158,18 +159,20 @@ static void expire(kh_lane *lane, kh_slot *slot) {
                    cancelled ? -ECANCELED : -ETIMEDOUT);
 }
 
-/* Steps one live call; answers whether it stays live. */
-static inline bool step_one(kh_lane *lane, uint32_t unit) {
-    kh_arena *arena = lane->arena;
-    kh_slot *slot = slot_at(lane, unit);
-    if (KH_UNLIKELY(atomic_load_explicit(&slot->deadline, memory_order_relaxed) <=
-                    atomic_load_explicit(&arena->tick, memory_order_relaxed))) {
+/* Steps one live call; answers whether it stays live. [output] NULL: none to look at.
+ * [is_late]: the clock has ticked since the last look at deadlines. */
+__attribute__((always_inline)) static inline bool step_one(kh_lane *lane, kh_arena *arena,
+                                                           uint32_t unit, uint64_t tick,
+                                                           const volatile char *output,
+                                                           bool is_late) {
+    kh_slot *slot = (kh_slot *)((char *)arena + (uint64_t)unit * 64);
+    if (is_late && KH_UNLIKELY(atomic_load_explicit(&slot->deadline, memory_order_relaxed) <= tick)) {
         expire(lane, slot);
         return false;
     }
     arena->stepping = unit; /* before its code runs: a death has a name */
     int answer = slot->step(&slot->call, kh_state_of(slot));
-    kh_lane_look_at_output(lane, slot);
+    if (output != NULL && KH_UNLIKELY(*output != 0)) kh_lane_take_output(lane, slot);
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold_of(lane, slot)->pass_base--; /* count this step */
     answered(lane, slot, answer, "step");
@@ -182,26 +185,47 @@ static bool has_news(const kh_lane *lane) {
            lane->untold > 0 || lane->parked_count > 0;
 }
 
-/* Passes over the live calls until there is news. This is what a step costs. */
-static void step_live(kh_lane *lane) {
+/* One pass over the live calls; answers how many are left. This is what a step costs. */
+__attribute__((always_inline)) static inline uint32_t pass_over(kh_lane *lane, uint32_t count,
+                                                                uint64_t tick,
+                                                                const volatile char *output,
+                                                                bool is_late) {
+    kh_arena *arena = lane->arena;
     uint32_t *live = lane->live;
+    uint32_t i = 0;
+    /* The line of a call some places ahead; behind the last it may be anything. */
+    while (i < count && (__builtin_prefetch(slot_at(lane, live[i + 8])),
+                         step_one(lane, arena, live[i], tick, output, is_late)))
+        i++;
+    uint32_t kept = i;
+    /* A place that is left is 0: at any moment the list holds the live calls, in order. */
+    for (; i < count; i++) {
+        uint32_t unit = live[i];
+        bool stays = i > kept && step_one(lane, arena, unit, tick, output, is_late);
+        live[i] = 0;
+        if (stays) live[kept++] = unit;
+    }
+    return kept;
+}
+
+/* Passes until there is news. Deadlines are looked at once a tick: between two ticks no
+ * time is over. */
+static void step_live(kh_lane *lane) {
+    kh_arena *arena = lane->arena;
+    const volatile char *output = lane->output;
     uint32_t count = lane->live_count;
     do {
-        uint32_t i = 0;
-        /* The line of a call some places ahead; behind the last it may be anything. */
-        while (i < count && (__builtin_prefetch(slot_at(lane, live[i + 8])), step_one(lane, live[i])))
-            i++;
-        uint32_t kept = i;
-        /* A place that is left is 0: at any moment the list holds the live calls, in order. */
-        for (; i < count; i++) {
-            uint32_t unit = live[i];
-            bool stays = i > kept && step_one(lane, unit);
-            live[i] = 0;
-            if (stays) live[kept++] = unit;
-        }
-        count = kept;
-    } while (!has_news(lane) && (lane->arena->pass = ++lane->pass, count > 0));
-    lane->arena->stepping = 0;
+        uint64_t tick = atomic_load_explicit(&arena->tick, memory_order_relaxed);
+        bool is_late = tick != lane->tick;
+        lane->tick = tick;
+        if (is_late)
+            count = pass_over(lane, count, tick, output, true);
+        else if (lane->is_worker)
+            count = pass_over(lane, count, tick, output, false);
+        else
+            count = pass_over(lane, count, tick, NULL, false);
+    } while (!has_news(lane) && (arena->pass = ++lane->pass, count > 0));
+    arena->stepping = 0;
     lane->live_count = count;
     lane->now_is_old = true;
 }
@@ -263,6 +287,7 @@ static void resume(kh_lane *lane, kh_slot *slot) {
         cold->pass_base += lane->pass;
         kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
     } else {
+        cold->pass_base += lane->pass + 1; /* the next pass is its next step */
         join(lane, slot);
     }
 }

@@ -35,6 +35,7 @@ typedef struct kh_lane {
 
     uint64_t now;         /* read at the end of each call; the start of the next */
     bool now_is_old;      /* a step has run since */
+    uint64_t tick;        /* of the arena, at the last look at deadlines */
     uint64_t last_signal; /* when the port was last told of something */
     uint32_t untold;      /* completions and texts since */
     uint32_t attention, news; /* of the arena, as last seen */

@@ -83,6 +83,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
     port->kernels = options->kernels;
     port->kernel_count = options->kernel_count;
     port->guard = options->guard;
+    port->opened = kh_monotonic();
     port->descriptor = port->output_descriptor = -1;
     uint64_t room = port->guard == NULL ? KH_LARGEST_ARENA : kh_guard_room(port->guard);
     port->arena = kh_arena_map(port->live_limit, room, port->guard ? &port->descriptor : NULL);
@@ -276,6 +277,7 @@ void kh_port_set_open(kh_port *port, bool open) {
 }
 
 static void mark_cancelled(kh_port *port, uint32_t slot) {
+    port->entries[slot].cancelled = true;
     kh_cold *cold = kh_port_cold(port, slot);
     atomic_store_explicit(&cold->cancel, 1, memory_order_release);
     atomic_store_explicit(&port->entries[slot].slot->deadline, 0, memory_order_release);
@@ -292,6 +294,7 @@ void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last) {
 }
 
 void kh_port_stop(kh_port *port) {
+    atomic_store(&port->stopped, 1);
     atomic_store(&port->arena->stop, 1);
     tell_lane(port);
     kh_clock_poke();
@@ -355,16 +358,33 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
     return taken;
 }
 
+/* Nobody is cancelled or late without the port's doing, or else kernels have written
+ * over what a lane goes by. */
+static bool can_be(kh_port *port, const kh_entry *entry, const kh_done *done, uint64_t age) {
+    if (port->guard == NULL) return true;
+    /* No step takes less than a nanosecond. */
+    if (port->reason == KH_REASON_DAMAGE || done->steps > age || done->nanoseconds > age)
+        return false;
+    if (done->ending == KH_ENDED_CANCELLED)
+        return entry->cancelled || atomic_load(&port->stopped) != 0;
+    return done->ending != KH_ENDED_TIMEOUT || entry->timeout_ns != 0;
+}
+
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     kh_arena *arena = port->arena;
     uint64_t head = atomic_load_explicit(&arena->done_head, memory_order_relaxed);
     if (port->done_seen - head > KH_COMPLETIONS) port->done_seen = head;
     size_t taken = 0;
+    uint64_t age = head == port->done_seen ? 0 : kh_monotonic() - port->opened;
     for (; head != port->done_seen && taken < limit; head++) {
         kh_done done = arena->completions[head % KH_COMPLETIONS];
         if (done.slot >= port->live_limit) continue;
         kh_entry *entry = &port->entries[done.slot];
         if (!entry->submitted || entry->ended) continue; /* not a call of ours */
+        if (!can_be(port, entry, &done, age)) {
+            kh_port_end_worker(port, KH_REASON_DAMAGE);
+            break; /* nothing of it is believed any more */
+        }
         entry->ended = true;
         entry->has_blocks = done.has_blocks != 0;
         __builtin_prefetch(entry->slot); /* the results are read soon */

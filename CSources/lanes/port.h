@@ -20,7 +20,7 @@ typedef struct kh_entry {
     uint64_t printed; /* bytes of text so far */
     uint64_t skip;    /* bytes of text that were shown in an earlier attempt */
     uint32_t kernel;
-    bool submitted, ended, has_blocks, has_memory_limit, seen;
+    bool submitted, ended, has_blocks, has_memory_limit, cancelled, seen;
 } kh_entry;
 
 /* A pass that does not go on, as the port saw it last. */
@@ -28,6 +28,12 @@ typedef struct kh_watch {
     uint32_t stepping;
     uint64_t pass, since;
 } kh_watch;
+
+/* A call that a dead worker left. */
+typedef struct kh_left {
+    uint64_t steps;
+    uint32_t id;
+} kh_left;
 
 struct kh_port {
     kh_arena *arena;
@@ -46,6 +52,8 @@ struct kh_port {
     uint64_t done_seen, text_seen; /* tails of the rings at the last look */
     bool ring_was_full;            /* a draft was refused for it */
     bool wants_open;
+    uint64_t opened; /* when */
+    _Atomic uint32_t stopped; /* kh_port_stop was called */
     uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
     size_t waiting_count, waiting_first, waiting_capacity;
     _Atomic uint32_t woken;
@@ -64,7 +72,7 @@ struct kh_port {
     kh_worker worker;
     kh_watch watch;
     enum kh_reason reason; /* why the port killed it */
-    uint32_t *survivors;   /* ids, in the order in which they go on */
+    kh_left *survivors;    /* in the order in which they go on */
     size_t survivor_count;
 };
 
@@ -74,6 +82,8 @@ static inline kh_cold *kh_port_cold(kh_port *port, uint32_t id) {
 
 /* Queues a word for the lane, in order, even where the ring is full. False: no memory. */
 bool kh_port_push(kh_port *port, uint64_t word);
+/* recovery.c: kills the worker, if it lives, and remembers why. */
+void kh_port_end_worker(kh_port *port, enum kh_reason reason);
 /* port.c: begins all anew but for the slots. */
 void kh_port_forget_ring(kh_port *port);
 

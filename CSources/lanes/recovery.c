@@ -42,7 +42,7 @@ static uint64_t steps_of(kh_port *port, uint32_t id) {
     uint64_t pass = read64(&port->arena->pass), base = read64(&cold->pass_base);
     bool is_parked = *(const volatile uint8_t *)&cold->is_parked != 0;
     uint64_t steps = is_parked ? 0 - base : pass - base;
-    return steps > pass ? 0 : steps;
+    return steps > kh_monotonic() - port->opened ? 0 : steps; /* no step takes less than 1 ns */
 }
 
 static uint32_t phase_of(kh_port *port, uint32_t id) {
@@ -57,9 +57,21 @@ static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
     death->steps = steps_of(port, id);
     death->printed = port->entries[id].printed;
     death->phase = phase_of(port, id);
+    uint64_t started = read64(&kh_port_cold(port, id)->started_ns), now = kh_monotonic();
+    death->nanoseconds = started > 0 && started < now ? now - started : 0;
+}
+
+/* What a lane writes for itself all the time, and cannot be. */
+static bool is_scribbled(kh_port *port) {
+    uint32_t stepping = read32(&port->arena->stepping);
+    return (stepping != 0 && call_at(port, stepping) == UINT32_MAX) ||
+           read64(&port->arena->pass) > kh_monotonic() - port->opened ||
+           read32(&port->arena->live_count) > port->live_limit;
 }
 
 void kh_port_death(kh_port *port, kh_death *death) {
+    if (port->reason == KH_REASON_NONE && port->worker.status >= 0 && is_scribbled(port))
+        port->reason = KH_REASON_DAMAGE;
     *death = (kh_death){.status = port->worker.status,
                         .error = port->worker.error,
                         .reason = port->reason,
@@ -117,6 +129,7 @@ static bool is_sound(kh_port *port, uint32_t id) {
 
 static enum kh_fate fate_of(kh_port *port, uint32_t id) {
     uint32_t phase = phase_of(port, id);
+    if (port->reason == KH_REASON_DAMAGE) return KH_FATE_AGAIN;
     if (phase == KH_NOT_BEGUN) return is_sound(port, id) ? KH_FATE_QUEUED : KH_FATE_AGAIN;
     if (phase != KH_LIVE || !port->shapes[port->entries[id].kernel].is_flat ||
         !is_sound(port, id) || end_of_blocks(port, id) == UINT64_MAX)
@@ -126,14 +139,14 @@ static enum kh_fate fate_of(kh_port *port, uint32_t id) {
 
 static int by_order(const void *a, const void *b, void *context) {
     const kh_port *port = context;
-    uint64_t x = port->entries[*(const uint32_t *)a].order;
-    uint64_t y = port->entries[*(const uint32_t *)b].order;
+    uint64_t x = port->entries[((const kh_left *)a)->id].order;
+    uint64_t y = port->entries[((const kh_left *)b)->id].order;
     return x < y ? -1 : x > y;
 }
 
-static void add_survivor(kh_port *port, uint32_t id) {
+static void add_survivor(kh_port *port, uint32_t id, uint64_t more_steps) {
     port->entries[id].seen = true;
-    port->survivors[port->survivor_count++] = id;
+    port->survivors[port->survivor_count++] = (kh_left){steps_of(port, id) + more_steps, id};
 }
 
 /* The lane's list has the live calls in their order, and perhaps more than that. Those
@@ -150,9 +163,7 @@ static void list_live(kh_port *port) {
         uint32_t unit = read32(&list[i]);
         uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
         if (id == UINT32_MAX || port->entries[id].seen) continue;
-        /* A pass counts for all of them: what had its turn not yet is a step behind. */
-        if (turn != 0 && i >= turn) kh_port_cold(port, id)->pass_base++;
-        add_survivor(port, id);
+        add_survivor(port, id, turn == 0 || i < turn);
     }
 }
 
@@ -166,23 +177,24 @@ size_t kh_port_recover(kh_port *port, const kh_death *death) {
     size_t first = port->survivor_count;
     for (uint32_t id = 0; id < port->fresh; id++) {
         const kh_entry *entry = &port->entries[id];
-        if (entry->submitted && !entry->ended && !entry->seen) add_survivor(port, id);
+        if (entry->submitted && !entry->ended && !entry->seen) add_survivor(port, id, 0);
     }
     qsort_r(port->survivors + first, port->survivor_count - first, sizeof *port->survivors,
             by_order, port);
-    for (size_t i = 0; i < port->survivor_count; i++) port->entries[port->survivors[i]].seen = false;
+    for (size_t i = 0; i < port->survivor_count; i++)
+        port->entries[port->survivors[i].id].seen = false;
     if (death->has_call) port->entries[death->slot].seen = false;
     return port->survivor_count;
 }
 
 void kh_port_survivor(kh_port *port, size_t index, kh_survivor *survivor) {
-    uint32_t id = port->survivors[index];
+    uint32_t id = port->survivors[index].id;
     const kh_entry *entry = &port->entries[id];
     *survivor = (kh_survivor){.tag = entry->tag,
                               .slot = id,
                               .kernel = entry->kernel,
                               .fate = fate_of(port, id),
-                              .steps = steps_of(port, id),
+                              .steps = port->survivors[index].steps,
                               .printed = entry->printed};
 }
 
@@ -210,7 +222,7 @@ int kh_port_revive(kh_port *port) {
     begin_anew(port);
     uint64_t end = 0;
     for (size_t i = 0; i < port->survivor_count; i++) {
-        uint32_t id = port->survivors[i];
+        uint32_t id = port->survivors[i].id;
         const kh_entry *entry = &port->entries[id];
         if (entry->slot == NULL || entry->ended) continue; /* the caller released it */
         enum kh_fate fate = fate_of(port, id);
@@ -220,6 +232,7 @@ int kh_port_revive(kh_port *port) {
             uint64_t blocks = end_of_blocks(port, id);
             if (blocks > end) end = blocks;
             word |= KH_SUBMIT_RESUME;
+            kh_port_cold(port, id)->pass_base = 0 - port->survivors[i].steps;
         }
         kh_port_push(port, word);
     }
@@ -230,14 +243,14 @@ int kh_port_revive(kh_port *port) {
 
 /* ------------------------------------------------------------ watching --- */
 
-static void end_worker(kh_port *port, enum kh_reason reason) {
+void kh_port_end_worker(kh_port *port, enum kh_reason reason) {
     if (port->reason != KH_REASON_NONE) return; /* one is enough */
     port->reason = reason;
     kh_worker_kill(port->guard, &port->worker);
 }
 
 void kh_port_kill(kh_port *port) {
-    if (port->guard != NULL) end_worker(port, KH_REASON_HOST);
+    if (port->guard != NULL) kh_port_end_worker(port, KH_REASON_HOST);
 }
 
 bool kh_port_is_stopped(const kh_port *port) {
@@ -257,11 +270,11 @@ bool kh_port_check(kh_port *port, uint64_t memory_limit) {
     }
     uint64_t since = now - port->watch.since;
     if (memory_limit > 0 && kh_worker_memory(port->guard, &port->worker) > memory_limit) {
-        end_worker(port, KH_REASON_MEMORY);
+        kh_port_end_worker(port, KH_REASON_MEMORY);
         return true;
     }
     if (stopped != 0 && since > KH_GRACE_NS) {
-        end_worker(port, KH_REASON_STOPPED);
+        kh_port_end_worker(port, KH_REASON_STOPPED);
         return true;
     }
     uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
@@ -273,6 +286,6 @@ bool kh_port_check(kh_port *port, uint64_t memory_limit) {
     uint64_t latest = port->watch.since + entry->timeout_ns;
     if (deadline == 0 || deadline > latest) deadline = latest;
     if (now <= deadline || now - deadline <= entry->grace_ns) return false;
-    end_worker(port, KH_REASON_TIMEOUT);
+    kh_port_end_worker(port, KH_REASON_TIMEOUT);
     return true;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static kh_slot *slot_of(kh_call *call) {
     return (kh_slot *)call; /* its first member */
@@ -86,7 +87,9 @@ void kh_lane_take_output(kh_lane *lane, const kh_slot *slot) {
     char *output = (char *)(uintptr_t)lane->output;
     size_t length = strnlen(output, KH_OUTPUT_BYTES);
     put_text(lane, slot->id | KH_PIECE_OUTPUT, output, length);
-    memset(output, 0, length);
+    /* A flood's pages go back; a line's page will be wanted again. */
+    if (length < 65536 || madvise(output, KH_OUTPUT_BYTES, MADV_REMOVE) != 0)
+        memset(output, 0, length);
     /* The two share their place, unless the kernel has closed one. */
     lseek(1, 0, SEEK_SET);
     lseek(2, 0, SEEK_SET);

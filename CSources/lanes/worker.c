@@ -103,7 +103,9 @@ static kh_arena *map_arena(const kh_worker_orders *orders) {
         _exit(KH_WORKER_NO_MAP);
     void *base = mmap(orders->base, (size_t)information.st_size, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_FIXED | MAP_NORESERVE, orders->arena, 0);
-    if (base == MAP_FAILED) _exit(KH_WORKER_NO_MAP);
+    if (base == MAP_FAILED ||
+        mprotect(base, offsetof(kh_arena, port_gate), PROT_READ) != 0) /* pages of 4 KiB at least */
+        _exit(KH_WORKER_NO_MAP);
     return base;
 }
 

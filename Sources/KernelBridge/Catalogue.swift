@@ -31,6 +31,21 @@ public import TaskModel
     try unsafe self.init(description: libraries.description, table: libraries.table)
   }
 
+  /// The built-in kernels and those of libraries that are loaded into this process.
+  public static func inThisProcess(plugins: [String]) throws(CatalogueFault) -> Catalogue {
+    let libraries = Libraries()
+    do throws(PluginRefusal) {
+      for path in plugins { try libraries.load(path) }
+    } catch {
+      throw .plugin(error)
+    }
+    do throws(KernelFault) {
+      return try Catalogue(libraries)
+    } catch {
+      throw .kernel(error)
+    }
+  }
+
   /// Kernels of another process.
   convenience init(description: [UInt8]) throws(KernelFault) {
     try unsafe self.init(description: description, table: nil)
@@ -174,4 +189,10 @@ enum FieldType: UInt32, Sendable {
     default: Int64.min...Int64.max
     }
   }
+}
+
+/// Why a library's kernels cannot be used.
+public enum CatalogueFault: Error, Sendable {
+  case plugin(PluginRefusal)
+  case kernel(KernelFault)
 }

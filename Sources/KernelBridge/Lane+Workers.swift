@@ -12,6 +12,8 @@ public struct WorkerDeath: Sendable {
   /// Why the host ended it.
   public enum HostReason: Sendable, Hashable {
     case timeout, memory, stopped, other
+    /// What it had written for the host could not be: kernels had written over it.
+    case damage
   }
 
   /// The call whose code ran.
@@ -24,6 +26,12 @@ public struct WorkerDeath: Sendable {
     public let steps: Int64
     /// Bytes of text that it had printed.
     public let printed: UInt64
+
+    /// The same as one whose death was others' doing.
+    public var survivor: Survivor {
+      Survivor(
+        tag: tag, slot: slot, kernel: kernel, fate: .again, steps: steps, printed: printed)
+    }
   }
 
   public enum Place: Sendable, Hashable { case start, step, finish }
@@ -43,6 +51,8 @@ public struct WorkerDeath: Sendable {
   public let call: Call?
   /// What the call wrote to descriptors 1 and 2 by itself in its last step.
   public let output: [UInt8]
+  /// From the call's start to its death.
+  public let seconds: Double
 }
 
 /// A call that was in a lane whose worker died.
@@ -138,6 +148,7 @@ extension WorkerDeath {
       case KH_REASON_TIMEOUT: .timeout
       case KH_REASON_MEMORY: .memory
       case KH_REASON_STOPPED: .stopped
+      case KH_REASON_DAMAGE: .damage
       default: .other
       }
     unsafe wasNoted = raw.was_noted
@@ -150,11 +161,13 @@ extension WorkerDeath {
       case 3: .finish
       default: .step
       }
-    call = unsafe raw.has_call
+    call =
+      unsafe raw.has_call
       ? unsafe Call(
         tag: raw.tag, slot: raw.slot, kernel: Int(raw.kernel), place: place,
         steps: Int64(clamping: raw.steps), printed: raw.printed) : nil
     output = unsafe [UInt8](
       UnsafeRawBufferPointer(start: raw.output, count: Int(raw.output_length)))
+    seconds = unsafe Double(raw.nanoseconds) * 1e-9
   }
 }

@@ -41,7 +41,9 @@ enum StateReader {
   static func pointed(_ type: FieldType, _ bytes: ArraySlice<UInt8>) -> Value {
     func elements<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
       unsafe bytes.withUnsafeBytes { bytes in
-        (0..<bytes.count / 8).map { unsafe bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Element.self) }
+        (0..<bytes.count / 8).map {
+          unsafe bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Element.self)
+        }
       }
     }
     switch type {

@@ -76,9 +76,11 @@ public struct WorkerRules: Sendable {
       }
     }
     if error != 0 {
-      let text = String(decoding: why.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      let text = String(
+        decoding: why.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
       throw SystemError(
-        text.isEmpty ? "set up the sandbox" : "set up the sandbox (\(text))", path: nil, code: error)
+        text.isEmpty ? "set up the sandbox" : "set up the sandbox (\(text))", path: nil, code: error
+      )
     }
     return SandboxParts(rawValue: parts)
   }

@@ -25,16 +25,16 @@ final class Conductor: Sendable {
   }
 
   private let inbox = Mutex<[Order]>([])
-  private let signal: LaneSignal
+  private let bell: StopBell
 
-  init(catalogue: Catalogue, printing: Host.Printing, liveLimit: Int?) throws(SystemError) {
-    let lane = try Lane(catalogue: catalogue, liveLimit: liveLimit)
-    signal = lane.signal
-    // The lane is made here and used by the thread alone from then on.
-    nonisolated(unsafe) let handedOver = lane
-    let started = HostThread.start { [self] in
-      unsafe serve(Runner(lane: handedOver), Printer(printing))
-    }
+  init(
+    catalogue: Catalogue, workers: WorkerGuard?, _ settings: RunnerSettings,
+    printing: Host.Printing
+  ) throws(SystemError) {
+    bell = settings.bell
+    // The runner is made here and used by the thread alone from then on.
+    nonisolated(unsafe) let runner = try Runner(settings, catalogue: catalogue, workers: workers)
+    let started = HostThread.start { [self] in unsafe serve(runner, Printer(printing)) }
     if !started { throw SystemError("start a thread", path: nil, code: 11) }
   }
 
@@ -67,7 +67,7 @@ final class Conductor: Sendable {
 
   private func send(_ order: Order) {
     inbox.withLock { $0.append(order) }
-    signal.wake()
+    bell.wake()
   }
 
   /// The thread's main function.
@@ -95,7 +95,7 @@ final class Conductor: Sendable {
           if let number = numbers[ObjectIdentifier(ticket)] { runner.cancel(number) }
         case .quit:
           quits = true
-          signal.stop()
+          bell.ring()
         }
       }
       if !quits || runner.isBusy { runner.turn() }
@@ -127,6 +127,10 @@ private final class JobSink: CallSink {
   }
 
   func printed(call: Int, _ bytes: ArraySlice<UInt8>) { printer.print(bytes) }
+  // Only workers' output is taken from its descriptors: what a library's user sees of it is
+  // what the kernel would have written itself.
+  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
+  func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
     switch delivery {
@@ -161,6 +165,7 @@ private final class JobSink: CallSink {
 final class Printer {
   private let printing: Host.Printing
   private let output = OutputFile(descriptor: 1, name: "standard output")
+  private let errors = OutputFile(descriptor: 2, name: "standard error")
 
   init(_ printing: Host.Printing) {
     self.printing = printing
@@ -172,6 +177,13 @@ final class Printer {
     case .discard: break
     case .handler(let handle): handle(Array(bytes))
     }
+  }
+
+  /// To standard error.
+  func complain(_ bytes: ArraySlice<UInt8>) {
+    guard case .standardOutput = printing else { return }
+    try? errors.write(bytes)
+    try? errors.flush()
   }
 
   func flush() { try? output.flush() }

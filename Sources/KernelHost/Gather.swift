@@ -39,6 +39,7 @@ struct CallList: CallSource, Sendable {
   let calls: [KernelCall]
 
   var callCount: Int { calls.count }
+  var hasTimeouts: Bool { calls.contains { $0.kernel.timeout != nil } }
   func kernel(ofCall call: Int) -> Int { calls[call].kernel.index }
   func timeout(ofCall call: Int) -> UInt64 { nanoseconds(calls[call].kernel.timeout) }
   func write(argumentsOfCall call: Int, to writer: inout Arguments) {
@@ -62,6 +63,7 @@ private struct GeneratedCalls: CallSource, Sendable {
     timeout = nanoseconds(kernel.timeout)
   }
 
+  var hasTimeouts: Bool { timeout != 0 }
   func kernel(ofCall: Int) -> Int { kernel.index }
   func timeout(ofCall: Int) -> UInt64 { timeout }
   func write(argumentsOfCall call: Int, to writer: inout Arguments) {

@@ -5,8 +5,9 @@ public import TaskModel
 ///
 /// The lane is a thread of the host's own, never one of the Swift pool, so a
 /// kernel that computes for a second delays no Swift task. Calls of one host
-/// take turns, one step each; two hosts run at the same time. Calls run inside
-/// this process: a kernel that crashes takes it along.
+/// take turns, one step each; two hosts run at the same time. By default calls run inside
+/// this process, and a kernel that crashes takes it along; with `LoadedKernels.open` they
+/// run in worker processes, and a crash costs one token.
 ///
 /// A host ends its live calls when the last reference to it goes.
 public final class Host: Sendable {
@@ -26,16 +27,23 @@ public final class Host: Sendable {
     do { return try Host() } catch { fatalError("\(error)") }
   }()
 
-  /// Starts a lane. Fails if the system has no memory or no thread for it.
+  /// Starts a lane. Fails if the system has no memory, thread or process for it.
   ///
-  /// - Parameter liveLimit: how many calls may be live at the same time; the others wait
-  ///   their turn. 262,144 if nil.
+  /// - Parameters:
+  ///   - kernels: the kernels, and whether they run in this process (the built-in ones,
+  ///     by default) or in workers.
+  ///   - liveLimit: how many calls may be live at the same time; the others wait
+  ///     their turn. 262,144 if nil.
+  ///   - crashLimit: crashes of one kernel after which its other calls are skipped.
   public init(
-    printing: Printing = .standardOutput, liveLimit: Int? = nil
+    _ kernels: LoadedKernels = .builtIn, printing: Printing = .standardOutput,
+    liveLimit: Int? = nil, crashLimit: Int = 100
   ) throws(HostError) {
     do throws(SystemError) {
-      catalogue = .builtIn
-      conductor = try Conductor(catalogue: catalogue, printing: printing, liveLimit: liveLimit)
+      catalogue = kernels.catalogue
+      conductor = try Conductor(
+        catalogue: catalogue, workers: kernels.workers,
+        kernels.settings(crashLimit: crashLimit, liveLimit: liveLimit), printing: printing)
     } catch {
       throw HostError.cannotStart(reason: Wording.system(error.action, error.path, error.reason))
     }

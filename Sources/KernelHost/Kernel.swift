@@ -107,6 +107,7 @@ struct OneCall: CallSource, Sendable {
   init(_ call: KernelCall) { self.call = call }
 
   var callCount: Int { 1 }
+  var hasTimeouts: Bool { call.kernel.timeout != nil }
   func kernel(ofCall: Int) -> Int { call.kernel.index }
   func timeout(ofCall: Int) -> UInt64 { nanoseconds(call.kernel.timeout) }
   func write(argumentsOfCall: Int, to writer: inout Arguments) {

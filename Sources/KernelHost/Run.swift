@@ -24,60 +24,48 @@ public final class Run: Sendable {
     public var printDescriptor: Int32?
     /// Calls in the lane at a time; nil: the lane's own limit.
     public var liveLimit: Int?
+    /// Where warnings go, and what kernels write to descriptors 1 and 2 by themselves.
+    public var warningDescriptor: Int32? = 2
+    /// Crashes of one kernel after which its other calls are skipped; nil: 100.
+    public var crashLimit: Int?
 
     public init() {}
   }
 
   private let plan: Plan
   private let options: Options
-  private let control = Mutex(Control())
+  private let kernels: LoadedKernels
+  private let settings: RunnerSettings
 
-  private struct Control: Sendable {
-    var signal: LaneSignal?
-    var isStopped = false
-  }
-
-  public init(_ plan: Plan, _ options: Options) {
+  /// `kernels`: those that the plan was made with.
+  public init(_ plan: Plan, _ kernels: LoadedKernels, _ options: Options) {
     self.plan = plan
+    self.kernels = kernels
     self.options = options
+    settings = kernels.settings(crashLimit: options.crashLimit, liveLimit: options.liveLimit)
   }
 
   /// Ends the live calls between two steps and the others before their start:
   /// all have their tokens. On any thread, at any time.
-  public func stop() {
-    let signal = control.withLock { control in
-      control.isStopped = true
-      return control.signal
-    }
-    signal?.stop()
-  }
+  public func stop() { settings.bell.ring() }
 
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
   public func run() throws(RunError) -> Summary {
     let output = try openOutput()
-    let lane: Lane
+    let runner: Runner
     do throws(SystemError) {
-      lane = try Lane(catalogue: .builtIn, liveLimit: options.liveLimit)
+      runner = try Runner(settings, catalogue: kernels.catalogue, workers: kernels.workers)
     } catch {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
-    let signal = lane.signal
-    let alreadyStopped = control.withLock { control in
-      control.signal = signal
-      return control.isStopped
-    }
-    if alreadyStopped { signal.stop() }
     let sink = RunSink(
-      plan: plan, options: options, output: output, onFailure: { signal.stop() })
-    let runner = Runner(lane: lane)
+      plan: plan, options: options, output: output,
+      onFailure: { [settings] in settings.bell.ring() })
     runner.beforeWait = { sink.flush() }
     runner.add(PlannedCalls(plan: plan), sink)
     runner.run()
     let failure = sink.close()
-    let wasStopped = control.withLock { control in
-      control.signal = nil
-      return control.isStopped
-    }
+    let wasStopped = settings.bell.hasRung
     return Summary(
       counts: sink.counts, callCount: plan.callCount,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
@@ -111,10 +99,16 @@ private final class RunSink: CallSink {
   private let printsAreResults: Bool
   private let onFailure: () -> Void
   private var ordered = InOrder<Token<Value>>()
+  /// Of calls that have one and no place in the results yet.
+  private var warnings: [Int: String] = [:]
+  private let plan: Plan
+  private var complaints: Complaints
 
   init(
     plan: Plan, options: Run.Options, output: OutputFile, onFailure: @escaping () -> Void
   ) {
+    self.plan = plan
+    complaints = Complaints(plan: plan, descriptor: options.warningDescriptor)
     writer = ResultWriter(format: options.format, plan: plan, output: output)
     printsAreResults = options.format == .text
     prints = options.printDescriptor.map { OutputFile(descriptor: $0, name: "standard error") }
@@ -136,7 +130,9 @@ private final class RunSink: CallSink {
       let ended = call(index)
       counts.add(ended.token.status)
       ordered.put(ended.token, at: ended.call) { index, token in
-        writer.token(token, call: index)
+        writer.token(
+          token, call: index,
+          warning: warnings.isEmpty ? nil : warnings.removeValue(forKey: index))
       }
     }
     lookAtFailure()
@@ -144,7 +140,15 @@ private final class RunSink: CallSink {
 
   func finished() {}
 
+  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { complaints.output(call, bytes) }
+
+  func warned(call: Int?, _ text: String) {
+    complaints.warning(call, text)
+    if let call { warnings[call] = text }
+  }
+
   func flush() {
+    complaints.flush()
     writer.flush()
     try? prints?.flush()
     lookAtFailure()
@@ -152,6 +156,7 @@ private final class RunSink: CallSink {
 
   func close() -> SystemError? {
     writer.end(counts)
+    complaints.close()
     try? prints?.flush()
     return writer.failure
   }

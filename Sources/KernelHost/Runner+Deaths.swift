@@ -14,7 +14,15 @@ extension Runner {
     if let call = death.call {
       lane.release(slot: call.slot)
       pass(death.output, of: call.tag)
-      judge(death, call, suspects)
+      if death.reason == .damage {
+        startAgain(call.survivor)
+      } else {
+        judge(death, call, suspects)
+      }
+    }
+    if death.reason == .damage {
+      warn(tokens.damage(suspects))
+      suspect(suspects)
     }
     // A worker that dies in no kernel's code, again and again, has bytes that are no use.
     silentDeaths = death.call == nil && !hasProgress ? silentDeaths + 1 : 0
@@ -88,10 +96,21 @@ extension Runner {
       call: Self.call(tag), tokens.acquittal(verification.death, verification.suspects))
     // Whoever killed it from outside has left no damage.
     if case .signal(9) = verification.death.cause { return }
-    for group in verification.suspects.groups
+    suspect(verification.suspects)
+  }
+
+  /// Kernels under suspicion run alone for the rest of the run, where their damage is
+  /// their own. What is built in is above it.
+  private func suspect(_ suspects: Suspects) {
+    for group in suspects.groups
     where lane.catalogue.signatures[group.kernel].origin != "built-in" {
       routing.divert(group.kernel)
     }
+  }
+
+  /// Tells whoever has calls here.
+  private func warn(_ text: String) {
+    for job in jobs.values { job.sink.warned(call: nil, text) }
   }
 
   /// A call that others took down with them, and that cannot go on from its bytes.
@@ -146,15 +165,15 @@ extension Runner {
 
   /// The spawner is gone, and what workers know of addresses with it.
   private func replaceLane() throws(SystemError) {
-    let workers = try settings.reopen()
+    let workers = try LoadedKernels.startAgain(settings.setup)
     let fresh = try Lane(
       catalogue: lane.catalogue, workers: workers, liveLimit: settings.liveLimit)
     // The old lane's calls are all queued again, but for those that cannot be.
     for survivor in lane.takeDeath().1 {
       lane.release(slot: survivor.slot)
-      again.append(survivor.tag)
+      startAgain(survivor)
     }
-    try fresh.start()
+    if settings.isolation == .process { try fresh.start() }
     abandonSolos()
     self.workers = workers
     lane = fresh

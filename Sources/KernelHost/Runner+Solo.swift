@@ -21,12 +21,13 @@ extension Runner {
 
   /// Starts what there is room for; answers whether it got any further.
   func feedSolos() -> Bool {
+    if isLaneGone { return false }
     var progress = false
     while let tag = soloQueue.first, let job = jobs[tag >> Self.callBits] {
       let kernel = job.source.kernel(ofCall: Self.call(tag))
       if let token = verdicts.refusal(kernel, tokens), cares[tag]?.verification == nil {
         soloQueue.removeFirst()
-        finish(tag, token)
+        finish(tag, cares[tag]?.last ?? token)
         progress = true
         continue
       }
@@ -101,6 +102,7 @@ extension Runner {
       pass(death.output, of: call.tag)
       let starts = (cares[tag]?.starts ?? 0) + 1
       if death.isGone, starts < 3 {
+        // Perhaps its doing, perhaps not: once more will tell.
         again(tag, starts: starts, printed: call.printed)
       } else {
         condemn(tag, call.kernel, death, starts: starts, Suspects())
@@ -110,7 +112,12 @@ extension Runner {
       let starts = (cares[tag]?.starts ?? 0) + 1
       let isPure = lane.catalogue.signatures[survivor.kernel].isPure
       if death.isSetUpFailure || death.isGone { lastStartError = death.startError }
-      if survivor.fate != .queued, !isPure {
+      if survivor.fate != .queued, !death.isSetUpFailure, !death.isGone,
+        death.cause != .signal(9) || starts > 2
+      {
+        // Nobody else was there: it has written over what says that it ran.
+        condemn(tag, survivor.kernel, death, starts: starts, Suspects())
+      } else if survivor.fate != .queued, !isPure {
         finish(tag, tokens.lost(survivor, starts: starts))
       } else if starts > 5 {
         finish(tag, tokens.noWorker(death.startError, starts: starts))
@@ -118,7 +125,10 @@ extension Runner {
         again(tag, starts: starts, printed: survivor.printed)
       }
     }
-    if death.isGone { solos.removeAll { $0 === solo } }
+    if death.isGone {
+      solos.removeAll { $0 === solo }
+      spawnerIsGone()
+    }
   }
 
   private func again(_ tag: UInt64, starts: Int32, printed: UInt64) {
@@ -134,12 +144,24 @@ extension Runner {
     guard let tag = solo.tag else { return }
     solo.tag = nil
     solos.removeAll { $0 === solo }
+    if lastStartError?.code == SystemError.noProcess {
+      soloQueue.append(tag)
+      return spawnerIsGone()
+    }
     let starts = (cares[tag]?.starts ?? 0) + 1
     if starts > 5 {
       finish(tag, tokens.noWorker(lastStartError, starts: starts))
     } else {
       again(tag, starts: starts, printed: 0)
     }
+  }
+
+  /// The main lane's worker will be seen to be dead, too; where it has none, it is time
+  /// for another spawner now.
+  private func spawnerIsGone() {
+    guard settings.isolation == .call, !isLaneGone else { return }
+    isLaneGone = true
+    reviveAt = monotonicNanoseconds()
   }
 
   /// The spawner of all solo lanes is gone: their calls wait again.

@@ -215,9 +215,16 @@ final class Runner {
         again.removeFirst()
         continue
       }
-      if let token = verdicts.refusal(job.source.kernel(ofCall: Self.call(tag)), tokens) {
+      let kernel = job.source.kernel(ofCall: Self.call(tag))
+      if routing.diverts(kernel) {
         again.removeFirst()
-        finish(tag, token)
+        divert(tag)
+        progress = true
+        continue
+      }
+      if let token = verdicts.refusal(kernel, tokens) {
+        again.removeFirst()
+        finish(tag, cares[tag]?.last ?? token)
         progress = true
         continue
       }
@@ -309,9 +316,10 @@ final class Runner {
     let call = Self.call(tag)
     if let error = token.error, job.source.hasLimits, !isStopping, !isGivingUp, !job.isCancelled,
       let retries = job.source.limits(ofCall: call).retries,
-      Int(token.attempts) <= retries.times, retries.covers(status: error.status, name: error.name)
+      Int(token.attempts) <= retries.times, retries.covers(status: error.status, name: error.name),
+      !verdicts.isBroken(job.source.kernel(ofCall: call))
     {
-      cares[tag] = Care(starts: token.attempts)
+      cares[tag] = Care(starts: token.attempts, last: token)
       delay(tag, seconds: retries.delay)
       return
     }

@@ -11,10 +11,8 @@ struct RunnerSettings: Sendable {
   var liveLimit: Int?
   /// Processes at a time for calls that need one of their own.
   var soloLimit = 8
-  /// Another spawner in place of one that is gone.
-  var reopen: @Sendable () throws(SystemError) -> WorkerGuard = { () throws(SystemError) in
-    throw SystemError("start a worker process", path: nil, code: 3)
-  }
+  /// What another spawner is set up with, should the first be gone.
+  var setup = WorkerSetup()
   let bell = StopBell()
 }
 
@@ -45,6 +43,8 @@ struct Care {
   var restarts = 0
   /// Bytes of its text that were shown.
   var shownText: UInt64 = 0
+  /// How its last start ended, if it is to be tried again.
+  var last: Token<Value>?
   /// It runs alone, to tell whose fault a crash was.
   var verification: Verification?
 }

@@ -3,22 +3,31 @@ import TaskModel
 
 /// Makes a call's token of its completion: error codes get their names and texts.
 struct TokenMaker {
-  private let catalogue: Catalogue
+  let catalogue: Catalogue
 
   init(catalogue: Catalogue) {
     self.catalogue = catalogue
   }
 
-  /// `timeout` in nanoseconds, for the message only.
-  func token(_ completion: Completion, timeout: UInt64) -> Token<Value> {
+  /// `timeout` in nanoseconds and `memory` in bytes, for the message only.
+  func token(
+    _ completion: Completion, timeout: UInt64, earlierStarts: Int32 = 0, memory: UInt64? = nil
+  ) -> Token<Value> {
     let status = completion.status
+    let attempts = earlierStarts + (completion.wasStarted ? 1 : 0)
     if status == .ok {
-      return .ok(completion.result, steps: completion.steps, seconds: completion.seconds)
+      return .ok(
+        completion.result, attempts: attempts, steps: completion.steps,
+        seconds: completion.seconds)
+    }
+    var error = error(completion, status: status, timeout: timeout)
+    if let memory, error.status == .error, error.code == -12 {
+      error = CallError(
+        status: .memory, code: -12, name: "ENOMEM",
+        message: Wording.allocationRefused(limit: memory))
     }
     return .failed(
-      error(completion, status: status, timeout: timeout),
-      attempts: completion.wasStarted ? 1 : 0, steps: completion.steps,
-      seconds: completion.seconds)
+      error, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
   }
 
   private func error(
@@ -30,7 +39,7 @@ struct TokenMaker {
     case .timeout:
       return CallError(
         status: status, code: code, name: "ETIMEDOUT",
-        message: Wording.timeout(seconds: Double(timeout) * 1e-9, steps: completion.steps))
+        message: Wording.timeout(seconds: Double(timeout) / 1e9, steps: completion.steps))
     case .cancelled:
       return CallError(
         status: status, code: code, name: "ECANCELED",

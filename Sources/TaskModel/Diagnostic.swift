@@ -36,6 +36,9 @@ public struct Diagnostics: Error, Sendable, Hashable {
   public var isEmpty: Bool { total == 0 }
   public var hasMore: Bool { total > errors.count }
 
+  /// Adds a mistake that was found elsewhere.
+  public mutating func report(_ problem: Problem, at place: Int) { add(problem, at: place) }
+
   /// Counts a mistake; its problem is made only if it is one of the first.
   mutating func add(_ problem: @autoclosure () -> Problem, at place: Int) {
     total += 1

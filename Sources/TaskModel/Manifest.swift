@@ -34,6 +34,11 @@ public struct Manifest: Sendable {
   /// Of tasks with limits of their own, by the task's number. (Few have.)
   public var limits: [Int: CallLimits] = [:]
   public var sandbox: SandboxLevel?
+  /// Where what needs worker processes stands, as far as it is given.
+  public var sandboxPlace = 0
+  public var allowPlace: Int?
+  public var workerLimitsPlace: Int?
+  public var memoryPlace: Int?
   public var allowed = AllowedPaths()
   public var workerLimits = WorkerLimits()
   /// Crashes of one kernel after which its other calls are skipped; nil: 100.
@@ -125,6 +130,13 @@ public struct Manifest: Sendable {
     case numbers(PoolRange)
     /// An array with something else in it, or an object: kept for the error message only.
     case other(JSONKind)
+  }
+
+  /// The command line's grace, for tasks that say nothing of it themselves.
+  public mutating func setDefaultGrace(_ seconds: Double) {
+    let before = defaultLimits.grace
+    defaultLimits.grace = seconds
+    for (task, own) in limits where own.grace == before { limits[task]?.grace = seconds }
   }
 
   /// The name of a task; nil if it has none.

@@ -3,37 +3,52 @@ enum ManifestKey: UInt32, CaseIterable {
   case kernel, args, name, timeout
   case mode, jobs, isolation, plugins, defaults, metadata, tasks
   case base64
+  case grace, memory, retries, times, delay, on
+  case sandbox, allow, read, write, limits, addressSpace, cpu, core, crashLimit
   // Not read yet.
-  case sweep, zip, `repeat`, after, retries, grace, memory, allow, sandbox, crashLimit, result
+  case sweep, zip, `repeat`, after, result
 
-  var text: String { self == .crashLimit ? "crash_limit" : "\(self)" }
+  var text: String {
+    switch self {
+    case .crashLimit: "crash_limit"
+    case .addressSpace: "address_space"
+    default: "\(self)"
+    }
+  }
 
   /// What this version reads in an object.
   static func known(in section: Problem.Section) -> [ManifestKey] {
     switch section {
-    case .manifest: [.mode, .jobs, .isolation, .plugins, .defaults, .metadata, .tasks]
-    case .defaults: [.timeout]
-    case .task: [.kernel, .args, .name, .timeout]
+    case .manifest:
+      [
+        .mode, .jobs, .isolation, .sandbox, .allow, .limits, .crashLimit, .plugins, .defaults,
+        .metadata, .tasks,
+      ]
+    case .defaults: [.timeout, .grace, .memory, .retries]
+    case .task: [.kernel, .args, .name, .timeout, .grace, .memory, .retries]
     case .bytes: [.base64]
+    case .allow: [.read, .write]
+    case .limits: [.addressSpace, .cpu, .core]
+    case .retries: [.times, .delay, .on]
     }
   }
 
   /// What a later one will.
   static func later(in section: Problem.Section) -> [ManifestKey] {
     switch section {
-    case .manifest: [.retries, .grace, .memory, .allow, .sandbox, .crashLimit, .repeat]
-    case .defaults: [.retries, .grace, .memory]
-    case .task: [.sweep, .zip, .repeat, .after, .retries, .grace, .memory]
+    case .manifest: [.repeat]
+    case .task: [.sweep, .zip, .repeat, .after]
     case .bytes: [.result]
+    case .defaults, .allow, .limits, .retries: []
     }
   }
 }
 
 /// The keys that an object has.
 struct ManifestKeySet {
-  private var bits: UInt32 = 0
+  private var bits: UInt64 = 0
   /// Keys for which another name stands that is near to theirs.
-  private var meant: UInt32 = 0
+  private var meant: UInt64 = 0
 
   init() {}
 

@@ -5,6 +5,8 @@ extension ManifestParser {
       return try refuse { .notTask($0) }
     }
     let place = json.at
+    // Of a line before that was broken.
+    if !taskLimits.isEmpty { taskLimits[manifest.tasks.count] = nil }
     var task = Manifest.Task(
       kernel: Manifest.Task.noKernel, firstArgument: UInt32(manifest.arguments.count),
       argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),
@@ -20,6 +22,9 @@ extension ManifestParser {
       case .args: hasSoundArguments = try readArguments()
       case .name: name = try readName(&task)
       case .timeout: task.timeout = try readTimeout() ?? .nan
+      case .grace: try readTaskLimit(.grace)
+      case .memory: try readTaskLimit(.memory)
+      case .retries: try readTaskLimit(.retries)
       default: _ = try json.skipValue()
       }
     }
@@ -30,6 +35,13 @@ extension ManifestParser {
     if let name { enterName(name, &task) }
     makeRoom(&manifest.tasks)
     manifest.tasks.append(task)
+  }
+
+  private mutating func readTaskLimit(_ key: ManifestKey) throws(JSONError) {
+    let task = manifest.tasks.count
+    var limits = taskLimits[task] ?? GivenLimits()
+    _ = try readLimit(key, into: &limits)
+    taskLimits[task] = limits
   }
 
   private mutating func readKernel(_ task: inout Manifest.Task) throws(JSONError) {

@@ -12,14 +12,18 @@ struct ManifestParser {
   var lastArgument: [UInt32] = []
   /// For names that are written with escapes.
   var scratch: [UInt8] = []
+  /// What `defaults` and some tasks, by number, say of limits.
+  var defaultLimits = GivenLimits()
+  var taskLimits: [Int: GivenLimits] = [:]
 
   init(_ source: SourceText, _ json: JSONReader) {
     manifest = Manifest(source: source)
     self.json = json
   }
 
-  func reading(isComplete: Bool) -> ManifestReading {
-    ManifestReading(manifest: manifest, diagnostics: diagnostics, isComplete: isComplete)
+  mutating func reading(isComplete: Bool) -> ManifestReading {
+    mergeLimits()
+    return ManifestReading(manifest: manifest, diagnostics: diagnostics, isComplete: isComplete)
   }
 
   /// The whole source as one JSON text.
@@ -79,6 +83,13 @@ struct ManifestParser {
       case .jobs:
         manifest.jobsPlace = valuePlace()
         manifest.jobs = try readJobs()
+      case .sandbox:
+        manifest.sandboxPlace = valuePlace()
+        manifest.sandbox = try readWord(
+          of: key, SandboxLevel.init(rawValue:), SandboxLevel.allCases)
+      case .allow: try readAllow()
+      case .limits: try readWorkerLimits()
+      case .crashLimit: try readCrashLimit()
       case .plugins: try readPlugins()
       case .defaults: try readDefaults()
       default: _ = try json.skipValue()
@@ -88,7 +99,7 @@ struct ManifestParser {
   }
 
   /// Where the next value begins.
-  private mutating func valuePlace() -> Int {
+  mutating func valuePlace() -> Int {
     _ = json.next()
     return json.at
   }
@@ -100,8 +111,14 @@ struct ManifestParser {
     try json.enter()
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
-      if key(text, in: .defaults, &seen, object: place) == .timeout {
+      let key = key(text, in: .defaults, &seen, object: place)
+      if key == .timeout {
         manifest.defaultTimeout = try readTimeout()
+        continue
+      }
+      var limits = defaultLimits
+      if let key, try readLimit(key, into: &limits) {
+        defaultLimits = limits
       } else {
         _ = try json.skipValue()
       }
@@ -114,15 +131,7 @@ struct ManifestParser {
     var isFirst = true
     while try json.nextElement(&isFirst) {
       guard try expect(.text, .path, of: .plugins) else { continue }
-      let text = try json.readText()
-      let path = json.string(text)
-      if path.isEmpty {
-        diagnostics.add(.emptyText(of: "plugins"), at: text.place)
-      } else if path.utf8.contains(0) {
-        diagnostics.add(.nulInPath, at: text.place)
-      } else {
-        manifest.plugins.append(Manifest.PluginEntry(path: path, place: text.place))
-      }
+      if let plugin = try readPath(of: .plugins) { manifest.plugins.append(plugin) }
     }
   }
 

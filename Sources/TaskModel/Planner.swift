@@ -61,13 +61,20 @@ public struct Planner {
     if manifest.mode == .parallel {
       diagnostics.add(.notSupportedYet("parallel"), at: manifest.modePlace)
     }
-    if let isolation = manifest.isolation, isolation != Isolation.none {
-      diagnostics.add(.notSupportedYet(isolation.rawValue), at: manifest.isolationPlace)
-    }
+    if manifest.isolation == Isolation.none { refuseWhatNeedsProcesses() }
     if manifest.jobs != nil { diagnostics.add(.notSupportedYet("jobs"), at: manifest.jobsPlace) }
-    for plugin in manifest.plugins {
-      diagnostics.add(.notSupportedYet("plugins"), at: plugin.place)
+  }
+
+  /// Nothing is weakened in silence.
+  private mutating func refuseWhatNeedsProcesses() {
+    if let sandbox = manifest.sandbox, sandbox != SandboxLevel.none {
+      diagnostics.add(.needsProcess("sandbox"), at: manifest.sandboxPlace)
     }
+    if let place = manifest.allowPlace { diagnostics.add(.needsProcess("allow"), at: place) }
+    if let place = manifest.workerLimitsPlace {
+      diagnostics.add(.needsProcess("limits"), at: place)
+    }
+    if let place = manifest.memoryPlace { diagnostics.add(.needsProcess("memory"), at: place) }
   }
 
   private mutating func plan() -> Plan {

@@ -19,9 +19,15 @@ public enum Problem: Sendable, Hashable {
   case wrongType(of: String, expected: Expected, found: Found)
   case wrongWord(of: String, found: String, allowed: [String], near: String?)
   case wrongTimeout(String)
+  /// An object of `retries` that does not say how often.
+  case missingTimes
+  /// A key that needs worker processes, with isolation `none`.
+  case needsProcess(String)
   case wrongJobs(String)
   case emptyText(of: String)
   case nulInPath
+  /// As it stands in the manifest, and why it was not loaded.
+  case plugin(String, reason: String)
   /// Digits that no f64 can hold.
   case numberOutOfRange(String)
   case wrongBase64(Base64Problem)
@@ -40,6 +46,9 @@ public enum Problem: Sendable, Hashable {
     case defaults
     case task
     case bytes
+    case allow
+    case limits
+    case retries
   }
 
   /// What a key of the manifest takes.
@@ -52,6 +61,15 @@ public enum Problem: Sendable, Hashable {
     case tasks
     case paths
     case path
+    case secondsOrNone
+    case wholeSeconds
+    case size
+    case retries
+    case retryTimes
+    case causes
+    case cause
+    case crashLimit
+    case bool
   }
 }
 

@@ -1,8 +1,10 @@
 /// A token as a record of the results: which call it was, and all that is known of it.
 public enum TokenRecord {
-  /// Appends the record as one JSON object, without a line feed. O(size).
+  /// Appends the record as one JSON object, without a line feed; its `warning` only
+  /// where there is one. O(size).
   public static func write(
-    _ token: Token<Value>, call: Int, plan: Plan, to buffer: inout [UInt8]
+    _ token: Token<Value>, call: Int, plan: Plan, warning: String? = nil,
+    to buffer: inout [UInt8]
   ) {
     JSONWriter.raw("{\"call\":", to: &buffer)
     JSONWriter.unsigned(UInt64(call), to: &buffer)
@@ -34,6 +36,10 @@ public enum TokenRecord {
     JSONWriter.integer(token.steps, to: &buffer)
     JSONWriter.raw(",\"seconds\":", to: &buffer)
     JSONWriter.seconds(token.seconds, to: &buffer)
+    if let warning {
+      JSONWriter.raw(",\"warning\":", to: &buffer)
+      JSONWriter.text(warning, to: &buffer)
+    }
     buffer.append(UInt8(ascii: "}"))
   }
 

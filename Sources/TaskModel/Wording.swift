@@ -34,9 +34,16 @@ public enum Wording {
     case .wrongTimeout(let found):
       return "a timeout is a number of seconds above 0; found \(Printable.number(found))"
         + "; for no limit leave it out"
+    case .missingTimes:
+      return "\"retries\" does not say how often; add \"times\": 1, or write just the number"
+    case .needsProcess(let key):
+      return
+        "\(quoted(key)) needs worker processes, and isolation \"none\" has none; remove it, or "
+        + "use isolation \"process\" or \"call\""
     case .wrongJobs(let found):
       return "\"jobs\" is a whole number from 1 to 1024; found \(Printable.number(found))"
     case .emptyText(let key): return "\(quoted(key)) is empty; it takes at least one character"
+    case .plugin(let path, let reason): return pluginNotLoaded(path, reason)
     case .nulInPath: return "a path cannot contain a NUL character (\\u0000)"
     case .numberOutOfRange(let found):
       return "\(Printable.number(found)) is beyond the largest f64, 1.7976931348623157e+308; for "
@@ -73,6 +80,9 @@ public enum Wording {
     case .defaults: "; \"defaults\" has \(names)"
     case .task: "; a task has \(names)"
     case .bytes: "; the object for bytes has \(names) alone"
+    case .allow: "; \"allow\" has \(names)"
+    case .limits: "; \"limits\" has \(names)"
+    case .retries: "; \"retries\" has \(names)"
     }
   }
 
@@ -86,6 +96,16 @@ public enum Wording {
     case .tasks: "an array of tasks"
     case .paths: "an array of paths"
     case .path: "paths, which are texts"
+    case .secondsOrNone: "a number of seconds, 0 or more"
+    case .wholeSeconds: "a whole number of seconds, 1 or more"
+    case .size: "a size: a whole number of bytes above 0, or a text like \"64 MiB\""
+    case .retries:
+      "a whole number from 0 to 1000000, or an object like {\"times\": 2, \"on\": [\"crash\"]}"
+    case .retryTimes: "a whole number from 0 to 1000000"
+    case .causes: "an array of statuses and names of error codes"
+    case .cause: "statuses and names of error codes, which are texts"
+    case .crashLimit: "a whole number, 1 or more"
+    case .bool: "true or false"
     }
   }
 

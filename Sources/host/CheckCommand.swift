@@ -3,7 +3,8 @@ import TaskModel
 
 /// `host check MANIFEST`: everything that a run would check, and nothing runs.
 enum CheckCommand {
-  static let options = [Option("input", value: "json|jsonl")]
+  static let options =
+    [Option("input", value: "json|jsonl"), Option("verbose")] + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
@@ -11,17 +12,14 @@ enum CheckCommand {
       guard parsed.operands.count == 1 else {
         throw .init(message: Messages.oneManifest(found: parsed.operands.count))
       }
-      var input: ManifestFormat?
-      if let text = parsed.values["input"] {
-        input = ManifestFormat(rawValue: text)
-        if input == nil {
-          throw .init(
-            message: Messages.wrongValue("--input", found: text, expected: "json or jsonl"))
-        }
-      }
+      let input = try parsed.choice(
+        "input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
+      let kernels = try KernelOptions(parsed)
       do throws(ManifestLoader.Failure) {
-        let plan = try ManifestLoader.plan(parsed.operands[0], input: input)
-        return console.show(Help.checked(parsed.operands[0], plan))
+        let loaded = try ManifestLoader.load(parsed.operands[0], input: input, kernels)
+        for warning in loaded.warnings { console.say(warning) }
+        let details = parsed.flags.contains("verbose") ? Help.inForce(loaded.kernels) : ""
+        return console.show(Help.checked(parsed.operands[0], loaded.plan) + details)
       } catch {
         guard case .said(let lines) = error else { return .usage }
         for line in lines { console.say(line) }

@@ -1,3 +1,4 @@
+import KernelBridge
 import KernelHost
 import TaskModel
 
@@ -121,6 +122,25 @@ enum Help {
     let kernels = counts.sorted { $0.key < $1.key }.map { "  \($0.value) \($0.key)\n" }.joined()
     let calls = plan.callCount == 1 ? "1 call" : "\(plan.callCount) calls"
     return "\(Messages.quoted(name)) is sound: \(calls)\n" + kernels
+  }
+
+  /// What `host check --verbose` adds: how calls are kept apart on this machine.
+  static func inForce(_ kernels: LoadedKernels) -> String {
+    let setup = kernels.setup
+    var text = "isolation: \(setup.isolation.rawValue)\n"
+    if setup.isolation == .none { return text }
+    text += "sandbox: \(setup.sandbox.rawValue)\n"
+    let parts: [(SandboxParts, String)] = [
+      (.noNewPrivileges, "no new privileges"),
+      (.files, "files (Landlock)"),
+      (.calls, "network, programs, processes, signals (seccomp)"),
+      (.signals, "signals (Landlock)"),
+    ]
+    for (part, name) in parts {
+      text += "  \(name): \(kernels.inForce.contains(part) ? "in force" : "not in force")\n"
+    }
+    text += "all that workers start dies with them (PID namespace): "
+    return text + (kernels.hasNamespace ? "yes\n" : "no, they may leave processes behind\n")
   }
 
   /// After `host foo` found no file foo.

@@ -3,7 +3,7 @@ import TaskModel
 
 /// `host kernels [NAME] [--json]`.
 enum KernelsCommand {
-  static let options = [Option("json")]
+  static let options = [Option("json")] + KernelOptions.options.filter { $0.long == "plugin" }
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
@@ -11,7 +11,14 @@ enum KernelsCommand {
       guard parsed.operands.count <= 1 else {
         throw .init(message: "found \(parsed.operands.count) names, expected one kernel or none")
       }
-      let all = Host.builtInKernels
+      let all: [KernelSignature]
+      let kernels = try KernelOptions(parsed)
+      do throws(ManifestLoader.Failure) {
+        all = try signatures(kernels)
+      } catch {
+        if case .said(let lines) = error { lines.forEach(console.say) }
+        return .usage
+      }
       let asJSON = parsed.flags.contains("json")
       guard let name = parsed.operands.first else {
         return console.show(asJSON ? json(all) : list(all))
@@ -25,6 +32,15 @@ enum KernelsCommand {
       console.say(Messages.error(error.message))
       return .usage
     }
+  }
+
+  /// Plugins are asked in a process of their own; what is built in needs none.
+  private static func signatures(
+    _ options: KernelOptions
+  ) throws(ManifestLoader.Failure) -> [KernelSignature] {
+    let setup = options.setup(nil, at: nil)
+    if setup.plugins.isEmpty { return Host.builtInKernels }
+    return try KernelOptions.open(setup, nil).0.catalogue.signatures
   }
 
   private static func list(_ kernels: [KernelSignature]) -> String {

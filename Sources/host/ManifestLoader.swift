@@ -12,8 +12,17 @@ struct ManifestLoader {
     case said([String])
   }
 
+  struct Loaded {
+    let plan: Plan
+    let kernels: LoadedKernels
+    let warnings: [String]
+  }
+
   /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name.
-  static func plan(_ operand: String, input: ManifestFormat?) throws(Failure) -> Plan {
+  static func load(
+    _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil
+  ) throws(Failure) -> Loaded {
+    let started = options.startEarly()
     let isStandardInput = operand == "-"
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -23,8 +32,26 @@ struct ManifestLoader {
     }
     let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
     let format = input ?? (operand.hasSuffix(".jsonl") ? .jsonl : .json)
-    switch Planner.plan(source, format: format, catalogue: Host.builtInKernels) {
-    case .success(let plan): return plan
+    var reading = ManifestReader.read(source, format: format)
+    if let grace { reading.manifest.setDefaultGrace(grace) }
+    let setup = options.setup(reading.manifest, at: operand)
+    reading.manifest.isolation = setup.isolation
+    let kernels: LoadedKernels
+    let warnings: [String]
+    do throws(LoadError) {
+      (kernels, warnings) = try KernelOptions.load(setup, started)
+    } catch {
+      // A plugin that the manifest names has a place there.
+      guard case .plugin(let path, let reason) = error,
+        let index = setup.plugins.lastIndex(of: path),
+        case let own = index - (setup.plugins.count - reading.manifest.plugins.count), own >= 0
+      else { throw .said(KernelOptions.sentences(error)) }
+      let plugin = reading.manifest.plugins[own]
+      reading.diagnostics.report(.plugin(plugin.path, reason: reason), at: plugin.place)
+      throw .said([reading.diagnostics.rendered(in: source)])
+    }
+    switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
+    case .success(let plan): return Loaded(plan: plan, kernels: kernels, warnings: warnings)
     case .failure(let diagnostics): throw .said([diagnostics.rendered(in: source)])
     }
   }

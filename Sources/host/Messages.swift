@@ -33,6 +33,17 @@ enum Messages {
     "option \(option): found \(quoted(found)), expected \(expected)"
   }
 
+  static let sandboxWithoutProcess =
+    "--sandbox needs processes to shut in, and --isolation none has none; leave one of them out"
+
+  static func sandboxMisses(_ part: String) -> String {
+    "host: warning: this machine's kernel has no \(part)"
+  }
+
+  static func strictMisses(_ part: String) -> String {
+    "--sandbox strict: this machine's kernel has no \(part); nothing ran"
+  }
+
   static func oneManifest(found: Int) -> String {
     found == 0
       ? "no manifest given: name a file, or - for standard input"

@@ -6,11 +6,16 @@ struct Option {
   let short: Character?
   /// What the value is called in messages; nil: a flag.
   let value: String?
+  /// Whether it may be given several times.
+  let isRepeatable: Bool
 
-  init(_ long: String, short: Character? = nil, value: String? = nil) {
+  init(
+    _ long: String, short: Character? = nil, value: String? = nil, isRepeatable: Bool = false
+  ) {
     self.long = long
     self.short = short
     self.value = value
+    self.isRepeatable = isRepeatable
   }
 }
 
@@ -18,6 +23,8 @@ struct Option {
 /// `-ovalue`), `--` before what is no option, and `-` as an operand.
 struct OptionParser {
   private(set) var values: [String: String] = [:]
+  /// Of options that may be given several times, in order.
+  private(set) var repeated: [String: [String]] = [:]
   private(set) var flags: Set<String> = []
   private(set) var operands: [String] = []
 
@@ -78,8 +85,47 @@ struct OptionParser {
     guard let given = inline ?? rest.popFirst() else {
       throw UsageError(message: Messages.valueMissing(shown, value: value))
     }
-    if values.updateValue(given, forKey: option.long) != nil {
+    if option.isRepeatable {
+      if given.isEmpty { throw UsageError(message: Messages.valueMissing(shown, value: value)) }
+      repeated[option.long, default: []].append(given)
+    } else if values.updateValue(given, forKey: option.long) != nil {
       throw UsageError(message: Messages.optionTwice(shown))
     }
+  }
+}
+
+extension OptionParser {
+  /// The value of an option that takes one of a few words.
+  func choice<T: RawRepresentable<String>>(
+    _ name: String, _ make: (String) -> T?, _ known: [T]
+  ) throws(UsageError) -> T? {
+    guard let text = values[name] else { return nil }
+    guard let value = make(text) else {
+      let words = known.map { $0.rawValue }.joined(separator: ", ")
+      throw UsageError(
+        message: Messages.wrongValue("--\(name)", found: text, expected: "one of \(words)"))
+    }
+    return value
+  }
+
+  func number(_ name: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int? {
+    guard let text = values[name] else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      throw UsageError(
+        message: Messages.wrongValue(
+          "--\(name)", found: text,
+          expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"))
+    }
+    return value
+  }
+
+  func seconds(_ name: String) throws(UsageError) -> Double? {
+    guard let text = values[name] else { return nil }
+    guard let value = Double(text), value >= 0, value.isFinite else {
+      throw UsageError(
+        message: Messages.wrongValue(
+          "--\(name)", found: text, expected: "a number of seconds, 0 or more"))
+    }
+    return value
   }
 }

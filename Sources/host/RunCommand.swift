@@ -5,34 +5,40 @@ import TaskModel
 
 /// `host run MANIFEST`.
 enum RunCommand {
-  static let options = [
-    Option("format", value: "FORMAT"),
-    Option("output", short: "o", value: "FILE"),
-    Option("input", value: "json|jsonl"),
-    Option("live", value: "N"),
-    Option("quiet", short: "q"),
-  ]
+  static let options =
+    [
+      Option("format", value: "FORMAT"),
+      Option("output", short: "o", value: "FILE"),
+      Option("input", value: "json|jsonl"),
+      Option("live", value: "N"),
+      Option("quiet", short: "q"),
+      Option("crash-limit", value: "N"),
+      Option("grace", value: "SECONDS"),
+    ] + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console, isBare: Bool = false) -> ExitCode {
     var options = Run.Options()
-    let plan: Plan
+    let loaded: ManifestLoader.Loaded
     // The watch is set up first, so that all threads leave the signals to it.
     let stopper = Stopper(console)
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: Self.options)
-      let input = try choice(parsed, "input", ManifestFormat.init(rawValue:), ["json", "jsonl"])
-      options.format =
-        try choice(
-          parsed, "format", Format.init(rawValue:), Format.allCases.map { $0.rawValue }) ?? .text
+      let input = try parsed.choice(
+        "input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
+      options.format = try parsed.choice("format", Format.init(rawValue:), Format.allCases) ?? .text
       options.outputPath = parsed.values["output"]
       options.outputDescriptor = console.results
       options.printDescriptor = parsed.flags.contains("quiet") ? nil : 2
-      options.liveLimit = try number(parsed, "live", 1...(1 << 24))
+      options.liveLimit = try parsed.number("live", 1...(1 << 24))
+      options.crashLimit = try parsed.number("crash-limit", 1...1_000_000_000)
+      let grace = try parsed.seconds("grace")
+      let kernels = try KernelOptions(parsed)
       guard parsed.operands.count == 1 else {
         throw .init(message: Messages.oneManifest(found: parsed.operands.count))
       }
       do throws(ManifestLoader.Failure) {
-        plan = try ManifestLoader.plan(parsed.operands[0], input: input)
+        loaded = try ManifestLoader.load(
+          parsed.operands[0], input: input, kernels, grace: grace)
       } catch {
         guard case .said(let lines) = error else { return .usage }
         for line in lines { console.say(line) }
@@ -45,7 +51,9 @@ enum RunCommand {
       console.say(Messages.error(error.message))
       return .usage
     }
-    return execute(Run(plan, options), stopper, console)
+    for warning in loaded.warnings { console.say(warning) }
+    options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
+    return execute(Run(loaded.plan, loaded.kernels, options), stopper, console)
   }
 
   private static func execute(_ run: Run, _ stopper: Stopper, _ console: Console) -> ExitCode {
@@ -72,31 +80,6 @@ enum RunCommand {
     }
     if let signal = stopper.signal { return .signal(signal) }
     return summary.counts[.ok] == summary.callCount ? .ok : .notOK
-  }
-
-  private static func choice<T>(
-    _ parsed: OptionParser, _ name: String, _ make: (String) -> T?, _ known: [String]
-  ) throws(OptionParser.UsageError) -> T? {
-    guard let text = parsed.values[name] else { return nil }
-    guard let value = make(text) else {
-      throw .init(
-        message: Messages.wrongValue(
-          "--\(name)", found: text, expected: "one of \(known.joined(separator: ", "))"))
-    }
-    return value
-  }
-
-  private static func number(
-    _ parsed: OptionParser, _ name: String, _ range: ClosedRange<Int>
-  ) throws(OptionParser.UsageError) -> Int? {
-    guard let text = parsed.values[name] else { return nil }
-    guard let value = Int(text), range.contains(value) else {
-      throw .init(
-        message: Messages.wrongValue(
-          "--\(name)", found: text,
-          expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"))
-    }
-    return value
   }
 }
 

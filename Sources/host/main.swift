@@ -4,7 +4,7 @@ import KernelHost
 // Before any thread exists: what is printed by kernels themselves must not mix
 // into the results, and a closed pipe must be an error and not a death.
 let results = HostProcess.takeStandardOutput()
-HostProcess.ignoreBrokenPipes()
+HostProcess.ignoreFailedWrites()
 
 let console = Console(results: results)
 HostProcess.exitNow(Command.run(Array(CommandLine.arguments.dropFirst()), console).rawValue)

@@ -75,7 +75,8 @@ struct BadManifestTests {
     .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦-1.5}]", "timeout", "-1.5"),
     .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦\"3\"}]", "timeout", "text"),
     .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦1e999}]", "1e999"),
-    .init("{\"plugins\": [\"no-such-file.so\"], \"tasks\": []}"),
+    .init(
+      "{\"plugins\": [¦\"no-such-file.so\"], \"tasks\": []}", "no-such-file.so", "No such file"),
   ]
 
   static let calls: [Refusal] = [

@@ -4,26 +4,42 @@ import Testing
 
 /// A lane through its port, without the scheduling above it.
 @Suite struct LaneTests {
+  /// A lane that is a thread, and one that is a process.
+  enum Place: CaseIterable { case thread, worker }
+
+  private func lane(_ place: Place, liveLimit: Int? = nil) throws -> Lane {
+    if place == .thread { return try Lane(catalogue: .builtIn, liveLimit: liveLimit) }
+    let workers = try WorkerGuard()
+    try workers.waitUntilReady()
+    _ = try workers.set(WorkerRules())
+    let lane = try Lane(
+      catalogue: try workers.catalogue(), workers: workers, liveLimit: liveLimit)
+    try lane.start()
+    return lane
+  }
+
   private func run(_ lane: Lane, _ count: Int, _ each: (borrowing Completions) -> Void) {
     lane.setOpen(false)
     var taken = 0
     while taken < count {
-      let got = lane.take(text: { _, _ in }, completions: { each($0) })
+      let got = lane.take(text: { _ in }, completions: { each($0) })
       taken += got
-      if got == 0 { lane.wait() }
+      if got == 0 { Lane.wait([lane], nanoseconds: nil) }
     }
   }
 
   private func submit(
     _ lane: Lane, _ name: String, tag: UInt64, _ arguments: [Value]
   ) -> Lane.Submission {
-    lane.submit(kernel: lane.catalogue.index(of: name)!, tag: tag, timeout: 0) { writer in
+    lane.submit(
+      kernel: lane.catalogue.index(of: name)!, options: CallOptions(tag: tag)
+    ) { writer in
       for (index, value) in arguments.enumerated() { writer.value(value, for: index) }
     }
   }
 
-  @Test func resultsOfEveryShapeComeBack() throws {
-    let lane = try Lane(catalogue: .builtIn)
+  @Test(arguments: Place.allCases) func resultsOfEveryShapeComeBack(_ place: Place) throws {
+    let lane = try lane(place)
     _ = submit(lane, "logistic_map", tag: 1, [4, 0.5, 1])
     _ = submit(lane, "sha256", tag: 2, ["abc"])
     _ = submit(lane, "moments", tag: 3, [.numbers([1, 2, 3])])
@@ -43,8 +59,8 @@ import Testing
   }
 
   /// The host checks types before; should it ever not, nothing is written outside.
-  @Test func valuesOfTheWrongKindWriteNothing() throws {
-    let lane = try Lane(catalogue: .builtIn)
+  @Test(arguments: Place.allCases) func valuesOfTheWrongKindWriteNothing(_ place: Place) throws {
+    let lane = try lane(place)
     let wrong: [Value] = [
       .null, true, "text", .bytes([1]), .integers([1]), .numbers([1]), .unsigned(.max),
       .record([]),
@@ -59,8 +75,8 @@ import Testing
     }
   }
 
-  @Test func aFullLaneSaysSo() throws {
-    let lane = try Lane(catalogue: .builtIn, liveLimit: 2)
+  @Test(arguments: Place.allCases) func aFullLaneSaysSo(_ place: Place) throws {
+    let lane = try lane(place, liveLimit: 2)
     func isLater(_ submission: Lane.Submission) -> Bool {
       if case .later = submission { return true }
       return false
@@ -74,8 +90,8 @@ import Testing
     run(lane, 1) { _ in }
   }
 
-  @Test func droppingALaneEndsItsCalls() throws {
-    let lane = try Lane(catalogue: .builtIn)
+  @Test(arguments: Place.allCases) func droppingALaneEndsItsCalls(_ place: Place) throws {
+    let lane = try lane(place)
     for tag in 0..<100 { _ = submit(lane, "sleep", tag: UInt64(tag), [.number(1_000_000)]) }
     lane.flush()
   }

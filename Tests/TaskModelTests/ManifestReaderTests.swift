@@ -107,7 +107,10 @@ struct ManifestReaderTests {
     ("[{\"kernal\": \"nothing\"}]", ["1:3: unknown key \"kernal\"; did you mean \"kernel\"?"]),
     (
       "[{\"kernel\": \"nothing\", \"colour\": 1}]",
-      ["1:24: unknown key \"colour\"; a task has \"kernel\", \"args\", \"name\" and \"timeout\""]
+      [
+        "1:24: unknown key \"colour\"; a task has \"kernel\", \"args\", \"name\", \"timeout\", "
+          + "\"grace\", \"memory\" and \"retries\""
+      ]
     ),
     (
       "[{\"kernel\": \"nothing\",\n \"kernel\": \"nothing\"}]",
@@ -128,11 +131,11 @@ struct ManifestReaderTests {
       ["2:31: two tasks have the name \"a\", the first in line 1, column 2; give each its own"]
     ),
     (
-      "[{\"kernel\": \"nothing\", \"sweep\": {}, \"after\": [], \"retries\": 1}]",
+      "[{\"kernel\": \"nothing\", \"sweep\": {}, \"after\": [], \"repeat\": 1}]",
       [
         "1:24: \"sweep\" is not supported by this version yet; remove it",
         "1:37: \"after\" is not supported by this version yet; remove it",
-        "1:50: \"retries\" is not supported by this version yet; remove it",
+        "1:50: \"repeat\" is not supported by this version yet; remove it",
       ]
     ),
     (

@@ -220,7 +220,8 @@ enum kh_reason {
     KH_REASON_TIMEOUT = 1,
     KH_REASON_MEMORY = 2,
     KH_REASON_STOPPED = 3,
-    KH_REASON_HOST = 4 /* kh_port_kill */
+    KH_REASON_HOST = 4,   /* kh_port_kill */
+    KH_REASON_DAMAGE = 5  /* what it wrote for the host cannot be */
 };
 
 /* How a worker died, and in whose code. The pointers live until the port's next start. */
@@ -237,7 +238,7 @@ typedef struct kh_death {
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;
     uint32_t slot, kernel, phase; /* 1: in start, 2: in a step, 3: in finish */
-    uint64_t tag, steps, printed;
+    uint64_t tag, steps, printed, nanoseconds;
     const char *output; /* what it wrote by itself and the lane has not taken */
     uint64_t output_length;
 } kh_death;

@@ -20,9 +20,11 @@ public enum HostProcess {
     return own
   }
 
-  /// Writing to a closed pipe becomes an error instead of a silent death.
-  public static func ignoreBrokenPipes() {
+  /// Writing to a closed pipe, or beyond the limit for a file, becomes an error instead
+  /// of a silent death.
+  public static func ignoreFailedWrites() {
     _ = signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Ends the process now, without running anything of anybody's.

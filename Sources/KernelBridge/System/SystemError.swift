@@ -15,6 +15,9 @@ public struct SystemError: Error, Sendable, Hashable {
     self.code = code
   }
 
+  /// ESRCH.
+  public static let noProcess: Int32 = 3
+
   /// The failure that the last call left in `errno`.
   static func last(_ action: String, path: String?) -> SystemError {
     SystemError(action, path: path, code: errno)

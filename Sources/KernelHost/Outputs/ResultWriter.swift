@@ -45,7 +45,7 @@ struct ResultWriter {
     attempt { output throws(SystemError) in try output.write(bytes) }
   }
 
-  mutating func token(_ token: Token<Value>, call: Int) {
+  mutating func token(_ token: Token<Value>, call: Int, warning: String? = nil) {
     let separator = !isFirst
     isFirst = false
     switch format {
@@ -57,11 +57,11 @@ struct ResultWriter {
       token.writeTriple(to: &buffer)
       buffer.append(10)
     case .jsonl:
-      TokenRecord.write(token, call: call, plan: plan, to: &buffer)
+      TokenRecord.write(token, call: call, plan: plan, warning: warning, to: &buffer)
       buffer.append(10)
     case .json:
       JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)
-      TokenRecord.write(token, call: call, plan: plan, to: &buffer)
+      TokenRecord.write(token, call: call, plan: plan, warning: warning, to: &buffer)
     case .csv:
       TokenRecord.writeCSV(token, call: call, plan: plan, to: &buffer)
     }

@@ -1,0 +1,74 @@
+import KernelBridge
+import TaskModel
+
+/// What a person is told beside the results: warnings, and what kernels wrote to
+/// descriptors 1 and 2 by themselves, by line, with the call's name before it.
+///
+/// A call that writes more than `most` bytes is cut there, and the end says by how much.
+struct Complaints {
+  private let plan: Plan
+  private let output: OutputFile?
+  /// What each call has written so far, if it has, and its last line as far as it is there.
+  private var written: [Int: (count: Int, line: [UInt8])] = [:]
+  private var cut: [Int: Int] = [:]
+
+  static let most = 1 << 16
+  /// How many calls' lines are kept apart; then the oldest may be torn.
+  private static let mostCalls = 4096
+
+  init(plan: Plan, descriptor: Int32?) {
+    self.plan = plan
+    output = descriptor.map { OutputFile(descriptor: $0, name: "standard error") }
+  }
+
+  mutating func output(_ call: Int, _ bytes: ArraySlice<UInt8>) {
+    guard output != nil else { return }
+    if written[call] == nil, written.count >= Self.mostCalls { endLines() }
+    var (count, line) = written[call] ?? (0, [])
+    for byte in bytes {
+      count += 1
+      if count > Self.most {
+        cut[call, default: 0] += 1
+      } else if byte == 10 {
+        write(call, line)
+        line.removeAll(keepingCapacity: true)
+      } else if byte != 0 {
+        line.append(byte)
+      }
+    }
+    written[call] = (count, line)
+  }
+
+  mutating func warning(_ call: Int?, _ text: String) {
+    let who = call.map { "\(name(of: $0)): " } ?? ""
+    try? output?.write("host: warning: \(who)\(text)\n")
+  }
+
+  mutating func flush() { try? output?.flush() }
+
+  mutating func close() {
+    endLines()
+    for (call, count) in cut.sorted(by: { $0.key < $1.key }) {
+      try? output?.write("host: warning: \(name(of: call)): \(Wording.outputCut(count))\n")
+    }
+    flush()
+  }
+
+  private mutating func endLines() {
+    for (call, text) in written.sorted(by: { $0.key < $1.key }) where !text.line.isEmpty {
+      write(call, text.line)
+    }
+    for call in written.keys where cut[call] == nil { written[call] = nil }
+    if written.count >= Self.mostCalls { written.removeAll() }
+  }
+
+  private func write(_ call: Int, _ line: [UInt8]) {
+    try? output?.write("\(name(of: call)): \(Wording.plainLine(line))\n")
+  }
+
+  /// "call 3 (prints_raw)", or with the task's name.
+  private func name(of call: Int) -> String {
+    let task = plan.taskName(ofCall: call).map { Wording.quoted($0) }
+    return "call \(call) (\(task ?? plan.signature(ofCall: call).name))"
+  }
+}

@@ -1,0 +1,131 @@
+import KernelBridge
+import TaskModel
+
+/// Tokens of calls that their worker's death ended.
+extension TokenMaker {
+  /// The token of the call in whose code a worker died. `timeout` in nanoseconds.
+  func dead(
+    _ death: WorkerDeath, timeout: UInt64, limits: CallLimits, starts: Int32, suspects: Suspects
+  ) -> Token<Value> {
+    let place = death.place
+    let error: CallError
+    switch death.reason {
+    case .timeout:
+      error = CallError(
+        status: .timeout, code: -110, name: "ETIMEDOUT",
+        message: Wording.stepTimeout(
+          place, seconds: Double(timeout) / 1e9, grace: limits.grace))
+    case .memory:
+      error = CallError(
+        status: .memory, code: -12, name: "ENOMEM",
+        message: Wording.outOfMemory(place, limit: limits.memory ?? 0))
+    case .other:
+      error = CallError(
+        status: .cancelled, code: -125, name: "ECANCELED",
+        message: Wording.cancelled(steps: death.call?.steps ?? 0))
+    case .damage:
+      error = CallError(
+        status: .crash, code: 0, name: "DAMAGE", message: Wording.wroteOverSharedMemory(place))
+    case .stopped, nil:
+      var message = cause(of: death)
+      if !suspects.isEmpty { message += Wording.perhapsDamaged(named(suspects)) }
+      error = CallError(
+        status: .crash, code: death.code, name: death.name, message: message)
+    }
+    return .failed(
+      error, attempts: starts, steps: death.call?.steps ?? 0, seconds: death.seconds)
+  }
+
+  /// What a person is told when nobody knows who did it.
+  func damage(_ suspects: Suspects) -> String { Wording.damaged(named(suspects)) }
+
+  /// What a person is told of a call that ended well alone after a crash.
+  func acquittal(_ death: WorkerDeath, _ suspects: Suspects) -> String {
+    Wording.acquitted(cause(of: death), named(suspects))
+  }
+
+  private func cause(of death: WorkerDeath) -> String {
+    if death.reason == .stopped {
+      return Wording.stopped(death.place, signal: death.stoppedBy ?? 19)
+    }
+    switch death.cause {
+    case .signal(let signal):
+      return Wording.died(
+        death.place, signal: signal, address: death.address, symbol: death.symbol)
+    case .exit(let code): return Wording.exited(death.place, code: code)
+    case .gone: return Wording.tookSpawnerAlong(death.place)
+    }
+  }
+
+  private func named(_ suspects: Suspects) -> [(kernel: String, calls: [Int], more: Int)] {
+    suspects.groups.map { (catalogue.signatures[$0.kernel].name, $0.calls, $0.more) }
+  }
+
+  /// Of a call whose kernel may not be run again, or go on.
+  func lost(_ survivor: Survivor, starts: Int32) -> Token<Value> {
+    .failed(
+      CallError(
+        status: .lost, code: 0, name: "LOST",
+        message: Wording.lost(
+          kernel: catalogue.signatures[survivor.kernel].name, steps: survivor.steps)),
+      attempts: starts, steps: survivor.steps)
+  }
+
+  func noWorker(_ error: SystemError?, starts: Int32) -> Token<Value> {
+    let reason =
+      error.map { Wording.system($0.action, $0.path, $0.reason) }
+      ?? Wording.system("start a worker process", nil, "it did not come up")
+    return .failed(
+      CallError(status: .lost, code: 0, name: "NO_WORKER", message: Wording.noWorker(reason)),
+      attempts: starts)
+  }
+
+  func skipped(_ kernel: Int, crashes: Int) -> Token<Value> {
+    .failed(
+      CallError(
+        status: .skipped, code: 0, name: "CRASH_LIMIT",
+        message: skippedReason(kernel, crashes: crashes)),
+      attempts: 0)
+  }
+
+  func skippedReason(_ kernel: Int, crashes: Int) -> String {
+    Wording.skippedByCrashLimit(kernel: catalogue.signatures[kernel].name, crashes: crashes)
+  }
+
+  func cancelled(starts: Int32) -> Token<Value> {
+    .failed(
+      CallError(
+        status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
+      attempts: starts)
+  }
+}
+
+extension WorkerDeath {
+  var place: Wording.Place {
+    switch call?.place {
+    case .start: .start
+    case .finish: .finish
+    case .step, nil: .step(call?.steps ?? 0)
+    }
+  }
+
+  /// The name and the code that the token's error has: of a signal, its own and its number;
+  /// of an exit, EXIT and the exit code.
+  var name: String {
+    switch cause {
+    case _ where reason == .stopped: Wording.signalName(stoppedBy ?? 19)
+    case .signal(let signal): Wording.signalName(signal)
+    case .exit: "EXIT"
+    case .gone: "GONE"
+    }
+  }
+
+  var code: Int32 {
+    switch cause {
+    case _ where reason == .stopped: stoppedBy ?? 19
+    case .signal(let signal): signal
+    case .exit(let code): code
+    case .gone: 0
+    }
+  }
+}

@@ -1,0 +1,192 @@
+/// The sentences about deaths: of calls, of workers, and of plugins that are loaded.
+extension Wording {
+  /// Where in its life a call was.
+  public enum Place: Sendable, Hashable {
+    case start
+    /// Counted from 0.
+    case step(Int64)
+    case finish
+  }
+
+  static func place(_ place: Place) -> String {
+    switch place {
+    case .start: "in its start"
+    case .step(let number): "in step \(grouped(Int(clamping: number)))"
+    case .finish: "in its finish"
+    }
+  }
+
+  /// "SIGSEGV" for 11.
+  public static func signalName(_ signal: Int32) -> String {
+    signals[signal] ?? "signal \(signal)"
+  }
+
+  private static let signals: [Int32: String] = [
+    1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS",
+    8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE",
+    14: "SIGALRM", 15: "SIGTERM", 16: "SIGSTKFLT", 17: "SIGCHLD", 18: "SIGCONT", 19: "SIGSTOP",
+    20: "SIGTSTP", 21: "SIGTTIN", 22: "SIGTTOU", 23: "SIGURG", 24: "SIGXCPU", 25: "SIGXFSZ",
+    26: "SIGVTALRM", 27: "SIGPROF", 28: "SIGWINCH", 29: "SIGIO", 30: "SIGPWR", 31: "SIGSYS",
+  ]
+
+  /// "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)".
+  public static func died(
+    _ place: Place, signal: Int32, address: UInt64?, symbol: String
+  ) -> String {
+    var text = "died \(Self.place(place)) of \(signalName(signal))"
+    if let address { text += " at address 0x\(String(address, radix: 16))" }
+    if !symbol.isEmpty { text += ", in \(Printable.plain(symbol))" }
+    switch signal {
+    case 9: text += ": the kernel, the system for want of memory, or a person killed it"
+    case 24: text += ": its worker has used up the processor time that it may take"
+    default: break
+    }
+    return text
+  }
+
+  public static func exited(_ place: Place, code: Int32) -> String {
+    "ended its worker process with exit code \(code) \(Self.place(place)); a kernel returns "
+      + "instead"
+  }
+
+  public static func tookSpawnerAlong(_ place: Place) -> String {
+    "\(Self.place(place)) the process ended that all workers descend from"
+  }
+
+  public static func stepTimeout(_ place: Place, seconds: Double, grace: Double) -> String {
+    "did not end within \(plain(seconds)) s: killed \(Self.place(place)), which did not return "
+      + "within another \(plain(grace)) s"
+  }
+
+  public static func outOfMemory(_ place: Place, limit: UInt64) -> String {
+    "took more than the \(bytes(limit)) that it may: killed \(Self.place(place))"
+  }
+
+  public static func allocationRefused(limit: UInt64) -> String {
+    "asked for more than the \(bytes(limit)) that it may take"
+  }
+
+  public static func stopped(_ place: Place, signal: Int32) -> String {
+    "was stopped \(Self.place(place)) by \(signalName(signal)) and did not go on: killed"
+  }
+
+  /// "64 KiB", "1,000 bytes".
+  static func bytes(_ count: UInt64) -> String {
+    for (size, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")]
+    where count >= 1 << size && count & ((1 << size) - 1) == 0 {
+      return "\(grouped(Int(clamping: count >> size))) \(unit)"
+    }
+    return counted(Int(clamping: count), "byte")
+  }
+
+  /// "for_loop (calls 1, 2, 3 and 17 more), x (call 9)".
+  static func suspects(_ groups: [(kernel: String, calls: [Int], more: Int)]) -> String {
+    let most = 8
+    var parts = groups.prefix(most).map { group in
+      let calls = group.calls.sorted().map { grouped($0) }.joined(separator: ", ")
+      let more = group.more > 0 ? " and \(grouped(group.more)) more" : ""
+      let noun = group.calls.count == 1 && group.more == 0 ? "call" : "calls"
+      return "\(Printable.plain(group.kernel)) (\(noun) \(calls)\(more))"
+    }
+    if groups.count > most {
+      parts.append("calls of \(counted(groups.count - most, "more kernel"))")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  /// Behind the sentence about a crash of a kernel that must not be run again.
+  public static func perhapsDamaged(
+    _ groups: [(kernel: String, calls: [Int], more: Int)]
+  ) -> String {
+    "; or what ran before it in the same process had damaged it: " + suspects(groups)
+  }
+
+  /// Of a call that ended well alone after its worker had died in it.
+  public static func acquitted(
+    _ cause: String, _ groups: [(kernel: String, calls: [Int], more: Int)]
+  ) -> String {
+    "\(cause) when it ran beside others, and ended by itself alone; "
+      + (groups.isEmpty
+        ? "nothing else had run in that process"
+        : "suspected of the damage: " + suspects(groups))
+  }
+
+  public static func wroteOverSharedMemory(_ place: Place) -> String {
+    "wrote over the memory that it shares with the host; killed \(Self.place(place))"
+  }
+
+  public static func damaged(
+    _ groups: [(kernel: String, calls: [Int], more: Int)]
+  ) -> String {
+    "the memory that calls share with the host was written over: its calls began again in "
+      + "another process; suspected: " + suspects(groups)
+  }
+
+  public static func skippedByCrashLimit(kernel: String, crashes: Int) -> String {
+    "kernel \(quoted(kernel)) crashed \(counted(crashes, "time")), the crash limit, and is not "
+      + "called any more; crash_limit raises it"
+  }
+
+  public static func lost(kernel: String, steps: Int64) -> String {
+    "another call's crash ended its worker after \(counted(Int(clamping: steps), "step")); kernel "
+      + "\(quoted(kernel)) is neither flat, to go on, nor pure, to begin again"
+  }
+
+  public static func outputCut(_ count: Int) -> String {
+    "\(counted(count, "byte")) more that it wrote to standard output and error are not shown"
+  }
+
+  /// A line of a kernel's own, with nothing in it that a terminal would obey.
+  public static func plainLine(_ bytes: [UInt8]) -> String {
+    Printable.plain(String(decoding: bytes, as: UTF8.self))
+  }
+
+  public static func noWorker(_ reason: String) -> String { "\(reason), in several attempts" }
+}
+
+/// Why a plugin was not loaded.
+extension Wording {
+  public static func pluginNotLoaded(_ path: String, _ reason: String) -> String {
+    "cannot load plugin \(quoted(path)): \(reason)"
+  }
+
+  public static let noKernels =
+    "it has no kernels; a library of kernels includes kernel_host.h and declares them with "
+    + "KH_KERNEL or KH_FUNCTION"
+
+  public static func wrongMagic(found: UInt64, expected: UInt64) -> String {
+    "its kernel_host_library begins with 0x\(String(found, radix: 16)), expected "
+      + "0x\(String(expected, radix: 16)); build it with this host's kernel_host.h"
+  }
+
+  public static func wrongMajor(found: Int, expected: Int) -> String {
+    "it was built for version \(found) of the kernel ABI, expected \(expected); build it again "
+      + "with this host's kernel_host.h"
+  }
+
+  public static func wrongSize(of type: String, found: Int, expected: Int) -> String {
+    "its \(type) has \(counted(found, "byte")), expected at least \(expected); build it again with "
+      + "this host's kernel_host.h"
+  }
+
+  public static func duplicateKernel(_ name: String, other: String?) -> String {
+    "its kernel \(quoted(name)) is there already, "
+      + (other.map { "in \(quoted($0))" } ?? "built in") + "; rename one of them"
+  }
+
+  public static func loadingCrashed(signal: Int32) -> String {
+    "its code that runs at load died of \(signalName(signal)); mend its constructors"
+  }
+
+  public static func loadingExited(code: Int32) -> String {
+    "its code that runs at load called exit(\(code)); mend its constructors"
+  }
+
+  public static func loadingHung(seconds: Double) -> String {
+    "its code that runs at load did not return within \(plain(seconds)) s; mend its constructors"
+  }
+
+  public static func badKernel(_ name: String, _ problem: String) -> String {
+    "its kernel \(quoted(name)) \(problem)"
+  }
+}

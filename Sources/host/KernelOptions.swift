@@ -1,0 +1,100 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// The options that say which kernels there are and how they are kept apart: of `run`,
+/// `check` and `kernels`. What the command line says counts more than the manifest.
+struct KernelOptions {
+  static let options = [
+    Option("isolation", value: "process|call|none"),
+    Option("sandbox", value: "none|default|strict"),
+    Option("allow-read", value: "PATH", isRepeatable: true),
+    Option("allow-write", value: "PATH", isRepeatable: true),
+    Option("plugin", value: "PATH", isRepeatable: true),
+  ]
+
+  private let isolation: Isolation?
+  private let sandbox: SandboxLevel?
+  private let allowed: AllowedPaths
+  private let plugins: [String]
+
+  init(_ parsed: OptionParser) throws(OptionParser.UsageError) {
+    isolation = try parsed.choice("isolation", Isolation.init(rawValue:), Isolation.allCases)
+    sandbox = try parsed.choice("sandbox", SandboxLevel.init(rawValue:), SandboxLevel.allCases)
+    var allowed = AllowedPaths()
+    allowed.read = parsed.repeated["allow-read"] ?? []
+    allowed.write = parsed.repeated["allow-write"] ?? []
+    self.allowed = allowed
+    plugins = parsed.repeated["plugin"] ?? []
+    if isolation == Isolation.none, sandbox != nil && sandbox != SandboxLevel.none {
+      throw .init(message: Messages.sandboxWithoutProcess)
+    }
+  }
+
+  /// A spawner takes some milliseconds to come up: it may do so while the manifest is
+  /// read, if one will be wanted.
+  func startEarly() -> WorkerGuard? {
+    isolation == Isolation.none ? nil : try? WorkerGuard()
+  }
+
+  /// The set-up for a manifest; nil: for none. Its paths are relative to its own folder,
+  /// those of the command line to the current one.
+  func setup(_ manifest: Manifest?, at path: String?) -> WorkerSetup {
+    var setup = WorkerSetup()
+    setup.isolation = isolation ?? manifest?.isolation ?? .process
+    setup.sandbox = sandbox ?? manifest?.sandbox ?? .default
+    setup.limits = manifest?.workerLimits ?? WorkerLimits()
+    let folder = path.map { Paths.folder(of: $0) } ?? Paths.current
+    let own = { (paths: [String]) in paths.map { Paths.absolute($0, in: folder) } }
+    let given = { (paths: [String]) in paths.map { Paths.absolute($0, in: Paths.current) } }
+    setup.plugins = given(plugins) + own(manifest?.plugins.map { $0.path } ?? [])
+    setup.allowed.read = given(allowed.read) + own(manifest?.allowed.read ?? [])
+    setup.allowed.write = given(allowed.write) + own(manifest?.allowed.write ?? [])
+    return setup
+  }
+
+  /// The kernels, and what to say of a sandbox that is not whole.
+  static func open(
+    _ setup: WorkerSetup, _ started: WorkerGuard?
+  ) throws(ManifestLoader.Failure) -> (LoadedKernels, warnings: [String]) {
+    do throws(LoadError) {
+      return try load(setup, started)
+    } catch {
+      throw .said(sentences(error))
+    }
+  }
+
+  static func load(
+    _ setup: WorkerSetup, _ started: WorkerGuard?
+  ) throws(LoadError) -> (LoadedKernels, warnings: [String]) {
+    let kernels = try LoadedKernels.open(setup, started: started)
+    let isShut = setup.isolation != .none && setup.sandbox != .none
+    return (kernels, isShut ? kernels.inForce.missing.map(Messages.sandboxMisses) : [])
+  }
+
+  static func sentences(_ error: LoadError) -> [String] {
+    switch error {
+    case .plugin(let path, let reason):
+      [Messages.error(Wording.pluginNotLoaded(path, reason))]
+    case .system(let reason): [Messages.error(reason + "; nothing ran")]
+    case .sandbox(let missing): missing.map { Messages.error(Messages.strictMisses($0)) }
+    }
+  }
+}
+
+/// Paths as the system knows them.
+enum Paths {
+  static var current: String { currentFolder() }
+
+  static func absolute(_ path: String, in folder: String) -> String {
+    if path.hasPrefix("/") { return path }
+    return (folder.hasSuffix("/") ? folder : folder + "/") + path
+  }
+
+  /// The folder of a manifest, absolute.
+  static func folder(of manifest: String) -> String {
+    guard manifest != "-", let slash = manifest.lastIndex(of: "/") else { return current }
+    let folder = slash == manifest.startIndex ? "/" : String(manifest[..<slash])
+    return absolute(folder, in: current)
+  }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import Support
+import Testing
+
+/// Hostile kernels beside good ones, through the real binary: each costs its own token.
+@Suite(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
+struct IsolationTests {
+  /// One kernel, its arguments, and how it may end.
+  struct Hostile: Sendable, CustomTestStringConvertible {
+    let kernel: String
+    var arguments = "{}"
+    /// The statuses, or the names of errors, one of which its token has.
+    let ends: [String]
+    var extra = ""
+    var testDescription: String { kernel + arguments }
+  }
+
+  static let hostile: [Hostile] = [
+    .init(kernel: "null_write", arguments: #"{"at": 2}"#, ends: ["SIGSEGV"]),
+    .init(kernel: "wild_write_arena", arguments: #"{"at": 1}"#, ends: ["crash"]),
+    .init(
+      kernel: "wild_write_arena", arguments: #"{"at": 1, "bytes": 1048576}"#, ends: ["crash"]),
+    .init(kernel: "stack_overflow", arguments: #"{"at": 3}"#, ends: ["SIGSEGV"]),
+    .init(kernel: "calls_abort", ends: ["SIGABRT"]),
+    .init(kernel: "calls_exit", ends: ["EXIT"]),
+    .init(kernel: "calls_underscore_exit", arguments: #"{"at": 4}"#, ends: ["EXIT"]),
+    .init(kernel: "raises", ends: ["SIGKILL"]),
+    .init(kernel: "endless_step", ends: ["timeout"], extra: #", "timeout": 0.05"#),
+    .init(kernel: "endless_steps", ends: ["timeout"], extra: #", "timeout": 0.05"#),
+    .init(kernel: "jumps_out", ends: ["crash", "timeout"], extra: #", "timeout": 5"#),
+    .init(kernel: "throws", ends: ["SIGABRT"]),
+    .init(kernel: "heap_overflow", ends: ["ok", "crash"]),
+    .init(kernel: "use_after_free", ends: ["ok", "crash"]),
+    .init(kernel: "double_free", ends: ["SIGABRT"]),
+    .init(kernel: "divides_by_zero", ends: ["SIGFPE", "EDOM"]),
+    .init(kernel: "illegal_instruction", ends: ["SIGILL", "SIGTRAP"]),
+    .init(kernel: "memory_hog", ends: ["memory"], extra: #", "memory": "8 MiB""#),
+    .init(
+      kernel: "memory_hog_at_once", arguments: #"{"megabytes": 3000}"#, ends: ["memory"],
+      extra: #", "memory": "8 MiB""#),
+    .init(kernel: "fork_bomb", arguments: #"{"children": 4}"#, ends: ["EPERM"]),
+    .init(kernel: "closes_descriptors", ends: ["ok"]),
+    .init(kernel: "writes_descriptors", ends: ["ok"]),
+    .init(kernel: "kills_parent", ends: ["EPERM"]),
+    .init(kernel: "kills_group", ends: ["EPERM"]),
+    .init(kernel: "traces_parent", ends: ["EPERM"]),
+    .init(kernel: "changes_signals", arguments: #"{"then": 2}"#, ends: ["SIGSEGV"]),
+    .init(kernel: "stops_itself", ends: ["SIGSTOP"]),
+    .init(kernel: "connects", ends: ["EPERM"]),
+    .init(kernel: "runs_program", ends: ["EPERM"]),
+    .init(kernel: "starts_thread", ends: ["ok"]),
+  ]
+
+  /// Bytes of a neighbour that are written over look like any others: nothing is promised
+  /// for them but a token each, and a host that lives. In processes of their own they are
+  /// out of reach.
+  @Test func aNeighbourThatIsWrittenOver() throws {
+    let hostile = Hostile(kernel: "wild_write_neighbour", arguments: #"{"at": 1}"#, ends: [])
+    let shared = try Invocation(
+      try manifest(hostile, isolation: "process"), "--format", "jsonl", "-q")
+    #expect(try shared.records.count == 6, "\(shared.outcome.err)")
+    let alone = try Invocation(
+      try manifest(hostile, isolation: "call"), "--format", "jsonl", "-q")
+    for (call, record) in try alone.records.enumerated() where call != 2 {
+      #expect(record["status"] as? String == "ok", "\(record)")
+    }
+  }
+
+  /// Neighbours before and behind it, flat, not flat, and built in.
+  private func manifest(_ hostile: Hostile, isolation: String) throws -> String {
+    let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
+    return """
+      { "isolation": "\(isolation)", "plugins": [\(plugins)], "tasks": [
+        { "kernel": "good_flat", "args": { "steps": 300 } },
+        { "kernel": "good_heap", "args": { "steps": 200 } },
+        { "kernel": "\(hostile.kernel)", "args": \(hostile.arguments)\(hostile.extra) },
+        { "kernel": "good_heap", "args": { "steps": 100 } },
+        { "kernel": "good_flat", "args": { "steps": 5 } },
+        { "kernel": "moments", "args": { "values": [1, 2, 3] } } ] }
+      """
+  }
+
+  @Test(arguments: hostile, ["process", "call"])
+  func costsItsOwnTokenOnly(_ hostile: Hostile, _ isolation: String) throws {
+    let run = try Invocation(
+      try manifest(hostile, isolation: isolation), "--format", "jsonl", "-q")
+    let records = try run.records
+    try #require(records.count == 6, "\(run.outcome.err)")
+    for (call, sum) in [(0, 44850), (1, 19900), (3, 4950), (4, 10)] {
+      #expect(records[call]["status"] as? String == "ok", "\(records[call])")
+      #expect((records[call]["result"] as? [String: Any])?["sum"] as? Int == sum)
+    }
+    #expect((records[5]["result"] as? [String: Any])?["mean"] as? Double == 2)
+    let status = try #require(records[2]["status"] as? String)
+    let name = (records[2]["error"] as? [String: Any])?["name"] as? String ?? ""
+    #expect(hostile.ends.contains(status) || hostile.ends.contains(name), "\(records[2])")
+    #expect(run.outcome.end == .exit(status == "ok" ? 0 : 1))
+  }
+
+  /// Step, signal, address and function, of a static function too.
+  @Test func aCrashIsDescribed() throws {
+    let run = try Invocation(
+      try manifest(
+        Hostile(kernel: "null_write", arguments: #"{"at": 7}"#, ends: []), isolation: "process"),
+      "--format", "jsonl", "-q")
+    let record = try run.records[2]
+    let error = try #require(record["error"] as? [String: Any])
+    #expect(error["code"] as? Int == 11)
+    #expect(record["steps"] as? Int == 7)
+    let message = try #require(error["message"] as? String)
+    #expect(
+      message.hasPrefix("died in step 7 of SIGSEGV at address 0x0, in null_write_step+0x"))
+    #expect(message.hasSuffix("(libmemory.so)"))
+  }
+
+  /// Flat calls go on where they were; the others begin again; both end as if nothing had been.
+  @Test func flatCallsGoOnAndOthersBeginAgain() throws {
+    let run = try Invocation(
+      try manifest(
+        Hostile(kernel: "null_write", arguments: #"{"at": 50}"#, ends: []), isolation: "process"),
+      "--format", "jsonl", "-q")
+    let records = try run.records
+    #expect(records[0]["attempts"] as? Int == 1 && records[0]["steps"] as? Int == 301)
+    #expect((records[0]["result"] as? [String: Any])?["starts"] as? Int == 1)
+    #expect(records[1]["attempts"] as? Int == 2)
+    #expect((records[1]["result"] as? [String: Any])?["starts"] as? Int == 1)
+  }
+
+  /// What must not be run again is not: it was started once, and says what became of it.
+  @Test func anImpureCallIsLostAndNotRunAgain() throws {
+    let folder = try TemporaryFolder()
+    let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
+    let run = try Invocation(
+      """
+      { "plugins": [\(plugins)], "allow": { "write": ["\(folder.path)"] }, "tasks": [
+        { "kernel": "impure", "args": { "steps": 100, "path": "\(folder.path("starts"))" } },
+        { "kernel": "null_write", "args": { "at": 5 } } ] }
+      """, "--format", "jsonl")
+    let records = try run.records
+    #expect(records.map { $0["status"] as? String } == ["lost", "crash"], "\(records)")
+    #expect(try folder.read("starts").lines.count == 1)
+  }
+
+  /// The damage of a call that ended well is not laid at the door of the one that dies of it.
+  @Test func theVictimOfDamageIsAcquitted() throws {
+    let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
+    let run = try Invocation(
+      """
+      { "plugins": [\(plugins)], "tasks": [ { "kernel": "heap_overflow" },
+        { "kernel": "good_heap", "args": { "steps": 3 } },
+        { "kernel": "use_after_free" }, { "kernel": "good_heap", "args": { "steps": 4 } } ] }
+      """, "--format", "jsonl")
+    let records = try run.records
+    for call in [1, 3] { #expect(records[call]["status"] as? String == "ok", "\(records[call])") }
+    let warnings = records.compactMap { $0["warning"] as? String }
+    for warning in warnings {
+      #expect(warning.contains("alone"), "\(warning)")
+      #expect(
+        warning.contains("heap_overflow") || warning.contains("use_after_free"), "\(warning)")
+    }
+    #expect(run.outcome.err.contains("warning") == !warnings.isEmpty)
+  }
+
+  /// The order of what is printed is the seed's before, at and after the crash.
+  @Test(arguments: [0, 1, 4, 9])
+  func theOrderStaysTheSeeds(_ at: Int) throws {
+    let loops = [3, 6, 9, 12].map { #"{"kernel": "for_loop", "args": {"max": \#($0)}}"# }
+    let plain = try Invocation("[\(loops.joined(separator: ","))]", "--format", "text")
+    let library = try Plugins.library("hostile/memory.c")
+    for place in 0...4 {
+      var tasks = loops
+      tasks.insert(#"{"kernel": "null_write", "args": {"at": \#(at)}}"#, at: place)
+      let run = try Invocation(
+        #"{"plugins": ["\#(library)"], "tasks": [\#(tasks.joined(separator: ","))]}"#)
+      #expect(run.outcome.end == .exit(1))
+      let prints = { (lines: [String]) in lines.filter { !$0.hasPrefix("Results") } }
+      #expect(prints(run.lines) == prints(plain.lines), "place \(place)")
+    }
+  }
+}

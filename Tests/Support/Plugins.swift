@@ -1,0 +1,54 @@
+import Foundation
+import Synchronization
+
+/// The sample plugins of CSources/plugins as libraries, built with the machine's compiler
+/// when they are first asked for, and kept for the rest of the test run.
+public enum Plugins {
+  /// Where the libraries are: beside the executable, so that they go with the build.
+  public static let folder: String = {
+    let path = (HostBinary.path as NSString).deletingLastPathComponent + "/test-plugins"
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+  }()
+
+  private static let built = Mutex<[String: String]>([:])
+
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// The compiler that is there; nil: none, and tests of plugins are skipped.
+  public static let compiler: String? = ["cc", "gcc", "clang"].first { name in
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
+    }
+  }
+
+  /// The library of a source below CSources/plugins, "hostile/memory.c". Built once.
+  public static func library(_ source: String, options: [String] = []) throws -> String {
+    try built.withLock { built in
+      if let path = built[source] { return path }
+      let name = (source as NSString).lastPathComponent
+      let isCXX = source.hasSuffix(".cpp")
+      let path = folder + "/lib" + (name as NSString).deletingPathExtension + ".so"
+      let tool = isCXX ? "c++" : compiler ?? "cc"
+      let build = try Child(
+        "/usr/bin/env",
+        [tool, "-shared", "-fPIC", "-O1", "-g", "-I", Repository.path + "/include"] + options
+          + [Repository.path + "/CSources/plugins/" + source, "-o", path]
+      ).finish()
+      guard build.end == .exit(0) else { throw Failure(description: build.err) }
+      built[source] = path
+      return path
+    }
+  }
+
+  /// All of the hostile kernels that can be loaded, and their neighbours.
+  public static func all() throws -> [String] {
+    try [
+      "neighbours.c", "hostile/memory.c", "hostile/endings.c", "hostile/greedy.c",
+      "hostile/heap.c", "hostile/processes.c", "hostile/signals.c", "hostile/descriptors.c",
+      "hostile/cxx.cpp",
+    ].map { try library($0) }
+  }
+}
