@@ -2,7 +2,7 @@
 
 #include "messages.h"
 #include "port.h"
-#include "spawn.h"
+#include "rerun.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -257,7 +257,8 @@ bool kh_calls_available(void) {
 int kh_calls_enter(uint32_t groups, char *why, size_t why_size) {
     struct sock_filter code[KH_FILTER_CODE];
     pid_t self = (pid_t)syscall(__NR_getpid);
-    size_t count = kh_filter_build(kh_rules, sizeof kh_rules / sizeof *kh_rules, groups, self, code);
+    const size_t rules = sizeof kh_rules / sizeof *kh_rules;
+    size_t count = kh_filter_build(kh_rules, rules, groups, self, code);
     if (count == 0)
         return kh_sandbox_fail(why, why_size,
                                "the sandbox's table of system calls does not fit a filter of %d "
@@ -270,7 +271,8 @@ int kh_calls_enter(uint32_t groups, char *why, size_t why_size) {
     unsigned long flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
     long answer = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
     if (answer == -1 && errno == EINVAL) /* before Linux 4.17 */
-        answer = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+        answer = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+                         flags & ~SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
     if (answer == 0) return 0;
     if (answer > 0)
         return kh_sandbox_fail(why, why_size,

@@ -92,10 +92,11 @@ static void kh_emit_tree(kh_program *program, const kh_call_rule *const *rules, 
         return;
     }
     size_t compare = kh_emit(program, BPF_JMP | BPF_JGE | BPF_K, rules[middle]->number);
-    size_t right = kh_emit(program, BPF_JMP | BPF_JA, 0); /* reaches any distance */
+    size_t far = kh_emit(program, BPF_JMP | BPF_JA, 0); /* reaches any distance */
     kh_if_false_here(program, compare);
     kh_emit_tree(program, rules, middle);
-    program->code[right].k = (uint32_t)(program->count - right - 1);
+    program->code[far].k = (uint32_t)(program->count - far - 1);
+    if (program->count - compare - 1 <= UINT8_MAX) kh_if_true_here(program, compare); /* past it */
     kh_emit_tree(program, rules + middle, count - middle);
 }
 

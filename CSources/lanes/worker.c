@@ -123,7 +123,8 @@ static char *take_output(int descriptor) {
 }
 
 void kh_worker_main(const kh_worker_orders *orders) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (orders->sandbox->level != KH_SANDBOX_NONE) drop_capabilities();
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of capabilities may clear it */
     if (getppid() != orders->spawner) _exit(0); /* it died before that call */
     kh_arena *arena = map_arena(orders);
     crash = &arena->crash;
@@ -135,7 +136,6 @@ void kh_worker_main(const kh_worker_orders *orders) {
     if (orders->sandbox->level != KH_SANDBOX_NONE) {
         uint32_t in_force;
         char why[256];
-        drop_capabilities();
         if (kh_sandbox_enter_worker(orders->sandbox, &in_force, why, sizeof why) != 0)
             _exit(KH_WORKER_NO_SANDBOX);
     }

@@ -64,7 +64,7 @@ public struct WorkerRules: Sendable {
     let read = unsafe rules.read.map { unsafe UnsafePointer(strdup($0)) }
     let write = unsafe rules.write.map { unsafe UnsafePointer(strdup($0)) }
     defer {
-      unsafe (read + write).forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) }
+      for unsafetext in unsafe read + write { unsafe free(UnsafeMutablePointer(mutating: text)) }
     }
     var parts: UInt32 = 0
     var why = [CChar](repeating: 0, count: 512)

@@ -5,10 +5,6 @@ import TaskModel
 struct TokenMaker {
   let catalogue: Catalogue
 
-  init(catalogue: Catalogue) {
-    self.catalogue = catalogue
-  }
-
   /// `timeout` in nanoseconds and `memory` in bytes, for the message only.
   func token(
     _ completion: Completion, timeout: UInt64, earlierStarts: Int32 = 0, memory: UInt64? = nil

@@ -1,4 +1,4 @@
-#include "spawn.h"
+#include "rerun.h"
 
 #include "messages.h"
 #include "platform.h"

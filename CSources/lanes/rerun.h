@@ -1,5 +1,5 @@
-#ifndef KH_SPAWN_H
-#define KH_SPAWN_H
+#ifndef KH_RERUN_H
+#define KH_RERUN_H
 
 #include <stdbool.h>
 #include <sys/types.h>
