@@ -28,6 +28,26 @@ KH_KERNEL(bench_count,
     .step = bench_count_step);
 
 typedef struct {
+    bool crash;
+    double result;
+} bench_crash;
+
+static int bench_crash_step(kh_call *call, void *state) {
+    bench_crash *self = state;
+    (void)call;
+    if (self->crash) *(volatile int *)NULL = 1;
+    self->result = 1;
+    return KH_DONE;
+}
+
+KH_KERNEL(bench_crash,
+    .summary = "Die of a null pointer, or not.",
+    .flags = KH_PURE | KH_FLAT,
+    .params = KH_PARAMS(KH_PARAM(bench_crash, crash, "whether to die")),
+    .results = KH_RESULTS(KH_RESULT(bench_crash, result, "1")),
+    .step = bench_crash_step);
+
+typedef struct {
     kh_function step;
     void *state;
 } live_call;

@@ -6,7 +6,7 @@
 #include "platform.h"
 
 /* Entries of the rings: powers of two. */
-enum { KH_SUBMITS = 4096, KH_COMPLETIONS = 4096, KH_TEXT_BYTES = 1 << 20 };
+enum { KH_SUBMITS = 4096, KH_SUBMITS_AHEAD = 1024, KH_COMPLETIONS = 4096, KH_TEXT_BYTES = 1 << 20 };
 
 /* A file beside the arena for what kernels write to descriptors 1 and 2: as many bytes,
  * and a 0 behind them. */

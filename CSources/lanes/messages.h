@@ -23,7 +23,7 @@ enum kh_message_kind {
     KH_SAY_STARTED,   /* worker; one descriptor: a pidfd, where there are such */
     KH_SAY_DIED,      /* worker; value: wait status; extra: most memory, in KiB; text: where.
                          Not even started: value -1, extra errno */
-    KH_SAY_STOPPED    /* worker; value: the signal */
+    KH_SAY_STOPPED    /* worker; value: the signal; 0: it goes on */
 };
 
 typedef struct kh_message {

@@ -106,6 +106,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
 int kh_port_start(kh_port *port, bool once) {
     if (port->guard == NULL) return 0;
     port->watch = (kh_watch){0};
+    port->stopped_since = 0;
     port->reason = KH_REASON_NONE;
     if (once) atomic_store(&port->arena->quit, 1);
     int error =
@@ -156,6 +157,14 @@ static bool ring_has_room(kh_port *port) {
     if (port->submit_tail - port->submit_head < KH_SUBMITS) return true;
     port->submit_head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
     return port->submit_tail - port->submit_head < KH_SUBMITS;
+}
+
+/* Calls that wait in the ring of a worker are as many to look at when it dies. */
+static bool may_push_ahead(kh_port *port) {
+    uint64_t most = port->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
+    if (port->submit_tail - port->submit_head < most) return true;
+    port->submit_head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
+    return port->submit_tail - port->submit_head < most;
 }
 
 static void push(kh_port *port, uint64_t word) {
@@ -211,7 +220,7 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     uint64_t size;
     if (__builtin_add_overflow(payload_offset, payload, &size) || size > port->slots.size / 2)
         return KH_ROOM_NEVER;
-    if (port->waiting_count > 0 || !ring_has_room(port)) {
+    if (port->waiting_count > 0 || !may_push_ahead(port)) {
         port->ring_was_full = true;
         return KH_ROOM_SOON;
     }
@@ -441,7 +450,7 @@ static bool has_something(kh_port *port) {
                atomic_load_explicit(&arena->done_head, memory_order_relaxed) ||
            atomic_load_explicit(&arena->text_tail, memory_order_acquire) !=
                atomic_load_explicit(&arena->text_head, memory_order_relaxed) ||
-           (port->ring_was_full && ring_has_room(port)) || kh_port_has_died(port) ||
+           (port->ring_was_full && may_push_ahead(port)) || kh_port_has_died(port) ||
            atomic_load_explicit(&port->woken, memory_order_acquire) != 0;
 }
 
@@ -450,9 +459,10 @@ static bool has_something(kh_port *port) {
 static bool look_a_while(kh_port *const *ports, size_t count) {
     static _Atomic int processors;
     if (atomic_load(&processors) == 0) atomic_store(&processors, kh_processors());
-    bool is_busy = false;
-    for (size_t i = 0; i < count; i++) is_busy = is_busy || kh_port_live(ports[i]) > 0;
-    if (atomic_load(&processors) < 2 || !is_busy) return false;
+    /* What comes of workers that start or die, of long calls, takes longer than that. */
+    kh_port *port = ports[0];
+    bool runs = port->guard == NULL || atomic_load(&port->worker.state) == KH_WORKER_RUNNING;
+    if (atomic_load(&processors) < 2 || count > 1 || !runs || kh_port_live(port) == 0) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (size_t i = 0; i < count; i++)

@@ -33,6 +33,7 @@ typedef struct kh_watch {
 typedef struct kh_left {
     uint64_t steps;
     uint32_t id;
+    enum kh_fate fate;
 } kh_left;
 
 struct kh_port {
@@ -71,6 +72,7 @@ struct kh_port {
     char *output; /* what kernels wrote by themselves and the lane has not taken */
     kh_worker worker;
     kh_watch watch;
+    uint64_t stopped_since; /* 0: it is not */
     enum kh_reason reason; /* why the port killed it */
     kh_left *survivors;    /* in the order in which they go on */
     size_t survivor_count;

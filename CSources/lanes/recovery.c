@@ -11,6 +11,10 @@ bool kh_port_has_died(const kh_port *port) {
     return port->guard != NULL && atomic_load(&port->worker.state) == KH_WORKER_DEAD;
 }
 
+bool kh_port_is_gone(const kh_port *port) {
+    return kh_port_has_died(port) && port->worker.status < 0;
+}
+
 static uint32_t read32(const uint32_t *word) {
     return *(const volatile uint32_t *)word;
 }
@@ -37,12 +41,12 @@ static uint32_t call_at(kh_port *port, uint32_t unit) {
     return UINT32_MAX;
 }
 
-static uint64_t steps_of(kh_port *port, uint32_t id) {
+static uint64_t steps_of(kh_port *port, uint32_t id, uint64_t age) {
     const kh_cold *cold = kh_port_cold(port, id);
     uint64_t pass = read64(&port->arena->pass), base = read64(&cold->pass_base);
     bool is_parked = *(const volatile uint8_t *)&cold->is_parked != 0;
     uint64_t steps = is_parked ? 0 - base : pass - base;
-    return steps > kh_monotonic() - port->opened ? 0 : steps; /* no step takes less than 1 ns */
+    return steps > age ? 0 : steps; /* no step takes less than a nanosecond */
 }
 
 static uint32_t phase_of(kh_port *port, uint32_t id) {
@@ -54,7 +58,7 @@ static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
     death->slot = id;
     death->tag = port->entries[id].tag;
     death->kernel = port->entries[id].kernel;
-    death->steps = steps_of(port, id);
+    death->steps = steps_of(port, id, kh_monotonic() - port->opened);
     death->printed = port->entries[id].printed;
     death->phase = phase_of(port, id);
     uint64_t started = read64(&kh_port_cold(port, id)->started_ns), now = kh_monotonic();
@@ -144,14 +148,16 @@ static int by_order(const void *a, const void *b, void *context) {
     return x < y ? -1 : x > y;
 }
 
-static void add_survivor(kh_port *port, uint32_t id, uint64_t more_steps) {
+static void add_survivor(kh_port *port, uint32_t id, uint64_t more_steps, uint64_t age) {
     port->entries[id].seen = true;
-    port->survivors[port->survivor_count++] = (kh_left){steps_of(port, id) + more_steps, id};
+    enum kh_fate fate = fate_of(port, id);
+    uint64_t steps = fate == KH_FATE_QUEUED ? 0 : steps_of(port, id, age) + more_steps;
+    port->survivors[port->survivor_count++] = (kh_left){steps, id, fate};
 }
 
 /* The lane's list has the live calls in their order, and perhaps more than that. Those
  * behind the one that ran have their turn next; those before it have had it. */
-static void list_live(kh_port *port) {
+static void list_live(kh_port *port, uint64_t age) {
     const uint32_t *list = kh_at(port->arena, port->layout.live);
     uint32_t count = read32(&port->arena->live_count);
     if (count > port->live_limit) count = port->live_limit;
@@ -163,7 +169,7 @@ static void list_live(kh_port *port) {
         uint32_t unit = read32(&list[i]);
         uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
         if (id == UINT32_MAX || port->entries[id].seen) continue;
-        add_survivor(port, id, turn == 0 || i < turn);
+        add_survivor(port, id, turn == 0 || i < turn, age);
     }
 }
 
@@ -173,11 +179,12 @@ size_t kh_port_recover(kh_port *port, const kh_death *death) {
     port->survivors = malloc(((size_t)port->fresh + 1) * sizeof *port->survivors);
     if (port->survivors == NULL) return 0;
     if (death->has_call) port->entries[death->slot].seen = true; /* the caller decides */
-    list_live(port);
+    uint64_t age = kh_monotonic() - port->opened;
+    list_live(port, age);
     size_t first = port->survivor_count;
     for (uint32_t id = 0; id < port->fresh; id++) {
         const kh_entry *entry = &port->entries[id];
-        if (entry->submitted && !entry->ended && !entry->seen) add_survivor(port, id, 0);
+        if (entry->submitted && !entry->ended && !entry->seen) add_survivor(port, id, 0, age);
     }
     qsort_r(port->survivors + first, port->survivor_count - first, sizeof *port->survivors,
             by_order, port);
@@ -193,7 +200,7 @@ void kh_port_survivor(kh_port *port, size_t index, kh_survivor *survivor) {
     *survivor = (kh_survivor){.tag = entry->tag,
                               .slot = id,
                               .kernel = entry->kernel,
-                              .fate = fate_of(port, id),
+                              .fate = port->survivors[index].fate,
                               .steps = port->survivors[index].steps,
                               .printed = entry->printed};
 }
@@ -225,7 +232,7 @@ int kh_port_revive(kh_port *port) {
         uint32_t id = port->survivors[i].id;
         const kh_entry *entry = &port->entries[id];
         if (entry->slot == NULL || entry->ended) continue; /* the caller released it */
-        enum kh_fate fate = fate_of(port, id);
+        enum kh_fate fate = port->survivors[i].fate;
         if (fate == KH_FATE_AGAIN) continue; /* nor did the caller: it has no way on */
         uint64_t word = kh_offset(port->arena, entry->slot);
         if (fate == KH_FATE_RESUMED) {
@@ -265,15 +272,15 @@ bool kh_port_check(kh_port *port, uint64_t memory_limit) {
     uint64_t pass = read64(&port->arena->pass);
     uint32_t stopped = atomic_load(&port->worker.stopped);
     if (unit != port->watch.stepping || pass != port->watch.pass) {
-        if (stopped != 0 && port->watch.since != 0) atomic_store(&port->worker.stopped, 0);
         port->watch = (kh_watch){unit, pass, now};
     }
-    uint64_t since = now - port->watch.since;
     if (memory_limit > 0 && kh_worker_memory(port->guard, &port->worker) > memory_limit) {
         kh_port_end_worker(port, KH_REASON_MEMORY);
         return true;
     }
-    if (stopped != 0 && since > KH_GRACE_NS) {
+    if (stopped == 0) port->stopped_since = 0;
+    else if (port->stopped_since == 0) port->stopped_since = now;
+    if (stopped != 0 && now - port->stopped_since > KH_GRACE_NS) {
         kh_port_end_worker(port, KH_REASON_STOPPED);
         return true;
     }

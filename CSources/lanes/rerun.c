@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@ extern char **environ;
 typedef struct orders {
     int socket;
     int null;
+    char **environment;
     int error; /* of the child, which shares the memory until it is another program */
 } orders;
 
@@ -35,10 +37,10 @@ static int run_again(void *argument) {
     syscall(SYS_close_range, KH_SPAWNER_SOCKET + 1u, ~0u, 0u);
     char name[] = KH_SPAWNER_NAME;
     char *arguments[] = {name, NULL};
-    execve("/proc/self/exe", arguments, environ);
+    execve("/proc/self/exe", arguments, self->environment);
     /* No /proc: the path that this program was started by. */
     const char *path = (const char *)getauxval(AT_EXECFN); // NOLINT
-    if (path != NULL) execve(path, arguments, environ);
+    if (path != NULL) execve(path, arguments, self->environment);
 failed:
     self->error = errno;
     _exit(127);
@@ -95,7 +97,20 @@ kh_spawned kh_spawn(int socket) {
     void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     kh_spawned spawned = {.process = -1, .error = ENOMEM};
     if (stack == MAP_FAILED) return spawned;
-    orders self = {.socket = socket, .null = open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    size_t count = 0;
+    while (environ[count] != NULL) count++;
+    char **environment = calloc(count + 2, sizeof *environment);
+    if (environment == NULL) {
+        munmap(stack, size);
+        return spawned;
+    }
+    memcpy(environment, environ, count * sizeof *environment);
+    /* Symbols are looked up once, not by each worker. */
+    static char bind_now[] = "LD_BIND_NOW=1";
+    environment[count] = bind_now;
+    orders self = {.socket = socket,
+                   .null = open("/dev/null", O_RDONLY | O_CLOEXEC),
+                   .environment = environment};
     for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
         int flags = namespaces[i];
         self.error = 0;
@@ -112,6 +127,7 @@ kh_spawned kh_spawn(int socket) {
         spawned.process = -1;
     }
     if (self.null >= 0) close(self.null);
+    free(environment);
     munmap(stack, size);
     return spawned;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -23,6 +25,8 @@ typedef struct child {
     uint32_t worker;
     kh_arena *arena; /* its first pages, for what its handler wrote */
 } child;
+
+enum { KH_SPARES = 2 };
 
 static struct {
     int socket, signals;
@@ -33,6 +37,13 @@ static struct {
     uint64_t room;
     child *children;
     size_t count, capacity;
+    /* Workers that are ready but for an arena: a crash does not wait for a fork. */
+    struct {
+        pid_t process;
+        int socket;
+    } spares[KH_SPARES];
+    size_t spare_count;
+    bool wants_spares;
 } self;
 
 static void say(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
@@ -117,6 +128,21 @@ static const char **paths(const char **at, const char *end, uint32_t count) {
     return list;
 }
 
+/* The host may be root; its kernels need no more of that than reading and writing files. */
+static void drop_capabilities(void) {
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+    if (syscall(SYS_capget, &head, data) != 0) return;
+    uint32_t kept = (1u << CAP_DAC_OVERRIDE) | (1u << CAP_DAC_READ_SEARCH);
+    for (int i = 0; i < 2; i++) {
+        uint32_t mask = i == 0 ? kept : 0;
+        data[i].effective &= mask;
+        data[i].permitted &= mask;
+        data[i].inheritable = 0;
+    }
+    syscall(SYS_capset, &head, data);
+}
+
 static void take_rules(int file) {
     off_t size = lseek(file, 0, SEEK_END);
     const kh_rules *rules = size < (off_t)sizeof(kh_rules)
@@ -137,6 +163,7 @@ static void take_rules(int file) {
     uint32_t in_force = 0;
     char why[512] = "";
     int error = 0;
+    if (self.sandbox.level != KH_SANDBOX_NONE) drop_capabilities();
     if (self.sandbox.level != KH_SANDBOX_NONE &&
         kh_sandbox_enter_spawner(&self.sandbox, &in_force, why, sizeof why) != 0)
         error = errno == 0 ? EPERM : errno;
@@ -155,16 +182,58 @@ static bool make_room(void) {
     return true;
 }
 
+static pid_t fork_worker(int spare, int arena, int output) {
+    kh_worker_orders orders = {&self.kernels, &self.rules, &self.sandbox, getpid(), self.base,
+                               self.room,     spare,       arena,         output};
+    pid_t process = fork();
+    if (process == 0) kh_worker_main(orders);
+    return process;
+}
+
+/* None is no harm: a worker is forked when it is wanted. */
+static void make_spare(void) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        self.wants_spares = false;
+        return;
+    }
+    pid_t process = fork_worker(ends[1], -1, -1);
+    close(ends[1]);
+    if (process < 0) {
+        close(ends[0]);
+        self.wants_spares = false;
+        return;
+    }
+    self.spares[self.spare_count].process = process;
+    self.spares[self.spare_count++].socket = ends[0];
+}
+
+static void forget_spare(size_t at) {
+    close(self.spares[at].socket);
+    self.spares[at] = self.spares[--self.spare_count];
+}
+
+static pid_t use_spare(int arena, int output) {
+    while (self.spare_count > 0) {
+        kh_message message = {.kind = KH_SAY_START};
+        int descriptors[2] = {arena, output};
+        pid_t process = self.spares[0].process;
+        bool sent = kh_message_send(self.spares[0].socket, &message, descriptors, 2) == 0;
+        forget_spare(0);
+        if (sent) return process;
+    }
+    return -1;
+}
+
 static void start_worker(uint32_t worker, int arena, int output) {
     pid_t process = -1;
     void *view = mmap(NULL, sizeof(kh_arena), PROT_READ, MAP_SHARED, arena, 0);
     if (view != MAP_FAILED && make_room()) {
-        kh_worker_orders orders = {&self.kernels, &self.rules, &self.sandbox, getpid(),
-                                   self.base,     self.room,   arena,         output};
-        process = fork();
-        if (process == 0) kh_worker_main(&orders);
+        process = use_spare(arena, output);
+        if (process < 0) process = fork_worker(-1, arena, output);
     }
     int error = errno;
+    self.wants_spares = true;
     close(arena);
     close(output);
     if (process < 0) {
@@ -202,13 +271,20 @@ static void reap(void) {
     for (;;) {
         int status = 0;
         struct rusage usage;
-        pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED, &usage);
+        pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage);
         if (process <= 0) return;
         /* As the first process of a namespace it has orphans to bury, too. */
+        for (size_t i = 0; i < self.spare_count; i++)
+            if (self.spares[i].process == process && (WIFEXITED(status) || WIFSIGNALED(status))) {
+                forget_spare(i);
+                self.wants_spares = false; /* it could not make itself ready, or was killed */
+                break;
+            }
         for (size_t i = 0; i < self.count; i++) {
             if (self.children[i].process != process) continue;
-            if (WIFSTOPPED(status))
-                say(KH_SAY_STOPPED, self.children[i].worker, WSTOPSIG(status), 0, NULL, -1);
+            if (WIFSTOPPED(status) || WIFCONTINUED(status))
+                say(KH_SAY_STOPPED, self.children[i].worker,
+                    WIFSTOPPED(status) ? WSTOPSIG(status) : 0, 0, NULL, -1);
             else
                 forget_child(i, status, &usage);
             break;
@@ -259,7 +335,11 @@ static _Noreturn void spawner_main(void) {
     struct pollfd waits[2] = {{.fd = self.socket, .events = POLLIN},
                               {.fd = self.signals, .events = POLLIN}};
     for (;;) {
-        if (poll(waits, 2, -1) < 0 && errno != EINTR) end_all();
+        bool is_short = self.wants_spares && self.spare_count < KH_SPARES;
+        int ready = poll(waits, 2, is_short ? 0 : -1);
+        if (ready < 0 && errno != EINTR) end_all();
+        if (ready == 0 && is_short) make_spare();
+        if (ready <= 0) continue;
         if (waits[1].revents != 0) reap();
         if (waits[0].revents == 0) continue;
         kh_message message;

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@ static kh_crash *crash;
 /* Notes what it can see, then lets the signal do what it does: the wait status is the
  * truth. Registers and memory may be anything here. */
 static void on_crash(int signal, siginfo_t *information, void *context) {
-    if (atomic_load_explicit(&crash->signal, memory_order_relaxed) == 0) {
+    if (crash != NULL && atomic_load_explicit(&crash->signal, memory_order_relaxed) == 0) {
         const ucontext_t *registers = context;
         crash->code = information->si_code;
         crash->address = (uint64_t)(uintptr_t)information->si_addr;
@@ -78,23 +77,9 @@ static void limit(int what, uint64_t value) {
 static void set_limits(const kh_rules *rules) {
     if (!rules->core) limit(RLIMIT_CORE, 0);
     if (rules->address_space > 0)
-        limit(RLIMIT_AS, pages_mapped() * (uint64_t)sysconf(_SC_PAGESIZE) + rules->address_space);
+        limit(RLIMIT_AS, pages_mapped() * (uint64_t)sysconf(_SC_PAGESIZE) + KH_OUTPUT_BYTES +
+                             rules->address_space);
     if (rules->processor_seconds > 0) limit(RLIMIT_CPU, rules->processor_seconds);
-}
-
-/* The host may be root; its kernels need no more of that than reading and writing files. */
-static void drop_capabilities(void) {
-    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {{0}};
-    if (syscall(SYS_capget, &head, data) != 0) return;
-    uint32_t kept = (1u << CAP_DAC_OVERRIDE) | (1u << CAP_DAC_READ_SEARCH);
-    for (int i = 0; i < 2; i++) {
-        uint32_t mask = i == 0 ? kept : 0;
-        data[i].effective &= mask;
-        data[i].permitted &= mask;
-        data[i].inheritable = 0;
-    }
-    syscall(SYS_capset, &head, data);
 }
 
 static kh_arena *map_arena(const kh_worker_orders *orders) {
@@ -106,6 +91,12 @@ static kh_arena *map_arena(const kh_worker_orders *orders) {
     if (base == MAP_FAILED ||
         mprotect(base, offsetof(kh_arena, port_gate), PROT_READ) != 0) /* pages of 4 KiB at least */
         _exit(KH_WORKER_NO_MAP);
+    /* Pages that will be wanted at once, in three calls instead of dozens of faults; an
+     * older system does without. */
+    const kh_layout *layout = &((kh_arena *)base)->layout;
+    const uint64_t wanted[] = {offsetof(kh_arena, port_gate), layout->cold, layout->slots};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        madvise((char *)base + wanted[i], i == 0 ? 16384 : 32768, 23 /* MADV_POPULATE_WRITE */);
     return base;
 }
 
@@ -122,23 +113,32 @@ static char *take_output(int descriptor) {
     return output;
 }
 
-void kh_worker_main(const kh_worker_orders *orders) {
-    if (orders->sandbox->level != KH_SANDBOX_NONE) drop_capabilities();
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of capabilities may clear it */
-    if (getppid() != orders->spawner) _exit(0); /* it died before that call */
-    kh_arena *arena = map_arena(orders);
+/* A spare worker is told late which arena is its own. */
+static void wait_for_orders(kh_worker_orders *orders) {
+    kh_message message;
+    int descriptors[2];
+    /* The spawner's end is gone: so is the spawner. */
+    if (kh_message_receive(orders->spare, &message, descriptors, 0) <= 0) _exit(0);
+    orders->arena = descriptors[0];
+    orders->output = descriptors[1];
+}
+
+void kh_worker_main(kh_worker_orders orders) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != orders.spawner) _exit(0); /* it died before that call */
+    watch_signals();
+    set_limits(orders.rules);
+    uint32_t in_force;
+    char why[256];
+    if (orders.sandbox->level != KH_SANDBOX_NONE &&
+        kh_sandbox_enter_worker(orders.sandbox, &in_force, why, sizeof why) != 0)
+        _exit(KH_WORKER_NO_SANDBOX);
+    if (orders.spare >= 0) wait_for_orders(&orders);
+    kh_arena *arena = map_arena(&orders);
     crash = &arena->crash;
     static kh_lane lane;
-    kh_lane_init(&lane, arena, orders->kernels->table, orders->kernels->count, true);
-    lane.output = take_output(orders->output);
-    watch_signals();
-    set_limits(orders->rules);
-    if (orders->sandbox->level != KH_SANDBOX_NONE) {
-        uint32_t in_force;
-        char why[256];
-        if (kh_sandbox_enter_worker(orders->sandbox, &in_force, why, sizeof why) != 0)
-            _exit(KH_WORKER_NO_SANDBOX);
-    }
+    kh_lane_init(&lane, arena, orders.kernels->table, orders.kernels->count, true);
+    lane.output = take_output(orders.output);
     syscall(SYS_close_range, 3u, ~0u, 0u);
     kh_lane_run(&lane);
     _exit(0);

@@ -16,10 +16,11 @@ typedef struct kh_worker_orders {
     pid_t spawner;
     void *base;        /* where to map the arena: free for so many bytes */
     uint64_t room;
+    int spare;         /* a socket, over which the next two come; -1: they are here */
     int arena, output; /* descriptors */
 } kh_worker_orders;
 
 /* Runs a lane over the arena until the port says quit. Never returns. */
-_Noreturn void kh_worker_main(const kh_worker_orders *orders);
+_Noreturn void kh_worker_main(kh_worker_orders orders);
 
 #endif

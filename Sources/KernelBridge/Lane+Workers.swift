@@ -85,19 +85,23 @@ extension Lane {
   /// The worker is dead. What it still has to tell is to be taken first.
   public var hasDied: Bool { unsafe kh_port_has_died(port) }
 
+  /// The worker is dead because the spawner is, or was never there.
+  public var isGone: Bool { unsafe kh_port_is_gone(port) }
+
   /// Somebody stopped the worker.
   public var isStopped: Bool { unsafe kh_port_is_stopped(port) }
 
-  /// How the worker died, and the calls that are left, in the order in which they go on.
-  public func takeDeath() -> (WorkerDeath, [Survivor]) {
+  /// How the worker died, and the calls that are left, in the order in which they go on;
+  /// those that have not begun only if they are wanted: they are many.
+  public func takeDeath(includingQueued: Bool = true) -> (WorkerDeath, [Survivor]) {
     var raw = unsafe kh_death()
     unsafe kh_port_death(port, &raw)
     let count = unsafe kh_port_recover(port, &raw)
     var survivors: [Survivor] = []
-    survivors.reserveCapacity(count)
     for index in 0..<count {
       var one = kh_survivor()
       unsafe kh_port_survivor(port, index, &one)
+      if one.fate == KH_FATE_QUEUED, !includingQueued { continue }
       let fate: Survivor.Fate =
         switch one.fate {
         case KH_FATE_QUEUED: .queued

@@ -64,7 +64,8 @@ public struct WorkerRules: Sendable {
     let read = unsafe rules.read.map { unsafe UnsafePointer(strdup($0)) }
     let write = unsafe rules.write.map { unsafe UnsafePointer(strdup($0)) }
     defer {
-      for unsafetext in unsafe read + write { unsafe free(UnsafeMutablePointer(mutating: text)) }
+      for index in unsafe read.indices { unsafe free(UnsafeMutablePointer(mutating: read[index])) }
+      for index in unsafe write.indices { unsafe free(UnsafeMutablePointer(mutating: write[index])) }
     }
     var parts: UInt32 = 0
     var why = [CChar](repeating: 0, count: 512)

@@ -6,7 +6,10 @@ extension Runner {
   /// Finds out whose death it was, and lets the others go on.
   func buryMain() {
     while take(lane) > 0 {}
-    let (death, survivors) = lane.takeDeath()
+    // What waits is of interest only if it shall not go on here.
+    let (death, survivors) = lane.takeDeath(
+      includingQueued: lane.isGone || silentDeaths > 1 || verdicts.hasBroken
+        || routing.hasExceptions)
     let isGone = death.isGone
     let suspects = history.suspects(beside: survivors)
     let hasProgress = !history.isEmpty

@@ -128,6 +128,7 @@ struct History {
 struct Verdicts {
   private var crashes: [Int]
   private let crashLimit: Int
+  private(set) var hasBroken = false
 
   init(kernelCount: Int, crashLimit: Int) {
     crashes = [Int](repeating: 0, count: kernelCount)
@@ -137,6 +138,7 @@ struct Verdicts {
   /// Counts a crash; true: it was the last that is borne.
   mutating func count(_ kernel: Int) -> Bool {
     crashes[kernel] += 1
+    if crashes[kernel] == crashLimit { hasBroken = true }
     return crashes[kernel] == crashLimit
   }
 

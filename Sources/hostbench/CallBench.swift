@@ -29,7 +29,7 @@ enum CallBench {
     ]
   }
 
-  private static func nanosecondsACall(_ kernel: Kernel, _ count: Int) async -> Double {
+  static func nanosecondsACall(_ kernel: Kernel, _ count: Int) async -> Double {
     let start = ContinuousClock.now
     let tokens = await gather(kernel, count: count) { _, arguments in
       arguments.set(0, to: 1)

@@ -10,6 +10,35 @@ enum Python {
 
   static func nanosecondsACall() -> Double? { run(callProgram, []).first }
 
+  /// What concurrent.futures.ProcessPoolExecutor leaves of the same work, in chunks as its
+  /// own documentation advises, once one call has crashed.
+  static func afterACrash(count: Int) -> (done: Int, lost: Int)? {
+    let answers = run(poolProgram, [String(count)])
+    return answers.count == 2 ? (Int(answers[0]), Int(answers[1])) : nil
+  }
+
+  private static let poolProgram = """
+    import ctypes, sys
+    from concurrent.futures import ProcessPoolExecutor
+    def work(call):
+        if call % 100 == 50:
+            ctypes.string_at(0)
+        return 1.0
+    def main(count):
+        done = 0
+        with ProcessPoolExecutor() as pool:
+            try:
+                for _ in pool.map(work, range(count), chunksize=100):
+                    done += 1
+            except Exception:
+                pass
+        print(done)
+        print(count - done)
+    if __name__ == "__main__":
+        main(int(sys.argv[1]))
+
+    """
+
   private static func run(_ program: String, _ arguments: [String]) -> [Double] {
     Whole.output("/usr/bin/env", ["python3", "-c", program] + arguments)
       .split(separator: "\n").compactMap { Double($0) }

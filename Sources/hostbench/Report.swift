@@ -23,13 +23,14 @@ func median(_ values: [Double]) -> Double {
 /// The figures as a table or as JSON.
 enum Report {
   static let help = """
-    hostbench - what a step and a call cost, against C and CPython in the same run
+    hostbench - what a step, a call and a crash cost, against C and CPython in one run
 
-    usage: swift run -c release hostbench [--json] [--quick] [calls] [steps] [seed]
+    usage: swift run -c release hostbench [--json] [--quick] [calls] [steps]
+                                              [isolation] [seed]
 
       --json   the figures as JSON
       --quick  fewer repetitions
-      calls, steps, seed: only these parts
+      calls, steps, isolation, seed: only these parts
 
     Exit code 0: every bar holds; 1: one does not. CPython rows need python3.
 

@@ -14,7 +14,7 @@ enum StepBench {
       let steps = (isQuick ? 20_000_000 : 40_000_000) / live
       for _ in 0..<(isQuick ? 3 : 7) {
         let floor = Double(bench_floor_steps(UInt32(live), UInt64(steps))) / Double(live * steps)
-        let host = await nanosecondsAStep(live: live, steps: steps)
+        let host = await nanosecondsAStep(.shared, live: live, steps: steps)
         floors.append(floor)
         hosts.append(host)
         ratios.append(host / floor)
@@ -34,8 +34,8 @@ enum StepBench {
     return rows
   }
 
-  private static func nanosecondsAStep(live: Int, steps: Int) async -> Double {
-    guard let kernel = try? Host.shared.kernel("bench_count") else { return .nan }
+  static func nanosecondsAStep(_ host: Host, live: Int, steps: Int) async -> Double {
+    guard let kernel = try? host.kernel("bench_count") else { return .nan }
     let start = ContinuousClock.now
     let tokens = await gather(kernel, count: live) { _, arguments in
       arguments.set(0, to: .integer(Int64(steps)))

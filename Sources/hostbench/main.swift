@@ -5,7 +5,7 @@ if arguments.contains("--help") || arguments.contains("-h") {
   print(Report.help, terminator: "")
   exit(0)
 }
-let parts = ["calls", "steps", "seed"]
+let parts = ["calls", "steps", "isolation", "seed"]
 let known: Set<String> = ["--json", "--quick"]
 if let unknown = arguments.first(where: { !known.contains($0) && !parts.contains($0) }) {
   FileHandle.standardError.write(Data("hostbench: unknown option \(unknown); see --help\n".utf8))
@@ -24,6 +24,7 @@ func wants(_ part: String) -> Bool { wanted.isEmpty || wanted.contains(part) }
 // Memory first: the peak of a process only grows.
 if wants("calls") { rows += await CallBench.rows(isQuick: isQuick) }
 if wants("steps") { rows += await StepBench.rows(isQuick: isQuick) }
+if wants("isolation") { rows += await IsolationBench.rows(isQuick: isQuick) }
 if wants("seed") { rows += SeedBench.rows(isQuick: isQuick) }
 print(arguments.contains("--json") ? Report.json(rows) : Report.text(rows), terminator: "")
 exit(rows.allSatisfy { $0.holds } ? 0 : 1)

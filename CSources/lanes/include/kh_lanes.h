@@ -266,6 +266,8 @@ size_t kh_port_recover(kh_port *port, const kh_death *death);
 void kh_port_survivor(kh_port *port, size_t index, kh_survivor *survivor);
 /* Starts a new worker with those that were not released. 0 or errno. */
 int kh_port_revive(kh_port *port);
+/* Whether it was never there, or went with its spawner. */
+bool kh_port_is_gone(const kh_port *port);
 /* Makes a port whose worker is dead, and whose calls were all released, ready for drafts
  * and another start. */
 void kh_port_renew(kh_port *port);

@@ -1,0 +1,86 @@
+import CBenchFloor
+import KernelHost
+import TaskModel
+
+/// What it costs that a crash costs one token: the same calls and steps in worker
+/// processes and in this one, and calls some of which crash.
+enum IsolationBench {
+  static func rows(isQuick: Bool) async -> [Row] {
+    guard let loaded = try? LoadedKernels.open(WorkerSetup()),
+      let isolated = try? Host(loaded, printing: .discard, crashLimit: .max)
+    else { return [] }
+    return await calls(isolated, isQuick) + steps(isolated, isQuick) + crashes(isolated, isQuick)
+  }
+
+  private static func calls(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
+    guard let here = try? Host.shared.kernel("bench_count"),
+      let there = try? isolated.kernel("bench_count")
+    else { return [] }
+    let count = 1_000_000
+    _ = await CallBench.nanosecondsACall(there, count)
+    var pairs: [(here: Double, there: Double)] = []
+    for _ in 0..<(isQuick ? 3 : 7) {
+      let one = await CallBench.nanosecondsACall(here, count)
+      pairs.append((one, await CallBench.nanosecondsACall(there, count)))
+    }
+    let ratio = median(pairs.map { $0.there / $0.here })
+    return [
+      Row(
+        name: "an isolated call, 1,000,000 gathered", value: median(pairs.map { $0.there }),
+        unit: "ns", floor: nil, python: nil,
+        bars: [("\(Report.short(ratio))x in-process, at most 1.5", ratio <= 1.5)])
+    ]
+  }
+
+  private static func steps(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
+    let live = 1_000
+    let steps = (isQuick ? 20_000_000 : 40_000_000) / live
+    var pairs: [(here: Double, there: Double)] = []
+    for _ in 0..<(isQuick ? 3 : 7) {
+      let one = await StepBench.nanosecondsAStep(.shared, live: live, steps: steps)
+      pairs.append((one, await StepBench.nanosecondsAStep(isolated, live: live, steps: steps)))
+    }
+    let ratio = median(pairs.map { $0.there / $0.here })
+    return [
+      Row(
+        name: "an isolated step, \(live) live", value: median(pairs.map { $0.there }), unit: "ns",
+        floor: nil, python: nil,
+        bars: [("\(Report.short(ratio))x in-process, at most 1.2", ratio <= 1.2)])
+    ]
+  }
+
+  private static func crashes(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
+    let count = isQuick ? 20_000 : 100_000
+    let none = await seconds(isolated, count, everyCrash: 0)
+    let few = await seconds(isolated, count, everyCrash: 100)
+    let many = await seconds(isolated, count, everyCrash: 10)
+    let aCrash = (few - none) / Double(count / 100) * 1e3
+    let ofMany = (many - none) / Double(count / 10) * 1e3
+    var bars = [("at most 1 ms", aCrash <= 1)]
+    let growth = ofMany / aCrash
+    bars.append(("\(Report.short(growth))x of it at ten times the crashes, at most 1.2", growth <= 1.2))
+    if let pool = Python.afterACrash(count: count) {
+      bars.append(
+        ("ProcessPoolExecutor loses \(pool.lost) of \(count) calls to its first crash", true))
+    }
+    return [
+      Row(
+        name: "a crash, 1% of \(count) calls", value: aCrash, unit: "ms", floor: nil, python: nil,
+        bars: bars)
+    ]
+  }
+
+  /// One call in `everyCrash` dies; 0: none.
+  private static func seconds(_ host: Host, _ count: Int, everyCrash: Int) async -> Double {
+    guard let kernel = try? host.kernel("bench_crash") else { return .nan }
+    let start = ContinuousClock.now
+    let tokens = await gather(kernel, count: count) { call, arguments in
+      arguments.set(0, to: .bool(everyCrash > 0 && call % everyCrash == everyCrash / 2))
+    }
+    let elapsed = start.duration(to: .now) / .seconds(1)
+    let died = tokens.count { $0.status == .crash }
+    precondition(died == (everyCrash > 0 ? count / everyCrash : 0) && tokens.count == count)
+    precondition(tokens.count { $0.ok } == count - died)
+    return elapsed
+  }
+}
