@@ -1,6 +1,7 @@
 /* The spawner: the process that loads plugins and forks workers. It is this executable,
  * run again, with nothing but C in it: it takes over before main, and before any thread
  * exists. It has the end of one socket; when the host's end closes, all end. */
+#include "kh_system.h"
 #include "messages.h"
 #include "symbols.h"
 #include "worker.h"
@@ -349,8 +350,23 @@ static _Noreturn void spawner_main(void) {
     }
 }
 
+static struct {
+    int count;
+    char **list;
+} arguments;
+
+int kh_argument_count(void) {
+    return arguments.count;
+}
+
+const char *kh_argument(int index) {
+    return index >= 0 && index < arguments.count ? arguments.list[index] : NULL;
+}
+
 /* The C library hands a constructor what main gets. */
 __attribute__((constructor)) static void take_over(int argc, char **argv) {
+    arguments.count = argc;
+    arguments.list = argv;
     if (argc == 1 && argv != NULL && argv[0] != NULL && strcmp(argv[0], KH_SPAWNER_NAME) == 0)
         spawner_main();
 }

@@ -1,5 +1,6 @@
 import CKernelHost
 import CLanes
+import Glibc
 
 /// One lane and the port to it: calls go in, completions and printed text come
 /// out. One thread at a time uses it; `signal` is for the others.
@@ -183,7 +184,11 @@ public struct TextPiece {
       kernel_count: UInt32(catalogue.signatures.count),
       live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle)
     guard let opened = unsafe kh_port_open(&options) else {
-      throw SystemError.last("start a lane", path: nil)
+      let code = errno
+      let what = "make memory to share with a worker, which ulimit -f limits"
+      throw SystemError(
+        code == EFBIG ? what + " (--isolation none needs none)" : "start a lane", path: nil,
+        code: code)
     }
     unsafe port = opened
   }

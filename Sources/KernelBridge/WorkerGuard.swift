@@ -65,7 +65,9 @@ public struct WorkerRules: Sendable {
     let write = unsafe rules.write.map { unsafe UnsafePointer(strdup($0)) }
     defer {
       for index in unsafe read.indices { unsafe free(UnsafeMutablePointer(mutating: read[index])) }
-      for index in unsafe write.indices { unsafe free(UnsafeMutablePointer(mutating: write[index])) }
+      for index in unsafe write.indices {
+        unsafe free(UnsafeMutablePointer(mutating: write[index]))
+      }
     }
     var parts: UInt32 = 0
     var why = [CChar](repeating: 0, count: 512)

@@ -72,13 +72,41 @@ enum Help {
                            begin as those end
       -q, --quiet          do not show what kernels print (not for text)
 
+    These count more than the manifest, and add to its lists:
+      --isolation process|call|none
+                           calls share worker processes (default), have one each,
+                           or run inside the host
+      --sandbox none|default|strict
+                           what workers may do to the system
+      --allow-read PATH    a file or folder that workers may read all the same
+      --allow-write PATH   the same for writing
+      --plugin PATH        a library of kernels
+      --crash-limit N      after N crashes of a kernel its other calls are skipped
+                           (default 100)
+      --grace SECONDS      how long a step may outlive its timeout before its
+                           worker is killed (default 0.1)
+
     manifest, an object or just the array of its tasks:
-      tasks      [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
-                    "timeout": SECONDS }, ...]
-      defaults   { "timeout": SECONDS }, for tasks without one of their own
-      mode       "concurrent": all calls take turns, one step each
-      isolation  "none": calls run inside the host
-      metadata   anything; --format json passes it through
+      tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
+                      "timeout": SECONDS, "grace": SECONDS, "memory": SIZE,
+                      "retries": N or {...} }, ...]
+      defaults     { "timeout", "grace", "memory", "retries" } for tasks without
+                   their own
+      mode         "concurrent": all calls take turns, one step each
+      isolation    "process", "call" or "none", as above
+      sandbox      "none", "default" or "strict", as above
+      allow        { "read": [PATH, ...], "write": [PATH, ...] }
+      limits       { "address_space": SIZE, "cpu": SECONDS, "core": BOOL } of each
+                   worker process
+      plugins      [PATH, ...]
+      crash_limit  N, as above
+      metadata     anything; --format json passes it through
+
+    retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
+    has statuses (error, crash, timeout, memory, lost) and names of error codes
+    ("EIO"); without it, ["error", "timeout"]. SIZE is a number of bytes, or a text:
+    "64 KiB", "1.5 GiB", "200 MB". Isolation "none" holds no call back, so sandbox,
+    allow, limits and memory are errors there.
 
     A number that JSON cannot write is a text: "NaN", "Infinity", "-Infinity".
     Bytes are a text (its UTF-8) or { "base64": "..." }.
@@ -93,10 +121,15 @@ enum Help {
   private static let check = """
     host check - find every mistake of a manifest, run nothing
 
-    usage: host check [--input json|jsonl] MANIFEST
+    usage: host check [--input json|jsonl] [--verbose] MANIFEST
 
     Reports the first 20 mistakes, each with file, line, column, the line itself
-    and what to do. Exit code 0: a run would begin; 2: it would not.
+    and what to do. Exit code 0: a run would begin; 2: it would not. Plugins are
+    loaded, in a process of their own. --isolation, --sandbox, --allow-read,
+    --allow-write and --plugin are as for run.
+
+      --verbose  also say how calls would be kept apart, and which parts of the
+                 sandbox are in force on this machine
 
     example: host check Sources/Manifests/loops.json
 
@@ -105,8 +138,8 @@ enum Help {
   private static let kernels = """
     host kernels - list the kernels, or describe one
 
-    usage: host kernels [--json]
-           host kernels NAME [--json]
+    usage: host kernels [--json] [--plugin PATH ...]
+           host kernels NAME [--json] [--plugin PATH ...]
 
     Of one kernel: its parameters with type, unit, default, range and meaning, its
     results, its error codes, and where it comes from.

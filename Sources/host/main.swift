@@ -7,4 +7,4 @@ let results = HostProcess.takeStandardOutput()
 HostProcess.ignoreFailedWrites()
 
 let console = Console(results: results)
-HostProcess.exitNow(Command.run(Array(CommandLine.arguments.dropFirst()), console).rawValue)
+HostProcess.exitNow(Command.run(HostProcess.arguments, console).rawValue)

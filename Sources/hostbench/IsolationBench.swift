@@ -58,7 +58,8 @@ enum IsolationBench {
     let ofMany = (many - none) / Double(count / 10) * 1e3
     var bars = [("at most 1 ms", aCrash <= 1)]
     let growth = ofMany / aCrash
-    bars.append(("\(Report.short(growth))x of it at ten times the crashes, at most 1.2", growth <= 1.2))
+    bars.append(
+      ("\(Report.short(growth))x of it at ten times the crashes, at most 1.2", growth <= 1.2))
     if let pool = Python.afterACrash(count: count) {
       bars.append(
         ("ProcessPoolExecutor loses \(pool.lost) of \(count) calls to its first crash", true))

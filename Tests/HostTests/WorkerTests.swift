@@ -167,4 +167,58 @@ struct WorkerTests {
     #expect(tokens.count == 3)
     #expect((tokens[2] as? [Any])?[1] as? Bool == true)
   }
+
+  /// Kills at any moment: of the host, of the process that forks the workers, of a worker.
+  /// Nothing is left behind, and whoever lives on has a token for every call. CI does it
+  /// KERNELHOST_KILLS times.
+  @Test func killedAtAnyMoment() throws {
+    let kills = Int(ProcessInfo.processInfo.environment["KERNELHOST_KILLS"] ?? "") ?? 9
+    var random = MixTests.Generator(state: 7)
+    let task = #"{"kernel": "monte_carlo_pi", "args": {"samples": 200000}}"#
+    let manifest = "[" + [String](repeating: task, count: 300).joined(separator: ",") + "]"
+    for number in 0..<kills {
+      let child = try HostBinary.start(["-", "--format", "jsonl"], input: Array(manifest.utf8))
+      // A moment that is another each time: so many looks at what lives.
+      var all: Set<pid_t> = [child.id]
+      for _ in 0..<Int.random(in: 1..<120, using: &random) { all.formUnion(family(of: child.id)) }
+      let family = family(of: child.id)
+      all.formUnion(family)
+      let victim = family[min(number % 3, family.count - 1)]
+      kill(victim, SIGKILL)
+      let outcome = try child.finish()
+      if victim != child.id {
+        #expect(outcome.end == .exit(0), "\(outcome.err)")
+        #expect(outcome.out.lines.count == 300)
+      }
+      let deadline = ContinuousClock.now + .seconds(20)
+      while all.contains(where: isAlive), ContinuousClock.now < deadline { sched_yield() }
+      #expect(all.filter(isAlive) == [], "kill \(number) of \(victim) in \(family)")
+    }
+  }
+
+  /// Where namespaces are allowed, a grandchild that has left everything dies, too.
+  @Test func aDaemonOfAKernelDiesWithTheHost() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("[]", to: "m.json")
+    let check = try HostBinary.run(["check", "--verbose", "m.json"], folder: folder.path)
+    guard check.out.contains("(PID namespace): yes") else { return }
+    let library = try Plugins.library("hostile/processes.c")
+    let child = try HostBinary.start(
+      ["-", "--sandbox", "none"],
+      input: Array(
+        """
+        {"plugins": ["\(library)"], "tasks": [
+          {"kernel": "daemon_child", "args": {"path": "\(folder.path("pid"))"}},
+          {"kernel": "sleep", "args": [1000]}, {"kernel": "for_loop", "args": [0, 1, 1]}]}
+        """.utf8))
+    try child.read { String(decoding: $0.standardOutput, as: UTF8.self).contains("for: 1\n0\n") }
+    // It is the spawner's child now, who is the first process of the namespace.
+    let family = family(of: child.id)
+    #expect(!(try folder.read("pid")).isEmpty)
+    child.send(SIGKILL)
+    _ = try child.finish()
+    let deadline = ContinuousClock.now + .seconds(20)
+    while family.contains(where: isAlive), ContinuousClock.now < deadline { sched_yield() }
+    #expect(family.filter(isAlive) == [])
+  }
 }

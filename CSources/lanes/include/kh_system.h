@@ -12,4 +12,9 @@ bool kh_signal_is_ignored(int signal);
  * a macro that Swift does not import. */
 int kh_open_unnamed(const char *folder);
 
+/* What main gets: Swift reads it from /proc, which may not be there. [index] from 0, the
+ * program's name; NULL beyond. */
+int kh_argument_count(void);
+const char *kh_argument(int index);
+
 #endif

@@ -27,6 +27,14 @@ public enum HostProcess {
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
+  /// What the command line says, without the program's name. (Swift's own list is empty
+  /// where there is no /proc.)
+  public static var arguments: [String] {
+    (1..<max(Int(kh_argument_count()), 1)).compactMap { index in
+      unsafe kh_argument(Int32(index)).map { unsafe String(cString: $0) }
+    }
+  }
+
   /// Ends the process now, without running anything of anybody's.
   public static func exitNow(_ code: Int32) -> Never { _exit(code) }
 }
