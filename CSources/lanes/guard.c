@@ -205,7 +205,7 @@ static int ask(kh_guard *guard, const kh_message *question, int descriptor, doub
     guard->has_answer = false;
     int error = guard->is_gone ? ESRCH : 0;
     if (error == 0 && kh_message_send(guard->socket, question, &descriptor, descriptor >= 0) != 0)
-        error = errno;
+        error = errno == EPIPE ? ESRCH : errno;
     while (!guard->has_answer && !guard->is_gone && error == 0)
         error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
     if (guard->has_answer) {
@@ -327,7 +327,7 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, int arena
         kh_message order = {.kind = KH_SAY_START, .worker = worker->id};
         int descriptors[2] = {arena, output};
         if (kh_message_send(guard->socket, &order, descriptors, 2) != 0) {
-            error = errno;
+            error = errno == EPIPE ? ESRCH : errno;
             guard->count--;
             atomic_store(&worker->state, KH_WORKER_NONE);
         }

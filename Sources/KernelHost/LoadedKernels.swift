@@ -65,20 +65,27 @@ public struct LoadedKernels: Sendable {
     _ setup: WorkerSetup, started: WorkerGuard? = nil
   ) throws(LoadError) -> LoadedKernels {
     if setup.isolation == .none { return try openHere(setup) }
-    let (workers, inForce) = try start(setup, started)
-    let catalogue: Catalogue
-    do throws(CatalogueError) {
-      catalogue = try workers.catalogue()
-    } catch {
-      switch error {
-      case .kernel(let fault): throw badKernel(fault)
-      case .spawnerIsGone:
-        throw .system(Wording.system("start a worker process", nil, "it ended by itself"))
+    var started = started
+    for attempt in 1... {
+      let (workers, inForce) = try start(setup, started)
+      do throws(CatalogueError) {
+        let catalogue = try workers.catalogue()
+        return LoadedKernels(
+          catalogue: catalogue, setup: setup, workers: workers, inForce: inForce)
+      } catch {
+        if case .kernel(let fault) = error { throw badKernel(fault) }
+        // Somebody killed the spawner.
+        if attempt == attempts {
+          throw .system(Wording.system("start a worker process", nil, "it ended by itself"))
+        }
+        started = nil
       }
     }
-    return LoadedKernels(
-      catalogue: catalogue, setup: setup, workers: workers, inForce: inForce)
+    fatalError("the loop ends by itself")
   }
+
+  /// How often a spawner is started that dies before it is of use.
+  private static let attempts = 3
 
   private static func openHere(_ setup: WorkerSetup) throws(LoadError) -> LoadedKernels {
     if setup.plugins.isEmpty { return builtIn }
@@ -97,15 +104,7 @@ public struct LoadedKernels: Sendable {
   static func start(
     _ setup: WorkerSetup, _ started: WorkerGuard? = nil
   ) throws(LoadError) -> (WorkerGuard, SandboxParts) {
-    let workers: WorkerGuard
-    let inForce: SandboxParts
-    do throws(SystemError) {
-      if let started { workers = started } else { workers = try WorkerGuard() }
-      try workers.waitUntilReady()
-      inForce = try workers.set(setup.rules)
-    } catch {
-      throw .system(Wording.system(error.action, error.path, error.reason))
-    }
+    let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
     for path in setup.plugins {
@@ -116,6 +115,25 @@ public struct LoadedKernels: Sendable {
       }
     }
     return (workers, inForce)
+  }
+
+  private static func startWithRules(
+    _ setup: WorkerSetup, _ started: WorkerGuard?
+  ) throws(LoadError) -> (WorkerGuard, SandboxParts) {
+    var started = started
+    for attempt in 1... {
+      do throws(SystemError) {
+        let workers: WorkerGuard
+        if let started { workers = started } else { workers = try WorkerGuard() }
+        try workers.waitUntilReady()
+        return (workers, try workers.set(setup.rules))
+      } catch {
+        started = nil
+        if attempt < attempts, error.code == SystemError.noProcess { continue }
+        throw .system(Wording.system(error.action, error.path, error.reason))
+      }
+    }
+    fatalError("the loop ends by itself")
   }
 
   /// Runs a plan's calls with these kernels.

@@ -79,8 +79,16 @@ final class Runner {
     routing = Routing(isolation: settings.isolation, kernelCount: count)
     history = History(kernelCount: count)
     verdicts = Verdicts(kernelCount: count, crashLimit: settings.crashLimit)
-    if settings.isolation == .process { try lane.start() }
     settings.bell.attach(lane.signal)
+    guard settings.isolation == .process else { return }
+    do throws(SystemError) {
+      try lane.start()
+    } catch {
+      // Somebody killed the spawner just now: another takes its place.
+      if error.code != SystemError.noProcess { throw error }
+      isLaneGone = true
+      reviveAt = 0
+    }
   }
 
   /// Some call has no token yet.
@@ -125,7 +133,7 @@ final class Runner {
       }
     }
     let now = monotonicNanoseconds()
-    checkWorkers(now)
+    progress = checkWorkers(now) || progress
     if !progress, isBusy || !settings.bell.hasRung {
       beforeWait()
       let busy = solos.filter { $0.tag != nil }.map { $0.lane }
@@ -383,12 +391,18 @@ final class Runner {
         || solos.contains { $0.tag != nil && ($0.memoryLimit > 0 || $0.lane.isStopped) })
   }
 
-  private func checkWorkers(_ now: UInt64) {
-    if let due = reviveAt, due <= now { reviveMain() }
-    guard now >= nextCheck, isWatching else { return }
+  /// Answers whether there is something to feed again.
+  private func checkWorkers(_ now: UInt64) -> Bool {
+    var progress = false
+    if let due = reviveAt, due <= now {
+      reviveMain()
+      progress = true
+    }
+    guard now >= nextCheck, isWatching else { return progress }
     nextCheck = now + Self.checkPeriod
     lane.check()
     for solo in solos where solo.tag != nil { solo.lane.check(memoryLimit: solo.memoryLimit) }
+    return progress
   }
 
   /// How long the runner may sleep; nil: until something happens.

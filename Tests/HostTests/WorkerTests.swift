@@ -178,11 +178,15 @@ struct WorkerTests {
     let manifest = "[" + [String](repeating: task, count: 300).joined(separator: ",") + "]"
     for number in 0..<kills {
       let child = try HostBinary.start(["-", "--format", "jsonl"], input: Array(manifest.utf8))
-      // A moment that is another each time: so many looks at what lives.
+      // A moment that is another each time: so many looks at what lives, once the victim is
+      // there.
       var all: Set<pid_t> = [child.id]
-      for _ in 0..<Int.random(in: 1..<120, using: &random) { all.formUnion(family(of: child.id)) }
-      let family = family(of: child.id)
-      all.formUnion(family)
+      var family = [child.id]
+      while family.count <= number % 3, isAlive(child.id) { family = self.family(of: child.id) }
+      for _ in 0..<Int.random(in: 0..<1500, using: &random) {
+        family = self.family(of: child.id)
+        all.formUnion(family)
+      }
       let victim = family[min(number % 3, family.count - 1)]
       kill(victim, SIGKILL)
       let outcome = try child.finish()
