@@ -333,7 +333,8 @@ static bool admit(kh_lane *lane) {
             fetch_ahead(lane, head, tail);
             /* Free the entry first: the call may take long, and the port may be waiting. */
             atomic_store_explicit(&arena->submit_head, head + 1, memory_order_release);
-            if ((head + 1) % (KH_SUBMITS_AHEAD / 4) == 0) kh_lane_tell(lane);
+            if ((head + 1) % (lane->is_worker ? KH_SUBMITS_AHEAD / 4 : KH_SUBMITS / 4) == 0)
+                kh_lane_tell(lane);
             uint64_t offset = word & KH_SUBMIT_VALUE;
             if ((word & ~KH_SUBMIT_VALUE) == KH_SUBMIT_RELEASE)
                 release_blocks(lane, offset);

@@ -68,6 +68,7 @@ static void free_port(kh_port *port) {
     if (port->descriptor >= 0) close(port->descriptor);
     if (port->output_descriptor >= 0) close(port->output_descriptor);
     if (port->entries != NULL) munmap(port->entries, port->live_limit * sizeof *port->entries);
+    if (port->more != NULL) munmap(port->more, port->live_limit * sizeof *port->more);
     if (port->free_ids != NULL) munmap(port->free_ids, port->live_limit * sizeof *port->free_ids);
     kh_heap_free_all(&port->slots);
     free(port->waiting);
@@ -89,8 +90,10 @@ kh_port *kh_port_open(const kh_port_options *options) {
     port->arena = kh_arena_map(port->live_limit, room, port->guard ? &port->descriptor : NULL);
     port->entries = map_table(port->live_limit * sizeof *port->entries);
     port->free_ids = map_table(port->live_limit * sizeof *port->free_ids);
+    if (port->guard != NULL) port->more = map_table(port->live_limit * sizeof *port->more);
     int error = port->arena == NULL ? errno : ENOMEM;
-    if (port->arena != NULL && port->entries != NULL && port->free_ids != NULL) {
+    if (port->arena != NULL && port->entries != NULL && port->free_ids != NULL &&
+        (port->guard == NULL || port->more != NULL)) {
         port->layout = port->arena->layout;
         kh_heap_init(&port->slots, kh_at(port->arena, port->layout.slots), port->layout.slots_size);
         error = port->guard == NULL ? start_lane(port) : prepare_worker(port);
@@ -253,11 +256,12 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
 void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options *options) {
     kh_entry *entry = &port->entries[draft->slot];
     entry->tag = options->tag;
-    entry->timeout_ns = options->timeout_ns;
-    entry->grace_ns = options->grace_ns;
-    entry->skip = options->skip_text;
-    entry->order = port->order++;
     entry->submitted = true;
+    if (port->more != NULL)
+        port->more[draft->slot] = (kh_more){.timeout_ns = options->timeout_ns,
+                                            .grace_ns = options->grace_ns,
+                                            .order = port->order++,
+                                            .skip = options->skip_text};
     kh_port_cold(port, draft->slot)->timeout_ns = options->timeout_ns;
     if (options->memory > 0) {
         *kh_memory_left(port->arena, &port->layout, draft->slot) = options->memory;
@@ -349,10 +353,11 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
         if (piece.length > buffer_size - filled) break;
         kh_entry *entry = &port->entries[slot];
         uint64_t skipped = 0;
-        if (!is_output) {
-            skipped = entry->printed >= entry->skip ? 0 : entry->skip - entry->printed;
+        if (!is_output && port->more != NULL) {
+            kh_more *more = &port->more[slot];
+            skipped = more->printed >= more->skip ? 0 : more->skip - more->printed;
             if (skipped > piece.length) skipped = piece.length;
-            entry->printed += piece.length;
+            more->printed += piece.length;
         }
         copy_out(arena, head + sizeof piece + skipped, buffer + filled, piece.length - skipped);
         pieces[taken++] =
@@ -370,13 +375,12 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
 /* Nobody is cancelled or late without the port's doing, or else kernels have written
  * over what a lane goes by. */
 static bool can_be(kh_port *port, const kh_entry *entry, const kh_done *done, uint64_t age) {
-    if (port->guard == NULL) return true;
     /* No step takes less than a nanosecond. */
     if (port->reason == KH_REASON_DAMAGE || done->steps > age || done->nanoseconds > age)
         return false;
     if (done->ending == KH_ENDED_CANCELLED)
         return entry->cancelled || atomic_load(&port->stopped) != 0;
-    return done->ending != KH_ENDED_TIMEOUT || entry->timeout_ns != 0;
+    return done->ending != KH_ENDED_TIMEOUT || port->more[done->slot].timeout_ns != 0;
 }
 
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
@@ -384,13 +388,14 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     uint64_t head = atomic_load_explicit(&arena->done_head, memory_order_relaxed);
     if (port->done_seen - head > KH_COMPLETIONS) port->done_seen = head;
     size_t taken = 0;
-    uint64_t age = head == port->done_seen ? 0 : kh_monotonic() - port->opened;
+    bool is_worker = port->guard != NULL;
+    uint64_t age = is_worker ? kh_monotonic() - port->opened : 0;
     for (; head != port->done_seen && taken < limit; head++) {
         kh_done done = arena->completions[head % KH_COMPLETIONS];
         if (done.slot >= port->live_limit) continue;
         kh_entry *entry = &port->entries[done.slot];
         if (!entry->submitted || entry->ended) continue; /* not a call of ours */
-        if (!can_be(port, entry, &done, age)) {
+        if (is_worker && !can_be(port, entry, &done, age)) {
             kh_port_end_worker(port, KH_REASON_DAMAGE);
             break; /* nothing of it is believed any more */
         }

@@ -10,18 +10,23 @@
 
 #include <pthread.h>
 
-/* What the port knows of a slot. */
+/* What the port knows of a slot. Small, for it is written for each call. */
 typedef struct kh_entry {
     uint64_t tag;
     kh_slot *slot; /* NULL: the id is free */
     uint64_t size;
+    uint32_t kernel;
+    bool submitted : 1, ended : 1, has_blocks : 1, has_memory_limit : 1, cancelled : 1, seen : 1;
+} kh_entry;
+_Static_assert(sizeof(kh_entry) == 32, "two entries share a cache line");
+
+/* And what it needs to know besides where the lane may die. */
+typedef struct kh_more {
     uint64_t timeout_ns, grace_ns;
     uint64_t order;   /* of submission */
     uint64_t printed; /* bytes of text so far */
     uint64_t skip;    /* bytes of text that were shown in an earlier attempt */
-    uint32_t kernel;
-    bool submitted, ended, has_blocks, has_memory_limit, cancelled, seen;
-} kh_entry;
+} kh_more;
 
 /* A pass that does not go on, as the port saw it last. */
 typedef struct kh_watch {
@@ -43,6 +48,7 @@ struct kh_port {
     const kh_kernel *const *kernels; /* for a lane that is a thread */
     uint32_t kernel_count, live_limit;
     kh_entry *entries;
+    kh_more *more; /* by slot id, too; of workers only */
     uint32_t *free_ids;
     uint32_t free_count, fresh;
     _Atomic uint32_t live;

@@ -59,7 +59,7 @@ static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
     death->tag = port->entries[id].tag;
     death->kernel = port->entries[id].kernel;
     death->steps = steps_of(port, id, kh_monotonic() - port->opened);
-    death->printed = port->entries[id].printed;
+    death->printed = port->more[id].printed;
     death->phase = phase_of(port, id);
     uint64_t started = read64(&kh_port_cold(port, id)->started_ns), now = kh_monotonic();
     death->nanoseconds = started > 0 && started < now ? now - started : 0;
@@ -143,8 +143,8 @@ static enum kh_fate fate_of(kh_port *port, uint32_t id) {
 
 static int by_order(const void *a, const void *b, void *context) {
     const kh_port *port = context;
-    uint64_t x = port->entries[((const kh_left *)a)->id].order;
-    uint64_t y = port->entries[((const kh_left *)b)->id].order;
+    uint64_t x = port->more[((const kh_left *)a)->id].order;
+    uint64_t y = port->more[((const kh_left *)b)->id].order;
     return x < y ? -1 : x > y;
 }
 
@@ -202,7 +202,7 @@ void kh_port_survivor(kh_port *port, size_t index, kh_survivor *survivor) {
                               .kernel = entry->kernel,
                               .fate = port->survivors[index].fate,
                               .steps = port->survivors[index].steps,
-                              .printed = entry->printed};
+                              .printed = port->more[id].printed};
 }
 
 /* Memory behind what the survivors hold goes back, and is zero when it is used next. */
@@ -285,14 +285,14 @@ bool kh_port_check(kh_port *port, uint64_t memory_limit) {
         return true;
     }
     uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
-    if (id == UINT32_MAX || port->entries[id].timeout_ns == 0) return false;
+    if (id == UINT32_MAX || port->more[id].timeout_ns == 0) return false;
     /* The call's own deadline is in its slot, where it can be written over: a step that
      * takes as long as the whole call may is late in any case. */
     const kh_entry *entry = &port->entries[id];
     uint64_t deadline = atomic_load_explicit(&entry->slot->deadline, memory_order_relaxed);
-    uint64_t latest = port->watch.since + entry->timeout_ns;
+    uint64_t latest = port->watch.since + port->more[id].timeout_ns;
     if (deadline == 0 || deadline > latest) deadline = latest;
-    if (now <= deadline || now - deadline <= entry->grace_ns) return false;
+    if (now <= deadline || now - deadline <= port->more[id].grace_ns) return false;
     kh_port_end_worker(port, KH_REASON_TIMEOUT);
     return true;
 }

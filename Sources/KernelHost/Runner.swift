@@ -194,7 +194,7 @@ final class Runner {
       }
       // The lane must go on to make room.
       if case .later = room { setOpen(false) }
-      if room != nil, job.next < stop { break }
+      if room != nil { break }
     }
     return feedSolos() || progress
   }
