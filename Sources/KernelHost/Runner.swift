@@ -194,7 +194,8 @@ final class Runner {
       }
       // The lane must go on to make room.
       if case .later = room { setOpen(false) }
-      if room != nil { break }
+      // A thread's port takes what has ended before it feeds more; a worker's ring is short.
+      if room != nil, !lane.isIsolated || job.next < stop { break }
     }
     return feedSolos() || progress
   }
