@@ -42,7 +42,9 @@ enum RunCommand {
       } catch {
         guard case .said(let lines) = error else { return .usage }
         for line in lines { console.say(line) }
-        if isBare, lines.count == 1, !parsed.operands[0].contains(where: { "./".contains($0) }) {
+        if isBare, lines.count == 1, lines[0].hasPrefix(Messages.error("cannot open")),
+          !parsed.operands[0].contains(where: { "./".contains($0) })
+        {
           console.say(Help.perhapsCommand(parsed.operands[0]))
         }
         return .usage

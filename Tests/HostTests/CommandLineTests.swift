@@ -192,4 +192,11 @@ struct CommandLineTests {
     try expectUsageError(["kernels", "qqqqqqqqqq", "--json"], "qqqqqqqqqq")
     try expectUsageError(["kernels", ""])
   }
+
+  /// A mistake in a manifest is no hint that a command was meant.
+  @Test func onlyAMissingFileMayBeAMisspeltCommand() throws {
+    let wrong = Array(#"[{"kernel": "for_lop"}]"#.utf8)
+    #expect(!(try HostBinary.run(["-"], input: wrong).err.contains("command")))
+    #expect(try HostBinary.run(["chekc"]).err.contains("host check"))
+  }
 }
