@@ -24,7 +24,7 @@ final class Conductor: Sendable {
     case quit
   }
 
-  private let inbox = Mutex<[Order]>([])
+  private let inbox = Locked<[Order]>([])
   private let bell: StopBell
 
   init(

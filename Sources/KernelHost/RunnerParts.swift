@@ -19,7 +19,7 @@ struct RunnerSettings: Sendable {
 /// Tells a runner from any thread that all is to end.
 final class StopBell: Sendable {
   private let rung = Atomic<Bool>(false)
-  private let signal = Mutex<LaneSignal?>(nil)
+  private let signal = Locked<LaneSignal?>(nil)
 
   var hasRung: Bool { rung.load(ordering: .acquiring) }
 

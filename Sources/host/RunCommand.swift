@@ -1,6 +1,5 @@
 import KernelBridge
 import KernelHost
-import Synchronization
 import TaskModel
 
 /// `host run MANIFEST`.
@@ -93,7 +92,7 @@ final class Stopper: Sendable {
     var signal: Int32?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(_ console: Console) {
     SignalWatch.start([SignalWatch.interrupt, SignalWatch.terminate, SignalWatch.hangUp]) {
