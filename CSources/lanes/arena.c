@@ -36,7 +36,7 @@ static void *map_shared(uint64_t size, int *descriptor) {
 kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, int *descriptor) {
     uint64_t cold = up_to_page(sizeof(kh_arena));
     uint64_t live = cold + up_to_page((uint64_t)live_limit * sizeof(kh_cold));
-    uint64_t memory = live + up_to_page((uint64_t)live_limit * sizeof(uint32_t));
+    uint64_t memory = live + up_to_page(((uint64_t)live_limit + KH_AHEAD) * sizeof(uint32_t));
     uint64_t slots = memory + up_to_page((uint64_t)live_limit * sizeof(uint64_t));
     void *base = MAP_FAILED;
     uint64_t size = most;

@@ -12,6 +12,10 @@ enum { KH_SUBMITS = 4096, KH_SUBMITS_AHEAD = 1024, KH_COMPLETIONS = 4096, KH_TEX
  * and a 0 behind them. */
 enum { KH_OUTPUT_BYTES = 1 << 26 };
 
+/* What a pass needs of a slot comes in time if it is asked for so many places of the list
+ * of live calls ahead; the list's end has as many places more. */
+enum { KH_AHEAD = 32 };
+
 /* A call's fixed part; the state follows at the kernel's state offset, then
  * what the port wrote behind it. What a pass touches comes first, in one cache
  * line with the start of the state. */

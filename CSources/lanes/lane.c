@@ -159,24 +159,51 @@ static void expire(kh_lane *lane, kh_slot *slot) {
                    cancelled ? -ECANCELED : -ETIMEDOUT);
 }
 
-/* Steps one live call; answers whether it stays live. [output] NULL: none to look at.
- * [is_late]: the clock has ticked since the last look at deadlines. */
-__attribute__((always_inline)) static inline bool step_one(kh_lane *lane, kh_arena *arena,
-                                                           uint32_t unit, uint64_t tick,
-                                                           const volatile char *output,
-                                                           bool is_late) {
-    kh_slot *slot = (kh_slot *)((char *)arena + (uint64_t)unit * 64);
-    if (is_late && KH_UNLIKELY(atomic_load_explicit(&slot->deadline, memory_order_relaxed) <= tick)) {
-        expire(lane, slot);
-        return false;
-    }
-    arena->stepping = unit; /* before its code runs: a death has a name */
-    int answer = slot->step(&slot->call, kh_state_of(slot));
-    if (output != NULL && KH_UNLIKELY(*output != 0)) kh_lane_take_output(lane, slot);
+/* What a step has answered; answers whether its call stays live. */
+static bool goes_on(kh_lane *lane, kh_slot *slot, int answer) {
+    kh_lane_look_at_output(lane, slot);
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold_of(lane, slot)->pass_base--; /* count this step */
     answered(lane, slot, answer, "step");
     return false;
+}
+
+/* The rest of a pass over [count] calls: those before [at] have had their step, and the
+ * one there has left. Answers how many calls are left. */
+static uint32_t close_ranks(kh_lane *lane, uint32_t count, uint32_t at, bool is_late) {
+    uint32_t *live = lane->live;
+    uint32_t kept = at;
+    live[at] = 0;
+    /* A place that is left is 0: at any moment the list holds the live calls, in order. */
+    while (++at < count) {
+        uint32_t unit = live[at];
+        kh_slot *slot = slot_at(lane, unit);
+        bool stays = false;
+        if (is_late && atomic_load_explicit(&slot->deadline, memory_order_relaxed) <= lane->tick) {
+            expire(lane, slot);
+        } else {
+            lane->arena->stepping = unit; /* before its code runs: a death has a name */
+            stays = goes_on(lane, slot, slot->step(&slot->call, kh_state_of(slot)));
+        }
+        live[at] = 0;
+        if (stays) live[kept++] = unit;
+    }
+    return kept;
+}
+
+/* A pass, or more of them if nothing is in the way; answers how many calls are left. */
+static uint32_t passes(kh_lane *lane, uint32_t count, bool is_late) {
+    bool repeats = lane->untold == 0 && lane->parked_count == 0;
+    for (uint32_t at = 0; at < count; at++, repeats = false) {
+        int64_t answer;
+        at = kh_lane_pass(lane, at, count, repeats, is_late, &answer);
+        if (at == count) break;
+        kh_slot *slot = slot_at(lane, lane->live[at]);
+        if (answer != KH_OVERDUE && goes_on(lane, slot, (int)answer)) continue;
+        if (answer == KH_OVERDUE) expire(lane, slot);
+        return close_ranks(lane, count, at, is_late);
+    }
+    return count;
 }
 
 /* Whether something waits for the lane outside of its live calls. */
@@ -185,45 +212,16 @@ static bool has_news(const kh_lane *lane) {
            lane->untold > 0 || lane->parked_count > 0;
 }
 
-/* One pass over the live calls; answers how many are left. This is what a step costs. */
-__attribute__((always_inline)) static inline uint32_t pass_over(kh_lane *lane, uint32_t count,
-                                                                uint64_t tick,
-                                                                const volatile char *output,
-                                                                bool is_late) {
-    kh_arena *arena = lane->arena;
-    uint32_t *live = lane->live;
-    uint32_t i = 0;
-    /* The line of a call some places ahead; behind the last it may be anything. */
-    while (i < count && (__builtin_prefetch(slot_at(lane, live[i + 8])),
-                         step_one(lane, arena, live[i], tick, output, is_late)))
-        i++;
-    uint32_t kept = i;
-    /* A place that is left is 0: at any moment the list holds the live calls, in order. */
-    for (; i < count; i++) {
-        uint32_t unit = live[i];
-        bool stays = i > kept && step_one(lane, arena, unit, tick, output, is_late);
-        live[i] = 0;
-        if (stays) live[kept++] = unit;
-    }
-    return kept;
-}
-
 /* Passes until there is news. Deadlines are looked at once a tick: between two ticks no
  * time is over. */
 static void step_live(kh_lane *lane) {
     kh_arena *arena = lane->arena;
-    const volatile char *output = lane->output;
     uint32_t count = lane->live_count;
     do {
         uint64_t tick = atomic_load_explicit(&arena->tick, memory_order_relaxed);
         bool is_late = tick != lane->tick;
         lane->tick = tick;
-        if (is_late)
-            count = pass_over(lane, count, tick, output, true);
-        else if (lane->is_worker)
-            count = pass_over(lane, count, tick, output, false);
-        else
-            count = pass_over(lane, count, tick, NULL, false);
+        count = passes(lane, count, is_late);
     } while (!has_news(lane) && (arena->pass = ++lane->pass, count > 0));
     arena->stepping = 0;
     lane->live_count = count;

@@ -49,6 +49,14 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
 void kh_lane_run(kh_lane *lane);
 void kh_lane_free(kh_lane *lane);
 
+/* pass.c: steps the calls of the list from [at] on in turn while each answers KH_MORE; if
+ * [repeats], pass after pass until there is news or the clock ticks. Answers [count], or
+ * the place of a call that answered something else, wrote something or, if [is_late] asks
+ * for a look at deadlines, is KH_OVERDUE and had no step. */
+uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, bool is_late,
+                      int64_t *answer);
+#define KH_OVERDUE INT64_MAX /* no step can answer that */
+
 /* services.c: what the call that ran last wrote to descriptors 1 and 2. */
 void kh_lane_take_output(kh_lane *lane, const kh_slot *slot);
 
