@@ -95,6 +95,9 @@ typedef struct kh_arena {
      * mistake dies of it. */
     kh_layout layout;
     uint64_t blocks_used; /* for a new lane: where memory for kh_alloc begins to be free */
+    /* For a lane that goes on where a dead one was: so many live calls are in the list, and
+     * those before that place have had their step of the pass. */
+    uint32_t goes_on, goes_on_live, goes_on_at;
     KH_LINE _Atomic uint64_t tick; /* the time, about every millisecond; written by the clock */
     _Atomic uint32_t stop;         /* end all calls */
     _Atomic uint32_t quit;         /* and leave */
@@ -114,7 +117,9 @@ typedef struct kh_arena {
     _Atomic uint64_t next_wake; /* when the lane will wake by itself; UINT64_MAX: never */
     KH_LINE uint32_t stepping;  /* the slot whose code runs, in units of 64; 0: none */
     uint32_t live_count;        /* entries of the list of live calls, holes (0) among them */
+    uint32_t parked_count;
     uint64_t pass;
+    uint64_t blocks_top; /* behind all memory that kh_alloc has given out */
     kh_crash crash;
     KH_LINE kh_done completions[KH_COMPLETIONS];
     KH_LINE char text[KH_TEXT_BYTES];

@@ -52,6 +52,7 @@ static bool park(kh_lane *lane, kh_slot *slot) {
     uint64_t deadline = atomic_load_explicit(&slot->deadline, memory_order_relaxed);
     kh_parked entry = {lane->wake < deadline ? lane->wake : deadline, lane->parked_order++, slot};
     size_t at = lane->parked_count++;
+    lane->arena->parked_count = (uint32_t)lane->parked_count;
     while (at > 0 && parked_before(&entry, &lane->parked[(at - 1) / 2])) {
         lane->parked[at] = lane->parked[(at - 1) / 2];
         at = (at - 1) / 2;
@@ -87,6 +88,7 @@ static void join(kh_lane *lane, const kh_slot *slot) {
 static void wake_first(kh_lane *lane, uint64_t now) {
     kh_slot *slot = lane->parked[0].slot;
     lane->parked[0] = lane->parked[--lane->parked_count];
+    lane->arena->parked_count = (uint32_t)lane->parked_count;
     if (lane->parked_count > 0) sift_down(lane, 0);
     kh_cold *cold = kh_cold_of(lane, slot);
     cold->pass_base += lane->pass; /* it held minus the steps so far */
@@ -185,16 +187,17 @@ static uint32_t close_ranks(kh_lane *lane, uint32_t count, uint32_t at, bool is_
             lane->arena->stepping = unit; /* before its code runs: a death has a name */
             stays = goes_on(lane, slot, slot->step(&slot->call, kh_state_of(slot)));
         }
-        live[at] = 0;
         if (stays) live[kept++] = unit;
+        live[at] = 0;
     }
     return kept;
 }
 
-/* A pass, or more of them if nothing is in the way; answers how many calls are left. */
-static uint32_t passes(kh_lane *lane, uint32_t count, bool is_late) {
+/* A pass from place [at] of the list on, or more of them if nothing is in the way; answers
+ * how many calls are left. */
+static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count, bool is_late) {
     bool repeats = lane->untold == 0 && lane->parked_count == 0;
-    for (uint32_t at = 0; at < count; at++, repeats = false) {
+    for (; at < count; at++, repeats = false) {
         int64_t answer;
         at = kh_lane_pass(lane, at, count, repeats, is_late, &answer);
         if (at == count) break;
@@ -221,10 +224,19 @@ static void step_live(kh_lane *lane) {
         uint64_t tick = atomic_load_explicit(&arena->tick, memory_order_relaxed);
         bool is_late = tick != lane->tick;
         lane->tick = tick;
-        count = passes(lane, count, is_late);
+        count = passes(lane, 0, count, is_late);
     } while (!has_news(lane) && (arena->pass = ++lane->pass, count > 0));
     arena->stepping = 0;
     lane->live_count = count;
+    lane->now_is_old = true;
+}
+
+/* The rest of the pass in which the lane before this one died. */
+static void go_on(kh_lane *lane) {
+    lane->goes_on = false;
+    lane->tick = atomic_load_explicit(&lane->arena->tick, memory_order_relaxed);
+    lane->live_count = passes(lane, lane->goes_on_at, lane->live_count, true);
+    lane->arena->stepping = 0;
     lane->now_is_old = true;
 }
 
@@ -422,7 +434,8 @@ void kh_lane_run(kh_lane *lane) {
             wake_due(lane, lane->live_count == 0
                                ? kh_monotonic()
                                : atomic_load_explicit(&arena->tick, memory_order_relaxed));
-        if (lane->live_count > 0) step_live(lane);
+        if (lane->goes_on) go_on(lane);
+        else if (lane->live_count > 0) step_live(lane);
         bool news = admit(lane);
         while (flag(&arena->open) && !flag(&arena->stop)) {
             lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
@@ -453,7 +466,12 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
     lane->cold = kh_at(arena, arena->layout.cold);
     lane->live = kh_at(arena, arena->layout.live);
     kh_heap_init(&lane->blocks, kh_at(arena, arena->layout.blocks), arena->layout.blocks_size);
-    lane->blocks.top = arena->blocks_used;
+    lane->blocks.top = arena->blocks_top = arena->blocks_used;
+    lane->goes_on = arena->goes_on != 0;
+    if (lane->goes_on) {
+        lane->live_count = arena->goes_on_live;
+        lane->goes_on_at = arena->goes_on_at;
+    }
 }
 
 void kh_lane_free(kh_lane *lane) {

@@ -28,6 +28,8 @@ typedef struct kh_lane {
 
     uint32_t *live; /* slots in units of 64 bytes from the arena's start, in turn */
     uint32_t live_count;
+    bool goes_on;    /* a dead lane's pass, from its place [goes_on_at] */
+    uint32_t goes_on_at;
     uint64_t pass;
     kh_parked *parked;
     size_t parked_count, parked_capacity;

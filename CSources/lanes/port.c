@@ -249,6 +249,7 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     else if (!is_zero)
         memset(draft->state, 0, shape->state_size);
     port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
+    if (!shape->is_flat) port->rigid++;
     change_live(port, 1);
     return KH_ROOM;
 }
@@ -444,6 +445,7 @@ void kh_port_release(kh_port *port, uint32_t id) {
     if (blocks != 0) kh_port_push(port, KH_SUBMIT_RELEASE | (blocks & KH_SUBMIT_VALUE));
     if (entry->has_memory_limit) *kh_memory_left(port->arena, &port->layout, id) = 0;
     kh_heap_give(&port->slots, entry->slot, entry->size);
+    if (!port->shapes[entry->kernel].is_flat) port->rigid--;
     *entry = (kh_entry){0};
     port->free_ids[port->free_count++] = id;
     change_live(port, (uint32_t)-1);

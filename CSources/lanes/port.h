@@ -51,6 +51,7 @@ struct kh_port {
     kh_more *more; /* by slot id, too; of workers only */
     uint32_t *free_ids;
     uint32_t free_count, fresh;
+    uint32_t rigid; /* slots of kernels that are not flat */
     _Atomic uint32_t live;
     kh_heap slots;
     uint64_t submit_tail, published;
@@ -94,5 +95,16 @@ bool kh_port_push(kh_port *port, uint64_t word);
 void kh_port_end_worker(kh_port *port, enum kh_reason reason);
 /* port.c: begins all anew but for the slots. */
 void kh_port_forget_ring(kh_port *port);
+/* recovery.c: the live call whose slot begins so many units into the arena; UINT32_MAX: none. */
+uint32_t kh_port_call_at(kh_port *port, uint32_t unit);
+
+/* Of what a worker may write at any time: one look. */
+static inline uint32_t kh_look32(const uint32_t *word) {
+    return *(const volatile uint32_t *)word;
+}
+
+static inline uint64_t kh_look64(const uint64_t *word) {
+    return *(const volatile uint64_t *)word;
+}
 
 #endif

@@ -15,20 +15,11 @@ bool kh_port_is_gone(const kh_port *port) {
     return kh_port_has_died(port) && port->worker.status < 0;
 }
 
-static uint32_t read32(const uint32_t *word) {
-    return *(const volatile uint32_t *)word;
-}
-
-static uint64_t read64(const uint64_t *word) {
-    return *(const volatile uint64_t *)word;
-}
-
-/* The live call whose slot begins so many units into the arena; UINT32_MAX: none. */
-static uint32_t call_at(kh_port *port, uint32_t unit) {
+uint32_t kh_port_call_at(kh_port *port, uint32_t unit) {
     uint64_t offset = (uint64_t)unit * 64;
     if (offset < port->layout.slots || offset >= port->layout.blocks) return UINT32_MAX;
     const kh_slot *slot = kh_at(port->arena, offset);
-    uint32_t id = read32(&slot->id);
+    uint32_t id = kh_look32(&slot->id);
     if (id < port->fresh && port->entries[id].slot == slot) {
         if (!port->entries[id].submitted || port->entries[id].ended) return UINT32_MAX;
         return id;
@@ -43,7 +34,7 @@ static uint32_t call_at(kh_port *port, uint32_t unit) {
 
 static uint64_t steps_of(kh_port *port, uint32_t id, uint64_t age) {
     const kh_cold *cold = kh_port_cold(port, id);
-    uint64_t pass = read64(&port->arena->pass), base = read64(&cold->pass_base);
+    uint64_t pass = kh_look64(&port->arena->pass), base = kh_look64(&cold->pass_base);
     bool is_parked = *(const volatile uint8_t *)&cold->is_parked != 0;
     uint64_t steps = is_parked ? 0 - base : pass - base;
     return steps > age ? 0 : steps; /* no step takes less than a nanosecond */
@@ -61,16 +52,16 @@ static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
     death->steps = steps_of(port, id, kh_monotonic() - port->opened);
     death->printed = port->more[id].printed;
     death->phase = phase_of(port, id);
-    uint64_t started = read64(&kh_port_cold(port, id)->started_ns), now = kh_monotonic();
+    uint64_t started = kh_look64(&kh_port_cold(port, id)->started_ns), now = kh_monotonic();
     death->nanoseconds = started > 0 && started < now ? now - started : 0;
 }
 
 /* What a lane writes for itself all the time, and cannot be. */
 static bool is_scribbled(kh_port *port) {
-    uint32_t stepping = read32(&port->arena->stepping);
-    return (stepping != 0 && call_at(port, stepping) == UINT32_MAX) ||
-           read64(&port->arena->pass) > kh_monotonic() - port->opened ||
-           read32(&port->arena->live_count) > port->live_limit;
+    uint32_t stepping = kh_look32(&port->arena->stepping);
+    return (stepping != 0 && kh_port_call_at(port, stepping) == UINT32_MAX) ||
+           kh_look64(&port->arena->pass) > kh_monotonic() - port->opened ||
+           kh_look32(&port->arena->live_count) > port->live_limit;
 }
 
 void kh_port_death(kh_port *port, kh_death *death) {
@@ -91,10 +82,10 @@ void kh_port_death(kh_port *port, kh_death *death) {
         death->was_noted = true;
         /* Only a fault of memory has an address. */
         death->has_address = death->signal == SIGSEGV || death->signal == SIGBUS;
-        death->address = read64(&crash->address);
+        death->address = kh_look64(&crash->address);
     }
-    uint32_t unit = read32(&port->arena->stepping);
-    uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
+    uint32_t unit = kh_look32(&port->arena->stepping);
+    uint32_t id = unit == 0 ? UINT32_MAX : kh_port_call_at(port, unit);
     if (id != UINT32_MAX) describe_call(port, id, death);
     /* What it wrote by itself in its last step. */
     death->output = port->output;
@@ -106,18 +97,18 @@ void kh_port_death(kh_port *port, kh_death *death) {
 /* Where a call's memory of kh_alloc ends, as an offset; 0: it has none; UINT64_MAX: its
  * list is damaged. */
 static uint64_t end_of_blocks(kh_port *port, uint32_t id) {
-    uint64_t end = 0, offset = read64(&kh_port_cold(port, id)->allocations);
+    uint64_t end = 0, offset = kh_look64(&kh_port_cold(port, id)->allocations);
     for (uint64_t count = 0; offset != 0; count++) {
         uint64_t first = port->layout.blocks, size = port->layout.size;
         if (offset < first || offset > size - sizeof(kh_block) || count > 1000000)
             return UINT64_MAX;
         const kh_block *block = kh_at(port->arena, offset);
-        uint64_t length = read64(&block->size);
+        uint64_t length = kh_look64(&block->size);
         if (length > size - offset) return UINT64_MAX;
         /* Blocks are rounded up to a quarter of a power of two, at the most. */
         uint64_t behind = offset + length + length / 4 + 64;
         if (behind > end) end = behind;
-        offset = read64(&block->next);
+        offset = kh_look64(&block->next);
     }
     return end;
 }
@@ -125,10 +116,10 @@ static uint64_t end_of_blocks(kh_port *port, uint32_t id) {
 /* Whether the call's bytes are whole as far as the host can see. */
 static bool is_sound(kh_port *port, uint32_t id) {
     const kh_entry *entry = &port->entries[id];
-    return read32(&entry->slot->id) == id &&
-           read32(&entry->slot->state_offset) ==
+    return kh_look32(&entry->slot->id) == id &&
+           kh_look32(&entry->slot->state_offset) ==
                kh_state_offset(port->shapes[entry->kernel].state_align) &&
-           read32(&kh_port_cold(port, id)->kernel) == entry->kernel;
+           kh_look32(&kh_port_cold(port, id)->kernel) == entry->kernel;
 }
 
 static enum kh_fate fate_of(kh_port *port, uint32_t id) {
@@ -159,15 +150,15 @@ static void add_survivor(kh_port *port, uint32_t id, uint64_t more_steps, uint64
  * behind the one that ran have their turn next; those before it have had it. */
 static void list_live(kh_port *port, uint64_t age) {
     const uint32_t *list = kh_at(port->arena, port->layout.live);
-    uint32_t count = read32(&port->arena->live_count);
+    uint32_t count = kh_look32(&port->arena->live_count);
     if (count > port->live_limit) count = port->live_limit;
-    uint32_t stepping = read32(&port->arena->stepping), turn = 0;
+    uint32_t stepping = kh_look32(&port->arena->stepping), turn = 0;
     for (uint32_t i = 0; i < count && stepping != 0; i++)
-        if (read32(&list[i]) == stepping) turn = i + 1;
+        if (kh_look32(&list[i]) == stepping) turn = i + 1;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t i = turn + k < count ? turn + k : turn + k - count;
-        uint32_t unit = read32(&list[i]);
-        uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
+        uint32_t unit = kh_look32(&list[i]);
+        uint32_t id = unit == 0 ? UINT32_MAX : kh_port_call_at(port, unit);
         if (id == UINT32_MAX || port->entries[id].seen) continue;
         add_survivor(port, id, turn == 0 || i < turn, age);
     }
@@ -268,8 +259,8 @@ bool kh_port_is_stopped(const kh_port *port) {
 bool kh_port_check(kh_port *port, uint64_t memory_limit) {
     if (port->guard == NULL || atomic_load(&port->worker.state) != KH_WORKER_RUNNING) return false;
     uint64_t now = kh_monotonic();
-    uint32_t unit = read32(&port->arena->stepping);
-    uint64_t pass = read64(&port->arena->pass);
+    uint32_t unit = kh_look32(&port->arena->stepping);
+    uint64_t pass = kh_look64(&port->arena->pass);
     uint32_t stopped = atomic_load(&port->worker.stopped);
     if (unit != port->watch.stepping || pass != port->watch.pass) {
         port->watch = (kh_watch){unit, pass, now};
@@ -284,7 +275,7 @@ bool kh_port_check(kh_port *port, uint64_t memory_limit) {
         kh_port_end_worker(port, KH_REASON_STOPPED);
         return true;
     }
-    uint32_t id = unit == 0 ? UINT32_MAX : call_at(port, unit);
+    uint32_t id = unit == 0 ? UINT32_MAX : kh_port_call_at(port, unit);
     if (id == UINT32_MAX || port->more[id].timeout_ns == 0) return false;
     /* The call's own deadline is in its slot, where it can be written over: a step that
      * takes as long as the whole call may is late in any case. */

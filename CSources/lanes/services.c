@@ -19,6 +19,7 @@ void *kh_lane_alloc(kh_lane *lane, kh_slot *slot, uint64_t size) {
     bool is_zero = false;
     kh_block *block = kh_heap_take(&lane->blocks, whole, &is_zero);
     if (block == NULL) return NULL;
+    lane->arena->blocks_top = lane->blocks.top; /* for the lane after this one */
     if (!is_zero) memset(block + 1, 0, size);
     if (*left != 0) *left -= whole;
     kh_cold *cold = kh_cold_of(lane, slot);

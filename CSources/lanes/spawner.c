@@ -54,6 +54,17 @@ static void say(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, co
     if (kh_message_send(self.socket, &message, &descriptor, descriptor >= 0) != 0) _exit(0);
 }
 
+/* Its workers', but for what only it waits for. */
+static void watch_signals(void) {
+    kh_worker_watch_signals();
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignored, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
 /* ------------------------------------------------------------- plugins --- */
 
 /* Loads the plugin in a process that may die of it. The host's patience ends a hang: it
@@ -96,6 +107,7 @@ static void load(const char *path) {
     kh_load_answer answer = {0};
     int64_t refusal = try_plugin(path, &answer);
     if (refusal == KH_LOAD_OK) refusal = kh_kernels_load(&self.kernels, path, &answer);
+    watch_signals();
     kh_message message = {.kind = KH_SAY_LOADED, .value = refusal, .extra = answer.found,
                           .worker = (uint32_t)answer.expected};
     /* Two texts, with a line feed between. */
@@ -315,14 +327,11 @@ static _Noreturn void spawner_main(void) {
     self.socket = KH_SPAWNER_SOCKET;
     prctl(PR_SET_NAME, "kh-spawner");
     setsid(); /* what a terminal sends is for the host */
-    struct sigaction plain = {.sa_handler = SIG_DFL}, ignored = {.sa_handler = SIG_IGN};
-    for (int signal = 1; signal < 32; signal++) sigaction(signal, &plain, NULL);
-    sigaction(SIGPIPE, &ignored, NULL);
+    watch_signals();
+    setvbuf(stdout, NULL, _IOLBF, 0); /* of its workers */
     sigset_t set;
     sigemptyset(&set);
-    sigprocmask(SIG_SETMASK, &set, NULL);
     sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &set, NULL);
     self.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     /* Address space for one arena: the same in all workers, so that the host knows it
      * before they are there. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 bool kh_signal_is_ignored(int signal) {
     struct sigaction action;
@@ -11,4 +12,8 @@ bool kh_signal_is_ignored(int signal) {
 
 int kh_open_unnamed(const char *folder) {
     return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+int kh_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
 }

@@ -42,7 +42,7 @@ static void on_crash(int signal, siginfo_t *information, void *context) {
     if (information->si_code <= 0 || signal == SIGABRT) raise(signal);
 }
 
-static void watch_signals(void) {
+void kh_worker_watch_signals(void) {
     static char stack[65536];
     stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
     sigaltstack(&alternative, NULL);
@@ -52,6 +52,12 @@ static void watch_signals(void) {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaction(signals[i], &noted, NULL);
+}
+
+/* The rest is as the spawner has it. */
+static void let_signals_through(void) {
+    struct sigaction plain = {.sa_handler = SIG_DFL};
+    sigaction(SIGPIPE, &plain, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -109,7 +115,6 @@ static char *take_output(int descriptor) {
     memset(output, 0, strnlen(output, KH_OUTPUT_BYTES));
     dup2(descriptor, 1);
     dup2(descriptor, 2);
-    setvbuf(stdout, NULL, _IOLBF, 0);
     return output;
 }
 
@@ -126,7 +131,7 @@ static void wait_for_orders(kh_worker_orders *orders) {
 void kh_worker_main(kh_worker_orders orders) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != orders.spawner) _exit(0); /* it died before that call */
-    watch_signals();
+    let_signals_through();
     set_limits(orders.rules);
     uint32_t in_force;
     char why[256];

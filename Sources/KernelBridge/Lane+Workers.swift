@@ -102,18 +102,21 @@ extension Lane {
       var one = kh_survivor()
       unsafe kh_port_survivor(port, index, &one)
       if one.fate == KH_FATE_QUEUED, !includingQueued { continue }
-      let fate: Survivor.Fate =
-        switch one.fate {
-        case KH_FATE_QUEUED: .queued
-        case KH_FATE_RESUMED: .resumed
-        default: .again
-        }
-      survivors.append(
-        Survivor(
-          tag: one.tag, slot: one.slot, kernel: Int(one.kernel), fate: fate,
-          steps: Int64(clamping: one.steps), printed: one.printed))
+      survivors.append(Survivor(one))
     }
     return (unsafe WorkerDeath(raw), survivors)
+  }
+
+  /// Instead of `takeDeath`, where it can be: how the worker died in a call's code, and some
+  /// of the calls that were live beside it. All calls but that one stay where they are: to be
+  /// followed by `start`. Nil: it cannot be, and nothing has changed.
+  public func takeOver() -> (WorkerDeath, beside: [Survivor])? {
+    var raw = unsafe kh_death()
+    unsafe kh_port_death(port, &raw)
+    guard unsafe kh_port_take_over(port, &raw) else { return nil }
+    var some = [kh_survivor](repeating: kh_survivor(), count: 256)
+    let count = unsafe kh_port_beside(port, &some, some.count)
+    return (unsafe WorkerDeath(raw), some[..<count].map(Survivor.init))
   }
 
   /// Gives back a call of a dead worker that does not go on there.
@@ -134,6 +137,22 @@ extension Lane {
 
   /// Ends the worker now.
   public func kill() { unsafe kh_port_kill(port) }
+}
+
+extension Survivor {
+  init(_ raw: kh_survivor) {
+    tag = raw.tag
+    slot = raw.slot
+    kernel = Int(raw.kernel)
+    fate =
+      switch raw.fate {
+      case KH_FATE_QUEUED: .queued
+      case KH_FATE_RESUMED: .resumed
+      default: .again
+      }
+    steps = Int64(clamping: raw.steps)
+    printed = raw.printed
+  }
 }
 
 extension WorkerDeath {

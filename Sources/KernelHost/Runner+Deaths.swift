@@ -7,9 +7,19 @@ extension Runner {
   func buryMain() {
     while take(lane) > 0 {}
     // What waits is of interest only if it shall not go on here.
-    let (death, survivors) = lane.takeDeath(
-      includingQueued: lane.isGone || silentDeaths > 1 || verdicts.hasBroken
-        || routing.hasExceptions)
+    let includingQueued =
+      lane.isGone || silentDeaths > 1 || verdicts.hasBroken || routing.hasExceptions
+    if !includingQueued, let (death, beside) = lane.takeOver(), let call = death.call {
+      let suspects = history.suspects(beside: beside)
+      history.forget()
+      lane.release(slot: call.slot)
+      pass(death.output, of: call.tag)
+      judge(death, call, suspects)
+      silentDeaths = 0
+      failedStarts = 0
+      return reviveMain(inPlace: true)
+    }
+    let (death, survivors) = lane.takeDeath(includingQueued: includingQueued)
     let isGone = death.isGone
     let suspects = history.suspects(beside: survivors)
     let hasProgress = !history.isEmpty
@@ -137,8 +147,9 @@ extension Runner {
 
   // MARK: Another worker
 
-  /// Starts another worker for the main lane, or sets a time to try again.
-  func reviveMain() {
+  /// Starts another worker for the main lane, or sets a time to try again. `inPlace`: its
+  /// calls are where they were.
+  func reviveMain(inPlace: Bool = false) {
     let isRetry = reviveAt != nil
     reviveAt = nil
     do throws(SystemError) {
@@ -147,7 +158,7 @@ extension Runner {
         isLaneGone = false
       } else {
         if isRetry { _ = lane.takeDeath() }  // lists again who goes on
-        try lane.revive()
+        if inPlace { try lane.start() } else { try lane.revive() }
       }
     } catch {
       lastStartError = error
@@ -164,7 +175,7 @@ extension Runner {
     reviveAt = monotonicNanoseconds() + 10_000_000 << UInt64(failedStarts)
   }
 
-  private static var mostFailedStarts: Int { 6 }
+  static var mostFailedStarts: Int { 6 }
 
   /// The spawner is gone, and what workers know of addresses with it.
   private func replaceLane() throws(SystemError) {

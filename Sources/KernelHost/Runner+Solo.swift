@@ -21,7 +21,7 @@ extension Runner {
 
   /// Starts what there is room for; answers whether it got any further.
   func feedSolos() -> Bool {
-    if isLaneGone { return false }
+    if isLaneGone || soloAt != nil { return false }
     var progress = false
     while let tag = soloQueue.first, let job = jobs[tag >> Self.callBits] {
       let kernel = job.source.kernel(ofCall: Self.call(tag))
@@ -31,7 +31,12 @@ extension Runner {
         progress = true
         continue
       }
-      guard let workers, let solo = freeSolo(workers) else { break }
+      guard let workers, let solo = freeSolo(workers) else {
+        // Where some run, there will be room when they end.
+        if solos.isEmpty { progress = waitForSolo() || progress }
+        break
+      }
+      failedSolos = 0
       soloQueue.removeFirst()
       start(tag, job, in: solo)
       progress = true
@@ -53,6 +58,21 @@ extension Runner {
       lastStartError = error
       return nil
     }
+  }
+
+  /// Not even one solo lane can be made: perhaps in a while; but not for ever. Answers
+  /// whether calls have ended for it.
+  private func waitForSolo() -> Bool {
+    failedSolos += 1
+    guard failedSolos > Self.mostFailedStarts else {
+      soloAt = monotonicNanoseconds() + 10_000_000 << UInt64(failedSolos)
+      return false
+    }
+    while let tag = soloQueue.first {
+      soloQueue.removeFirst()
+      finish(tag, tokens.noWorker(lastStartError, starts: cares[tag]?.starts ?? 0))
+    }
+    return true
   }
 
   private func start(_ tag: UInt64, _ job: Job, in solo: Solo) {

@@ -39,6 +39,9 @@ final class Runner {
   var failedStarts = 0
   var lastStartError: SystemError?
   var reviveAt: UInt64?
+  /// Solo lanes that could not be made, one after the other, and when to try again.
+  var failedSolos = 0
+  var soloAt: UInt64?
   /// The process that workers descend from is gone.
   var isLaneGone = false
   /// Deaths in no kernel's code, one after the other.
@@ -399,6 +402,10 @@ final class Runner {
       reviveMain()
       progress = true
     }
+    if let due = soloAt, due <= now {
+      soloAt = nil
+      progress = true
+    }
     guard now >= nextCheck, isWatching else { return progress }
     nextCheck = now + Self.checkPeriod
     lane.check()
@@ -412,6 +419,7 @@ final class Runner {
     if isWatching { until = now + Self.checkPeriod }
     if let due = delayed.last?.due { until = min(until, due) }
     if let due = reviveAt { until = min(until, due) }
+    if let due = soloAt { until = min(until, due) }
     return until == .max ? nil : Int64(clamping: until > now ? until - now : 0)
   }
 

@@ -1,5 +1,5 @@
 import CBenchFloor
-import Foundation
+import KernelBridge
 import KernelHost
 import TaskModel
 
@@ -41,7 +41,8 @@ enum CallBench {
 
   /// A figure of /proc/self/status, in bytes.
   private static func residentBytes(_ key: String) -> Double {
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let bytes = (try? FileReader.read(path: "/proc/self/status", limit: 1 << 20)) ?? []
+    let status = String(decoding: bytes, as: UTF8.self)
     let line = status.split(separator: "\n").first { $0.hasPrefix(key + ":") }
     let number = line?.split(separator: " ").dropFirst().first ?? line?.split(separator: "\t")[1]
     return Double(number.map(String.init) ?? "").map { $0 * 1024 } ?? .nan

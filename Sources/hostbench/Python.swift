@@ -1,4 +1,4 @@
-import Foundation
+import KernelBridge
 
 /// The same work in CPython's asyncio, with the seed's exec wrapper.
 enum Python {
@@ -40,7 +40,7 @@ enum Python {
     """
 
   private static func run(_ program: String, _ arguments: [String]) -> [Double] {
-    Whole.output("/usr/bin/env", ["python3", "-c", program] + arguments)
+    Whole.output(["python3", "-c", program] + arguments)
       .split(separator: "\n").compactMap { Double($0) }
   }
 
@@ -93,24 +93,18 @@ enum Python {
 
 /// Whole processes.
 enum Whole {
-  /// What a program prints; empty if it cannot be run.
-  static func output(_ path: String, _ arguments: [String]) -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return "" }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : ""
+  /// What a program prints; empty if it cannot be run or fails.
+  static func output(_ command: [String]) -> String {
+    guard let ended = try? Program.run(command, errors: .discarded), ended.code == 0 else {
+      return ""
+    }
+    return String(decoding: ended.output, as: UTF8.self)
   }
 
   /// Milliseconds from start to end; nil if it cannot be run or fails.
-  static func milliseconds(_ path: String, _ arguments: [String]) -> Double? {
+  static func milliseconds(_ command: [String]) -> Double? {
     let start = ContinuousClock.now
-    if output(path, arguments).isEmpty { return nil }
+    if output(command).isEmpty { return nil }
     return start.duration(to: .now) / .milliseconds(1)
   }
 }

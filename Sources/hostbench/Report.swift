@@ -1,3 +1,5 @@
+import KernelBridge
+
 /// One measured figure with what it is held against.
 struct Row {
   let name: String
@@ -35,6 +37,12 @@ enum Report {
     Exit code 0: every bar holds; 1: one does not. CPython rows need python3.
 
     """
+
+  static func complain(_ text: String) {
+    let standardError = OutputFile(descriptor: 2, name: "standard error")
+    try? standardError.write(text + "\n")
+    try? standardError.flush()
+  }
 
   static func text(_ rows: [Row]) -> String {
     var text = pad("work", 44) + pad("here", 14) + pad("C floor", 14) + pad("CPython", 14)

@@ -1,25 +1,27 @@
-import Foundation
+import KernelBridge
 
 /// The seed's program, whole processes: `host` on its manifest, and python3.
 enum SeedBench {
   static func rows(isQuick: Bool) -> [Row] {
-    let host = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent("host").path
-    let manifest = FileManager.default.temporaryDirectory
-      .appendingPathComponent("hostbench-\(ProcessInfo.processInfo.processIdentifier).json")
-    let text = #"{"tasks":[3,6,9,12]}"#.replacingOccurrences(
-      of: "3,6,9,12",
-      with: [3, 6, 9, 12].map { #"{"kernel":"for_loop","args":{"max":\#($0)}}"# }
-        .joined(separator: ","))
-    guard (try? text.write(to: manifest, atomically: false, encoding: .utf8)) != nil else {
+    let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false)
+      .dropLast().joined(separator: "/")
+    let host = (folder.isEmpty ? "." : folder) + "/host"
+    let tasks = [3, 6, 9, 12].map { #"{"kernel":"for_loop","args":{"max":\#($0)}}"# }
+    let manifest =
+      (environmentVariable("TMPDIR") ?? "/tmp") + "/hostbench-\(UInt64.random(in: 0...(.max))).json"
+    do {
+      let file = try OutputFile(path: manifest)
+      try file.write("{\"tasks\":[\(tasks.joined(separator: ","))]}")
+      try file.commit()
+    } catch {
       return []
     }
-    defer { try? FileManager.default.removeItem(at: manifest) }
+    defer { _ = try? Program.run(["rm", "-f", manifest], errors: .discarded) }
     var hosts: [Double] = []
     var pythons: [Double] = []
     for _ in 0..<(isQuick ? 5 : 11) {
-      if let time = Whole.milliseconds(host, [manifest.path]) { hosts.append(time) }
-      if let time = Whole.milliseconds("/usr/bin/env", ["python3", "-c", program]) {
+      if let time = Whole.milliseconds([host, manifest]) { hosts.append(time) }
+      if let time = Whole.milliseconds(["python3", "-c", program]) {
         pythons.append(time)
       }
     }

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 if arguments.contains("--help") || arguments.contains("-h") {
@@ -8,13 +8,12 @@ if arguments.contains("--help") || arguments.contains("-h") {
 let parts = ["calls", "steps", "isolation", "seed"]
 let known: Set<String> = ["--json", "--quick"]
 if let unknown = arguments.first(where: { !known.contains($0) && !parts.contains($0) }) {
-  FileHandle.standardError.write(Data("hostbench: unknown option \(unknown); see --help\n".utf8))
+  Report.complain("hostbench: unknown option \(unknown); see --help")
   exit(2)
 }
 #if DEBUG
-  FileHandle.standardError.write(
-    Data("hostbench: this is a debug build; its figures mean nothing (swift run -c release)\n".utf8)
-  )
+  Report.complain(
+    "hostbench: this is a debug build; its figures mean nothing (swift run -c release)")
 #endif
 
 let isQuick = arguments.contains("--quick")

@@ -126,6 +126,47 @@ struct IsolationTests {
     #expect((records[1]["result"] as? [String: Any])?["starts"] as? Int == 1)
   }
 
+  /// Where a call dies among many, each of the others has every step once and no more.
+  @Test func allOthersGoOnExactlyWhereTheyWere() throws {
+    let calls = 2_000
+    let tasks = (0..<calls).map { call in
+      let arguments = #""steps": 60, "at": \#(call * 7 % 50), "deadly": \#(call % 100 == 50)"#
+      return #"{"kernel": "deadly_if", "args": {\#(arguments)}}"#
+    }
+    let library = try Plugins.library("neighbours.c")
+    let run = try Invocation(
+      #"{"plugins": ["\#(library)"], "tasks": [\#(tasks.joined(separator: ","))]}"#,
+      "--format", "jsonl", "-q")
+    let records = try run.records
+    #expect(records.count == calls)
+    for (call, record) in records.enumerated() {
+      let isDeadly = call % 100 == 50
+      let steps = isDeadly ? call * 7 % 50 : 61
+      #expect(record["status"] as? String == (isDeadly ? "crash" : "ok"), "\(record)")
+      #expect(record["steps"] as? Int == steps, "\(record)")
+      if !isDeadly { #expect(record["attempts"] as? Int == 1, "\(record)") }
+    }
+  }
+
+  /// Crashes leave nothing behind in the host. CI makes KERNELHOST_CALLS of them.
+  @Test func crashesTakeNoMemory() throws {
+    let calls = Int(ProcessInfo.processInfo.environment["KERNELHOST_CALLS"] ?? "") ?? 40_000
+    let library = try Plugins.library("neighbours.c")
+    let peaks = try [false, true].map { crashes in
+      let tasks = (0..<calls).map { call in
+        #"{"kernel": "deadly_if", "args": {"deadly": \#(crashes && call % 1000 == 500)}}"#
+      }
+      let run = try Invocation(
+        """
+        {"plugins": ["\(library)"], "crash_limit": 1000000, "isolation": "process",
+         "tasks": [\(tasks.joined(separator: ","))]}
+        """, "--format", "jsonl", "-o", "results")
+      #expect(run.outcome.end == .exit(crashes ? 1 : 0), "\(run.outcome.err)")
+      return run.outcome.peakMemory
+    }
+    #expect(peaks[1] < peaks[0] + 8 << 20, "\(peaks)")
+  }
+
   /// What must not be run again is not: it was started once, and says what became of it.
   @Test func anImpureCallIsLostAndNotRunAgain() throws {
     let folder = try TemporaryFolder()

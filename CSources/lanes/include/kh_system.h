@@ -12,6 +12,10 @@ bool kh_signal_is_ignored(int signal);
  * a macro that Swift does not import. */
 int kh_open_unnamed(const char *folder);
 
+/* A pipe's two ends, which no other program inherits; -1 with errno. pipe2 is a GNU
+ * extension that Swift does not import. */
+int kh_pipe(int ends[2]);
+
 /* What main gets: Swift reads it from /proc, which may not be there. [index] from 0, the
  * program's name; NULL beyond. */
 int kh_argument_count(void);

@@ -27,7 +27,7 @@ public enum FileReader {
     return try readAll(descriptor, path, limit: limit, expected: Int(information.st_size))
   }
 
-  private static func readAll(
+  static func readAll(
     _ descriptor: Int32, _ path: String, limit: Int, expected: Int
   ) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
