@@ -111,6 +111,7 @@ int kh_port_start(kh_port *port, bool once) {
     port->watch = (kh_watch){0};
     port->stopped_since = 0;
     port->reason = KH_REASON_NONE;
+    port->death_is_known = false;
     if (once) atomic_store(&port->arena->quit, 1);
     int error =
         kh_worker_start(port->guard, &port->worker, port, port->descriptor, port->output_descriptor);
@@ -339,7 +340,10 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
     kh_arena *arena = port->arena;
     uint64_t head = atomic_load_explicit(&arena->text_head, memory_order_relaxed);
     uint64_t tail = port->text_seen;
-    if (tail - head > KH_TEXT_BYTES) tail = head;
+    if (tail - head > KH_TEXT_BYTES) {
+        tail = head;
+        kh_port_end_worker(port, KH_REASON_DAMAGE);
+    }
     size_t taken = 0, filled = 0;
     while (head != tail && taken < piece_limit) {
         kh_piece piece;
@@ -387,7 +391,10 @@ static bool can_be(kh_port *port, const kh_entry *entry, const kh_done *done, ui
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     kh_arena *arena = port->arena;
     uint64_t head = atomic_load_explicit(&arena->done_head, memory_order_relaxed);
-    if (port->done_seen - head > KH_COMPLETIONS) port->done_seen = head;
+    if (port->done_seen - head > KH_COMPLETIONS) {
+        port->done_seen = head;
+        kh_port_end_worker(port, KH_REASON_DAMAGE);
+    }
     size_t taken = 0;
     bool is_worker = port->guard != NULL;
     uint64_t age = is_worker ? kh_monotonic() - port->opened : 0;
@@ -453,12 +460,14 @@ void kh_port_release(kh_port *port, uint32_t id) {
 
 static bool has_something(kh_port *port) {
     kh_arena *arena = port->arena;
+    if (atomic_load_explicit(&port->woken, memory_order_acquire) != 0) return true;
+    if (kh_port_has_died(port)) return !port->death_is_known;
+    if (port->reason == KH_REASON_DAMAGE) return false; /* what it writes is worth nothing */
     return atomic_load_explicit(&arena->done_tail, memory_order_acquire) !=
                atomic_load_explicit(&arena->done_head, memory_order_relaxed) ||
            atomic_load_explicit(&arena->text_tail, memory_order_acquire) !=
                atomic_load_explicit(&arena->text_head, memory_order_relaxed) ||
-           (port->ring_was_full && may_push_ahead(port)) || kh_port_has_died(port) ||
-           atomic_load_explicit(&port->woken, memory_order_acquire) != 0;
+           (port->ring_was_full && may_push_ahead(port));
 }
 
 /* Short calls end within microseconds: to look a while costs both ends less than

@@ -80,6 +80,7 @@ struct kh_port {
     kh_worker worker;
     kh_watch watch;
     uint64_t stopped_since; /* 0: it is not */
+    bool death_is_known;   /* and nothing to wake up for */
     enum kh_reason reason; /* why the port killed it */
     kh_left *survivors;    /* in the order in which they go on */
     size_t survivor_count;

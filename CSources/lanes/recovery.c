@@ -65,6 +65,7 @@ static bool is_scribbled(kh_port *port) {
 }
 
 void kh_port_death(kh_port *port, kh_death *death) {
+    port->death_is_known = true;
     if (port->reason == KH_REASON_NONE && port->worker.status >= 0 && is_scribbled(port))
         port->reason = KH_REASON_DAMAGE;
     *death = (kh_death){.status = port->worker.status,
@@ -242,7 +243,7 @@ int kh_port_revive(kh_port *port) {
 /* ------------------------------------------------------------ watching --- */
 
 void kh_port_end_worker(kh_port *port, enum kh_reason reason) {
-    if (port->reason != KH_REASON_NONE) return; /* one is enough */
+    if (port->guard == NULL || port->reason != KH_REASON_NONE) return; /* one is enough */
     port->reason = reason;
     kh_worker_kill(port->guard, &port->worker);
 }
@@ -276,7 +277,12 @@ bool kh_port_check(kh_port *port, uint64_t memory_limit) {
         return true;
     }
     uint32_t id = unit == 0 ? UINT32_MAX : kh_port_call_at(port, unit);
-    if (id == UINT32_MAX || port->more[id].timeout_ns == 0) return false;
+    if (unit != 0 && id == UINT32_MAX) {
+        /* What says which step runs was written over: no deadline would ever be seen. */
+        kh_port_end_worker(port, KH_REASON_DAMAGE);
+        return true;
+    }
+    if (unit == 0 || port->more[id].timeout_ns == 0) return false;
     /* The call's own deadline is in its slot, where it can be written over: a step that
      * takes as long as the whole call may is late in any case. */
     const kh_entry *entry = &port->entries[id];

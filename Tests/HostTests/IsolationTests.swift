@@ -20,6 +20,10 @@ struct IsolationTests {
     .init(kernel: "wild_write_arena", arguments: #"{"at": 1}"#, ends: ["crash"]),
     .init(
       kernel: "wild_write_arena", arguments: #"{"at": 1, "bytes": 1048576}"#, ends: ["crash"]),
+    // Not "timeout": it is noticed at the next look.
+    .init(
+      kernel: "wild_write_arena", arguments: #"{"at": 1, "hold": true}"#, ends: ["crash"],
+      extra: #", "timeout": 40"#),
     .init(kernel: "stack_overflow", arguments: #"{"at": 3}"#, ends: ["SIGSEGV"]),
     .init(kernel: "calls_abort", ends: ["SIGABRT"]),
     .init(kernel: "calls_exit", ends: ["EXIT"]),

@@ -25,6 +25,7 @@ static void scribble(volatile unsigned char *bytes, size_t count) {
 typedef struct {
     HOSTILE_MEMBERS;
     int64_t bytes;
+    bool hold;
 } wild_write_arena;
 
 /* The first byte of the mapping that holds [address], and its size; NULL with errno. */
@@ -51,7 +52,9 @@ static int wild_write_arena_step(kh_call *call, void *state) {
     size_t size = 0;
     unsigned char *start = mapping_of(state, &size);
     if (start == NULL) return hostile_refused(call, "its own mapping in /proc/self/maps");
+    bool holds = self->hold; /* what is written over may be itself */
     scribble(start, (uint64_t)self->bytes < size ? (size_t)self->bytes : size);
+    while (holds) pause();
     return KH_DONE; /* whoever reads the heads of the arena next is the victim */
 }
 
@@ -61,7 +64,8 @@ KH_KERNEL(wild_write_arena,
     .params = KH_PARAMS(
         HOSTILE_AT(wild_write_arena),
         KH_PARAM(wild_write_arena, bytes, "how much, up to the whole mapping", .unit = "bytes",
-                 .range = KH_AT_LEAST(0))),
+                 .range = KH_AT_LEAST(0)),
+        KH_PARAM(wild_write_arena, hold, "whether to stay in the step for ever, instead of ending")),
     .defaults = KH_DEFAULTS(wild_write_arena, .bytes = 65536),
     .step = wild_write_arena_step);
 
