@@ -35,46 +35,7 @@ void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_arena *arena, ui
     }
 }
 
-/* ------------------------------------------------------------- parking --- */
-
-static bool parked_before(const kh_parked *a, const kh_parked *b) {
-    return a->wake != b->wake ? a->wake < b->wake : a->order < b->order;
-}
-
-static bool park(kh_lane *lane, kh_slot *slot) {
-    if (lane->parked_count == lane->parked_capacity) {
-        size_t capacity = lane->parked_capacity ? lane->parked_capacity * 2 : 256;
-        kh_parked *grown = realloc(lane->parked, capacity * sizeof *grown);
-        if (grown == NULL) return false;
-        lane->parked = grown;
-        lane->parked_capacity = capacity;
-    }
-    uint64_t deadline = atomic_load_explicit(&slot->deadline, memory_order_relaxed);
-    kh_parked entry = {lane->wake < deadline ? lane->wake : deadline, lane->parked_order++, slot};
-    size_t at = lane->parked_count++;
-    lane->arena->parked_count = (uint32_t)lane->parked_count;
-    while (at > 0 && parked_before(&entry, &lane->parked[(at - 1) / 2])) {
-        lane->parked[at] = lane->parked[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    lane->parked[at] = entry;
-    return true;
-}
-
-static void sift_down(kh_lane *lane, size_t at) {
-    kh_parked entry = lane->parked[at];
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= lane->parked_count) break;
-        if (child + 1 < lane->parked_count &&
-            parked_before(&lane->parked[child + 1], &lane->parked[child]))
-            child++;
-        if (!parked_before(&lane->parked[child], &entry)) break;
-        lane->parked[at] = lane->parked[child];
-        at = child;
-    }
-    lane->parked[at] = entry;
-}
+/* -------------------------------------------------------- parked calls --- */
 
 static void expire(kh_lane *lane, kh_slot *slot);
 
@@ -86,10 +47,7 @@ static void join(kh_lane *lane, const kh_slot *slot) {
 
 /* The call that wakes joins the end, as a task does whose timer is due. */
 static void wake_first(kh_lane *lane, uint64_t now) {
-    kh_slot *slot = lane->parked[0].slot;
-    lane->parked[0] = lane->parked[--lane->parked_count];
-    lane->arena->parked_count = (uint32_t)lane->parked_count;
-    if (lane->parked_count > 0) sift_down(lane, 0);
+    kh_slot *slot = kh_lane_unpark(lane);
     kh_cold *cold = kh_cold_of(lane, slot);
     cold->pass_base += lane->pass; /* it held minus the steps so far */
     cold->is_parked = 0;
@@ -119,7 +77,7 @@ static void attend(kh_lane *lane) {
     for (uint32_t i = 0; i < lane->live_count; i++) is_cancelled(lane, slot_at(lane, lane->live[i]));
     for (size_t i = 0; i < lane->parked_count; i++)
         if (is_cancelled(lane, lane->parked[i].slot)) lane->parked[i].wake = 0;
-    for (size_t i = lane->parked_count / 2; i-- > 0;) sift_down(lane, i);
+    kh_lane_sort_parked(lane);
 }
 
 /* ------------------------------------------------------------- stepping --- */
@@ -133,7 +91,7 @@ static void answered(kh_lane *lane, kh_slot *slot, int answer, const char *funct
         cold->pass_base -= lane->pass; /* minus the steps so far, until it wakes */
         cold->timeout_ns = lane->wake;
         cold->is_parked = 1;
-        if (park(lane, slot)) return;
+        if (kh_lane_park(lane, slot)) return;
         cold->pass_base += lane->pass;
         kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
     } else if (answer == KH_DONE) {
@@ -293,7 +251,7 @@ static void resume(kh_lane *lane, kh_slot *slot) {
     slot->step = kh_kernel_of(lane, slot)->step;
     if (cold->is_parked) {
         lane->wake = cold->timeout_ns;
-        if (park(lane, slot)) return;
+        if (kh_lane_park(lane, slot)) return;
         cold->pass_base += lane->pass;
         kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
     } else {

@@ -51,6 +51,13 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
 void kh_lane_run(kh_lane *lane);
 void kh_lane_free(kh_lane *lane);
 
+/* parking.c: lays a call to sleep until [wake] or its deadline; false: no memory. */
+bool kh_lane_park(kh_lane *lane, kh_slot *slot);
+/* The one to wake first; there is one. O(log parked). */
+kh_slot *kh_lane_unpark(kh_lane *lane);
+/* Some of their times have changed. */
+void kh_lane_sort_parked(kh_lane *lane);
+
 /* pass.c: steps the calls of the list from [at] on in turn while each answers KH_MORE; if
  * [repeats], pass after pass until there is news or the clock ticks. Answers [count], or
  * the place of a call that answered something else, wrote something or, if [is_late] asks

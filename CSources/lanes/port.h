@@ -90,11 +90,15 @@ static inline kh_cold *kh_port_cold(kh_port *port, uint32_t id) {
     return (kh_cold *)kh_at(port->arena, port->layout.cold) + id;
 }
 
-/* Queues a word for the lane, in order, even where the ring is full. False: no memory. */
+/* submit.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
 bool kh_port_push(kh_port *port, uint64_t word);
 /* recovery.c: kills the worker, if it lives, and remembers why. */
 void kh_port_end_worker(kh_port *port, enum kh_reason reason);
-/* port.c: begins all anew but for the slots. */
+/* submit.c: whether the ring takes more words ahead of the lane. */
+bool kh_port_may_push_ahead(kh_port *port);
+/* submit.c: so many calls more. */
+void kh_port_change_live(kh_port *port, uint32_t by);
+/* submit.c: begins all anew but for the slots. */
 void kh_port_forget_ring(kh_port *port);
 /* recovery.c: the live call whose slot begins so many units into the arena; UINT32_MAX: none. */
 uint32_t kh_port_call_at(kh_port *port, uint32_t unit);

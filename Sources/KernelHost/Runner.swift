@@ -15,11 +15,11 @@ final class Runner {
   let tokens: TokenMaker
   var routing: Routing
   private(set) var jobs: [UInt64: Job] = [:]
-  private var waiting: [UInt64] = []
+  var waiting: [UInt64] = []
   /// The number that the next job will get.
   private(set) var nextJob: UInt64 = 0
-  private var isOpen = false
-  private var isStopping = false
+  var isOpen = false
+  var isStopping = false
   /// Runs before the runner sleeps: what was written may go out.
   var beforeWait: () -> Void = {}
 
@@ -28,7 +28,7 @@ final class Runner {
   /// Calls to submit again, before new ones.
   var again: Queue<UInt64> = Queue()
   /// Calls to retry, each at its time; the soonest last.
-  private var delayed: [(due: UInt64, tag: UInt64)] = []
+  var delayed: [(due: UInt64, tag: UInt64)] = []
   /// Calls that wait for a process of their own.
   var soloQueue: Queue<UInt64> = Queue()
   var solos: [Solo] = []
@@ -47,12 +47,12 @@ final class Runner {
   /// Deaths in no kernel's code, one after the other.
   var silentDeaths = 0
   var isGivingUp = false
-  private var nextCheck: UInt64 = 0
+  var nextCheck: UInt64 = 0
 
   /// A call's tag: the job's number above, the call's below.
   static let callBits: UInt64 = 40
   /// How often workers are looked at while a call has limits.
-  private static let checkPeriod: UInt64 = 5_000_000
+  static let checkPeriod: UInt64 = 5_000_000
 
   final class Job {
     let number: UInt64
@@ -149,121 +149,6 @@ final class Runner {
     while isBusy { turn() }
   }
 
-  // MARK: Feeding
-
-  /// Submits what fits; answers whether it got any further.
-  private func feed() -> Bool {
-    if reviveAt != nil { return feedSolos() }
-    var progress = feedDelayed()
-    progress = feedAgain() || progress
-    while again.isEmpty, let number = waiting.first, let job = jobs[number] {
-      let count = job.source.callCount
-      if job.next == 0, !isOpen, count > 1 { setOpen(true) }
-      var room: Lane.Submission? = .soon
-      // Not all at once: what has ended meanwhile should not wait for the last.
-      let stop = min(count, job.next + 256)
-      if job.isCancelled {
-        let first = job.next
-        job.next = stop
-        end(job, stop - first) {
-          EndedCall(call: first + $0, token: TokenMaker.cancelledBeforeStart)
-        }
-        progress = true
-      } else if job.next < stop {
-        let first = job.next
-        (job.next, room) = job.source.submit(
-          first..<stop, tag: number << Self.callBits, to: lane, routing)
-        progress = progress || job.next > first
-        if room == nil {
-          // Not for this lane; where it belongs there may be no room.
-          guard soloQueue.count < settings.soloLimit * 4 else {
-            setOpen(false)
-            break
-          }
-          job.next += 1
-          divert(Self.tag(number, job.next - 1))
-          progress = true
-        } else if case .never = room {
-          let call = job.next
-          job.next += 1
-          end(job, 1) { _ in EndedCall(call: call, token: TokenMaker.tooLarge) }
-          progress = true
-        }
-      }
-      if job.next == count {
-        if !waiting.isEmpty, waiting.first == number { waiting.removeFirst() }
-        setOpen(false)
-        continue
-      }
-      // The lane must go on to make room.
-      if case .later = room { setOpen(false) }
-      // A thread's port takes what has ended before it feeds more; a worker's ring is short.
-      if room != nil, !lane.isIsolated || job.next < stop { break }
-    }
-    return feedSolos() || progress
-  }
-
-  private func feedDelayed() -> Bool {
-    var progress = false
-    while let next = delayed.last, next.due <= monotonicNanoseconds() {
-      delayed.removeLast()
-      progress = true
-      guard let job = jobs[next.tag >> Self.callBits] else { continue }
-      let call = Self.call(next.tag)
-      let isAlone = job.source.hasLimits && job.source.limits(ofCall: call).memory != nil
-      if isAlone || routing.diverts(job.source.kernel(ofCall: call)) {
-        divert(next.tag)
-      } else {
-        again.append(next.tag)
-      }
-    }
-    return progress
-  }
-
-  private func feedAgain() -> Bool {
-    var progress = false
-    while let tag = again.first {
-      guard let job = jobs[tag >> Self.callBits] else {
-        again.removeFirst()
-        continue
-      }
-      let kernel = job.source.kernel(ofCall: Self.call(tag))
-      if routing.diverts(kernel) {
-        again.removeFirst()
-        divert(tag)
-        progress = true
-        continue
-      }
-      if let token = verdicts.refusal(kernel, tokens) {
-        again.removeFirst()
-        finish(tag, cares[tag]?.last ?? token)
-        progress = true
-        continue
-      }
-      guard case .submitted = submit(tag, of: job, to: lane) else { break }
-      again.removeFirst()
-      progress = true
-    }
-    return progress
-  }
-
-  /// Submits one call, with what is known of earlier starts.
-  func submit(_ tag: UInt64, of job: Job, to lane: Lane) -> Lane.Submission {
-    let call = Self.call(tag)
-    let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
-    let options = CallOptions(
-      tag: tag, timeout: job.source.timeout(ofCall: call), grace: nanoseconds(limits.grace),
-      memory: limits.memory ?? 0, skippedText: cares[tag]?.shownText ?? 0)
-    return lane.submit(kernel: job.source.kernel(ofCall: call), options: options) {
-      job.source.write(argumentsOfCall: call, to: &$0)
-    }
-  }
-
-  private func setOpen(_ open: Bool) {
-    if open != isOpen { lane.setOpen(open) }
-    isOpen = open
-  }
-
   // MARK: Taking
 
   /// Takes what a lane has; answers how many calls ended.
@@ -353,74 +238,6 @@ final class Runner {
       waiting.removeAll { $0 == job.number }
       job.sink.finished()
     }
-  }
-
-  // MARK: Stopping and watching
-
-  private func stop() {
-    isStopping = true
-    lane.signal.stop()
-    for solo in solos { solo.lane.signal.stop() }
-    dropQueued { _ in true }
-  }
-
-  /// Ends calls that wait outside of lanes.
-  private func dropQueued(_ which: (UInt64) -> Bool) {
-    for tag in takeQueued(which) {
-      finish(tag, tokens.cancelled(starts: cares[tag]?.starts ?? 0))
-    }
-  }
-
-  /// Takes calls out of the queues.
-  func takeQueued(_ which: (UInt64) -> Bool = { _ in true }) -> [UInt64] {
-    var taken = again.remove(which) + soloQueue.remove(which)
-    taken += delayed.filter { which($0.tag) }.map { $0.tag }
-    delayed.removeAll { which($0.tag) }
-    return taken
-  }
-
-  /// Gives tokens to the calls that were never submitted.
-  func endUnfed(_ token: () -> Token<Value>) {
-    for number in waiting {
-      guard let job = jobs[number] else { continue }
-      let first = job.next
-      job.next = job.source.callCount
-      end(job, job.next - first) { EndedCall(call: first + $0, token: token()) }
-    }
-  }
-
-  var isWatching: Bool {
-    lane.isIsolated
-      && (jobs.values.contains { $0.source.hasTimeouts } || lane.isStopped
-        || solos.contains { $0.tag != nil && ($0.memoryLimit > 0 || $0.lane.isStopped) })
-  }
-
-  /// Answers whether there is something to feed again.
-  private func checkWorkers(_ now: UInt64) -> Bool {
-    var progress = false
-    if let due = reviveAt, due <= now {
-      reviveMain()
-      progress = true
-    }
-    if let due = soloAt, due <= now {
-      soloAt = nil
-      progress = true
-    }
-    guard now >= nextCheck, isWatching else { return progress }
-    nextCheck = now + Self.checkPeriod
-    lane.check()
-    for solo in solos where solo.tag != nil { solo.lane.check(memoryLimit: solo.memoryLimit) }
-    return progress
-  }
-
-  /// How long the runner may sleep; nil: until something happens.
-  private func patience(_ now: UInt64) -> Int64? {
-    var until = UInt64.max
-    if isWatching { until = now + Self.checkPeriod }
-    if let due = delayed.last?.due { until = min(until, due) }
-    if let due = reviveAt { until = min(until, due) }
-    if let due = soloAt { until = min(until, due) }
-    return until == .max ? nil : Int64(clamping: until > now ? until - now : 0)
   }
 
   static func tag(_ job: UInt64, _ call: Int) -> UInt64 { job << callBits | UInt64(call) }

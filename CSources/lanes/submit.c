@@ -1,0 +1,174 @@
+/* The way of calls to a lane: drafts, the submit ring, and what ends or cancels them. */
+#include "port.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The lane looks at one word a pass, and at the rest when that has changed. */
+static void tell_lane(kh_port *port) {
+    atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
+    kh_gate_signal(&port->arena->lane_gate);
+    if (port->guard != NULL) kh_clock_poke(); /* a worker cannot */
+}
+
+static bool ring_has_room(kh_port *port) {
+    if (port->submit_tail - port->submit_head < KH_SUBMITS) return true;
+    port->submit_head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
+    return port->submit_tail - port->submit_head < KH_SUBMITS;
+}
+
+/* Calls that wait in the ring of a worker are as many to look at when it dies. */
+bool kh_port_may_push_ahead(kh_port *port) {
+    uint64_t most = port->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
+    if (port->submit_tail - port->submit_head < most) return true;
+    port->submit_head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
+    return port->submit_tail - port->submit_head < most;
+}
+
+static void push(kh_port *port, uint64_t word) {
+    atomic_store_explicit(&port->arena->submits[port->submit_tail % KH_SUBMITS], word,
+                          memory_order_relaxed);
+    port->submit_tail++;
+}
+
+static void push_waiting(kh_port *port) {
+    while (port->waiting_first < port->waiting_count && ring_has_room(port))
+        push(port, port->waiting[port->waiting_first++]);
+    if (port->waiting_first == port->waiting_count) port->waiting_first = port->waiting_count = 0;
+}
+
+bool kh_port_push(kh_port *port, uint64_t word) {
+    push_waiting(port);
+    if (port->waiting_count == 0 && ring_has_room(port)) {
+        push(port, word);
+        return true;
+    }
+    if (port->waiting_count == port->waiting_capacity) {
+        size_t capacity = port->waiting_capacity ? port->waiting_capacity * 2 : 256;
+        uint64_t *grown = realloc(port->waiting, capacity * sizeof *grown);
+        if (grown == NULL) return false;
+        port->waiting = grown;
+        port->waiting_capacity = capacity;
+    }
+    port->waiting[port->waiting_count++] = word;
+    return true;
+}
+
+void kh_port_forget_ring(kh_port *port) {
+    port->waiting_first = port->waiting_count = 0;
+    port->submit_tail = port->submit_head = port->published = 0;
+    port->done_seen = port->text_seen = 0;
+    kh_arena_reset(port->arena);
+    if (port->wants_open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
+}
+
+void kh_port_change_live(kh_port *port, uint32_t by) {
+    atomic_store_explicit(&port->live,
+                          atomic_load_explicit(&port->live, memory_order_relaxed) + by,
+                          memory_order_relaxed);
+}
+
+enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payload,
+                           kh_draft *draft) {
+    push_waiting(port);
+    if (kernel_index >= port->kernel_count) return KH_ROOM_NEVER;
+    const kh_shape *shape = &port->shapes[kernel_index];
+    uint64_t state_offset = kh_state_offset(shape->state_align);
+    uint64_t payload_offset = (state_offset + shape->state_size + 15) & ~UINT64_C(15);
+    uint64_t size;
+    if (__builtin_add_overflow(payload_offset, payload, &size) || size > port->slots.size / 2)
+        return KH_ROOM_NEVER;
+    if (port->waiting_count > 0 || !kh_port_may_push_ahead(port)) {
+        port->ring_was_full = true;
+        return KH_ROOM_SOON;
+    }
+    if (kh_port_live(port) == port->live_limit) return KH_ROOM_LATER;
+    bool is_zero;
+    kh_slot *slot = kh_heap_take(&port->slots, size, &is_zero);
+    if (slot == NULL) return kh_port_live(port) == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
+    uint32_t id = port->free_count > 0 ? port->free_ids[--port->free_count] : port->fresh++;
+    kh_cold *cold = kh_port_cold(port, id);
+    if (port->free_count > 5)
+        kh_fetch_to_write(kh_port_cold(port, port->free_ids[port->free_count - 5]));
+    memset(cold, 0, sizeof *cold);
+    cold->kernel = kernel_index;
+    slot->id = id;
+    slot->state_offset = (uint32_t)state_offset;
+    atomic_store_explicit(&slot->deadline, UINT64_MAX, memory_order_relaxed);
+    draft->state = (char *)slot + state_offset;
+    draft->payload = (char *)slot + payload_offset;
+    draft->distance = port->distance;
+    draft->slot = id;
+    if (shape->defaults != NULL)
+        memcpy(draft->state, shape->defaults, shape->state_size);
+    else if (!is_zero)
+        memset(draft->state, 0, shape->state_size);
+    port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
+    if (!shape->is_flat) port->rigid++;
+    kh_port_change_live(port, 1);
+    return KH_ROOM;
+}
+
+void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options *options) {
+    kh_entry *entry = &port->entries[draft->slot];
+    entry->tag = options->tag;
+    entry->submitted = true;
+    if (port->more != NULL)
+        port->more[draft->slot] = (kh_more){.timeout_ns = options->timeout_ns,
+                                            .grace_ns = options->grace_ns,
+                                            .order = port->order++,
+                                            .skip = options->skip_text};
+    kh_port_cold(port, draft->slot)->timeout_ns = options->timeout_ns;
+    if (options->memory > 0) {
+        *kh_memory_left(port->arena, &port->layout, draft->slot) = options->memory;
+        entry->has_memory_limit = true;
+    }
+    push(port, KH_SUBMIT_CALL | kh_offset(port->arena, entry->slot));
+    if (port->submit_tail - port->published >= 64) kh_port_flush(port);
+}
+
+void kh_port_flush(kh_port *port) {
+    push_waiting(port);
+    if (port->published == port->submit_tail) return;
+    port->published = port->submit_tail;
+    atomic_store_explicit(&port->arena->submit_tail, port->submit_tail, memory_order_release);
+    tell_lane(port);
+}
+
+void kh_port_set_open(kh_port *port, bool open) {
+    port->wants_open = open;
+    if (open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
+    kh_port_flush(port);
+    if (!open && atomic_load_explicit(&port->arena->open, memory_order_relaxed) != 0) {
+        atomic_store_explicit(&port->arena->open, 0, memory_order_release);
+        tell_lane(port);
+    }
+}
+
+static void mark_cancelled(kh_port *port, uint32_t slot) {
+    port->entries[slot].cancelled = true;
+    kh_cold *cold = kh_port_cold(port, slot);
+    atomic_store_explicit(&cold->cancel, 1, memory_order_release);
+    atomic_store_explicit(&port->entries[slot].slot->deadline, 0, memory_order_release);
+}
+
+void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last) {
+    for (uint32_t slot = 0; slot < port->fresh; slot++) {
+        const kh_entry *entry = &port->entries[slot];
+        if (entry->submitted && entry->tag >= first && entry->tag <= last)
+            mark_cancelled(port, slot);
+    }
+    atomic_fetch_add_explicit(&port->arena->attention, 1, memory_order_release);
+    tell_lane(port);
+}
+
+void kh_port_stop(kh_port *port) {
+    atomic_store(&port->stopped, 1);
+    atomic_store(&port->arena->stop, 1);
+    tell_lane(port);
+    kh_clock_poke();
+}
+
+uint32_t kh_port_live(const kh_port *port) {
+    return atomic_load_explicit(&port->live, memory_order_relaxed);
+}

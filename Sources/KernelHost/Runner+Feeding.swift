@@ -1,0 +1,118 @@
+import KernelBridge
+import TaskModel
+
+/// How calls get to the main lane.
+extension Runner {
+  /// Submits what fits; answers whether it got any further.
+  func feed() -> Bool {
+    if reviveAt != nil { return feedSolos() }
+    var progress = feedDelayed()
+    progress = feedAgain() || progress
+    while again.isEmpty, let number = waiting.first, let job = jobs[number] {
+      let count = job.source.callCount
+      if job.next == 0, !isOpen, count > 1 { setOpen(true) }
+      var room: Lane.Submission? = .soon
+      // Not all at once: what has ended meanwhile should not wait for the last.
+      let stop = min(count, job.next + 256)
+      if job.isCancelled {
+        let first = job.next
+        job.next = stop
+        end(job, stop - first) {
+          EndedCall(call: first + $0, token: TokenMaker.cancelledBeforeStart)
+        }
+        progress = true
+      } else if job.next < stop {
+        let first = job.next
+        (job.next, room) = job.source.submit(
+          first..<stop, tag: number << Self.callBits, to: lane, routing)
+        progress = progress || job.next > first
+        if room == nil {
+          // Not for this lane; where it belongs there may be no room.
+          guard soloQueue.count < settings.soloLimit * 4 else {
+            setOpen(false)
+            break
+          }
+          job.next += 1
+          divert(Self.tag(number, job.next - 1))
+          progress = true
+        } else if case .never = room {
+          let call = job.next
+          job.next += 1
+          end(job, 1) { _ in EndedCall(call: call, token: TokenMaker.tooLarge) }
+          progress = true
+        }
+      }
+      if job.next == count {
+        if !waiting.isEmpty, waiting.first == number { waiting.removeFirst() }
+        setOpen(false)
+        continue
+      }
+      // The lane must go on to make room.
+      if case .later = room { setOpen(false) }
+      // A thread's port takes what has ended before it feeds more; a worker's ring is short.
+      if room != nil, !lane.isIsolated || job.next < stop { break }
+    }
+    return feedSolos() || progress
+  }
+
+  private func feedDelayed() -> Bool {
+    var progress = false
+    while let next = delayed.last, next.due <= monotonicNanoseconds() {
+      delayed.removeLast()
+      progress = true
+      guard let job = jobs[next.tag >> Self.callBits] else { continue }
+      let call = Self.call(next.tag)
+      let isAlone = job.source.hasLimits && job.source.limits(ofCall: call).memory != nil
+      if isAlone || routing.diverts(job.source.kernel(ofCall: call)) {
+        divert(next.tag)
+      } else {
+        again.append(next.tag)
+      }
+    }
+    return progress
+  }
+
+  private func feedAgain() -> Bool {
+    var progress = false
+    while let tag = again.first {
+      guard let job = jobs[tag >> Self.callBits] else {
+        again.removeFirst()
+        continue
+      }
+      let kernel = job.source.kernel(ofCall: Self.call(tag))
+      if routing.diverts(kernel) {
+        again.removeFirst()
+        divert(tag)
+        progress = true
+        continue
+      }
+      if let token = verdicts.refusal(kernel, tokens) {
+        again.removeFirst()
+        finish(tag, cares[tag]?.last ?? token)
+        progress = true
+        continue
+      }
+      guard case .submitted = submit(tag, of: job, to: lane) else { break }
+      again.removeFirst()
+      progress = true
+    }
+    return progress
+  }
+
+  /// Submits one call, with what is known of earlier starts.
+  func submit(_ tag: UInt64, of job: Job, to lane: Lane) -> Lane.Submission {
+    let call = Self.call(tag)
+    let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
+    let options = CallOptions(
+      tag: tag, timeout: job.source.timeout(ofCall: call), grace: nanoseconds(limits.grace),
+      memory: limits.memory ?? 0, skippedText: cares[tag]?.shownText ?? 0)
+    return lane.submit(kernel: job.source.kernel(ofCall: call), options: options) {
+      job.source.write(argumentsOfCall: call, to: &$0)
+    }
+  }
+
+  private func setOpen(_ open: Bool) {
+    if open != isOpen { lane.setOpen(open) }
+    isOpen = open
+  }
+}
