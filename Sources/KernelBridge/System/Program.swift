@@ -29,7 +29,7 @@ public enum Program {
     case .withOutput: unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
     }
     var words = unsafe command.map { unsafe strdup($0) } + [nil]
-    defer { unsafe words.forEach { unsafe free($0) } }
+    defer { for index in unsafe words.indices { unsafe free(words[index]) } }
     var process: pid_t = 0
     let error = unsafe posix_spawnp(&process, name, &actions, nil, &words, environ)
     close(ends[1])
