@@ -5,6 +5,7 @@
 #include "hostile.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static volatile int *volatile nowhere; /* NULL, but the compiler cannot know */
 
