@@ -21,8 +21,8 @@ enum ManifestKey: UInt32, CaseIterable {
     switch section {
     case .manifest:
       [
-        .mode, .jobs, .isolation, .sandbox, .allow, .limits, .crashLimit, .plugins, .defaults,
-        .metadata, .tasks,
+        .tasks, .defaults, .plugins, .mode, .jobs, .isolation, .sandbox, .allow, .limits,
+        .crashLimit, .metadata,
       ]
     case .defaults: [.timeout, .grace, .memory, .retries]
     case .task: [.kernel, .args, .name, .timeout, .grace, .memory, .retries]

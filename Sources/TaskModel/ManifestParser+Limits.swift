@@ -240,7 +240,7 @@ public enum ByteSize {
     if digits.last == " " { digits.removeLast() }
     guard let first = digits.utf8.first, (48...57).contains(first),
       digits.utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ".") }),
-      let number = Double(digits)
+      digits.last != ".", let number = Double(digits)
     else { return nil }
     let bytes = (number * factor).rounded()
     return bytes >= 1 && bytes < 9e18 ? UInt64(bytes) : nil

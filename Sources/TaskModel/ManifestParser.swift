@@ -173,6 +173,10 @@ struct ManifestParser {
         at: text.place)
     } else if keys.isLater(scratch, in: section) {
       diagnostics.add(.notSupportedYet(name()), at: text.place)
+    } else if case let homes = Problem.Section.allCases.filter({
+      keys.find(scratch, scratch.indices, in: $0) != nil
+    }), !homes.isEmpty {
+      diagnostics.add(.misplacedKey(name(), belongsInto: homes), at: text.place)
     } else {
       let known = ManifestKey.known(in: section)
       var near: String?

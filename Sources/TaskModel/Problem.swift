@@ -10,6 +10,8 @@ public enum Problem: Sendable, Hashable {
   case missingTasks
   case missingKernel
   case unknownKey(String, in: Section, near: String?)
+  /// A key of other objects.
+  case misplacedKey(String, belongsInto: [Section])
   /// The same key twice in an object; `first` is the place of the first.
   case duplicateKey(String, first: Int)
   /// Two tasks of one name.

@@ -91,8 +91,7 @@ extension Wording {
   static func didYouMean(_ near: String) -> String { "; did you mean \(quoted(near))?" }
 
   /// "a", "b" and 11 more.
-  static func list(_ names: [String], count: Int = 0) -> String {
-    let most = 8
+  static func list(_ names: [String], count: Int = 0, most: Int = 8) -> String {
     let shown = names.prefix(most).map(quoted)
     let hidden = max(names.count, count) - shown.count
     if hidden > 0 { return shown.joined(separator: ", ") + " and \(grouped(hidden)) more" }

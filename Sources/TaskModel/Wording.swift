@@ -18,6 +18,9 @@ public enum Wording {
       return "the task has no \"kernel\"; add \"kernel\": \"...\", the name of what to call"
     case .unknownKey(let key, let section, let near):
       return "unknown key \(quoted(key))" + (near.map(didYouMean) ?? keys(of: section))
+    case .misplacedKey(let key, let sections):
+      let places = sections.map { place(of: $0) }.joined(separator: " or ")
+      return "\(quoted(key)) does not belong here; it belongs into \(places)"
     case .duplicateKey(let key, let first):
       return "the key \(quoted(key)) stands twice in this object, first in "
         + "\(line(first, in: source)); remove one of them"
@@ -74,7 +77,8 @@ public enum Wording {
   }
 
   private static func keys(of section: Problem.Section) -> String {
-    let names = list(ManifestKey.known(in: section).map { $0.text })
+    let known = ManifestKey.known(in: section).map { $0.text }
+    let names = list(known, most: known.count)
     return switch section {
     case .manifest: "; a manifest has \(names)"
     case .defaults: "; \"defaults\" has \(names)"
@@ -83,6 +87,18 @@ public enum Wording {
     case .allow: "; \"allow\" has \(names)"
     case .limits: "; \"limits\" has \(names)"
     case .retries: "; \"retries\" has \(names)"
+    }
+  }
+
+  private static func place(of section: Problem.Section) -> String {
+    switch section {
+    case .manifest: "the manifest's own object"
+    case .defaults: "\"defaults\""
+    case .task: "a task"
+    case .bytes: "the value of an argument"
+    case .allow: "\"allow\""
+    case .limits: "\"limits\""
+    case .retries: "the object of \"retries\""
     }
   }
 
