@@ -31,7 +31,7 @@ check_memory() {
   killed SEGV ./memory.so null_write
   ends "kernel: done, 3 steps; child: exit 0; overwritten: 4096 before, 0 behind" \
     ./memory.so wild_write_arena at=2 bytes=4096
-  ends "kernel: done, 1 steps; child: exit 0; overwritten: 32768 before, 32744 behind" \
+  ends "kernel: done, 1 steps; child: exit 0; overwritten: 32768 before, 32736 behind" \
     ./memory.so wild_write_arena
   ends "kernel: done, 3 steps; child: exit 0; overwritten: 0 before, 4096 behind" \
     ./memory.so wild_write_neighbour at=2

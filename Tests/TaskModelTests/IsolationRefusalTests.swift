@@ -5,7 +5,8 @@ import Testing
 /// Wrong values and keys of limits, retries and workers: each with its place.
 struct IsolationRefusalTests {
   static let seconds = "takes a number of seconds, 0 or more; found "
-  static let size = "takes a size: a whole number of bytes above 0, or a text like \"64 MiB\"; found "
+  static let size =
+    "takes a size: a whole number of bytes above 0, or a text like \"64 MiB\"; found "
   static let times = "takes a whole number from 0 to 1000000"
 
   static let ofTasks: [(member: String, says: String)] = [
@@ -111,7 +112,8 @@ struct IsolationRefusalTests {
     ("\"limits\": ¦7", "\"limits\" takes an object; found the number 7"),
     ("\"limits\": {\"address_space\": ¦true}", "\"address_space\" \(size)true"),
     (
-      "\"limits\": {\"cpu\": ¦0}", "\"cpu\" takes a whole number of seconds, 1 or more; found the number 0"
+      "\"limits\": {\"cpu\": ¦0}",
+      "\"cpu\" takes a whole number of seconds, 1 or more; found the number 0"
     ),
     (
       "\"limits\": {\"cpu\": ¦0.5}",
