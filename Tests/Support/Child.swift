@@ -75,9 +75,8 @@ public final class Child {
   public func finish() throws -> Outcome {
     while try readMore() {}
     var status: Int32 = 0
-    var usage = rusage()
     while true {
-      let answer = unsafe wait4(id, &status, WNOHANG, &usage)
+      let answer = unsafe waitpid(id, &status, WNOHANG)
       if answer == id { break }
       if answer < 0, errno != EINTR { throw Failure(description: "\(name) is gone") }
       try checkDeadline()
@@ -87,8 +86,7 @@ public final class Child {
     let signal = status & 0x7F
     return Outcome(
       end: signal == 0 ? .exit((status >> 8) & 0xFF) : .signal(signal),
-      standardOutput: standardOutput, standardError: standardError,
-      peakMemory: usage.ru_maxrss * 1024)
+      standardOutput: standardOutput, standardError: standardError)
   }
 
   /// Takes what there is, waiting for it; false: both pipes are at their end.
@@ -150,8 +148,6 @@ public struct Outcome: Sendable {
   public let end: End
   public let standardOutput: [UInt8]
   public let standardError: [UInt8]
-  /// The most that it held, in bytes, without its own children.
-  public let peakMemory: Int
 
   /// The outputs as text.
   public var out: String { String(decoding: standardOutput, as: UTF8.self) }
