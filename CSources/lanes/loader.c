@@ -1,5 +1,7 @@
 #include "loader.h"
 
+#include "functions.h"
+
 #include <dlfcn.h>
 #include <link.h>
 #include <stdio.h>
@@ -80,8 +82,8 @@ static enum kh_refusal check_library(const kh_library *library, kh_load_answer *
     return KH_LOAD_OK;
 }
 
-static enum kh_refusal add_library(kh_kernels *kernels, const kh_library *library,
-                                   const char *origin, kh_load_answer *answer) {
+enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
+                                       const char *origin, kh_load_answer *answer) {
     enum kh_refusal refusal = check_library(library, answer);
     if (refusal != KH_LOAD_OK) return refusal;
     size_t count = (size_t)(library->end - library->begin);
@@ -122,7 +124,7 @@ static enum kh_refusal add_library(kh_kernels *kernels, const kh_library *librar
 bool kh_kernels_init(kh_kernels *kernels) {
     memset(kernels, 0, sizeof *kernels);
     kh_load_answer answer;
-    return add_library(kernels, kernel_host_library(), NULL, &answer) == KH_LOAD_OK;
+    return kh_kernels_add_library(kernels, kernel_host_library(), NULL, &answer) == KH_LOAD_OK;
 }
 
 /* dlsym also finds a symbol of a library that this one depends on. */
@@ -134,6 +136,7 @@ static bool is_of(void *handle, const void *symbol) {
 }
 
 enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+    if (path[0] == KH_FUNCTION_MARK) return kh_functions_load(kernels, path + 1, answer);
     memset(answer, 0, sizeof *answer);
     char *own = strdup(path);
     /* Now: a symbol that is missing is an error here, not a death in some call. */
@@ -148,7 +151,7 @@ enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_a
         return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
     const kh_library *(*describe)(void);
     memcpy(&describe, &symbol, sizeof describe);
-    return add_library(kernels, describe(), own, answer);
+    return kh_kernels_add_library(kernels, describe(), own, answer);
 }
 
 kh_kernels *kh_kernels_open(void) {

@@ -17,7 +17,11 @@ struct kh_kernels {
 
 /* The kernels of this executable. False: no memory. */
 bool kh_kernels_init(kh_kernels *kernels);
-/* Loads a library and adds its kernels, all or none. Runs the library's constructors.
+/* Adds what a library says it has, all or none. [origin]: lives as long as the process;
+ * NULL: this executable. */
+enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
+                                       const char *origin, kh_load_answer *answer);
+/* Loads a library (or a function of one: functions.h) and adds its kernels, all or none. Runs the library's constructors.
  * KH_LOAD_OK, or why not. */
 enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer);
 

@@ -27,36 +27,51 @@ public import TaskModel
   }()
 
   /// The kernels of this process.
-  convenience init(_ libraries: Libraries) throws(KernelFault) {
-    try unsafe self.init(description: libraries.description, table: libraries.table)
+  convenience init(
+    _ libraries: Libraries, _ origins: [String: String] = [:]
+  ) throws(KernelFault) {
+    try unsafe self.init(
+      description: libraries.description, table: libraries.table, origins: origins)
   }
 
   /// The built-in kernels and those of libraries that are loaded into this process.
-  public static func inThisProcess(plugins: [String]) throws(CatalogueFault) -> Catalogue {
+  public static func inThisProcess(
+    plugins: [String], origins: [String: String] = [:]
+  ) throws(CatalogueFault) -> Catalogue {
     let libraries = Libraries()
-    do throws(PluginRefusal) {
-      for path in plugins { try libraries.load(path) }
-    } catch {
-      throw .plugin(error)
+    for (index, path) in plugins.enumerated() {
+      do throws(PluginRefusal) {
+        try libraries.load(path)
+      } catch {
+        throw .plugin(error, index: index)
+      }
     }
     do throws(KernelFault) {
-      return try Catalogue(libraries)
+      return try Catalogue(libraries, origins)
     } catch {
       throw .kernel(error)
     }
   }
 
   /// Kernels of another process.
-  convenience init(description: [UInt8]) throws(KernelFault) {
-    try unsafe self.init(description: description, table: nil)
+  convenience init(
+    description: [UInt8], origins: [String: String] = [:]
+  ) throws(KernelFault) {
+    try unsafe self.init(description: description, table: nil, origins: origins)
   }
 
   private init(
-    description bytes: [UInt8], table: UnsafePointer<UnsafePointer<kh_kernel>?>?
+    description bytes: [UInt8], table: UnsafePointer<UnsafePointer<kh_kernel>?>?,
+    origins: [String: String]
   ) throws(KernelFault) {
     var reader = DescriptionReader(bytes)
     let kernels = try reader.read()
-    signatures = kernels.map { $0.signature }
+    // A library that was compiled goes by its source's name.
+    signatures = kernels.map { kernel in
+      var signature = kernel.signature
+      signature.origin = origins[signature.origin] ?? signature.origin
+      return signature
+    }
     unsafe self.table = table
     let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
     unsafe bytes.withUnsafeBytes { bytes in
@@ -193,6 +208,6 @@ enum FieldType: UInt32, Sendable {
 
 /// Why a library's kernels cannot be used.
 public enum CatalogueFault: Error, Sendable {
-  case plugin(PluginRefusal)
+  case plugin(PluginRefusal, index: Int)
   case kernel(KernelFault)
 }

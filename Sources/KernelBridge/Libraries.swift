@@ -48,6 +48,11 @@ import CLanes
     case crashed(signal: Int32)
     case exited(code: Int32)
     case hung
+    /// Of a function of a plain library.
+    case noSymbol(String)
+    case elsewhere(String, other: String)
+    case noFunction(String)
+    case signature(String)
   }
 
   init(path: String, reason: Reason) {
@@ -73,6 +78,10 @@ import CLanes
     case KH_LOAD_CRASHED: reason = .crashed(signal: Int32(clamping: found))
     case KH_LOAD_EXITED: reason = .exited(code: Int32(clamping: found))
     case KH_LOAD_HUNG: reason = .hung
+    case KH_LOAD_NO_SYMBOL: reason = .noSymbol(text)
+    case KH_LOAD_ELSEWHERE: reason = .elsewhere(text, other: other)
+    case KH_LOAD_NO_FUNCTION: reason = .noFunction(text)
+    case KH_LOAD_SIGNATURE: reason = .signature(text)
     default: reason = .linker(text)
     }
   }

@@ -96,13 +96,15 @@ public struct WorkerRules: Sendable {
   }
 
   /// The kernels that workers have.
-  public func catalogue() throws(CatalogueError) -> Catalogue {
+  public func catalogue(
+    origins: [String: String] = [:]
+  ) throws(CatalogueError) -> Catalogue {
     var size = 0
     guard let bytes = unsafe kh_guard_describe(handle, &size) else { throw .spawnerIsGone }
     defer { unsafe free(bytes) }
     let description = unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: size))
     do throws(KernelFault) {
-      return try Catalogue(description: description)
+      return try Catalogue(description: description, origins: origins)
     } catch {
       throw .kernel(error)
     }

@@ -1,44 +1,5 @@
 public import KernelBridge
-public import TaskModel
-
-/// How the processes that run kernels are set up.
-public struct WorkerSetup: Sendable {
-  public var isolation = Isolation.process
-  /// Paths of libraries, absolute.
-  public var plugins: [String] = []
-  public var sandbox = SandboxLevel.default
-  /// Absolute paths.
-  public var allowed = AllowedPaths()
-  public var limits = WorkerLimits()
-  /// Seconds that a plugin may take to load.
-  public var patience = 10.0
-
-  public init() {}
-
-  var rules: WorkerRules {
-    var rules = WorkerRules()
-    rules.sandbox =
-      switch sandbox {
-      case .none: 0
-      case .default: 1
-      case .strict: 2
-      }
-    rules.allowsCore = limits.allowsCore
-    rules.addressSpace = limits.addressSpace ?? 0
-    rules.processorSeconds = limits.processorSeconds ?? 0
-    rules.read = allowed.read
-    rules.write = allowed.write
-    return rules
-  }
-}
-
-/// Why kernels cannot be called.
-public enum LoadError: Error, Sendable {
-  case plugin(path: String, reason: String)
-  case system(String)
-  /// What the sandbox should hold and this machine's kernel cannot.
-  case sandbox(missing: [String])
-}
+import TaskModel
 
 /// The kernels that a run can call, and the processes that they run in.
 public struct LoadedKernels: Sendable {
@@ -48,6 +9,8 @@ public struct LoadedKernels: Sendable {
   let workers: WorkerGuard?
   /// What of the sandbox is in force for workers.
   public let inForce: SandboxParts
+  /// What the compiler said of plugins that it made.
+  public var notes: [String] = []
 
   /// Whether all that workers start dies with them.
   public var hasNamespace: Bool { workers?.hasNamespace ?? false }
@@ -64,16 +27,18 @@ public struct LoadedKernels: Sendable {
   public static func open(
     _ setup: WorkerSetup, started: WorkerGuard? = nil
   ) throws(LoadError) -> LoadedKernels {
-    if setup.isolation == .none { return try openHere(setup) }
+    var setup = setup
+    let notes = try setup.prepare()
+    if setup.isolation == .none { return try openHere(setup, notes) }
     var started = started
     for attempt in 1... {
       let (workers, inForce) = try start(setup, started)
       do throws(CatalogueError) {
-        let catalogue = try workers.catalogue()
+        let catalogue = try workers.catalogue(origins: setup.origins)
         return LoadedKernels(
-          catalogue: catalogue, setup: setup, workers: workers, inForce: inForce)
+          catalogue: catalogue, setup: setup, workers: workers, inForce: inForce, notes: notes)
       } catch {
-        if case .kernel(let fault) = error { throw badKernel(fault) }
+        if case .kernel(let fault) = error { throw LoadError(fault, setup) }
         // Somebody killed the spawner.
         if attempt == attempts {
           throw .system(Wording.system("start a worker process", nil, "it ended by itself"))
@@ -87,15 +52,19 @@ public struct LoadedKernels: Sendable {
   /// How often a spawner is started that dies before it is of use.
   private static let attempts = 3
 
-  private static func openHere(_ setup: WorkerSetup) throws(LoadError) -> LoadedKernels {
+  private static func openHere(
+    _ setup: WorkerSetup, _ notes: [String]
+  ) throws(LoadError) -> LoadedKernels {
     if setup.plugins.isEmpty { return builtIn }
     do throws(CatalogueFault) {
-      let catalogue = try Catalogue.inThisProcess(plugins: setup.plugins)
-      return LoadedKernels(catalogue: catalogue, setup: setup, workers: nil, inForce: [])
+      let catalogue = try Catalogue.inThisProcess(
+        plugins: setup.libraries.map { $0.loads }, origins: setup.origins)
+      return LoadedKernels(
+        catalogue: catalogue, setup: setup, workers: nil, inForce: [], notes: notes)
     } catch {
       switch error {
-      case .plugin(let refusal): throw refused(refusal, setup)
-      case .kernel(let fault): throw badKernel(fault)
+      case .plugin(let refusal, let index): throw LoadError(refusal, index, setup)
+      case .kernel(let fault): throw LoadError(fault, setup)
       }
     }
   }
@@ -107,11 +76,11 @@ public struct LoadedKernels: Sendable {
     let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
-    for path in setup.plugins {
+    for (index, library) in setup.libraries.enumerated() {
       do throws(PluginRefusal) {
-        try workers.load(path, patience: setup.patience)
+        try workers.load(library.loads, patience: setup.patience)
       } catch {
-        throw refused(error, setup)
+        throw LoadError(error, index, setup)
       }
     }
     return (workers, inForce)
@@ -152,52 +121,6 @@ public struct LoadedKernels: Sendable {
       return try start(setup).0
     } catch {
       throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
-    }
-  }
-
-  private static func refused(_ refusal: PluginRefusal, _ setup: WorkerSetup) -> LoadError {
-    let reason =
-      switch refusal.reason {
-      case .linker(let text):
-        text.hasPrefix(refusal.path + ": ") ? String(text.dropFirst(refusal.path.count + 2)) : text
-      case .noKernels: Wording.noKernels
-      case .wrongMagic(let found, let expected):
-        Wording.wrongMagic(found: found, expected: expected)
-      case .wrongMajor(let found, let expected):
-        Wording.wrongMajor(found: found, expected: expected)
-      case .wrongSize(let type, let found, let expected):
-        Wording.wrongSize(of: type, found: found, expected: expected)
-      case .duplicate(let kernel, let other): Wording.duplicateKernel(kernel, other: other)
-      case .crashed(let signal): Wording.loadingCrashed(signal: signal)
-      case .exited(let code): Wording.loadingExited(code: code)
-      case .hung: Wording.loadingHung(seconds: setup.patience)
-      }
-    return .plugin(path: refusal.path, reason: reason)
-  }
-
-  private static func badKernel(_ fault: KernelFault) -> LoadError {
-    .plugin(path: fault.origin, reason: Wording.badKernel(fault.kernel, text(of: fault.problem)))
-  }
-
-  private static func text(of problem: KernelFault.Problem) -> String {
-    switch problem {
-    case .noName: "has no name"
-    case .noStep: "has no step function"
-    case .stateSize(let size): "has a state of \(size) bytes; the most is 1 MiB, and kh_alloc"
-    case .stateAlignment(let alignment):
-      "has a state aligned to \(alignment); expected a power of two up to 64"
-    case .unknownType(let field, let type):
-      "has a field \(Wording.quoted(field)) of type \(type), which this host does not know"
-    case .outsideState(let field):
-      "has a field \(Wording.quoted(field)) that lies outside of its state"
-    case .overlap(let a, let b):
-      "has fields \(Wording.quoted(a)) and \(Wording.quoted(b)) that overlap"
-    case .duplicateField(let name): "has two fields \(Wording.quoted(name))"
-    case .defaultOutOfRange(let name):
-      "has a default of \(Wording.quoted(name)) that its own range or choices do not allow"
-    case .errorCode(let name, let code):
-      "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
-    case .unreadable: "is described in a way that cannot be read"
     }
   }
 }

@@ -55,13 +55,8 @@ public struct Manifest: Sendable {
 
   /// An entry of `plugins`.
   public struct PluginEntry: Sendable {
-    public var path: String
+    public var plugin: Plugin
     public var place: Int
-
-    public init(path: String, place: Int) {
-      self.path = path
-      self.place = place
-    }
   }
 
   /// An entry of `tasks`. 48 bytes.

@@ -5,6 +5,7 @@ enum ManifestKey: UInt32, CaseIterable {
   case base64
   case grace, memory, retries, times, delay, on
   case sandbox, allow, read, write, limits, addressSpace, cpu, core, crashLimit
+  case path, flags, libraries, library, functions
   // Not read yet.
   case sweep, zip, `repeat`, after, result
 
@@ -30,6 +31,7 @@ enum ManifestKey: UInt32, CaseIterable {
     case .allow: [.read, .write]
     case .limits: [.addressSpace, .cpu, .core]
     case .retries: [.times, .delay, .on]
+    case .plugin: [.path, .flags, .libraries, .library, .functions]
     }
   }
 
@@ -39,7 +41,7 @@ enum ManifestKey: UInt32, CaseIterable {
     case .manifest: [.repeat]
     case .task: [.sweep, .zip, .repeat, .after]
     case .bytes: [.result]
-    case .defaults, .allow, .limits, .retries: []
+    case .defaults, .allow, .limits, .retries, .plugin: []
     }
   }
 }

@@ -185,7 +185,7 @@ extension ManifestParser {
   }
 
   /// A path, which comes next; nil if it cannot be one.
-  mutating func readPath(of key: ManifestKey) throws(JSONError) -> Manifest.PluginEntry? {
+  mutating func readPath(of key: ManifestKey) throws(JSONError) -> (path: String, place: Int)? {
     let text = try json.readText()
     let path = json.string(text)
     if path.isEmpty {
@@ -193,7 +193,7 @@ extension ManifestParser {
     } else if path.utf8.contains(0) {
       diagnostics.add(.nulInPath, at: text.place)
     } else {
-      return Manifest.PluginEntry(path: path, place: text.place)
+      return (path, text.place)
     }
     return nil
   }

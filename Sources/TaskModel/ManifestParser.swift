@@ -125,16 +125,6 @@ struct ManifestParser {
     }
   }
 
-  private mutating func readPlugins() throws(JSONError) {
-    guard try expect(.array, .paths, of: .plugins) else { return }
-    try json.enter()
-    var isFirst = true
-    while try json.nextElement(&isFirst) {
-      guard try expect(.text, .path, of: .plugins) else { continue }
-      if let plugin = try readPath(of: .plugins) { manifest.plugins.append(plugin) }
-    }
-  }
-
   private mutating func readTasks() throws(JSONError) {
     try json.enter()
     var isFirst = true

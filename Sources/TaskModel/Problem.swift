@@ -9,6 +9,16 @@ public enum Problem: Sendable, Hashable {
   case notTask(Found)
   case missingTasks
   case missingKernel
+
+  // Plugins.
+  case missingPath
+  case pathAndLibrary
+  case missingFunctions
+  case functionsOfPath
+  /// Flags or libraries of what is not compiled.
+  case optionsOfLibrary(String)
+  case prototype(PrototypeProblem)
+
   case unknownKey(String, in: Section, near: String?)
   /// A key of other objects.
   case misplacedKey(String, belongsInto: [Section])
@@ -51,6 +61,7 @@ public enum Problem: Sendable, Hashable {
     case allow
     case limits
     case retries
+    case plugin
   }
 
   /// What a key of the manifest takes.
@@ -72,6 +83,11 @@ public enum Problem: Sendable, Hashable {
     case cause
     case crashLimit
     case bool
+    case plugins
+    case plugin
+    case texts
+    case functions
+    case function
   }
 }
 

@@ -92,7 +92,7 @@ public struct KernelSignature: Sendable, Hashable {
   /// May be resumed from a copy of its bytes.
   public let isFlat: Bool
   /// Where the kernel comes from: "built-in", or a library's path.
-  public let origin: String
+  public var origin: String
 
   public init(
     name: String, summary: String = "", parameters: [FieldSignature] = [],

@@ -1,4 +1,4 @@
-/// The sentences about deaths: of calls, of workers, and of plugins that are loaded.
+/// The sentences about deaths: of calls and of workers.
 extension Wording {
   /// Where in its life a call was.
   public enum Place: Sendable, Hashable {
@@ -142,51 +142,4 @@ extension Wording {
   }
 
   public static func noWorker(_ reason: String) -> String { "\(reason), in several attempts" }
-}
-
-/// Why a plugin was not loaded.
-extension Wording {
-  public static func pluginNotLoaded(_ path: String, _ reason: String) -> String {
-    "cannot load plugin \(quoted(path)): \(reason)"
-  }
-
-  public static let noKernels =
-    "it has no kernels; a library of kernels includes kernel_host.h and declares them with "
-    + "KH_KERNEL or KH_FUNCTION"
-
-  public static func wrongMagic(found: UInt64, expected: UInt64) -> String {
-    "its kernel_host_library begins with 0x\(String(found, radix: 16)), expected "
-      + "0x\(String(expected, radix: 16)); build it with this host's kernel_host.h"
-  }
-
-  public static func wrongMajor(found: Int, expected: Int) -> String {
-    "it was built for version \(found) of the kernel ABI, expected \(expected); build it again "
-      + "with this host's kernel_host.h"
-  }
-
-  public static func wrongSize(of type: String, found: Int, expected: Int) -> String {
-    "its \(type) has \(counted(found, "byte")), expected at least \(expected); build it again with "
-      + "this host's kernel_host.h"
-  }
-
-  public static func duplicateKernel(_ name: String, other: String?) -> String {
-    "its kernel \(quoted(name)) is there already, "
-      + (other.map { "in \(quoted($0))" } ?? "built in") + "; rename one of them"
-  }
-
-  public static func loadingCrashed(signal: Int32) -> String {
-    "its code that runs at load died of \(signalName(signal)); mend its constructors"
-  }
-
-  public static func loadingExited(code: Int32) -> String {
-    "its code that runs at load called exit(\(code)); mend its constructors"
-  }
-
-  public static func loadingHung(seconds: Double) -> String {
-    "its code that runs at load did not return within \(plain(seconds)) s; mend its constructors"
-  }
-
-  public static func badKernel(_ name: String, _ problem: String) -> String {
-    "its kernel \(quoted(name)) \(problem)"
-  }
 }

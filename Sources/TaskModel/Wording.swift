@@ -14,6 +14,20 @@ public enum Wording {
       return "a task is an object like {\"kernel\": \"for_loop\"}; found \(shown(found))"
     case .missingTasks:
       return "the manifest has no \"tasks\"; add \"tasks\": [...], which may be empty"
+    case .missingPath:
+      return "the plugin has neither \"path\", of a library or a source file, nor \"library\" with "
+        + "\"functions\"; add one of them"
+    case .pathAndLibrary:
+      return "a plugin has \"path\" or \"library\", not both; remove one of them"
+    case .missingFunctions:
+      return "\"library\" needs \"functions\", which of its functions shall be kernels, like "
+        + "[\"double hypot(double x, double y)\"]; a library that has kernels is a \"path\""
+    case .functionsOfPath:
+      return "\"functions\" belong to a plain library; write \"library\" in place of \"path\""
+    case .optionsOfLibrary(let key):
+      return "\(quoted(key)) is for source files (.c, .cpp, .cc, .cxx), which are compiled; "
+        + "remove it"
+    case .prototype(let problem): return prototype(problem)
     case .missingKernel:
       return "the task has no \"kernel\"; add \"kernel\": \"...\", the name of what to call"
     case .unknownKey(let key, let section, let near):
@@ -87,6 +101,7 @@ public enum Wording {
     case .allow: "; \"allow\" has \(names)"
     case .limits: "; \"limits\" has \(names)"
     case .retries: "; \"retries\" has \(names)"
+    case .plugin: "; a plugin has \(names)"
     }
   }
 
@@ -99,6 +114,7 @@ public enum Wording {
     case .allow: "\"allow\""
     case .limits: "\"limits\""
     case .retries: "the object of \"retries\""
+    case .plugin: "an object in \"plugins\""
     }
   }
 
@@ -122,6 +138,11 @@ public enum Wording {
     case .cause: "statuses and names of error codes, which are texts"
     case .crashLimit: "a whole number, 1 or more"
     case .bool: "true or false"
+    case .plugins: "an array of paths, and of objects like {\"path\": \"mine.c\"}"
+    case .plugin: "paths, and objects like {\"path\": \"mine.c\"}"
+    case .texts: "an array of texts"
+    case .functions: "an array of C declarations"
+    case .function: "C declarations, which are texts"
     }
   }
 

@@ -47,7 +47,9 @@ struct KernelOptions {
     let folder = path.map { Paths.folder(of: $0) } ?? Paths.current
     let own = { (paths: [String]) in paths.map { Paths.absolute($0, in: folder) } }
     let given = { (paths: [String]) in paths.map { Paths.absolute($0, in: Paths.current) } }
-    setup.plugins = given(plugins) + own(manifest?.plugins.map { $0.path } ?? [])
+    setup.plugins =
+      plugins.map { Plugin(path: Paths.plugin($0, in: Paths.current)) }
+      + (manifest?.plugins ?? []).map { $0.plugin.placed(in: folder) }
     setup.allowed.read = given(allowed.read) + own(manifest?.allowed.read ?? [])
     setup.allowed.write = given(allowed.write) + own(manifest?.allowed.write ?? [])
     return setup
@@ -69,12 +71,13 @@ struct KernelOptions {
   ) throws(LoadError) -> (LoadedKernels, warnings: [String]) {
     let kernels = try LoadedKernels.open(setup, started: started)
     let isShut = setup.isolation != .none && setup.sandbox != .none
-    return (kernels, isShut ? kernels.inForce.missing.map(Messages.sandboxMisses) : [])
+    let missing = isShut ? kernels.inForce.missing.map(Messages.sandboxMisses) : []
+    return (kernels, kernels.notes + missing)
   }
 
   static func sentences(_ error: LoadError) -> [String] {
     switch error {
-    case .plugin(let path, let reason):
+    case .plugin(_, let path, let reason):
       [Messages.error(Wording.pluginNotLoaded(path, reason))]
     case .system(let reason): [Messages.error(reason + "; nothing ran")]
     case .sandbox(let missing): missing.map { Messages.error(Messages.strictMisses($0)) }
@@ -82,8 +85,29 @@ struct KernelOptions {
   }
 }
 
+extension Plugin {
+  /// With paths that are absolute; those of a manifest are relative to its folder.
+  func placed(in folder: String) -> Plugin {
+    var plugin = self
+    if functions.isEmpty || path.contains("/") { plugin.path = Paths.plugin(path, in: folder) }
+    plugin.libraries = libraries.map { $0.contains("/") ? Paths.absolute($0, in: folder) : $0 }
+    return plugin
+  }
+}
+
 /// Paths as the system knows them.
 enum Paths {
+  /// The file of a plugin: in the folder, or, by its name alone, in one of HOST_PLUGIN_PATH.
+  static func plugin(_ path: String, in folder: String) -> String {
+    let place = absolute(path, in: folder)
+    guard !path.contains("/"), FileFacts(place) == nil else { return place }
+    for other in (environmentVariable("HOST_PLUGIN_PATH") ?? "").split(separator: ":") {
+      let found = absolute(path, in: absolute(String(other), in: current))
+      if FileFacts(found) != nil { return found }
+    }
+    return place
+  }
+
   static var current: String { currentFolder() }
 
   static func absolute(_ path: String, in folder: String) -> String {

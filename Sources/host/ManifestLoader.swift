@@ -42,12 +42,11 @@ struct ManifestLoader {
       (kernels, warnings) = try KernelOptions.load(setup, started)
     } catch {
       // A plugin that the manifest names has a place there.
-      guard case .plugin(let path, let reason) = error,
-        let index = setup.plugins.lastIndex(of: path),
+      guard case .plugin(let index, _, let reason) = error,
         case let own = index - (setup.plugins.count - reading.manifest.plugins.count), own >= 0
       else { throw .said(KernelOptions.sentences(error)) }
       let plugin = reading.manifest.plugins[own]
-      reading.diagnostics.report(.plugin(plugin.path, reason: reason), at: plugin.place)
+      reading.diagnostics.report(.plugin(plugin.plugin.path, reason: reason), at: plugin.place)
       throw .said([reading.diagnostics.rendered(in: source)])
     }
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {

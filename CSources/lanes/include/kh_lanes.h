@@ -46,7 +46,12 @@ enum kh_refusal {
     KH_LOAD_DUPLICATE = 6,  /* text: the kernel; other: the library that has it, "": built in */
     KH_LOAD_CRASHED = 7,    /* found: the signal */
     KH_LOAD_EXITED = 8,     /* found: the code */
-    KH_LOAD_HUNG = 9
+    KH_LOAD_HUNG = 9,
+    /* Of a function of a plain library; text: its name. */
+    KH_LOAD_NO_SYMBOL = 10,
+    KH_LOAD_ELSEWHERE = 11,  /* other: the library that has it */
+    KH_LOAD_NO_FUNCTION = 12,
+    KH_LOAD_SIGNATURE = 13   /* more parameters than registers; found: how many */
 };
 
 typedef struct kh_load_answer {

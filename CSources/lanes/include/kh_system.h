@@ -3,6 +3,7 @@
 #define KH_SYSTEM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Whether the process ignores a signal, as nohup arranges. Swift has a struct
  * and a function of the name sigaction and cannot tell them apart. */
@@ -15,6 +16,9 @@ int kh_open_unnamed(const char *folder);
 /* A pipe's two ends, which no other program inherits; -1 with errno. pipe2 is a GNU
  * extension that Swift does not import. */
 int kh_pipe(int ends[2]);
+
+/* The text of kernel_host.h, which this executable was built with; no NUL behind it. */
+const char *kh_header_text(size_t *length);
 
 /* What main gets: Swift reads it from /proc, which may not be there. [index] from 0, the
  * program's name; NULL beyond. */

@@ -1,0 +1,79 @@
+import CLanes
+import Glibc
+
+/// Folders, and the files in them.
+public enum Folders {
+  /// Makes a folder and those above it; nothing if it is there. New ones are the user's alone.
+  public static func make(_ path: String) throws(SystemError) {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/" + part
+      if unsafe mkdir(made, 0o700) != 0, errno != EEXIST {
+        // Where it may not be made it may be there all the same.
+        let error = SystemError.last("make the folder", path: made)
+        if FileFacts(made)?.isFolder != true { throw error }
+      }
+    }
+    guard FileFacts(path)?.isFolder == true else {
+      throw SystemError("make the folder", path: path, code: ENOTDIR)
+    }
+  }
+
+  public static func rename(_ old: String, to new: String) throws(SystemError) {
+    _ = try checked("rename", old) { unsafe Glibc.rename(old, new) }
+  }
+
+  /// Removes a file, if it is there.
+  public static func remove(_ path: String) { _ = unsafe unlink(path) }
+
+  /// The file of a program that is looked for as a shell does; nil: there is none.
+  public static func program(_ name: String) -> String? {
+    if name.contains("/") { return unsafe access(name, X_OK) == 0 ? name : nil }
+    for folder in (environmentVariable("PATH") ?? "/usr/bin:/bin").split(separator: ":") {
+      let path = "\(folder)/\(name)"
+      if unsafe access(path, X_OK) == 0, FileFacts(path)?.isFolder == false { return path }
+    }
+    return nil
+  }
+}
+
+/// What is known of a file without reading it.
+public struct FileFacts: Hashable, Sendable {
+  public let isFolder: Bool
+  public let size: Int
+  /// Nanoseconds since 1970.
+  public let changed: Int
+
+  /// Nil: there is none, or nobody may look at it.
+  public init?(_ path: String) {
+    var information = stat()
+    guard unsafe stat(path, &information) == 0 else { return nil }
+    isFolder = information.st_mode & S_IFMT == S_IFDIR
+    size = Int(information.st_size)
+    changed = information.st_mtim.tv_sec * 1_000_000_000 + information.st_mtim.tv_nsec
+  }
+}
+
+/// A lock between processes; gone with the object, and with the process.
+public final class FileLock {
+  private let descriptor: Int32
+
+  /// Waits for it. The file is made if need be.
+  public init(_ path: String) throws(SystemError) {
+    descriptor = try checked("open", path) {
+      unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    }
+    _ = try checked("lock", path) { flock(descriptor, LOCK_EX) }
+  }
+
+  deinit { close(descriptor) }
+}
+
+/// The public header's text, as this executable was built with it.
+public let kernelHeader: [UInt8] = {
+  var length = 0
+  guard let text = unsafe kh_header_text(&length) else { return [] }
+  return unsafe text.withMemoryRebound(to: UInt8.self, capacity: length) {
+    unsafe [UInt8](UnsafeBufferPointer(start: $0, count: length))
+  }
+}()

@@ -1,0 +1,70 @@
+import KernelBridge
+import TaskModel
+
+/// Why kernels cannot be called.
+public enum LoadError: Error, Sendable {
+  case plugin(index: Int, path: String, reason: String)
+  case system(String)
+  /// What the sandbox should hold and this machine's kernel cannot.
+  case sandbox(missing: [String])
+}
+
+extension LoadError {
+  /// `index`: of the plugin's library in the set-up.
+  init(_ refusal: PluginRefusal, _ index: Int, _ setup: WorkerSetup) {
+    let plugin = setup.libraries[index].plugin
+    let path = setup.plugins[plugin].path
+    let reason =
+      switch refusal.reason {
+      case .linker(let text):
+        text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
+      case .noKernels: Wording.noKernels
+      case .wrongMagic(let found, let expected):
+        Wording.wrongMagic(found: found, expected: expected)
+      case .wrongMajor(let found, let expected):
+        Wording.wrongMajor(found: found, expected: expected)
+      case .wrongSize(let type, let found, let expected):
+        Wording.wrongSize(of: type, found: found, expected: expected)
+      case .duplicate(let kernel, let other):
+        Wording.duplicateKernel(kernel, other: other.map { setup.origins[$0] ?? $0 })
+      case .noSymbol(let name): Wording.functionMissing(name)
+      case .elsewhere(let name, let other): Wording.functionElsewhere(name, library: other)
+      case .noFunction(let name): Wording.functionIsData(name)
+      case .signature(let name): Wording.functionSignature(name)
+      case .crashed(let signal): Wording.loadingCrashed(signal: signal)
+      case .exited(let code): Wording.loadingExited(code: code)
+      case .hung: Wording.loadingHung(seconds: setup.patience)
+      }
+    self = .plugin(index: plugin, path: path, reason: reason)
+  }
+
+  init(_ fault: KernelFault, _ setup: WorkerSetup) {
+    let library = setup.libraries.first { $0.loads == fault.origin }
+    let path = library.map { setup.plugins[$0.plugin].path } ?? fault.origin
+    self = .plugin(
+      index: library?.plugin ?? -1, path: path,
+      reason: Wording.badKernel(fault.kernel, Self.text(of: fault.problem)))
+  }
+
+  private static func text(of problem: KernelFault.Problem) -> String {
+    switch problem {
+    case .noName: "has no name"
+    case .noStep: "has no step function"
+    case .stateSize(let size): "has a state of \(size) bytes; the most is 1 MiB, and kh_alloc"
+    case .stateAlignment(let alignment):
+      "has a state aligned to \(alignment); expected a power of two up to 64"
+    case .unknownType(let field, let type):
+      "has a field \(Wording.quoted(field)) of type \(type), which this host does not know"
+    case .outsideState(let field):
+      "has a field \(Wording.quoted(field)) that lies outside of its state"
+    case .overlap(let a, let b):
+      "has fields \(Wording.quoted(a)) and \(Wording.quoted(b)) that overlap"
+    case .duplicateField(let name): "has two fields \(Wording.quoted(name))"
+    case .defaultOutOfRange(let name):
+      "has a default of \(Wording.quoted(name)) that its own range or choices do not allow"
+    case .errorCode(let name, let code):
+      "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
+    case .unreadable: "is described in a way that cannot be read"
+    }
+  }
+}

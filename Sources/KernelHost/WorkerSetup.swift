@@ -1,0 +1,94 @@
+import KernelBridge
+public import TaskModel
+
+/// How the processes that run kernels are set up.
+public struct WorkerSetup: Sendable {
+  public var isolation = Isolation.process
+  /// Their paths are absolute, but for names of libraries that the loader looks for.
+  public var plugins: [Plugin] = []
+  /// What there is to load for them, by index; empty: not made yet.
+  var libraries: [PluginLibrary] = []
+  public var sandbox = SandboxLevel.default
+  /// Absolute paths.
+  public var allowed = AllowedPaths()
+  public var limits = WorkerLimits()
+  /// Seconds that a plugin may take to load.
+  public var patience = 10.0
+
+  public init() {}
+
+  var rules: WorkerRules {
+    var rules = WorkerRules()
+    rules.sandbox =
+      switch sandbox {
+      case .none: 0
+      case .default: 1
+      case .strict: 2
+      }
+    rules.allowsCore = limits.allowsCore
+    rules.addressSpace = limits.addressSpace ?? 0
+    rules.processorSeconds = limits.processorSeconds ?? 0
+    rules.read = allowed.read
+    rules.write = allowed.write
+    return rules
+  }
+}
+
+/// What the loader is given for a plugin.
+struct PluginLibrary: Sendable {
+  /// A path, or the description of a function (functions.h).
+  let loads: String
+  /// Of which plugin.
+  let plugin: Int
+}
+
+extension WorkerSetup {
+  /// Compiles what is source, and says for each plugin what is to be loaded. Answers what the
+  /// compiler said.
+  mutating func prepare(_ builder: PluginBuilder = PluginBuilder()) throws(LoadError) -> [String] {
+    var notes: [String] = []
+    libraries = []
+    for (index, plugin) in plugins.enumerated() {
+      if !plugin.functions.isEmpty {
+        libraries += plugin.functions.map { function in
+          PluginLibrary(
+            loads: "\u{1}\(plugin.path)\n\(function.name)\n\(function.text)\n\(function.signature)",
+            plugin: index)
+        }
+      } else if plugin.language == nil {
+        libraries.append(PluginLibrary(loads: plugin.path, plugin: index))
+      } else {
+        do throws(PluginBuilder.Failure) {
+          let built = try builder.library(of: plugin)
+          libraries.append(PluginLibrary(loads: built.path, plugin: index))
+          if !built.warnings.isEmpty { notes.append(built.warnings) }
+        } catch {
+          throw .plugin(index: index, path: plugin.path, reason: error.reason)
+        }
+      }
+    }
+    return notes
+  }
+
+  /// The names of what was compiled, by the libraries that came of it.
+  var origins: [String: String] {
+    var origins: [String: String] = [:]
+    for library in libraries where plugins[library.plugin].language != nil {
+      origins[library.loads] = plugins[library.plugin].path
+    }
+    return origins
+  }
+}
+
+extension PluginBuilder.Failure {
+  /// For a person.
+  public var reason: String {
+    switch self {
+    case .noCompiler(let name, let variable): Wording.noCompiler(name, variable: variable)
+    case .refused(let command, let output): Wording.notCompiled(command, output)
+    case .unreadable(let error): error.reason
+    case .cache(let error):
+      Wording.noCache(Wording.system(error.action, error.path, error.reason))
+    }
+  }
+}

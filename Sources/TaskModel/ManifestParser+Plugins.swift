@@ -1,0 +1,91 @@
+/// Where kernels come from.
+extension ManifestParser {
+  mutating func readPlugins() throws(JSONError) {
+    guard try expect(.array, .plugins, of: .plugins) else { return }
+    try json.enter()
+    var isFirst = true
+    while try json.nextElement(&isFirst) {
+      switch try json.kind() {
+      case .text:
+        if let (path, place) = try readPath(of: .plugins) {
+          manifest.plugins.append(.init(plugin: Plugin(path: path), place: place))
+        }
+      case .object: try readPlugin()
+      default: try refuse { .wrongType(of: "plugins", expected: .plugin, found: $0) }
+      }
+    }
+  }
+
+  /// An object: a file with options, or a library with functions.
+  private mutating func readPlugin() throws(JSONError) {
+    let place = json.at
+    var seen = ManifestKeySet()
+    var plugin = Plugin(path: "")
+    var pathPlace = place
+    var optionsPlace: (key: ManifestKey, place: Int)?
+    var isLibrary: Bool?
+    try json.enter()
+    var isFirst = true
+    while let text = try json.nextMember(&isFirst) {
+      let key = key(text, in: .plugin, &seen, object: place)
+      switch key {
+      case .path, .library:
+        if isLibrary != nil { diagnostics.add(.pathAndLibrary, at: text.place) }
+        isLibrary = key == .library
+        guard try expect(.text, .text, of: key!) else { continue }
+        if let (path, place) = try readPath(of: key!) {
+          plugin.path = path
+          pathPlace = place
+        }
+      case .flags:
+        optionsPlace = optionsPlace ?? (.flags, text.place)
+        plugin.flags = try readTexts(of: .flags)
+      case .libraries:
+        optionsPlace = optionsPlace ?? (.libraries, text.place)
+        plugin.libraries = try readTexts(of: .libraries)
+      case .functions: try readFunctions(&plugin)
+      default: _ = try json.skipValue()
+      }
+    }
+    if isLibrary == nil, seen.misses(.path), seen.misses(.library) {
+      diagnostics.add(.missingPath, at: place)
+      return
+    }
+    if isLibrary == true, seen.misses(.functions) {
+      diagnostics.add(.missingFunctions, at: place)
+    } else if isLibrary == false, !seen.misses(.functions) {
+      diagnostics.add(.functionsOfPath, at: place)
+    }
+    if let (key, at) = optionsPlace, plugin.language == nil {
+      diagnostics.add(.optionsOfLibrary(key.text), at: at)
+    }
+    manifest.plugins.append(.init(plugin: plugin, place: pathPlace))
+  }
+
+  private mutating func readFunctions(_ plugin: inout Plugin) throws(JSONError) {
+    guard try expect(.array, .functions, of: .functions) else { return }
+    try json.enter()
+    var isFirst = true
+    while try json.nextElement(&isFirst) {
+      guard try expect(.text, .function, of: .functions) else { continue }
+      let text = try json.readText()
+      do throws(PrototypeProblem) {
+        plugin.functions.append(try Prototype(json.string(text)))
+      } catch {
+        diagnostics.add(.prototype(error), at: text.place)
+      }
+    }
+  }
+
+  private mutating func readTexts(of key: ManifestKey) throws(JSONError) -> [String] {
+    guard try expect(.array, .texts, of: key) else { return [] }
+    var texts: [String] = []
+    try json.enter()
+    var isFirst = true
+    while try json.nextElement(&isFirst) {
+      guard try expect(.text, .text, of: key) else { continue }
+      if let (text, _) = try readPath(of: key) { texts.append(text) }
+    }
+    return texts
+  }
+}

@@ -1,0 +1,109 @@
+/// The sentences about plugins: what they are made of, and why one is not loaded.
+extension Wording {
+  static func prototype(_ problem: PrototypeProblem) -> String {
+    let start = "cannot read this declaration: "
+    switch problem {
+    case .expected(let what, let found):
+      return start + "expected \(what), found \(found == "the end" ? found : quoted(found)); "
+        + "write it as in C, like \"double hypot(double x, double y)\""
+    case .unknownType(let name):
+      return start + "\(quoted(name)) is no type that is known here; write what it stands for "
+        + "(integers up to 64 bits, size_t and its like, float, double, bool, const char *)"
+    case .unsupportedType(let type):
+      return start + "\(quoted(type)) cannot be passed; what can: integers, float, double, bool, "
+        + "const char *, and pointers to numbers with a count; wrap the function in a C file for "
+        + "anything else"
+    case .writtenText(let name):
+      return start + "\(quoted(name)) is a text that the function writes to; only const char * can "
+        + "be passed; wrap the function in a C file"
+    case .noCount(let name):
+      return start + "nothing counts the elements of \(quoted(name)); a whole number behind it "
+        + "does, or one that its brackets name, as in \"double sum(int n, const double x[n])\""
+    case .countIsNoNumber(let name):
+      return start + "\(quoted(name)) counts an array, so it must be a whole number"
+    case .variadic:
+      return start + "functions with \"...\" cannot be called; wrap it in a C file"
+    case .twice(let name): return start + "two parameters have the name \(quoted(name))"
+    case .tooMany:
+      return start + "at most 6 whole numbers and addresses and 8 floating point numbers can be "
+        + "passed; wrap the function in a C file"
+    }
+  }
+
+  public static func pluginNotLoaded(_ path: String, _ reason: String) -> String {
+    "cannot load plugin \(quoted(path)): \(reason)"
+  }
+
+  public static func functionMissing(_ name: String) -> String {
+    "it has no function \(quoted(name)); `nm -D` lists what it has"
+  }
+
+  public static func functionElsewhere(_ name: String, library: String) -> String {
+    "its function \(quoted(name)) is in \(quoted(library)), which it needs; name that library"
+  }
+
+  public static func functionIsData(_ name: String) -> String {
+    "its \(quoted(name)) is data, not a function"
+  }
+
+  public static func functionSignature(_ name: String) -> String {
+    "its function \(quoted(name)) cannot be called with these parameters on this machine"
+  }
+
+  // MARK: Compiling
+
+  public static func noCompiler(_ name: String, variable: String) -> String {
+    "it is source, and there is no compiler \(quoted(name)) on the PATH; install one, or set "
+      + "\(variable)"
+  }
+
+  public static func notCompiled(_ command: String, _ output: String) -> String {
+    "\(command) refused it:\n\(output)"
+  }
+
+  public static func noCache(_ reason: String) -> String {
+    "what is compiled cannot be kept: \(reason); set XDG_CACHE_HOME to a folder of your own"
+  }
+
+  // MARK: Loading
+
+  public static let noKernels =
+    "it has no kernels; a library of kernels includes kernel_host.h and declares them with "
+    + "KH_KERNEL or KH_FUNCTION"
+
+  public static func wrongMagic(found: UInt64, expected: UInt64) -> String {
+    "its kernel_host_library begins with 0x\(String(found, radix: 16)), expected "
+      + "0x\(String(expected, radix: 16)); build it with this host's kernel_host.h"
+  }
+
+  public static func wrongMajor(found: Int, expected: Int) -> String {
+    "it was built for version \(found) of the kernel ABI, expected \(expected); build it again "
+      + "with this host's kernel_host.h"
+  }
+
+  public static func wrongSize(of type: String, found: Int, expected: Int) -> String {
+    "its \(type) has \(counted(found, "byte")), expected at least \(expected); build it again with "
+      + "this host's kernel_host.h"
+  }
+
+  public static func duplicateKernel(_ name: String, other: String?) -> String {
+    "its kernel \(quoted(name)) is there already, "
+      + (other.map { "in \(quoted($0))" } ?? "built in") + "; rename one of them"
+  }
+
+  public static func loadingCrashed(signal: Int32) -> String {
+    "its code that runs at load died of \(signalName(signal)); mend its constructors"
+  }
+
+  public static func loadingExited(code: Int32) -> String {
+    "its code that runs at load called exit(\(code)); mend its constructors"
+  }
+
+  public static func loadingHung(seconds: Double) -> String {
+    "its code that runs at load did not return within \(plain(seconds)) s; mend its constructors"
+  }
+
+  public static func badKernel(_ name: String, _ problem: String) -> String {
+    "its kernel \(quoted(name)) \(problem)"
+  }
+}
