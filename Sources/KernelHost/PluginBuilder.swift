@@ -14,6 +14,7 @@ public struct PluginBuilder: Sendable {
     case refused(command: String, output: String)
     /// Of the source file.
     case unreadable(SystemError)
+    case noCacheFolder
     /// The cache folder is of no use.
     case cache(SystemError)
   }
@@ -24,22 +25,23 @@ public struct PluginBuilder: Sendable {
     public let warnings: String
   }
 
-  private let folder: String
+  /// Nil: the environment names none.
+  private let cache: String?
 
   /// The user's cache folder, by the XDG rules.
   public init() {
-    let cache = environmentVariable("XDG_CACHE_HOME") ?? ""
-    let home = environmentVariable("HOME") ?? ""
     // What is not absolute is to be ignored, says the specification.
-    folder =
-      (cache.hasPrefix("/") ? cache : home.hasPrefix("/") ? home + "/.cache" : "/tmp")
-      + "/kernelhost"
+    let folders = [
+      environmentVariable("XDG_CACHE_HOME"), environmentVariable("HOME").map { $0 + "/.cache" },
+    ]
+    cache = folders.compactMap { $0 }.first { $0.hasPrefix("/") }.map { $0 + "/kernelhost" }
   }
 
   /// The library of a source file: from the cache, or made now. The plugin's path is absolute.
   public func library(of plugin: Plugin) throws(Failure) -> Built {
     let source = try read(plugin.path)
     let compiler = try Compiler(plugin.language ?? .c)
+    let folder = try cacheFolder()
     let headers = folder + "/include-" + Self.hash(kernelHeader)
     let words = compiler.facts + compiler.command(plugin, headers: headers, output: "")
     let recipe = Array(words.joined(separator: "\0").utf8) + [0] + source
@@ -53,6 +55,8 @@ public struct PluginBuilder: Sendable {
       try Folders.make(headers)
       try Self.write(kernelHeader, to: headers + "/kernel_host.h")
     }
+    // Whoever is interrupted from here on leaves nothing that looks finished.
+    Folders.remove(place + "/recipe")
     let made = place + "/made.so"
     let includes = ["-MMD", "-MF", place + "/made.d"]
     let warnings = try compiler.run(plugin, headers: headers, output: made, more: includes)
@@ -68,6 +72,7 @@ public struct PluginBuilder: Sendable {
   /// The compile step alone, to where it is wanted. Answers what the compiler said.
   public func build(_ plugin: Plugin, to output: String) throws(Failure) -> String {
     _ = try read(plugin.path)
+    let folder = try cacheFolder()
     let headers = folder + "/include-" + Self.hash(kernelHeader)
     try inCache { () throws(SystemError) in
       try Folders.make(headers)
@@ -78,6 +83,9 @@ public struct PluginBuilder: Sendable {
     return try Compiler(plugin.language ?? .c)
       .run(plugin, headers: headers, output: output, more: [])
   }
+
+  /// What the library of a source file is usually called.
+  public static func library(named source: String) -> String { "lib\(stem(source)).so" }
 
   /// Whether the library is there and of what it would be made of now.
   private func isCurrent(_ place: String, _ recipe: [UInt8], _ library: String) -> Bool {
@@ -90,6 +98,11 @@ public struct PluginBuilder: Sendable {
       guard let bytes = try? FileReader.read(path: path, limit: Self.largest) else { return false }
       return Self.hash(bytes) == line.prefix(16)
     }
+  }
+
+  private func cacheFolder() throws(Failure) -> String {
+    guard let cache else { throw .noCacheFolder }
+    return cache
   }
 
   private static let largest = 1 << 28
@@ -185,7 +198,7 @@ private struct Compiler {
   func command(_ plugin: Plugin, headers: String, output: String) -> [String] {
     let libraries = plugin.libraries.map { $0.contains("/") ? $0 : "-l" + $0 }
     return words + ["-O2", "-g", "-fPIC", "-shared", "-I", headers] + plugin.flags
-      + [plugin.path, "-o", output] + libraries
+      + [plugin.path, "-o", output] + libraries + ["-lm"]
   }
 
   /// Answers what it said; throws it where there is no library.
@@ -200,7 +213,8 @@ private struct Compiler {
       throw .cache(error)
     }
     let text = String(decoding: ended.output, as: UTF8.self)
-    if ended.code != 0 { throw .refused(command: words.joined(separator: " "), output: text) }
-    return text
+    let said = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    if ended.code != 0 { throw .refused(command: words.joined(separator: " "), output: said) }
+    return said
   }
 }

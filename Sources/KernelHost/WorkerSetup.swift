@@ -87,6 +87,7 @@ extension PluginBuilder.Failure {
     case .noCompiler(let name, let variable): Wording.noCompiler(name, variable: variable)
     case .refused(let command, let output): Wording.notCompiled(command, output)
     case .unreadable(let error): error.reason
+    case .noCacheFolder: Wording.noCache(Wording.noHome)
     case .cache(let error):
       Wording.noCache(Wording.system(error.action, error.path, error.reason))
     }

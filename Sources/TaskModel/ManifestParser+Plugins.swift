@@ -19,6 +19,7 @@ extension ManifestParser {
   /// An object: a file with options, or a library with functions.
   private mutating func readPlugin() throws(JSONError) {
     let place = json.at
+    let mistakes = diagnostics.total
     var seen = ManifestKeySet()
     var plugin = Plugin(path: "")
     var pathPlace = place
@@ -59,7 +60,10 @@ extension ManifestParser {
     if let (key, at) = optionsPlace, plugin.language == nil {
       diagnostics.add(.optionsOfLibrary(key.text), at: at)
     }
-    manifest.plugins.append(.init(plugin: plugin, place: pathPlace))
+    // Half a plugin would be refused for what is missing.
+    if diagnostics.total == mistakes {
+      manifest.plugins.append(.init(plugin: plugin, place: pathPlace))
+    }
   }
 
   private mutating func readFunctions(_ plugin: inout Plugin) throws(JSONError) {

@@ -75,7 +75,8 @@ struct PrototypeReader {
     "off_t": .int64, "time_t": .int64,
   ]
   private static let words: Set<Substring> = [
-    "char", "short", "int", "long", "signed", "unsigned", "float", "double", "void", "_Bool", "bool",
+    "char", "short", "int", "long", "signed", "unsigned", "float", "double", "void", "_Bool",
+    "bool",
   ]
   private static let qualifiers: Set<Substring> = [
     "const", "volatile", "restrict", "__restrict", "__restrict__", "extern", "static", "inline",

@@ -61,6 +61,8 @@ extension Wording {
     "\(command) refused it:\n\(output)"
   }
 
+  public static let noHome = "neither XDG_CACHE_HOME nor HOME names a folder"
+
   public static func noCache(_ reason: String) -> String {
     "what is compiled cannot be kept: \(reason); set XDG_CACHE_HOME to a folder of your own"
   }

@@ -8,7 +8,7 @@ enum Help {
 
   static let usage = """
     usage: host MANIFEST
-           host run|check|kernels|help ...
+           host run|check|kernels|new|build|help ...
     `host --help` says more.
     """
 
@@ -19,6 +19,8 @@ enum Help {
            host run MANIFEST         make the calls, write the results
            host check MANIFEST       find every mistake, run nothing
            host kernels [NAME]       list the kernels, or describe one
+           host new NAME             a kernel of your own to begin with
+           host build FILE.c -o LIB  compile kernels to a library
            host help [COMMAND]       the same as host COMMAND --help
            host --version
 
@@ -45,6 +47,8 @@ enum Help {
     case .run: run
     case .check: check
     case .kernels: kernels
+    case .new: new
+    case .build: build
     case .help: overview
     }
   }
@@ -80,7 +84,8 @@ enum Help {
                            what workers may do to the system
       --allow-read PATH    a file or folder that workers may read all the same
       --allow-write PATH   the same for writing
-      --plugin PATH        a library of kernels
+      --plugin PATH        a library of kernels, or a C or C++ file of them, which
+                           is compiled when it has changed
       --crash-limit N      after N crashes of a kernel its other calls are skipped
                            (default 100)
       --grace SECONDS      how long a step may outlive its timeout before its
@@ -98,7 +103,11 @@ enum Help {
       allow        { "read": [PATH, ...], "write": [PATH, ...] }
       limits       { "address_space": SIZE, "cpu": SECONDS, "core": BOOL } of each
                    worker process
-      plugins      [PATH, ...]
+      plugins      [PATH or {...}, ...]: libraries and C or C++ files of kernels, as
+                   --plugin, with options { "path", "flags": [...],
+                   "libraries": ["z", ...] }; or functions of a plain library:
+                   { "library": "libm.so.6",
+                     "functions": ["double hypot(double x, double y)"] }
       crash_limit  N, as above
       metadata     anything; --format json passes it through
 
@@ -147,6 +156,46 @@ enum Help {
     example: host kernels for_loop
 
     """
+
+  private static let new = """
+    host new - a kernel of your own to begin with
+
+    usage: host new NAME
+
+    Writes NAME.c, a kernel with comments, NAME.json, a manifest that runs it, and
+    kernel_host.h, the header, into the current folder. Nothing that is there is
+    written over. It prints the command that runs it.
+
+    example: host new my_kernel
+
+    """
+
+  private static let build = """
+    host build - compile a C or C++ file of kernels to a library
+
+    usage: host build FILE.c -o libfile.so [--flag FLAG ...] [--library NAME ...]
+
+    The compile step alone; a manifest may name the file itself, too. The compiler
+    is cc (c++ for .cpp, .cc, .cxx), or what CC (CXX) names; kernel_host.h is this
+    host's own. What the compiler says is shown as it is.
+
+      --flag FLAG         for the compiler, behind -O2 -g -fPIC -shared
+      -l, --library NAME  "z" links libz; a path is linked as it is
+
+    example: host build my_kernel.c -o libmy_kernel.so --flag=-O3
+
+    """
+
+  /// What `host new` has made, and what comes next.
+  static func made(_ name: String, _ files: [String]) -> String {
+    let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
+    return """
+      made \(files.joined(separator: ", "))
+      run it:     \(program) \(name).json
+      change it:  \(name).c
+
+      """
+  }
 
   /// What `host check` says of a sound manifest.
   static func checked(_ name: String, _ plan: Plan) -> String {

@@ -112,6 +112,7 @@ enum Paths {
 
   static func absolute(_ path: String, in folder: String) -> String {
     if path.hasPrefix("/") { return path }
+    if path.hasPrefix("./") { return absolute(String(path.dropFirst(2)), in: folder) }
     return (folder.hasSuffix("/") ? folder : folder + "/") + path
   }
 

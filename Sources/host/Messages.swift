@@ -50,6 +50,42 @@ enum Messages {
       : "\(found) manifests given, expected one: run them one by one"
   }
 
+  static func oneName(found: Int) -> String {
+    found == 0
+      ? "no name given: host new NAME" : "\(found) names given, expected one: a kernel at a time"
+  }
+
+  static func notIdentifier(_ name: String) -> String {
+    "\(quoted(name)) cannot be the name of a C struct: expected letters, digits and _, a letter or "
+      + "_ first, at most 64, and no word of the language"
+  }
+
+  static func nameOfBuiltIn(_ name: String) -> String {
+    "\(quoted(name)) is the name of a built-in kernel; choose another"
+  }
+
+  static func isThere(_ path: String) -> String {
+    "\(quoted(path)) is there already, and nothing was written; move it away, or choose another name"
+  }
+
+  static func oneSource(found: Int) -> String {
+    found == 0
+      ? "no source file given: host build FILE.c -o libfile.so"
+      : "\(found) source files given, expected one; another's code can be included"
+  }
+
+  static func noSource(_ path: String) -> String {
+    "\(quoted(path)) is no source file: expected a name that ends in .c, .cpp, .cc or .cxx"
+  }
+
+  static func noOutput(_ proposal: String) -> String {
+    "no place for the library given: add -o \(proposal)"
+  }
+
+  static func notBuilt(_ path: String, _ reason: String) -> String {
+    "cannot build \(quoted(path)): \(reason)"
+  }
+
   static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
     let failed = counts.filter { $0.status != .ok }
     let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")

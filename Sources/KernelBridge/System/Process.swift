@@ -35,6 +35,11 @@ public enum HostProcess {
     }
   }
 
+  /// How the program was called.
+  public static var name: String {
+    unsafe kh_argument(0).map { unsafe String(cString: $0) } ?? "host"
+  }
+
   /// Ends the process now, without running anything of anybody's.
   public static func exitNow(_ code: Int32) -> Never { _exit(code) }
 }

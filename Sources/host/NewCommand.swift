@@ -1,0 +1,134 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// `host new NAME`: a kernel to begin with, a manifest that runs it, and the header.
+enum NewCommand {
+  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
+    do throws(OptionParser.UsageError) {
+      let parsed = try OptionParser(arguments, options: [])
+      guard parsed.operands.count == 1, let name = parsed.operands.first else {
+        throw .init(message: Messages.oneName(found: parsed.operands.count))
+      }
+      guard isIdentifier(name) else { throw .init(message: Messages.notIdentifier(name)) }
+      if Host.builtInKernels.contains(where: { $0.name == name }) {
+        throw .init(message: Messages.nameOfBuiltIn(name))
+      }
+      return write(name, console)
+    } catch {
+      console.say(Messages.error(error.message))
+      return .usage
+    }
+  }
+
+  /// It becomes the name of a struct, too.
+  private static func isIdentifier(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !(48...57).contains(first), name.utf8.count <= 64 else {
+      return false
+    }
+    return name.utf8.allSatisfy {
+      (97...122).contains($0) || (65...90).contains($0) || (48...57).contains($0) || $0 == 95
+    } && !keywords.contains(name)
+  }
+
+  private static let keywords: Set<String> = [
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else",
+    "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
+    "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef",
+    "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "main",
+  ]
+
+  private static func write(_ name: String, _ console: Console) -> ExitCode {
+    let files: [(path: String, bytes: [UInt8])] = [
+      ("\(name).c", Array(source(name).utf8)), ("\(name).json", Array(manifest(name).utf8)),
+      ("kernel_host.h", kernelHeader),
+    ]
+    // All or nothing: what somebody has written stays.
+    for file in files where FileFacts(file.path) != nil {
+      let isSame =
+        file.path == "kernel_host.h"
+        && (try? FileReader.read(path: file.path, limit: 1 << 24)) == file.bytes
+      if !isSame {
+        console.say(Messages.error(Messages.isThere(file.path)))
+        return .usage
+      }
+    }
+    for (path, bytes) in files {
+      do throws(SystemError) {
+        let file = try OutputFile(path: path)
+        try file.write(bytes[...])
+        try file.commit()
+      } catch {
+        console.say(Messages.error(Messages.system(error)))
+        return .notWritten
+      }
+    }
+    return console.show(Help.made(name, files.map { $0.path }))
+  }
+
+  private static func manifest(_ name: String) -> String {
+    """
+    {
+      "plugins": ["\(name).c"],
+      "tasks": [
+        { "kernel": "\(name)" },
+        { "kernel": "\(name)", "args": { "n": 1000, "power": 0.5 } }
+      ]
+    }
+
+    """
+  }
+
+  private static func source(_ name: String) -> String {
+    """
+    /* \(name): sums 1 + 2^power + ... + n^power, a term a step. Make it yours:
+     *
+     *   1. the struct: parameters, what the loop needs, results
+     *   2. step: the body of the loop
+     *   3. the description at the end
+     *
+     * This runs it, and compiles it if it has changed; and this asks what it takes:
+     *
+     *   host \(name).json
+     *   host kernels \(name) --plugin \(name).c
+     *
+     * All else that a kernel can do is in kernel_host.h: arrays, texts, errors of its own,
+     * printing, sleeping, memory. */
+    #include "kernel_host.h"
+
+    #include <errno.h>
+    #include <math.h>
+
+    /* One call's memory, zeroed but for the defaults below and the arguments. */
+    typedef struct {
+        int64_t n;    /* parameter */
+        double power; /* parameter */
+        int64_t i;    /* of the loop */
+        double sum;   /* result */
+    } \(name);
+
+    /* The loop's body. Calls take turns, a step each: a step of a microsecond or more costs
+     * nothing beside; one of seconds keeps the others waiting. */
+    static int \(name)_step(kh_call *call, void *state) {
+        \(name) *self = state;
+        if (self->i == self->n) return KH_DONE; /* the results are in the struct */
+        self->sum += pow((double)++self->i, self->power);
+        if (isinf(self->sum)) /* this call's token says so; the others go on */
+            return kh_fail(call, -ERANGE, "the sum is too large after %lld terms", (long long)self->i);
+        return KH_MORE;
+    }
+
+    KH_KERNEL(\(name),
+        .summary = "Sum 1 + 2^power + ... + n^power, a term a step.",
+        /* PURE: running it again does the same. FLAT: no pointer of its own in the struct. */
+        .flags = KH_PURE | KH_FLAT,
+        .params = KH_PARAMS(
+            KH_PARAM(\(name), n, "terms", .range = KH_AT_LEAST(0)),
+            KH_PARAM(\(name), power, "what each term is raised to")),
+        .results = KH_RESULTS(KH_RESULT(\(name), sum, "the sum")),
+        .defaults = KH_DEFAULTS(\(name), .n = 10, .power = 1),
+        .step = \(name)_step);
+
+    """
+  }
+}
