@@ -2,7 +2,7 @@ import KernelHost
 
 /// The commands of the command line.
 enum Command: String, CaseIterable {
-  case run, check, kernels, help
+  case run, check, kernels, schema, help
 
   /// Finds the command and runs it: `host MANIFEST` is `host run MANIFEST`.
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
@@ -30,6 +30,7 @@ enum Command: String, CaseIterable {
     case .run: return RunCommand.run(rest, console)
     case .check: return CheckCommand.run(rest, console)
     case .kernels: return KernelsCommand.run(rest, console)
+    case .schema: return SchemaCommand.run(rest, console)
     case .help: return help(rest, console)
     }
   }

@@ -8,7 +8,7 @@ enum Help {
 
   static let usage = """
     usage: host MANIFEST
-           host run|check|kernels|help ...
+           host run|check|kernels|schema|help ...
     `host --help` says more.
     """
 
@@ -19,6 +19,7 @@ enum Help {
            host run MANIFEST         make the calls, write the results
            host check MANIFEST       find every mistake, run nothing
            host kernels [NAME]       list the kernels, or describe one
+           host schema               print a JSON Schema of manifests, for editors
            host help [COMMAND]       the same as host COMMAND --help
            host --version
 
@@ -45,6 +46,7 @@ enum Help {
     case .run: run
     case .check: check
     case .kernels: kernels
+    case .schema: schema
     case .help: overview
     }
   }
@@ -101,6 +103,7 @@ enum Help {
       plugins      [PATH, ...]
       crash_limit  N, as above
       metadata     anything; --format json passes it through
+      $schema      for editors, see host schema --help
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
     has statuses (error, crash, timeout, memory, lost) and names of error codes
@@ -145,6 +148,24 @@ enum Help {
     results, its error codes, and where it comes from.
 
     example: host kernels for_loop
+
+    """
+
+  private static let schema = """
+    host schema - print a JSON Schema (draft 2020-12) of manifests, for editors
+
+    usage: host schema [--plugin PATH ...]
+
+    It has all keys of a manifest and the parameters of all kernels, those of the
+    plugins given too, with type, unit, default, range and meaning. An editor that
+    finds it completes and checks a manifest while it is written:
+
+        { "$schema": "./manifest.schema.json", "tasks": [ ... ] }
+
+    host check knows what a schema cannot say: keys and names that stand twice,
+    plugins that cannot be loaded. The schema's $comment lists it.
+
+    example: host schema > manifest.schema.json
 
     """
 

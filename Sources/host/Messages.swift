@@ -50,6 +50,10 @@ enum Messages {
       : "\(found) manifests given, expected one: run them one by one"
   }
 
+  static func noOperand(_ found: String) -> String {
+    "found \(quoted(found)), expected options only"
+  }
+
   static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
     let failed = counts.filter { $0.status != .ok }
     let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
