@@ -6,6 +6,8 @@ enum ManifestKey: UInt32, CaseIterable {
   case grace, memory, retries, times, delay, on
   case sandbox, allow, read, write, limits, addressSpace, cpu, core, crashLimit
   case path, flags, libraries, library, functions
+  /// For editors: says by which schema they check the manifest.
+  case schema
   // Not read yet.
   case sweep, zip, `repeat`, after, result
 
@@ -13,6 +15,7 @@ enum ManifestKey: UInt32, CaseIterable {
     switch self {
     case .crashLimit: "crash_limit"
     case .addressSpace: "address_space"
+    case .schema: "$schema"
     default: "\(self)"
     }
   }
@@ -23,7 +26,7 @@ enum ManifestKey: UInt32, CaseIterable {
     case .manifest:
       [
         .tasks, .defaults, .plugins, .mode, .jobs, .isolation, .sandbox, .allow, .limits,
-        .crashLimit, .metadata,
+        .crashLimit, .metadata, .schema,
       ]
     case .defaults: [.timeout, .grace, .memory, .retries]
     case .task: [.kernel, .args, .name, .timeout, .grace, .memory, .retries]

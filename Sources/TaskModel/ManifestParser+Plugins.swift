@@ -52,7 +52,7 @@ extension ManifestParser {
       diagnostics.add(.missingPath, at: place)
       return
     }
-    if isLibrary == true, seen.misses(.functions) {
+    if isLibrary == true, plugin.functions.isEmpty, diagnostics.total == mistakes {
       diagnostics.add(.missingFunctions, at: place)
     } else if isLibrary == false, !seen.misses(.functions) {
       diagnostics.add(.functionsOfPath, at: place)

@@ -74,6 +74,8 @@ struct ManifestParser {
       case .tasks:
         if try expect(.array, .tasks, of: key) { try readTasks() }
       case .metadata: manifest.metadata = try json.skipValue()
+      case .schema:
+        if try expect(.text, .text, of: key) { _ = try json.readText() }
       case .mode:
         manifest.modePlace = valuePlace()
         manifest.mode = try readWord(of: key, Mode.init(rawValue:), Mode.allCases)

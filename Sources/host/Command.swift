@@ -2,7 +2,7 @@ import KernelHost
 
 /// The commands of the command line.
 enum Command: String, CaseIterable {
-  case run, check, kernels, new, build, help
+  case run, check, kernels, schema, new, build, help
 
   /// Finds the command and runs it: `host MANIFEST` is `host run MANIFEST`.
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
@@ -32,6 +32,7 @@ enum Command: String, CaseIterable {
     case .kernels: return KernelsCommand.run(rest, console)
     case .new: return NewCommand.run(rest, console)
     case .build: return BuildCommand.run(rest, console)
+    case .schema: return SchemaCommand.run(rest, console)
     case .help: return help(rest, console)
     }
   }

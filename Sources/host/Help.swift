@@ -8,7 +8,7 @@ enum Help {
 
   static let usage = """
     usage: host MANIFEST
-           host run|check|kernels|new|build|help ...
+           host run|check|kernels|schema|new|build|help ...
     `host --help` says more.
     """
 
@@ -21,6 +21,7 @@ enum Help {
            host kernels [NAME]       list the kernels, or describe one
            host new NAME             a kernel of your own to begin with
            host build FILE.c -o LIB  compile kernels to a library
+           host schema               print a JSON Schema of manifests, for editors
            host help [COMMAND]       the same as host COMMAND --help
            host --version
 
@@ -49,6 +50,7 @@ enum Help {
     case .kernels: kernels
     case .new: new
     case .build: build
+    case .schema: schema
     case .help: overview
     }
   }
@@ -110,6 +112,7 @@ enum Help {
                      "functions": ["double hypot(double x, double y)"] }
       crash_limit  N, as above
       metadata     anything; --format json passes it through
+      $schema      for editors, see host schema --help
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
     has statuses (error, crash, timeout, memory, lost) and names of error codes
@@ -196,6 +199,24 @@ enum Help {
 
       """
   }
+
+  private static let schema = """
+    host schema - print a JSON Schema (draft 2020-12) of manifests, for editors
+
+    usage: host schema [--plugin PATH ...]
+
+    It has all keys of a manifest and the parameters of all kernels, those of the
+    plugins given too, with type, unit, default, range and meaning. An editor that
+    finds it completes and checks a manifest while it is written:
+
+        { "$schema": "./manifest.schema.json", "tasks": [ ... ] }
+
+    host check knows what a schema cannot say: keys and names that stand twice,
+    plugins that cannot be loaded. The schema's $comment lists it.
+
+    example: host schema > manifest.schema.json
+
+    """
 
   /// What `host check` says of a sound manifest.
   static func checked(_ name: String, _ plan: Plan) -> String {

@@ -3,7 +3,7 @@ import KernelHost
 import TaskModel
 
 /// The options that say which kernels there are and how they are kept apart: of `run`,
-/// `check` and `kernels`. What the command line says counts more than the manifest.
+/// `check`, `kernels` and `schema`. What the command line says counts more than the manifest.
 struct KernelOptions {
   static let options = [
     Option("isolation", value: "process|call|none"),
@@ -12,6 +12,8 @@ struct KernelOptions {
     Option("allow-write", value: "PATH", isRepeatable: true),
     Option("plugin", value: "PATH", isRepeatable: true),
   ]
+  /// Of commands that say what kernels there are.
+  static let ofKernels = options.filter { $0.long == "plugin" }
 
   private let isolation: Isolation?
   private let sandbox: SandboxLevel?
@@ -53,6 +55,14 @@ struct KernelOptions {
     setup.allowed.read = given(allowed.read) + own(manifest?.allowed.read ?? [])
     setup.allowed.write = given(allowed.write) + own(manifest?.allowed.write ?? [])
     return setup
+  }
+
+  /// What kernels there are without a manifest. Plugins are asked in a process of their
+  /// own; what is built in needs none.
+  func signatures() throws(ManifestLoader.Failure) -> [KernelSignature] {
+    let setup = setup(nil, at: nil)
+    if setup.plugins.isEmpty { return Host.builtInKernels }
+    return try Self.open(setup, nil).0.catalogue.signatures
   }
 
   /// The kernels, and what to say of a sandbox that is not whole.

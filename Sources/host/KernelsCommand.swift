@@ -3,7 +3,7 @@ import TaskModel
 
 /// `host kernels [NAME] [--json]`.
 enum KernelsCommand {
-  static let options = [Option("json")] + KernelOptions.options.filter { $0.long == "plugin" }
+  static let options = [Option("json")] + KernelOptions.ofKernels
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
@@ -14,7 +14,7 @@ enum KernelsCommand {
       let all: [KernelSignature]
       let kernels = try KernelOptions(parsed)
       do throws(ManifestLoader.Failure) {
-        all = try signatures(kernels)
+        all = try kernels.signatures()
       } catch {
         if case .said(let lines) = error { lines.forEach(console.say) }
         return .usage
@@ -32,15 +32,6 @@ enum KernelsCommand {
       console.say(Messages.error(error.message))
       return .usage
     }
-  }
-
-  /// Plugins are asked in a process of their own; what is built in needs none.
-  private static func signatures(
-    _ options: KernelOptions
-  ) throws(ManifestLoader.Failure) -> [KernelSignature] {
-    let setup = options.setup(nil, at: nil)
-    if setup.plugins.isEmpty { return Host.builtInKernels }
-    return try KernelOptions.open(setup, nil).0.catalogue.signatures
   }
 
   private static func list(_ kernels: [KernelSignature]) -> String {

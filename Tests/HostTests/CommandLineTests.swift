@@ -19,6 +19,7 @@ struct CommandLineTests {
   @Test(arguments: [
     ["--help"], ["-h"], ["help"], ["run", "--help"], ["run", "-h"], ["check", "--help"],
     ["kernels", "--help"], ["help", "run"], ["help", "check"], ["help", "kernels"],
+    ["schema", "--help"], ["help", "schema"],
     ["help", "--help"], ["run", "m.json", "--help"],
   ])
   func help(_ arguments: [String]) throws {

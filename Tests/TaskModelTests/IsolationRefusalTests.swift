@@ -146,8 +146,8 @@ struct IsolationRefusalTests {
     (
       "¦\"xyzzy\": 1",
       "unknown key \"xyzzy\"; a manifest has \"tasks\", \"defaults\", \"plugins\", \"mode\", "
-        + "\"jobs\", \"isolation\", \"sandbox\", \"allow\", \"limits\", \"crash_limit\" and "
-        + "\"metadata\""
+        + "\"jobs\", \"isolation\", \"sandbox\", \"allow\", \"limits\", \"crash_limit\", "
+        + "\"metadata\" and \"$schema\""
     ),
   ]
 

@@ -221,4 +221,31 @@ struct ManifestReaderTests {
       #expect(Base64.decode(in: &buffer, from: 0) == nil && buffer == bytes)
     }
   }
+
+  /// Editors look for it; the manifest is the same without.
+  @Test func theKeyOfTheSchema() throws {
+    let texts = [
+      #"{"$schema": "./manifest.schema.json", "tasks": []}"#,
+      #"{"tasks": [], "$schema": ""}"#, #"{"tasks": [], "\u0024schema": "https://x"}"#,
+    ]
+    for text in texts { #expect(TestKernels.complaints(text) == [], "\(text)") }
+    let found = "\"$schema\" takes a text; found"
+    #expect(
+      TestKernels.complaints(#"{"$schema": null, "tasks": []}"#) == ["1:13: \(found) null"])
+    #expect(
+      TestKernels.complaints(#"{"$schema": {}, "tasks": []}"#) == ["1:13: \(found) an object"])
+    #expect(
+      TestKernels.complaints(#"{"$schema": "a", "tasks": [], "$schema": "b"}"#) == [
+        "1:31: the key \"$schema\" stands twice in this object, first in line 1, column 2; "
+          + "remove one of them"
+      ])
+    #expect(
+      TestKernels.complaints(#"{"schema": "a", "tasks": []}"#) == [
+        "1:2: unknown key \"schema\"; did you mean \"$schema\"?"
+      ])
+    #expect(
+      TestKernels.complaints(#"[{"$schema": "a", "kernel": "nothing"}]"#) == [
+        "1:3: \"$schema\" does not belong here; it belongs into the manifest's own object"
+      ])
+  }
 }

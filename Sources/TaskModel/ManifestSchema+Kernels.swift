@@ -1,0 +1,140 @@
+/// What each kernel's arguments may be.
+extension ManifestSchema {
+  /// Of a kernel's arguments in `$defs`.
+  static func definition(of kernel: KernelSignature) -> String { "args.\(kernel.name)" }
+
+  /// What a task's `args` are if it calls the kernel.
+  func choice(of kernel: KernelSignature) -> JSONTree {
+    let reference = Self.pointer("$defs", Self.definition(of: kernel))
+    let then: JSONTree = ["properties": ["args": ["$ref": .value(.text(reference))]]]
+    let needsArguments = kernel.parameters.contains { $0.isRequired }
+    return [
+      "if": [
+        "properties": ["kernel": ["const": .value(.text(kernel.name))]],
+        "required": ["kernel"],
+      ],
+      "then": needsArguments ? then.adding([.init(name: "required", value: ["args"])]) : then,
+    ]
+  }
+
+  /// A kernel's arguments: by name where they are an object, in order where an array.
+  func arguments(of kernel: KernelSignature) -> JSONTree {
+    let parameters = kernel.parameters
+    let properties = parameters.map {
+      JSONTree.Member(name: $0.name, value: Self.parameter($0))
+    }
+    var schema: JSONTree = [
+      "description": .value(.text("\(kernel.name): \(kernel.summary)")),
+      "type": ["object", "array"],
+      "properties": .object(properties),
+      "additionalProperties": false,
+    ]
+    func add(_ name: String, _ value: JSONTree) {
+      schema = schema.adding([.init(name: name, value: value)])
+    }
+    let required = parameters.filter { $0.isRequired }.map { $0.name }
+    if !required.isEmpty { add("required", JSONTree(texts: required)) }
+    if parameters.isEmpty {
+      // `prefixItems` may not be empty.
+      add("maxItems", 0)
+      return schema
+    }
+    let places = parameters.map {
+      Self.pointer("$defs", Self.definition(of: kernel), "properties", $0.name)
+    }
+    add("prefixItems", .array(places.map { ["$ref": .value(.text($0))] }))
+    add("items", false)
+    if let last = parameters.lastIndex(where: { $0.isRequired }) {
+      add("minItems", .value(.integer(Int64(last + 1))))
+    }
+    return schema
+  }
+
+  private static func parameter(_ field: FieldSignature) -> JSONTree {
+    var description = field.doc.isEmpty ? "" : field.doc + " "
+    description += "(\(field.type.rawValue)" + (field.unit.map { ", in \($0)" } ?? "") + ")"
+    let start: JSONTree = ["description": .value(.text(description))]
+    let schema = start.adding(values(field).members)
+    if field.isRequired { return schema }
+    return schema.adding([.init(name: "default", value: .value(field.defaultValue))])
+  }
+
+  private static func values(_ field: FieldSignature) -> JSONTree {
+    switch field.type {
+    case .bool: ["type": "boolean"]
+    case .i64: integer(field)
+    case .f64: number(field.range)
+    case .text:
+      field.choices.isEmpty ? ["type": "string"] : ["enum": JSONTree(texts: field.choices)]
+    case .bytes: ["$ref": "#/$defs/bytes"]
+    case .i64Array: ["type": "array", "items": integer(field)]
+    case .f64Array: ["type": "array", "items": number(field.range)]
+    }
+  }
+
+  private static func integer(_ field: FieldSignature) -> JSONTree {
+    let (low, high) = field.exactLimits
+    // A minimum above the maximum allows none, as it should.
+    return [
+      "type": "integer", "minimum": .value(.integer(low)), "maximum": .value(.integer(high)),
+    ]
+  }
+
+  /// An f64 without a range. What JSON cannot write is a text; numbers that are too large
+  /// for one are refused, where a reader of JSON may take them for infinity.
+  static let anyNumber: JSONTree = [
+    "anyOf": [
+      finite(-.greatestFiniteMagnitude, .greatestFiniteMagnitude),
+      ["enum": ["NaN", "Infinity", "-Infinity"]],
+    ]
+  ]
+
+  private static func number(_ range: ClosedRange<Double>?) -> JSONTree {
+    guard let range else { return ["$ref": "#/$defs/f64"] }
+    let greatest = Double.greatestFiniteMagnitude
+    var branches: [JSONTree] = []
+    let (low, high) = (max(range.lowerBound, -greatest), min(range.upperBound, greatest))
+    if low <= high { branches.append(finite(low, high)) }
+    // NaN is in no range.
+    var texts: [String] = []
+    if range.upperBound == .infinity { texts.append("Infinity") }
+    if range.lowerBound == -.infinity { texts.append("-Infinity") }
+    if !texts.isEmpty { branches.append(["enum": JSONTree(texts: texts)]) }
+    return branches.count == 1 ? branches[0] : ["anyOf": .array(branches)]
+  }
+
+  private static func finite(_ low: Double, _ high: Double) -> JSONTree {
+    ["type": "number", "minimum": bound(low), "maximum": bound(high)]
+  }
+
+  /// Whole numbers as people write them.
+  private static func bound(_ number: Double) -> JSONTree {
+    if number.magnitude < 0x1p53, let whole = Int64(exactly: number) {
+      return .value(.integer(whole))
+    }
+    return .value(.number(number))
+  }
+
+  /// A reference into this document (RFC 6901, in a URI's fragment): plugins may choose
+  /// names with any character.
+  static func pointer(_ steps: String...) -> String {
+    var text = "#"
+    for step in steps {
+      text += "/"
+      for byte in step.utf8 {
+        switch byte {
+        case UInt8(ascii: "~"): text += "~0"
+        case UInt8(ascii: "/"): text += "~1"
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."),
+          UInt8(ascii: "-"), UInt8(ascii: "$"):
+          text.unicodeScalars.append(Unicode.Scalar(byte))
+        default:
+          let digits = String(byte, radix: 16, uppercase: true)
+          text += "%" + (byte < 16 ? "0" : "") + digits
+        }
+      }
+    }
+    return text
+  }
+}
