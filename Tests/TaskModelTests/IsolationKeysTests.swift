@@ -27,7 +27,7 @@ struct IsolationKeysTests {
       """
     let manifest = try TestKernels.plan(text).get().manifest
     #expect(manifest.isolation == .call && manifest.sandbox == .strict)
-    #expect(manifest.crashLimit == 3 && manifest.plugins.map { $0.path } == ["lib.so"])
+    #expect(manifest.crashLimit == 3 && manifest.plugins.map { $0.plugin.path } == ["lib.so"])
     #expect(manifest.allowed.read == ["/usr", "data"] && manifest.allowed.write == ["out"])
     #expect(manifest.workerLimits.addressSpace == 3 << 29)
     #expect(manifest.workerLimits.processorSeconds == 60 && manifest.workerLimits.allowsCore)

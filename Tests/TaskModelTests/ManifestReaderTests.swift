@@ -23,7 +23,7 @@ struct ManifestReaderTests {
     let manifest = reading.manifest
     #expect(reading.diagnostics.errors == [] && reading.isComplete)
     #expect(manifest.mode == .parallel && manifest.isolation == .process && manifest.jobs == 2)
-    #expect(manifest.plugins.map { $0.path } == ["build/libfft.so", "mine.c"])
+    #expect(manifest.plugins.map { $0.plugin.path } == ["build/libfft.so", "mine.c"])
     #expect(manifest.defaultTimeout == 10)
     let metadata = try #require(manifest.metadata)
     #expect(
@@ -178,7 +178,7 @@ struct ManifestReaderTests {
       "{\"plugins\": [\"\", 1, \"a\\u0000\"], \"tasks\": []}",
       [
         "1:14: \"plugins\" is empty; it takes at least one character",
-        "1:18: \"plugins\" takes paths, which are texts; found the number 1",
+        "1:18: \"plugins\" takes paths, and objects like {\"path\": \"mine.c\"}; found the number 1",
         "1:21: a path cannot contain a NUL character (\\u0000)",
       ]
     ),
