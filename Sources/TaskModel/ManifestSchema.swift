@@ -28,8 +28,8 @@ public struct ManifestSchema {
       "items": ["$ref": "#/$defs/task"],
     ]
     let defs: JSONTree = [
-      "task": task, "retries": retries, "plugin": plugin, "size": Self.size, "paths": Self.paths,
-      "f64": Self.anyNumber, "bytes": bytes,
+      "task": task, "retries": retries, "plugin": plugin, "size": Self.size,
+      "texts": Self.texts, "f64": Self.anyNumber, "bytes": bytes,
     ]
     return manifest.adding(members(of: .manifest, required: [.tasks])).adding([
       .init(name: "allOf", value: [Self.isolationNone]),
@@ -45,10 +45,10 @@ public struct ManifestSchema {
     A schema cannot say: that a key stands once in its object, and a name at one task; that \
     an integer is written without point and exponent (3.0 is refused); that integers beyond \
     2^53 are rounded before they are held against the range of an f64; that a size is at \
-    least a byte and below 9e18 bytes, whatever its unit; that plugins can be compiled and loaded, \
-    that declarations of functions can be read, and what kernels there are then (those given to `host schema --plugin` are here); that a sandbox \
-    can be enforced; how deep and how large a manifest may be. In JSON Lines each line is a \
-    task: #/$defs/task.
+    least a byte and below 9e18 bytes, whatever its unit; that plugins can be loaded, \
+    compiled or called as they are declared, and what kernels they have (those given to \
+    `host schema --plugin` are here); that a sandbox can be enforced; how deep and how large \
+    a manifest may be. In JSON Lines each line is a task: #/$defs/task.
     """
 
   // MARK: Objects
@@ -89,22 +89,26 @@ public struct ManifestSchema {
   }
 
   private var plugin: JSONTree {
-    let start: JSONTree = [
-      "type": ["string", "object"], "pattern": .value(.text(Self.pathPattern)),
+    let start: JSONTree = ["type": ["string", "object"]]
+    let end: JSONTree = [
+      "dependentRequired": ["library": ["functions"], "functions": ["library"]],
+      "allOf": [
+        [
+          "if": ["type": "object"],
+          "then": ["oneOf": [["required": ["path"]], ["required": ["library"]]]],
+        ],
+        [
+          "if": ["anyOf": [["required": ["flags"]], ["required": ["libraries"]]]],
+          // Only sources are compiled.
+          "then": [
+            "required": ["path"],
+            "properties": ["path": ["pattern": "[.](c|cpp|cc|cxx|C)$"]],
+          ],
+        ],
+      ],
     ]
-    let library: JSONTree = [
-      "required": ["library", "functions"],
-      "properties": ["path": false, "flags": false, "libraries": false],
-    ]
-    let file: JSONTree = [
-      "required": ["path"], "properties": ["library": false, "functions": false],
-      "if": ["properties": ["path": ["pattern": #"\.(c|C|cpp|cc|cxx)$"#]]],
-      "else": ["properties": ["flags": false, "libraries": false]],
-    ]
-    return start.adding(members(of: .plugin)).adding([
-      .init(name: "if", value: ["type": "object"]),
-      .init(name: "then", value: ["oneOf": .array([file, library])]),
-    ])
+    let pattern = Self.text.members.filter { $0.name == "pattern" }
+    return start.adding(pattern + members(of: .plugin) + end.members)
   }
 
   private var bytes: JSONTree {
@@ -142,16 +146,7 @@ public struct ManifestSchema {
     case .plugins:
       described(
         ["type": "array", "items": ["$ref": "#/$defs/plugin"]],
-        "Libraries and C or C++ files of kernels, and functions of plain libraries.")
-    case .path:
-      described(Self.path, "A library, or a source file that is compiled when it has changed.")
-    case .flags: described(Self.texts, "For the compiler, behind -O2 -g -fPIC -shared.")
-    case .libraries: described(Self.texts, "What a source is linked to: \"z\" for libz, or a path.")
-    case .library: described(Self.path, "A library that has no kernels, as the loader takes it.")
-    case .functions:
-      described(
-        ["type": "array", "items": ["type": "string"], "minItems": 1],
-        "What of it becomes kernels: C declarations like \"double j0(double x)\".")
+        "Libraries of kernels and C sources; paths from the manifest's folder.")
     case .mode:
       described(
         ["enum": JSONTree(texts: Mode.allCases.filter { $0 != .parallel }.map { $0.rawValue })],
@@ -167,8 +162,8 @@ public struct ManifestSchema {
         "What workers may do to the system. strict refuses to run where a part cannot be "
           + "enforced, default says so and goes on.")
     case .allow: object(.allow, "What workers may reach in spite of the sandbox.")
-    case .read: described(["$ref": "#/$defs/paths"], "Files and folders that they may read.")
-    case .write: described(["$ref": "#/$defs/paths"], "Files and folders that they may write.")
+    case .read: described(["$ref": "#/$defs/texts"], "Files and folders that they may read.")
+    case .write: described(["$ref": "#/$defs/texts"], "Files and folders that they may write.")
     case .limits: object(.limits, "Limits of each worker process.")
     case .addressSpace: described(["$ref": "#/$defs/size"], "Address space of a worker.")
     case .cpu: described(Self.integer(1...1_000_000_000), "Processor time of a worker, in s.")
@@ -207,6 +202,17 @@ public struct ManifestSchema {
         "Statuses and names of error codes (default: error, timeout).")
     case .base64:
       described(["type": "string", "pattern": Self.base64], "Bytes in base64 (RFC 4648).")
+    case .path:
+      described(Self.text, "A library that has kernels, or a source file (.c, .cpp, .cc, .cxx).")
+    case .library: described(Self.text, "A plain library; its functions become kernels.")
+    case .functions:
+      described(
+        ["type": "array", "items": ["type": "string"], "minItems": 1],
+        "C declarations of functions, like \"double hypot(double x, double y)\".")
+    case .flags:
+      described(["$ref": "#/$defs/texts"], "For the compiler of a source file.")
+    case .libraries:
+      described(["$ref": "#/$defs/texts"], "What a source file is linked to: \"z\", or a path.")
     case .jobs, .sweep, .zip, .repeat, .after, .result: nil
     }
   }
@@ -235,10 +241,9 @@ public struct ManifestSchema {
     "pattern": "^(?=.*[1-9])[0-9]+([.][0-9]+)? ?(B|KB|MB|GB|KiB|MiB|GiB)$",
   ]
 
-  private static let path: JSONTree = ["type": "string", "pattern": .value(.text(pathPattern))]
-  private static let pathPattern = #"^[^\u0000]+$"#
-  private static let paths: JSONTree = ["type": "array", "items": path]
-  private static let texts = paths
+  /// What the system takes for a path, or a compiler for an argument.
+  private static let text: JSONTree = ["type": "string", "pattern": #"^[^\u0000]+$"#]
+  private static let texts: JSONTree = ["type": "array", "items": text]
 
   private static let cause: JSONTree = [
     "anyOf": [

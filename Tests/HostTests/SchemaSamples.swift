@@ -34,6 +34,7 @@ enum SchemaSample {
     ]
     + top(
       #""allow": {}"#, #""limits": {}"#, #""defaults": {}"#, #""$schema": """#,
+      #""plugins": [{"library": "libm.so.6", "functions": ["double cbrt(double x)"]}]"#,
       #""isolation": "none", "sandbox": "none""#, #""metadata": [1e999, {"tasks": 1}]"#)
     + tasks(
       #""args": {}"#, #""args": []"#, #""memory": "1 B""#, #""memory": "0.5 KB""#,
@@ -66,6 +67,15 @@ enum SchemaSample {
       #""isolation": "none", "sandbox": "default""#, #""isolation": "none", "allow": {}"#,
       #""isolation": "none", "limits": {}"#, #""isolation": "none", "defaults": {"memory": 1}"#,
       #""plugins": "lib.so""#, #""plugins": [""]"#, #""plugins": ["a\u0000b"]"#,
+      #""plugins": [5]"#, #""plugins": [{}]"#, #""plugins": [{"functions": []}]"#,
+      #""plugins": [{"path": ""}]"#, #""plugins": [{"path": 5}]"#,
+      #""plugins": [{"library": "libm.so.6"}]"#, #""plugins": [{"path": "a.c", "x": 1}]"#,
+      #""plugins": [{"path": "a.c", "functions": ["int a(void)"]}]"#,
+      #""plugins": [{"path": "a.c", "library": "b.so", "functions": ["int a(void)"]}]"#,
+      #""plugins": [{"path": "a.so", "flags": []}]"#,
+      #""plugins": [{"path": "a.c", "flags": "-O2"}]"#,
+      #""plugins": [{"path": "a.c", "libraries": [""]}]"#,
+      #""plugins": [{"library": "libm.so.6", "functions": ["int a(void)"], "libraries": []}]"#,
       #""allow": []"#, #""allow": {"execute": []}"#, #""allow": {"read": [1]}"#,
       #""limits": {"memory": 1}"#, #""limits": {"cpu": 0}"#, #""limits": {"cpu": 1000000001}"#,
       #""limits": {"core": 0}"#, #""limits": {"address_space": -1}"#, #""crash_limit": 0"#,
@@ -136,6 +146,9 @@ enum SchemaSample {
       reason: "A schema looks at no file.",
       manifests: top(
         #""plugins": ["/no-such-library.so"]"#, #""allow": {"write": ["/no-such-folder"]}"#)),
+    Difference(
+      reason: "A declaration in C is no regular expression.",
+      manifests: top(#""plugins": [{"library": "libm.so.6", "functions": ["double cbrt"]}]"#)),
     Difference(
       reason: "Python's $ also matches in front of a last line feed; that of ECMA-262 does not.",
       manifests: tasks(#""memory": "64 MiB\n""#, #""retries": {"times": 1, "on": ["EIO\n"]}"#)

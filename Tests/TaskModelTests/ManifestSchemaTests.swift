@@ -19,7 +19,7 @@ struct ManifestSchemaTests {
       (.manifest, root), (.defaults, root["properties"]?["defaults"]),
       (.task, defs?["task"]), (.bytes, defs?["bytes"]),
       (.allow, root["properties"]?["allow"]), (.limits, root["properties"]?["limits"]),
-      (.retries, defs?["retries"]),
+      (.retries, defs?["retries"]), (.plugin, defs?["plugin"]),
     ]
     #expect(objects.map { $0.0 } == Problem.Section.allCases)
     for (section, object) in objects {
