@@ -1,7 +1,7 @@
 // Rust, against the C ABI by hand: the structs of include/kernel_host.h once more, sizes checked.
 // Not to be had: kh_fail and kh_print, as Rust cannot make the va_list that they take. A panic
 // may not unwind into C: with panic=abort it is a crash, which costs one token. By hand:
-//   rustc --crate-type cdylib -O -C panic=abort CSources/plugins/samples/collatz.rs
+//   rustc --crate-type cdylib -O -Cpanic=abort --out-dir .build CSources/plugins/samples/collatz.rs
 #![allow(dead_code)] // Rust does not see who reads the fields
 use std::{ffi::c_void, mem::size_of, ptr::null};
 
