@@ -203,10 +203,11 @@ enum Help {
   private static let schema = """
     host schema - print a JSON Schema (draft 2020-12) of manifests, for editors
 
-    usage: host schema [--plugin PATH ...]
+    usage: host schema [--plugin PATH ...] [MANIFEST]
 
     It has all keys of a manifest and the parameters of all kernels, those of the
-    plugins given too, with type, unit, default, range and meaning. An editor that
+    plugins given and of MANIFEST's own too, with type, unit, default, range and
+    meaning. An editor that
     finds it completes and checks a manifest while it is written:
 
         { "$schema": "./manifest.schema.json", "tasks": [ ... ] }

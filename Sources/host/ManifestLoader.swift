@@ -18,6 +18,23 @@ struct ManifestLoader {
     let warnings: [String]
   }
 
+  /// The kernels that a manifest can call, whatever else is wrong with it.
+  static func kernels(
+    of operand: String, _ options: KernelOptions
+  ) throws(Failure) -> [KernelSignature] {
+    let isStandardInput = operand == "-"
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try FileReader.read(path: isStandardInput ? nil : operand, limit: largest)
+    } catch {
+      throw .said([Messages.error(Messages.system(error))])
+    }
+    let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
+    let setup = options.setup(ManifestReader.read(source, format: .json).manifest, at: operand)
+    if setup.plugins.isEmpty { return Host.builtInKernels }
+    return try KernelOptions.open(setup, nil).0.catalogue.signatures
+  }
+
   /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil

@@ -86,10 +86,6 @@ enum Messages {
     "cannot build \(quoted(path)): \(reason)"
   }
 
-  static func noOperand(_ found: String) -> String {
-    "found \(quoted(found)), expected options only"
-  }
-
   static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
     let failed = counts.filter { $0.status != .ok }
     let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")

@@ -2,19 +2,25 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// `host schema`: the JSON Schema of the manifest, for editors.
+/// `host schema [MANIFEST]`: the JSON Schema of manifests, for editors.
 enum SchemaCommand {
   static let options = KernelOptions.ofKernels
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
-      guard parsed.operands.isEmpty else {
-        throw .init(message: Messages.noOperand(parsed.operands[0]))
+      guard parsed.operands.count <= 1 else {
+        throw .init(message: Messages.oneManifest(found: parsed.operands.count))
       }
-      let kernels = try KernelOptions(parsed)
+      let options = try KernelOptions(parsed)
       do throws(ManifestLoader.Failure) {
-        return console.show(ManifestSchema(kernels: try kernels.signatures()).text)
+        let kernels =
+          if let manifest = parsed.operands.first {
+            try ManifestLoader.kernels(of: manifest, options)
+          } else {
+            try options.signatures()
+          }
+        return console.show(ManifestSchema(kernels: kernels).text)
       } catch {
         if case .said(let lines) = error { lines.forEach(console.say) }
         return .usage

@@ -37,7 +37,7 @@ struct SchemaTests {
   }
 
   @Test func wrongCommandLines() throws {
-    for arguments in [["x"], ["--json"], ["--plugin"], ["--plugin", "/no-such.so"]] {
+    for arguments in [["/no-such.json"], ["a", "b"], ["--json"], ["--plugin"], ["--plugin", "/no-such.so"]] {
       let run = try HostBinary.run(["schema"] + arguments)
       #expect(run.end == .exit(2) && run.out == "", "\(arguments)")
       #expect(run.err.contains("host: error: "), "\(arguments)")
@@ -95,9 +95,10 @@ private enum JSONSchemaPackage {
 @Suite(.enabled(if: JSONSchemaPackage.isThere, Comment(rawValue: JSONSchemaPackage.why)))
 struct SchemaVerdictTests {
   /// What the schema finds wrong with each manifest; nil: nothing.
-  private func complaints(_ manifests: [String]) throws -> [String?] {
+  /// `path`: of a manifest with plugins of its own.
+  private func complaints(_ manifests: [String], of path: String? = nil) throws -> [String?] {
     let python = try #require(Python.path)
-    let schema = try HostBinary.run(["schema"] + Self.plugin())
+    let schema = try HostBinary.run(["schema"] + (path.map { [$0] } ?? Self.plugin()))
     let input = try JSONSerialization.data(
       withJSONObject: ["schema": schema.out, "manifests": manifests] as [String: Any])
     let run = try Child(python, ["-c", JSONSchemaPackage.script], input: Array(input)).finish()
@@ -141,16 +142,20 @@ struct SchemaVerdictTests {
     try expect(difference.manifests, schema: false, check: true, difference.reason)
   }
 
-  /// The examples that ship, where they lie: their paths are relative.
+  /// The examples that ship, where they lie: their paths are relative. Those whose library is
+  /// not on this machine have no kernels to compare.
   @Test func shippedManifests() throws {
     let folder = Repository.path + "/Sources/Manifests"
     let names = try FileManager.default.contentsOfDirectory(atPath: folder)
       .filter { $0.hasSuffix(".json") }.sorted()
     #expect(!names.isEmpty)
-    let texts = try names.map { try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) }
-    for (name, complaint) in zip(names, try complaints(texts)) {
-      let run = try HostBinary.run(["check", "\(folder)/\(name)"])
-      #expect(complaint == nil && run.end == .exit(0), "\(name): \(complaint ?? "") \(run.err)")
+    for name in names {
+      let path = "\(folder)/\(name)"
+      let check = try HostBinary.run(["check", path])
+      if name != "loops.json", check.err.contains("cannot load plugin") { continue }
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let complaint = try complaints([text], of: path)[0]
+      #expect(complaint == nil && check.end == .exit(0), "\(name): \(complaint ?? "")")
     }
   }
 
