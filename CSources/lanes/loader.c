@@ -59,6 +59,12 @@ static void insert(kh_kernels *kernels, kh_loaded *loaded) {
     for (uint32_t i = 0; i < kernels->count; i++) kernels->table[i] = &kernels->list[i]->kernel;
 }
 
+/* Bytes in version 1.0: what a library must have, however much has grown since. */
+enum { LIBRARY_1_0 = 48, KERNEL_1_0 = 96, FIELD_1_0 = 72, ERROR_1_0 = 24 };
+_Static_assert(sizeof(kh_library) >= LIBRARY_1_0 && sizeof(kh_kernel) >= KERNEL_1_0 &&
+                   sizeof(kh_field) >= FIELD_1_0 && sizeof(kh_error) >= ERROR_1_0,
+               "tables only ever grow");
+
 static enum kh_refusal check_library(const kh_library *library, kh_load_answer *answer) {
     if (library == NULL) return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
     if (library->magic != KH_MAGIC)
@@ -69,10 +75,10 @@ static enum kh_refusal check_library(const kh_library *library, kh_load_answer *
         const char *name;
         uint32_t found;
         size_t expected;
-    } sizes[] = {{"kh_library", library->library_size, sizeof(kh_library)},
-                 {"kh_kernel", library->kernel_size, sizeof(kh_kernel)},
-                 {"kh_field", library->field_size, sizeof(kh_field)},
-                 {"kh_error", library->error_size, sizeof(kh_error)}};
+    } sizes[] = {{"kh_library", library->library_size, LIBRARY_1_0},
+                 {"kh_kernel", library->kernel_size, KERNEL_1_0},
+                 {"kh_field", library->field_size, FIELD_1_0},
+                 {"kh_error", library->error_size, ERROR_1_0}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i].found < sizes[i].expected || sizes[i].found > 4096 || sizes[i].found % 8 != 0)
             return refuse(answer, KH_LOAD_SIZE, sizes[i].found, (int64_t)sizes[i].expected,

@@ -6,13 +6,13 @@ enum Printable {
     String(decoding: bytes, as: UTF8.self).unicodeScalars.map(shown)
   }
 
-  /// The text in double quotes, with JSON's escapes; what is longer than 60
-  /// characters is cut. O(1).
-  static func quoted(_ text: String) -> String {
+  /// The text in double quotes, with JSON's escapes; what is longer than `most`
+  /// characters is cut. O(most).
+  static func quoted(_ text: String, most: Int = 60) -> String {
     var result = "\""
     var count = 0
     for scalar in text.unicodeScalars {
-      if count == 60 { return result + "...\"" }
+      if count == most { return result + "...\"" }
       count += 1
       switch scalar {
       case "\"": result += "\\\""

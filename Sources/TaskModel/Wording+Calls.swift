@@ -77,6 +77,9 @@ extension Wording {
   /// A name or text in double quotes, with nothing in it that a terminal would obey.
   public static func quoted(_ text: String) -> String { Printable.quoted(text) }
 
+  /// The same of a path, which is worth its room: cut, nobody could find it.
+  static func path(_ path: String) -> String { Printable.quoted(path, most: 1000) }
+
   /// 1234567 as 1,234,567.
   static func grouped(_ number: Int) -> String {
     var digits = String(number.magnitude)

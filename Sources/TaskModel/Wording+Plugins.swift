@@ -31,7 +31,7 @@ extension Wording {
   }
 
   public static func pluginNotLoaded(_ path: String, _ reason: String) -> String {
-    "cannot load plugin \(quoted(path)): \(reason)"
+    "cannot load plugin \(self.path(path)): \(reason)"
   }
 
   public static func functionMissing(_ name: String) -> String {
@@ -39,7 +39,7 @@ extension Wording {
   }
 
   public static func functionElsewhere(_ name: String, library: String) -> String {
-    "its function \(quoted(name)) is in \(quoted(library)), which it needs; name that library"
+    "its function \(quoted(name)) is in \(path(library)), which it needs; name that library"
   }
 
   public static func functionIsData(_ name: String) -> String {
@@ -90,7 +90,7 @@ extension Wording {
 
   public static func duplicateKernel(_ name: String, other: String?) -> String {
     "its kernel \(quoted(name)) is there already, "
-      + (other.map { "in \(quoted($0))" } ?? "built in") + "; rename one of them"
+      + (other.map { "in \(path($0))" } ?? "built in") + "; rename one of them"
   }
 
   public static func loadingCrashed(signal: Int32) -> String {

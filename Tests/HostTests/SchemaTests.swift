@@ -37,7 +37,9 @@ struct SchemaTests {
   }
 
   @Test func wrongCommandLines() throws {
-    for arguments in [["/no-such.json"], ["a", "b"], ["--json"], ["--plugin"], ["--plugin", "/no-such.so"]] {
+    for arguments in [
+      ["/no-such.json"], ["a", "b"], ["--json"], ["--plugin"], ["--plugin", "/no-such.so"],
+    ] {
       let run = try HostBinary.run(["schema"] + arguments)
       #expect(run.end == .exit(2) && run.out == "", "\(arguments)")
       #expect(run.err.contains("host: error: "), "\(arguments)")
