@@ -3,10 +3,14 @@
 #include "functions.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A list that a library describes with its own struct's size, as one of ours. */
 static void *copy_list(const void *list, uint32_t theirs, size_t ours, bool *failed) {
@@ -141,12 +145,63 @@ static bool is_of(void *handle, const void *symbol) {
            strcmp(information.dli_fname, map->l_name) == 0;
 }
 
+/* Files that were loaded into this process, to know one again that has changed. */
+static struct seen {
+    struct seen *next;
+    char *path;
+    struct stat file;
+} *all_seen;
+
+/* Whether the file was loaded and is another one by now: dlopen, which goes by names, would
+ * answer with the old one. Notes it. */
+static bool has_changed(const char *path) {
+    struct stat file;
+    if (strchr(path, '/') == NULL || stat(path, &file) != 0) return false;
+    struct seen *seen = all_seen;
+    while (seen != NULL && strcmp(seen->path, path) != 0) seen = seen->next;
+    if (seen == NULL) {
+        seen = calloc(1, sizeof *seen);
+        if (seen == NULL || (seen->path = strdup(path)) == NULL) {
+            free(seen);
+            return false;
+        }
+        *seen = (struct seen){all_seen, seen->path, file};
+        all_seen = seen;
+        return false;
+    }
+    bool changed = seen->file.st_ino != file.st_ino || seen->file.st_dev != file.st_dev ||
+                   seen->file.st_size != file.st_size ||
+                   seen->file.st_mtim.tv_sec != file.st_mtim.tv_sec ||
+                   seen->file.st_mtim.tv_nsec != file.st_mtim.tv_nsec;
+    return changed; /* and stays so: its name is the first one's for good */
+}
+
+/* A copy under a name of its own; NULL: none can be made. The descriptor stays open. */
+static void *open_copy(const char *path) {
+    int source = open(path, O_RDONLY | O_CLOEXEC);
+    int copy = memfd_create("kernelhost-plugin", MFD_CLOEXEC);
+    char bytes[65536];
+    ssize_t count = -1;
+    while (source >= 0 && copy >= 0 && (count = read(source, bytes, sizeof bytes)) > 0)
+        if (write(copy, bytes, (size_t)count) != count) {
+            count = -1;
+            break;
+        }
+    if (source >= 0) close(source);
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", copy);
+    void *handle = count == 0 ? dlopen(name, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (handle == NULL && copy >= 0) close(copy);
+    return handle;
+}
+
 enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
     if (path[0] == KH_FUNCTION_MARK) return kh_functions_load(kernels, path + 1, answer);
     memset(answer, 0, sizeof *answer);
     char *own = strdup(path);
     /* Now: a symbol that is missing is an error here, not a death in some call. */
-    void *handle = own == NULL ? NULL : dlopen(own, RTLD_NOW | RTLD_LOCAL);
+    void *handle = own != NULL && has_changed(own) ? open_copy(own) : NULL;
+    if (handle == NULL && own != NULL) handle = dlopen(own, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
         const char *reason = own == NULL ? "no memory" : dlerror();
         free(own);
