@@ -46,9 +46,9 @@ public struct ManifestSchema {
     an integer is written without point and exponent (3.0 is refused); that integers beyond \
     2^53 are rounded before they are held against the range of an f64; that a size is at \
     least a byte and below 9e18 bytes, whatever its unit; that plugins can be loaded, \
-    compiled or called as they are declared, and what kernels they have (those given to \
-    `host schema --plugin` are here); that a sandbox can be enforced; how deep and how large \
-    a manifest may be. In JSON Lines each line is a task: #/$defs/task.
+    compiled or called as they are declared, and what kernels they have (those of the \
+    plugins that were given to `host schema` are here); that a sandbox can be enforced; how \
+    deep and how large a manifest may be. In JSON Lines each line is a task: #/$defs/task.
     """
 
   // MARK: Objects

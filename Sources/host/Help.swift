@@ -21,7 +21,7 @@ enum Help {
            host kernels [NAME]       list the kernels, or describe one
            host new NAME             a kernel of your own to begin with
            host build FILE.c -o LIB  compile kernels to a library
-           host schema               print a JSON Schema of manifests, for editors
+           host schema [MANIFEST]    print a JSON Schema of manifests, for editors
            host help [COMMAND]       the same as host COMMAND --help
            host --version
 
@@ -205,10 +205,10 @@ enum Help {
 
     usage: host schema [--plugin PATH ...] [MANIFEST]
 
-    It has all keys of a manifest and the parameters of all kernels, those of the
-    plugins given and of MANIFEST's own too, with type, unit, default, range and
-    meaning. An editor that
-    finds it completes and checks a manifest while it is written:
+    It has all keys of a manifest and the parameters of all kernels, with type,
+    unit, default, range and meaning: of those built in, of the plugins given, and
+    of the plugins of MANIFEST, if one is given. An editor that finds it completes
+    and checks a manifest while it is written:
 
         { "$schema": "./manifest.schema.json", "tasks": [ ... ] }
 

@@ -18,28 +18,39 @@ struct ManifestLoader {
     let warnings: [String]
   }
 
-  /// The kernels that a manifest can call, whatever else is wrong with it.
-  static func kernels(
-    of operand: String, _ options: KernelOptions
-  ) throws(Failure) -> [KernelSignature] {
-    let isStandardInput = operand == "-"
-    let bytes: [UInt8]
-    do throws(SystemError) {
-      bytes = try FileReader.read(path: isStandardInput ? nil : operand, limit: largest)
-    } catch {
-      throw .said([Messages.error(Messages.system(error))])
-    }
-    let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
-    let setup = options.setup(ManifestReader.read(source, format: .json).manifest, at: operand)
-    if setup.plugins.isEmpty { return Host.builtInKernels }
-    return try KernelOptions.open(setup, nil).0.catalogue.signatures
-  }
-
   /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil
   ) throws(Failure) -> Loaded {
     let started = options.startEarly()
+    var reading = try read(operand, input)
+    if let grace { reading.manifest.setDefaultGrace(grace) }
+    let setup = options.setup(reading.manifest, at: operand)
+    reading.manifest.isolation = setup.isolation
+    let (kernels, warnings) = try open(setup, started, reading)
+    switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
+    case .success(let plan): return Loaded(plan: plan, kernels: kernels, warnings: warnings)
+    case .failure(let diagnostics): throw .said([diagnostics.rendered(in: reading.manifest.source)])
+    }
+  }
+
+  /// The kernels that a manifest can call, whatever it calls. It must be sound as far as
+  /// that can be said without them: a plugin that is misspelt is not left out in silence.
+  static func kernels(
+    of operand: String, _ options: KernelOptions
+  ) throws(Failure) -> [KernelSignature] {
+    let reading = try read(operand, nil)
+    if !reading.diagnostics.isEmpty {
+      throw .said([reading.diagnostics.rendered(in: reading.manifest.source)])
+    }
+    let setup = options.setup(reading.manifest, at: operand)
+    if setup.plugins.isEmpty { return Host.builtInKernels }
+    return try open(setup, nil, reading).0.catalogue.signatures
+  }
+
+  private static func read(
+    _ operand: String, _ input: ManifestFormat?
+  ) throws(Failure) -> ManifestReading {
     let isStandardInput = operand == "-"
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -49,26 +60,23 @@ struct ManifestLoader {
     }
     let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
     let format = input ?? (operand.hasSuffix(".jsonl") ? .jsonl : .json)
-    var reading = ManifestReader.read(source, format: format)
-    if let grace { reading.manifest.setDefaultGrace(grace) }
-    let setup = options.setup(reading.manifest, at: operand)
-    reading.manifest.isolation = setup.isolation
-    let kernels: LoadedKernels
-    let warnings: [String]
+    return ManifestReader.read(source, format: format)
+  }
+
+  private static func open(
+    _ setup: WorkerSetup, _ started: WorkerGuard?, _ reading: ManifestReading
+  ) throws(Failure) -> (LoadedKernels, warnings: [String]) {
     do throws(LoadError) {
-      (kernels, warnings) = try KernelOptions.load(setup, started)
+      return try KernelOptions.load(setup, started)
     } catch {
       // A plugin that the manifest names has a place there.
       guard case .plugin(let index, _, let reason) = error,
         case let own = index - (setup.plugins.count - reading.manifest.plugins.count), own >= 0
       else { throw .said(KernelOptions.sentences(error)) }
       let plugin = reading.manifest.plugins[own]
-      reading.diagnostics.report(.plugin(plugin.plugin.path, reason: reason), at: plugin.place)
-      throw .said([reading.diagnostics.rendered(in: source)])
-    }
-    switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
-    case .success(let plan): return Loaded(plan: plan, kernels: kernels, warnings: warnings)
-    case .failure(let diagnostics): throw .said([diagnostics.rendered(in: source)])
+      var diagnostics = reading.diagnostics
+      diagnostics.report(.plugin(plugin.plugin.path, reason: reason), at: plugin.place)
+      throw .said([diagnostics.rendered(in: reading.manifest.source)])
     }
   }
 }
