@@ -3,13 +3,21 @@ import TaskModel
 
 /// Why kernels cannot be called.
 public enum LoadError: Error, Sendable {
-  case plugin(index: Int, path: String, reason: String)
+  case plugins([PluginFault])
   case system(String)
   /// What the sandbox should hold and this machine's kernel cannot.
   case sandbox(missing: [String])
 }
 
-extension LoadError {
+/// Why a plugin is not loaded.
+public struct PluginFault: Sendable {
+  /// In the set-up's plugins; -1: not known.
+  public let index: Int
+  public let path: String
+  public let reason: String
+}
+
+extension PluginFault {
   /// `index`: of the plugin's library in the set-up.
   init(_ refusal: PluginRefusal, _ index: Int, _ setup: WorkerSetup) {
     let plugin = setup.libraries[index].plugin
@@ -35,13 +43,13 @@ extension LoadError {
       case .exited(let code): Wording.loadingExited(code: code)
       case .hung: Wording.loadingHung(seconds: setup.patience)
       }
-    self = .plugin(index: plugin, path: path, reason: reason)
+    self.init(index: plugin, path: path, reason: reason)
   }
 
   init(_ fault: KernelFault, _ setup: WorkerSetup) {
     let library = setup.libraries.first { $0.loads == fault.origin }
     let path = library.map { setup.plugins[$0.plugin].path } ?? fault.origin
-    self = .plugin(
+    self.init(
       index: library?.plugin ?? -1, path: path,
       reason: Wording.badKernel(fault.kernel, Self.text(of: fault.problem)))
   }

@@ -38,7 +38,7 @@ public struct LoadedKernels: Sendable {
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce, notes: notes)
       } catch {
-        if case .kernel(let fault) = error { throw LoadError(fault, setup) }
+        if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
         // Somebody killed the spawner.
         if attempt == attempts {
           throw .system(Wording.system("start a worker process", nil, "it ended by itself"))
@@ -63,8 +63,8 @@ public struct LoadedKernels: Sendable {
         catalogue: catalogue, setup: setup, workers: nil, inForce: [], notes: notes)
     } catch {
       switch error {
-      case .plugin(let refusal, let index): throw LoadError(refusal, index, setup)
-      case .kernel(let fault): throw LoadError(fault, setup)
+      case .plugin(let refusal, let index): throw .plugins([PluginFault(refusal, index, setup)])
+      case .kernel(let fault): throw .plugins([PluginFault(fault, setup)])
       }
     }
   }
@@ -76,13 +76,17 @@ public struct LoadedKernels: Sendable {
     let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
+    var faults: [PluginFault] = []
     for (index, library) in setup.libraries.enumerated() {
       do throws(PluginRefusal) {
         try workers.load(library.loads, patience: setup.patience)
       } catch {
-        throw LoadError(error, index, setup)
+        faults.append(PluginFault(error, index, setup))
+        // The process that was to load the others is gone with it.
+        if error.reason == .hung { break }
       }
     }
+    if !faults.isEmpty { throw .plugins(faults) }
     return (workers, inForce)
   }
 

@@ -47,6 +47,7 @@ extension WorkerSetup {
   /// compiler said.
   mutating func prepare(_ builder: PluginBuilder = PluginBuilder()) throws(LoadError) -> [String] {
     var notes: [String] = []
+    var faults: [PluginFault] = []
     libraries = []
     for (index, plugin) in plugins.enumerated() {
       if !plugin.functions.isEmpty {
@@ -63,10 +64,11 @@ extension WorkerSetup {
           libraries.append(PluginLibrary(loads: built.path, plugin: index))
           if !built.warnings.isEmpty { notes.append(built.warnings) }
         } catch {
-          throw .plugin(index: index, path: plugin.path, reason: error.reason)
+          faults.append(PluginFault(index: index, path: plugin.path, reason: error.reason))
         }
       }
     }
+    if !faults.isEmpty { throw .plugins(faults) }
     return notes
   }
 

@@ -87,8 +87,8 @@ struct KernelOptions {
 
   static func sentences(_ error: LoadError) -> [String] {
     switch error {
-    case .plugin(_, let path, let reason):
-      [Messages.error(Wording.pluginNotLoaded(path, reason))]
+    case .plugins(let faults):
+      faults.map { Messages.error(Wording.pluginNotLoaded($0.path, $0.reason)) }
     case .system(let reason): [Messages.error(reason + "; nothing ran")]
     case .sandbox(let missing): missing.map { Messages.error(Messages.strictMisses($0)) }
     }

@@ -69,13 +69,16 @@ struct ManifestLoader {
     do throws(LoadError) {
       return try KernelOptions.load(setup, started)
     } catch {
+      guard case .plugins(let faults) = error else { throw .said(KernelOptions.sentences(error)) }
       // A plugin that the manifest names has a place there.
-      guard case .plugin(let index, _, let reason) = error,
-        case let own = index - (setup.plugins.count - reading.manifest.plugins.count), own >= 0
-      else { throw .said(KernelOptions.sentences(error)) }
-      let plugin = reading.manifest.plugins[own]
+      let given = setup.plugins.count - reading.manifest.plugins.count
+      let others = faults.filter { $0.index < given }
+      if !others.isEmpty { throw .said(KernelOptions.sentences(.plugins(others))) }
       var diagnostics = reading.diagnostics
-      diagnostics.report(.plugin(plugin.plugin.path, reason: reason), at: plugin.place)
+      for fault in faults {
+        let plugin = reading.manifest.plugins[fault.index - given]
+        diagnostics.report(.plugin(plugin.plugin.path, reason: fault.reason), at: plugin.place)
+      }
       throw .said([diagnostics.rendered(in: reading.manifest.source)])
     }
   }

@@ -75,6 +75,33 @@ struct PluginFaultTests {
     }
   }
 
+  /// All of them are named at once.
+  @Test func severalWrongOnes() throws {
+    let folder = try TemporaryFolder()
+    let bad = try ["hostile/loading_crash.c", "hostile/loading_magic.c"].map {
+      try Plugins.library($0)
+    }
+    let good = try Plugins.library("neighbours.c")
+    try folder.write(
+      """
+      {"plugins": ["\(bad[0])",
+        "\(good)",
+        "none.so",
+        "\(bad[1])"], "tasks": []}
+      """, to: "m.json")
+    let run = try HostBinary.run(["m.json"], folder: folder.path)
+    let errors = run.err.lines.filter { $0.contains("error: cannot load plugin") }
+    #expect(
+      errors.map { $0.prefix { $0 != " " } } == ["m.json:1:14:", "m.json:3:3:", "m.json:4:3:"],
+      "\(run.err)")
+    try folder.write("nonsense", to: "a.c")
+    try folder.write("int x = y;", to: "b.c")
+    try folder.write(#"{"plugins": ["a.c", "b.c"], "tasks": []}"#, to: "m.json")
+    let compiled = try HostBinary.run(
+      ["m.json"], environment: ["XDG_CACHE_HOME": folder.path("cache")], folder: folder.path)
+    #expect(compiled.err.contains("m.json:1:14:") && compiled.err.contains("m.json:1:21:"))
+  }
+
   /// Two plugins with a kernel of one name: both are named.
   @Test func twoOfOneName() throws {
     let folder = try TemporaryFolder()
