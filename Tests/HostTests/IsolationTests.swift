@@ -167,7 +167,7 @@ struct IsolationTests {
     let library = try Plugins.library("neighbours.c")
     let peaks = try [false, true].map { crashes in
       let tasks = (0..<calls).map { call in
-        #"{"kernel": "deadly_if", "args": {"deadly": \#(crashes && call % 1000 == 500)}}"#
+        #"{"kernel": "deadly_if", "args": {"deadly": \#(crashes && call % 200 == 100)}}"#
       }
       let manifest = """
         {"plugins": ["\(library)"], "crash_limit": 1000000, "isolation": "process",
@@ -183,7 +183,9 @@ struct IsolationTests {
       #expect(try child.finish().end == .exit(crashes ? 1 : 0))
       return peak
     }
-    #expect(peaks[1] < peaks[0] + 16 << 20, "\(peaks)")
+    // Tokens wait for the one before them whose call is being tried again alone: that is a
+    // window, whose size depends on the machine; what is lost with each crash would be more.
+    #expect(peaks[1] < peaks[0] * 3 / 2 + 16 << 20, "\(peaks)")
   }
 
   /// What must not be run again is not: it was started once, and says what became of it.
