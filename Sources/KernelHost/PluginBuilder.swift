@@ -60,7 +60,10 @@ public struct PluginBuilder: Sendable {
     let made = place + "/made.so"
     let includes = ["-MMD", "-MF", place + "/made.d"]
     let warnings = try compiler.run(plugin, headers: headers, output: made, more: includes)
-    let included = Self.included(place + "/made.d", besides: [plugin.path, headers])
+    // The library itself is held against its hash, too: a disk may have been full.
+    let included =
+      Self.hash((try? FileReader.read(path: made, limit: Self.largest)) ?? []) + " \(library)\n"
+      + Self.included(place + "/made.d", besides: [plugin.path, headers])
     try inCache { () throws(SystemError) in
       try Self.write(Array(included.utf8), to: place + "/included")
       try Folders.rename(made, to: library)
