@@ -45,6 +45,10 @@ public struct Manifest: Sendable {
   public var crashLimit: Int?
   public var tasks: [Task] = []
   public var arguments: [Argument] = []
+  /// Of tasks that are several calls, by the task's number.
+  public var sweeps: [Int: Sweep] = [:]
+  /// The values that stand in lists of sweeps.
+  var swept: [Argument] = []
   /// Kernel names and argument names, each once.
   public var names: NameTable = NameTable()
   public var pools: ValuePools = ValuePools()
@@ -166,6 +170,20 @@ public struct ValuePools: Sendable {
 
   public func string(_ range: PoolRange) -> String {
     String(decoding: text[range.indices], as: UTF8.self)
+  }
+
+  /// What was written, as a value by itself. O(size).
+  func value(_ cell: Manifest.Cell) -> Value {
+    switch cell {
+    case .null, .other: .null
+    case .bool(let value): .bool(value)
+    case .integer(let value): .integer(value)
+    case .bigInteger(let value), .number(let value): .number(value)
+    case .text(let range): .text(string(range))
+    case .bytes(let range): .bytes(Array(text[range.indices]))
+    case .integers(let range): .integers(Array(integers[range.indices]))
+    case .numbers(let range): .numbers(Array(numbers[range.indices]))
+    }
   }
 }
 

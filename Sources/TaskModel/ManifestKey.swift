@@ -8,8 +8,9 @@ enum ManifestKey: UInt32, CaseIterable {
   case path, flags, libraries, library, functions
   /// For editors: says by which schema they check the manifest.
   case schema
+  case sweep, zip, `repeat`, from, to, count, step, log
   // Not read yet.
-  case sweep, zip, `repeat`, after, result
+  case after, result
 
   var text: String {
     switch self {
@@ -29,7 +30,11 @@ enum ManifestKey: UInt32, CaseIterable {
         .crashLimit, .metadata, .schema,
       ]
     case .defaults: [.timeout, .grace, .memory, .retries]
-    case .task: [.kernel, .args, .name, .timeout, .grace, .memory, .retries]
+    case .task:
+      [
+        .kernel, .args, .name, .timeout, .grace, .memory, .retries, .sweep, .zip, .repeat,
+      ]
+    case .range: [.from, .to, .count, .step, .log]
     case .bytes: [.base64]
     case .allow: [.read, .write]
     case .limits: [.addressSpace, .cpu, .core]
@@ -42,9 +47,9 @@ enum ManifestKey: UInt32, CaseIterable {
   static func later(in section: Problem.Section) -> [ManifestKey] {
     switch section {
     case .manifest: [.repeat]
-    case .task: [.sweep, .zip, .repeat, .after]
+    case .task: [.after]
     case .bytes: [.result]
-    case .defaults, .allow, .limits, .retries, .plugin: []
+    case .defaults, .allow, .limits, .retries, .plugin, .range: []
     }
   }
 }

@@ -52,7 +52,7 @@ extension ManifestParser {
     return nil
   }
 
-  private mutating func readCount(
+  mutating func readCount(
     of key: ManifestKey, _ range: ClosedRange<Int64>, _ expected: Problem.Expected
   ) throws(JSONError) -> Int? {
     guard try expect(.number, expected, of: key) else { return nil }

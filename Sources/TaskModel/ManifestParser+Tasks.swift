@@ -13,18 +13,22 @@ extension ManifestParser {
       kernelPlace: UInt32(place))
     var seen = ManifestKeySet()
     var hasSoundArguments = true
+    var sweep = Sweep()
     var name: JSONReader.Text?
     try json.enter()
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
       switch key(text, in: .task, &seen, object: place) {
       case .kernel: try readKernel(&task)
-      case .args: hasSoundArguments = try readArguments()
+      case .args: hasSoundArguments = try readArguments() && hasSoundArguments
       case .name: name = try readName(&task)
       case .timeout: task.timeout = try readTimeout() ?? .nan
       case .grace: try readTaskLimit(.grace)
       case .memory: try readTaskLimit(.memory)
       case .retries: try readTaskLimit(.retries)
+      case .sweep: hasSoundArguments = try readSweep(&sweep) && hasSoundArguments
+      case .zip: try readZip(&sweep)
+      case .repeat: try readRepeat(&sweep)
       default: _ = try json.skipValue()
       }
     }
@@ -33,6 +37,10 @@ extension ManifestParser {
     // Not a word about missing arguments where they could not be read.
     if !hasSoundArguments { task.kernel = Manifest.Task.noKernel }
     if let name { enterName(name, &task) }
+    if !sweep.axes.isEmpty || sweep.repeats > 1 || sweep.isZipped {
+      checkSweep(sweep, hasZip: sweep.isZipped && seen.misses(.sweep), at: place)
+      manifest.sweeps[manifest.tasks.count] = sweep
+    }
     makeRoom(&manifest.tasks)
     manifest.tasks.append(task)
   }
@@ -132,7 +140,7 @@ extension ManifestParser {
 
   /// A name as its number.
   @inline(__always)
-  private mutating func intern(_ text: JSONReader.Text) -> UInt32 {
+  mutating func intern(_ text: JSONReader.Text) -> UInt32 {
     if text.isPlain { return manifest.names.intern(json.bytes, text.range) }
     scratch.removeAll(keepingCapacity: true)
     json.append(text, to: &scratch)

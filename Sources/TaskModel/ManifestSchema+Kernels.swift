@@ -6,15 +6,43 @@ extension ManifestSchema {
   /// What a task's `args` are if it calls the kernel.
   func choice(of kernel: KernelSignature) -> JSONTree {
     let reference = Self.pointer("$defs", Self.definition(of: kernel))
-    let then: JSONTree = ["properties": ["args": ["$ref": .value(.text(reference))]]]
-    let needsArguments = kernel.parameters.contains { $0.isRequired }
+    let axes = kernel.parameters.map { parameter in
+      let place = Self.pointer(
+        "$defs", Self.definition(of: kernel), "properties", parameter.name)
+      return JSONTree.Member(
+        name: parameter.name, value: ["items": ["$ref": .value(.text(place))]])
+    }
+    let then: JSONTree = [
+      "properties": [
+        "args": ["$ref": .value(.text(reference))],
+        "sweep": ["properties": .object(axes), "additionalProperties": false],
+      ]
+    ]
     return [
       "if": [
         "properties": ["kernel": ["const": .value(.text(kernel.name))]],
         "required": ["kernel"],
       ],
-      "then": needsArguments ? then.adding([.init(name: "required", value: ["args"])]) : then,
+      "then": then.adding(Self.whatMustBeGiven(to: kernel)),
     ]
+  }
+
+  /// What has no default is an argument, unless a sweep may have it.
+  private static func whatMustBeGiven(to kernel: KernelSignature) -> [JSONTree.Member] {
+    let required = kernel.parameters.filter { $0.isRequired }.map { $0.name }
+    guard let last = kernel.parameters.lastIndex(where: { $0.isRequired }) else { return [] }
+    let rule: JSONTree = [
+      "if": ["not": ["required": ["sweep"]]],
+      "then": [
+        "required": ["args"],
+        "properties": [
+          "args": [
+            "required": JSONTree(texts: required), "minItems": .value(.integer(Int64(last + 1))),
+          ]
+        ],
+      ],
+    ]
+    return rule.members
   }
 
   /// A kernel's arguments: by name where they are an object, in order where an array.
@@ -32,8 +60,6 @@ extension ManifestSchema {
     func add(_ name: String, _ value: JSONTree) {
       schema = schema.adding([.init(name: name, value: value)])
     }
-    let required = parameters.filter { $0.isRequired }.map { $0.name }
-    if !required.isEmpty { add("required", JSONTree(texts: required)) }
     if parameters.isEmpty {
       // `prefixItems` may not be empty.
       add("maxItems", 0)
@@ -44,9 +70,6 @@ extension ManifestSchema {
     }
     add("prefixItems", .array(places.map { ["$ref": .value(.text($0))] }))
     add("items", false)
-    if let last = parameters.lastIndex(where: { $0.isRequired }) {
-      add("minItems", .value(.integer(Int64(last + 1))))
-    }
     return schema
   }
 

@@ -29,7 +29,7 @@ public struct ManifestSchema {
     ]
     let defs: JSONTree = [
       "task": task, "retries": retries, "plugin": plugin, "size": Self.size,
-      "texts": Self.texts, "f64": Self.anyNumber, "bytes": bytes,
+      "texts": Self.texts, "axis": axis, "f64": Self.anyNumber, "bytes": bytes,
     ]
     return manifest.adding(members(of: .manifest, required: [.tasks])).adding([
       .init(name: "allOf", value: [Self.isolationNone]),
@@ -109,6 +109,28 @@ public struct ManifestSchema {
     ]
     let pattern = Self.text.members.filter { $0.name == "pattern" }
     return start.adding(pattern + members(of: .plugin) + end.members)
+  }
+
+  /// What a parameter's values may be one by one, the kernel's own check says.
+  private var axis: JSONTree {
+    let start: JSONTree = ["type": ["array", "object"], "minItems": 1]
+    let end: JSONTree = [
+      "required": ["from", "to"],
+      "allOf": [
+        [
+          "if": ["type": "object"],
+          "then": ["oneOf": [["required": ["count"]], ["required": ["step"]]]],
+        ],
+        [
+          "if": ["properties": ["log": ["const": true]], "required": ["log"]],
+          "then": [
+            "required": ["count"],
+            "properties": ["from": ["exclusiveMinimum": 0], "to": ["exclusiveMinimum": 0]],
+          ],
+        ],
+      ],
+    ]
+    return start.adding(members(of: .range) + end.members)
   }
 
   private var bytes: JSONTree {
@@ -213,7 +235,22 @@ public struct ManifestSchema {
       described(["$ref": "#/$defs/texts"], "For the compiler of a source file.")
     case .libraries:
       described(["$ref": "#/$defs/texts"], "What a source file is linked to: \"z\", or a path.")
-    case .jobs, .sweep, .zip, .repeat, .after, .result: nil
+    case .sweep:
+      described(
+        ["type": "object", "additionalProperties": ["$ref": "#/$defs/axis"]],
+        "Parameters with several values each: a call for each combination, the first slowest.")
+    case .zip: described(["type": "boolean"], "Pairs the values of a sweep instead.")
+    case .repeat:
+      described(
+        Self.integer(1...1_000_000_000),
+        "How often each point is called; a parameter \"seed\" that is not given gets the call's "
+          + "number.")
+    case .from: described(["type": "number"], "The first value.")
+    case .to: described(["type": "number"], "The last value, which is hit exactly.")
+    case .count: described(Self.integer(1...1_000_000_000_000), "How many values, both ends too.")
+    case .step: described(["type": "number", "not": ["const": 0]], "From a value to the next.")
+    case .log: described(["type": "boolean"], "Even in the logarithm.")
+    case .jobs, .after, .result: nil
     }
   }
 

@@ -9,6 +9,9 @@ public struct Plan: Sendable {
   let kernelOfTask: [UInt32]
   /// For each argument of the manifest, its parameter's index in the kernel's signature.
   let parameterOfArgument: [UInt16]
+  /// For each task its first call, where some task has more than one call; else empty.
+  private let firstCall: [Int]
+  public let callCount: Int
 
   init(
     manifest: Manifest, signatures: [KernelSignature], kernelOfTask: [UInt32],
@@ -18,13 +21,114 @@ public struct Plan: Sendable {
     self.signatures = signatures
     self.kernelOfTask = kernelOfTask
     self.parameterOfArgument = parameterOfArgument
+    if manifest.sweeps.isEmpty {
+      firstCall = []
+      callCount = manifest.tasks.count
+    } else {
+      var count = 0
+      firstCall = manifest.tasks.indices.map { task in
+        defer { count += manifest.sweeps[task]?.callCount ?? 1 }
+        return count
+      }
+      callCount = count
+    }
   }
 
-  public var callCount: Int { manifest.tasks.count }
+  /// Whether some task is several calls.
+  public var hasSweeps: Bool { !firstCall.isEmpty }
 
-  /// The task that a call belongs to. O(1).
+  /// The task that a call belongs to. O(1), O(log tasks) with sweeps.
   @inline(__always)
-  public func task(ofCall call: Int) -> Int { call }
+  public func task(ofCall call: Int) -> Int { firstCall.isEmpty ? call : search(call) }
+
+  /// The last task that begins at the call or before it.
+  private func search(_ call: Int) -> Int {
+    var low = 0
+    var high = firstCall.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if firstCall[middle] <= call { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// A call's number among those of its task. O(log tasks).
+  public func point(ofCall call: Int) -> Int {
+    firstCall.isEmpty ? 0 : call - firstCall[search(call)]
+  }
+
+  /// The calls of a task.
+  public func calls(ofTask task: Int) -> Range<Int> {
+    if firstCall.isEmpty { return task..<task + 1 }
+    return firstCall[task]..<(task + 1 < firstCall.count ? firstCall[task + 1] : callCount)
+  }
+
+  /// Whether a call is one of several of its task.
+  public func isSwept(call: Int) -> Bool { manifest.sweeps[task(ofCall: call)] != nil }
+
+  /// The same by name and as values, for people; "repeat" tells the calls of one point apart.
+  func forEachNamedPoint(ofCall call: Int, _ body: (String, Value) -> Void) {
+    let task = task(ofCall: call)
+    guard let sweep = manifest.sweeps[task] else { return }
+    let point = call - firstCall[task]
+    var indices = [Int](repeating: 0, count: sweep.axes.count)
+    sweep.forEachIndex(ofCall: point) { axis, index in indices[axis] = index }
+    for (axis, index) in zip(sweep.axes, indices) {
+      body(manifest.names.name(axis.key), manifest.pools.value(manifest.value(index, of: axis)))
+    }
+    if sweep.repeats > 1 { body("repeat", .integer(Int64(point % sweep.repeats))) }
+    if sweep.seedParameter != nil { body("seed", .integer(Int64(point))) }
+  }
+
+  /// All arguments that a call is given, by the names of its kernel's parameters, in their
+  /// order. O(arguments log arguments).
+  public func arguments(ofCall call: Int) -> [(name: String, value: Value)] {
+    var given: [(parameter: Int, value: Value)] = []
+    forEachArgument(ofCall: call) { parameter, cell in
+      given.append((parameter, manifest.pools.value(cell)))
+    }
+    let parameters = signature(ofCall: call).parameters
+    return given.sorted { $0.parameter < $1.parameter }.map {
+      (parameters[$0.parameter].name, $0.value)
+    }
+  }
+
+  /// The parameters that a task sweeps over, and how many values each has.
+  public func axes(ofTask task: Int) -> [(name: String, count: Int)] {
+    (manifest.sweeps[task]?.axes ?? []).map { (manifest.names.name($0.key), $0.count) }
+  }
+
+  /// How a task is several calls; nil: it is one.
+  public func multiplicity(ofTask task: Int) -> (isZipped: Bool, repeats: Int)? {
+    manifest.sweeps[task].map { ($0.isZipped, $0.repeats) }
+  }
+
+  /// The tasks that are several calls, in order.
+  public var sweptTasks: [Int] { manifest.sweeps.keys.sorted() }
+
+  /// The calls of each kernel that is called. O(tasks).
+  public var callsByKernel: [(name: String, count: Int)] {
+    var counts: [UInt32: Int] = [:]
+    for task in manifest.tasks.indices {
+      counts[kernelOfTask[task], default: 0] += calls(ofTask: task).count
+    }
+    return counts.map { (signatures[Int($0.key)].name, $0.value) }.sorted { $0.0 < $1.0 }
+  }
+
+  /// The values that a call has by its task's sweep: the parameter's name and the value, in
+  /// the manifest's order; nothing for a task without one.
+  func forEachSweptValue(
+    ofCall call: Int, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
+  ) {
+    let task = task(ofCall: call)
+    guard let sweep = manifest.sweeps[task] else { return }
+    let point = call - firstCall[task]
+    if let seed = sweep.seedParameter { body(Int(seed), .integer(Int64(point))) }
+    sweep.forEachIndex(ofCall: point) { axis, index in
+      let one = sweep.axes[axis]
+      body(Int(one.parameter), manifest.value(index, of: one))
+    }
+  }
 
   /// The index in `signatures` of a call's kernel. O(1).
   @inline(__always)
@@ -79,6 +183,7 @@ public struct Plan: Sendable {
   public func forEachArgument(
     ofCall call: Int, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
   ) {
+    if hasSweeps { forEachSweptValue(ofCall: call, body) }
     let task = manifest.tasks[task(ofCall: call)]
     let first = Int(task.firstArgument)
     for index in first..<first + Int(task.argumentCount) {

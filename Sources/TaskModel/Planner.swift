@@ -1,16 +1,16 @@
 /// Holds a manifest against the kernels that there are. Runs nothing.
 public struct Planner {
-  private let manifest: Manifest
-  private let catalogue: [KernelSignature]
-  private var diagnostics: Diagnostics
+  var manifest: Manifest
+  let catalogue: [KernelSignature]
+  var diagnostics: Diagnostics
 
   /// For each name of the manifest, the kernel of that name, `unseen` or `unknown`.
   private var kernelOfName: [UInt32]
   /// For each kernel, what its parameters take, all end to end.
-  private var rules: [ArgumentRule] = []
-  private var firstRule: [Int] = []
+  var rules: [ArgumentRule] = []
+  var firstRule: [Int] = []
   private var requiredCount: [Int] = []
-  private var isRequired: [Bool] = []
+  var isRequired: [Bool] = []
   /// For each rule, the name and the parameter that an argument in that position
   /// of a task had last: tasks of one kernel mostly give the same in the same order.
   private var lastKey: [UInt32]
@@ -19,8 +19,8 @@ public struct Planner {
   private var parameters: [UInt64: UInt16] = [:]
 
   private static let unseen = UInt32.max
-  private static let unknown = UInt32.max - 1
-  private static let noParameter = UInt16.max
+  static let unknown = UInt32.max - 1
+  static let noParameter = UInt16.max
 
   /// Reads a source and plans it: a plan, or the first mistakes of both by place. O(bytes).
   public static func plan(
@@ -82,10 +82,10 @@ public struct Planner {
     kernelOfTask.reserveCapacity(manifest.tasks.count)
     var parameterOfArgument = [UInt16](
       repeating: Self.noParameter, count: manifest.arguments.count)
-    for task in manifest.tasks {
+    for (number, task) in manifest.tasks.enumerated() {
       let kernel = kernel(of: task)
       kernelOfTask.append(kernel)
-      if kernel < Self.unknown { bind(task, Int(kernel), &parameterOfArgument) }
+      if kernel < Self.unknown { bind(number, task, Int(kernel), &parameterOfArgument) }
     }
     return Plan(
       manifest: manifest, signatures: catalogue, kernelOfTask: kernelOfTask,
@@ -121,7 +121,7 @@ public struct Planner {
   }
 
   private mutating func bind(
-    _ task: Manifest.Task, _ kernel: Int, _ parameterOfArgument: inout [UInt16]
+    _ number: Int, _ task: Manifest.Task, _ kernel: Int, _ parameterOfArgument: inout [UInt16]
   ) {
     let base = firstRule[kernel]
     let count = firstRule[kernel + 1] - base
@@ -150,15 +150,22 @@ public struct Planner {
         check(argument, kernel, Int(parameter))
       }
     }
+    var swept: [UInt16] = []
+    if !manifest.sweeps.isEmpty, manifest.sweeps[number] != nil {
+      let given = parameterOfArgument[first..<first + Int(task.argumentCount)]
+      guard let found = bindSweep(number, kernel, given: given) else { return }
+      swept = found
+      required += swept.count { isRequired[base + Int($0)] }
+    }
     // A name that is unknown may be meant for one that is missing.
     if required < requiredCount[kernel], isKnown {
       reportMissing(
-        task, kernel, parameterOfArgument[first..<first + Int(task.argumentCount)])
+        task, kernel, parameterOfArgument[first..<first + Int(task.argumentCount)] + swept)
     }
   }
 
   /// `slot`: where the answer is kept for the next task.
-  private mutating func findParameter(
+  mutating func findParameter(
     _ argument: Manifest.Argument, _ kernel: Int, _ slot: Int?
   ) -> UInt16 {
     let id = UInt64(kernel) << 32 | UInt64(argument.key)
@@ -218,7 +225,7 @@ extension Planner {
   }
 
   /// A value that the parameter's rule does not allow, or a text among choices.
-  private mutating func check(_ argument: Manifest.Argument, _ kernel: Int, _ parameter: Int) {
+  mutating func check(_ argument: Manifest.Argument, _ kernel: Int, _ parameter: Int) {
     if case .other(.broken) = argument.value { return }
     let signature = catalogue[kernel]
     let field = signature.parameters[parameter]

@@ -10,6 +10,16 @@ public enum Problem: Sendable, Hashable {
   case missingTasks
   case missingKernel
 
+  // Sweeps.
+  case noValues(String)
+  case rangeIncomplete
+  case wrongRange(RangeProblem)
+  case zipLengths(String, Int, String, Int)
+  case zipWithoutSweep
+  case tooManyPoints(most: Int)
+  /// In `args`, or by position, too.
+  case sweptTwice(String)
+
   // Plugins.
   case missingPath
   case pathAndLibrary
@@ -62,6 +72,7 @@ public enum Problem: Sendable, Hashable {
     case limits
     case retries
     case plugin
+    case range
   }
 
   /// What a key of the manifest takes.
@@ -88,7 +99,21 @@ public enum Problem: Sendable, Hashable {
     case texts
     case functions
     case function
+    case number
+    case sweep
+    case sweepValues
+    case repeats
   }
+}
+
+/// Why a range has no values that could be said.
+public enum RangeProblem: Sendable, Hashable {
+  case noStep
+  case wrongWay
+  case stepOfLogarithm
+  case logarithmOfNothing
+  case oneOfTwo
+  case tooMany
 }
 
 /// A value as it was found.

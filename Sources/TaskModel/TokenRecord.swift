@@ -16,6 +16,10 @@ public enum TokenRecord {
     }
     JSONWriter.raw(",\"kernel\":", to: &buffer)
     JSONWriter.text(plan.kernelName(ofCall: call), to: &buffer)
+    if plan.hasSweeps, plan.isSwept(call: call) {
+      JSONWriter.raw(",\"point\":", to: &buffer)
+      writePoint(ofCall: call, plan, to: &buffer)
+    }
     JSONWriter.raw(",\"result\":", to: &buffer)
     JSONWriter.value(token.result ?? .null, to: &buffer)
     if let error = token.error {
@@ -43,11 +47,27 @@ public enum TokenRecord {
     buffer.append(UInt8(ascii: "}"))
   }
 
-  /// Appends the names of the CSV fields, and a line feed.
-  public static func writeCSVHeader(to buffer: inout [UInt8]) {
+  /// Appends a call's values of its task's sweep as an object. O(values).
+  public static func writePoint(ofCall call: Int, _ plan: Plan, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "{"))
+    var isFirst = true
+    plan.forEachNamedPoint(ofCall: call) { name, value in
+      if !isFirst { buffer.append(UInt8(ascii: ",")) }
+      isFirst = false
+      JSONWriter.text(name, to: &buffer)
+      buffer.append(UInt8(ascii: ":"))
+      JSONWriter.value(value, to: &buffer)
+    }
+    buffer.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends the names of the CSV fields, and a line feed. Only with sweeps there are points.
+  public static func writeCSVHeader(_ plan: Plan, to buffer: inout [UInt8]) {
+    JSONWriter.raw("call,task,kernel", to: &buffer)
+    if plan.hasSweeps { JSONWriter.raw(",point", to: &buffer) }
     JSONWriter.raw(
-      "call,task,kernel,ok,status,result,error_code,error_name,error_message,attempts,steps,"
-        + "seconds\n", to: &buffer)
+      ",ok,status,result,error_code,error_name,error_message,attempts,steps,seconds\n",
+      to: &buffer)
   }
 
   /// Appends the record as comma-separated values: RFC 4180, but that lines end with
@@ -58,6 +78,11 @@ public enum TokenRecord {
     JSONWriter.unsigned(UInt64(call), to: &buffer)
     field(to: &buffer) { $0.append(contentsOf: plan.taskNameBytes(ofCall: call) ?? []) }
     field(to: &buffer) { $0.append(contentsOf: plan.kernelName(ofCall: call).utf8) }
+    if plan.hasSweeps {
+      field(to: &buffer) {
+        if plan.isSwept(call: call) { writePoint(ofCall: call, plan, to: &$0) }
+      }
+    }
     JSONWriter.raw(token.ok ? ",true," : ",false,", to: &buffer)
     JSONWriter.raw(token.status.rawValue, to: &buffer)
     if let result = token.result, result != .null {

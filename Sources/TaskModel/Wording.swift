@@ -14,6 +14,21 @@ public enum Wording {
       return "a task is an object like {\"kernel\": \"for_loop\"}; found \(shown(found))"
     case .missingTasks:
       return "the manifest has no \"tasks\"; add \"tasks\": [...], which may be empty"
+    case .noValues(let name):
+      return "\(quoted(name)) has no values to take; give one at least, or leave it out"
+    case .rangeIncomplete:
+      return "a range has \"from\", \"to\", and either \"count\" or \"step\", like "
+        + "{\"from\": 0, \"to\": 1, \"count\": 11}"
+    case .wrongRange(let problem): return range(problem)
+    case .zipLengths(let first, let count, let other, let otherCount):
+      return "with \"zip\" all have as many values; \(quoted(first)) has \(grouped(count)), "
+        + "\(quoted(other)) \(grouped(otherCount))"
+    case .zipWithoutSweep:
+      return "\"zip\" pairs the values of a \"sweep\", and there is none; remove it"
+    case .tooManyPoints(let most):
+      return "these are more than \(grouped(most)) calls; sweep fewer values"
+    case .sweptTwice(let name):
+      return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
     case .missingPath:
       return "the plugin has neither \"path\", of a library or a source file, nor \"library\" with "
         + "\"functions\"; add one of them"
@@ -102,6 +117,18 @@ public enum Wording {
     case .limits: "; \"limits\" has \(names)"
     case .retries: "; \"retries\" has \(names)"
     case .plugin: "; a plugin has \(names)"
+    case .range: "; a range has \(names)"
+    }
+  }
+
+  private static func range(_ problem: RangeProblem) -> String {
+    switch problem {
+    case .noStep: "a step of 0 never gets from \"from\" to \"to\""
+    case .wrongWay: "\"step\" leads away from \"to\"; change its sign, or swap the ends"
+    case .stepOfLogarithm: "with \"log\" a range has a \"count\", not a \"step\""
+    case .logarithmOfNothing: "with \"log\" both ends must be above 0"
+    case .oneOfTwo: "a \"count\" of 1 cannot have both ends, which differ"
+    case .tooMany: "these are too many values; take a larger \"step\""
     }
   }
 
@@ -115,6 +142,7 @@ public enum Wording {
     case .limits: "\"limits\""
     case .retries: "the object of \"retries\""
     case .plugin: "an object in \"plugins\""
+    case .range: "a range in \"sweep\""
     }
   }
 
@@ -143,6 +171,11 @@ public enum Wording {
     case .texts: "an array of texts"
     case .functions: "an array of C declarations"
     case .function: "C declarations, which are texts"
+    case .number: "a number"
+    case .sweep: "an object of parameters, each with its values"
+    case .sweepValues:
+      "an array of values, or a range like {\"from\": 0, \"to\": 1, \"count\": 11}"
+    case .repeats: "a whole number, 1 or more"
     }
   }
 

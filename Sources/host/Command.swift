@@ -2,7 +2,7 @@ import KernelHost
 
 /// The commands of the command line.
 enum Command: String, CaseIterable {
-  case run, check, kernels, schema, new, build, help
+  case run, check, plan, kernels, schema, new, build, help
 
   /// Finds the command and runs it: `host MANIFEST` is `host run MANIFEST`.
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
@@ -29,6 +29,7 @@ enum Command: String, CaseIterable {
     switch command {
     case .run: return RunCommand.run(rest, console)
     case .check: return CheckCommand.run(rest, console)
+    case .plan: return PlanCommand.run(rest, console)
     case .kernels: return KernelsCommand.run(rest, console)
     case .new: return NewCommand.run(rest, console)
     case .build: return BuildCommand.run(rest, console)

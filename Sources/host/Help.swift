@@ -8,7 +8,7 @@ enum Help {
 
   static let usage = """
     usage: host MANIFEST
-           host run|check|kernels|schema|new|build|help ...
+           host run|check|plan|kernels|schema|new|build|help ...
     `host --help` says more.
     """
 
@@ -18,6 +18,7 @@ enum Help {
     usage: host MANIFEST             the same as host run MANIFEST
            host run MANIFEST         make the calls, write the results
            host check MANIFEST       find every mistake, run nothing
+           host plan MANIFEST        say which calls a run would make
            host kernels [NAME]       list the kernels, or describe one
            host new NAME             a kernel of your own to begin with
            host build FILE.c -o LIB  compile kernels to a library
@@ -47,6 +48,7 @@ enum Help {
     switch command {
     case .run: run
     case .check: check
+    case .plan: plan
     case .kernels: kernels
     case .new: new
     case .build: build
@@ -96,7 +98,8 @@ enum Help {
     manifest, an object or just the array of its tasks:
       tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
                       "timeout": SECONDS, "grace": SECONDS, "memory": SIZE,
-                      "retries": N or {...} }, ...]
+                      "retries": N or {...}, "sweep": {...}, "zip": BOOL,
+                      "repeat": N }, ...]
       defaults     { "timeout", "grace", "memory", "retries" } for tasks without
                    their own
       mode         "concurrent": all calls take turns, one step each
@@ -113,6 +116,13 @@ enum Help {
       crash_limit  N, as above
       metadata     anything; --format json passes it through
       $schema      for editors, see host schema --help
+
+    sweep: { PARAMETER: [VALUE, ...] or a range, ... } makes a call of each
+    combination, the first parameter slowest; with "zip": true the first values go
+    together, then the second ones. A range is { "from", "to", "count" } or
+    { "from", "to", "step" }, and with "log": true even in the logarithm; both ends
+    are hit exactly. repeat calls each point N times; a parameter "seed" that is not
+    given gets the call's number in its task, from 0.
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
     has statuses (error, crash, timeout, memory, lost) and names of error codes
@@ -144,6 +154,21 @@ enum Help {
                  sandbox are in force on this machine
 
     example: host check Sources/Manifests/loops.json
+
+    """
+
+  private static let plan = """
+    host plan - say which calls a run would make
+
+    usage: host plan [--input json|jsonl] [--call K] MANIFEST
+
+    How many calls of each kernel, and of each task with a sweep or a repeat the
+    parameters and the first and the last point. Mistakes are found as by check.
+
+      --call K  the one call K (from 0, as in the results): its task, its kernel
+                and all arguments that it is given
+
+    example: host plan study.json --call 1000
 
     """
 
@@ -221,9 +246,7 @@ enum Help {
 
   /// What `host check` says of a sound manifest.
   static func checked(_ name: String, _ plan: Plan) -> String {
-    var counts: [String: Int] = [:]
-    for call in 0..<plan.callCount { counts[plan.signature(ofCall: call).name, default: 0] += 1 }
-    let kernels = counts.sorted { $0.key < $1.key }.map { "  \($0.value) \($0.key)\n" }.joined()
+    let kernels = plan.callsByKernel.map { "  \($0.count) \($0.name)\n" }.joined()
     let calls = plan.callCount == 1 ? "1 call" : "\(plan.callCount) calls"
     return "\(Messages.quoted(name)) is sound: \(calls)\n" + kernels
   }

@@ -50,6 +50,11 @@ enum Messages {
       : "\(found) manifests given, expected one: run them one by one"
   }
 
+  static func noSuchCall(_ found: String, count: Int) -> String {
+    "option --call: found \(quoted(found)), expected a call's number, "
+      + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
+  }
+
   static func oneName(found: Int) -> String {
     found == 0
       ? "no name given: host new NAME" : "\(found) names given, expected one: a kernel at a time"

@@ -7,6 +7,9 @@ enum SchemaSample {
   private static func tasks(_ members: String...) -> [String] {
     members.map { #"[{"kernel": "primes", \#($0)}]"# }
   }
+  private static func sweeps(_ members: String...) -> [String] {
+    members.map { #"[{"kernel": "logistic_map", \#($0)}]"# }
+  }
   private static func args(_ kernel: String, _ arguments: String...) -> [String] {
     arguments.map { #"[{"kernel": "\#(kernel)", "args": \#($0)}]"# }
   }
@@ -40,6 +43,11 @@ enum SchemaSample {
       #""args": {}"#, #""args": []"#, #""memory": "1 B""#, #""memory": "0.5 KB""#,
       #""retries": {"times": 0, "on": []}"#, #""grace": -0.0"#, #""timeout": 1e308"#,
       #""name": "\u0000""#)
+    + sweeps(
+      #""sweep": {}"#, #""sweep": {"r": [1, 2.5], "x0": {"from": 0, "to": 1, "count": 3}}"#,
+      #""sweep": {"r": {"from": 4, "to": 0, "step": -0.5, "log": false}}, "repeat": 3"#,
+      #""zip": true, "sweep": {"n": [1, 2], "r": {"from": 1, "to": 2, "count": 2, "log": true}}"#,
+      #""args": {"r": 3}, "zip": false, "sweep": {"x0": [0.5]}, "repeat": 1"#)
     + args(
       "for_loop", "[-9223372036854775808, 9223372036854775807]", #"{"max": -0}"#)
     + args("logistic_map", "[4, 0.0, 9223372036854775807]", "[4.0]", "[-0.0]")
@@ -83,6 +91,17 @@ enum SchemaSample {
       #""crash_limit": 1000000001"#, #""crash_limit": "1""#, #""defaults": {"name": "a"}"#,
       #""defaults": []"#, #""repeat": 2"#, #""kernel": "primes""#)
     + [#"{"isolation": "none", "tasks": [{"kernel": "primes", "memory": 5}]}"#]
+    + sweeps(
+      #""sweep": {"r": []}"#, #""sweep": {"q": [1]}"#, #""sweep": {"r": [9]}"#,
+      #""sweep": {"r": ["x"]}"#, #""sweep": {"r": 1}"#, #""sweep": {"r": {"from": 0, "to": 1}}"#,
+      #""sweep": {"r": {"from": 0, "to": 1, "count": 2, "step": 1}}"#,
+      #""sweep": {"r": {"from": 0, "to": 1, "step": 0}}"#,
+      #""sweep": {"r": {"from": 0, "to": 1, "count": 0}}"#,
+      #""sweep": {"r": {"from": 0, "to": 1, "count": 2, "log": true}}"#,
+      #""sweep": {"r": {"from": 1, "to": 2, "step": 1, "log": true}}"#,
+      #""sweep": {"r": {"from": "a", "to": 2, "count": 2}}"#,
+      #""sweep": {"r": [1]}, "zip": 1"#, #""args": [1], "repeat": 0"#,
+      #""args": [1], "repeat": 1.5"#)
     + tasks(
       #""args": null"#, #""args": 5"#, #""Args": []"#, #""name": """#, #""name": 1"#,
       #""timeout": 0"#, #""timeout": -1"#, #""timeout": 1e999"#, #""timeout": "1""#,
@@ -95,7 +114,7 @@ enum SchemaSample {
       #""retries": {"times": 1, "delay": -1}"#, #""retries": {"times": 1, "on": "crash"}"#,
       #""retries": {"times": 1, "on": ["ok"]}"#, #""retries": {"times": 1, "on": ["Eio"]}"#,
       #""retries": {"times": 1, "on": ["9A"]}"#, #""retries": {"times": 1, "on": [""]}"#,
-      #""retries": {"times": 1, "wait": 1}"#, #""sweep": {}"#, #""after": []"#)
+      #""retries": {"times": 1, "wait": 1}"#, #""sweep": []"#, #""after": []"#)
     + args(
       "for_loop", "[0, 1, 2, 3]", #"{"mx": 3}"#, "[null]", "[1.5]", #"["3"]"#, "[true]", "[[1]]",
       "[9223372036854775808]", "[-9223372036854775809]", #"["NaN"]"#, "[1e999]",
@@ -135,6 +154,20 @@ enum SchemaSample {
       reason: "A schema sees an object of which each key stands once.",
       manifests: [#"{"tasks": [], "tasks": []}"#]
         + args("for_loop", #"{"max": 3, "m\u0061x": 3}"#)),
+    Difference(
+      reason: "What values a range has, and how many there are in all, must be computed.",
+      manifests: sweeps(
+        #""sweep": {"r": {"from": 0, "to": 9, "count": 2}}"#,
+        #""sweep": {"r": {"from": 0, "to": 1, "step": -1}}"#,
+        #""sweep": {"r": {"from": 0, "to": 1, "count": 1}}"#,
+        #""sweep": {"r": {"from": 0, "to": 1, "step": 1e-300}}"#,
+        #""zip": true, "sweep": {"r": [1], "x0": [0, 1]}"#,
+        #""repeat": 1000000000, "sweep": {"r": {"from": 0, "to": 4, "count": 1001}}"#)),
+    Difference(
+      reason: "What is given in one place may be missing in the other, or be there twice.",
+      manifests: sweeps(
+        #""args": {"r": 1}, "sweep": {"r": [2]}"#, #""args": {"r": 1}, "zip": true"#)
+        + [#"[{"kernel": "every_type", "sweep": {"between": [0.5]}}]"#]),
     Difference(
       reason: "Texts in different places cannot be compared.",
       manifests: [#"[{"kernel": "primes", "name": "a"}, {"kernel": "primes", "name": "\u0061"}]"#]),

@@ -109,7 +109,7 @@ struct ManifestReaderTests {
       "[{\"kernel\": \"nothing\", \"colour\": 1}]",
       [
         "1:24: unknown key \"colour\"; a task has \"kernel\", \"args\", \"name\", \"timeout\", "
-          + "\"grace\", \"memory\" and \"retries\""
+          + "\"grace\", \"memory\", \"retries\", \"sweep\", \"zip\" and \"repeat\""
       ]
     ),
     (
@@ -131,12 +131,8 @@ struct ManifestReaderTests {
       ["2:31: two tasks have the name \"a\", the first in line 1, column 2; give each its own"]
     ),
     (
-      "[{\"kernel\": \"nothing\", \"sweep\": {}, \"after\": [], \"repeat\": 1}]",
-      [
-        "1:24: \"sweep\" is not supported by this version yet; remove it",
-        "1:37: \"after\" is not supported by this version yet; remove it",
-        "1:50: \"repeat\" is not supported by this version yet; remove it",
-      ]
+      "[{\"kernel\": \"nothing\", \"after\": []}]",
+      ["1:24: \"after\" is not supported by this version yet; remove it"]
     ),
     (
       "[{\"kernel\": \"for_loop\", \"args\": {\"max\": {\"result\": \"b\"}}}]",

@@ -104,7 +104,7 @@ struct TokenTests {
         == "1,\"b\"\", x\",nothing,false,error,,-22,EINVAL,increment must not be 0,1,1,1.0\n")
     #expect(csv(.ok(.null), 0) == "0,,nothing,true,ok,,,,,1,0,0.0\n")
     var header: [UInt8] = []
-    TokenRecord.writeCSVHeader(to: &header)
+    TokenRecord.writeCSVHeader(plan, to: &header)
     #expect(
       header.count { $0 == UInt8(ascii: ",") }
         == Array(csv(.ok(1), 0).utf8).count { $0 == UInt8(ascii: ",") })

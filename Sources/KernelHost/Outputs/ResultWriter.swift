@@ -35,7 +35,7 @@ struct ResultWriter {
         JSONWriter.raw("null", to: &buffer)
       }
       JSONWriter.raw(",\"calls\":[", to: &buffer)
-    case .csv: TokenRecord.writeCSVHeader(to: &buffer)
+    case .csv: TokenRecord.writeCSVHeader(plan, to: &buffer)
     }
     send()
   }
