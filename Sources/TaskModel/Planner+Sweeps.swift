@@ -37,7 +37,8 @@ extension Planner {
   private mutating func checkValues(of axis: Sweep.Axis, _ kernel: Int, _ parameter: Int) {
     let rule = firstRule[kernel] + parameter
     if case .list(let range) = axis.values {
-      for index in range where !rules[rule].allows(manifest.swept[index].value, in: manifest.pools) {
+      for index in range where !rules[rule].allows(manifest.swept[index].value, in: manifest.pools)
+      {
         check(manifest.swept[index], kernel, parameter)
       }
       return

@@ -21,7 +21,8 @@ struct SweepTests {
     for r in 0..<31 {
       let value = r == 30 ? 4 : 2.5 * (1 - Double(r) / 30) + 4 * (Double(r) / 30)
       for x0 in [0.1, 0.2] {
-        tasks.append(#"{"kernel": "logistic_map", "args": {"n": 50, "r": \#(value), "x0": \#(x0)}}"#)
+        let arguments = #"{"n": 50, "r": \#(value), "x0": \#(x0)}"#
+        tasks.append(#"{"kernel": "logistic_map", "args": \#(arguments)}"#)
       }
     }
     tasks.append(#"{"kernel": "for_loop", "args": {"max": 1}}"#)
@@ -52,7 +53,8 @@ struct SweepTests {
   @Test func takingTurns() throws {
     let swept = try Invocation(#"[{"kernel": "for_loop", "sweep": {"max": [3, 6, 9, 12]}}]"#)
     let written = try Invocation(
-      "[" + [3, 6, 9, 12].map { #"{"kernel": "for_loop", "args": {"max": \#($0)}}"# }
+      "["
+        + [3, 6, 9, 12].map { #"{"kernel": "for_loop", "args": {"max": \#($0)}}"# }
         .joined(separator: ",") + "]")
     #expect(swept.outcome.out == written.outcome.out)
   }
@@ -66,7 +68,8 @@ struct SweepTests {
     let all = try plan()
     #expect(all.end == .exit(0) && all.out.lines.first == "67 calls", "\(all.err)")
     #expect(all.out.contains("task 0 \"map\", logistic_map: 62 calls = r (31) x x0 (2)\n"))
-    #expect(all.out.contains("  call 0: {\"r\":2.5,\"x0\":0.1}\n  call 61: {\"r\":4.0,\"x0\":0.2}\n"))
+    let ends = "  call 0: {\"r\":2.5,\"x0\":0.1}\n  call 61: {\"r\":4.0,\"x0\":0.2}\n"
+    #expect(all.out.contains(ends))
     #expect(all.out.contains("task 2, monte_carlo_pi: 4 calls = repeat (4)\n"))
     let one = try plan("--call", "64")
     #expect(one.out.contains("call 64 of task 2, monte_carlo_pi"), "\(one.out)")
