@@ -43,6 +43,11 @@ extension Planner {
       }
       return
     }
+    if case .spread = axis.values, rules[rule].type == .i64 {
+      diagnostics.add(
+        .rangeNotWhole(catalogue[kernel].parameters[parameter].name), at: Int(axis.place))
+      return
+    }
     // What lies between two ends that are allowed is allowed, too.
     for index in [0, axis.count - 1] {
       let value = manifest.value(index, of: axis)

@@ -14,6 +14,7 @@ public enum Problem: Sendable, Hashable {
   case noValues(String)
   case rangeIncomplete
   case wrongRange(RangeProblem)
+  case rangeNotWhole(String)
   case zipLengths(String, Int, String, Int)
   case zipWithoutSweep
   case tooManyPoints(most: Int)

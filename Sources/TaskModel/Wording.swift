@@ -20,6 +20,9 @@ public enum Wording {
       return "a range has \"from\", \"to\", and either \"count\" or \"step\", like "
         + "{\"from\": 0, \"to\": 1, \"count\": 11}"
     case .wrongRange(let problem): return range(problem)
+    case .rangeNotWhole(let name):
+      return "\(quoted(name)) takes whole numbers, and this range has others between its ends; "
+        + "give a whole \"step\", a \"count\" that divides the distance evenly, or a list"
     case .zipLengths(let first, let count, let other, let otherCount):
       return "with \"zip\" all have as many values; \(quoted(first)) has \(grouped(count)), "
         + "\(quoted(other)) \(grouped(otherCount))"
