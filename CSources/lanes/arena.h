@@ -98,6 +98,8 @@ typedef struct kh_arena {
     /* For a lane that goes on where a dead one was: so many live calls are in the list, and
      * those before that place have had their step of the pass. */
     uint32_t goes_on, goes_on_live, goes_on_at;
+    /* Both ends may look a while before they sleep: there is a processor for each. */
+    uint32_t may_look;
     KH_LINE _Atomic uint64_t tick; /* the time, about every millisecond; written by the clock */
     _Atomic uint32_t stop;         /* end all calls */
     _Atomic uint32_t quit;         /* and leave */

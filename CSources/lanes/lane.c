@@ -328,7 +328,7 @@ static bool flag(const _Atomic uint32_t *word) {
 /* More of an open batch comes within microseconds, if the port has a processor
  * of its own: to look a while costs less than to sleep and be woken. */
 static void look_a_while(const kh_lane *lane) {
-    if (lane->processors < 2) return;
+    if (lane->arena->may_look == 0) return;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (int i = 0; i < 16; i++) {
@@ -417,7 +417,6 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
     lane->arena = arena;
     lane->kernels = kernels;
     lane->kernel_count = count;
-    lane->processors = kh_processors();
     lane->is_worker = is_worker;
     lane->output = ""; /* a thread writes where its process does */
     lane->pass = arena->pass; /* goes on where the lane before it was */

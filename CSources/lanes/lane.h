@@ -21,7 +21,6 @@ typedef struct kh_lane {
     kh_cold *cold;
     kh_heap blocks; /* what kh_alloc gives out */
 
-    int processors;
     bool is_worker;       /* a process of its own: the clock is elsewhere */
     const char *output;   /* what kernels wrote by themselves; not 0: there is something */
     uint64_t done_head; /* of the arena, as last seen */

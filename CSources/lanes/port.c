@@ -95,6 +95,8 @@ kh_port *kh_port_open(const kh_port_options *options) {
     if (port->arena != NULL && port->entries != NULL && port->free_ids != NULL &&
         (port->guard == NULL || port->more != NULL)) {
         port->layout = port->arena->layout;
+        port->may_look = kh_processors() > (int)(options->lanes == 0 ? 1 : options->lanes);
+        port->arena->may_look = port->may_look;
         kh_heap_init(&port->slots, kh_at(port->arena, port->layout.slots), port->layout.slots_size);
         error = port->guard == NULL ? start_lane(port) : prepare_worker(port);
     }

@@ -59,7 +59,7 @@ struct kh_port {
     uint64_t order;
     uint64_t done_seen, text_seen; /* tails of the rings at the last look */
     bool ring_was_full;            /* a draft was refused for it */
-    bool wants_open;
+    bool wants_open, may_look;
     uint64_t opened; /* when */
     _Atomic uint32_t stopped; /* kh_port_stop was called */
     uint64_t *waiting; /* words that found the ring full: to be pushed before any other */

@@ -1,5 +1,7 @@
 #include "kh_system.h"
 
+#include "platform.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -16,4 +18,8 @@ int kh_open_unnamed(const char *folder) {
 
 int kh_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
+}
+
+int kh_usable_processors(void) {
+    return kh_processors();
 }

@@ -155,12 +155,10 @@ static bool has_something(kh_port *port) {
 /* Short calls end within microseconds: to look a while costs both ends less than
  * to sleep and be woken. Not too often, for it takes the line from the lane. */
 static bool look_a_while(kh_port *const *ports, size_t count) {
-    static _Atomic int processors;
-    if (atomic_load(&processors) == 0) atomic_store(&processors, kh_processors());
     /* What comes of workers that start or die, of long calls, takes longer than that. */
     kh_port *port = ports[0];
     bool runs = port->guard == NULL || atomic_load(&port->worker.state) == KH_WORKER_RUNNING;
-    if (atomic_load(&processors) < 2 || count > 1 || !runs || kh_port_live(port) == 0) return false;
+    if (!port->may_look || count > 1 || !runs || kh_port_live(port) == 0) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (size_t i = 0; i < count; i++)
@@ -199,4 +197,11 @@ const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t
     uint64_t start = (uint64_t)lane_pointer - (uint64_t)port->distance - (uint64_t)port->arena;
     if (lane_pointer == NULL || start >= port->layout.size || length > port->layout.size - start) return NULL;
     return (const char *)port->arena + start;
+}
+
+bool kh_port_is_idle(const kh_port *port) {
+    const kh_arena *arena = port->arena;
+    return port->waiting_count == 0 &&
+           atomic_load_explicit(&arena->submit_head, memory_order_acquire) == port->submit_tail &&
+           atomic_load_explicit(&arena->awake, memory_order_acquire) == 0;
 }

@@ -14,13 +14,17 @@ import Glibc
 
   var port: OpaquePointer { unsafe box.port }
 
+  /// The lane has taken all that it was given, and sleeps: its calls wait for a time.
+  public var isIdle: Bool { unsafe kh_port_is_idle(port) }
+
   /// Starts a lane on a thread of its own, or makes ready for one in a worker of `workers`,
-  /// which `start` starts. `liveLimit`: calls in it at a time.
+  /// which `start` starts. `liveLimit`: calls in it at a time; `lanes`:
+  /// how many there will be.
   public init(
-    catalogue: Catalogue, workers: WorkerGuard? = nil, liveLimit: Int? = nil
+    catalogue: Catalogue, workers: WorkerGuard? = nil, liveLimit: Int? = nil, lanes: Int = 1
   ) throws(SystemError) {
     self.catalogue = catalogue
-    box = try PortBox(catalogue: catalogue, workers: workers, liveLimit: liveLimit)
+    box = try PortBox(catalogue: catalogue, workers: workers, liveLimit: liveLimit, lanes: lanes)
     unsafe completions = .allocate(capacity: Self.batchSize)
   }
 
@@ -176,13 +180,16 @@ public struct TextPiece {
   let workers: WorkerGuard?
   private let catalogue: Catalogue
 
-  init(catalogue: Catalogue, workers: WorkerGuard?, liveLimit: Int?) throws(SystemError) {
+  init(
+    catalogue: Catalogue, workers: WorkerGuard?, liveLimit: Int?, lanes: Int
+  ) throws(SystemError) {
     self.catalogue = catalogue
     self.workers = workers
     var options = unsafe kh_port_options(
       shapes: catalogue.shapes, kernels: catalogue.table,
       kernel_count: UInt32(catalogue.signatures.count),
-      live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle)
+      live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle,
+      lanes: UInt32(clamping: lanes))
     guard let opened = unsafe kh_port_open(&options) else {
       let code = errno
       let what = "make memory to share with a worker, which ulimit -f limits"

@@ -28,6 +28,10 @@ public final class Run: Sendable {
     public var warningDescriptor: Int32? = 2
     /// Crashes of one kernel after which its other calls are skipped; nil: 100.
     public var crashLimit: Int?
+    /// Nil: the manifest's, or concurrent.
+    public var mode: Mode?
+    /// Lanes in mode parallel; nil: the manifest's, or the processors that may be used.
+    public var jobs: Int?
 
     public init() {}
   }
@@ -52,6 +56,10 @@ public final class Run: Sendable {
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
   public func run() throws(RunError) -> Summary {
     let output = try openOutput()
+    let lanes = laneCount
+    var settings = settings
+    settings.lanes = lanes
+    settings.soloLimit = max(settings.soloLimit / lanes, 1)
     let runner: Runner
     do throws(SystemError) {
       runner = try Runner(settings, catalogue: kernels.catalogue, workers: kernels.workers)
@@ -61,15 +69,34 @@ public final class Run: Sendable {
     let sink = RunSink(
       plan: plan, options: options, output: output,
       onFailure: { [settings] in settings.bell.ring() })
-    runner.beforeWait = { sink.flush() }
-    runner.add(PlannedCalls(plan: plan), sink)
-    runner.run()
+    let calls = PlannedCalls(plan: plan)
+    if lanes > 1 {
+      let another = { [settings, kernels] (_: Int) throws(SystemError) in
+        try Runner(
+          settings.another(verdicts: runner.verdicts), catalogue: kernels.catalogue,
+          workers: kernels.workers)
+      }
+      ParallelRun.run(
+        calls, sink, lanes: lanes, first: runner, beforeWait: { sink.flush() }, make: another)
+    } else {
+      runner.beforeWait = { sink.flush() }
+      runner.add(calls, sink)
+      runner.run()
+    }
     let failure = sink.close()
     let wasStopped = settings.bell.hasRung
     return Summary(
       counts: sink.counts, callCount: plan.callCount,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped)
+  }
+
+  /// One in mode concurrent. With isolation `call` there are several processes at a time
+  /// in any case.
+  private var laneCount: Int {
+    let mode = options.mode ?? plan.manifest.mode ?? .concurrent
+    if mode == .concurrent || settings.isolation == .call { return 1 }
+    return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(plan.callCount, 1))
   }
 
   private func openOutput() throws(RunError) -> OutputFile {

@@ -181,7 +181,8 @@ extension Runner {
   private func replaceLane() throws(SystemError) {
     let workers = try LoadedKernels.startAgain(settings.setup)
     let fresh = try Lane(
-      catalogue: lane.catalogue, workers: workers, liveLimit: settings.liveLimit)
+      catalogue: lane.catalogue, workers: workers, liveLimit: settings.liveLimit,
+      lanes: settings.lanes)
     // The old lane's calls are all queued again, but for those that cannot be.
     for survivor in lane.takeDeath().1 {
       lane.release(slot: survivor.slot)

@@ -34,7 +34,7 @@ final class Runner {
   var solos: [Solo] = []
   /// What ran in the main lane's worker since it was fresh.
   var history: History
-  var verdicts: Verdicts
+  let verdicts: Verdicts
   /// Starts of workers that failed one after the other, why, and when to try again.
   var failedStarts = 0
   var lastStartError: SystemError?
@@ -76,12 +76,14 @@ final class Runner {
   {
     self.settings = settings
     self.workers = workers
-    lane = try Lane(catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit)
+    lane = try Lane(catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit,
+      lanes: settings.lanes)
     tokens = TokenMaker(catalogue: catalogue)
     let count = catalogue.signatures.count
     routing = Routing(isolation: settings.isolation, kernelCount: count)
     history = History(kernelCount: count)
-    verdicts = Verdicts(kernelCount: count, crashLimit: settings.crashLimit)
+    verdicts =
+      settings.verdicts ?? Verdicts(kernelCount: count, crashLimit: settings.crashLimit)
     settings.bell.attach(lane.signal)
     guard settings.isolation == .process else { return }
     do throws(SystemError) {

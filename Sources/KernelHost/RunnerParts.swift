@@ -9,17 +9,30 @@ struct RunnerSettings: Sendable {
   var crashLimit = 100
   /// Calls in the main lane at a time; nil: the lane's own limit.
   var liveLimit: Int?
+  /// That run at the same time, this one too.
+  var lanes = 1
   /// Processes at a time for calls that need one of their own.
   var soloLimit = 8
   /// What another spawner is set up with, should the first be gone.
   var setup = WorkerSetup()
-  let bell = StopBell()
+  var bell = StopBell()
+  /// Those of other runners of the same run; nil: its own.
+  var verdicts: Verdicts?
+
+  /// For another runner of the same run.
+  func another(verdicts: Verdicts) -> RunnerSettings {
+    var other = self
+    other.bell = bell.another()
+    other.verdicts = verdicts
+    return other
+  }
 }
 
 /// Tells a runner from any thread that all is to end.
 final class StopBell: Sendable {
   private let rung = Atomic<Bool>(false)
   private let signal = Locked<LaneSignal?>(nil)
+  private let others = Locked<[StopBell]>([])
 
   var hasRung: Bool { rung.load(ordering: .acquiring) }
 
@@ -29,6 +42,15 @@ final class StopBell: Sendable {
   func ring() {
     rung.store(true, ordering: .releasing)
     wake()
+    for other in others.withLock({ $0 }) { other.ring() }
+  }
+
+  /// A bell that rings with this one.
+  func another() -> StopBell {
+    let other = StopBell()
+    others.withLock { $0.append(other) }
+    if hasRung { other.ring() }
+    return other
   }
 
   /// Ends the runner's sleep.
@@ -125,28 +147,37 @@ struct History {
 }
 
 /// How often kernels crashed, and which are not called any more.
-struct Verdicts {
-  private var crashes: [Int]
+final class Verdicts: Sendable {
+  private let crashes: Locked<[Int]>
   private let crashLimit: Int
-  private(set) var hasBroken = false
+  private let broken = Atomic<Bool>(false)
 
   init(kernelCount: Int, crashLimit: Int) {
-    crashes = [Int](repeating: 0, count: kernelCount)
+    crashes = Locked([Int](repeating: 0, count: kernelCount))
     self.crashLimit = crashLimit
   }
 
+  /// Whether some kernel is not called any more.
+  var hasBroken: Bool { broken.load(ordering: .relaxed) }
+
   /// Counts a crash; true: it was the last that is borne.
-  mutating func count(_ kernel: Int) -> Bool {
-    crashes[kernel] += 1
-    if crashes[kernel] == crashLimit { hasBroken = true }
-    return crashes[kernel] == crashLimit
+  func count(_ kernel: Int) -> Bool {
+    let isLast = crashes.withLock { crashes in
+      crashes[kernel] += 1
+      return crashes[kernel] == crashLimit
+    }
+    if isLast { broken.store(true, ordering: .relaxed) }
+    return isLast
   }
 
-  func isBroken(_ kernel: Int) -> Bool { crashes[kernel] >= crashLimit }
+  func isBroken(_ kernel: Int) -> Bool {
+    hasBroken && crashes.withLock { $0[kernel] } >= crashLimit
+  }
 
   /// The token of a call that is not made for it; nil: it is made.
   func refusal(_ kernel: Int, _ tokens: TokenMaker) -> Token<Value>? {
-    isBroken(kernel) ? tokens.skipped(kernel, crashes: crashes[kernel]) : nil
+    isBroken(kernel)
+      ? tokens.skipped(kernel, crashes: crashes.withLock { $0[kernel] }) : nil
   }
 }
 

@@ -171,8 +171,9 @@ public struct ManifestSchema {
         "Libraries of kernels and C sources; paths from the manifest's folder.")
     case .mode:
       described(
-        ["enum": JSONTree(texts: Mode.allCases.filter { $0 != .parallel }.map { $0.rawValue })],
-        "concurrent: all calls take turns, a step each.")
+        ["enum": JSONTree(texts: Mode.allCases.map { $0.rawValue })],
+        "concurrent: all calls take turns, a step each (default); parallel: on all processors, "
+          + "in any order; the tokens are in the order of the calls.")
     case .isolation:
       described(
         ["enum": JSONTree(texts: Isolation.allCases.map { $0.rawValue })],
@@ -250,7 +251,9 @@ public struct ManifestSchema {
     case .count: described(Self.integer(1...1_000_000_000_000), "How many values, both ends too.")
     case .step: described(["type": "number", "not": ["const": 0]], "From a value to the next.")
     case .log: described(["type": "boolean"], "Even in the logarithm.")
-    case .jobs, .after, .result: nil
+    case .jobs:
+      described(Self.integer(1...1024), "Lanes in mode parallel (default: the processors).")
+    case .after, .result: nil
     }
   }
 

@@ -35,7 +35,7 @@ public struct Planner {
     _ reading: ManifestReading, catalogue: [KernelSignature]
   ) -> Result<Plan, Diagnostics> {
     var planner = Planner(reading, catalogue)
-    planner.refuseWhatIsNotThereYet()
+    planner.refuseWhatCannotBe()
     let plan = planner.plan()
     return planner.diagnostics.isEmpty ? .success(plan) : .failure(planner.diagnostics)
   }
@@ -57,12 +57,8 @@ public struct Planner {
   }
 
   /// What the manifest asks for is never left out in silence.
-  private mutating func refuseWhatIsNotThereYet() {
-    if manifest.mode == .parallel {
-      diagnostics.add(.notSupportedYet("parallel"), at: manifest.modePlace)
-    }
+  private mutating func refuseWhatCannotBe() {
     if manifest.isolation == Isolation.none { refuseWhatNeedsProcesses() }
-    if manifest.jobs != nil { diagnostics.add(.notSupportedYet("jobs"), at: manifest.jobsPlace) }
   }
 
   /// Nothing is weakened in silence.

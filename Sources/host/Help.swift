@@ -76,8 +76,12 @@ enum Help {
                            (devices and pipes are written as it goes)
       --input json|jsonl   how the manifest is written (default: by its name; json
                            for standard input)
-      --live N             calls live at the same time (default 262144); the others
-                           begin as those end
+      --live N             calls live at the same time in a lane (default 262144);
+                           the others begin as those end
+      --mode concurrent|parallel
+                           one lane, in which all calls take turns, a step each, in
+                           their order (default); or one for each processor
+      -j, --jobs N         N lanes in mode parallel, which it implies
       -q, --quiet          do not show what kernels print (not for text)
 
     These count more than the manifest, and add to its lists:
@@ -102,7 +106,9 @@ enum Help {
                       "repeat": N }, ...]
       defaults     { "timeout", "grace", "memory", "retries" } for tasks without
                    their own
-      mode         "concurrent": all calls take turns, one step each
+      mode         "concurrent" or "parallel", as above
+      jobs         N, the lanes of mode parallel (default: the processors that may
+                   be used)
       isolation    "process", "call" or "none", as above
       sandbox      "none", "default" or "strict", as above
       allow        { "read": [PATH, ...], "write": [PATH, ...] }

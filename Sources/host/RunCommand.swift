@@ -10,6 +10,8 @@ enum RunCommand {
       Option("output", short: "o", value: "FILE"),
       Option("input", value: "json|jsonl"),
       Option("live", value: "N"),
+      Option("mode", value: "concurrent|parallel"),
+      Option("jobs", short: "j", value: "N"),
       Option("quiet", short: "q"),
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
@@ -30,6 +32,10 @@ enum RunCommand {
       options.printDescriptor = parsed.flags.contains("quiet") ? nil : 2
       options.liveLimit = try parsed.number("live", 1...(1 << 24))
       options.crashLimit = try parsed.number("crash-limit", 1...1_000_000_000)
+      options.mode = try parsed.choice("mode", Mode.init(rawValue:), Mode.allCases)
+      options.jobs = try parsed.number("jobs", 1...1024)
+      // Who says how many wants them.
+      if options.jobs != nil, options.mode == nil { options.mode = .parallel }
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
       guard parsed.operands.count == 1 else {

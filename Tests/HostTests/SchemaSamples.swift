@@ -36,6 +36,7 @@ enum SchemaSample {
       """
     ]
     + top(
+      #""mode": "parallel""#, #""jobs": 1024, "mode": "parallel""#,
       #""allow": {}"#, #""limits": {}"#, #""defaults": {}"#, #""$schema": """#,
       #""plugins": [{"library": "libm.so.6", "functions": ["double cbrt(double x)"]}]"#,
       #""isolation": "none", "sandbox": "none""#, #""metadata": [1e999, {"tasks": 1}]"#)
@@ -70,7 +71,7 @@ enum SchemaSample {
       #"[{"kernel": "For_loop"}]"#,
     ]
     + top(
-      #""task": []"#, #""$schema": null"#, #""mode": "parallel""#, #""mode": 1"#, #""jobs": 2"#,
+      #""task": []"#, #""$schema": null"#, #""mode": "fast""#, #""mode": 1"#, #""jobs": 0"#, #""jobs": "2""#,
       #""isolation": "processes""#, #""isolation": true"#, #""sandbox": "Strict""#,
       #""isolation": "none", "sandbox": "default""#, #""isolation": "none", "allow": {}"#,
       #""isolation": "none", "limits": {}"#, #""isolation": "none", "defaults": {"memory": 1}"#,

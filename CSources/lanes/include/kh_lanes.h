@@ -122,6 +122,7 @@ typedef struct kh_port_options {
     uint32_t kernel_count;
     uint32_t live_limit; /* calls in the arena at a time; 0: KH_DEFAULT_LIVE */
     kh_guard *guard;     /* NULL: the lane is a thread */
+    uint32_t lanes;      /* that run at the same time, this one too; 0: 1 */
 } kh_port_options;
 
 /* One ended call. The pointers are into the arena, for the port's eyes, valid
@@ -288,6 +289,9 @@ bool kh_port_is_stopped(const kh_port *port);
  * the worker then, and answers whether it did. To be called now and then while calls with
  * limits are live. [port] */
 bool kh_port_check(kh_port *port, uint64_t memory_limit);
+/* Whether the lane has taken all that was submitted and sleeps: what it has waits for a
+ * time, if it has anything. [port] */
+bool kh_port_is_idle(const kh_port *port);
 /* Ends the worker now. [port] */
 void kh_port_kill(kh_port *port);
 

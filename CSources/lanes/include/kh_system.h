@@ -17,6 +17,9 @@ int kh_open_unnamed(const char *folder);
  * extension that Swift does not import. */
 int kh_pipe(int ends[2]);
 
+/* Processors that this process may use, by its affinity. */
+int kh_usable_processors(void);
+
 /* The text of kernel_host.h, which this executable was built with; no NUL behind it. */
 const char *kh_header_text(size_t *length);
 

@@ -1,0 +1,97 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+
+/// Several lanes: the same tokens in the same order, whatever happens in them.
+struct ParallelTests {
+  private static let mixed = """
+    { "tasks": [
+      { "kernel": "monte_carlo_pi", "args": { "samples": 2000 }, "repeat": 300 },
+      { "kernel": "for_loop", "args": { "increment": 0 } },
+      { "kernel": "logistic_map", "args": { "n": 20 },
+        "sweep": { "r": { "from": 2.5, "to": 4, "count": 500 } } },
+      { "kernel": "while_loop_increment", "args": { "incr": 0 }, "timeout": 0.05 },
+      { "kernel": "fft", "args": { "real": [1, 2, 3, 4] } } ] }
+    """
+
+  @Test(arguments: [1, 2, 3, 16], ["process", "call", "none"])
+  func theTokensAreThoseOfOneLane(_ jobs: Int, _ isolation: String) throws {
+    let one = try Invocation(Self.mixed, "--format", "tokens", "-q")
+    let several = try Invocation(
+      Self.mixed, "--format", "tokens", "-q", "-j", "\(jobs)", "--isolation", isolation)
+    #expect(one.lines.count == 803 && several.outcome.end == .exit(1))
+    for (call, (a, b)) in zip(one.lines, several.lines).enumerated() where call != 801 {
+      #expect(a == b, "call \(call)")
+    }
+    #expect(several.lines[801].contains("ETIMEDOUT"))
+  }
+
+  @Test func whatIsPrintedComesOnce() throws {
+    let run = try Invocation(
+      #"{"mode": "parallel", "jobs": 2, "tasks": [{"kernel": "for_loop", "args": [0, 1, 20], "#
+        + #""repeat": 50}]}"#)
+    let numbers = run.lines.dropLast(2).filter { !$0.hasPrefix("Looping") }.compactMap { Int($0) }
+    #expect(numbers.sorted() == (0..<20).flatMap { [Int](repeating: $0, count: 50) })
+    #expect(run.lines.dropLast().last == "All Complete")
+  }
+
+  /// Calls that sleep do so at the same time, though a lane takes few that are slow.
+  @Test func sleepersDoNotQueue() throws {
+    let run = try Invocation(
+      #"[{"kernel": "sleep", "args": [0.4], "repeat": 400}]"#, "-j", "2", "--format", "jsonl")
+    let records = try run.records
+    #expect(records.count == 400 && records.allSatisfy { $0["status"] as? String == "ok" })
+    // One after the other they would take 80 seconds, and the test a minute at the most.
+    #expect(run.outcome.end == .exit(0))
+  }
+
+  @Test(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler"))
+  func crashesInSeveralLanes() throws {
+    let library = try Plugins.library("neighbours.c")
+    func run(_ limit: Int, _ options: String...) throws -> [String?] {
+      let folder = try TemporaryFolder()
+      try folder.write(
+        """
+        {"plugins": ["\(library)"], "crash_limit": \(limit), "mode": "parallel", "jobs": 3,
+         "tasks": [{"kernel": "deadly_if", "args": {"steps": 30, "at": 7},
+                    "sweep": {"deadly": [false, false, true, false, false]}, "repeat": 60}]}
+        """, to: "m.json")
+      let outcome = try HostBinary.run(["m.json", "--format", "jsonl", "-q"], folder: folder.path)
+      return try outcome.out.lines.map { try JSON.object($0)["status"] as? String }
+    }
+    let all = try run(1000)
+    #expect(all.count == 300)
+    for (call, status) in all.enumerated() {
+      #expect(status == ((120..<180).contains(call) ? "crash" : "ok"), "call \(call)")
+    }
+    // The limit is the run's; what was under way when it was reached has its own token.
+    let few = try run(10)
+    #expect(few.count == 300 && few.count { $0 == "crash" } >= 10)
+    #expect(few.contains("skipped"))
+    #expect(few[120..<180].allSatisfy { $0 == "crash" || $0 == "skipped" })
+  }
+
+  @Test func interruptKeepsAllTokens() throws {
+    let child = try HostBinary.start(
+      ["-", "-j", "3", "--format", "jsonl"],
+      input: Array(
+        #"[{"kernel": "for_loop", "args": [0, 1, 1]}, {"kernel": "sleep", "args": [1000], "#.utf8)
+        + Array(#""repeat": 20}]"#.utf8))
+    try child.read { String(decoding: $0.standardError, as: UTF8.self).contains("Looping") }
+    child.send(SIGINT)
+    let outcome = try child.finish()
+    #expect(outcome.end == .exit(130) && outcome.out.lines.count == 21, "\(outcome.err)")
+    #expect(outcome.out.lines.dropFirst().allSatisfy { $0.contains("\"cancelled\"") })
+  }
+
+  @Test func optionsAndKeys() throws {
+    for (options, end) in [
+      (["-j", "0"], 2), (["-j", "x"], 2), (["--mode", "fast"], 2), (["--jobs", "2000"], 2),
+      (["--mode", "parallel"], 0), (["-j", "2", "--mode", "concurrent"], 0),
+    ] {
+      let run = try HostBinary.run(["-"] + options, input: Array("[]".utf8))
+      #expect(run.end == .exit(Int32(end)), "\(options): \(run.err)")
+    }
+  }
+}
