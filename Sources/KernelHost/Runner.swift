@@ -76,7 +76,8 @@ final class Runner {
   {
     self.settings = settings
     self.workers = workers
-    lane = try Lane(catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit,
+    lane = try Lane(
+      catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit,
       lanes: settings.lanes)
     tokens = TokenMaker(catalogue: catalogue)
     let count = catalogue.signatures.count

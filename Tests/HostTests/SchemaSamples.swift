@@ -71,7 +71,8 @@ enum SchemaSample {
       #"[{"kernel": "For_loop"}]"#,
     ]
     + top(
-      #""task": []"#, #""$schema": null"#, #""mode": "fast""#, #""mode": 1"#, #""jobs": 0"#, #""jobs": "2""#,
+      #""task": []"#, #""$schema": null"#, #""mode": "fast""#, #""mode": 1"#, #""jobs": 0"#,
+      #""jobs": "2""#,
       #""isolation": "processes""#, #""isolation": true"#, #""sandbox": "Strict""#,
       #""isolation": "none", "sandbox": "default""#, #""isolation": "none", "allow": {}"#,
       #""isolation": "none", "limits": {}"#, #""isolation": "none", "defaults": {"memory": 1}"#,
