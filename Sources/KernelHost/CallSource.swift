@@ -3,6 +3,9 @@ import TaskModel
 
 /// Calls to make, by number, so that a million of them need not exist at once.
 protocol CallSource {
+  /// The number of the first call.
+  var firstCall: Int { get }
+  /// The number behind that of the last call.
   var callCount: Int { get }
   /// The kernel's index in the catalogue.
   func kernel(ofCall call: Int) -> Int
@@ -25,6 +28,7 @@ protocol CallSource {
 }
 
 extension CallSource {
+  var firstCall: Int { 0 }
   var hasLimits: Bool { false }
   func limits(ofCall call: Int) -> CallLimits { .standard }
 

@@ -50,7 +50,7 @@ enum ParallelRun {
         let start = monotonicNanoseconds()
         runner.add(
           Block(source: source, calls: calls),
-          BlockSink(shared, first: calls.lowerBound) {
+          BlockSink(shared) {
             pace.end(nanoseconds: monotonicNanoseconds() - start)
           })
       }
@@ -118,20 +118,21 @@ private final class Pace {
   }
 }
 
-/// Some of a source's calls, numbered from 0.
+/// Some of a source's calls, under their own numbers.
 private struct Block<Source: CallSource>: CallSource {
   let source: Source
   let calls: Range<Int>
 
-  var callCount: Int { calls.count }
-  func kernel(ofCall call: Int) -> Int { source.kernel(ofCall: calls.lowerBound + call) }
-  func timeout(ofCall call: Int) -> UInt64 { source.timeout(ofCall: calls.lowerBound + call) }
+  var firstCall: Int { calls.lowerBound }
+  var callCount: Int { calls.upperBound }
+  func kernel(ofCall call: Int) -> Int { source.kernel(ofCall: call) }
+  func timeout(ofCall call: Int) -> UInt64 { source.timeout(ofCall: call) }
   var hasTimeouts: Bool { source.hasTimeouts }
   var hasLimits: Bool { source.hasLimits }
-  func limits(ofCall call: Int) -> CallLimits { source.limits(ofCall: calls.lowerBound + call) }
+  func limits(ofCall call: Int) -> CallLimits { source.limits(ofCall: call) }
 
   func write(argumentsOfCall call: Int, to writer: inout Arguments) {
-    source.write(argumentsOfCall: calls.lowerBound + call, to: &writer)
+    source.write(argumentsOfCall: call, to: &writer)
   }
 }
 
@@ -158,37 +159,25 @@ private final class SharedSink: @unchecked Sendable {
   func flush() { use { _ in beforeWait() } }
 }
 
-/// A block's sink: its calls under their own numbers.
+/// A block's sink: the one of all, and a word when the block is done.
 private final class BlockSink: CallSink {
   private let shared: SharedSink
-  private let first: Int
   private let isDone: () -> Void
 
-  init(_ shared: SharedSink, first: Int, _ isDone: @escaping () -> Void) {
+  init(_ shared: SharedSink, _ isDone: @escaping () -> Void) {
     self.shared = shared
-    self.first = first
     self.isDone = isDone
   }
 
   func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
-    shared.use { $0.printed(call: first + call, bytes) }
+    shared.use { $0.printed(call: call, bytes) }
   }
 
-  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {
-    shared.use { $0.wrote(call: first + call, bytes) }
-  }
-
-  func warned(call: Int?, _ text: String) {
-    shared.use { $0.warned(call: call.map { first + $0 }, text) }
-  }
+  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { shared.use { $0.wrote(call: call, bytes) } }
+  func warned(call: Int?, _ text: String) { shared.use { $0.warned(call: call, text) } }
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    shared.use { sink in
-      sink.ended(count) { index in
-        let ended = call(index)
-        return EndedCall(call: first + ended.call, token: ended.token)
-      }
-    }
+    shared.use { $0.ended(count, call) }
   }
 
   func finished() { isDone() }

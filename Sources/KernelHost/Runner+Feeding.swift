@@ -10,7 +10,7 @@ extension Runner {
     progress = feedAgain() || progress
     while again.isEmpty, let number = waiting.first, let job = jobs[number] {
       let count = job.source.callCount
-      if job.next == 0, !isOpen, count > 1 { setOpen(true) }
+      if job.next == job.source.firstCall, !isOpen, job.remaining > 1 { setOpen(true) }
       var room: Lane.Submission? = .soon
       // Not all at once: what has ended meanwhile should not wait for the last.
       let stop = min(count, job.next + 256)

@@ -58,7 +58,7 @@ final class Runner {
     let number: UInt64
     let source: any CallSource
     let sink: any CallSink
-    var next = 0
+    var next: Int
     var remaining: Int
     /// Calls that were cancelled before they were submitted: all from here on.
     var isCancelled = false
@@ -67,7 +67,8 @@ final class Runner {
       self.number = number
       self.source = source
       self.sink = sink
-      remaining = source.callCount
+      next = source.firstCall
+      remaining = source.callCount - next
     }
   }
 

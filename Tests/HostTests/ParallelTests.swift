@@ -72,6 +72,29 @@ struct ParallelTests {
     #expect(few[120..<180].allSatisfy { $0 == "crash" || $0 == "skipped" })
   }
 
+  /// Who is suspected of the damage of another call goes by its number in the results.
+  @Test(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler"))
+  func suspectsHaveTheirNumbers() throws {
+    let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
+    let run = try Invocation(
+      """
+      {"plugins": [\(plugins)], "mode": "parallel", "jobs": 2, "tasks": [
+        {"kernel": "good_flat", "args": [2], "repeat": 500},
+        {"kernel": "heap_overflow", "repeat": 200},
+        {"kernel": "good_heap", "args": {"steps": 3}, "repeat": 200}]}
+      """, "--format", "jsonl", "-q")
+    let records = try run.records
+    #expect(records.count == 900)
+    for record in records {
+      guard let warning = record["warning"] as? String else { continue }
+      let named = warning.components(separatedBy: "heap_overflow (calls ").dropFirst().first
+      let numbers = (named ?? "").prefix { $0 != ")" && $0 != "a" }.split(separator: ",")
+        .compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+      #expect(numbers.allSatisfy { (500..<700).contains($0) }, "\(warning)")
+      #expect(Set(numbers).count == numbers.count, "\(warning)")
+    }
+  }
+
   @Test func interruptKeepsAllTokens() throws {
     let child = try HostBinary.start(
       ["-", "-j", "3", "--format", "jsonl"],
