@@ -93,7 +93,8 @@ enum Help {
       --allow-read PATH    a file or folder that workers may read all the same
       --allow-write PATH   the same for writing
       --plugin PATH        a library of kernels, or a C or C++ file of them, which
-                           is compiled when it has changed
+                           is compiled when it has changed; by its name alone it
+                           is looked for in the folders of HOST_PLUGIN_PATH, too
       --crash-limit N      after N crashes of a kernel its other calls are skipped
                            (default 100)
       --grace SECONDS      how long a step may outlive its timeout before its
