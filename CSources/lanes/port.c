@@ -77,8 +77,9 @@ static void free_port(kh_port *port) {
 }
 
 kh_port *kh_port_open(const kh_port_options *options) {
-    kh_port *port = calloc(1, sizeof *port);
+    kh_port *port = aligned_alloc(64, sizeof *port);
     if (port == NULL) return NULL;
+    memset(port, 0, sizeof *port);
     port->live_limit = options->live_limit == 0 ? KH_DEFAULT_LIVE : options->live_limit;
     port->shapes = options->shapes;
     port->kernels = options->kernels;

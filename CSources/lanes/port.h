@@ -51,7 +51,7 @@ struct kh_port {
     kh_more *more; /* by slot id, too; of workers only */
     uint32_t *free_ids;
     uint32_t free_count, fresh;
-    uint32_t rigid; /* slots of kernels that are not flat */
+    uint32_t rigid; /* slots of kernels that are not flat; of workers only */
     _Atomic uint32_t live;
     kh_heap slots;
     uint64_t submit_tail, published;
@@ -67,9 +67,9 @@ struct kh_port {
     _Atomic uint32_t woken;
     int64_t distance; /* a lane's address less the port's own */
 
-    /* A lane that is a thread. */
-    _Atomic uint32_t lane_ended;
-    kh_lane lane;
+    /* A lane that is a thread, away from what the port's own thread writes. */
+    KH_LINE kh_lane lane;
+    KH_LINE _Atomic uint32_t lane_ended;
     pthread_t thread;
 
     /* A lane that is a process. */
@@ -96,12 +96,17 @@ bool kh_port_push(kh_port *port, uint64_t word);
 void kh_port_end_worker(kh_port *port, enum kh_reason reason);
 /* submit.c: whether the ring takes more words ahead of the lane. */
 bool kh_port_may_push_ahead(kh_port *port);
-/* submit.c: so many calls more. */
-void kh_port_change_live(kh_port *port, uint32_t by);
 /* submit.c: begins all anew but for the slots. */
 void kh_port_forget_ring(kh_port *port);
 /* recovery.c: the live call whose slot begins so many units into the arena; UINT32_MAX: none. */
 uint32_t kh_port_call_at(kh_port *port, uint32_t unit);
+
+/* So many calls more. One thread changes it, the clock looks. */
+static inline void kh_port_change_live(kh_port *port, uint32_t by) {
+    atomic_store_explicit(&port->live,
+                          atomic_load_explicit(&port->live, memory_order_relaxed) + by,
+                          memory_order_relaxed);
+}
 
 /* Of what a worker may write at any time: one look. */
 static inline uint32_t kh_look32(const uint32_t *word) {

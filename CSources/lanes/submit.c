@@ -62,12 +62,6 @@ void kh_port_forget_ring(kh_port *port) {
     if (port->wants_open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
 }
 
-void kh_port_change_live(kh_port *port, uint32_t by) {
-    atomic_store_explicit(&port->live,
-                          atomic_load_explicit(&port->live, memory_order_relaxed) + by,
-                          memory_order_relaxed);
-}
-
 enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payload,
                            kh_draft *draft) {
     push_waiting(port);
@@ -104,7 +98,7 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     else if (!is_zero)
         memset(draft->state, 0, shape->state_size);
     port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
-    if (!shape->is_flat) port->rigid++;
+    if (port->more != NULL && !shape->is_flat) port->rigid++;
     kh_port_change_live(port, 1);
     return KH_ROOM;
 }

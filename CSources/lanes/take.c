@@ -134,7 +134,7 @@ void kh_port_release(kh_port *port, uint32_t id) {
     if (blocks != 0) kh_port_push(port, KH_SUBMIT_RELEASE | (blocks & KH_SUBMIT_VALUE));
     if (entry->has_memory_limit) *kh_memory_left(port->arena, &port->layout, id) = 0;
     kh_heap_give(&port->slots, entry->slot, entry->size);
-    if (!port->shapes[entry->kernel].is_flat) port->rigid--;
+    if (port->more != NULL && !port->shapes[entry->kernel].is_flat) port->rigid--;
     *entry = (kh_entry){0};
     port->free_ids[port->free_count++] = id;
     kh_port_change_live(port, (uint32_t)-1);
