@@ -279,10 +279,12 @@ enum Help {
 
   /// After `host foo` found no file foo.
   static func perhapsCommand(_ name: String) -> String {
-    let commands = Command.allCases.map { $0.rawValue }
-    guard let near = NearName.nearest(to: name, among: commands) else {
-      return "(and no command of that name either: see host --help)"
-    }
-    return "(if you meant the command: host \(near))"
+    nearCommand(name) ?? "(and no command of that name either: see host --help)"
+  }
+
+  /// Nil: no command is near.
+  static func nearCommand(_ name: String) -> String? {
+    NearName.nearest(to: name, among: Command.allCases.map { $0.rawValue })
+      .map { "(if you meant the command: host \($0))" }
   }
 }

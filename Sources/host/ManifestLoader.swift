@@ -34,6 +34,26 @@ struct ManifestLoader {
     }
   }
 
+  /// What `check` and `plan` begin with: the one operand, read, checked and planned; warnings
+  /// and mistakes are said. Nil: it is not sound.
+  static func load(
+    _ parsed: OptionParser, _ console: Console
+  ) throws(OptionParser.UsageError) -> Loaded? {
+    guard parsed.operands.count == 1 else {
+      throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+    }
+    let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
+    let options = try KernelOptions(parsed)
+    do throws(Failure) {
+      let loaded = try load(parsed.operands[0], input: input, options)
+      for warning in loaded.warnings { console.say(warning) }
+      return loaded
+    } catch {
+      if case .said(let lines) = error { for line in lines { console.say(line) } }
+      return nil
+    }
+  }
+
   /// The kernels that a manifest can call, whatever it calls. It must be sound as far as
   /// that can be said without them: a plugin that is misspelt is not left out in silence.
   static func kernels(

@@ -9,21 +9,7 @@ enum PlanCommand {
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
-      guard parsed.operands.count == 1 else {
-        throw .init(message: Messages.oneManifest(found: parsed.operands.count))
-      }
-      let input = try parsed.choice(
-        "input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
-      let kernels = try KernelOptions(parsed)
-      let plan: Plan
-      do throws(ManifestLoader.Failure) {
-        let loaded = try ManifestLoader.load(parsed.operands[0], input: input, kernels)
-        for warning in loaded.warnings { console.say(warning) }
-        plan = loaded.plan
-      } catch {
-        if case .said(let lines) = error { for line in lines { console.say(line) } }
-        return .usage
-      }
+      guard let plan = try ManifestLoader.load(parsed, console)?.plan else { return .usage }
       guard let wanted = parsed.values["call"] else { return console.show(overview(plan)) }
       guard let call = Int(wanted), (0..<plan.callCount).contains(call) else {
         throw .init(message: Messages.noSuchCall(wanted, count: plan.callCount))

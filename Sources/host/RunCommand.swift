@@ -39,6 +39,14 @@ enum RunCommand {
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
       guard parsed.operands.count == 1 else {
+        // "host chek m.json": a command that is misspelt looks like a manifest.
+        if isBare, let first = parsed.operands.first, FileFacts(first) == nil,
+          let hint = Help.nearCommand(first)
+        {
+          console.say(Messages.error(Messages.oneManifest(found: parsed.operands.count)))
+          console.say(hint)
+          return .usage
+        }
         throw .init(message: Messages.oneManifest(found: parsed.operands.count))
       }
       do throws(ManifestLoader.Failure) {

@@ -200,4 +200,12 @@ struct CommandLineTests {
     #expect(!(try HostBinary.run(["-"], input: wrong).err.contains("command")))
     #expect(try HostBinary.run(["chekc"]).err.contains("host check"))
   }
+
+  /// With operands behind it, too, a command that is misspelt is told from a manifest.
+  @Test(arguments: [["chek", "m.json"], ["nwe", "thing"], ["kernel", "for_loop"]])
+  func misspeltCommands(_ arguments: [String]) throws {
+    let run = try HostBinary.run(arguments)
+    #expect(run.end == .exit(2) && run.out.isEmpty)
+    #expect(run.err.contains("if you meant the command: host "), "\(run.err)")
+  }
 }
