@@ -54,7 +54,11 @@ enum ParallelRun {
             pace.end(nanoseconds: monotonicNanoseconds() - start)
           })
       }
-      if !runner.isBusy { return }
+      if !runner.isBusy {
+        // The other runners may sleep for long.
+        shared.flush()
+        return
+      }
       runner.turn()
     }
   }
