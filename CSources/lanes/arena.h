@@ -53,12 +53,16 @@ typedef struct kh_cold {
 } kh_cold;
 _Static_assert(sizeof(kh_cold) == 64, "a cold record is one cache line");
 
+#define KH_MOST_LIVE (1u << 24) /* calls in a lane: their slots are counted with 24 bits */
+
+/* How a call ended: half a cache line, for the lane writes one for each. */
 typedef struct kh_done {
     uint64_t steps, nanoseconds;
-    uint32_t slot, ending;
+    uint64_t started_ns; /* 0: it never was */
+    uint32_t slot : 24, ending : 4, has_blocks : 1; /* holds memory of kh_alloc */
     int32_t code;
-    uint32_t has_blocks; /* the call holds memory of kh_alloc */
 } kh_done;
+_Static_assert(sizeof(kh_done) == 32, "two to a cache line");
 
 /* Before each block of kh_alloc. */
 typedef struct kh_block {

@@ -80,7 +80,9 @@ kh_port *kh_port_open(const kh_port_options *options) {
     kh_port *port = aligned_alloc(64, sizeof *port);
     if (port == NULL) return NULL;
     memset(port, 0, sizeof *port);
-    port->live_limit = options->live_limit == 0 ? KH_DEFAULT_LIVE : options->live_limit;
+    port->live_limit = options->live_limit == 0             ? KH_DEFAULT_LIVE
+                       : options->live_limit < KH_MOST_LIVE ? options->live_limit
+                                                            : KH_MOST_LIVE;
     port->shapes = options->shapes;
     port->kernels = options->kernels;
     port->kernel_count = options->kernel_count;

@@ -53,7 +53,9 @@ static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
     death->printed = port->more[id].printed;
     death->phase = phase_of(port, id);
     uint64_t started = kh_look64(&kh_port_cold(port, id)->started_ns), now = kh_monotonic();
-    death->nanoseconds = started > 0 && started < now ? now - started : 0;
+    bool can_be = started >= port->opened && started < now;
+    death->nanoseconds = can_be ? now - started : 0;
+    death->started_ns = can_be ? started : 0;
 }
 
 /* What a lane writes for itself all the time, and cannot be. */

@@ -95,10 +95,11 @@ void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int cod
         .nanoseconds = cold->started_ns == 0               ? 0
                        : lane->now > cold->started_ns ? lane->now - cold->started_ns
                                                       : 1,
-        .slot = slot->id,
-        .ending = (uint32_t)ending,
-        .code = code,
+        .started_ns = cold->started_ns,
+        .slot = slot->id & 0xffffffu,
+        .ending = (uint32_t)ending & 0xfu,
         .has_blocks = cold->allocations != 0,
+        .code = code,
     };
     atomic_store_explicit(&arena->done_tail, tail + 1, memory_order_release);
     lane->untold++;

@@ -63,7 +63,8 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
  * over what a lane goes by. */
 static bool can_be(kh_port *port, const kh_entry *entry, const kh_done *done, uint64_t age) {
     /* No step takes less than a nanosecond. */
-    if (port->reason == KH_REASON_DAMAGE || done->steps > age || done->nanoseconds > age)
+    if (port->reason == KH_REASON_DAMAGE || done->steps > age || done->nanoseconds > age ||
+        (done->started_ns != 0 && done->started_ns - port->opened > age))
         return false;
     if (done->ending == KH_ENDED_CANCELLED)
         return entry->cancelled || atomic_load(&port->stopped) != 0;
@@ -109,6 +110,7 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
             .message_length = text == NULL ? 0 : length,
             .steps = done.steps,
             .nanoseconds = done.nanoseconds,
+            .started_ns = done.started_ns,
             .slot = done.slot,
             .kernel = entry->kernel,
             .code = done.code,

@@ -50,6 +50,8 @@ public import TaskModel
   public var steps: Int64 { unsafe Int64(clamping: raw.steps) }
   /// Its start was entered; no call is over within the same nanosecond.
   public var wasStarted: Bool { unsafe raw.nanoseconds > 0 }
+  /// When its start was entered, by `monotonicNanoseconds`; 0: it never was.
+  public var began: UInt64 { unsafe raw.started_ns }
   /// From start to the end of finish.
   public var seconds: Double { unsafe Double(raw.nanoseconds) * 1e-9 }
   /// Negative; 0 if the call is ok.

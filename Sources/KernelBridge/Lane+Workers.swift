@@ -53,6 +53,8 @@ public struct WorkerDeath: Sendable {
   public let output: [UInt8]
   /// From the call's start to its death.
   public let seconds: Double
+  /// When the call began, by `monotonicNanoseconds`; 0: not known.
+  public let began: UInt64
 }
 
 /// A call that was in a lane whose worker died.
@@ -192,5 +194,6 @@ extension WorkerDeath {
     output = unsafe [UInt8](
       UnsafeRawBufferPointer(start: raw.output, count: Int(raw.output_length)))
     seconds = unsafe Double(raw.nanoseconds) * 1e-9
+    began = unsafe raw.started_ns
   }
 }

@@ -83,6 +83,18 @@ struct Routing {
 struct EndedCall {
   let call: Int
   let token: Token<Value>
+  let ran: Ran
+}
+
+/// When and where a call was started last.
+struct Ran: Sendable {
+  /// By `monotonicNanoseconds`; 0: it never was, or nobody knows.
+  var began: UInt64 = 0
+  /// The number of the lane, from 0 over all of the run; those behind the run's own lanes
+  /// are of workers that live for one call.
+  var lane: Int32 = 0
+
+  static let never = Ran()
 }
 
 /// What becomes of the calls of a source. On the thread of its runner.

@@ -71,9 +71,9 @@ public final class Run: Sendable {
       onFailure: { [settings] in settings.bell.ring() })
     let calls = PlannedCalls(plan: plan)
     if lanes > 1 {
-      let another = { [settings, kernels] (_: Int) throws(SystemError) in
+      let another = { [settings, kernels] (number: Int) throws(SystemError) in
         try Runner(
-          settings.another(verdicts: runner.verdicts), catalogue: kernels.catalogue,
+          settings.another(number: number, verdicts: runner.verdicts), catalogue: kernels.catalogue,
           workers: kernels.workers)
       }
       ParallelRun.run(
@@ -116,113 +116,4 @@ public final class Run: Sendable {
 public enum RunError: Error, Sendable, Hashable {
   case cannotWrite(String)
   case cannotStart(String)
-}
-
-/// Puts tokens into call order and hands them to the writer.
-private final class RunSink: CallSink {
-  private(set) var counts = StatusCounts()
-  private var writer: ResultWriter
-  private let prints: OutputFile?
-  private let printsAreResults: Bool
-  private let onFailure: () -> Void
-  private var ordered = InOrder<Token<Value>>()
-  /// Of calls that have one and no place in the results yet.
-  private var warnings: [Int: String] = [:]
-  private let plan: Plan
-  private var complaints: Complaints
-
-  init(
-    plan: Plan, options: Run.Options, output: OutputFile, onFailure: @escaping () -> Void
-  ) {
-    self.plan = plan
-    complaints = Complaints(plan: plan, descriptor: options.warningDescriptor)
-    writer = ResultWriter(format: options.format, plan: plan, output: output)
-    printsAreResults = options.format == .text
-    prints = options.printDescriptor.map { OutputFile(descriptor: $0, name: "standard error") }
-    self.onFailure = onFailure
-    writer.begin()
-  }
-
-  func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
-    if printsAreResults {
-      writer.printed(bytes)
-      lookAtFailure()
-    } else {
-      try? prints?.write(bytes)
-    }
-  }
-
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    for index in 0..<count {
-      let ended = call(index)
-      counts.add(ended.token.status)
-      ordered.put(ended.token, at: ended.call) { index, token in
-        writer.token(
-          token, call: index,
-          warning: warnings.isEmpty ? nil : warnings.removeValue(forKey: index))
-      }
-    }
-    lookAtFailure()
-  }
-
-  func finished() {}
-
-  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { complaints.output(call, bytes) }
-
-  func warned(call: Int?, _ text: String) {
-    complaints.warning(call, text)
-    if let call { warnings[call] = text }
-  }
-
-  func flush() {
-    complaints.flush()
-    writer.flush()
-    try? prints?.flush()
-    lookAtFailure()
-  }
-
-  func close() -> SystemError? {
-    writer.end(counts)
-    complaints.close()
-    try? prints?.flush()
-    return writer.failure
-  }
-
-  /// Calls whose results nobody will see are not worth making.
-  private func lookAtFailure() {
-    if writer.failure != nil { onFailure() }
-  }
-}
-
-/// Things that arrive in any order and leave in the order of their numbers.
-struct InOrder<Element> {
-  private var waiting: [Element?] = []
-  /// Where number `next` lies in `waiting`; what is before has left.
-  private var head = 0
-  private var next = 0
-
-  /// O(1) on average, and O(what leaves).
-  mutating func put(_ element: Element, at number: Int, leave: (Int, Element) -> Void) {
-    if number == next, head == waiting.count {
-      leave(number, element)
-      next += 1
-      return
-    }
-    let index = head + (number - next)
-    while waiting.count <= index { waiting.append(nil) }
-    waiting[index] = element
-    while head < waiting.count, let element = waiting[head] {
-      waiting[head] = nil
-      leave(next, element)
-      head += 1
-      next += 1
-    }
-    if head == waiting.count {
-      waiting.removeAll(keepingCapacity: true)
-      head = 0
-    } else if head > 4096, head * 2 > waiting.count {
-      waiting.removeFirst(head)
-      head = 0
-    }
-  }
 }

@@ -82,13 +82,16 @@ extension Runner {
       cares[call.tag] = care
       soloQueue.append(call.tag)
     } else {
-      condemn(call.tag, call.kernel, death, starts: starts, isPure ? Suspects() : suspects)
+      condemn(
+        call.tag, call.kernel, death, starts: starts, isPure ? Suspects() : suspects,
+        Ran(began: death.began, lane: settings.number))
     }
   }
 
   /// The call died by its own doing, as far as anybody can tell.
   func condemn(
-    _ tag: UInt64, _ kernel: Int, _ death: WorkerDeath, starts: Int32, _ suspects: Suspects
+    _ tag: UInt64, _ kernel: Int, _ death: WorkerDeath, starts: Int32, _ suspects: Suspects,
+    _ ran: Ran
   ) {
     guard let job = jobs[tag >> Self.callBits] else { return }
     let call = Self.call(tag)
@@ -99,7 +102,7 @@ extension Runner {
     if token.status == .crash, verdicts.count(kernel) {
       job.sink.warned(call: nil, tokens.skippedReason(kernel, crashes: settings.crashLimit))
     }
-    finish(tag, token)
+    finish(tag, token, ran)
   }
 
   /// A call ran well alone in whose code a worker had died: others had done the damage.

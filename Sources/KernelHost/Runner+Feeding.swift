@@ -18,7 +18,8 @@ extension Runner {
         let first = job.next
         job.next = stop
         end(job, stop - first) {
-          EndedCall(call: first + $0, token: TokenMaker.cancelledBeforeStart)
+          EndedCall(
+            call: first + $0, token: TokenMaker.cancelledBeforeStart, ran: .never)
         }
         progress = true
       } else if job.next < stop {
@@ -38,7 +39,7 @@ extension Runner {
         } else if case .never = room {
           let call = job.next
           job.next += 1
-          end(job, 1) { _ in EndedCall(call: call, token: TokenMaker.tooLarge) }
+          end(job, 1) { _ in EndedCall(call: call, token: TokenMaker.tooLarge, ran: .never) }
           progress = true
         }
       }
@@ -88,7 +89,8 @@ extension Runner {
       }
       if let token = verdicts.refusal(kernel, tokens) {
         again.removeFirst()
-        finish(tag, cares[tag]?.last ?? token)
+        let last = cares[tag]?.last
+        finish(tag, last?.token ?? token, last?.ran ?? .never)
         progress = true
         continue
       }

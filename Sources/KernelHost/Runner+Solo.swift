@@ -4,13 +4,18 @@ import TaskModel
 /// A lane whose worker lives for one call.
 final class Solo {
   let lane: Lane
+  /// Among all lanes of the run.
+  let number: Int32
   /// The call; nil: none.
   var tag: UInt64?
   /// Bytes that the worker may take; 0: no limit.
   var memoryLimit: UInt64 = 0
   var isNew = true
 
-  init(_ lane: Lane) { self.lane = lane }
+  init(_ lane: Lane, number: Int32) {
+    self.lane = lane
+    self.number = number
+  }
 }
 
 /// Calls in processes of their own: all of them with isolation `call`, else those with a
@@ -27,7 +32,8 @@ extension Runner {
       let kernel = job.source.kernel(ofCall: Self.call(tag))
       if let token = verdicts.refusal(kernel, tokens), cares[tag]?.verification == nil {
         soloQueue.removeFirst()
-        finish(tag, cares[tag]?.last ?? token)
+        let last = cares[tag]?.last
+        finish(tag, last?.token ?? token, last?.ran ?? .never)
         progress = true
         continue
       }
@@ -44,13 +50,21 @@ extension Runner {
     return progress
   }
 
+  /// The first of a runner's solo lanes comes behind the run's lanes and the solo lanes of
+  /// the runners before; no number is used twice at a time.
+  private var soloNumber: Int32 {
+    let first = Int32(settings.lanes + Int(settings.number) * settings.soloLimit)
+    let used = Set(solos.map { $0.number })
+    return (first...).first { !used.contains($0) } ?? first
+  }
+
   private func freeSolo(_ workers: WorkerGuard) -> Solo? {
     if let solo = solos.first(where: { $0.tag == nil }) { return solo }
     guard solos.count < settings.soloLimit else { return nil }
     do throws(SystemError) {
       // One call at a time, but its token may still lie there when the next comes.
       let lane = try Lane(catalogue: lane.catalogue, workers: workers, liveLimit: 4)
-      let solo = Solo(lane)
+      let solo = Solo(lane, number: soloNumber)
       if settings.bell.hasRung { lane.signal.stop() }
       solos.append(solo)
       return solo
@@ -102,9 +116,9 @@ extension Runner {
   func takeSolos() -> Bool {
     var progress = false
     for solo in solos where solo.tag != nil {
-      while take(solo.lane) > 0 { progress = true }
+      while take(solo.lane, number: solo.number) > 0 { progress = true }
       if solo.lane.hasDied {
-        while take(solo.lane) > 0 {}
+        while take(solo.lane, number: solo.number) > 0 {}
         bury(solo)
         progress = true
       }
@@ -125,7 +139,9 @@ extension Runner {
         // Perhaps its doing, perhaps not: once more will tell.
         again(tag, starts: starts, printed: call.printed)
       } else {
-        condemn(tag, call.kernel, death, starts: starts, Suspects())
+        condemn(
+          tag, call.kernel, death, starts: starts, Suspects(),
+          Ran(began: death.began, lane: solo.number))
       }
     } else if let survivor = survivors.first {
       // Not begun, or between two steps: nothing of its own killed it.
@@ -136,7 +152,9 @@ extension Runner {
         death.cause != .signal(9) || starts > 2
       {
         // Nobody else was there: it has written over what says that it ran.
-        condemn(tag, survivor.kernel, death, starts: starts, Suspects())
+        condemn(
+          tag, survivor.kernel, death, starts: starts, Suspects(),
+          Ran(began: death.began, lane: solo.number))
       } else if survivor.fate != .queued, !isPure {
         finish(tag, tokens.lost(survivor, starts: starts))
       } else if starts > 5 {

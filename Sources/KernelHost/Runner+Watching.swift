@@ -31,7 +31,7 @@ extension Runner {
       guard let job = jobs[number] else { continue }
       let first = job.next
       job.next = job.source.callCount
-      end(job, job.next - first) { EndedCall(call: first + $0, token: token()) }
+      end(job, job.next - first) { EndedCall(call: first + $0, token: token(), ran: .never) }
     }
   }
 

@@ -156,8 +156,9 @@ final class Runner {
   // MARK: Taking
 
   /// Takes what a lane has; answers how many calls ended.
-  func take(_ lane: Lane) -> Int {
-    lane.take(
+  func take(_ lane: Lane, number: Int32? = nil) -> Int {
+    let number = number ?? settings.number
+    return lane.take(
       text: { piece in
         guard let job = jobs[piece.tag >> Self.callBits] else { return }
         if piece.isOutput {
@@ -166,12 +167,12 @@ final class Runner {
           job.sink.printed(call: Self.call(piece.tag), piece.bytes)
         }
       },
-      completions: { complete($0, isMain: lane === self.lane) })
+      completions: { complete($0, number) })
   }
 
   /// Makes tokens and hands them on, as many at a time as belong to one job.
-  private func complete(_ completions: borrowing Completions, isMain: Bool) {
-    if isMain, lane.isIsolated { history.note(completions) }
+  private func complete(_ completions: borrowing Completions, _ laneNumber: Int32) {
+    if laneNumber == settings.number, lane.isIsolated { history.note(completions) }
     var index = 0
     while index < completions.count {
       let number = completions.tag(index) >> Self.callBits
@@ -180,7 +181,7 @@ final class Runner {
         continue
       }
       if job.source.hasLimits || !cares.isEmpty {
-        completeOne(completions[index], job)
+        completeOne(completions[index], job, laneNumber)
         index += 1
         continue
       }
@@ -192,12 +193,14 @@ final class Runner {
         let completion = completions[first + offset]
         let call = Self.call(completion.tag)
         let timeout = completion.status == .timeout ? job.source.timeout(ofCall: call) : 0
-        return EndedCall(call: call, token: tokens.token(completion, timeout: timeout))
+        return EndedCall(
+          call: call, token: tokens.token(completion, timeout: timeout),
+          ran: Ran(began: completion.began, lane: laneNumber))
       }
     }
   }
 
-  private func completeOne(_ completion: Completion, _ job: Job) {
+  private func completeOne(_ completion: Completion, _ job: Job, _ laneNumber: Int32) {
     let call = Self.call(completion.tag)
     let care = cares[completion.tag]
     if let verification = care?.verification, completion.status != .cancelled {
@@ -208,11 +211,11 @@ final class Runner {
       completion.tag,
       tokens.token(
         completion, timeout: job.source.timeout(ofCall: call), earlierStarts: care?.starts ?? 0,
-        memory: limits.memory))
+        memory: limits.memory), Ran(began: completion.began, lane: laneNumber))
   }
 
   /// The call's token, unless it is to be tried again.
-  func finish(_ tag: UInt64, _ token: Token<Value>) {
+  func finish(_ tag: UInt64, _ token: Token<Value>, _ ran: Ran = .never) {
     guard let job = jobs[tag >> Self.callBits] else { return }
     let call = Self.call(tag)
     if let error = token.error, job.source.hasLimits, !isStopping, !isGivingUp, !job.isCancelled,
@@ -220,12 +223,12 @@ final class Runner {
       Int(token.attempts) <= retries.times, retries.covers(status: error.status, name: error.name),
       !verdicts.isBroken(job.source.kernel(ofCall: call))
     {
-      cares[tag] = Care(starts: token.attempts, last: token)
+      cares[tag] = Care(starts: token.attempts, last: (token, ran))
       delay(tag, seconds: retries.delay)
       return
     }
     cares[tag] = nil
-    end(job, 1) { _ in EndedCall(call: call, token: token) }
+    end(job, 1) { _ in EndedCall(call: call, token: token, ran: ran) }
   }
 
   private func delay(_ tag: UInt64, seconds: Double) {

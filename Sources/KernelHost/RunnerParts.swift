@@ -11,6 +11,8 @@ struct RunnerSettings: Sendable {
   var liveLimit: Int?
   /// That run at the same time, this one too.
   var lanes = 1
+  /// The number of the main lane among them.
+  var number: Int32 = 0
   /// Processes at a time for calls that need one of their own.
   var soloLimit = 8
   /// What another spawner is set up with, should the first be gone.
@@ -20,8 +22,9 @@ struct RunnerSettings: Sendable {
   var verdicts: Verdicts?
 
   /// For another runner of the same run.
-  func another(verdicts: Verdicts) -> RunnerSettings {
+  func another(number: Int, verdicts: Verdicts) -> RunnerSettings {
     var other = self
+    other.number = Int32(number)
     other.bell = bell.another()
     other.verdicts = verdicts
     return other
@@ -66,7 +69,7 @@ struct Care {
   /// Bytes of its text that were shown.
   var shownText: UInt64 = 0
   /// How its last start ended, if it is to be tried again.
-  var last: Token<Value>?
+  var last: (token: Token<Value>, ran: Ran)?
   /// It runs alone, to tell whose fault a crash was.
   var verification: Verification?
 }

@@ -2,10 +2,9 @@
 public enum TokenRecord {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one. O(size).
-  public static func write(
-    _ token: Token<Value>, call: Int, plan: Plan, warning: String? = nil,
-    to buffer: inout [UInt8]
-  ) {
+  public static func write(_ record: CallRecord, plan: Plan, to buffer: inout [UInt8]) {
+    let call = record.call
+    let token = record.token
     JSONWriter.raw("{\"call\":", to: &buffer)
     JSONWriter.unsigned(UInt64(call), to: &buffer)
     JSONWriter.raw(",\"task\":", to: &buffer)
@@ -40,7 +39,15 @@ public enum TokenRecord {
     JSONWriter.integer(token.steps, to: &buffer)
     JSONWriter.raw(",\"seconds\":", to: &buffer)
     JSONWriter.seconds(token.seconds, to: &buffer)
-    if let warning {
+    if record.hasStart {
+      JSONWriter.raw(",\"start\":", to: &buffer)
+      JSONWriter.seconds(record.start, to: &buffer)
+      JSONWriter.raw(",\"lane\":", to: &buffer)
+      JSONWriter.unsigned(UInt64(record.lane), to: &buffer)
+    } else {
+      JSONWriter.raw(",\"start\":null,\"lane\":null", to: &buffer)
+    }
+    if let warning = record.warning {
       JSONWriter.raw(",\"warning\":", to: &buffer)
       JSONWriter.text(warning, to: &buffer)
     }
@@ -66,15 +73,15 @@ public enum TokenRecord {
     JSONWriter.raw("call,task,kernel", to: &buffer)
     if plan.hasSweeps { JSONWriter.raw(",point", to: &buffer) }
     JSONWriter.raw(
-      ",ok,status,result,error_code,error_name,error_message,attempts,steps,seconds\n",
+      ",ok,status,result,error_code,error_name,error_message,attempts,steps,seconds,start,lane\n",
       to: &buffer)
   }
 
   /// Appends the record as comma-separated values: RFC 4180, but that lines end with
   /// a line feed alone. The result is JSON; what is null is an empty field. O(size).
-  public static func writeCSV(
-    _ token: Token<Value>, call: Int, plan: Plan, to buffer: inout [UInt8]
-  ) {
+  public static func writeCSV(_ record: CallRecord, plan: Plan, to buffer: inout [UInt8]) {
+    let call = record.call
+    let token = record.token
     JSONWriter.unsigned(UInt64(call), to: &buffer)
     field(to: &buffer) { $0.append(contentsOf: plan.taskNameBytes(ofCall: call) ?? []) }
     field(to: &buffer) { $0.append(contentsOf: plan.kernelName(ofCall: call).utf8) }
@@ -104,6 +111,14 @@ public enum TokenRecord {
     JSONWriter.integer(token.steps, to: &buffer)
     buffer.append(UInt8(ascii: ","))
     JSONWriter.seconds(token.seconds, to: &buffer)
+    buffer.append(UInt8(ascii: ","))
+    if record.hasStart {
+      JSONWriter.seconds(record.start, to: &buffer)
+      buffer.append(UInt8(ascii: ","))
+      JSONWriter.unsigned(UInt64(record.lane), to: &buffer)
+    } else {
+      buffer.append(UInt8(ascii: ","))
+    }
     buffer.append(UInt8(ascii: "\n"))
   }
 

@@ -68,7 +68,8 @@ enum Help {
                                      All Complete and the list of tokens (default)
                              tokens  a token a line: [result, ok, error]
                              jsonl   a record a line: call, task, kernel, result,
-                                     ok, status, error, attempts, steps, seconds
+                                     ok, status, error, attempts, steps, seconds,
+                                     start (of its last attempt), lane
                              json    one document: metadata, calls (records), counts
                              csv     records as comma-separated values with a header
                            What kernels print goes to standard error but for text.

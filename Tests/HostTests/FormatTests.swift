@@ -23,6 +23,7 @@ struct FormatTests {
 
   static let recordKeys: Set<String> = [
     "call", "task", "kernel", "result", "ok", "status", "error", "attempts", "steps", "seconds",
+    "start", "lane",
   ]
 
   private func expectMixed(_ records: [[String: Any]]) throws {
@@ -35,6 +36,8 @@ struct FormatTests {
       #expect(record["attempts"] as? Int == 1)
       let seconds = try #require(record["seconds"] as? Double)
       #expect(seconds >= 0 && seconds < 60)
+      #expect(try #require(record["start"] as? Double) >= 0)
+      #expect(record["lane"] as? Int == 0)
       #expect(record["ok"] as? Bool == (index != 1))
       #expect(record["status"] as? String == (index == 1 ? "error" : "ok"))
       if index != 1 { #expect(record["error"] is NSNull) }
@@ -91,7 +94,7 @@ struct FormatTests {
     try #require(rows.count == 4)
     let columns = [
       "call", "task", "kernel", "ok", "status", "result", "error_code", "error_name",
-      "error_message", "attempts", "steps", "seconds",
+      "error_message", "attempts", "steps", "seconds", "start", "lane",
     ]
     #expect(rows[0] == columns)
     for row in rows { #expect(row.count == columns.count) }
@@ -100,7 +103,9 @@ struct FormatTests {
     #expect(rows[2][6...8] == ["-22", "EINVAL", "increment must not be 0"])
     #expect(rows[3].prefix(5) == ["2", "last", "for_loop", "true", "ok"])
     #expect(rows[3][6...8] == ["", "", ""])
-    for row in rows.dropFirst() { #expect(Double(row[11]) != nil) }
+    for row in rows.dropFirst() {
+      #expect(Double(row[11]) != nil && Double(row[12]) != nil && row[13] == "0")
+    }
   }
 
   /// Names that need quotes in CSV and escapes in JSON come back as they went in.

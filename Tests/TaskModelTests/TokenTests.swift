@@ -77,32 +77,37 @@ struct TokenTests {
     let plan = try TestKernels.plan(
       "[{\"kernel\": \"nothing\"}, {\"kernel\": \"nothing\", \"name\": \"b\\\", x\"}]"
     ).get()
-    func record(_ token: Token<Value>, _ call: Int) -> String {
+    func record(_ token: Token<Value>, _ call: Int, start: Double = .nan) -> String {
       var buffer: [UInt8] = []
-      TokenRecord.write(token, call: call, plan: plan, to: &buffer)
+      TokenRecord.write(
+        CallRecord(call: call, token: token, start: start, lane: 3), plan: plan, to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }
-    func csv(_ token: Token<Value>, _ call: Int) -> String {
+    func csv(_ token: Token<Value>, _ call: Int, start: Double = .nan) -> String {
       var buffer: [UInt8] = []
-      TokenRecord.writeCSV(token, call: call, plan: plan, to: &buffer)
+      TokenRecord.writeCSV(
+        CallRecord(call: call, token: token, start: start, lane: 3), plan: plan, to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }
     let good = Token<Value>.ok(.integers([1, 2]), steps: 7, seconds: 0.000012)
     let bad = Token<Value>.failed(Self.failure, steps: 1, seconds: 1)
     #expect(
-      record(good, 0)
+      record(good, 0, start: 0.25)
         == "{\"call\":0,\"task\":null,\"kernel\":\"nothing\",\"result\":[1,2],\"ok\":true,"
-        + "\"status\":\"ok\",\"error\":null,\"attempts\":1,\"steps\":7,\"seconds\":0.000012}")
+        + "\"status\":\"ok\",\"error\":null,\"attempts\":1,\"steps\":7,\"seconds\":0.000012,"
+        + "\"start\":0.25,\"lane\":3}")
     #expect(
       record(bad, 1)
         == "{\"call\":1,\"task\":\"b\\\", x\",\"kernel\":\"nothing\",\"result\":null,\"ok\":false,"
         + "\"status\":\"error\",\"error\":{\"code\":-22,\"name\":\"EINVAL\",\"message\":"
-        + "\"increment must not be 0\"},\"attempts\":1,\"steps\":1,\"seconds\":1.0}")
-    #expect(csv(good, 0) == "0,,nothing,true,ok,\"[1,2]\",,,,1,7,0.000012\n")
+        + "\"increment must not be 0\"},\"attempts\":1,\"steps\":1,\"seconds\":1.0,"
+        + "\"start\":null,\"lane\":null}")
+    #expect(
+      csv(good, 0, start: 0.25) == "0,,nothing,true,ok,\"[1,2]\",,,,1,7,0.000012,0.25,3\n")
     #expect(
       csv(bad, 1)
-        == "1,\"b\"\", x\",nothing,false,error,,-22,EINVAL,increment must not be 0,1,1,1.0\n")
-    #expect(csv(.ok(.null), 0) == "0,,nothing,true,ok,,,,,1,0,0.0\n")
+        == "1,\"b\"\", x\",nothing,false,error,,-22,EINVAL,increment must not be 0,1,1,1.0,,\n")
+    #expect(csv(.ok(.null), 0) == "0,,nothing,true,ok,,,,,1,0,0.0,,\n")
     var header: [UInt8] = []
     TokenRecord.writeCSVHeader(plan, to: &header)
     #expect(

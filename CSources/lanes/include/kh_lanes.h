@@ -134,6 +134,7 @@ typedef struct kh_completion {
     uint64_t message_length;
     uint64_t steps;
     uint64_t nanoseconds; /* from start to the end of finish */
+    uint64_t started_ns;  /* by kh_now; 0: it never was */
     uint32_t slot;
     uint32_t kernel;
     int32_t code; /* negative; 0 if ok */
@@ -244,7 +245,7 @@ typedef struct kh_death {
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;
     uint32_t slot, kernel, phase; /* 1: in start, 2: in a step, 3: in finish */
-    uint64_t tag, steps, printed, nanoseconds;
+    uint64_t tag, steps, printed, nanoseconds, started_ns;
     const char *output; /* what it wrote by itself and the lane has not taken */
     uint64_t output_length;
 } kh_death;

@@ -45,25 +45,25 @@ struct ResultWriter {
     attempt { output throws(SystemError) in try output.write(bytes) }
   }
 
-  mutating func token(_ token: Token<Value>, call: Int, warning: String? = nil) {
+  mutating func record(_ record: CallRecord) {
     let separator = !isFirst
     isFirst = false
     switch format {
     case .text:
       if separator { JSONWriter.raw(", ", to: &line) }
-      token.writeTriple(to: &line)
+      record.token.writeTriple(to: &line)
       return
     case .tokens:
-      token.writeTriple(to: &buffer)
+      record.token.writeTriple(to: &buffer)
       buffer.append(10)
     case .jsonl:
-      TokenRecord.write(token, call: call, plan: plan, warning: warning, to: &buffer)
+      TokenRecord.write(record, plan: plan, to: &buffer)
       buffer.append(10)
     case .json:
       JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)
-      TokenRecord.write(token, call: call, plan: plan, warning: warning, to: &buffer)
+      TokenRecord.write(record, plan: plan, to: &buffer)
     case .csv:
-      TokenRecord.writeCSV(token, call: call, plan: plan, to: &buffer)
+      TokenRecord.writeCSV(record, plan: plan, to: &buffer)
     }
     if buffer.count >= 1 << 15 { send() }
   }

@@ -1,0 +1,86 @@
+import KernelBridge
+import TaskModel
+
+/// Puts tokens into call order and hands them to the writer.
+final class RunSink: CallSink {
+  private(set) var counts = StatusCounts()
+  private var writer: ResultWriter
+  private let prints: OutputFile?
+  private let printsAreResults: Bool
+  private let onFailure: () -> Void
+  private var ordered = InOrder<EndedCall>()
+  /// When the run began, by `monotonicNanoseconds`.
+  private let began = monotonicNanoseconds()
+  /// Of calls that have one and no place in the results yet.
+  private var warnings: [Int: String] = [:]
+  private let plan: Plan
+  private var complaints: Complaints
+
+  init(
+    plan: Plan, options: Run.Options, output: OutputFile, onFailure: @escaping () -> Void
+  ) {
+    self.plan = plan
+    complaints = Complaints(plan: plan, descriptor: options.warningDescriptor)
+    writer = ResultWriter(format: options.format, plan: plan, output: output)
+    printsAreResults = options.format == .text
+    prints = options.printDescriptor.map { OutputFile(descriptor: $0, name: "standard error") }
+    self.onFailure = onFailure
+    writer.begin()
+  }
+
+  func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
+    if printsAreResults {
+      writer.printed(bytes)
+      lookAtFailure()
+    } else {
+      try? prints?.write(bytes)
+    }
+  }
+
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
+    for index in 0..<count {
+      let ended = call(index)
+      counts.add(ended.token.status)
+      ordered.put(ended, at: ended.call) { _, ended in
+        writer.record(record(of: ended))
+      }
+    }
+    lookAtFailure()
+  }
+
+  private func record(of ended: EndedCall) -> CallRecord {
+    let ran = ended.ran
+    return CallRecord(
+      call: ended.call, token: ended.token,
+      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9, lane: Int(ran.lane),
+      warning: warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call))
+  }
+
+  func finished() {}
+
+  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { complaints.output(call, bytes) }
+
+  func warned(call: Int?, _ text: String) {
+    complaints.warning(call, text)
+    if let call { warnings[call] = text }
+  }
+
+  func flush() {
+    complaints.flush()
+    writer.flush()
+    try? prints?.flush()
+    lookAtFailure()
+  }
+
+  func close() -> SystemError? {
+    writer.end(counts)
+    complaints.close()
+    try? prints?.flush()
+    return writer.failure
+  }
+
+  /// Calls whose results nobody will see are not worth making.
+  private func lookAtFailure() {
+    if writer.failure != nil { onFailure() }
+  }
+}
