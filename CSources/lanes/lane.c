@@ -49,8 +49,8 @@ static void join(kh_lane *lane, const kh_slot *slot) {
 static void wake_first(kh_lane *lane, uint64_t now) {
     kh_slot *slot = kh_lane_unpark(lane);
     kh_cold *cold = kh_cold_of(lane, slot);
-    cold->pass_base += lane->pass; /* it held minus the steps so far */
-    cold->is_parked = 0;
+    KH_SHOW(cold->pass_base, cold->pass_base + lane->pass); /* it held minus the steps so far */
+    KH_SHOW(cold->is_parked, 0);
     if (atomic_load_explicit(&slot->deadline, memory_order_relaxed) <= now)
         expire(lane, slot); /* it woke to its end, not to its next step */
     else
@@ -88,11 +88,11 @@ static void answered(kh_lane *lane, kh_slot *slot, int answer, const char *funct
     if (answer == KH_PARKED && lane->sleeper == slot) {
         lane->sleeper = NULL;
         kh_cold *cold = kh_cold_of(lane, slot);
-        cold->pass_base -= lane->pass; /* minus the steps so far, until it wakes */
+        KH_SHOW(cold->pass_base, cold->pass_base - lane->pass); /* minus the steps, until it wakes */
         cold->timeout_ns = lane->wake;
-        cold->is_parked = 1;
+        KH_SHOW(cold->is_parked, 1);
         if (kh_lane_park(lane, slot)) return;
-        cold->pass_base += lane->pass;
+        KH_SHOW(cold->pass_base, cold->pass_base + lane->pass);
         kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
     } else if (answer == KH_DONE) {
         kh_lane_settle(lane, slot, KH_ENDED_OK, 0);
@@ -123,7 +123,8 @@ static void expire(kh_lane *lane, kh_slot *slot) {
 static bool goes_on(kh_lane *lane, kh_slot *slot, int answer) {
     kh_lane_look_at_output(lane, slot);
     if (KH_LIKELY(answer == KH_MORE)) return true;
-    kh_cold_of(lane, slot)->pass_base--; /* count this step */
+    kh_cold *cold = kh_cold_of(lane, slot);
+    KH_SHOW(cold->pass_base, cold->pass_base - 1); /* count this step */
     answered(lane, slot, answer, "step");
     return false;
 }
@@ -183,7 +184,7 @@ static void step_live(kh_lane *lane) {
         bool is_late = tick != lane->tick;
         lane->tick = tick;
         count = passes(lane, 0, count, is_late);
-    } while (!has_news(lane) && (arena->pass = ++lane->pass, count > 0));
+    } while (!has_news(lane) && (KH_SHOW(arena->pass, ++lane->pass), count > 0));
     arena->stepping = 0;
     lane->live_count = count;
     lane->now_is_old = true;
@@ -206,8 +207,8 @@ static void begin(kh_lane *lane, kh_slot *slot) {
     kh_cold *cold = kh_cold_of(lane, slot);
     slot->call.services = &lane->services;
     slot->step = kernel->step;
-    cold->pass_base = lane->pass;
-    cold->phase = KH_IN_START;
+    KH_SHOW(cold->pass_base, lane->pass);
+    KH_SHOW(cold->phase, KH_IN_START);
     if (lane->now_is_old) {
         lane->now = kh_monotonic();
         lane->now_is_old = false;
@@ -219,7 +220,7 @@ static void begin(kh_lane *lane, kh_slot *slot) {
         kh_lane_settle(lane, slot, KH_ENDED_CANCELLED, -ECANCELED);
         return;
     }
-    cold->started_ns = lane->now;
+    KH_SHOW(cold->started_ns, lane->now);
     arena->stepping = unit_of(lane, slot);
     void *state = kh_state_of(slot);
     if (kernel->start != NULL) {
@@ -231,7 +232,7 @@ static void begin(kh_lane *lane, kh_slot *slot) {
             return;
         }
     }
-    cold->phase = KH_LIVE;
+    KH_SHOW(cold->phase, KH_LIVE);
     int answer = slot->step(&slot->call, state);
     kh_lane_look_at_output(lane, slot);
     arena->stepping = 0;
@@ -240,7 +241,7 @@ static void begin(kh_lane *lane, kh_slot *slot) {
         lane->now_is_old = true;
         return;
     }
-    cold->pass_base--;
+    KH_SHOW(cold->pass_base, cold->pass_base - 1);
     answered(lane, slot, answer, "step");
 }
 
@@ -252,10 +253,10 @@ static void resume(kh_lane *lane, kh_slot *slot) {
     if (cold->is_parked) {
         lane->wake = cold->timeout_ns;
         if (kh_lane_park(lane, slot)) return;
-        cold->pass_base += lane->pass;
+        KH_SHOW(cold->pass_base, cold->pass_base + lane->pass);
         kh_lane_settle(lane, slot, KH_ENDED_ERROR, -ENOMEM);
     } else {
-        cold->pass_base += lane->pass + 1; /* the next pass is its next step */
+        KH_SHOW(cold->pass_base, cold->pass_base + lane->pass + 1); /* the next pass is its next step */
         join(lane, slot);
     }
 }
@@ -402,7 +403,7 @@ void kh_lane_run(kh_lane *lane) {
         }
         news = admit(lane) || news; /* what came before the batch was closed */
         if (lane->untold > 0) kh_lane_tell(lane);
-        arena->pass = ++lane->pass;
+        KH_SHOW(arena->pass, ++lane->pass);
         if (lane->live_count == 0 && !news) {
             if (flag(&arena->quit) && lane->parked_count == 0) return;
             idle(lane, false);

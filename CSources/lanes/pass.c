@@ -31,7 +31,7 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
             atomic_load_explicit(&arena->news, memory_order_relaxed) != lane->news ||
             atomic_load_explicit(&arena->tick, memory_order_relaxed) != tick)
             return count;
-        arena->pass = ++lane->pass;
+        KH_SHOW(arena->pass, ++lane->pass);
     }
 }
 

@@ -19,6 +19,9 @@
 #define KH_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define KH_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
+/* Writes what another thread may look at meanwhile: no torn value, and no more than a store. */
+#define KH_SHOW(place, value) __atomic_store_n(&(place), (value), __ATOMIC_RELAXED)
+
 static inline uint64_t kh_monotonic(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

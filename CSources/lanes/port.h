@@ -34,6 +34,12 @@ typedef struct kh_watch {
     uint64_t pass, since;
 } kh_watch;
 
+/* What a lane changes while it gets on, as kh_port_running saw it last; since: 0: never. */
+typedef struct kh_standing {
+    uint32_t stepping;
+    uint64_t pass, taken, done, since;
+} kh_standing;
+
 /* A call that a dead worker left. */
 typedef struct kh_left {
     uint64_t steps;
@@ -65,6 +71,7 @@ struct kh_port {
     uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
     size_t waiting_count, waiting_first, waiting_capacity;
     _Atomic uint32_t woken;
+    kh_standing standing;
     int64_t distance; /* a lane's address less the port's own */
 
     /* A lane that is a thread, away from what the port's own thread writes. */

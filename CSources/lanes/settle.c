@@ -69,7 +69,7 @@ void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int cod
     kh_cold *cold = kh_cold_of(lane, slot);
     const kh_kernel *kernel = kh_kernel_of(lane, slot);
     uint64_t steps = lane->pass - cold->pass_base;
-    cold->phase = KH_IN_FINISH;
+    KH_SHOW(cold->phase, KH_IN_FINISH);
     if (kernel->finish != NULL && cold->started_ns != 0) {
         arena->stepping = (uint32_t)(kh_offset(arena, slot) / 64);
         int answer = kernel->finish(&slot->call, kh_state_of(slot));

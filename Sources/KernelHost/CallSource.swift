@@ -110,6 +110,8 @@ protocol CallSink: AnyObject {
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall)
   /// Every call has its token.
   func finished()
+  /// What else happened, for those who observe.
+  func noted(_ note: RunnerNote)
 }
 
 /// The calls of a plan.

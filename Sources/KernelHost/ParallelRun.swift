@@ -179,6 +179,7 @@ private final class BlockSink: CallSink {
 
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { shared.use { $0.wrote(call: call, bytes) } }
   func warned(call: Int?, _ text: String) { shared.use { $0.warned(call: call, text) } }
+  func noted(_ note: RunnerNote) { shared.use { $0.noted(note) } }
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
     shared.use { $0.ended(count, call) }

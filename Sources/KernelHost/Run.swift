@@ -54,11 +54,14 @@ public final class Run: Sendable {
   public func stop() { settings.bell.ring() }
 
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
-  public func run() throws(RunError) -> Summary {
+  /// `observers` see it while it goes on, in their order.
+  public func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
     let output = try openOutput()
+    let events = RunEvents(observers)
     let lanes = laneCount
     var settings = settings
     settings.lanes = lanes
+    settings.lookPeriod = events?.lookPeriod ?? .max
     settings.soloLimit = max(settings.soloLimit / lanes, 1)
     let runner: Runner
     do throws(SystemError) {
@@ -67,9 +70,10 @@ public final class Run: Sendable {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
     let sink = RunSink(
-      plan: plan, options: options, output: output,
+      plan: plan, options: options, output: output, events: events,
       onFailure: { [settings] in settings.bell.ring() })
     let calls = PlannedCalls(plan: plan)
+    events?.planned(plan, lanes: lanes, mode: mode, isolation: settings.isolation)
     if lanes > 1 {
       let another = { [settings, kernels] (number: Int) throws(SystemError) in
         try Runner(
@@ -85,16 +89,18 @@ public final class Run: Sendable {
     }
     let failure = sink.close()
     let wasStopped = settings.bell.hasRung
+    events?.ended(sink.counts, wasStopped: wasStopped)
     return Summary(
       counts: sink.counts, callCount: plan.callCount,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped)
   }
 
+  private var mode: Mode { options.mode ?? plan.manifest.mode ?? .concurrent }
+
   /// One in mode concurrent. With isolation `call` there are several processes at a time
   /// in any case.
   private var laneCount: Int {
-    let mode = options.mode ?? plan.manifest.mode ?? .concurrent
     if mode == .concurrent || settings.isolation == .call { return 1 }
     return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(plan.callCount, 1))
   }

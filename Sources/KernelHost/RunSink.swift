@@ -10,16 +10,20 @@ final class RunSink: CallSink {
   private let onFailure: () -> Void
   private var ordered = InOrder<EndedCall>()
   /// When the run began, by `monotonicNanoseconds`.
-  private let began = monotonicNanoseconds()
+  private let began: UInt64
+  private let events: RunEvents?
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
   private let plan: Plan
   private var complaints: Complaints
 
   init(
-    plan: Plan, options: Run.Options, output: OutputFile, onFailure: @escaping () -> Void
+    plan: Plan, options: Run.Options, output: OutputFile, events: RunEvents? = nil,
+    onFailure: @escaping () -> Void
   ) {
     self.plan = plan
+    self.events = events
+    began = events?.began ?? monotonicNanoseconds()
     complaints = Complaints(plan: plan, descriptor: options.warningDescriptor)
     writer = ResultWriter(format: options.format, plan: plan, output: output)
     printsAreResults = options.format == .text
@@ -38,11 +42,18 @@ final class RunSink: CallSink {
   }
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
+    // One look a batch: who does not observe pays nothing.
+    let seen = events?.wantsCalls == true ? events : nil
+    let recorded = events?.wishes.records == true ? events : nil
     for index in 0..<count {
       let ended = call(index)
       counts.add(ended.token.status)
+      if let seen { seen.ended(record(of: ended), ended.ran) }
       ordered.put(ended, at: ended.call) { _, ended in
-        writer.record(record(of: ended))
+        let record = record(of: ended)
+        if !warnings.isEmpty { warnings[ended.call] = nil }
+        writer.record(record)
+        if let recorded { recorded.recorded(record) }
       }
     }
     lookAtFailure()
@@ -53,8 +64,10 @@ final class RunSink: CallSink {
     return CallRecord(
       call: ended.call, token: ended.token,
       start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9, lane: Int(ran.lane),
-      warning: warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call))
+      warning: warnings.isEmpty ? nil : warnings[ended.call])
   }
+
+  func noted(_ note: RunnerNote) { events?.noted(note, counts) }
 
   func finished() {}
 
@@ -63,12 +76,14 @@ final class RunSink: CallSink {
   func warned(call: Int?, _ text: String) {
     complaints.warning(call, text)
     if let call { warnings[call] = text }
+    events?.warned(call, text)
   }
 
   func flush() {
     complaints.flush()
     writer.flush()
     try? prints?.flush()
+    events?.pause()
     lookAtFailure()
   }
 

@@ -74,7 +74,9 @@ extension Runner {
   private func judge(_ death: WorkerDeath, _ call: WorkerDeath.Call, _ suspects: Suspects) {
     let starts = (cares[call.tag]?.starts ?? 0) + 1
     let isPure = lane.catalogue.signatures[call.kernel].isPure
-    if death.reason == nil, isPure, !suspects.isEmpty || death.isGone {
+    let isDoubtful = death.reason == nil && isPure && (!suspects.isEmpty || death.isGone)
+    noteCrash(death, call, lane: settings.number, runsAgain: isDoubtful)
+    if isDoubtful {
       var care = cares[call.tag] ?? Care()
       care.starts = starts
       care.shownText = max(call.printed, care.shownText)
@@ -142,6 +144,8 @@ extension Runner {
       return
     }
     care.restarts += 1
+    jobs[survivor.tag >> Self.callBits]?.sink.noted(
+      .restarted(call: Self.call(survivor.tag), attempts: care.starts))
     care.shownText = max(survivor.printed, care.shownText)
     cares[survivor.tag] = care
     // In bad company again and again: it shall have its own.

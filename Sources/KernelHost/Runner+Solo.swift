@@ -135,6 +135,7 @@ extension Runner {
       solo.lane.release(slot: call.slot)
       pass(death.output, of: call.tag)
       let starts = (cares[tag]?.starts ?? 0) + 1
+      noteCrash(death, call, lane: solo.number, runsAgain: death.isGone && starts < 3)
       if death.isGone, starts < 3 {
         // Perhaps its doing, perhaps not: once more will tell.
         again(tag, starts: starts, printed: call.printed)

@@ -65,6 +65,7 @@ extension Runner {
     if isWatching { until = now + Self.checkPeriod }
     if let due = delayed.last?.due { until = min(until, due) }
     if let due = reviveAt { until = min(until, due) }
+    until = min(until, nextLook)
     if let due = soloAt { until = min(until, due) }
     return until == .max ? nil : Int64(clamping: until > now ? until - now : 0)
   }

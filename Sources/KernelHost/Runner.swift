@@ -48,6 +48,8 @@ final class Runner {
   var silentDeaths = 0
   var isGivingUp = false
   var nextCheck: UInt64 = 0
+  /// When those who observe want to see what runs.
+  var nextLook: UInt64 = .max
 
   /// A call's tag: the job's number above, the call's below.
   static let callBits: UInt64 = 40
@@ -87,6 +89,7 @@ final class Runner {
     verdicts =
       settings.verdicts ?? Verdicts(kernelCount: count, crashLimit: settings.crashLimit)
     settings.bell.attach(lane.signal)
+    if settings.lookPeriod != .max { nextLook = monotonicNanoseconds() + settings.lookPeriod }
     guard settings.isolation == .process else { return }
     do throws(SystemError) {
       try lane.start()
@@ -141,6 +144,7 @@ final class Runner {
     }
     let now = monotonicNanoseconds()
     progress = checkWorkers(now) || progress
+    if now >= nextLook { look(now) }
     if !progress, isBusy || !settings.bell.hasRung {
       beforeWait()
       let busy = solos.filter { $0.tag != nil }.map { $0.lane }
@@ -224,6 +228,7 @@ final class Runner {
       !verdicts.isBroken(job.source.kernel(ofCall: call))
     {
       cares[tag] = Care(starts: token.attempts, last: (token, ran))
+      job.sink.noted(.retried(call: call, token, ran, delay: retries.delay))
       delay(tag, seconds: retries.delay)
       return
     }

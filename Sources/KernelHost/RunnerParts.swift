@@ -20,6 +20,8 @@ struct RunnerSettings: Sendable {
   var bell = StopBell()
   /// Those of other runners of the same run; nil: its own.
   var verdicts: Verdicts?
+  /// Nanoseconds between two looks at what runs; `UInt64.max`: nobody observes.
+  var lookPeriod = UInt64.max
 
   /// For another runner of the same run.
   func another(number: Int, verdicts: Verdicts) -> RunnerSettings {

@@ -44,7 +44,7 @@ extension TokenMaker {
     Wording.acquitted(cause(of: death), named(suspects))
   }
 
-  private func cause(of death: WorkerDeath) -> String {
+  func cause(of death: WorkerDeath) -> String {
     if death.reason == .stopped {
       return Wording.stopped(death.place, signal: death.stoppedBy ?? 19)
     }

@@ -296,6 +296,26 @@ bool kh_port_is_idle(const kh_port *port);
 /* Ends the worker now. [port] */
 void kh_port_kill(kh_port *port);
 
+/* ------------------------------------------------------- a look at what runs --- */
+
+#define KH_MOST_RUNNING 8
+
+/* A call that was started and has not ended, as far as can be seen from outside. */
+typedef struct kh_running {
+    uint64_t tag, steps;
+    uint64_t started_ns; /* by kh_now */
+    uint64_t inside_ns;  /* so long, at least, its lane has been in one step of it; 0: it was
+                          * between steps since the last look, or nobody knows */
+    double progress;     /* what it said with kh_progress, above 0 to 1; NaN: nothing */
+    uint32_t kernel;
+    bool is_parked; /* in kh_sleep */
+} kh_running;
+
+/* The calls that have run longest, oldest first, and one in whose step the lane has been
+ * since the last look; at most KH_MOST_RUNNING. O(calls submitted at one time): to be called
+ * now and then. [port] */
+size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit);
+
 /* "EINVAL" for 22; NULL: no such errno. [any] */
 const char *kh_errno_name(int number);
 /* Nanoseconds of CLOCK_MONOTONIC. [any] */

@@ -1,0 +1,35 @@
+import CLanes
+
+/// A call that was started and has not ended, as it looks from outside.
+public struct LaneCall: Sendable, Hashable {
+  /// As given to `Lane.submit`.
+  public let tag: UInt64
+  public let kernel: Int
+  /// Steps so far.
+  public let steps: Int64
+  /// When it began, by `monotonicNanoseconds`.
+  public let began: UInt64
+  /// Nanoseconds, at least, that its lane has been in one step of it; 0: it was between
+  /// steps since the last look, or nobody knows.
+  public let inside: UInt64
+  /// What the kernel said of its progress, above 0 to 1; nil: nothing.
+  public let progress: Double?
+  /// It sleeps, by its own wish.
+  public let isAsleep: Bool
+}
+
+extension Lane {
+  /// The calls that have run longest, oldest first, at most 8; and one in whose step the lane
+  /// has been since the last look. O(calls submitted at one time), without a word to the lane:
+  /// to be called now and then.
+  public func running() -> [LaneCall] {
+    var raw = [kh_running](repeating: kh_running(), count: Int(KH_MOST_RUNNING))
+    let count = unsafe kh_port_running(port, &raw, raw.count)
+    return raw[..<count].map { one in
+      LaneCall(
+        tag: one.tag, kernel: Int(one.kernel), steps: Int64(clamping: one.steps),
+        began: one.started_ns, inside: one.inside_ns,
+        progress: one.progress.isNaN ? nil : one.progress, isAsleep: one.is_parked)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import Glibc
+
+/// Seconds since 1970, UTC, by the clock on the wall, which may be set at any time.
+public func wallSeconds() -> Double {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_REALTIME, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// The same as ISO 8601 with milliseconds: 2026-01-31T12:00:00.000Z.
+public func wallText(_ seconds: Double) -> String {
+  guard seconds.magnitude < 1e11 else { return "unknown" }
+  let milliseconds = Int((seconds * 1000).rounded(.down))
+  var whole = time_t(milliseconds / 1000)
+  var parts = unsafe tm()
+  unsafe gmtime_r(&whole, &parts)
+  let digits = { (number: Int, count: Int) in
+    let text = String(number)
+    return String(repeating: "0", count: max(count - text.utf8.count, 0)) + text
+  }
+  let date = unsafe [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)]
+  let clock = unsafe [Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec)]
+  return "\(digits(date[0], 4))-\(digits(date[1], 2))-\(digits(date[2], 2))T"
+    + clock.map { digits($0, 2) }.joined(separator: ":")
+    + ".\(digits(milliseconds % 1000, 3))Z"
+}
