@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 bool kh_signal_is_ignored(int signal) {
@@ -18,6 +19,14 @@ int kh_open_unnamed(const char *folder) {
 
 int kh_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
+}
+
+bool kh_terminal_size(int descriptor, int *columns, int *rows) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return false;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return true;
 }
 
 int kh_usable_processors(void) {

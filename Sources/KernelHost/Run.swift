@@ -32,6 +32,8 @@ public final class Run: Sendable {
     public var mode: Mode?
     /// Lanes in mode parallel; nil: the manifest's, or the processors that may be used.
     public var jobs: Int?
+    /// What shares the terminal that standard error leads to; nil: nothing does.
+    public var screen: StatusArea?
 
     public init() {}
   }
@@ -111,7 +113,9 @@ public final class Run: Sendable {
       guard let descriptor = options.outputDescriptor else {
         throw SystemError("write the results to", path: "standard output", code: 9)
       }
-      return OutputFile(descriptor: descriptor, name: "standard output")
+      return OutputFile(
+        descriptor: descriptor, name: "standard output",
+        screen: Terminal.isSame(descriptor, 2) ? options.screen : nil)
     } catch {
       throw .cannotWrite(Wording.system(error.action, error.path, error.reason))
     }

@@ -24,10 +24,13 @@ final class RunSink: CallSink {
     self.plan = plan
     self.events = events
     began = events?.began ?? monotonicNanoseconds()
-    complaints = Complaints(plan: plan, descriptor: options.warningDescriptor)
+    complaints = Complaints(
+      plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
     writer = ResultWriter(format: options.format, plan: plan, output: output)
     printsAreResults = options.format == .text
-    prints = options.printDescriptor.map { OutputFile(descriptor: $0, name: "standard error") }
+    prints = options.printDescriptor.map {
+      OutputFile(descriptor: $0, name: "standard error", screen: options.screen)
+    }
     self.onFailure = onFailure
     writer.begin()
   }
@@ -43,28 +46,44 @@ final class RunSink: CallSink {
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
     // One look a batch: who does not observe pays nothing.
-    let seen = events?.wantsCalls == true ? events : nil
-    let recorded = events?.wishes.records == true ? events : nil
+    if let events, events.wantsCalls { return observe(count, call, events) }
     for index in 0..<count {
       let ended = call(index)
       counts.add(ended.token.status)
-      if let seen { seen.ended(record(of: ended), ended.ran) }
+      ordered.put(ended, at: ended.call) { _, ended in
+        writer.record(record(of: ended))
+      }
+    }
+    lookAtFailure()
+  }
+
+  private func observe(
+    _ count: Int, _ call: (_ index: Int) -> EndedCall, _ events: RunEvents
+  ) {
+    for index in 0..<count {
+      let ended = call(index)
+      counts.add(ended.token.status)
+      events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
       ordered.put(ended, at: ended.call) { _, ended in
         let record = record(of: ended)
-        if !warnings.isEmpty { warnings[ended.call] = nil }
         writer.record(record)
-        if let recorded { recorded.recorded(record) }
+        events.recorded(record)
       }
     }
     lookAtFailure()
   }
 
   private func record(of ended: EndedCall) -> CallRecord {
+    record(
+      of: ended, warning: warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call))
+  }
+
+  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
     let ran = ended.ran
     return CallRecord(
       call: ended.call, token: ended.token,
       start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9, lane: Int(ran.lane),
-      warning: warnings.isEmpty ? nil : warnings[ended.call])
+      warning: warning)
   }
 
   func noted(_ note: RunnerNote) { events?.noted(note, counts) }
@@ -80,10 +99,11 @@ final class RunSink: CallSink {
   }
 
   func flush() {
+    // Whoever sees the text finds what came before it among the events.
+    events?.pause()
     complaints.flush()
     writer.flush()
     try? prints?.flush()
-    events?.pause()
     lookAtFailure()
   }
 

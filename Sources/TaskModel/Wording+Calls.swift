@@ -81,7 +81,7 @@ extension Wording {
   static func path(_ path: String) -> String { Printable.quoted(path, most: 1000) }
 
   /// 1234567 as 1,234,567.
-  static func grouped(_ number: Int) -> String {
+  public static func grouped(_ number: Int) -> String {
     var digits = String(number.magnitude)
     var index = digits.endIndex
     while digits.distance(from: digits.startIndex, to: index) > 3 {

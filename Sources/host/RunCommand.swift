@@ -15,11 +15,12 @@ enum RunCommand {
       Option("quiet", short: "q"),
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
-    ] + KernelOptions.options
+    ] + WatchOptions.options + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console, isBare: Bool = false) -> ExitCode {
     var options = Run.Options()
     let loaded: ManifestLoader.Loaded
+    let watch: WatchOptions
     // The watch is set up first, so that all threads leave the signals to it.
     let stopper = Stopper(console)
     do throws(OptionParser.UsageError) {
@@ -38,6 +39,7 @@ enum RunCommand {
       if options.jobs != nil, options.mode == nil { options.mode = .parallel }
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
+      watch = try WatchOptions(parsed, options)
       guard parsed.operands.count == 1 else {
         // "host chek m.json": a command that is misspelt looks like a manifest.
         if isBare, let first = parsed.operands.first, FileFacts(first) == nil,
@@ -68,14 +70,24 @@ enum RunCommand {
     }
     for warning in loaded.warnings { console.say(warning) }
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
-    return execute(Run(loaded.plan, loaded.kernels, options), stopper, console)
+    let watcher: RunWatcher
+    do throws(SystemError) {
+      watcher = try RunWatcher(watch, loaded.plan, options, console)
+    } catch {
+      console.say(Messages.error(Messages.system(error) + "; nothing ran"))
+      return .notWritten
+    }
+    options.screen = watcher.screen
+    return execute(Run(loaded.plan, loaded.kernels, options), watcher, stopper, console)
   }
 
-  private static func execute(_ run: Run, _ stopper: Stopper, _ console: Console) -> ExitCode {
-    stopper.watch(run)
+  private static func execute(
+    _ run: Run, _ watcher: RunWatcher, _ stopper: Stopper, _ console: Console
+  ) -> ExitCode {
+    stopper.watch(run, watcher.screen)
     let summary: Run.Summary
     do throws(RunError) {
-      summary = try run.run()
+      summary = try run.run(watcher.observers)
     } catch {
       switch error {
       case .cannotWrite(let reason):
@@ -89,10 +101,10 @@ enum RunCommand {
     if summary.counts.notOK > 0 {
       console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
     }
-    if let failure = summary.failure {
-      console.say(Messages.error(failure))
-      return .notWritten
-    }
+    watcher.sayEnd(console)
+    let failures = (summary.failure.map { [$0] } ?? []) + watcher.failures
+    for failure in failures { console.say(Messages.error(failure)) }
+    if !failures.isEmpty { return .notWritten }
     if let signal = stopper.signal { return .signal(signal) }
     return summary.counts[.ok] == summary.callCount ? .ok : .notOK
   }
@@ -104,6 +116,7 @@ final class Stopper: Sendable {
   private struct State: Sendable {
     var run: Run?
     var signal: Int32?
+    var screen: StatusArea?
   }
 
   private let state = Locked(State())
@@ -111,13 +124,16 @@ final class Stopper: Sendable {
   init(_ console: Console) {
     SignalWatch.start([SignalWatch.interrupt, SignalWatch.terminate, SignalWatch.hangUp]) {
       [self] signal in
-      let run = state.withLock { state -> Run? in
+      let (run, screen) = state.withLock { state -> (Run?, StatusArea?) in
         defer { state.signal = state.signal ?? signal }
-        return state.signal == nil ? state.run : nil
+        return (state.signal == nil ? state.run : nil, state.screen)
       }
       // Nothing runs yet, or it is the second signal.
-      guard let run else { HostProcess.exitNow(128 + signal) }
-      Stopper.sayStopping(signal)
+      guard let run else {
+        screen?.wipe()
+        HostProcess.exitNow(128 + signal)
+      }
+      Stopper.sayStopping(signal, screen)
       run.stop()
     }
   }
@@ -125,10 +141,16 @@ final class Stopper: Sendable {
   /// The signal that ended the run; nil: none did.
   var signal: Int32? { state.withLock { $0.signal } }
 
-  func watch(_ run: Run) { state.withLock { $0.run = run } }
+  /// `screen`: what shares the terminal with what is said.
+  func watch(_ run: Run, _ screen: StatusArea?) {
+    state.withLock { state in
+      state.run = run
+      state.screen = screen
+    }
+  }
 
-  private static func sayStopping(_ signal: Int32) {
-    let standardError = OutputFile(descriptor: 2, name: "standard error")
+  private static func sayStopping(_ signal: Int32, _ screen: StatusArea?) {
+    let standardError = OutputFile(descriptor: 2, name: "standard error", screen: screen)
     try? standardError.write(Messages.stopping(signal) + "\n")
     try? standardError.flush()
   }

@@ -17,6 +17,9 @@ int kh_open_unnamed(const char *folder);
  * extension that Swift does not import. */
 int kh_pipe(int ends[2]);
 
+/* The columns and rows of a terminal; false: it is none, or does not tell. */
+bool kh_terminal_size(int descriptor, int *columns, int *rows);
+
 /* Processors that this process may use, by its affinity. */
 int kh_usable_processors(void);
 

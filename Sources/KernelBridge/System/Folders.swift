@@ -26,6 +26,20 @@ public enum Folders {
   /// Removes a file, if it is there.
   public static func remove(_ path: String) { _ = unsafe unlink(path) }
 
+  /// The names of what is in a folder; none if it cannot be read.
+  public static func names(_ path: String) -> [String] {
+    guard let folder = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
+        unsafe String(cString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
   /// The file of a program that is looked for as a shell does; nil: there is none.
   public static func program(_ name: String) -> String? {
     if name.contains("/") { return unsafe access(name, X_OK) == 0 ? name : nil }
@@ -40,6 +54,7 @@ public enum Folders {
 /// What is known of a file without reading it.
 public struct FileFacts: Hashable, Sendable {
   public let isFolder: Bool
+  public let isRegular: Bool
   public let size: Int
   /// Nanoseconds since 1970.
   public let changed: Int
@@ -49,8 +64,27 @@ public struct FileFacts: Hashable, Sendable {
     var information = stat()
     guard unsafe stat(path, &information) == 0 else { return nil }
     isFolder = information.st_mode & S_IFMT == S_IFDIR
+    isRegular = information.st_mode & S_IFMT == S_IFREG
     size = Int(information.st_size)
     changed = information.st_mtim.tv_sec * 1_000_000_000 + information.st_mtim.tv_nsec
+  }
+}
+
+extension FileFacts {
+  /// The same text for two paths that lead to the same file, also where that is not there
+  /// yet; nil for devices, which several may write to, and for folders that are not there.
+  public static func identity(_ path: String) -> String? {
+    var information = stat()
+    if unsafe stat(path, &information) == 0 {
+      if information.st_mode & S_IFMT == S_IFCHR { return nil }
+      return "\(information.st_dev):\(information.st_ino)"
+    }
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard let real = unsafe realpath(folder, nil) else { return nil }
+    defer { unsafe free(real) }
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    return unsafe String(cString: real) + "/" + name
   }
 }
 

@@ -1,6 +1,12 @@
 import CLanes
 import Glibc
 
+/// Something that shares a terminal with what others write there, and makes way for it.
+public protocol OutputScreen: AnyObject, Sendable {
+  /// Runs `write`, which writes the bytes to the terminal and nothing else.
+  func around(_ bytes: ArraySlice<UInt8>, _ write: () -> Void)
+}
+
 /// Where results go: a descriptor behind a buffer.
 ///
 /// A regular file is complete or absent: it has no name until `commit`, so
@@ -13,6 +19,9 @@ public final class OutputFile {
   private let path: String?
   private var target: Target
   private var buffer: [UInt8] = []
+  /// What this is for, as messages say it: "write the results to".
+  private let action: String
+  private let screen: (any OutputScreen)?
   private static let flushSize = 1 << 16
 
   private enum Target {
@@ -24,36 +33,55 @@ public final class OutputFile {
     case aside(name: String, path: String)
   }
 
-  private static let action = "write the results to"
-
-  /// A descriptor of the caller's; `name` is for messages.
-  public init(descriptor: Int32, name: String) {
+  /// A descriptor of the caller's; `name` and `action` are for messages. `screen`: what
+  /// shares the terminal that it leads to.
+  public init(
+    descriptor: Int32, name: String, action: String = "write the results to",
+    screen: (any OutputScreen)? = nil
+  ) {
     self.descriptor = descriptor
+    self.action = action
+    self.screen = screen
     owned = false
     path = name
     target = .direct
   }
 
-  /// A file at `path`.
-  public init(path: String) throws(SystemError) {
+  /// A file at `path` that is written in place and grows as it is flushed, also a regular one.
+  /// Waits where the path is a pipe that nobody reads yet.
+  public init(inPlace path: String, action: String) throws(SystemError) {
+    self.action = action
+    self.path = path
     owned = true
+    screen = nil
+    target = .direct
+    descriptor = try checked(action, path) {
+      unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    }
+  }
+
+  /// A file at `path`.
+  public init(path: String, action: String = "write the results to") throws(SystemError) {
+    self.action = action
+    owned = true
+    screen = nil
     self.path = path
     var information = stat()
     let exists = unsafe stat(path, &information) == 0
     // A new file behind an old name is no more open to others than the old one was.
     let mode = exists ? information.st_mode & 0o777 : nil
     if exists, information.st_mode & S_IFMT == S_IFDIR {
-      throw SystemError(Self.action, path: path, code: EISDIR)
+      throw SystemError(action, path: path, code: EISDIR)
     }
     if exists, information.st_mode & S_IFMT != S_IFREG {
-      descriptor = try checked(Self.action, path) { unsafe open(path, O_WRONLY | O_CLOEXEC) }
+      descriptor = try checked(action, path) { unsafe open(path, O_WRONLY | O_CLOEXEC) }
       target = .direct
       return
     }
     // A link keeps its name and gets a new file behind it.
     let real = Self.resolved(path)
     if exists {
-      _ = try checked(Self.action, path) { unsafe access(real, W_OK) }
+      _ = try checked(action, path) { unsafe access(real, W_OK) }
     }
     let folder = Self.folder(of: real)
     let unnamed = unsafe kh_open_unnamed(folder)
@@ -64,10 +92,10 @@ public final class OutputFile {
       return
     }
     guard errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL else {
-      throw SystemError.last(Self.action, path: path)
+      throw SystemError.last(action, path: path)
     }
     let name = Self.aside(real)
-    descriptor = try checked(Self.action, path) {
+    descriptor = try checked(action, path) {
       unsafe open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
     }
     target = .aside(name: name, path: real)
@@ -99,6 +127,24 @@ public final class OutputFile {
     try writeOut(bytes[...])
   }
 
+  /// Whether it is a file of its own, complete or absent.
+  public var isRegular: Bool {
+    if case .direct = target { return false }
+    return true
+  }
+
+  /// Writes over the first bytes of a regular file, which has at least as many.
+  public func overwrite(_ beginning: [UInt8]) throws(SystemError) {
+    try flush()
+    var written = 0
+    while written < beginning.count {
+      let rest = Array(beginning[written...])
+      written += try checked(action, path) {
+        unsafe pwrite(descriptor, rest, rest.count, off_t(written))
+      }
+    }
+  }
+
   /// Gives the file its name. Nothing may be written afterwards.
   public func commit() throws(SystemError) {
     try flush()
@@ -108,7 +154,7 @@ public final class OutputFile {
       // A link cannot replace a file, a rename can.
       let name = Self.aside(path)
       let source = "/proc/self/fd/\(descriptor)"
-      _ = try checked(Self.action, self.path) {
+      _ = try checked(action, self.path) {
         unsafe linkat(AT_FDCWD, source, AT_FDCWD, name, AT_SYMLINK_FOLLOW)
       }
       target = .aside(name: name, path: path)
@@ -119,10 +165,19 @@ public final class OutputFile {
   }
 
   private func rename(_ name: String, to path: String) throws(SystemError) {
-    _ = try checked(Self.action, self.path) { unsafe Glibc.rename(name, path) }
+    _ = try checked(action, self.path) { unsafe Glibc.rename(name, path) }
   }
 
   private func writeOut(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
+    guard let screen else { return try writeOutAlone(bytes) }
+    var failure: SystemError?
+    screen.around(bytes) {
+      do throws(SystemError) { try writeOutAlone(bytes) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  private func writeOutAlone(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
     var failure: SystemError?
     unsafe bytes.withUnsafeBytes { bytes in
       var written = 0
@@ -135,7 +190,7 @@ public final class OutputFile {
           var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           _ = unsafe poll(&wait, 1, -1)
         } else if errno != EINTR {
-          failure = SystemError.last(Self.action, path: path)
+          failure = SystemError.last(action, path: path)
           return
         }
       }

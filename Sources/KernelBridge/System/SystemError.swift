@@ -18,6 +18,9 @@ public struct SystemError: Error, Sendable, Hashable {
   /// ESRCH.
   public static let noProcess: Int32 = 3
 
+  /// EBADF.
+  public static let badDescriptor: Int32 = 9
+
   /// The failure that the last call left in `errno`.
   static func last(_ action: String, path: String?) -> SystemError {
     SystemError(action, path: path, code: errno)

@@ -24,7 +24,7 @@ final class RunEvents {
   }
 
   /// Whether somebody wants to hear of each call.
-  var wantsCalls: Bool { wishes.starts || wishes.finishes }
+  var wantsCalls: Bool { wishes.starts || wishes.finishes || wishes.records }
 
   /// Nanoseconds between two looks; `UInt64.max`: nobody looks.
   var lookPeriod: UInt64 {
@@ -57,6 +57,7 @@ final class RunEvents {
       let known = announced.isEmpty ? nil : announced.removeValue(forKey: record.call)
       if record.hasStart, known != ran.began { start(record) }
     }
+    guard wishes.finishes else { return }
     let time = record.hasStart ? record.start + record.token.seconds : now
     for observer in observers where observer.wishes.finishes {
       observer.saw(.finished(record), at: time)
@@ -76,6 +77,7 @@ final class RunEvents {
   }
 
   func recorded(_ record: CallRecord) {
+    guard wishes.records else { return }
     for observer in observers where observer.wishes.records { observer.recorded(record) }
   }
 

@@ -16,9 +16,11 @@ struct Complaints {
   /// How many calls' lines are kept apart; then the oldest may be torn.
   private static let mostCalls = 4096
 
-  init(plan: Plan, descriptor: Int32?) {
+  init(plan: Plan, descriptor: Int32?, screen: StatusArea? = nil) {
     self.plan = plan
-    output = descriptor.map { OutputFile(descriptor: $0, name: "standard error") }
+    output = descriptor.map {
+      OutputFile(descriptor: $0, name: "standard error", screen: screen)
+    }
   }
 
   mutating func output(_ call: Int, _ bytes: ArraySlice<UInt8>) {
@@ -40,7 +42,7 @@ struct Complaints {
   }
 
   mutating func warning(_ call: Int?, _ text: String) {
-    let who = call.map { "\(name(of: $0)): " } ?? ""
+    let who = call.map { "\(plan.title(ofCall: $0)): " } ?? ""
     try? output?.write("host: warning: \(who)\(text)\n")
   }
 
@@ -49,7 +51,7 @@ struct Complaints {
   mutating func close() {
     endLines()
     for (call, count) in cut.sorted(by: { $0.key < $1.key }) {
-      try? output?.write("host: warning: \(name(of: call)): \(Wording.outputCut(count))\n")
+      try? output?.write("host: warning: \(plan.title(ofCall: call)): \(Wording.outputCut(count))\n")
     }
     flush()
   }
@@ -63,12 +65,6 @@ struct Complaints {
   }
 
   private func write(_ call: Int, _ line: [UInt8]) {
-    try? output?.write("\(name(of: call)): \(Wording.plainLine(line))\n")
-  }
-
-  /// "call 3 (prints_raw)", or with the task's name.
-  private func name(of call: Int) -> String {
-    let task = plan.taskName(ofCall: call).map { Wording.quoted($0) }
-    return "call \(call) (\(task ?? plan.signature(ofCall: call).name))"
+    try? output?.write("\(plan.title(ofCall: call)): \(Wording.plainLine(line))\n")
   }
 }

@@ -10,4 +10,6 @@ public enum Format: String, Sendable, CaseIterable {
   case json
   /// The records as comma-separated values, RFC 4180, with a header.
   case csv
+  /// The Test Anything Protocol, version 14: a test point for each call.
+  case tap
 }

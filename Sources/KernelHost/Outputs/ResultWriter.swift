@@ -36,6 +36,7 @@ struct ResultWriter {
       }
       JSONWriter.raw(",\"calls\":[", to: &buffer)
     case .csv: TokenRecord.writeCSVHeader(plan, to: &buffer)
+    case .tap: TapWriter.begin(plan, to: &buffer)
     }
     send()
   }
@@ -64,6 +65,7 @@ struct ResultWriter {
       TokenRecord.write(record, plan: plan, to: &buffer)
     case .csv:
       TokenRecord.writeCSV(record, plan: plan, to: &buffer)
+    case .tap: TapWriter.write(record, plan: plan, to: &buffer)
     }
     if buffer.count >= 1 << 15 { send() }
   }
@@ -75,7 +77,7 @@ struct ResultWriter {
       JSONWriter.raw("All Complete\n", to: &buffer)
       buffer += line
       JSONWriter.raw("]\n", to: &buffer)
-    case .tokens, .jsonl, .csv: break
+    case .tokens, .jsonl, .csv, .tap: break
     case .json:
       JSONWriter.raw(isFirst ? "],\"counts\":" : "\n],\"counts\":", to: &buffer)
       counts.write(to: &buffer)

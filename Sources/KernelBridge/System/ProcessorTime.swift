@@ -1,0 +1,52 @@
+import Glibc
+
+/// Processor time, of this process and of all that descends from it.
+public enum ProcessorTime {
+  /// Seconds in user and system mode, of this process, of its descendants, and of those of
+  /// them that have ended and were waited for. Looks at every process there is: some
+  /// milliseconds. Where there is no /proc, without descendants that live.
+  public static var ofTree: Double {
+    let own = seconds(RUSAGE_SELF.rawValue) + seconds(RUSAGE_CHILDREN.rawValue)
+    let processes = all()
+    var family: Set<Int> = [Int(getpid())]
+    var ticks = 0
+    // A process is listed before its children or behind them: until nothing is added.
+    var grows = true
+    while grows {
+      grows = false
+      for process in processes where family.contains(process.parent) {
+        if !family.insert(process.id).inserted { continue }
+        ticks += process.ticks
+        grows = true
+      }
+    }
+    return own + Double(ticks) / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
+  }
+
+  private static func seconds(_ whose: Int32) -> Double {
+    var usage = rusage()
+    guard unsafe getrusage(whose, &usage) == 0 else { return 0 }
+    let times = [usage.ru_utime, usage.ru_stime]
+    return times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6 }
+  }
+
+  private struct Process {
+    let id: Int
+    let parent: Int
+    /// In user and system mode, and those of children that were waited for.
+    let ticks: Int
+  }
+
+  private static func all() -> [Process] {
+    Folders.names("/proc").compactMap { name in
+      guard let id = Int(name),
+        let bytes = try? FileReader.read(path: "/proc/\(name)/stat", limit: 4096),
+        // The program's name is in parentheses, and may have anything in it.
+        let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+      else { return nil }
+      let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
+      guard fields.count > 14, let parent = Int(fields[1]) else { return nil }
+      return Process(id: id, parent: parent, ticks: fields[11...14].compactMap { Int($0) }.reduce(0, +))
+    }
+  }
+}

@@ -1,0 +1,134 @@
+public import KernelBridge
+public import TaskModel
+
+/// Writes a run as JUnit XML, which build servers show: one suite, a test case for each call
+/// with the kernel as its class. A kernel's own error is a failure; a crash, a timeout and
+/// all else is an error.
+///
+/// The counts stand at the beginning and are known at the end: a regular file's beginning is
+/// written again then, a pipe has only the number of calls there.
+public final class JUnitFile: RunObserver {
+  public let wishes = RunWishes(records: true)
+  private let plan: Plan
+  private let file: ObserverFile
+  private let name: String
+  private var run: RunPlan?
+
+  /// Why not all could be written; nil: all was.
+  public var failure: String? { file.failure }
+
+  /// `output` is complete or absent; `name`: of the suite.
+  public init(_ plan: Plan, _ output: OutputFile, name: String) {
+    self.plan = plan
+    self.name = name
+    file = ObserverFile(output)
+  }
+
+  public func saw(_ event: RunEvent, at time: Double) {
+    switch event {
+    case .planned(let run):
+      self.run = run
+      file.buffer += beginning(nil)
+    case .ended(let end):
+      file.raw("  </testsuite>\n</testsuites>\n")
+      file.commit(beginning: file.canBeginAgain ? beginning(end) : nil)
+    default: break
+    }
+  }
+
+  /// As long whatever the counts are.
+  private func beginning(_ end: RunEnd?) -> [UInt8] {
+    let counts = end?.counts ?? StatusCounts()
+    let skipped = counts[.skipped] + counts[.cancelled]
+    var all = " name=\"\(Self.attribute(name))\" tests=\"\(run?.calls ?? 0)\""
+    var ofSuite = ""
+    if file.canBeginAgain {
+      all += padded("failures", String(counts[.error]))
+      all += padded("errors", String(counts.notOK - counts[.error] - skipped))
+      all += padded("time", Self.seconds(end?.seconds ?? 0))
+      ofSuite = padded("skipped", String(skipped))
+    }
+    // The clock on the wall in whole seconds and without a zone, as the schemas want it.
+    let began = wallText(run?.wallTime ?? 0).prefix(19)
+    return Array(
+      ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites\(all)>\n"
+        + "  <testsuite\(all)\(ofSuite) timestamp=\"\(began)\">\n").utf8)
+  }
+
+  /// An attribute, and blanks, which mean nothing between attributes.
+  private func padded(_ name: String, _ value: String) -> String {
+    " \(name)=\"\(value)\"" + String(repeating: " ", count: max(24 - value.utf8.count, 0))
+  }
+
+  public func recorded(_ record: CallRecord) {
+    let call = record.call
+    var title = "call \(call)"
+    if let task = plan.taskName(ofCall: call) { title += " \(task)" }
+    if plan.isSwept(call: call) {
+      var point: [UInt8] = []
+      TokenRecord.writePoint(ofCall: call, plan, to: &point)
+      title += " " + String(decoding: point, as: UTF8.self)
+    }
+    let kernel = plan.signature(ofCall: call).name
+    file.raw("    <testcase name=\"\(Self.attribute(title))\"")
+    file.raw(" classname=\"\(Self.attribute(kernel))\"")
+    file.raw(" time=\"\(Self.seconds(record.token.seconds))\"")
+    guard record.token.error != nil || record.warning != nil else {
+      file.raw("/>\n")
+      if file.isFull { file.send() }
+      return
+    }
+    file.raw(">\n")
+    if let error = record.token.error { outcome(error) }
+    if let warning = record.warning {
+      file.raw("      <system-err>\(Self.text(warning))</system-err>\n")
+    }
+    file.raw("    </testcase>\n")
+    if file.isFull { file.send() }
+  }
+
+  private func outcome(_ error: CallError) {
+    let message = Self.attribute(error.description)
+    switch error.status {
+    case .cancelled, .skipped: file.raw("      <skipped message=\"\(message)\"/>\n")
+    default:
+      let element = error.status == .error ? "failure" : "error"
+      file.raw("      <\(element) type=\"\(Self.attribute(error.name))\" message=\"\(message)\">")
+      file.raw("\(error.status.rawValue): \(Self.text(error.description))</\(element)>\n")
+    }
+  }
+
+  private static func seconds(_ seconds: Double) -> String {
+    var buffer: [UInt8] = []
+    JSONWriter.seconds(max(seconds, 0), to: &buffer)
+    return String(decoding: buffer, as: UTF8.self)
+  }
+
+  // MARK: XML 1.0
+
+  /// The value of an attribute in double quotes; what a reader would make a blank of is kept.
+  static func attribute(_ text: String) -> String { escaped(text, isAttribute: true) }
+  static func text(_ text: String) -> String { escaped(text, isAttribute: false) }
+
+  private static func escaped(_ text: String, isAttribute: Bool) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;".unicodeScalars
+      case "<": result += "&lt;".unicodeScalars
+      case ">": result += "&gt;".unicodeScalars
+      case "\"" where isAttribute: result += "&quot;".unicodeScalars
+      case "\t" where isAttribute, "\n" where isAttribute, "\r":
+        result += "&#\(scalar.value);".unicodeScalars
+      case "\t", "\n": result.append(scalar)
+      default: result.append(isAllowed(scalar) ? scalar : "\u{FFFD}")
+      }
+    }
+    return String(result)
+  }
+
+  /// Whether XML 1.0 has the character at all, in any notation.
+  private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
+  }
+}

@@ -1,0 +1,58 @@
+import TaskModel
+
+/// Tokens as the Test Anything Protocol, version 14: a test point for each call, in call order.
+enum TapWriter {
+  static func begin(_ plan: Plan, to buffer: inout [UInt8]) {
+    JSONWriter.raw("TAP version 14\n1..\(plan.callCount)", to: &buffer)
+    JSONWriter.raw(plan.callCount == 0 ? " # SKIP no calls\n" : "\n", to: &buffer)
+  }
+
+  /// A test point, and what is known of a failure below it in YAML.
+  static func write(_ record: CallRecord, plan: Plan, to buffer: inout [UInt8]) {
+    let token = record.token
+    let isSkipped = token.status == .skipped
+    JSONWriter.raw(token.ok || isSkipped ? "ok " : "not ok ", to: &buffer)
+    JSONWriter.unsigned(UInt64(record.call + 1), to: &buffer)
+    JSONWriter.raw(" - ", to: &buffer)
+    JSONWriter.raw(description(ofCall: record.call, plan), to: &buffer)
+    if isSkipped {
+      JSONWriter.raw(" # SKIP \(oneLine(token.error?.message ?? ""))", to: &buffer)
+    }
+    buffer.append(10)
+    guard let error = token.error, !isSkipped else { return }
+    JSONWriter.raw("  ---\n  message: ", to: &buffer)
+    yaml(error.description, to: &buffer)
+    JSONWriter.raw("\n  status: \(error.status.rawValue)\n  name: ", to: &buffer)
+    yaml(error.name, to: &buffer)
+    JSONWriter.raw("\n  call: \(record.call)\n  attempts: \(token.attempts)", to: &buffer)
+    JSONWriter.raw("\n  steps: \(token.steps)\n  seconds: ", to: &buffer)
+    JSONWriter.seconds(token.seconds, to: &buffer)
+    JSONWriter.raw("\n  ...\n", to: &buffer)
+  }
+
+  private static func description(ofCall call: Int, _ plan: Plan) -> String {
+    var text = plan.taskName(ofCall: call) ?? plan.signature(ofCall: call).name
+    if plan.isSwept(call: call) {
+      var point: [UInt8] = []
+      TokenRecord.writePoint(ofCall: call, plan, to: &point)
+      text += " " + String(decoding: point, as: UTF8.self)
+    }
+    return oneLine(text)
+  }
+
+  /// Nothing in it ends the line or begins a directive.
+  private static func oneLine(_ text: String) -> String {
+    var result = ""
+    for scalar in Wording.plainLine(Array(text.utf8)).unicodeScalars {
+      if scalar == "#" || scalar == "\\" { result += "\\" }
+      result.unicodeScalars.append(scalar)
+    }
+    return result
+  }
+
+  /// In double quotes: JSON's escapes are YAML's, too. What YAML has no place for in a text
+  /// is made a picture or a question mark before.
+  private static func yaml(_ text: String, to buffer: inout [UInt8]) {
+    JSONWriter.text(Wording.plainLine(Array(text.utf8)), to: &buffer)
+  }
+}

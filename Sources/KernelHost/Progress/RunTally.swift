@@ -1,0 +1,105 @@
+import TaskModel
+
+/// How far a run is, and when it may be done.
+struct RunTally {
+  private let plan: Plan
+  /// By kernel: calls in all, calls that ended, and their seconds from start to end.
+  private var planned: [Int]
+  private var done: [Int]
+  private var seconds: [Double]
+  private(set) var counts = StatusCounts()
+  private(set) var callCount: Int
+  /// What runs, by lane, as it was seen last.
+  private var running: [Int: (at: Double, calls: [RunningCall])] = [:]
+
+  init(_ plan: Plan) {
+    self.plan = plan
+    let kernels = plan.signatures.count
+    planned = [Int](repeating: 0, count: kernels)
+    done = planned
+    seconds = [Double](repeating: 0, count: kernels)
+    callCount = plan.callCount
+  }
+
+  /// Whether the times of calls of each kernel matter: with one kernel the number of calls
+  /// says as much.
+  var hasSeveralKernels: Bool { planned.count { $0 > 0 } > 1 }
+
+  mutating func begin(_ run: RunPlan) {
+    callCount = run.calls
+    for (name, count) in run.kernels {
+      if let kernel = plan.signatures.firstIndex(where: { $0.name == name }) {
+        planned[kernel] = count
+      }
+    }
+  }
+
+  /// A call has ended. O(log tasks).
+  mutating func finish(_ record: CallRecord) {
+    let kernel = plan.kernelIndex(ofCall: record.call)
+    done[kernel] += 1
+    seconds[kernel] += record.token.seconds
+  }
+
+  mutating func look(_ lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
+    self.counts = counts
+    running[lane] = calls.isEmpty ? nil : (time, calls)
+    // A worker that lived for one call is not looked at when it is gone.
+    running = running.filter { $0.value.at > time - 2 }
+  }
+
+  var ended: Int { counts.total }
+
+  /// The calls that run, oldest first.
+  var oldest: [RunningCall] {
+    running.values.flatMap { $0.calls }.sorted { ($0.start, $0.call) < ($1.start, $1.call) }
+  }
+
+  /// Calls whose step has not returned for so long.
+  func stuck(_ seconds: Double) -> [RunningCall] { oldest.filter { $0.inside >= seconds } }
+
+  /// Calls a second so far.
+  func rate(at time: Double) -> Double? { ended > 0 && time > 0 ? Double(ended) / time : nil }
+
+  /// Seconds until all is done, if it goes on as it did: for each kernel the calls that are
+  /// left times the mean of those that ended, divided by as many calls as ran at the same
+  /// time so far. A call that runs and tells its progress counts as long as that says. With
+  /// one kernel the rate says the same, and needs no times. Nil: nothing tells yet.
+  func left(at time: Double, hasTimes: Bool) -> Double? {
+    if ended == callCount { return 0 }
+    let live = oldest.filter { !$0.isAsleep }
+    let isSimple = !hasSeveralKernels && live.allSatisfy { $0.progress == nil }
+    if ended > 0, !hasTimes || isSimple {
+      return time / Double(ended) * Double(callCount - ended)
+    }
+    guard time > 0, let means = means(live, at: time) else { return nil }
+    var (work, rest) = (seconds.reduce(0, +), 0.0)
+    for kernel in planned.indices where planned[kernel] > 0 {
+      rest += Double(max(planned[kernel] - done[kernel], 0)) * means[kernel]
+    }
+    for call in live {
+      let age = max(time - call.start, 0)
+      let mean = means[plan.kernelIndex(ofCall: call.call)]
+      work += age
+      rest -= call.progress.map { mean - age / $0 * (1 - $0) } ?? min(age, mean)
+    }
+    guard work > 0, rest.isFinite else { return nil }
+    return max(rest, 0) / (work / time)
+  }
+
+  /// Seconds of a call of each kernel.
+  private func means(_ live: [RunningCall], at time: Double) -> [Double]? {
+    var (sums, weights) = (seconds, done.map(Double.init))
+    for call in live {
+      guard let progress = call.progress, progress > 0.01 else { continue }
+      let kernel = plan.kernelIndex(ofCall: call.call)
+      if done[kernel] > 0 { continue }
+      sums[kernel] += max(time - call.start, 0) / progress
+      weights[kernel] += 1
+    }
+    let all = weights.reduce(0, +)
+    if all == 0 { return nil }
+    let mean = sums.reduce(0, +) / all
+    return sums.indices.map { weights[$0] > 0 ? sums[$0] / weights[$0] : mean }
+  }
+}

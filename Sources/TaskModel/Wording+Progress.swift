@@ -1,0 +1,93 @@
+/// What is said of a run while it goes on, and of what came of it.
+extension Wording {
+  /// "0.3 s", "12 s", "2:05 min", "1:02:03 h".
+  public static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e12 else { return "?" }
+    if seconds < 1 {
+      return seconds < 0.001
+        ? "\(decimals(max(seconds, 0) * 1e6, 0)) us" : "\(decimals(seconds * 1e3, 1)) ms"
+    }
+    if seconds < 9.95 { return "\(decimals(seconds, 1)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+    if whole < 3600 { return "\(whole / 60):\(two(whole % 60)) min" }
+    return "\(grouped(whole / 3600)):\(two(whole / 60 % 60)):\(two(whole % 60)) h"
+  }
+
+  /// "812/s", "3.4/s", "12.0/min".
+  public static func rate(_ perSecond: Double) -> String {
+    guard perSecond.isFinite, perSecond < 1e15 else { return "" }
+    if perSecond >= 10 { return "\(grouped(Int(perSecond)))/s" }
+    return perSecond >= 1 ? "\(decimals(perSecond, 1))/s" : "\(decimals(perSecond * 60, 1))/min"
+  }
+
+  /// "45%"; never 100% before all is done.
+  public static func percent(_ part: Double) -> String {
+    "\(min(max(Int(part * 100), 0), part < 1 ? 99 : 100))%"
+  }
+
+  /// "4,512 of 10,000".
+  public static func done(_ count: Int, of all: Int) -> String {
+    "\(grouped(count)) of \(grouped(all))"
+  }
+
+  /// "12 not ok (8 error, 4 crash)"; nil: all are ok so far.
+  public static func notOK(_ counts: [(status: Status, count: Int)]) -> String? {
+    let failed = counts.filter { $0.status != .ok && $0.count > 0 }
+    if failed.isEmpty { return nil }
+    let parts = failed.map { "\(grouped($0.count)) \($0.status.rawValue)" }
+    return "\(grouped(failed.reduce(0) { $0 + $1.count })) not ok ("
+      + parts.joined(separator: ", ") + ")"
+  }
+
+  public static func left(_ seconds: Double) -> String { "about \(duration(seconds)) left" }
+
+  /// A call that gets on: `call 12 (primes) for 12 s, step 1,234, 45%`.
+  public static func running(
+    _ title: String, seconds: Double, steps: Int64, progress: Double?, isAsleep: Bool
+  ) -> String {
+    var text = "\(title) for \(duration(seconds)), step \(grouped(Int(steps)))"
+    if let progress { text += ", " + percent(progress) }
+    return isAsleep ? text + ", asleep" : text
+  }
+
+  /// A call that does not: `call 13 (endless) for 9 s, in one step for 7 s`.
+  public static func stuck(_ title: String, seconds: Double, inside: Double) -> String {
+    "\(title) for \(duration(seconds)), in one step for \(duration(inside))"
+  }
+
+  /// A number with so many decimals.
+  static func decimals(_ number: Double, _ count: Int) -> String {
+    let scale = [1.0, 10, 100, 1000][min(max(count, 0), 3)]
+    guard number.magnitude < 1e12 else { return number.description }
+    let scaled = Int((number.magnitude * scale).rounded())
+    let sign = number < 0 && scaled > 0 ? "-" : ""
+    if count == 0 { return sign + grouped(scaled) }
+    let fraction = String(scaled % Int(scale))
+    let zeros = String(repeating: "0", count: count - fraction.utf8.count)
+    return sign + grouped(scaled / Int(scale)) + "." + zeros + fraction
+  }
+
+  /// The beginning of a line that fits into so many columns of a terminal, with nothing in
+  /// it that a terminal would obey; and the columns that it takes. O(columns).
+  public static func cut(_ text: String, columns: Int) -> (text: String, columns: Int) {
+    var (result, used) = ("", 0)
+    for scalar in text.unicodeScalars {
+      let character = Printable.plain(String(scalar))
+      let width = Printable.width(character)
+      if used + width > columns { break }
+      result += character
+      used += width
+    }
+    return (result, used)
+  }
+}
+
+extension Plan {
+  /// What people call a call: `call 3 ("task")`, or with the kernel's name.
+  public func title(ofCall call: Int) -> String {
+    let task = taskName(ofCall: call).map { Wording.quoted($0) }
+    return "call \(call) (\(task ?? signature(ofCall: call).name))"
+  }
+}

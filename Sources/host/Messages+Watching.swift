@@ -1,0 +1,70 @@
+import KernelHost
+import TaskModel
+
+/// What is said of a run beside its results.
+extension Messages {
+  static let eventsAmongResults =
+    "--events - writes to standard output, where the results go; add -o FILE for the results, "
+    + "or name a file for the events"
+
+  static func sameFile(_ name: String, _ other: String, _ path: String) -> String {
+    other.hasPrefix("--")
+      ? "\(other) and \(name) are the same file, \(quoted(path)); give each one of its own"
+      : "\(name) would write over the manifest, \(quoted(path)); name another file"
+  }
+
+  /// What an observer cannot write costs no result.
+  static func goesOn(_ reason: String) -> String { "host: warning: \(reason); the run goes on" }
+
+  /// Lines about a run that is over. `again`: the command that makes one call again.
+  static func summary(
+    _ summary: RunSummary, _ plan: Plan, again: (Int) -> String
+  ) -> [String] {
+    let counts = summary.counts ?? StatusCounts()
+    let parts = counts.occurred.map { "\(grouped($0.count)) \($0.status.rawValue)" }
+    let calls = counts.total == 1 ? "1 call" : "\(grouped(counts.total)) calls"
+    var lines = [
+      "host: \(calls): \(parts.joined(separator: ", "))"
+        + " in \(Wording.duration(summary.seconds))"
+        + ", \(Wording.duration(summary.processorSeconds)) of processor time with the workers'"
+    ]
+    let slowest = summary.slowest
+    if counts.total > 1, !slowest.isEmpty {
+      lines.append("host: slowest:")
+      for one in slowest {
+        lines.append("  \(Wording.duration(one.seconds))  \(plan.title(ofCall: one.call))")
+      }
+    }
+    let failures = summary.failures
+    if failures.isEmpty { return lines }
+    lines.append("host: failures:")
+    for one in failures.prefix(mostFailures) {
+      let times = one.count == 1 ? "once" : "\(grouped(one.count)) times"
+      let name = one.name.isEmpty ? one.status.rawValue : "\(one.name) (\(one.status.rawValue))"
+      lines.append("  \(one.kernel): \(Wording.plainLine(Array(name.utf8))), \(times)")
+      let title = plan.title(ofCall: one.example)
+      lines.append("    \(title): \(Wording.plainLine(Array(one.message.utf8)))")
+      lines.append("    again: \(again(one.example))")
+    }
+    let hidden = failures.dropFirst(mostFailures)
+    let rest = hidden.reduce(summary.others) { $0 + $1.count }
+    if rest > 0 { lines.append("  and \(grouped(rest)) more, of other kinds") }
+    return lines
+  }
+
+  private static let mostFailures = 10
+
+  private static func grouped(_ number: Int) -> String { Wording.grouped(number) }
+
+  /// A word as a shell takes it.
+  static func shellWord(_ word: String) -> String {
+    let plain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+      default: "-_./=:,+@%".utf8.contains(byte)
+      }
+    }
+    if plain, !word.isEmpty { return word }
+    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,109 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// The observers of a run that the command line asks for, and what they have to say when it
+/// is over.
+final class RunWatcher {
+  private(set) var observers: [any RunObserver] = []
+  /// The status lines on the terminal; nil: there are none.
+  private(set) var screen: StatusArea?
+  private let options: WatchOptions
+  private let plan: Plan
+  private let results: Run.Options
+  private var summary: RunSummary?
+  private var files: [() -> String?] = []
+
+  /// Opens the files. Waits where one is a pipe that nobody reads yet.
+  init(
+    _ options: WatchOptions, _ plan: Plan, _ results: Run.Options, _ console: Console
+  ) throws(SystemError) {
+    self.options = options
+    self.plan = plan
+    self.results = results
+    watchProgress()
+    if let path = options.trace {
+      let trace = TraceFile(plan, try OutputFile(path: path, action: "write the trace to"))
+      observers.append(trace)
+      files.append { trace.failure }
+    }
+    if let path = options.junit {
+      let output = try OutputFile(path: path, action: "write the JUnit report to")
+      let junit = JUnitFile(plan, output, name: options.manifest)
+      observers.append(junit)
+      files.append { junit.failure }
+    }
+    if let path = options.events { try watchEvents(path, console) }
+  }
+
+  private func watchProgress() {
+    let isAtTerminal = isTerminal(2)
+    let canDraw = isAtTerminal && environmentVariable("TERM") ?? "dumb" != "dumb"
+    switch options.progress {
+    case .auto, .bar:
+      if canDraw { showBar() } else { showLines() }
+    case .lines: showLines()
+    case .none: break
+    }
+    if options.summary || isAtTerminal && options.progress != .none {
+      let summary = RunSummary(plan)
+      self.summary = summary
+      observers.append(summary)
+    }
+  }
+
+  private func showBar() {
+    let area = StatusArea(descriptor: 2)
+    screen = area
+    let hasColours = environmentVariable("NO_COLOR") ?? "" == ""
+    observers.append(ProgressBar(plan, area, hasColours: hasColours))
+  }
+
+  private func showLines() { observers.append(ProgressLines(plan, descriptor: 2)) }
+
+  private func watchEvents(_ path: String, _ console: Console) throws(SystemError) {
+    let action = "write the events to"
+    let output: OutputFile
+    if path == "-" {
+      guard let descriptor = console.results else {
+        throw SystemError(action, path: "standard output", code: SystemError.badDescriptor)
+      }
+      output = OutputFile(
+        descriptor: descriptor, name: "standard output", action: action,
+        screen: Terminal.isSame(descriptor, 2) ? screen : nil)
+    } else {
+      output = try OutputFile(inPlace: path, action: action)
+    }
+    let warnings = OutputFile(descriptor: 2, name: "standard error", screen: screen)
+    let events = EventStream(plan, output) { reason in
+      try? warnings.write(Messages.goesOn(reason) + "\n")
+      try? warnings.flush()
+    }
+    observers.append(events)
+    files.append { events.failure }
+  }
+
+  /// What could not be written, beside the results.
+  var failures: [String] { files.compactMap { $0() } }
+
+  /// The summary, where there is one to give.
+  func sayEnd(_ console: Console) {
+    guard let summary, let counts = summary.counts else { return }
+    if !options.summary, counts.total < 2, counts.notOK == 0 { return }
+    for line in Messages.summary(summary, plan, again: again) { console.say(line) }
+  }
+
+  /// The command that makes one call again.
+  private func again(_ call: Int) -> String {
+    let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
+    var words = [program]
+    if results.format == .jsonl, let path = results.outputPath,
+      FileFacts(path)?.isRegular == true
+    {
+      words += ["replay", path, "--call", "\(call)"]
+    } else {
+      words += ["run"] + options.words + ["--calls", "\(call)..\(call)", options.manifest]
+    }
+    return words.map(Messages.shellWord).joined(separator: " ")
+  }
+}
