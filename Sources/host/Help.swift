@@ -72,6 +72,8 @@ enum Help {
                                      start (of its last attempt), lane
                              json    one document: metadata, calls (records), counts
                              csv     records as comma-separated values with a header
+                             tap     Test Anything Protocol, version 14 (prove of
+                                     Test::Harness 3.48 or newer, and others)
                            What kernels print goes to standard error but for text.
       -o, --output FILE    write the results to FILE, which is complete or absent
                            (devices and pipes are written as it goes)
@@ -84,6 +86,7 @@ enum Help {
                            their order (default); or one for each processor
       -j, --jobs N         N lanes in mode parallel, which it implies
       -q, --quiet          do not show what kernels print (not for text)
+    \(watching)
 
     These count more than the manifest, and add to its lists:
       --isolation process|call|none

@@ -46,7 +46,8 @@ public enum ProcessorTime {
       else { return nil }
       let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
       guard fields.count > 14, let parent = Int(fields[1]) else { return nil }
-      return Process(id: id, parent: parent, ticks: fields[11...14].compactMap { Int($0) }.reduce(0, +))
+      return Process(
+        id: id, parent: parent, ticks: fields[11...14].compactMap { Int($0) }.reduce(0, +))
     }
   }
 }

@@ -53,7 +53,8 @@ extension Runner {
     job.sink.noted(
       .crashed(
         call: Self.call(call.tag), attempt: (cares[call.tag]?.starts ?? 0) + 1, lane: lane,
-        began: death.began, name: death.name, message: tokens.cause(of: death),
+        began: death.began, name: death.reason == .damage ? "DAMAGE" : death.name,
+        message: tokens.cause(of: death),
         steps: call.steps, runsAgain: runsAgain))
   }
 

@@ -45,7 +45,9 @@ public final class JUnitFile: RunObserver {
     if file.canBeginAgain {
       all += padded("failures", String(counts[.error]))
       all += padded("errors", String(counts.notOK - counts[.error] - skipped))
-      all += padded("time", Self.seconds(end?.seconds ?? 0))
+      // The schema of Jenkins has milliseconds here, and anything for a test case.
+      let seconds = ((end?.seconds ?? 0) * 1000).rounded() / 1000
+      all += padded("time", Self.seconds(seconds))
       ofSuite = padded("skipped", String(skipped))
     }
     // The clock on the wall in whole seconds and without a zone, as the schemas want it.

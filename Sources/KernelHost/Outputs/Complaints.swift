@@ -51,7 +51,8 @@ struct Complaints {
   mutating func close() {
     endLines()
     for (call, count) in cut.sorted(by: { $0.key < $1.key }) {
-      try? output?.write("host: warning: \(plan.title(ofCall: call)): \(Wording.outputCut(count))\n")
+      try? output?.write(
+        "host: warning: \(plan.title(ofCall: call)): \(Wording.outputCut(count))\n")
     }
     flush()
   }

@@ -1,0 +1,28 @@
+/// What `host run --help` says of all that is seen beside the results.
+extension Help {
+  static let watching = """
+
+    What is seen of a run beside its results, on standard error or in files. No two
+    options may name one file; what cannot be written costs no result, but the exit
+    code is 3:
+      --progress auto|bar|lines|none
+                           bar: status lines at the bottom of a terminal, with the
+                           calls that run longest and those that are stuck in a
+                           step; lines: a line every 10 seconds. auto (default):
+                           bar on a terminal (not with TERM=dumb), else lines
+      --summary            at the end say times, the slowest calls, and failures
+                           by kind with the command that makes one again; on a
+                           terminal this is so without, but for --progress none
+      --events FILE        every event as it becomes known, a JSON object a line:
+                           planned (first, with the format's version), started,
+                           crashed, retried, restarted, warned, finished (with the
+                           call's record), ended. time is in seconds since the run
+                           began, when it happened; lines come as things become
+                           known, so times need not be in order. A file is written
+                           in place: a run that is killed leaves what was known.
+                           FILE may be a pipe; - is standard output, with -o only
+      --trace FILE         the lanes and their calls over time, for Perfetto
+                           (https://ui.perfetto.dev) or chrome://tracing
+      --junit FILE         JUnit XML for build servers: a test case for each call
+    """
+}
