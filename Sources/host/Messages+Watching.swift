@@ -24,7 +24,7 @@ extension Messages {
     let parts = counts.occurred.map { "\(grouped($0.count)) \($0.status.rawValue)" }
     let calls = counts.total == 1 ? "1 call" : "\(grouped(counts.total)) calls"
     var lines = [
-      "host: \(calls): \(parts.joined(separator: ", "))"
+      "host: \(calls)\(parts.isEmpty ? "" : ": ")\(parts.joined(separator: ", "))"
         + " in \(Wording.duration(summary.seconds))"
         + ", \(Wording.duration(summary.processorSeconds)) of processor time with the workers'"
     ]

@@ -381,6 +381,58 @@ static void nothing_is_too_large_to_refuse(void) {
     tear_down(&b);
 }
 
+/* Every field is looked at while the lane writes it: the thread sanitizer has its say. */
+static void what_runs_is_seen_from_outside(void) {
+    bench b;
+    set_up(&b, 0);
+    kh_running seen[KH_MOST_RUNNING];
+    CHECK(kh_port_running(b.port, seen, KH_MOST_RUNNING) == 0);
+    uint64_t before = kh_now();
+    kh_port_set_open(b.port, true);
+    send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
+    for (int i = 0; i < 20; i++) send(&b, (probe){.mode = NEVER_ENDS}, 0);
+    kh_port_set_open(b.port, false);
+    size_t count;
+    do {
+        take(&b);
+        count = kh_port_running(b.port, seen, KH_MOST_RUNNING);
+    } while (count < KH_MOST_RUNNING || seen[7].steps < 100 || !seen[0].is_parked);
+    for (uint64_t i = 0; i < count; i++) {
+        CHECK(seen[i].tag == i && seen[i].kernel == b.kernel); /* the oldest, in order */
+        CHECK(seen[i].started_ns >= before && seen[i].started_ns <= kh_now());
+        CHECK(isnan(seen[i].progress));
+        CHECK(i == 0 || (!seen[i].is_parked && seen[i].steps > 0));
+    }
+    CHECK(kh_port_running(b.port, seen, 2) == 2 && kh_port_running(b.port, seen, 0) == 0);
+    kh_port_cancel_tags(b.port, 0, 1000);
+    run(&b);
+    CHECK(kh_port_running(b.port, seen, KH_MOST_RUNNING) == 0);
+    tear_down(&b);
+}
+
+/* A step that does not return holds up its lane, and has a name. */
+static void a_step_that_does_not_return_is_told(void) {
+    bench b;
+    set_up(&b, 0);
+    kh_running seen[KH_MOST_RUNNING];
+    size_t count;
+    send(&b, (probe){.mode = ENDS_WHEN_ASKED}, 0);
+    kh_port_flush(b.port);
+    do count = kh_port_running(b.port, seen, KH_MOST_RUNNING);
+    while (count == 0 || seen[0].inside_ns < 20000000);
+    CHECK(count == 1 && seen[0].tag == 0 && seen[0].steps == 0);
+    kh_port_cancel_tags(b.port, 0, 0);
+    run(&b);
+    send(&b, (probe){.mode = NEVER_ENDS}, 0);
+    kh_port_flush(b.port);
+    /* Its steps are short: a look finds it between two of them. */
+    do count = kh_port_running(b.port, seen, KH_MOST_RUNNING);
+    while (count == 0 || seen[0].steps < 1000 || seen[0].inside_ns != 0);
+    kh_port_cancel_tags(b.port, 1, 1);
+    run(&b);
+    tear_down(&b);
+}
+
 static void run_all(void) {
 #define RUN(test) (test(), puts(#test))
     RUN(turns_are_taken_in_order);
@@ -394,6 +446,8 @@ static void run_all(void) {
     RUN(memory_is_zeroed_and_reused);
     RUN(a_small_window_serves_many);
     RUN(nothing_is_too_large_to_refuse);
+    RUN(what_runs_is_seen_from_outside);
+    RUN(a_step_that_does_not_return_is_told);
 }
 
 int main(void) {

@@ -38,6 +38,25 @@ import Testing
     }
   }
 
+  /// What a kernel says of its progress is seen while it runs, and what is wrong is not.
+  @Test(arguments: Place.allCases) func progressIsSeenFromOutside(_ place: Place) throws {
+    let lane = try lane(place)
+    _ = submit(lane, "monte_carlo_pi", tag: 7, [.integer(1 << 40)])
+    lane.flush()
+    let before = monotonicNanoseconds()
+    var running: [LaneCall] = []
+    repeat { running = lane.running() } while running.first?.progress == nil
+    let steps = running[0].steps
+    repeat { running = lane.running() } while (running.first?.steps ?? 0) <= steps
+    #expect(running.count == 1 && running[0].tag == 7 && !running[0].isAsleep)
+    let progress = try #require(running[0].progress)
+    #expect(progress > 0 && progress < 0.5)
+    #expect(running[0].began > before - 10_000_000_000)
+    lane.cancel(7...7)
+    run(lane, 1) { #expect($0[0].status == .cancelled) }
+    #expect(lane.running().isEmpty)
+  }
+
   @Test(arguments: Place.allCases) func resultsOfEveryShapeComeBack(_ place: Place) throws {
     let lane = try lane(place)
     _ = submit(lane, "logistic_map", tag: 1, [4, 0.5, 1])
