@@ -7,7 +7,7 @@ public final class Run: Sendable {
   /// What came of it.
   public struct Summary: Sendable {
     public let counts: StatusCounts
-    /// The planned calls; `counts.total` is equal to it, whatever happened.
+    /// The calls to make; `counts.total` is equal to it, whatever happened.
     public let callCount: Int
     /// Why a result could not be written; nil: all were.
     public let failure: String?
@@ -32,6 +32,11 @@ public final class Run: Sendable {
     public var mode: Mode?
     /// Lanes in mode parallel; nil: the manifest's, or the processors that may be used.
     public var jobs: Int?
+    public var order = Order.call
+    /// The calls to make; nil: all.
+    public var selection: Selection?
+    /// Nil: all calls are made, whatever becomes of others.
+    public var halt: Halt?
 
     public init() {}
   }
@@ -40,12 +45,14 @@ public final class Run: Sendable {
   private let options: Options
   private let kernels: LoadedKernels
   private let settings: RunnerSettings
+  private let selection: Selection
 
   /// `kernels`: those that the plan was made with.
   public init(_ plan: Plan, _ kernels: LoadedKernels, _ options: Options) {
     self.plan = plan
     self.kernels = kernels
     self.options = options
+    selection = options.selection ?? Selection(allOf: plan)
     settings = kernels.settings(crashLimit: options.crashLimit, liveLimit: options.liveLimit)
   }
 
@@ -66,27 +73,22 @@ public final class Run: Sendable {
     } catch {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
+    let dealer = Dealer(callCount: selection.count, lanes: lanes)
+    let waiters = Waiters(plan: plan, selection: selection)
     let sink = RunSink(
-      plan: plan, options: options, output: output,
+      plan, selection, dealer, waiters, options: options, output: output,
       onFailure: { [settings] in settings.bell.ring() })
-    let calls = PlannedCalls(plan: plan)
-    if lanes > 1 {
-      let another = { [settings, kernels] (number: Int) throws(SystemError) in
-        try Runner(
-          settings.another(number: number, verdicts: runner.verdicts), catalogue: kernels.catalogue,
-          workers: kernels.workers)
-      }
-      ParallelRun.run(
-        calls, sink, lanes: lanes, first: runner, beforeWait: { sink.flush() }, make: another)
-    } else {
-      runner.beforeWait = { sink.flush() }
-      runner.add(calls, sink)
-      runner.run()
+    LaneRun.run(
+      PlannedCalls(plan, waiters?.store, dealer), dealer, sink, lanes: lanes, first: runner
+    ) { [settings, kernels] (number: Int) throws(SystemError) in
+      try Runner(
+        settings.another(number: number, verdicts: runner.verdicts), catalogue: kernels.catalogue,
+        workers: kernels.workers)
     }
     let failure = sink.close()
     let wasStopped = settings.bell.hasRung
     return Summary(
-      counts: sink.counts, callCount: plan.callCount,
+      counts: sink.counts, callCount: selection.count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped)
   }
@@ -96,7 +98,7 @@ public final class Run: Sendable {
   private var laneCount: Int {
     let mode = options.mode ?? plan.manifest.mode ?? .concurrent
     if mode == .concurrent || settings.isolation == .call { return 1 }
-    return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(plan.callCount, 1))
+    return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(selection.count, 1))
   }
 
   private func openOutput() throws(RunError) -> OutputFile {

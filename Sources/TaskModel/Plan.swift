@@ -11,12 +11,15 @@ public struct Plan: Sendable {
   let parameterOfArgument: [UInt16]
   /// For each task its first call, where some task has more than one call; else empty.
   private let firstCall: [Int]
+  /// Nil: no task waits for another.
+  public let dependencies: Dependencies?
   public let callCount: Int
 
   init(
     manifest: Manifest, signatures: [KernelSignature], kernelOfTask: [UInt32],
-    parameterOfArgument: [UInt16]
+    parameterOfArgument: [UInt16], dependencies: Dependencies?
   ) {
+    self.dependencies = dependencies
     self.manifest = manifest
     self.signatures = signatures
     self.kernelOfTask = kernelOfTask
@@ -80,17 +83,20 @@ public struct Plan: Sendable {
     if sweep.seedParameter != nil { body("seed", .integer(Int64(point))) }
   }
 
-  /// All arguments that a call is given, by the names of its kernel's parameters, in their
-  /// order. O(arguments log arguments).
-  public func arguments(ofCall call: Int) -> [(name: String, value: Value)] {
-    var given: [(parameter: Int, value: Value)] = []
-    forEachArgument(ofCall: call) { parameter, cell in
-      given.append((parameter, manifest.pools.value(cell)))
-    }
+  /// Appends all arguments that a call is given as a JSON object, by the names of its kernel's
+  /// parameters, in their order; other tasks' results as references. O(size).
+  public func writeArguments(ofCall call: Int, to buffer: inout [UInt8]) {
+    var given: [(parameter: Int, cell: Manifest.Cell)] = []
+    forEachArgument(ofCall: call) { parameter, cell in given.append((parameter, cell)) }
     let parameters = signature(ofCall: call).parameters
-    return given.sorted { $0.parameter < $1.parameter }.map {
-      (parameters[$0.parameter].name, $0.value)
+    buffer.append(UInt8(ascii: "{"))
+    for (index, argument) in given.sorted(by: { $0.parameter < $1.parameter }).enumerated() {
+      if index > 0 { buffer.append(UInt8(ascii: ",")) }
+      JSONWriter.text(parameters[argument.parameter].name, to: &buffer)
+      buffer.append(UInt8(ascii: ":"))
+      manifest.write(argument.cell, to: &buffer)
     }
+    buffer.append(UInt8(ascii: "}"))
   }
 
   /// The parameters that a task sweeps over, and how many values each has.
@@ -106,11 +112,12 @@ public struct Plan: Sendable {
   /// The tasks that are several calls, in order.
   public var sweptTasks: [Int] { manifest.sweeps.keys.sorted() }
 
-  /// The calls of each kernel that is called. O(tasks).
-  public var callsByKernel: [(name: String, count: Int)] {
+  /// The calls of each kernel that is called, of those that are selected. O(tasks).
+  public func callsByKernel(_ selection: Selection) -> [(name: String, count: Int)] {
     var counts: [UInt32: Int] = [:]
     for task in manifest.tasks.indices {
-      counts[kernelOfTask[task], default: 0] += calls(ofTask: task).count
+      let count = selection.calls(in: calls(ofTask: task)).reduce(0) { $0 + $1.count }
+      if count > 0 { counts[kernelOfTask[task], default: 0] += count }
     }
     return counts.map { (signatures[Int($0.key)].name, $0.value) }.sorted { $0.0 < $1.0 }
   }
@@ -151,6 +158,13 @@ public struct Plan: Sendable {
   /// The name of the task that a call belongs to; nil if it has none.
   public func taskName(ofCall call: Int) -> String? {
     manifest.name(of: manifest.tasks[task(ofCall: call)])
+  }
+
+  /// The names of tasks, and of kernels where a task has none; some more than once.
+  public var names: some Sequence<String> {
+    manifest.tasks.indices.lazy.map { task in
+      manifest.name(of: manifest.tasks[task]) ?? signatures[Int(kernelOfTask[task])].name
+    }
   }
 
   /// Seconds that a call may take; nil: no limit.

@@ -81,7 +81,7 @@ extension Wording {
   static func path(_ path: String) -> String { Printable.quoted(path, most: 1000) }
 
   /// 1234567 as 1,234,567.
-  static func grouped(_ number: Int) -> String {
+  public static func grouped(_ number: Int) -> String {
     var digits = String(number.magnitude)
     var index = digits.endIndex
     while digits.distance(from: digits.startIndex, to: index) > 3 {
@@ -108,7 +108,7 @@ extension Wording {
   }
 
   /// A number without ".0" where it is whole and not too long.
-  static func plain(_ number: Double) -> String {
+  public static func plain(_ number: Double) -> String {
     guard number.magnitude < 1e15, let whole = Int64(exactly: number) else {
       return number.description
     }

@@ -79,6 +79,19 @@ enum Help {
                            for standard input)
       --live N             calls live at the same time in a lane (default 262144);
                            the others begin as those end
+      --order call|completion
+                           tokens in the order of the calls (default), or as they
+                           come
+      --only NAME          only the calls of tasks of that name (of that kernel,
+                           where a task has none); * and ? stand for any text and
+                           any character; several times: any of them
+      --calls K..L         only the calls from K to L, by their numbers in the
+                           results; also K, K.., ..L, and several with commas.
+                           What these calls wait for is called, too
+      --halt error|N|N%    begin no more calls after one, N or N percent of them
+                           were not ok; the rest is skipped
+      --dry-run            say which calls would be made, as plan, and make none
+      --stats              at the end, time and memory of each part of the run
       --mode concurrent|parallel
                            one lane, in which all calls take turns, a step each, in
                            their order (default); or one for each processor
@@ -105,7 +118,7 @@ enum Help {
       tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
                       "timeout": SECONDS, "grace": SECONDS, "memory": SIZE,
                       "retries": N or {...}, "sweep": {...}, "zip": BOOL,
-                      "repeat": N }, ...]
+                      "repeat": N, "after": NAME or [NAME, ...] }, ...]
       defaults     { "timeout", "grace", "memory", "retries" } for tasks without
                    their own
       mode         "concurrent" or "parallel", as above
@@ -131,6 +144,11 @@ enum Help {
     { "from", "to", "step" }, and with "log": true even in the logarithm; both ends
     are hit exactly. repeat calls each point N times; a parameter "seed" that is not
     given gets the call's number in its task, from 0.
+
+    after names tasks that must have ended well before this one begins. An argument
+    { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of
+    several, and { "results": NAME } the array of the results of all its calls; all
+    are waited for, too. If one does not end well, the token says skipped, and why.
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
     has statuses (error, crash, timeout, memory, lost) and names of error codes
@@ -168,13 +186,16 @@ enum Help {
   private static let plan = """
     host plan - say which calls a run would make
 
-    usage: host plan [--input json|jsonl] [--call K] MANIFEST
+    usage: host plan [--input json|jsonl] [--call K] [--only NAME] [--calls K..L]
+                     MANIFEST
 
     How many calls of each kernel, and of each task with a sweep or a repeat the
     parameters and the first and the last point. Mistakes are found as by check.
 
       --call K  the one call K (from 0, as in the results): its task, its kernel
                 and all arguments that it is given
+      --only NAME, --calls K..L
+                a part of the calls, as for run
 
     example: host plan study.json --call 1000
 
@@ -254,7 +275,8 @@ enum Help {
 
   /// What `host check` says of a sound manifest.
   static func checked(_ name: String, _ plan: Plan) -> String {
-    let kernels = plan.callsByKernel.map { "  \($0.count) \($0.name)\n" }.joined()
+    let kernels = plan.callsByKernel(Selection(allOf: plan)).map { "  \($0.count) \($0.name)\n" }
+      .joined()
     let calls = plan.callCount == 1 ? "1 call" : "\(plan.callCount) calls"
     return "\(Messages.quoted(name)) is sound: \(calls)\n" + kernels
   }

@@ -55,6 +55,24 @@ enum Messages {
       + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
   }
 
+  static let noCalls = "no call is left of --only and --calls together; nothing ran"
+
+  static func noTask(_ pattern: String, near: String?) -> String {
+    "option --only: found \(quoted(pattern)), expected the name of a task, or a pattern that fits one"
+      + (near.map { "; did you mean \(quoted($0))?" } ?? "; `host plan` lists the kernels")
+  }
+
+  static func wrongCalls(_ found: String, count: Int) -> String {
+    "option --calls: found \(quoted(found)), expected calls' numbers like 7, 10..20, 10.. or "
+      + "3,5..9, "
+      + (count == 0 ? "but there are no calls" : "from 0 to \(count - 1)")
+  }
+
+  static func alsoCalled(_ count: Int) -> String {
+    "host: \(count == 1 ? "1 more call is" : "\(count) more calls are") made, which those selected "
+      + "wait for"
+  }
+
   static func oneName(found: Int) -> String {
     found == 0
       ? "no name given: host new NAME" : "\(found) names given, expected one: a kernel at a time"

@@ -10,16 +10,22 @@ enum RunCommand {
       Option("output", short: "o", value: "FILE"),
       Option("input", value: "json|jsonl"),
       Option("live", value: "N"),
+      Option("order", value: "call|completion"),
+      Option("halt", value: "error|N|N%"),
+      Option("dry-run"),
+      Option("stats"),
       Option("mode", value: "concurrent|parallel"),
       Option("jobs", short: "j", value: "N"),
       Option("quiet", short: "q"),
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
-    ] + KernelOptions.options
+    ] + SelectionOptions.options + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console, isBare: Bool = false) -> ExitCode {
     var options = Run.Options()
     let loaded: ManifestLoader.Loaded
+    let selected: (Selection, added: Int)?
+    let isDry: Bool
     // The watch is set up first, so that all threads leave the signals to it.
     let stopper = Stopper(console)
     do throws(OptionParser.UsageError) {
@@ -36,6 +42,8 @@ enum RunCommand {
       options.jobs = try parsed.number("jobs", 1...1024)
       // Who says how many wants them.
       if options.jobs != nil, options.mode == nil { options.mode = .parallel }
+      options.order = try parsed.choice("order", Order.init(rawValue:), Order.allCases) ?? .call
+      options.halt = try parsed.halt()
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
       guard parsed.operands.count == 1 else {
@@ -62,11 +70,16 @@ enum RunCommand {
         }
         return .usage
       }
+      selected = try SelectionOptions(parsed).selection(loaded.plan)
+      isDry = parsed.flags.contains("dry-run")
     } catch {
       console.say(Messages.error(error.message))
       return .usage
     }
     for warning in loaded.warnings { console.say(warning) }
+    if isDry { return console.show(PlanCommand.overview(loaded.plan, selected)) }
+    if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
+    options.selection = selected?.0
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
     return execute(Run(loaded.plan, loaded.kernels, options), stopper, console)
   }
