@@ -3,21 +3,26 @@ import KernelHost
 import TaskModel
 
 /// `host run MANIFEST`.
-enum RunCommand {
+enum RunCommand: Subcommand {
   static let options =
     [
-      Option("format", value: "FORMAT"),
+      Option("format", value: "FORMAT", choices: Format.self),
       Option("output", short: "o", value: "FILE"),
-      Option("input", value: "json|jsonl"),
+      Option("input", choices: ManifestFormat.self),
       Option("live", value: "N"),
-      Option("mode", value: "concurrent|parallel"),
+      Option("mode", choices: Mode.self),
       Option("jobs", short: "j", value: "N"),
       Option("quiet", short: "q"),
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
     ] + KernelOptions.options
 
-  static func run(_ arguments: [String], _ console: Console, isBare: Bool = false) -> ExitCode {
+  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
+    run(arguments, console, isBare: false)
+  }
+
+  /// `isBare`: no command was named, so that the manifest may be one that is misspelt.
+  static func run(_ arguments: [String], _ console: Console, isBare: Bool) -> ExitCode {
     var options = Run.Options()
     let loaded: ManifestLoader.Loaded
     // The watch is set up first, so that all threads leave the signals to it.

@@ -1,0 +1,238 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// How a line of the shell can go on: read with the tables that the parser reads it with.
+///
+/// A line that is wrong so far is no error here. What stands on it counts as far as it is known.
+struct Completer {
+  /// What the word at the cursor can become.
+  struct Answer {
+    /// The start of the word that stays: "--output=".
+    var stem = ""
+    /// What is completed: the rest.
+    var value = ""
+    var words: [(text: String, meaning: String)] = []
+    var files: Completion?
+
+    /// For the scripts, see `host help completions`.
+    var text: String {
+      var text = "\(stem)\n\(value)\n"
+      for (word, meaning) in words where Self.isLine(word) {
+        text += "word\t\(word)\t\(Self.isLine(meaning) ? meaning : "")\n"
+      }
+      switch files {
+      case .file(let suffixes): text += "file\t\(suffixes.joined(separator: " "))\n"
+      case .folder: text += "folder\n"
+      default: break
+      }
+      return Self.isLine(stem) && Self.isLine(value) ? text : ""
+    }
+
+    /// A name with a line's end in it cannot be told from two; nobody types one.
+    private static func isLine(_ text: String) -> Bool {
+      text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    }
+  }
+
+  private(set) var answer = Answer()
+  private let command: Command
+  /// Nothing but a command's name can be told apart from a manifest yet.
+  private let isFirst: Bool
+  private let options: [Option]
+  private var operands: [String] = []
+  private var given: Set<String> = []
+  private var plugins: [String] = []
+
+  /// `words` of a line behind the program's name, up to the cursor; the last is completed.
+  init(_ words: [String]) {
+    let current = words.last ?? ""
+    var before = words.dropLast()
+    isFirst = before.isEmpty
+    let named = before.first.flatMap(Command.init(rawValue:))
+    if named != nil { before = before.dropFirst() }
+    command = named ?? .run
+    options = command.type.options + [.help] + (isFirst ? [.version] : [])
+    var open: Option?
+    var isBehindDashes = false
+    while let word = before.popFirst() {
+      if isBehindDashes || word == "-" || !word.hasPrefix("-") {
+        operands.append(word)
+      } else if word == "--" {
+        isBehindDashes = true
+      } else if let (option, inline) = option(word) {
+        given.insert(option.long)
+        guard option.value != nil else { continue }
+        if let value = inline ?? before.popFirst() {
+          if option.long == "plugin" { plugins.append(value) }
+        } else {
+          open = option
+        }
+      }
+    }
+    complete(current, open, isBehindDashes)
+  }
+
+  /// The option that a word begins with, and the value within the word.
+  private func option(_ word: String) -> (Option, inline: String?)? {
+    if word.hasPrefix("--") {
+      let parts = word.dropFirst(2).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return options.first { $0.long == parts[0] }.map {
+        ($0, parts.count > 1 ? String(parts[1]) : nil)
+      }
+    }
+    let letters = word.dropFirst()
+    return options.first { $0.short != nil && $0.short == letters.first }.map {
+      ($0, letters.count > 1 ? String(letters.dropFirst()) : nil)
+    }
+  }
+
+  private mutating func complete(_ word: String, _ open: Option?, _ isBehindDashes: Bool) {
+    answer.value = word
+    if let open { return offer(open.completion, of: open) }
+    if !isBehindDashes, word.hasPrefix("-") {
+      if let (option, inline) = option(word), let inline {
+        guard option.value != nil else { return }
+        answer.stem = String(word.dropLast(inline.count))
+        answer.value = inline
+        return offer(option.completion, of: option)
+      }
+      return offerOptions()
+    }
+    let kinds = command.type.operands
+    if isFirst { offer(.command) }
+    offer(operands.count < kinds.count ? kinds[operands.count] : command.type.moreOperands)
+  }
+
+  private mutating func offer(_ word: String, _ meaning: String) {
+    if word.hasPrefix(answer.value) { answer.words.append((word, meaning)) }
+  }
+
+  private mutating func offerOptions() {
+    let meanings = Meanings(command)
+    for option in options where option.isRepeatable || !given.contains(option.long) {
+      let meaning = meanings.of(option)
+      if let short = option.short, answer.value.count < 3 { offer("-\(short)", meaning) }
+      offer("--\(option.long)", meaning)
+    }
+  }
+
+  private mutating func offer(_ completion: Completion, of option: Option? = nil) {
+    switch completion {
+    case .nothing: break
+    case .file, .folder: answer.files = completion
+    case .words(let words):
+      let meanings = Meanings(command)
+      for word in words { offer(word, option.map { meanings.of(word, $0) } ?? "") }
+    case .command:
+      let meanings = Meanings(.help)
+      for command in Command.allCases { offer(command.rawValue, meanings.of(command)) }
+    case .kernel:
+      for kernel in KnownKernels.all(plugins) { offer(kernel.name, kernel.summary) }
+    case .parameter:
+      let kernel = KnownKernels.all(plugins).first { $0.name == operands.first }
+      for parameter in kernel?.parameters ?? [] where !operands.dropFirst().contains(parameter.name) {
+        offer(parameter.name, parameter.doc)
+      }
+    }
+  }
+}
+
+/// The kernels that can be offered: quickly, or not at all, and whatever the plugins are.
+enum KnownKernels {
+  /// Seconds that plugins may take to load: a person waits.
+  private static let patience = 0.5
+
+  static func all(_ plugins: [String]) -> [KernelSignature] {
+    var setup = WorkerSetup()
+    setup.patience = patience
+    let builder = PluginBuilder()
+    setup.plugins = plugins.compactMap { name in
+      let home = environmentVariable("HOME") ?? ""
+      let path = name.hasPrefix("~/") ? home + name.dropFirst() : name
+      let plugin = Plugin(path: Paths.plugin(path, in: Paths.current))
+      if plugin.language == nil { return plugin }
+      return builder.made(of: plugin).map(Plugin.init(path:))
+    }
+    while !setup.plugins.isEmpty {
+      do throws(LoadError) {
+        return try LoadedKernels.open(setup).catalogue.signatures
+      } catch {
+        // Without those that are broken there may be more.
+        guard case .plugins(let faults) = error else { return Host.builtInKernels }
+        let broken = Set(faults.map { $0.index })
+        let sound = setup.plugins.enumerated().filter { !broken.contains($0.offset) }
+        if sound.count == setup.plugins.count { return Host.builtInKernels }
+        setup.plugins = sound.map { $0.element }
+      }
+    }
+    return Host.builtInKernels
+  }
+}
+
+/// What words mean, out of the help texts; empty where those do not say.
+struct Meanings {
+  private let text: HelpText
+
+  init(_ command: Command) { text = HelpText(Help.text(command)) }
+
+  /// Of a command, as the overview has it.
+  func of(_ command: Command) -> String {
+    let name = "host \(command.rawValue)"
+    return text.usage.first { ($0.form + " ").hasPrefix(name + " ") && !$0.meaning.isEmpty }?
+      .meaning ?? ""
+  }
+
+  func of(_ option: Option) -> String {
+    switch option.long {
+    case Option.help.long: return "show help"
+    case Option.version.long: return "show the version"
+    default: break
+    }
+    // What is "as for run" is explained there.
+    let body = body(of: option, in: text) ?? body(of: option, in: HelpText(Help.run))
+    return body.map(Self.brief) ?? ""
+  }
+
+  /// Of one of an option's words, where they stand as a list.
+  func of(_ word: String, _ option: Option) -> String {
+    for case .list(let items) in body(of: option, in: text) ?? [] {
+      if let item = items.first(where: { $0.head == word }) { return Self.brief(item.body) }
+    }
+    return ""
+  }
+
+  private func body(of option: Option, in text: HelpText) -> [HelpText.Block]? {
+    Self.items(text.blocks).first { item in
+      item.head.split { $0 == " " || $0 == "," }.contains("--\(option.long)")
+    }?.body
+  }
+
+  private static func items(_ blocks: [HelpText.Block]) -> [HelpText.Item] {
+    blocks.flatMap { block -> [HelpText.Item] in
+      switch block {
+      case .list(let items): items
+      case .titled(_, let blocks): items(blocks)
+      default: []
+      }
+    }
+  }
+
+  /// The beginning, as far as it is a phrase of its own.
+  private static func brief(_ blocks: [HelpText.Block]) -> String {
+    let text: String
+    switch blocks.first {
+    case .paragraph(let paragraph): text = paragraph
+    case .titled(let title, _): text = title
+    default: return ""
+    }
+    var brief = ""
+    for word in text.split(separator: " ") {
+      if brief.count + word.count > 60 { return brief + " ..." }
+      brief += (brief.isEmpty ? "" : " ") + word
+      if let last = word.last, ".:;".contains(last) { return String(brief.dropLast()) }
+    }
+    return brief
+  }
+}

@@ -1,0 +1,197 @@
+import KernelHost
+
+/// The manual page, in roff with the man macros: the texts of `--help` in a page's order.
+struct ManPage {
+  private(set) var text = ""
+
+  init() {
+    let overview = HelpText(Help.overview)
+    let commands = Command.allCases.filter { $0 != .help }.map { HelpText(Help.text($0)) }
+    line(
+      ".TH HOST 1 \(KernelHostVersion.date) \"KernelHost \(KernelHostVersion.host)\""
+        + " \"KernelHost\"")
+    section("NAME")
+    line("host \\- \(Roff.text(overview.summary))")
+    section("SYNOPSIS")
+    verbatim(overview.usage.map { $0.form })
+    section("DESCRIPTION")
+    for block in overview.blocks {
+      if case .titled = block { continue }
+      show(block)
+    }
+    section("COMMANDS")
+    for (form, meaning) in overview.usage {
+      item(form)
+      paragraph(meaning)
+    }
+    section("OPTIONS")
+    for command in commands {
+      line(".SS \"\(Roff.code(command.name, isArgument: true))\"")
+      paragraph(sentence(command.summary))
+      line(".PP")
+      verbatim(command.usage.map { $0.form })
+      for block in command.blocks { show(block) }
+    }
+    for (title, name) in [
+      ("EXIT STATUS", "exit code"), ("ENVIRONMENT", "environment"), ("FILES", "files"),
+    ] {
+      section(title)
+      for block in overview.section(name) { show(block) }
+    }
+    section("EXAMPLES")
+    verbatim((overview.examples + commands.flatMap { $0.examples }))
+    section("SEE ALSO")
+    line(".BR cc (1),")
+    line(".BR man (1),")
+    line(".BR dlopen (3),")
+    line(".BR seccomp (2),")
+    line(".BR landlock (7)")
+  }
+
+  private mutating func line(_ line: String) { text += line + "\n" }
+
+  private mutating func section(_ title: String) { line(".SH \"\(title)\"") }
+
+  private mutating func item(_ head: String) {
+    line(".TP")
+    line(Roff.head(head))
+  }
+
+  /// Filled by the reader's roff; a sentence begins a line, as its typesetting wants.
+  private mutating func paragraph(_ paragraph: String) {
+    var width = 0
+    var out = ""
+    var endsSentence = false
+    for word in paragraph.split(separator: " ").map(String.init) {
+      let isNew = !out.isEmpty && (endsSentence || width + word.count > 76)
+      if isNew {
+        line(Roff.guarded(out))
+        (out, width) = ("", 0)
+      }
+      out += (out.isEmpty ? "" : " ") + Roff.word(word)
+      width += word.count + 1
+      endsSentence = word.hasSuffix(".") || word.hasSuffix("!") || word.hasSuffix("?")
+    }
+    if !out.isEmpty { line(Roff.guarded(out)) }
+  }
+
+  private mutating func verbatim(_ lines: [String]) {
+    line(".nf")
+    for part in lines { line(Roff.guarded(Roff.code(part))) }
+    line(".fi")
+  }
+
+  private func sentence(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
+  }
+
+  private mutating func show(_ block: HelpText.Block) {
+    switch block {
+    case .paragraph(let text):
+      line(".PP")
+      paragraph(text)
+    case .verbatim(let lines):
+      line(".PP")
+      line(".RS 4")
+      verbatim(lines)
+      line(".RE")
+    case .titled(let title, let blocks):
+      line(".PP")
+      paragraph(title + ":")
+      for block in blocks { show(block) }
+    case .list(let items):
+      for item in items { show(item) }
+    }
+  }
+
+  /// What follows its first paragraph is set in as far as that.
+  private mutating func show(_ item: HelpText.Item) {
+    self.item(item.head)
+    for (index, block) in item.body.enumerated() {
+      switch block {
+      case .paragraph(let text):
+        if index > 0 { line(".IP") }
+        paragraph(text)
+      case .verbatim(let lines):
+        if index > 0 { line(".IP") }
+        verbatim(lines)
+      case .titled(let title, let blocks):
+        if index > 0 { line(".IP") }
+        paragraph(title + ":")
+        inset(blocks)
+      case .list:
+        inset([block])
+      }
+    }
+  }
+
+  private mutating func inset(_ blocks: [HelpText.Block]) {
+    line(".RS")
+    for block in blocks { show(block) }
+    line(".RE")
+  }
+}
+
+/// Text for roff: nothing in it is a request or an escape.
+enum Roff {
+  /// Words of prose. A hyphen stays one; options have minus signs, which can be copied.
+  static func text(_ text: String) -> String {
+    text.split(separator: " ").map { word(String($0)) }.joined(separator: " ")
+  }
+
+  /// A word of prose; options stand out.
+  static func word(_ word: String) -> String {
+    let opening = word.prefix { "([\"".contains($0) }
+    let rest = word.dropFirst(opening.count)
+    guard rest.hasPrefix("-"), rest.dropFirst().contains(where: { $0.isLetter }) else {
+      // In names of files and the like a hyphen is a minus sign, too.
+      let isName = word.contains { "/._~=<>|".contains($0) }
+      return isName ? code(word) : escaped(word, minus: false)
+    }
+    let option = rest.prefix { $0.isLetter || $0.isNumber || "-_".contains($0) }
+    return code(String(opening)) + "\\fB" + code(String(option)) + "\\fR"
+      + code(String(rest.dropFirst(option.count)))
+  }
+
+  /// The head of an item: options bold, what stands for a value slanted.
+  static func head(_ head: String) -> String {
+    let words = head.split(separator: " ", omittingEmptySubsequences: false).map { part in
+      let isValue = !part.isEmpty && part.allSatisfy { $0.isUppercase || "[]_".contains($0) }
+      if isValue, part.count(where: { $0.isUppercase }) > 0 { return "\\fI\(code(String(part)))\\fR" }
+      return part.isEmpty ? "" : "\\fB\(code(String(part)))\\fR"
+    }
+    return guarded(words.joined(separator: " "))
+  }
+
+  /// Text that is copied into a terminal or a file. `isArgument`: of a macro, in quotes.
+  static func code(_ text: String, isArgument: Bool = false) -> String {
+    let text = escaped(text, minus: true)
+    return isArgument ? text.split(separator: "\"").joined(separator: "\\(dq") : text
+  }
+
+  /// A line that does not begin like a request.
+  static func guarded(_ line: String) -> String {
+    line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line
+  }
+
+  private static func escaped(_ text: String, minus: Bool) -> String {
+    text.unicodeScalars.map { scalar -> String in
+      switch scalar {
+      case "\\": "\\e"
+      case "-": minus ? "\\-" : "-"
+      case "'": "\\(aq"
+      case "`": "\\(ga"
+      case "^": "\\(ha"
+      case "~": "\\(ti"
+      default:
+        scalar.isASCII
+          ? String(scalar) : "\\[u\(hex(scalar.value))]"
+      }
+    }.joined()
+  }
+
+  private static func hex(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+}
