@@ -228,10 +228,12 @@ struct Meanings {
     default: return ""
     }
     var brief = ""
+    var depth = 0
     for word in text.split(separator: " ") {
       if brief.count + word.count > 60 { return brief + " ..." }
       brief += (brief.isEmpty ? "" : " ") + word
-      if let last = word.last, ".:;".contains(last) { return String(brief.dropLast()) }
+      depth += word.count { "([{".contains($0) } - word.count { ")]}".contains($0) }
+      if depth == 0, let last = word.last, ".:;".contains(last) { return String(brief.dropLast()) }
     }
     return brief
   }

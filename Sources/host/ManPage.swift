@@ -10,14 +10,20 @@ struct ManPage {
     line(
       ".TH HOST 1 \(KernelHostVersion.date) \"KernelHost \(KernelHostVersion.host)\""
         + " \"KernelHost\"")
+    // Neither options nor names are to be broken, nor stretched apart.
+    line(".nh")
+    line(".ad l")
     section("NAME")
     line("host \\- \(Roff.text(overview.summary))")
     section("SYNOPSIS")
     verbatim(overview.usage.map { $0.form })
     section("DESCRIPTION")
-    for block in overview.blocks {
-      if case .titled = block { continue }
-      show(block)
+    for (index, block) in overview.blocks.enumerated() {
+      switch block {
+      case .titled: break
+      case .paragraph(let text) where index == 0: paragraph(text)
+      default: show(block)
+      }
     }
     section("COMMANDS")
     for (form, meaning) in overview.usage {
@@ -63,13 +69,14 @@ struct ManPage {
     var out = ""
     var endsSentence = false
     for word in paragraph.split(separator: " ").map(String.init) {
-      let isNew = !out.isEmpty && (endsSentence || width + word.count > 76)
+      let shown = Roff.word(word)
+      let isNew = !out.isEmpty && (endsSentence || width + shown.utf8.count > 78)
       if isNew {
         line(Roff.guarded(out))
         (out, width) = ("", 0)
       }
-      out += (out.isEmpty ? "" : " ") + Roff.word(word)
-      width += word.count + 1
+      out += (out.isEmpty ? "" : " ") + shown
+      width += shown.utf8.count + 1
       endsSentence = word.hasSuffix(".") || word.hasSuffix("!") || word.hasSuffix("?")
     }
     if !out.isEmpty { line(Roff.guarded(out)) }
