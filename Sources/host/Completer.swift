@@ -18,8 +18,8 @@ struct Completer {
     /// For the scripts, see `host help completions`.
     var text: String {
       var text = "\(stem)\n\(value)\n"
-      for (word, meaning) in words where Self.isLine(word) {
-        text += "word\t\(word)\t\(Self.isLine(meaning) ? meaning : "")\n"
+      for (word, meaning) in words where Self.isSafe(word) {
+        text += "word\t\(word)\t\(Self.isSafe(meaning) ? meaning : "")\n"
       }
       switch files {
       case .file(let suffixes): text += "file\t\(suffixes.joined(separator: " "))\n"
@@ -29,9 +29,20 @@ struct Completer {
       return Self.isLine(stem) && Self.isLine(value) ? text : ""
     }
 
-    /// A name with a line's end in it cannot be told from two; nobody types one.
+    /// What has a line's end in it cannot be told from two lines.
     private static func isLine(_ text: String) -> Bool {
-      text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+      !text.unicodeScalars.contains { $0 == "\n" || $0 == "\t" }
+    }
+
+    /// What plugins say goes to a terminal: nothing in it may move the cursor or turn text
+    /// around. Nobody types a name of that kind.
+    private static func isSafe(_ text: String) -> Bool {
+      text.unicodeScalars.allSatisfy { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+      }
     }
   }
 
@@ -132,7 +143,8 @@ struct Completer {
       for kernel in KnownKernels.all(plugins) { offer(kernel.name, kernel.summary) }
     case .parameter:
       let kernel = KnownKernels.all(plugins).first { $0.name == operands.first }
-      for parameter in kernel?.parameters ?? [] where !operands.dropFirst().contains(parameter.name) {
+      for parameter in kernel?.parameters ?? [] where !operands.dropFirst().contains(parameter.name)
+      {
         offer(parameter.name, parameter.doc)
       }
     }

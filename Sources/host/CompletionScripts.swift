@@ -28,7 +28,7 @@ extension Shell {
         # Folders alone are no reason to hide the rest.
         files=0
         for path in "${chosen[@]}"; do [[ -d $path ]] || files=1; done
-        if ((!files)) && [[ $1 != / ]]; then chosen=("${all[@]}"); fi
+        if ((!files)) && [[ ${1-} != / ]]; then chosen=("${all[@]}"); fi
         for path in "${chosen[@]}"; do
           if [[ -n $home ]]; then path="~${path#"$home"}"; fi
           printf '%s\0' "$path"
@@ -89,9 +89,18 @@ extension Shell {
       for text in "${found[@]}"; do
         text=$stem$text
         text=${text#"$before"}
-        # Bash quotes names of files by itself, and what is in quotes needs no more.
-        if [[ -z $isFile && ${COMP_WORDS[COMP_CWORD]} != [\"\']* ]]; then
-          printf -v text %q "$text"
+        # Names of files bash quotes by itself.
+        if [[ -z $isFile ]]; then
+          case ${COMP_WORDS[COMP_CWORD]} in
+            \"*)
+              text=${text//\\/\\\\}
+              text=${text//\"/\\\"}
+              text=${text//\$/\\\$}
+              text=${text//\`/\\\`}
+              ;;
+            \'*) text=${text//\'/\'\\\'\'} ;;
+            *) printf -v text %q "$text" ;;
+          esac
         fi
         COMPREPLY+=("$text")
       done
@@ -156,7 +165,10 @@ extension Shell {
                 case word
                     printf '%s\t%s\n' "$stem$parts[2]" "$parts[3]"
                 case file
-                    set -l files (__fish_complete_path "$value")
+                    set -l files (__fish_complete_path (string replace -r -- '^~/' "$HOME/" "$value"))
+                    if string match -q -- '~/*' "$value"
+                        set files (string replace -- "$HOME/" '~/' $files)
+                    end
                     set -l ends (string replace -a ' ' '|' -- "$parts[2]")
                     set -l chosen (string match -r -- "^.*(?:/|\.(?:$ends))(?:\t.*)?\$" $files)
                     # Folders alone are no reason to hide the rest.

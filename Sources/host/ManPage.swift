@@ -164,7 +164,9 @@ enum Roff {
   static func head(_ head: String) -> String {
     let words = head.split(separator: " ", omittingEmptySubsequences: false).map { part in
       let isValue = !part.isEmpty && part.allSatisfy { $0.isUppercase || "[]_".contains($0) }
-      if isValue, part.count(where: { $0.isUppercase }) > 0 { return "\\fI\(code(String(part)))\\fR" }
+      if isValue, part.count(where: { $0.isUppercase }) > 0 {
+        return "\\fI\(code(String(part)))\\fR"
+      }
       return part.isEmpty ? "" : "\\fB\(code(String(part)))\\fR"
     }
     return guarded(words.joined(separator: " "))

@@ -4,7 +4,8 @@ import TaskModel
 /// `host plan MANIFEST`: which calls a run would make.
 enum PlanCommand: Subcommand {
   static let options =
-    [Option("input", choices: ManifestFormat.self), Option("call", value: "K")] + KernelOptions.options
+    [Option("input", choices: ManifestFormat.self), Option("call", value: "K")]
+    + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
