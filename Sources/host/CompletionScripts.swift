@@ -155,6 +155,7 @@ extension Shell {
     function __host_complete
         set -l words (commandline -opc)
         set -l program (string replace -r -- '^~/' "$HOME/" $words[1])
+        type -q -- $program; or return
         set -e words[1]
         set -l lines ($program completions fish --complete -- $words (commandline -ct | string collect) 2> /dev/null < /dev/null)
         set -l stem $lines[1]

@@ -230,6 +230,7 @@ struct ShellTests {
       ("host run ~/x", ["~/x.jsonl"]), ("host kernels for", ["for_loop"]),
       ("host kernels for_loop m", ["max", "min"]), ("host completions f", ["fish"]),
       ("host run nothing-like-it", []), ("host --ver", ["--version"]),
+      ("/no-such-folder/host ru", []),
     ] {
       #expect(try fish(line, in: folder).sorted() == expected.sorted(), "\(line)")
     }
