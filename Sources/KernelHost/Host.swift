@@ -100,6 +100,8 @@ extension Host {
 /// What `host --version` says.
 public enum KernelHostVersion {
   public static let host = "0.1.0"
-  /// Major and minor of the header's ABI.
-  public static let abi = "1.0"
+  /// The day of that version, for the manual page; the two change together.
+  public static let date = "2026-11-24"
+  /// Major and minor of the ABI that the header in use declares.
+  public static let abi = kernelABI
 }

@@ -12,6 +12,8 @@ public final class Run: Sendable {
     /// Why a result could not be written; nil: all were.
     public let failure: String?
     public let wasStopped: Bool
+    /// Of the run, those in which results were written; 0 if that was not measured.
+    public let writingSeconds: Double
   }
 
   public struct Options: Sendable {
@@ -37,6 +39,8 @@ public final class Run: Sendable {
     public var selection: Selection?
     /// Nil: all calls are made, whatever becomes of others.
     public var halt: Halt?
+    /// Costs a few nanoseconds a call.
+    public var measuresWriting = false
 
     public init() {}
   }
@@ -90,7 +94,7 @@ public final class Run: Sendable {
     return Summary(
       counts: sink.counts, callCount: selection.count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
-      wasStopped: wasStopped)
+      wasStopped: wasStopped, writingSeconds: Double(sink.writingNanoseconds) * 1e-9)
   }
 
   /// One in mode concurrent. With isolation `call` there are several processes at a time

@@ -9,6 +9,9 @@ final class RunSink: CallSink {
   private let prints: OutputFile?
   private let printsAreResults: Bool
   private let onFailure: () -> Void
+  /// Time spent with the writer, if that is measured.
+  private(set) var writingNanoseconds: UInt64 = 0
+  private let measuresWriting: Bool
   /// Nil: tokens are written as they come.
   private var ordered: InOrder<EndedCall>?
   /// When the run began, by `monotonicNanoseconds`.
@@ -40,6 +43,7 @@ final class RunSink: CallSink {
     printsAreResults = options.format == .text
     prints = options.printDescriptor.map { OutputFile(descriptor: $0, name: "standard error") }
     self.onFailure = onFailure
+    measuresWriting = options.measuresWriting
     ordered = options.order == .call ? InOrder() : nil
     // Where a call may wait for a later one, the later one must not wait for its place.
     let hasOrder = plan.dependencies?.graph.isForward ?? true
@@ -76,12 +80,18 @@ final class RunSink: CallSink {
     counts.add(ended.token.status)
     waiters?.note(ended.call, ended.token)
     if ordered == nil {
-      writer.record(record(of: ended))
+      write(ended)
     } else {
-      ordered?.put(ended, at: selection.position(of: ended.call)) { _, ended in
-        writer.record(record(of: ended))
-      }
+      ordered?.put(ended, at: selection.position(of: ended.call)) { _, ended in write(ended) }
     }
+  }
+
+  @inline(__always)
+  private func write(_ ended: EndedCall) {
+    if !measuresWriting { return writer.record(record(of: ended)) }
+    let start = monotonicNanoseconds()
+    writer.record(record(of: ended))
+    writingNanoseconds += monotonicNanoseconds() - start
   }
 
   /// What waited for calls that have ended begins, or has its token now.

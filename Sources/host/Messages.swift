@@ -15,6 +15,26 @@ enum Messages {
       + Command.allCases.map { $0.rawValue }.joined(separator: ", ")
   }
 
+  static func noOperand(_ found: String) -> String {
+    "found \(quoted(found)), expected no more words; see --help"
+  }
+
+  static func oneShell(_ known: [String], found: Int) -> String {
+    (found == 0 ? "no shell given" : "\(found) shells given, expected one")
+      + ": host completions \(known.joined(separator: "|"))"
+  }
+
+  static func unknownShell(_ name: String, near: String?, _ known: [String]) -> String {
+    "there is no completion script for the shell \(quoted(name))"
+      + (near.map { "; did you mean \(quoted($0))?" }
+        ?? "; expected one of \(known.joined(separator: ", "))")
+  }
+
+  static func unknownParameter(_ name: String, of kernel: String, near: String?) -> String {
+    "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
+      + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
+  }
+
   static func unknownOption(_ name: String, near: String?) -> String {
     "unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? "; see host --help")
   }

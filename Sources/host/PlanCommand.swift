@@ -2,9 +2,10 @@ import KernelHost
 import TaskModel
 
 /// `host plan MANIFEST`: which calls a run would make.
-enum PlanCommand {
+enum PlanCommand: Subcommand {
   static let options =
-    [Option("input", value: "json|jsonl"), Option("call", value: "K")] + SelectionOptions.options
+    [Option("input", choices: ManifestFormat.self), Option("call", value: "K")]
+    + SelectionOptions.options
     + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {

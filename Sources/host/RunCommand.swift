@@ -3,29 +3,35 @@ import KernelHost
 import TaskModel
 
 /// `host run MANIFEST`.
-enum RunCommand {
+enum RunCommand: Subcommand {
   static let options =
     [
-      Option("format", value: "FORMAT"),
+      Option("format", value: "FORMAT", choices: Format.self),
       Option("output", short: "o", value: "FILE"),
-      Option("input", value: "json|jsonl"),
+      Option("input", choices: ManifestFormat.self),
       Option("live", value: "N"),
-      Option("order", value: "call|completion"),
-      Option("halt", value: "error|N|N%"),
+      Option("order", choices: Order.self),
+      Option("halt", value: "error|N|N%", completion: .words(["error"])),
       Option("dry-run"),
       Option("stats"),
-      Option("mode", value: "concurrent|parallel"),
+      Option("mode", choices: Mode.self),
       Option("jobs", short: "j", value: "N"),
       Option("quiet", short: "q"),
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
     ] + SelectionOptions.options + KernelOptions.options
 
-  static func run(_ arguments: [String], _ console: Console, isBare: Bool = false) -> ExitCode {
+  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
+    run(arguments, console, isBare: false)
+  }
+
+  /// `isBare`: no command was named, so that the manifest may be one that is misspelt.
+  static func run(_ arguments: [String], _ console: Console, isBare: Bool) -> ExitCode {
     var options = Run.Options()
     let loaded: ManifestLoader.Loaded
     let selected: (Selection, added: Int)?
     let isDry: Bool
+    let stats: Stats?
     // The watch is set up first, so that all threads leave the signals to it.
     let stopper = Stopper(console)
     do throws(OptionParser.UsageError) {
@@ -71,6 +77,7 @@ enum RunCommand {
         return .usage
       }
       selected = try SelectionOptions(parsed).selection(loaded.plan)
+      stats = parsed.flags.contains("stats") ? loaded.stats : nil
       isDry = parsed.flags.contains("dry-run")
     } catch {
       console.say(Messages.error(error.message))
@@ -81,10 +88,13 @@ enum RunCommand {
     if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
     options.selection = selected?.0
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
-    return execute(Run(loaded.plan, loaded.kernels, options), stopper, console)
+    options.measuresWriting = stats != nil
+    return execute(Run(loaded.plan, loaded.kernels, options), stopper, stats, console)
   }
 
-  private static func execute(_ run: Run, _ stopper: Stopper, _ console: Console) -> ExitCode {
+  private static func execute(
+    _ run: Run, _ stopper: Stopper, _ stats: Stats?, _ console: Console
+  ) -> ExitCode {
     stopper.watch(run)
     let summary: Run.Summary
     do throws(RunError) {
@@ -98,6 +108,10 @@ enum RunCommand {
         console.say(Messages.error(reason + "; nothing ran"))
         return .usage
       }
+    }
+    if var stats {
+      stats.end("run")
+      for line in stats.lines(summary) { console.say(line) }
     }
     if summary.counts.notOK > 0 {
       console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
