@@ -33,7 +33,7 @@ public final class Host: Sendable {
   ///   - kernels: the kernels, and whether they run in this process (the built-in ones,
   ///     by default) or in workers.
   ///   - liveLimit: how many calls may be live at the same time; the others wait
-  ///     their turn. 262,144 if nil.
+  ///     their turn. 131,072 if nil.
   ///   - crashLimit: crashes of one kernel after which its other calls are skipped.
   public init(
     _ kernels: LoadedKernels = .builtIn, printing: Printing = .standardOutput,

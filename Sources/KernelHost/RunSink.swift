@@ -53,8 +53,8 @@ final class RunSink: CallSink {
     dealer.add(waiters?.first ?? selection.ranges)
   }
 
-  /// Twice what a lane has live at most.
-  private static let leastWindow = 1 << 19
+  /// Twice what a lane has live without a limit of its own.
+  private static let leastWindow = 1 << 18
 
   func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
     if printsAreResults {

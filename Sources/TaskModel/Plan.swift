@@ -7,6 +7,8 @@ public struct Plan: Sendable {
   public let signatures: [KernelSignature]
   /// For each task, its kernel's index in `signatures`.
   let kernelOfTask: [UInt32]
+  /// For each kernel, for records: `,"kernel":"name"`.
+  let kernelLabels: [[UInt8]]
   /// For each argument of the manifest, its parameter's index in the kernel's signature.
   let parameterOfArgument: [UInt16]
   /// For each task its first call, where some task has more than one call; else empty.
@@ -24,6 +26,11 @@ public struct Plan: Sendable {
     self.signatures = signatures
     self.kernelOfTask = kernelOfTask
     self.parameterOfArgument = parameterOfArgument
+    kernelLabels = signatures.map { kernel in
+      var label = Array(",\"kernel\":".utf8)
+      JSONWriter.text(kernel.name, to: &label)
+      return label
+    }
     if manifest.sweeps.isEmpty {
       firstCall = []
       callCount = manifest.tasks.count
@@ -69,18 +76,29 @@ public struct Plan: Sendable {
   /// Whether a call is one of several of its task.
   public func isSwept(call: Int) -> Bool { manifest.sweeps[task(ofCall: call)] != nil }
 
-  /// The same by name and as values, for people; "repeat" tells the calls of one point apart.
-  func forEachNamedPoint(ofCall call: Int, _ body: (String, Value) -> Void) {
+  /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
+  /// one point apart. O(values).
+  func writePoint(ofCall call: Int, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "{"))
     let task = task(ofCall: call)
-    guard let sweep = manifest.sweeps[task] else { return }
-    let point = call - firstCall[task]
-    var indices = [Int](repeating: 0, count: sweep.axes.count)
-    sweep.forEachIndex(ofCall: point) { axis, index in indices[axis] = index }
-    for (axis, index) in zip(sweep.axes, indices) {
-      body(manifest.names.name(axis.key), manifest.pools.value(manifest.value(index, of: axis)))
+    if let sweep = manifest.sweeps[task] {
+      let point = call - firstCall[task]
+      sweep.forEachIndex(ofCall: point) { axis, index in
+        if axis > 0 { buffer.append(UInt8(ascii: ",")) }
+        let axis = sweep.axes[axis]
+        buffer += axis.label
+        JSONWriter.value(manifest.pools.value(manifest.value(index, of: axis)), to: &buffer)
+      }
+      if sweep.repeats > 1 {
+        JSONWriter.raw(sweep.axes.isEmpty ? "\"repeat\":" : ",\"repeat\":", to: &buffer)
+        JSONWriter.unsigned(UInt64(point % sweep.repeats), to: &buffer)
+      }
+      if sweep.seedParameter != nil {
+        JSONWriter.raw(",\"seed\":", to: &buffer)
+        JSONWriter.unsigned(UInt64(point), to: &buffer)
+      }
     }
-    if sweep.repeats > 1 { body("repeat", .integer(Int64(point % sweep.repeats))) }
-    if sweep.seedParameter != nil { body("seed", .integer(Int64(point))) }
+    buffer.append(UInt8(ascii: "}"))
   }
 
   /// Appends all arguments that a call is given as a JSON object, by the names of its kernel's

@@ -20,7 +20,7 @@ extension Help {
                            (devices and pipes are written as it goes)
       --input json|jsonl   how the manifest is written (default: by its name; json
                            for standard input)
-      --live N             calls live at the same time in a lane (default 262144);
+      --live N             calls live at the same time in a lane (default 131072);
                            the others begin as those end
       --order call|completion
                            tokens in the order of the calls (default), or as they
