@@ -147,7 +147,8 @@ public import TaskModel
   /// A value of the Swift API.
   package mutating func value(_ value: Value, for parameter: Int) {
     switch value {
-    case .null, .unsigned, .record: break
+    case .null, .record: break
+    case .unsigned(let value): number(Double(value), for: parameter)
     case .bool(let value): bool(value, for: parameter)
     case .integer(let value): integer(value, for: parameter)
     case .number(let value): number(value, for: parameter)
@@ -161,7 +162,8 @@ public import TaskModel
   /// A value of a manifest, which lies in `pools` if it is long.
   package mutating func cell(_ cell: Manifest.Cell, in pools: ValuePools, for parameter: Int) {
     switch cell {
-    case .null, .other: break
+    // A result of another task is given as a value, when it is known.
+    case .null, .other, .reference, .mixed: break
     case .bool(let value): bool(value, for: parameter)
     case .integer(let value): integer(value, for: parameter)
     case .number(let value), .bigInteger(let value): number(value, for: parameter)

@@ -2,6 +2,9 @@ import CKernelHost
 import CLanes
 public import TaskModel
 
+/// Major and minor of the header's ABI: "1.0".
+public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
+
 /// The kernels that calls can name, with what the bridge needs to reach them.
 ///
 /// Immutable after `init`. Owns the tables that lanes index; the kernels themselves

@@ -16,6 +16,8 @@ protocol CallSource {
   /// Whether some call has limits other than the default ones.
   var hasLimits: Bool { get }
   func limits(ofCall call: Int) -> CallLimits
+  /// The token of calls that are not begun any more; nil: they are.
+  var refusal: Token<Value>? { get }
   /// Writes the arguments that were given; the others keep their defaults. May
   /// be asked several times for a call and must answer the same.
   func write(argumentsOfCall call: Int, to writer: inout Arguments)
@@ -30,6 +32,7 @@ protocol CallSource {
 extension CallSource {
   var firstCall: Int { 0 }
   var hasLimits: Bool { false }
+  var refusal: Token<Value>? { nil }
   func limits(ofCall call: Int) -> CallLimits { .standard }
 
   func submit(
@@ -114,19 +117,41 @@ protocol CallSink: AnyObject {
   func noted(_ note: RunnerNote)
 }
 
-/// The calls of a plan.
-struct PlannedCalls: CallSource {
-  let plan: Plan
+/// Some calls of a plan, next to each other.
+struct PlannedCalls: CallSource, Sendable {
+  private let plan: Plan
+  /// Nil: no call takes another's result.
+  private let store: ResultStore?
+  private let dealer: Dealer
+  private let calls: Range<Int>
   let hasTimeouts: Bool
   let hasLimits: Bool
 
-  init(plan: Plan) {
+  /// None of them.
+  init(_ plan: Plan, _ store: ResultStore?, _ dealer: Dealer) {
     self.plan = plan
+    self.store = store
+    self.dealer = dealer
+    calls = 0..<0
     hasTimeouts = plan.hasTimeouts
     hasLimits = plan.hasLimits
   }
 
-  var callCount: Int { plan.callCount }
+  private init(_ other: PlannedCalls, _ calls: Range<Int>) {
+    plan = other.plan
+    store = other.store
+    dealer = other.dealer
+    self.calls = calls
+    hasTimeouts = other.hasTimeouts
+    hasLimits = other.hasLimits
+  }
+
+  /// Other calls of the same plan.
+  func block(_ calls: Range<Int>) -> PlannedCalls { PlannedCalls(self, calls) }
+
+  var firstCall: Int { calls.lowerBound }
+  var callCount: Int { calls.upperBound }
+  var refusal: Token<Value>? { dealer.refusal }
   func kernel(ofCall call: Int) -> Int { plan.kernelIndex(ofCall: call) }
   func timeout(ofCall call: Int) -> UInt64 { nanoseconds(plan.timeout(ofCall: call)) }
   func limits(ofCall call: Int) -> CallLimits { plan.limits(ofCall: call) }
@@ -134,6 +159,11 @@ struct PlannedCalls: CallSource {
   func write(argumentsOfCall call: Int, to writer: inout Arguments) {
     plan.forEachArgument(ofCall: call) { parameter, value in
       writer.cell(value, in: plan.manifest.pools, for: parameter)
+    }
+    if let store {
+      for (parameter, value) in store.values(ofTask: plan.task(ofCall: call)) {
+        writer.value(value, for: parameter)
+      }
     }
   }
 }

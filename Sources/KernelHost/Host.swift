@@ -33,7 +33,7 @@ public final class Host: Sendable {
   ///   - kernels: the kernels, and whether they run in this process (the built-in ones,
   ///     by default) or in workers.
   ///   - liveLimit: how many calls may be live at the same time; the others wait
-  ///     their turn. 262,144 if nil.
+  ///     their turn. 131,072 if nil.
   ///   - crashLimit: crashes of one kernel after which its other calls are skipped.
   public init(
     _ kernels: LoadedKernels = .builtIn, printing: Printing = .standardOutput,
@@ -100,6 +100,8 @@ extension Host {
 /// What `host --version` says.
 public enum KernelHostVersion {
   public static let host = "0.1.0"
-  /// Major and minor of the header's ABI.
-  public static let abi = "1.0"
+  /// The day of that version, for the manual page; the two change together.
+  public static let date = "2026-11-24"
+  /// Major and minor of the ABI that the header in use declares.
+  public static let abi = kernelABI
 }

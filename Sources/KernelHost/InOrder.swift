@@ -3,7 +3,7 @@ struct InOrder<Element> {
   private var waiting: [Element?] = []
   /// Where number `next` lies in `waiting`; what is before has left.
   private var head = 0
-  private var next = 0
+  private(set) var next = 0
 
   /// O(1) on average, and O(what leaves).
   mutating func put(_ element: Element, at number: Int, leave: (Int, Element) -> Void) {

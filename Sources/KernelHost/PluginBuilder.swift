@@ -39,17 +39,12 @@ public struct PluginBuilder: Sendable {
 
   /// The library of a source file: from the cache, or made now. The plugin's path is absolute.
   public func library(of plugin: Plugin) throws(Failure) -> Built {
-    let source = try read(plugin.path)
     let compiler = try Compiler(plugin.language ?? .c)
-    let folder = try cacheFolder()
-    let headers = folder + "/include-" + Self.hash(kernelHeader)
-    let words = compiler.facts + compiler.command(plugin, headers: headers, output: "")
-    let recipe = Array(words.joined(separator: "\0").utf8) + [0] + source
-    let place = folder + "/" + Self.hash(recipe)
+    let (recipe, place, headers) = try recipe(plugin, compiler)
     try inCache { () throws(SystemError) in try Folders.make(place) }
     let lock = try inCache { () throws(SystemError) in try FileLock(place + "/lock") }
     defer { withExtendedLifetime(lock) {} }
-    let library = "\(place)/\(Self.stem(plugin.path)).so"
+    let library = Self.library(of: plugin, in: place)
     if isCurrent(place, recipe, library) { return Built(path: library, warnings: "") }
     try inCache { () throws(SystemError) in
       try Folders.make(headers)
@@ -70,6 +65,31 @@ public struct PluginBuilder: Sendable {
       try Self.write(recipe, to: place + "/recipe")
     }
     return Built(path: library, warnings: warnings)
+  }
+
+  /// The library of a source file if it is in the cache, and nil if it would have to be made.
+  public func made(of plugin: Plugin) -> String? {
+    guard let compiler = try? Compiler(plugin.language ?? .c),
+      let (recipe, place, _) = try? recipe(plugin, compiler)
+    else { return nil }
+    let library = Self.library(of: plugin, in: place)
+    return isCurrent(place, recipe, library) ? library : nil
+  }
+
+  /// All that a library is made of, and so where it is kept.
+  private func recipe(
+    _ plugin: Plugin, _ compiler: Compiler
+  ) throws(Failure) -> (recipe: [UInt8], place: String, headers: String) {
+    let source = try read(plugin.path)
+    let folder = try cacheFolder()
+    let headers = folder + "/include-" + Self.hash(kernelHeader)
+    let words = compiler.facts + compiler.command(plugin, headers: headers, output: "")
+    let recipe = Array(words.joined(separator: "\0").utf8) + [0] + source
+    return (recipe, folder + "/" + Self.hash(recipe), headers)
+  }
+
+  private static func library(of plugin: Plugin, in place: String) -> String {
+    "\(place)/\(stem(plugin.path)).so"
   }
 
   /// The compile step alone, to where it is wanted. Answers what the compiler said.

@@ -7,11 +7,13 @@ public final class Run: Sendable {
   /// What came of it.
   public struct Summary: Sendable {
     public let counts: StatusCounts
-    /// The planned calls; `counts.total` is equal to it, whatever happened.
+    /// The calls to make; `counts.total` is equal to it, whatever happened.
     public let callCount: Int
     /// Why a result could not be written; nil: all were.
     public let failure: String?
     public let wasStopped: Bool
+    /// Of the run, those in which results were written; 0 if that was not measured.
+    public let writingSeconds: Double
   }
 
   public struct Options: Sendable {
@@ -32,6 +34,13 @@ public final class Run: Sendable {
     public var mode: Mode?
     /// Lanes in mode parallel; nil: the manifest's, or the processors that may be used.
     public var jobs: Int?
+    public var order = Order.call
+    /// The calls to make; nil: all.
+    public var selection: Selection?
+    /// Nil: all calls are made, whatever becomes of others.
+    public var halt: Halt?
+    /// Costs a few nanoseconds a call.
+    public var measuresWriting = false
     /// What shares the terminal that standard error leads to; nil: nothing does.
     public var screen: StatusArea?
 
@@ -42,12 +51,14 @@ public final class Run: Sendable {
   private let options: Options
   private let kernels: LoadedKernels
   private let settings: RunnerSettings
+  private let selection: Selection
 
   /// `kernels`: those that the plan was made with.
   public init(_ plan: Plan, _ kernels: LoadedKernels, _ options: Options) {
     self.plan = plan
     self.kernels = kernels
     self.options = options
+    selection = options.selection ?? Selection(allOf: plan)
     settings = kernels.settings(crashLimit: options.crashLimit, liveLimit: options.liveLimit)
   }
 
@@ -71,31 +82,26 @@ public final class Run: Sendable {
     } catch {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
+    events?.planned(plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation)
+    let dealer = Dealer(callCount: selection.count, lanes: lanes)
+    let waiters = Waiters(plan: plan, selection: selection)
     let sink = RunSink(
-      plan: plan, options: options, output: output, events: events,
+      plan, selection, dealer, waiters, options: options, output: output, events: events,
       onFailure: { [settings] in settings.bell.ring() })
-    let calls = PlannedCalls(plan: plan)
-    events?.planned(plan, lanes: lanes, mode: mode, isolation: settings.isolation)
-    if lanes > 1 {
-      let another = { [settings, kernels] (number: Int) throws(SystemError) in
-        try Runner(
-          settings.another(number: number, verdicts: runner.verdicts), catalogue: kernels.catalogue,
-          workers: kernels.workers)
-      }
-      ParallelRun.run(
-        calls, sink, lanes: lanes, first: runner, beforeWait: { sink.flush() }, make: another)
-    } else {
-      runner.beforeWait = { sink.flush() }
-      runner.add(calls, sink)
-      runner.run()
+    LaneRun.run(
+      PlannedCalls(plan, waiters?.store, dealer), dealer, sink, lanes: lanes, first: runner
+    ) { [settings, kernels] (number: Int) throws(SystemError) in
+      try Runner(
+        settings.another(number: number, verdicts: runner.verdicts), catalogue: kernels.catalogue,
+        workers: kernels.workers)
     }
     let failure = sink.close()
     let wasStopped = settings.bell.hasRung
     events?.ended(sink.counts, wasStopped: wasStopped)
     return Summary(
-      counts: sink.counts, callCount: plan.callCount,
+      counts: sink.counts, callCount: selection.count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
-      wasStopped: wasStopped)
+      wasStopped: wasStopped, writingSeconds: Double(sink.writingNanoseconds) * 1e-9)
   }
 
   private var mode: Mode { options.mode ?? plan.manifest.mode ?? .concurrent }
@@ -104,7 +110,7 @@ public final class Run: Sendable {
   /// in any case.
   private var laneCount: Int {
     if mode == .concurrent || settings.isolation == .call { return 1 }
-    return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(plan.callCount, 1))
+    return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(selection.count, 1))
   }
 
   private func openOutput() throws(RunError) -> OutputFile {

@@ -8,18 +8,22 @@ extension Runner {
     if reviveAt != nil { return feedSolos() }
     var progress = feedDelayed()
     progress = feedAgain() || progress
-    while again.isEmpty, let number = waiting.first, let job = jobs[number] {
+    while again.isEmpty, let number = waiting.first {
+      guard let job = jobs[number] else {
+        waiting.removeFirst()
+        continue
+      }
       let count = job.source.callCount
       if job.next == job.source.firstCall, !isOpen, job.remaining > 1 { setOpen(true) }
       var room: Lane.Submission? = .soon
       // Not all at once: what has ended meanwhile should not wait for the last.
       let stop = min(count, job.next + 256)
-      if job.isCancelled {
+      if let token = job.isCancelled ? TokenMaker.cancelledBeforeStart : job.source.refusal {
         let first = job.next
         job.next = stop
         end(job, stop - first) {
           EndedCall(
-            call: first + $0, token: TokenMaker.cancelledBeforeStart, ran: .never)
+            call: first + $0, token: token, ran: .never)
         }
         progress = true
       } else if job.next < stop {

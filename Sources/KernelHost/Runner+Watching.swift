@@ -27,7 +27,7 @@ extension Runner {
 
   /// Gives tokens to the calls that were never submitted.
   func endUnfed(_ token: () -> Token<Value>) {
-    for number in waiting {
+    for number in waiting.all {
       guard let job = jobs[number] else { continue }
       let first = job.next
       job.next = job.source.callCount
@@ -37,7 +37,7 @@ extension Runner {
 
   var isWatching: Bool {
     lane.isIsolated
-      && (jobs.values.contains { $0.source.hasTimeouts } || lane.isStopped
+      && (timedJobs > 0 || lane.isStopped
         || solos.contains { $0.tag != nil && ($0.memoryLimit > 0 || $0.lane.isStopped) })
   }
 

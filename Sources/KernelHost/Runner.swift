@@ -15,7 +15,10 @@ final class Runner {
   let tokens: TokenMaker
   var routing: Routing
   private(set) var jobs: [UInt64: Job] = [:]
-  var waiting: [UInt64] = []
+  /// Jobs that are not fed wholly; ended ones may stand there, too.
+  var waiting: Queue<UInt64> = Queue()
+  /// Jobs with calls that have a timeout.
+  private(set) var timedJobs = 0
   /// The number that the next job will get.
   private(set) var nextJob: UInt64 = 0
   var isOpen = false
@@ -114,6 +117,7 @@ final class Runner {
       sink.finished()
     } else {
       jobs[number] = job
+      if source.hasTimeouts { timedJobs += 1 }
       waiting.append(number)
     }
     return number
@@ -247,7 +251,7 @@ final class Runner {
     job.remaining -= count
     if job.remaining == 0 {
       jobs[job.number] = nil
-      waiting.removeAll { $0 == job.number }
+      if job.source.hasTimeouts { timedJobs -= 1 }
       job.sink.finished()
     }
   }

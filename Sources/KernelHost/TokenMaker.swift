@@ -63,6 +63,14 @@ struct TokenMaker {
       status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
     attempts: 0)
 
+  /// `limit`: "3", or "5%".
+  static func halted(after limit: String) -> Token<Value> {
+    .failed(
+      CallError(
+        status: .skipped, code: 0, name: "HALT", message: Wording.halted(after: limit)),
+      attempts: 0)
+  }
+
   static let tooLarge = Token<Value>.failed(
     CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge),
     attempts: 0)

@@ -11,6 +11,7 @@ public enum ArgumentCheck {
     case (.bool, .bool), (.bytes, .bytes), (.text, .bytes): nil
     case (.integer(let value), .i64): integer(value, String(value), field)
     case (.unsigned(let value), .i64): .tooWide(String(value), field.width)
+    case (.unsigned(let value), .f64): number(Double(value), String(value), field)
     case (.integer(let value), .f64): number(Double(value), String(value), field)
     case (.number(let value), .f64): number(value, value.description, field)
     case (.text(let text), .f64):

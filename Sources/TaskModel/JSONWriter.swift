@@ -92,13 +92,29 @@ public enum JSONWriter {
   }
 
   public static func unsigned(_ value: UInt64, to buffer: inout [UInt8]) {
-    var divisor: UInt64 = 1
-    while value / divisor >= 10 { divisor *= 10 }
+    if value < 10 { return buffer.append(0x30 + UInt8(truncatingIfNeeded: value)) }
+    var count = 1
+    var bound: UInt64 = 10
+    while value >= bound {
+      count += 1
+      let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+      if overflow { break }
+      bound = next
+    }
+    digits(value, count, to: &buffer)
+  }
+
+  /// So many digits, zeros in front. From behind, for a division by ten is a multiplication.
+  @inline(__always)
+  private static func digits(_ value: UInt64, _ count: Int, to buffer: inout [UInt8]) {
+    let start = buffer.count
+    buffer.append(contentsOf: repeatElement(0x30, count: count))
     var rest = value
-    while divisor > 0 {
-      buffer.append(0x30 + UInt8(truncatingIfNeeded: rest / divisor))
-      rest %= divisor
-      divisor /= 10
+    var index = start + count - 1
+    while index >= start {
+      buffer[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+      index -= 1
     }
   }
 
@@ -119,13 +135,10 @@ public enum JSONWriter {
     unsigned(nanoseconds / 1_000_000_000, to: &buffer)
     // A number with a point is told from an integer.
     buffer.append(UInt8(ascii: "."))
-    var fraction = nanoseconds % 1_000_000_000
-    var place: UInt64 = 100_000_000
-    repeat {
-      buffer.append(0x30 + UInt8(truncatingIfNeeded: fraction / place))
-      fraction %= place
-      place /= 10
-    } while fraction > 0
+    let fraction = nanoseconds % 1_000_000_000
+    if fraction == 0 { return buffer.append(0x30) }
+    digits(fraction, 9, to: &buffer)
+    while buffer[buffer.count - 1] == 0x30 { buffer.removeLast() }
   }
 
   @inline(__always)

@@ -49,6 +49,14 @@ public struct Manifest: Sendable {
   public var sweeps: [Int: Sweep] = [:]
   /// The values that stand in lists of sweeps.
   var swept: [Argument] = []
+  /// What tasks wait for by `after`, in the order of the tasks.
+  var after: [After] = []
+  /// The results of other tasks that arguments are.
+  var references: [Reference] = []
+  /// Of arrays with references.
+  var elements: [Element] = []
+  /// The tasks by their names; empty where no task waits for another.
+  var taskNames = TaskNames()
   /// Kernel names and argument names, each once.
   public var names: NameTable = NameTable()
   public var pools: ValuePools = ValuePools()
@@ -127,6 +135,10 @@ public struct Manifest: Sendable {
     case integers(PoolRange)
     /// An array of numbers, at least one of which is no integer.
     case numbers(PoolRange)
+    /// The result of another task: into `references`.
+    case reference(UInt32)
+    /// An array of numbers and of references: into `elements`.
+    case mixed(PoolRange)
     /// An array with something else in it, or an object: kept for the error message only.
     case other(JSONKind)
   }
@@ -175,7 +187,7 @@ public struct ValuePools: Sendable {
   /// What was written, as a value by itself. O(size).
   func value(_ cell: Manifest.Cell) -> Value {
     switch cell {
-    case .null, .other: .null
+    case .null, .other, .reference, .mixed: .null
     case .bool(let value): .bool(value)
     case .integer(let value): .integer(value)
     case .bigInteger(let value), .number(let value): .number(value)

@@ -1,4 +1,4 @@
-/// The keys of a manifest, those of later versions too.
+/// The keys of a manifest.
 enum ManifestKey: UInt32, CaseIterable {
   case kernel, args, name, timeout
   case mode, jobs, isolation, plugins, defaults, metadata, tasks
@@ -9,8 +9,7 @@ enum ManifestKey: UInt32, CaseIterable {
   /// For editors: says by which schema they check the manifest.
   case schema
   case sweep, zip, `repeat`, from, to, count, step, log
-  // Not read yet.
-  case after, result
+  case after, result, results
 
   var text: String {
     switch self {
@@ -21,7 +20,7 @@ enum ManifestKey: UInt32, CaseIterable {
     }
   }
 
-  /// What this version reads in an object.
+  /// What is read in an object.
   static func known(in section: Problem.Section) -> [ManifestKey] {
     switch section {
     case .manifest:
@@ -32,24 +31,16 @@ enum ManifestKey: UInt32, CaseIterable {
     case .defaults: [.timeout, .grace, .memory, .retries]
     case .task:
       [
-        .kernel, .args, .name, .timeout, .grace, .memory, .retries, .sweep, .zip, .repeat,
+        .kernel, .args, .name, .after, .timeout, .grace, .memory, .retries, .sweep, .zip,
+        .repeat,
       ]
     case .range: [.from, .to, .count, .step, .log]
     case .bytes: [.base64]
+    case .reference: [.result, .results]
     case .allow: [.read, .write]
     case .limits: [.addressSpace, .cpu, .core]
     case .retries: [.times, .delay, .on]
     case .plugin: [.path, .flags, .libraries, .library, .functions]
-    }
-  }
-
-  /// What a later one will.
-  static func later(in section: Problem.Section) -> [ManifestKey] {
-    switch section {
-    case .manifest: [.repeat]
-    case .task: [.after]
-    case .bytes: [.result]
-    case .defaults, .allow, .limits, .retries, .plugin, .range: []
     }
   }
 }
@@ -82,13 +73,11 @@ struct ManifestKeySet {
 struct ManifestKeyTable {
   private var names = NameTable()
   private let known: [ManifestKeySet]
-  private let later: [ManifestKeySet]
 
   init() {
     // A key's number in the table is its raw value.
     for key in ManifestKey.allCases { _ = names.intern(key.text) }
     known = Problem.Section.allCases.map { ManifestKeySet(ManifestKey.known(in: $0)) }
-    later = Problem.Section.allCases.map { ManifestKeySet(ManifestKey.later(in: $0)) }
   }
 
   /// The key that stands in `bytes`, if the section has it. O(length).
@@ -100,11 +89,5 @@ struct ManifestKeyTable {
       known[section.rawValue].contains(key)
     else { return nil }
     return key
-  }
-
-  /// Whether the name in `bytes` is a key that a later version reads in the section.
-  mutating func isLater(_ bytes: [UInt8], in section: Problem.Section) -> Bool {
-    guard let number = names.find(bytes, bytes.indices) else { return false }
-    return ManifestKey(rawValue: number).map(later[section.rawValue].contains) ?? false
   }
 }

@@ -69,6 +69,7 @@ extension ManifestParser {
     while try json.nextElement(&isFirst) {
       let place = UInt32(valuePlace())
       let value = try readCell()
+      if value.waits { diagnostics.add(.waiting(.inSweep), at: Int(place)) }
       makeRoom(&manifest.swept)
       manifest.swept.append(
         Manifest.Argument(key: key, keyPlace: place, place: place, value: value))

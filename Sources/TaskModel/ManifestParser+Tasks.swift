@@ -7,6 +7,7 @@ extension ManifestParser {
     let place = json.at
     // Of a line before that was broken.
     if !taskLimits.isEmpty { taskLimits[manifest.tasks.count] = nil }
+    if !manifest.after.isEmpty { dropAfter(manifest.tasks.count) }
     var task = Manifest.Task(
       kernel: Manifest.Task.noKernel, firstArgument: UInt32(manifest.arguments.count),
       argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),
@@ -26,6 +27,7 @@ extension ManifestParser {
       case .grace: try readTaskLimit(.grace)
       case .memory: try readTaskLimit(.memory)
       case .retries: try readTaskLimit(.retries)
+      case .after: try readAfter()
       case .sweep: hasSoundArguments = try readSweep(&sweep) && hasSoundArguments
       case .zip: try readZip(&sweep)
       case .repeat: try readRepeat(&sweep)
@@ -77,7 +79,7 @@ extension ManifestParser {
   /// Last of all: a name is entered only for a task that is.
   private mutating func enterName(_ text: JSONReader.Text, _ task: inout Manifest.Task) {
     guard
-      let other = taskNames.enter(
+      let other = manifest.taskNames.enter(
         task.name, of: manifest.tasks.count, manifest.tasks, manifest.pools.text)
     else { return }
     diagnostics.add(

@@ -91,6 +91,8 @@ extension ManifestParser {
     let firstNumber = manifest.pools.numbers.count
     var isWhole = true
     var other: Manifest.Cell?
+    // From the first reference on, all go there.
+    var mixed: Int?
     try json.enter()
     var isFirst = true
     while try json.nextElement(&isFirst) {
@@ -100,6 +102,10 @@ extension ManifestParser {
         let place = json.at
         switch try json.readNumber() {
         case .integer(let value):
+          if mixed != nil {
+            manifest.elements.append(.integer(value))
+            continue
+          }
           if isWhole {
             makeRoom(&manifest.pools.integers)
             manifest.pools.integers.append(value)
@@ -118,9 +124,32 @@ extension ManifestParser {
           continue
         }
         number = value
+      case .object where manifest.source.isReference(at: json.at):
+        let cell = try readObject()
+        guard case .reference(let index) = cell else {
+          other = other ?? cell
+          continue
+        }
+        if mixed == nil {
+          mixed = manifest.elements.count
+          for value in manifest.pools.integers[firstInteger...] {
+            manifest.elements.append(.integer(value))
+          }
+          for value in manifest.pools.numbers[firstNumber...] {
+            manifest.elements.append(.number(value))
+          }
+          manifest.pools.integers.removeLast(manifest.pools.integers.count - firstInteger)
+          manifest.pools.numbers.removeLast(manifest.pools.numbers.count - firstNumber)
+        }
+        manifest.elements.append(.reference(index))
+        continue
       default:
         _ = try json.skipValue()
         other = other ?? .other(.array)
+        continue
+      }
+      if mixed != nil {
+        manifest.elements.append(.number(number))
         continue
       }
       if isWhole {
@@ -137,19 +166,23 @@ extension ManifestParser {
     if let other {
       manifest.pools.integers.removeLast(integers)
       manifest.pools.numbers.removeLast(numbers)
+      if let mixed { manifest.elements.removeLast(manifest.elements.count - mixed) }
       return other
+    }
+    if let mixed {
+      return .mixed(PoolRange(start: mixed, count: manifest.elements.count - mixed))
     }
     return isWhole
       ? .integers(PoolRange(start: firstInteger, count: integers))
       : .numbers(PoolRange(start: firstNumber, count: numbers))
   }
 
-  /// `{"base64": "..."}`; any other object is no value, which the planner says.
+  /// `{"base64": "..."}`, or a reference; any other object is no value, which the planner
+  /// says.
   private mutating func readObject() throws(JSONError) -> Manifest.Cell {
     let place = json.at
-    guard let first = manifest.source.firstKey(inObject: place),
-      first == ManifestKey.base64.text || first == ManifestKey.result.text
-    else {
+    if manifest.source.isReference(at: place) { return try readReference() }
+    guard manifest.source.firstKey(inObject: place) == ManifestKey.base64.text else {
       _ = try json.skipValue()
       return .other(.object)
     }

@@ -7,7 +7,6 @@ struct ManifestParser {
   var manifest: Manifest
   var diagnostics = Diagnostics()
   var keys = ManifestKeyTable()
-  var taskNames = TaskNames()
   /// For each argument's name, the last argument of that name.
   var lastArgument: [UInt32] = []
   /// For names that are written with escapes.
@@ -23,6 +22,7 @@ struct ManifestParser {
 
   mutating func reading(isComplete: Bool) -> ManifestReading {
     mergeLimits()
+    if manifest.after.isEmpty, manifest.references.isEmpty { manifest.taskNames = TaskNames() }
     return ManifestReading(manifest: manifest, diagnostics: diagnostics, isComplete: isComplete)
   }
 
@@ -163,8 +163,6 @@ struct ManifestParser {
       diagnostics.add(
         .duplicateKey(name(), first: source.firstKey(name(), inObject: place) ?? place),
         at: text.place)
-    } else if keys.isLater(scratch, in: section) {
-      diagnostics.add(.notSupportedYet(name()), at: text.place)
     } else if case let homes = Problem.Section.allCases.filter({
       keys.find(scratch, scratch.indices, in: $0) != nil
     }), !homes.isEmpty {
@@ -173,8 +171,7 @@ struct ManifestParser {
       let known = ManifestKey.known(in: section)
       var near: String?
       if diagnostics.wants(text.place) {
-        let all = known + ManifestKey.later(in: section)
-        near = NearName.nearest(to: name(), among: all.map { $0.text })
+        near = NearName.nearest(to: name(), among: known.map { $0.text })
       }
       if let near, let key = known.first(where: { $0.text == near }) { seen.noteMeant(key) }
       diagnostics.add(.unknownKey(name(), in: section, near: near), at: text.place)
@@ -183,9 +180,8 @@ struct ManifestParser {
   }
 }
 
-/// The names of tasks, to find one that is there twice: a set of numbers of tasks,
-/// by open addressing.
-struct TaskNames {
+/// The tasks by their names: a set of numbers of tasks, by open addressing.
+struct TaskNames: Sendable {
   /// A task's number + 1, or 0. A power of two, at most half full.
   private var slots: [UInt32] = []
   private var count = 0
@@ -205,6 +201,20 @@ struct TaskNames {
     }
     slots[slot] = UInt32(number + 1)
     count += 1
+    return nil
+  }
+
+  /// The task whose name is `name`; nil: none is. O(length) on average.
+  func find(_ name: ArraySlice<UInt8>, _ tasks: [Manifest.Task], _ text: [UInt8]) -> Int? {
+    if slots.isEmpty { return nil }
+    let bytes = Array(name)
+    let hash = NameHash.of(bytes, bytes.indices, seed: seed)
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[slot] != 0 {
+      let task = Int(slots[slot]) - 1
+      if text[tasks[task].name.indices].elementsEqual(name) { return task }
+      slot = (slot + 1) & (slots.count - 1)
+    }
     return nil
   }
 

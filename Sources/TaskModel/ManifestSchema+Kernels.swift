@@ -8,7 +8,7 @@ extension ManifestSchema {
     let reference = Self.pointer("$defs", Self.definition(of: kernel))
     let axes = kernel.parameters.map { parameter in
       let place = Self.pointer(
-        "$defs", Self.definition(of: kernel), "properties", parameter.name)
+        "$defs", Self.definition(of: kernel), "properties", parameter.name, "anyOf", "0")
       return JSONTree.Member(
         name: parameter.name, value: ["items": ["$ref": .value(.text(place))]])
     }
@@ -77,9 +77,23 @@ extension ManifestSchema {
     var description = field.doc.isEmpty ? "" : field.doc + " "
     description += "(\(field.type.rawValue)" + (field.unit.map { ", in \($0)" } ?? "") + ")"
     let start: JSONTree = ["description": .value(.text(description))]
-    let schema = start.adding(values(field).members)
+    let schema = start.adding([
+      .init(name: "anyOf", value: .array([values(field)] + references(field)))
+    ])
     if field.isRequired { return schema }
     return schema.adding([.init(name: "default", value: .value(field.defaultValue))])
+  }
+
+  /// What a parameter can be beside its plain values, which no sweep can have.
+  private static func references(_ field: FieldSignature) -> [JSONTree] {
+    guard field.type == .i64Array || field.type == .f64Array else {
+      return [["$ref": "#/$defs/result"]]
+    }
+    let item = field.type == .i64Array ? integer(field) : number(field.range)
+    return [
+      ["$ref": "#/$defs/reference"],
+      ["type": "array", "items": ["anyOf": .array([item, ["$ref": "#/$defs/result"]])]],
+    ]
   }
 
   private static func values(_ field: FieldSignature) -> JSONTree {

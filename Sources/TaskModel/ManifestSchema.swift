@@ -30,6 +30,7 @@ public struct ManifestSchema {
     let defs: JSONTree = [
       "task": task, "retries": retries, "plugin": plugin, "size": Self.size,
       "texts": Self.texts, "axis": axis, "f64": Self.anyNumber, "bytes": bytes,
+      "result": reference([.result]), "reference": reference([.result, .results]),
     ]
     return manifest.adding(members(of: .manifest, required: [.tasks])).adding([
       .init(name: "allOf", value: [Self.isolationNone]),
@@ -46,7 +47,8 @@ public struct ManifestSchema {
     an integer is written without point and exponent (3.0 is refused); that integers beyond \
     2^53 are rounded before they are held against the range of an f64; that a size is at \
     least a byte and below 9e18 bytes, whatever its unit; that plugins can be loaded, \
-    compiled or called as they are declared, and what kernels they have (those of the \
+    compiled or called as they are declared, that names of tasks are there and what their \
+    results are, and what kernels they have (those of the \
     plugins that were given to `host schema` are here); that a sandbox can be enforced; how \
     deep and how large a manifest may be. In JSON Lines each line is a task: #/$defs/task.
     """
@@ -153,6 +155,16 @@ public struct ManifestSchema {
     ],
   ]
 
+  /// Another task's result, or the results of all its calls if they may be that.
+  private func reference(_ keys: [ManifestKey]) -> JSONTree {
+    let known = members(of: .reference).filter { $0.name != "properties" }
+    let properties = keys.compactMap { key in
+      schema(of: key).map { JSONTree.Member(name: key.text, value: $0) }
+    }
+    let start: JSONTree = ["type": "object", "minProperties": 1, "maxProperties": 1]
+    return start.adding([.init(name: "properties", value: .object(properties))] + known)
+  }
+
   // MARK: Keys
 
   /// What a key takes; nil: this version refuses it.
@@ -253,7 +265,21 @@ public struct ManifestSchema {
     case .log: described(["type": "boolean"], "Even in the logarithm.")
     case .jobs:
       described(Self.integer(1...1024), "Lanes in mode parallel (default: the processors).")
-    case .after, .result: nil
+    case .after:
+      described(
+        [
+          "type": ["string", "array"], "minLength": 1, "items": ["type": "string", "minLength": 1],
+        ],
+        "Tasks, by name, of which all calls must have ended well before this one begins.")
+    case .result:
+      described(
+        ["type": "string", "minLength": 1],
+        "The result of the task of that name, or one of several: "
+          + "\"name.field\".")
+    case .results:
+      described(
+        ["type": "string", "minLength": 1],
+        "The results of all calls of the task of that name, as an array; or \"name.field\".")
     }
   }
 

@@ -7,20 +7,30 @@ public struct Plan: Sendable {
   public let signatures: [KernelSignature]
   /// For each task, its kernel's index in `signatures`.
   let kernelOfTask: [UInt32]
+  /// For each kernel, for records: `,"kernel":"name"`.
+  let kernelLabels: [[UInt8]]
   /// For each argument of the manifest, its parameter's index in the kernel's signature.
   let parameterOfArgument: [UInt16]
   /// For each task its first call, where some task has more than one call; else empty.
   private let firstCall: [Int]
+  /// Nil: no task waits for another.
+  public let dependencies: Dependencies?
   public let callCount: Int
 
   init(
     manifest: Manifest, signatures: [KernelSignature], kernelOfTask: [UInt32],
-    parameterOfArgument: [UInt16]
+    parameterOfArgument: [UInt16], dependencies: Dependencies?
   ) {
+    self.dependencies = dependencies
     self.manifest = manifest
     self.signatures = signatures
     self.kernelOfTask = kernelOfTask
     self.parameterOfArgument = parameterOfArgument
+    kernelLabels = signatures.map { kernel in
+      var label = Array(",\"kernel\":".utf8)
+      JSONWriter.text(kernel.name, to: &label)
+      return label
+    }
     if manifest.sweeps.isEmpty {
       firstCall = []
       callCount = manifest.tasks.count
@@ -66,31 +76,45 @@ public struct Plan: Sendable {
   /// Whether a call is one of several of its task.
   public func isSwept(call: Int) -> Bool { manifest.sweeps[task(ofCall: call)] != nil }
 
-  /// The same by name and as values, for people; "repeat" tells the calls of one point apart.
-  func forEachNamedPoint(ofCall call: Int, _ body: (String, Value) -> Void) {
+  /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
+  /// one point apart. O(values).
+  func writePoint(ofCall call: Int, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "{"))
     let task = task(ofCall: call)
-    guard let sweep = manifest.sweeps[task] else { return }
-    let point = call - firstCall[task]
-    var indices = [Int](repeating: 0, count: sweep.axes.count)
-    sweep.forEachIndex(ofCall: point) { axis, index in indices[axis] = index }
-    for (axis, index) in zip(sweep.axes, indices) {
-      body(manifest.names.name(axis.key), manifest.pools.value(manifest.value(index, of: axis)))
+    if let sweep = manifest.sweeps[task] {
+      let point = call - firstCall[task]
+      sweep.forEachIndex(ofCall: point) { axis, index in
+        if axis > 0 { buffer.append(UInt8(ascii: ",")) }
+        let axis = sweep.axes[axis]
+        buffer += axis.label
+        JSONWriter.value(manifest.pools.value(manifest.value(index, of: axis)), to: &buffer)
+      }
+      if sweep.repeats > 1 {
+        JSONWriter.raw(sweep.axes.isEmpty ? "\"repeat\":" : ",\"repeat\":", to: &buffer)
+        JSONWriter.unsigned(UInt64(point % sweep.repeats), to: &buffer)
+      }
+      if sweep.seedParameter != nil {
+        JSONWriter.raw(",\"seed\":", to: &buffer)
+        JSONWriter.unsigned(UInt64(point), to: &buffer)
+      }
     }
-    if sweep.repeats > 1 { body("repeat", .integer(Int64(point % sweep.repeats))) }
-    if sweep.seedParameter != nil { body("seed", .integer(Int64(point))) }
+    buffer.append(UInt8(ascii: "}"))
   }
 
-  /// All arguments that a call is given, by the names of its kernel's parameters, in their
-  /// order. O(arguments log arguments).
-  public func arguments(ofCall call: Int) -> [(name: String, value: Value)] {
-    var given: [(parameter: Int, value: Value)] = []
-    forEachArgument(ofCall: call) { parameter, cell in
-      given.append((parameter, manifest.pools.value(cell)))
-    }
+  /// Appends all arguments that a call is given as a JSON object, by the names of its kernel's
+  /// parameters, in their order; other tasks' results as references. O(size).
+  public func writeArguments(ofCall call: Int, to buffer: inout [UInt8]) {
+    var given: [(parameter: Int, cell: Manifest.Cell)] = []
+    forEachArgument(ofCall: call) { parameter, cell in given.append((parameter, cell)) }
     let parameters = signature(ofCall: call).parameters
-    return given.sorted { $0.parameter < $1.parameter }.map {
-      (parameters[$0.parameter].name, $0.value)
+    buffer.append(UInt8(ascii: "{"))
+    for (index, argument) in given.sorted(by: { $0.parameter < $1.parameter }).enumerated() {
+      if index > 0 { buffer.append(UInt8(ascii: ",")) }
+      JSONWriter.text(parameters[argument.parameter].name, to: &buffer)
+      buffer.append(UInt8(ascii: ":"))
+      manifest.write(argument.cell, to: &buffer)
     }
+    buffer.append(UInt8(ascii: "}"))
   }
 
   /// The parameters that a task sweeps over, and how many values each has.
@@ -106,14 +130,18 @@ public struct Plan: Sendable {
   /// The tasks that are several calls, in order.
   public var sweptTasks: [Int] { manifest.sweeps.keys.sorted() }
 
-  /// The calls of each kernel that is called. O(tasks).
-  public var callsByKernel: [(name: String, count: Int)] {
+  /// The calls of each kernel that is called, of those that are selected. O(tasks).
+  public func callsByKernel(_ selection: Selection) -> [(name: String, count: Int)] {
     var counts: [UInt32: Int] = [:]
     for task in manifest.tasks.indices {
-      counts[kernelOfTask[task], default: 0] += calls(ofTask: task).count
+      let count = selection.calls(in: calls(ofTask: task)).reduce(0) { $0 + $1.count }
+      if count > 0 { counts[kernelOfTask[task], default: 0] += count }
     }
     return counts.map { (signatures[Int($0.key)].name, $0.value) }.sorted { $0.0 < $1.0 }
   }
+
+  /// Whether more than one kernel is called. O(tasks), at a fraction of a nanosecond each.
+  public var hasSeveralKernels: Bool { kernelOfTask.contains { $0 != kernelOfTask[0] } }
 
   /// The values that a call has by its task's sweep: the parameter's name and the value, in
   /// the manifest's order; nothing for a task without one.
@@ -151,6 +179,13 @@ public struct Plan: Sendable {
   /// The name of the task that a call belongs to; nil if it has none.
   public func taskName(ofCall call: Int) -> String? {
     manifest.name(of: manifest.tasks[task(ofCall: call)])
+  }
+
+  /// The names of tasks, and of kernels where a task has none; some more than once.
+  public var names: some Sequence<String> {
+    manifest.tasks.indices.lazy.map { task in
+      manifest.name(of: manifest.tasks[task]) ?? signatures[Int(kernelOfTask[task])].name
+    }
   }
 
   /// Seconds that a call may take; nil: no limit.

@@ -30,6 +30,7 @@ extension Planner {
       sweep.seedParameter = parameter
       found.append(parameter)
     }
+    sweep.prepareAxes(manifest.names)
     manifest.sweeps[number] = sweep
     return found
   }

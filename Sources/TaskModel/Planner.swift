@@ -4,6 +4,9 @@ public struct Planner {
   let catalogue: [KernelSignature]
   var diagnostics: Diagnostics
 
+  /// Arguments that take other tasks' results.
+  var takings: [Taking] = []
+
   /// For each name of the manifest, the kernel of that name, `unseen` or `unknown`.
   private var kernelOfName: [UInt32]
   /// For each kernel, what its parameters take, all end to end.
@@ -83,9 +86,10 @@ public struct Planner {
       kernelOfTask.append(kernel)
       if kernel < Self.unknown { bind(number, task, Int(kernel), &parameterOfArgument) }
     }
+    let dependencies = bindDependencies(kernelOfTask)
     return Plan(
       manifest: manifest, signatures: catalogue, kernelOfTask: kernelOfTask,
-      parameterOfArgument: parameterOfArgument)
+      parameterOfArgument: parameterOfArgument, dependencies: dependencies)
   }
 
   @inline(__always)
@@ -143,7 +147,13 @@ public struct Planner {
       let rule = base + Int(parameter)
       if isRequired[rule] { required += 1 }
       if !rules[rule].allows(argument.value, in: manifest.pools) {
-        check(argument, kernel, Int(parameter))
+        if argument.value.waits {
+          takings.append(
+            .init(
+              task: number, argument: first + position, kernel: kernel, parameter: Int(parameter)))
+        } else {
+          check(argument, kernel, Int(parameter))
+        }
       }
     }
     var swept: [UInt16] = []
@@ -252,6 +262,8 @@ extension ArgumentCheck {
     var result: (ArgumentProblem, place: Int)?
     let type: ValueType = field.type == .i64Array ? .i64 : .f64
     source.forEachElement(inArray: place) { index, place in
+      // Its value is not known yet.
+      if source.isReference(at: place) { return true }
       if let problem = reason(source.found(at: place), type, field) {
         result = (.element(index, problem), place)
       }

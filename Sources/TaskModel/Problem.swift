@@ -21,6 +21,9 @@ public enum Problem: Sendable, Hashable {
   /// In `args`, or by position, too.
   case sweptTwice(String)
 
+  // Tasks that wait for others.
+  case waiting(WaitingProblem)
+
   // Plugins.
   case missingPath
   case pathAndLibrary
@@ -37,8 +40,6 @@ public enum Problem: Sendable, Hashable {
   case duplicateKey(String, first: Int)
   /// Two tasks of one name.
   case duplicateTask(String, first: Int)
-  /// Known, and for a later version.
-  case notSupportedYet(String)
   case wrongType(of: String, expected: Expected, found: Found)
   case wrongWord(of: String, found: String, allowed: [String], near: String?)
   case wrongTimeout(String)
@@ -74,6 +75,7 @@ public enum Problem: Sendable, Hashable {
     case retries
     case plugin
     case range
+    case reference
   }
 
   /// What a key of the manifest takes.
@@ -104,6 +106,7 @@ public enum Problem: Sendable, Hashable {
     case sweep
     case sweepValues
     case repeats
+    case after
   }
 }
 
@@ -115,6 +118,32 @@ public enum RangeProblem: Sendable, Hashable {
   case logarithmOfNothing
   case oneOfTwo
   case tooMany
+}
+
+/// What is wrong with a task's waiting for others.
+public enum WaitingProblem: Sendable, Hashable {
+  case unknownTask(String, near: String?)
+  /// Both `result` and `results`.
+  case twoKinds
+  case inSweep
+  case resultsInArray
+  /// The task is several calls.
+  case severalCalls(task: String, count: Int)
+  case noResult(task: String, kernel: String)
+  /// The kernel has several results, and the one meant is not among them, or not named.
+  case whichResult(task: String, kernel: String, field: String?, near: String?, known: [String])
+  /// `isAll`: of all calls of the task.
+  case wrongType(
+    parameter: String, kernel: String, expected: ValueType, isElement: Bool, found: ValueType,
+    isAll: Bool, task: String)
+  /// Tasks by name, each with the place where it says that it waits for the next; the last
+  /// waits for the first. `count`: of all of them.
+  case cycle([Link], count: Int)
+
+  public struct Link: Sendable, Hashable {
+    public let task: String
+    public let place: Int
+  }
 }
 
 /// A value as it was found.

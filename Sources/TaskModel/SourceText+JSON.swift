@@ -41,6 +41,13 @@ extension SourceText {
     }
   }
 
+  /// Whether the value at a place is another task's result, by its first key.
+  func isReference(at place: Int) -> Bool {
+    guard place < bytes.count, bytes[place] == UInt8(ascii: "{") else { return false }
+    let first = firstKey(inObject: place)
+    return first == ManifestKey.result.text || first == ManifestKey.results.text
+  }
+
   /// Where a key stands first in the object at a place. O(object).
   func firstKey(_ name: String, inObject place: Int) -> Int? {
     var json = JSONReader(bytes, from: place)

@@ -12,6 +12,10 @@ public struct Sweep: Sendable {
     var values: Values
     /// Index in the kernel's signature, once it is known.
     var parameter: UInt16 = 0
+    /// For records, once the plan is made: `"name":`.
+    var label: [UInt8] = []
+    /// So many points are next to each other with the same value of it.
+    var stride = 1
 
     var count: Int {
       switch values {
@@ -89,15 +93,21 @@ public struct Sweep: Sendable {
   /// the fastest. O(axes).
   @inline(__always)
   func forEachIndex(ofCall call: Int, _ body: (_ axis: Int, _ index: Int) -> Void) {
-    var rest = call / repeats
-    if isZipped {
-      for axis in axes.indices { body(axis, rest) }
-      return
+    let point = repeats == 1 ? call : call / repeats
+    for axis in axes.indices {
+      body(axis, isZipped ? point : point / axes[axis].stride % axes[axis].count)
     }
+  }
+
+  /// Sets what records need of each axis. The last is the fastest.
+  mutating func prepareAxes(_ names: NameTable) {
+    var stride = 1
     for axis in axes.indices.reversed() {
-      let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: axes[axis].count)
-      body(axis, remainder)
-      rest = quotient
+      axes[axis].stride = stride
+      stride = isZipped ? 1 : stride &* axes[axis].count
+      var label: [UInt8] = []
+      JSONWriter.text(names.name(axes[axis].key), to: &label)
+      axes[axis].label = label + [UInt8(ascii: ":")]
     }
   }
 }

@@ -5,24 +5,23 @@ public enum TokenRecord {
   public static func write(_ record: CallRecord, plan: Plan, to buffer: inout [UInt8]) {
     let call = record.call
     let token = record.token
-    JSONWriter.raw("{\"call\":", to: &buffer)
+    buffer += Part.call
     JSONWriter.unsigned(UInt64(call), to: &buffer)
-    JSONWriter.raw(",\"task\":", to: &buffer)
     if let name = plan.taskNameBytes(ofCall: call) {
+      buffer += Part.task
       JSONWriter.text(name, to: &buffer)
     } else {
-      JSONWriter.raw("null", to: &buffer)
+      buffer += Part.noTask
     }
-    JSONWriter.raw(",\"kernel\":", to: &buffer)
-    JSONWriter.text(plan.kernelName(ofCall: call), to: &buffer)
+    buffer += plan.kernelLabels[plan.kernelIndex(ofCall: call)]
     if plan.hasSweeps, plan.isSwept(call: call) {
-      JSONWriter.raw(",\"point\":", to: &buffer)
-      writePoint(ofCall: call, plan, to: &buffer)
+      buffer += Part.point
+      plan.writePoint(ofCall: call, to: &buffer)
     }
-    JSONWriter.raw(",\"result\":", to: &buffer)
+    buffer += Part.result
     JSONWriter.value(token.result ?? .null, to: &buffer)
     if let error = token.error {
-      JSONWriter.raw(",\"ok\":false,\"status\":\"", to: &buffer)
+      buffer += Part.failed
       JSONWriter.raw(error.status.rawValue, to: &buffer)
       JSONWriter.raw("\",\"error\":{\"code\":", to: &buffer)
       JSONWriter.integer(Int64(error.code), to: &buffer)
@@ -32,20 +31,20 @@ public enum TokenRecord {
       JSONWriter.text(error.message, to: &buffer)
       JSONWriter.raw("},\"attempts\":", to: &buffer)
     } else {
-      JSONWriter.raw(",\"ok\":true,\"status\":\"ok\",\"error\":null,\"attempts\":", to: &buffer)
+      buffer += Part.ok
     }
     JSONWriter.integer(Int64(token.attempts), to: &buffer)
-    JSONWriter.raw(",\"steps\":", to: &buffer)
+    buffer += Part.steps
     JSONWriter.integer(token.steps, to: &buffer)
-    JSONWriter.raw(",\"seconds\":", to: &buffer)
+    buffer += Part.seconds
     JSONWriter.seconds(token.seconds, to: &buffer)
     if record.hasStart {
-      JSONWriter.raw(",\"start\":", to: &buffer)
+      buffer += Part.start
       JSONWriter.seconds(record.start, to: &buffer)
-      JSONWriter.raw(",\"lane\":", to: &buffer)
+      buffer += Part.lane
       JSONWriter.unsigned(UInt64(record.lane), to: &buffer)
     } else {
-      JSONWriter.raw(",\"start\":null,\"lane\":null", to: &buffer)
+      buffer += Part.noStart
     }
     if let warning = record.warning {
       JSONWriter.raw(",\"warning\":", to: &buffer)
@@ -54,18 +53,25 @@ public enum TokenRecord {
     buffer.append(UInt8(ascii: "}"))
   }
 
+  /// What stands between the values of each record, ready to be copied.
+  private enum Part {
+    static let call = Array("{\"call\":".utf8)
+    static let task = Array(",\"task\":".utf8)
+    static let noTask = Array(",\"task\":null".utf8)
+    static let point = Array(",\"point\":".utf8)
+    static let result = Array(",\"result\":".utf8)
+    static let failed = Array(",\"ok\":false,\"status\":\"".utf8)
+    static let ok = Array(",\"ok\":true,\"status\":\"ok\",\"error\":null,\"attempts\":".utf8)
+    static let steps = Array(",\"steps\":".utf8)
+    static let seconds = Array(",\"seconds\":".utf8)
+    static let start = Array(",\"start\":".utf8)
+    static let lane = Array(",\"lane\":".utf8)
+    static let noStart = Array(",\"start\":null,\"lane\":null".utf8)
+  }
+
   /// Appends a call's values of its task's sweep as an object. O(values).
   public static func writePoint(ofCall call: Int, _ plan: Plan, to buffer: inout [UInt8]) {
-    buffer.append(UInt8(ascii: "{"))
-    var isFirst = true
-    plan.forEachNamedPoint(ofCall: call) { name, value in
-      if !isFirst { buffer.append(UInt8(ascii: ",")) }
-      isFirst = false
-      JSONWriter.text(name, to: &buffer)
-      buffer.append(UInt8(ascii: ":"))
-      JSONWriter.value(value, to: &buffer)
-    }
-    buffer.append(UInt8(ascii: "}"))
+    plan.writePoint(ofCall: call, to: &buffer)
   }
 
   /// Appends the names of the CSV fields, and a line feed. Only with sweeps there are points.

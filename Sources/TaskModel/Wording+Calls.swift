@@ -108,7 +108,7 @@ extension Wording {
   }
 
   /// A number without ".0" where it is whole and not too long.
-  static func plain(_ number: Double) -> String {
+  public static func plain(_ number: Double) -> String {
     guard number.magnitude < 1e15, let whole = Int64(exactly: number) else {
       return number.description
     }

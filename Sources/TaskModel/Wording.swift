@@ -32,6 +32,7 @@ public enum Wording {
       return "these are more than \(grouped(most)) calls; sweep fewer values"
     case .sweptTwice(let name):
       return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
+    case .waiting(let problem): return waiting(problem, in: source)
     case .missingPath:
       return "the plugin has neither \"path\", of a library or a source file, nor \"library\" with "
         + "\"functions\"; add one of them"
@@ -59,8 +60,6 @@ public enum Wording {
     case .duplicateTask(let name, let first):
       return "two tasks have the name \(quoted(name)), the first in \(line(first, in: source)); "
         + "give each its own"
-    case .notSupportedYet(let key):
-      return "\(quoted(key)) is not supported by this version yet; remove it"
     case .wrongType(let key, let expected, let found):
       return "\(quoted(key)) takes \(expectation(expected)); found \(shown(found))"
     case .wrongWord(let key, let found, let allowed, let near):
@@ -103,7 +102,7 @@ public enum Wording {
     "\(grouped(shown)) errors shown, \(grouped(total)) in all"
   }
 
-  private static func line(_ place: Int, in source: SourceText) -> String {
+  static func line(_ place: Int, in source: SourceText) -> String {
     let position = source.position(of: place)
     return "line \(position.line), column \(position.column)"
   }
@@ -121,6 +120,7 @@ public enum Wording {
     case .retries: "; \"retries\" has \(names)"
     case .plugin: "; a plugin has \(names)"
     case .range: "; a range has \(names)"
+    case .reference: "; another task's result has \(names)"
     }
   }
 
@@ -146,6 +146,7 @@ public enum Wording {
     case .retries: "the object of \"retries\""
     case .plugin: "an object in \"plugins\""
     case .range: "a range in \"sweep\""
+    case .reference: "the value of an argument"
     }
   }
 
@@ -179,6 +180,7 @@ public enum Wording {
     case .sweepValues:
       "an array of values, or a range like {\"from\": 0, \"to\": 1, \"count\": 11}"
     case .repeats: "a whole number, 1 or more"
+    case .after: "the name of a task, or an array of names"
     }
   }
 

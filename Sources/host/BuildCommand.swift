@@ -3,12 +3,13 @@ import KernelHost
 import TaskModel
 
 /// `host build FILE.c -o libfile.so`: the compile step alone.
-enum BuildCommand {
+enum BuildCommand: Subcommand {
   static let options = [
     Option("output", short: "o", value: "FILE"),
     Option("flag", value: "FLAG", isRepeatable: true),
     Option("library", short: "l", value: "NAME", isRepeatable: true),
   ]
+  static let operands = [Completion.source]
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {

@@ -2,9 +2,9 @@ import KernelHost
 import TaskModel
 
 /// `host check MANIFEST`: everything that a run would check, and nothing runs.
-enum CheckCommand {
+enum CheckCommand: Subcommand {
   static let options =
-    [Option("input", value: "json|jsonl"), Option("verbose")] + KernelOptions.options
+    [Option("input", choices: ManifestFormat.self), Option("verbose")] + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {

@@ -2,7 +2,23 @@ import KernelHost
 
 /// The commands of the command line.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, schema, new, build, help
+  case run, check, plan, kernels, schema, new, build, completions, man, help
+
+  /// What does it.
+  var type: any Subcommand.Type {
+    switch self {
+    case .run: RunCommand.self
+    case .check: CheckCommand.self
+    case .plan: PlanCommand.self
+    case .kernels: KernelsCommand.self
+    case .new: NewCommand.self
+    case .build: BuildCommand.self
+    case .schema: SchemaCommand.self
+    case .completions: CompletionsCommand.self
+    case .man: ManCommand.self
+    case .help: HelpCommand.self
+    }
+  }
 
   /// Finds the command and runs it: `host MANIFEST` is `host run MANIFEST`.
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
@@ -23,22 +39,37 @@ enum Command: String, CaseIterable {
       }
       return RunCommand.run(arguments, console, isBare: true)
     }
-    if rest.contains("--help") || rest.contains("-h"), command != .help {
+    // Behind "--" nothing is an option.
+    let options = rest.prefix { $0 != "--" }
+    if options.contains("--help") || options.contains("-h"), command != .help {
       return console.show(Help.text(command))
     }
-    switch command {
-    case .run: return RunCommand.run(rest, console)
-    case .check: return CheckCommand.run(rest, console)
-    case .plan: return PlanCommand.run(rest, console)
-    case .kernels: return KernelsCommand.run(rest, console)
-    case .new: return NewCommand.run(rest, console)
-    case .build: return BuildCommand.run(rest, console)
-    case .schema: return SchemaCommand.run(rest, console)
-    case .help: return help(rest, console)
-    }
+    return command.type.run(rest, console)
   }
+}
 
-  private static func help(_ arguments: [String], _ console: Console) -> ExitCode {
+/// One command: what it takes, as the parser and the shells' completion read it, and what it
+/// does.
+protocol Subcommand {
+  static var options: [Option] { get }
+  /// What its operands are, in order; unless it says otherwise, a manifest.
+  static var operands: [Completion] { get }
+  /// What operands behind those are.
+  static var moreOperands: Completion { get }
+  static func run(_ arguments: [String], _ console: Console) -> ExitCode
+}
+
+extension Subcommand {
+  static var operands: [Completion] { [.manifest] }
+  static var moreOperands: Completion { .nothing }
+}
+
+/// `host help [COMMAND]`.
+enum HelpCommand: Subcommand {
+  static let options: [Option] = []
+  static let operands = [Completion.command]
+
+  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     guard let name = arguments.first, name != "--help", name != "-h" else {
       return console.show(Help.overview)
     }

@@ -6,11 +6,11 @@ import TaskModel
 /// `check`, `kernels` and `schema`. What the command line says counts more than the manifest.
 struct KernelOptions {
   static let options = [
-    Option("isolation", value: "process|call|none"),
-    Option("sandbox", value: "none|default|strict"),
+    Option("isolation", choices: Isolation.self),
+    Option("sandbox", choices: SandboxLevel.self),
     Option("allow-read", value: "PATH", isRepeatable: true),
     Option("allow-write", value: "PATH", isRepeatable: true),
-    Option("plugin", value: "PATH", isRepeatable: true),
+    Option("plugin", value: "PATH", isRepeatable: true, completion: .plugin),
   ]
   /// Of commands that say what kernels there are.
   static let ofKernels = options.filter { $0.long == "plugin" }

@@ -1,16 +1,15 @@
 import KernelHost
 import TaskModel
 
-/// `host kernels [NAME] [--json]`.
-enum KernelsCommand {
+/// `host kernels [NAME [PARAMETER ...]] [--json]`.
+enum KernelsCommand: Subcommand {
   static let options = [Option("json")] + KernelOptions.ofKernels
+  static let operands = [Completion.kernel]
+  static let moreOperands = Completion.parameter
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
-      guard parsed.operands.count <= 1 else {
-        throw .init(message: "found \(parsed.operands.count) names, expected one kernel or none")
-      }
       let all: [KernelSignature]
       let kernels = try KernelOptions(parsed)
       do throws(ManifestLoader.Failure) {
@@ -26,6 +25,11 @@ enum KernelsCommand {
       guard let kernel = all.first(where: { $0.name == name }) else {
         let near = NearName.nearest(to: name, among: all.lazy.map { $0.name })
         throw .init(message: Wording.unknownKernel(name, near: near))
+      }
+      let wanted = Array(parsed.operands.dropFirst())
+      if !wanted.isEmpty {
+        let chosen = try parameters(wanted, of: kernel)
+        return console.show(asJSON ? json(chosen) : describe(kernel, only: chosen))
       }
       return console.show(asJSON ? json(kernel) + "\n" : describe(kernel))
     } catch {
@@ -53,6 +57,28 @@ enum KernelsCommand {
     text += "\n\(kernel.isPure ? "pure" : "not pure"), "
     text += "\(kernel.isFlat ? "flat" : "not flat"); \(kernel.origin)\n"
     return text
+  }
+
+  /// Parameters by name, in the order asked for.
+  private static func parameters(
+    _ names: [String], of kernel: KernelSignature
+  ) throws(OptionParser.UsageError) -> [FieldSignature] {
+    var chosen: [FieldSignature] = []
+    for name in names {
+      guard let index = kernel.parameterIndex(name) else {
+        let near = NearName.nearest(to: name, among: kernel.parameters.lazy.map { $0.name })
+        throw .init(message: Messages.unknownParameter(name, of: kernel.name, near: near))
+      }
+      chosen.append(kernel.parameters[index])
+    }
+    return chosen
+  }
+
+  private static func describe(
+    _ kernel: KernelSignature, only parameters: [FieldSignature]
+  ) -> String {
+    "\(kernel.name): \(kernel.summary)\n"
+      + section("parameters", parameters.map { (parameterHead($0), $0.doc) })
   }
 
   private static func section(_ title: String, _ rows: [(head: String, doc: String)]) -> String {
@@ -100,36 +126,43 @@ enum KernelsCommand {
     return String(decoding: buffer, as: UTF8.self)
   }
 
+  private static func json(_ parameters: [FieldSignature]) -> String {
+    "[\n" + parameters.map { field($0, isParameter: true) }.joined(separator: ",\n") + "\n]\n"
+  }
+
   private static func json(_ kernels: [KernelSignature]) -> String {
     "[\n" + kernels.map(json).joined(separator: ",\n") + "\n]\n"
   }
 
-  private static func json(_ kernel: KernelSignature) -> String {
-    func quoted(_ text: String) -> String { jsonText(.text(text)) }
-    func field(_ field: FieldSignature, isParameter: Bool) -> String {
-      var members = [
-        ("name", quoted(field.name)), ("type", quoted(field.type.rawValue)),
-        ("doc", quoted(field.doc)), ("unit", field.unit.map(quoted) ?? "null"),
-      ]
-      if isParameter {
-        members.append(("required", String(field.isRequired)))
-        if !field.isRequired { members.append(("default", jsonText(field.defaultValue))) }
-        if field.type == .i64 {
-          members.append(("minimum", jsonText(.integer(field.integerLimits.lowerBound))))
-          members.append(("maximum", jsonText(.integer(field.integerLimits.upperBound))))
-        } else if let range = field.range {
-          members.append(("minimum", jsonText(.number(range.lowerBound))))
-          members.append(("maximum", jsonText(.number(range.upperBound))))
-        }
-        if !field.choices.isEmpty {
-          members.append(("choices", "[\(field.choices.map(quoted).joined(separator: ","))]"))
-        }
+  private static func quoted(_ text: String) -> String { jsonText(.text(text)) }
+
+  private static func field(_ field: FieldSignature, isParameter: Bool) -> String {
+    var members = [
+      ("name", quoted(field.name)), ("type", quoted(field.type.rawValue)),
+      ("doc", quoted(field.doc)), ("unit", field.unit.map(quoted) ?? "null"),
+    ]
+    if isParameter {
+      members.append(("required", String(field.isRequired)))
+      if !field.isRequired { members.append(("default", jsonText(field.defaultValue))) }
+      if field.type == .i64 {
+        members.append(("minimum", jsonText(.integer(field.integerLimits.lowerBound))))
+        members.append(("maximum", jsonText(.integer(field.integerLimits.upperBound))))
+      } else if let range = field.range {
+        members.append(("minimum", jsonText(.number(range.lowerBound))))
+        members.append(("maximum", jsonText(.number(range.upperBound))))
       }
-      return object(members)
+      if !field.choices.isEmpty {
+        members.append(("choices", "[\(field.choices.map(quoted).joined(separator: ","))]"))
+      }
     }
-    func object(_ members: [(String, String)]) -> String {
-      "{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}"
-    }
+    return object(members)
+  }
+
+  private static func object(_ members: [(String, String)]) -> String {
+    "{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}"
+  }
+
+  private static func json(_ kernel: KernelSignature) -> String {
     func array(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
     return object([
       ("name", quoted(kernel.name)), ("summary", quoted(kernel.summary)),

@@ -16,20 +16,26 @@ struct ManifestLoader {
     let plan: Plan
     let kernels: LoadedKernels
     let warnings: [String]
+    let stats: Stats
   }
 
   /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil
   ) throws(Failure) -> Loaded {
+    var stats = Stats()
     let started = options.startEarly()
     var reading = try read(operand, input)
+    stats.end("read")
     if let grace { reading.manifest.setDefaultGrace(grace) }
     let setup = options.setup(reading.manifest, at: operand)
     reading.manifest.isolation = setup.isolation
     let (kernels, warnings) = try open(setup, started, reading)
+    stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
-    case .success(let plan): return Loaded(plan: plan, kernels: kernels, warnings: warnings)
+    case .success(let plan):
+      stats.end("plan")
+      return Loaded(plan: plan, kernels: kernels, warnings: warnings, stats: stats)
     case .failure(let diagnostics): throw .said([diagnostics.rendered(in: reading.manifest.source)])
     }
   }

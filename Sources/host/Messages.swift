@@ -15,6 +15,26 @@ enum Messages {
       + Command.allCases.map { $0.rawValue }.joined(separator: ", ")
   }
 
+  static func noOperand(_ found: String) -> String {
+    "found \(quoted(found)), expected no more words; see --help"
+  }
+
+  static func oneShell(_ known: [String], found: Int) -> String {
+    (found == 0 ? "no shell given" : "\(found) shells given, expected one")
+      + ": host completions \(known.joined(separator: "|"))"
+  }
+
+  static func unknownShell(_ name: String, near: String?, _ known: [String]) -> String {
+    "there is no completion script for the shell \(quoted(name))"
+      + (near.map { "; did you mean \(quoted($0))?" }
+        ?? "; expected one of \(known.joined(separator: ", "))")
+  }
+
+  static func unknownParameter(_ name: String, of kernel: String, near: String?) -> String {
+    "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
+      + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
+  }
+
   static func unknownOption(_ name: String, near: String?) -> String {
     "unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? "; see host --help")
   }
@@ -53,6 +73,24 @@ enum Messages {
   static func noSuchCall(_ found: String, count: Int) -> String {
     "option --call: found \(quoted(found)), expected a call's number, "
       + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
+  }
+
+  static let noCalls = "no call is left of --only and --calls together; nothing ran"
+
+  static func noTask(_ pattern: String, near: String?) -> String {
+    "option --only: found \(quoted(pattern)), expected the name of a task, or a pattern that fits one"
+      + (near.map { "; did you mean \(quoted($0))?" } ?? "; `host plan` lists the kernels")
+  }
+
+  static func wrongCalls(_ found: String, count: Int) -> String {
+    "option --calls: found \(quoted(found)), expected calls' numbers like 7, 10..20, 10.. or "
+      + "3,5..9, "
+      + (count == 0 ? "but there are no calls" : "from 0 to \(count - 1)")
+  }
+
+  static func alsoCalled(_ count: Int) -> String {
+    "host: \(count == 1 ? "1 more call is" : "\(count) more calls are") made, which those selected "
+      + "wait for"
   }
 
   static func oneName(found: Int) -> String {

@@ -3,10 +3,13 @@ import KernelHost
 import TaskModel
 
 /// `host new NAME`: a kernel to begin with, a manifest that runs it, and the header.
-enum NewCommand {
+enum NewCommand: Subcommand {
+  static let options: [Option] = []
+  static let operands: [Completion] = []
+
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: [])
+      let parsed = try OptionParser(arguments, options: options)
       guard parsed.operands.count == 1, let name = parsed.operands.first else {
         throw .init(message: Messages.oneName(found: parsed.operands.count))
       }

@@ -1,24 +1,5 @@
 import TaskModel
 
-/// One option of a command.
-struct Option {
-  let long: String
-  let short: Character?
-  /// What the value is called in messages; nil: a flag.
-  let value: String?
-  /// Whether it may be given several times.
-  let isRepeatable: Bool
-
-  init(
-    _ long: String, short: Character? = nil, value: String? = nil, isRepeatable: Bool = false
-  ) {
-    self.long = long
-    self.short = short
-    self.value = value
-    self.isRepeatable = isRepeatable
-  }
-}
-
 /// Long options (`--name value`, `--name=value`), short ones (`-o value`,
 /// `-ovalue`), `--` before what is no option, and `-` as an operand.
 struct OptionParser {

@@ -2,15 +2,20 @@ import KernelHost
 import TaskModel
 
 /// `host plan MANIFEST`: which calls a run would make.
-enum PlanCommand {
+enum PlanCommand: Subcommand {
   static let options =
-    [Option("input", value: "json|jsonl"), Option("call", value: "K")] + KernelOptions.options
+    [Option("input", choices: ManifestFormat.self), Option("call", value: "K")]
+    + SelectionOptions.options
+    + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
       guard let plan = try ManifestLoader.load(parsed, console)?.plan else { return .usage }
-      guard let wanted = parsed.values["call"] else { return console.show(overview(plan)) }
+      guard let wanted = parsed.values["call"] else {
+        let selected = try SelectionOptions(parsed).selection(plan)
+        return console.show(overview(plan, selected))
+      }
       guard let call = Int(wanted), (0..<plan.callCount).contains(call) else {
         throw .init(message: Messages.noSuchCall(wanted, count: plan.callCount))
       }
@@ -24,10 +29,14 @@ enum PlanCommand {
   /// Tasks with sweeps that are shown one by one.
   private static let most = 50
 
-  private static func overview(_ plan: Plan) -> String {
-    var text = "\(plan.callCount) \(plan.callCount == 1 ? "call" : "calls")\n"
-    for kernel in plan.callsByKernel { text += "  \(kernel.count) \(kernel.name)\n" }
-    let swept = plan.sweptTasks
+  static func overview(_ plan: Plan, _ selected: (Selection, added: Int)?) -> String {
+    let selection = selected?.0 ?? Selection(allOf: plan)
+    var text = "\(selection.count) \(selection.count == 1 ? "call" : "calls")"
+    if selection.count < plan.callCount { text += " of \(plan.callCount)" }
+    if let added = selected?.added, added > 0 { text += ", \(added) for others to wait for" }
+    text += "\n"
+    for kernel in plan.callsByKernel(selection) { text += "  \(kernel.count) \(kernel.name)\n" }
+    let swept = plan.sweptTasks.filter { !selection.calls(in: plan.calls(ofTask: $0)).isEmpty }
     for task in swept.prefix(most) { text += describe(task: task, plan) }
     if swept.count > most { text += "and \(swept.count - most) more tasks with sweeps\n" }
     return text
@@ -54,16 +63,9 @@ enum PlanCommand {
     var text = "call \(call) of task \(task)\(name(ofCall: call, plan)), "
     text += "\(plan.signature(ofCall: call).name)\n"
     if plan.isSwept(call: call) { text += "point: \(point(call, plan))\n" }
-    let arguments = plan.arguments(ofCall: call)
-    text += "arguments: {"
-    for (index, argument) in arguments.enumerated() {
-      var buffer: [UInt8] = []
-      JSONWriter.text(argument.name, to: &buffer)
-      buffer += ": ".utf8
-      JSONWriter.value(argument.value, to: &buffer)
-      text += (index == 0 ? "" : ", ") + String(decoding: buffer, as: UTF8.self)
-    }
-    return text + "}\n"
+    var buffer: [UInt8] = []
+    plan.writeArguments(ofCall: call, to: &buffer)
+    return text + "arguments: \(String(decoding: buffer, as: UTF8.self))\n"
   }
 
   private static func point(_ call: Int, _ plan: Plan) -> String {

@@ -3,24 +3,36 @@ import KernelHost
 import TaskModel
 
 /// `host run MANIFEST`.
-enum RunCommand {
+enum RunCommand: Subcommand {
   static let options =
     [
-      Option("format", value: "FORMAT"),
+      Option("format", value: "FORMAT", choices: Format.self),
       Option("output", short: "o", value: "FILE"),
-      Option("input", value: "json|jsonl"),
+      Option("input", choices: ManifestFormat.self),
       Option("live", value: "N"),
-      Option("mode", value: "concurrent|parallel"),
+      Option("order", choices: Order.self),
+      Option("halt", value: "error|N|N%", completion: .words(["error"])),
+      Option("dry-run"),
+      Option("stats"),
+      Option("mode", choices: Mode.self),
       Option("jobs", short: "j", value: "N"),
       Option("quiet", short: "q"),
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
-    ] + WatchOptions.options + KernelOptions.options
+    ] + SelectionOptions.options + WatchOptions.options + KernelOptions.options
 
-  static func run(_ arguments: [String], _ console: Console, isBare: Bool = false) -> ExitCode {
+  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
+    run(arguments, console, isBare: false)
+  }
+
+  /// `isBare`: no command was named, so that the manifest may be one that is misspelt.
+  static func run(_ arguments: [String], _ console: Console, isBare: Bool) -> ExitCode {
     var options = Run.Options()
     let loaded: ManifestLoader.Loaded
     let watch: WatchOptions
+    let selected: (Selection, added: Int)?
+    let isDry: Bool
+    let stats: Stats?
     // The watch is set up first, so that all threads leave the signals to it.
     let stopper = Stopper(console)
     do throws(OptionParser.UsageError) {
@@ -37,6 +49,8 @@ enum RunCommand {
       options.jobs = try parsed.number("jobs", 1...1024)
       // Who says how many wants them.
       if options.jobs != nil, options.mode == nil { options.mode = .parallel }
+      options.order = try parsed.choice("order", Order.init(rawValue:), Order.allCases) ?? .call
+      options.halt = try parsed.halt()
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
       watch = try WatchOptions(parsed, options)
@@ -64,12 +78,19 @@ enum RunCommand {
         }
         return .usage
       }
+      selected = try SelectionOptions(parsed).selection(loaded.plan)
+      stats = parsed.flags.contains("stats") ? loaded.stats : nil
+      isDry = parsed.flags.contains("dry-run")
     } catch {
       console.say(Messages.error(error.message))
       return .usage
     }
     for warning in loaded.warnings { console.say(warning) }
+    if isDry { return console.show(PlanCommand.overview(loaded.plan, selected)) }
+    if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
+    options.selection = selected?.0
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
+    options.measuresWriting = stats != nil
     let watcher: RunWatcher
     do throws(SystemError) {
       watcher = try RunWatcher(watch, loaded.plan, options, console)
@@ -78,11 +99,11 @@ enum RunCommand {
       return .notWritten
     }
     options.screen = watcher.screen
-    return execute(Run(loaded.plan, loaded.kernels, options), watcher, stopper, console)
+    return execute(Run(loaded.plan, loaded.kernels, options), watcher, stopper, stats, console)
   }
 
   private static func execute(
-    _ run: Run, _ watcher: RunWatcher, _ stopper: Stopper, _ console: Console
+    _ run: Run, _ watcher: RunWatcher, _ stopper: Stopper, _ stats: Stats?, _ console: Console
   ) -> ExitCode {
     stopper.watch(run, watcher.screen)
     let summary: Run.Summary
@@ -97,6 +118,10 @@ enum RunCommand {
         console.say(Messages.error(reason + "; nothing ran"))
         return .usage
       }
+    }
+    if var stats {
+      stats.end("run")
+      for line in stats.lines(summary) { console.say(line) }
     }
     if summary.counts.notOK > 0 {
       console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))

@@ -3,7 +3,7 @@ import KernelHost
 import TaskModel
 
 /// `host schema [MANIFEST]`: the JSON Schema of manifests, for editors.
-enum SchemaCommand {
+enum SchemaCommand: Subcommand {
   static let options = KernelOptions.ofKernels
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {

@@ -10,7 +10,7 @@ enum ProgressMode: String, CaseIterable {
 /// The options of `run` that say what is seen of it beside the results.
 struct WatchOptions {
   static let options = [
-    Option("progress", value: "auto|bar|lines|none"),
+    Option("progress", choices: ProgressMode.self),
     Option("summary"),
     Option("events", value: "FILE"),
     Option("trace", value: "FILE"),

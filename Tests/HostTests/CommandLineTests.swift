@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 
@@ -53,6 +54,14 @@ struct CommandLineTests {
     #expect(run.err == "")
     #expect(run.out.lines.count == 1)
     #expect(run.out.contains(#/^host \d+\.\d+/#))
+    // The ABI is the header's.
+    let header = try String(
+      contentsOfFile: Repository.path + "/include/kernel_host.h", encoding: .utf8)
+    let numbers = ["MAJOR", "MINOR"].map { part in
+      header.lines.first { $0.hasPrefix("#define KH_ABI_\(part) ") }?.split(separator: " ").last
+        ?? "?"
+    }
+    #expect(run.out.hasSuffix(" (kernel ABI \(numbers.joined(separator: ".")))\n"))
   }
 
   @Test func noArguments() throws {
@@ -95,7 +104,7 @@ struct CommandLineTests {
     try expectUsageError(["m.json", "m.json"], "2")
     try expectUsageError(["run", "m.json", "check"], "2")
     try expectUsageError(["check", "m.json", "m.json"], "2")
-    try expectUsageError(["kernels", "for_loop", "for_loop"], "2")
+    try expectUsageError(["kernels", "for_loop", "for_loop"], "no parameter")
   }
 
   @Test func misspelledCommand() throws {

@@ -23,6 +23,13 @@ enum SchemaSample {
     ["[]", #"{"tasks": []}"#, #"[{"kernel": "for_loop"}]"#, Sample.mixed]
     + [
       """
+      [{"kernel": "primes", "name": "a", "after": []},
+       {"kernel": "primes", "args": [{"result": "a.count"}], "after": ["a", "a"]},
+       {"kernel": "logistic_map", "args": {"r": 1}, "name": "b.c", "after": "a", "repeat": 3},
+       {"kernel": "moments", "args": {"values": {"results": "b.c"}}},
+       {"kernel": "moments", "args": [[1, {"result": "a.largest"}, 2.5]]}]
+      """,
+      """
       { "$schema": "./manifest.schema.json", "mode": "concurrent", "isolation": "call",
         "sandbox": "default", "plugins": [], "crash_limit": 1000000000, "metadata": null,
         "allow": { "read": ["/"], "write": ["/tmp"] },
@@ -33,7 +40,7 @@ enum SchemaSample {
             "memory": 9223372036854775807,
             "retries": { "times": 1000000, "delay": 1.5, "on": ["crash", "EIO", "_X9"] } },
           { "kernel": "moments", "args": { "values": [1, 2.5, "NaN", "-Infinity"] } } ] }
-      """
+      """,
     ]
     + top(
       #""mode": "parallel""#, #""jobs": 1024, "mode": "parallel""#,
@@ -116,7 +123,8 @@ enum SchemaSample {
       #""retries": {"times": 1, "delay": -1}"#, #""retries": {"times": 1, "on": "crash"}"#,
       #""retries": {"times": 1, "on": ["ok"]}"#, #""retries": {"times": 1, "on": ["Eio"]}"#,
       #""retries": {"times": 1, "on": ["9A"]}"#, #""retries": {"times": 1, "on": [""]}"#,
-      #""retries": {"times": 1, "wait": 1}"#, #""sweep": []"#, #""after": []"#)
+      #""retries": {"times": 1, "wait": 1}"#, #""sweep": []"#, #""after": 5"#,
+      #""after": """#, #""after": [1]"#, #""after": [""]"#, #""after": {"result": "a"}"#)
     + args(
       "for_loop", "[0, 1, 2, 3]", #"{"mx": 3}"#, "[null]", "[1.5]", #"["3"]"#, "[true]", "[[1]]",
       "[9223372036854775808]", "[-9223372036854775809]", #"["NaN"]"#, "[1e999]",
@@ -134,7 +142,10 @@ enum SchemaSample {
       #""way": 1"#, #""text": 1"#, #""text": {"base64": ""}"#, #""data": 1"#, #""data": {}"#,
       #""data": {"base64": "A"}"#, #""data": {"base64": "AB=="}"#, #""data": {"base64": "AA=A"}"#,
       #""data": {"base64": "A-=="}"#, #""data": {"base64": "", "x": 1}"#, #""data": {"base64": 1}"#,
-      #""data": {"result": "a"}"#, #""whole": [11]"#, #""whole": [0.5]"#, #""whole": 1"#,
+      #""data": {"result": ""}"#, #""data": {"result": 5}"#, #""data": {"results": "a"}"#,
+      #""data": {"result": "a", "results": "a"}"#, #""data": {"result": "a", "x": 1}"#,
+      #""whole": [{"results": "a"}]"#, #""whole": [{"result": 1}]"#, #""whole": [11]"#,
+      #""whole": [0.5]"#, #""whole": 1"#,
       #""whole": ["NaN"]"#, #""real": "NaN""#, #""real": [true]"#, #""parts": ["NaN"]"#,
       #""parts": [1.5]"#, #""unknown": 1"#)
     + args("takes_nothing", "[1]", #"{"n": 1}"#)
@@ -170,6 +181,10 @@ enum SchemaSample {
       manifests: sweeps(
         #""args": {"r": 1}, "sweep": {"r": [2]}"#, #""args": {"r": 1}, "zip": true"#)
         + [#"[{"kernel": "every_type", "sweep": {"between": [0.5]}}]"#]),
+    Difference(
+      reason: "A schema knows neither the tasks' names nor their results.",
+      manifests: tasks(#""after": "a""#, #""name": "a", "after": ["a"]"#)
+        + values(#""data": {"result": "a"}"#, #""whole": [1, {"result": "a"}]"#)),
     Difference(
       reason: "Texts in different places cannot be compared.",
       manifests: [#"[{"kernel": "primes", "name": "a"}, {"kernel": "primes", "name": "\u0061"}]"#]),

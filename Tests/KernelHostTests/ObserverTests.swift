@@ -127,7 +127,7 @@ struct ObserverTests {
     lines.saw(
       .planned(
         RunPlan(
-          calls: plan.callCount, kernels: plan.callsByKernel, lanes: 1, mode: .concurrent,
+          plan: plan, selection: Selection(allOf: plan), lanes: 1, mode: .concurrent,
           isolation: .process, wallTime: 0)), at: 0)
     body(lines)
     return try folder.read("lines").split(separator: "\n").map(String.init)

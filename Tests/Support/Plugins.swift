@@ -15,6 +15,7 @@ public enum Plugins {
 
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
+    public init(description: String) { self.description = description }
   }
 
   /// The compiler that is there; nil: none, and tests of plugins are skipped.

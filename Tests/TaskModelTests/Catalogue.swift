@@ -1,4 +1,15 @@
-import TaskModel
+@testable import TaskModel
+
+extension Plan {
+  /// What a call is given, by the names of its kernel's parameters, in their order.
+  func arguments(ofCall call: Int) -> [(name: String, value: Value)] {
+    var given: [(parameter: Int, value: Value)] = []
+    forEachArgument(ofCall: call) { given.append(($0, manifest.pools.value($1))) }
+    return given.sorted { $0.parameter < $1.parameter }.map {
+      (signature(ofCall: call).parameters[$0.parameter].name, $0.value)
+    }
+  }
+}
 
 /// Kernels for the tests of this module: of every type of parameter one.
 enum TestKernels {
@@ -27,6 +38,12 @@ enum TestKernels {
         FieldSignature(name: "way", type: .text, choices: ["forward", "backward"]),
       ]),
     KernelSignature(name: "nothing"),
+    KernelSignature(
+      name: "several",
+      results: [
+        FieldSignature(name: "count", type: .i64), FieldSignature(name: "mean", type: .f64),
+        FieldSignature(name: "label", type: .text), FieldSignature(name: "all", type: .i64Array),
+      ]),
   ]
 
   static func plan(_ text: String, _ format: ManifestFormat = .json) -> Result<Plan, Diagnostics> {

@@ -142,13 +142,9 @@ struct IsolationKeysTests {
           + "\"grace\": 1, \"retries\": 1}]}") == [])
   }
 
-  @Test func stillLater() {
+  @Test func modes() {
     for member in ["\"mode\": \"parallel\"", "\"jobs\": 2"] {
       #expect(TestKernels.complaints(Self.top(member)) == [])
-    }
-    for word in ["after"] {
-      let found = TestKernels.complaints(Self.task("\"\(word)\": []"))
-      #expect(found.count == 1 && found[0].contains("\"\(word)\" is not supported by this version"))
     }
   }
 

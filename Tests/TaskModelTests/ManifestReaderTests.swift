@@ -108,7 +108,7 @@ struct ManifestReaderTests {
     (
       "[{\"kernel\": \"nothing\", \"colour\": 1}]",
       [
-        "1:24: unknown key \"colour\"; a task has \"kernel\", \"args\", \"name\", \"timeout\", "
+        "1:24: unknown key \"colour\"; a task has \"kernel\", \"args\", \"name\", \"after\", \"timeout\", "
           + "\"grace\", \"memory\", \"retries\", \"sweep\", \"zip\" and \"repeat\""
       ]
     ),
@@ -131,12 +131,14 @@ struct ManifestReaderTests {
       ["2:31: two tasks have the name \"a\", the first in line 1, column 2; give each its own"]
     ),
     (
-      "[{\"kernel\": \"nothing\", \"after\": []}]",
-      ["1:24: \"after\" is not supported by this version yet; remove it"]
+      "[{\"kernel\": \"nothing\", \"after\": true}]",
+      ["1:33: \"after\" takes the name of a task, or an array of names; found true"]
     ),
     (
       "[{\"kernel\": \"for_loop\", \"args\": {\"max\": {\"result\": \"b\"}}}]",
-      ["1:42: \"result\" is not supported by this version yet; remove it"]
+      [
+        "1:52: no task has the name \"b\"; give it to the task that is meant, with \"name\""
+      ]
     ),
     ("[{\"kernel\": 1}]", ["1:13: \"kernel\" takes a text; found the number 1"]),
     ("[{\"kernel\": \"\"}]", ["1:13: \"kernel\" is empty; it takes at least one character"]),

@@ -20,6 +20,7 @@ struct ManifestSchemaTests {
       (.task, defs?["task"]), (.bytes, defs?["bytes"]),
       (.allow, root["properties"]?["allow"]), (.limits, root["properties"]?["limits"]),
       (.retries, defs?["retries"]), (.plugin, defs?["plugin"]), (.range, defs?["axis"]),
+      (.reference, defs?["reference"]),
     ]
     #expect(objects.map { $0.0 } == Problem.Section.allCases)
     for (section, object) in objects {
@@ -43,7 +44,8 @@ struct ManifestSchemaTests {
     #expect(arguments?["additionalProperties"] == false && arguments?["items"] == false)
     #expect(
       arguments?["properties"]?["x0"] == [
-        "description": "(f64, in K)", "type": "number", "minimum": 0, "maximum": 1,
+        "description": "(f64, in K)",
+        "anyOf": [["type": "number", "minimum": 0, "maximum": 1], ["$ref": "#/$defs/result"]],
         "default": .value(.null),
       ])
     let nothing = Self.document["$defs"]?["args.nothing"]
@@ -55,7 +57,10 @@ struct ManifestSchemaTests {
     func schema(_ type: ValueType, _ range: ClosedRange<Double>) -> JSONTree? {
       let field = FieldSignature(name: "p", type: type, range: range, isRequired: true)
       let kernels = [KernelSignature(name: "k", parameters: [field])]
-      return ManifestSchema(kernels: kernels).document["$defs"]?["args.k"]?["properties"]?["p"]
+      let all = ManifestSchema(kernels: kernels).document["$defs"]?["args.k"]?["properties"]
+      // Behind it come references.
+      guard case .array(let branches) = all?["p"]?["anyOf"] else { return nil }
+      return branches.first
     }
     let greatest = JSONTree.value(.number(.greatestFiniteMagnitude))
     let least = JSONTree.value(.number(-.greatestFiniteMagnitude))

@@ -29,7 +29,7 @@ typedef struct kh_kernels kh_kernels;
 
 #define KH_LARGEST_STATE (UINT64_C(1) << 20)
 #define KH_LARGEST_ARENA (UINT64_C(1) << 36)
-#define KH_DEFAULT_LIVE (1u << 18)
+#define KH_DEFAULT_LIVE (1u << 17)
 /* How long a worker that was stopped may stay so. */
 #define KH_GRACE_NS 100000000
 

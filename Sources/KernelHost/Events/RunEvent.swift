@@ -24,15 +24,19 @@ public enum RunEvent: Sendable {
 
 /// What a run is about to do.
 public struct RunPlan: Sendable {
-  public let calls: Int
-  /// The calls of each kernel that is called, by name.
-  public let kernels: [(name: String, count: Int)]
+  public let plan: Plan
+  public let selection: Selection
   /// Lanes at the same time; workers that live for one call come behind them.
   public let lanes: Int
   public let mode: Mode
   public let isolation: Isolation
   /// When it began by the clock on the wall, seconds since 1970, UTC.
   public let wallTime: Double
+
+  /// The calls to make.
+  public var calls: Int { selection.count }
+  /// Those of each kernel that is called, by name. O(tasks).
+  public var kernels: [(name: String, count: Int)] { plan.callsByKernel(selection) }
 }
 
 /// A call's start.

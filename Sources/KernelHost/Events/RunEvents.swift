@@ -43,11 +43,13 @@ final class RunEvents {
 
   // MARK: What happens
 
-  func planned(_ plan: Plan, lanes: Int, mode: Mode, isolation: Isolation) {
+  func planned(
+    _ plan: Plan, _ selection: Selection, lanes: Int, mode: Mode, isolation: Isolation
+  ) {
     send(
       .planned(
         RunPlan(
-          calls: plan.callCount, kernels: plan.callsByKernel, lanes: lanes, mode: mode,
+          plan: plan, selection: selection, lanes: lanes, mode: mode,
           isolation: isolation, wallTime: wallSeconds() - now)), at: 0)
   }
 

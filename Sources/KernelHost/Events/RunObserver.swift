@@ -11,7 +11,7 @@ public protocol RunObserver: AnyObject {
   /// Something happened, at `time`. Events are sent as they become known: their times need
   /// not be in order.
   func saw(_ event: RunEvent, at time: Double)
-  /// A call's record, in the order of the calls, with its warnings.
+  /// A call's record, in the order of the results, with its warnings.
   func recorded(_ record: CallRecord)
   /// A look at a lane: the calls that have run longest there, oldest first.
   func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double)

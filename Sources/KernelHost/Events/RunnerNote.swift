@@ -30,9 +30,11 @@ extension CallSink {
 extension Runner {
   /// A look at the lanes of this runner, and when to look again.
   func look(_ now: UInt64) {
-    guard let sink = anySink else { return }
-    tell(sink, lane, settings.number)
-    for solo in solos where solo.tag != nil { tell(sink, solo.lane, solo.number) }
+    // Any of a run's jobs leads to the same observers.
+    if let sink = jobs.values.first?.sink {
+      tell(sink, lane, settings.number)
+      for solo in solos where solo.tag != nil { tell(sink, solo.lane, solo.number) }
+    }
     // A look at very many calls takes a while: it shall be a small part of the time.
     let after = monotonicNanoseconds()
     nextLook = after + max(settings.lookPeriod, 25 * (after - now))
@@ -57,7 +59,4 @@ extension Runner {
         message: tokens.cause(of: death),
         steps: call.steps, runsAgain: runsAgain))
   }
-
-  /// Any of a run's jobs leads to the same observers.
-  private var anySink: (any CallSink)? { jobs.values.first?.sink }
 }

@@ -8,6 +8,9 @@ public import TaskModel
 struct ResultWriter {
   private let format: Format
   private let plan: Plan
+  /// The calls to come, and those that came.
+  private let callCount: Int
+  private var written = 0
   private let output: OutputFile
   private var buffer: [UInt8] = []
   private var isFirst = true
@@ -16,7 +19,8 @@ struct ResultWriter {
   private var line: [UInt8] = []
   private let lineBegin = Array("Results: [".utf8)
 
-  init(format: Format, plan: Plan, output: OutputFile) {
+  init(format: Format, plan: Plan, callCount: Int, output: OutputFile) {
+    self.callCount = callCount
     self.format = format
     self.plan = plan
     self.output = output
@@ -36,7 +40,7 @@ struct ResultWriter {
       }
       JSONWriter.raw(",\"calls\":[", to: &buffer)
     case .csv: TokenRecord.writeCSVHeader(plan, to: &buffer)
-    case .tap: TapWriter.begin(plan, to: &buffer)
+    case .tap: TapWriter.begin(callCount, to: &buffer)
     }
     send()
   }
@@ -65,7 +69,9 @@ struct ResultWriter {
       TokenRecord.write(record, plan: plan, to: &buffer)
     case .csv:
       TokenRecord.writeCSV(record, plan: plan, to: &buffer)
-    case .tap: TapWriter.write(record, plan: plan, to: &buffer)
+    case .tap:
+      written += 1
+      TapWriter.write(record, number: written, plan: plan, to: &buffer)
     }
     if buffer.count >= 1 << 15 { send() }
   }

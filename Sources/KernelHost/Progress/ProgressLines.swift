@@ -19,7 +19,7 @@ public final class ProgressLines: RunObserver {
     due = period
     output = OutputFile(descriptor: descriptor, name: "standard error")
     tally = RunTally(plan)
-    wantsTimes = plan.callsByKernel.count > 1
+    wantsTimes = plan.hasSeveralKernels
   }
 
   public var wishes: RunWishes {

@@ -3,8 +3,10 @@ import TaskModel
 /// How far a run is, and when it may be done.
 struct RunTally {
   private let plan: Plan
-  /// By kernel: calls in all, calls that ended, and their seconds from start to end.
-  private var planned: [Int]
+  private var run: RunPlan?
+  /// By kernel: calls in all (empty: not asked for yet, for it takes its time), calls that
+  /// ended, and their seconds from start to end.
+  private var planned: [Int] = []
   private var done: [Int]
   private var seconds: [Double]
   private(set) var counts = StatusCounts()
@@ -15,8 +17,7 @@ struct RunTally {
   init(_ plan: Plan) {
     self.plan = plan
     let kernels = plan.signatures.count
-    planned = [Int](repeating: 0, count: kernels)
-    done = planned
+    done = [Int](repeating: 0, count: kernels)
     seconds = [Double](repeating: 0, count: kernels)
     callCount = plan.callCount
   }
@@ -26,7 +27,12 @@ struct RunTally {
   var hasSeveralKernels: Bool { planned.count { $0 > 0 } > 1 }
 
   mutating func begin(_ run: RunPlan) {
+    self.run = run
     callCount = run.calls
+  }
+
+  private mutating func count(_ run: RunPlan) {
+    planned = [Int](repeating: 0, count: done.count)
     for (name, count) in run.kernels {
       if let kernel = plan.signatures.firstIndex(where: { $0.name == name }) {
         planned[kernel] = count
@@ -43,6 +49,7 @@ struct RunTally {
 
   mutating func look(_ lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     self.counts = counts
+    if planned.isEmpty, let run { count(run) }
     running[lane] = calls.isEmpty ? nil : (time, calls)
     // A worker that lived for one call is not looked at when it is gone.
     running = running.filter { $0.value.at > time - 2 }

@@ -1,0 +1,145 @@
+import KernelBridge
+import Synchronization
+import TaskModel
+
+/// Hands out the calls that may begin, each once, the lowest first. Used by all lanes' threads.
+final class Dealer: Sendable {
+  private struct State {
+    /// A binary heap by where they begin.
+    var ready: [Range<Int>] = []
+    var readyCount = 0
+    /// Calls that are neither dealt nor taken, ready or not.
+    var undealt: Int
+    /// No call from here on is dealt.
+    var limit = Int.max
+    /// Somebody has asked in vain.
+    var isMissed = false
+  }
+
+  private let state: Locked<State>
+  private let lanes: Int
+  /// Ends the sleep of all lanes.
+  private let wakers = Locked<[StopBell]>([])
+  private let refused = Locked<Token<Value>?>(nil)
+  private let isRefusing = Atomic<Bool>(false)
+
+  /// `callCount`: how many there will be.
+  init(callCount: Int, lanes: Int) {
+    state = Locked(State(undealt: callCount))
+    self.lanes = lanes
+  }
+
+  func attach(_ waker: StopBell) { wakers.withLock { $0.append(waker) } }
+
+  /// Nothing is left, and nothing will come.
+  var isDone: Bool { state.withLock { $0.undealt == 0 } }
+
+  /// Calls that may begin: as many as are wanted, but where there are several lanes no more
+  /// than a part of those that are ready; nil: there is none now, or there will be none.
+  func deal(_ wanted: Int) -> Range<Int>? {
+    var wakes = false
+    let dealt = state.withLock { state -> Range<Int>? in
+      guard let first = state.ready.first, first.lowerBound < state.limit else {
+        state.isMissed = state.undealt > 0
+        return nil
+      }
+      let available = min(first.upperBound, state.limit) - first.lowerBound
+      let share = lanes == 1 ? available : max(state.readyCount / (2 * lanes), 1)
+      let calls = first.lowerBound..<first.lowerBound + min(available, wanted, share)
+      if calls.count == first.count {
+        state.ready.removeFirstOfHeap()
+      } else {
+        // Still the lowest of all.
+        state.ready[0] = calls.upperBound..<first.upperBound
+      }
+      state.readyCount -= calls.count
+      state.undealt -= calls.count
+      wakes = state.undealt == 0 && state.isMissed
+      return calls
+    }
+    if wakes { wake() }
+    return dealt
+  }
+
+  /// Some more calls may begin. O(log ranges) each.
+  func add(_ ranges: [Range<Int>]) {
+    if ranges.isEmpty { return }
+    change { state in
+      for range in ranges where !range.isEmpty {
+        state.ready.insertIntoHeap(range)
+        state.readyCount += range.count
+      }
+    }
+  }
+
+  /// All calls that are ready and not dealt: they are the caller's.
+  func takeReady() -> [Range<Int>] {
+    var taken: [Range<Int>] = []
+    change { state in
+      taken = state.ready.sorted { $0.lowerBound < $1.lowerBound }
+      state.undealt -= state.readyCount
+      state.readyCount = 0
+      state.ready = []
+    }
+    return taken
+  }
+
+  /// So many calls that were not ready will never be.
+  func drop(_ count: Int) { change { $0.undealt -= count } }
+
+  /// Calls below `limit` are dealt.
+  func setLimit(_ limit: Int) { change { $0.limit = limit } }
+
+  private func change(_ body: (inout State) -> Void) {
+    let wakes = state.withLock { state in
+      body(&state)
+      defer { state.isMissed = false }
+      return state.isMissed
+    }
+    if wakes { wake() }
+  }
+
+  private func wake() {
+    for waker in wakers.withLock({ $0 }) { waker.wake() }
+  }
+
+  // MARK: Refusing
+
+  /// The token of calls that were dealt and not begun; nil: they begin.
+  var refusal: Token<Value>? {
+    isRefusing.load(ordering: .relaxed) ? refused.withLock { $0 } : nil
+  }
+
+  func refuse(_ token: Token<Value>) {
+    refused.withLock { $0 = token }
+    isRefusing.store(true, ordering: .relaxed)
+  }
+}
+
+extension [Range<Int>] {
+  fileprivate mutating func insertIntoHeap(_ range: Range<Int>) {
+    append(range)
+    var child = count - 1
+    while child > 0, case let parent = (child - 1) / 2,
+      self[child].lowerBound < self[parent].lowerBound
+    {
+      swapAt(child, parent)
+      child = parent
+    }
+  }
+
+  fileprivate mutating func removeFirstOfHeap() {
+    let last = removeLast()
+    if isEmpty { return }
+    self[0] = last
+    var parent = 0
+    while true {
+      var child = 2 * parent + 1
+      if child >= count { return }
+      if child + 1 < count, self[child + 1].lowerBound < self[child].lowerBound { child += 1 }
+      if self[parent].lowerBound <= self[child].lowerBound { return }
+      swapAt(parent, child)
+      parent = child
+    }
+  }
+}

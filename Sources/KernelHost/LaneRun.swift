@@ -1,0 +1,144 @@
+import Dispatch
+import KernelBridge
+import Synchronization
+import TaskModel
+
+/// The calls of a run over one lane or several, each with a runner and a thread of its own.
+///
+/// One lane gets all calls as they may begin. Of several each takes blocks of neighbours: small
+/// at first, larger while they are done quickly, and small again at the end, so that no lane is
+/// left with much when the others have run dry (guided self-scheduling, Polychronopoulos and
+/// Kuck 1987).
+enum LaneRun {
+  /// Runs all calls; the first runner on this thread. `make` makes another; those that cannot
+  /// be had are done without.
+  static func run(
+    _ source: PlannedCalls, _ dealer: Dealer, _ sink: RunSink, lanes: Int, first: Runner,
+    make: (Int) throws(SystemError) -> Runner
+  ) {
+    let shared = SharedSink(sink)
+    let others = DispatchGroup()
+    dealer.attach(first.settings.bell)
+    for lane in 1..<max(lanes, 1) {
+      guard let runner = try? make(lane) else { break }
+      dealer.attach(runner.settings.bell)
+      others.enter()
+      // Made here and used by its thread alone from then on.
+      nonisolated(unsafe) let own = runner
+      let started = HostThread.start {
+        unsafe drive(own, dealer, source, shared, Pace())
+        others.leave()
+      }
+      if !started {
+        others.leave()
+        break
+      }
+    }
+    drive(first, dealer, source, shared, lanes > 1 ? Pace() : nil)
+    others.wait()
+  }
+
+  /// `pace`: nil for a lane that takes all there is.
+  private static func drive(
+    _ runner: Runner, _ dealer: Dealer, _ source: PlannedCalls, _ shared: SharedSink,
+    _ pace: Pace?
+  ) {
+    runner.beforeWait = { shared.use { $0.flush() } }
+    var isClosed = false
+    while true {
+      if !isClosed, runner.settings.bell.hasRung {
+        shared.use { $0.close(TokenMaker.cancelledBeforeStart) }
+        isClosed = true
+      }
+      // Calls that sleep keep no lane from others.
+      if let pace, runner.isBusy, runner.lane.isIdle { pace.wait() }
+      while pace?.wantsMore ?? true, let calls = dealer.deal(pace?.size ?? .max) {
+        pace?.begin()
+        let start = monotonicNanoseconds()
+        runner.add(
+          source.block(calls),
+          BlockSink(shared) { pace?.end(nanoseconds: monotonicNanoseconds() - start) })
+      }
+      if !runner.isBusy, dealer.isDone {
+        // The other runners may sleep for long.
+        shared.use { $0.flush() }
+        return
+      }
+      runner.turn()
+    }
+  }
+}
+
+/// How much a lane takes at a time. On its runner's thread.
+private final class Pace {
+  private(set) var size = 1
+  private var open = 0
+  /// The lane has nothing to do though its blocks are not done.
+  private var isWaiting = false
+  private static let most = 1024
+
+  /// Short calls in two blocks, so that the lane never waits for the next; long ones in one,
+  /// so that another lane may have what has not begun.
+  var wantsMore: Bool { isWaiting || open < (size >= 8 ? 2 : 1) }
+
+  func begin() {
+    open += 1
+    isWaiting = false
+  }
+
+  func wait() {
+    isWaiting = true
+    size = min(size * 2, Self.most)
+  }
+
+  func end(nanoseconds: UInt64) {
+    open -= 1
+    if nanoseconds < 500_000 {
+      size = min(size * 2, Self.most)
+    } else if nanoseconds > 2_000_000 {
+      size = max(size / 2, 1)
+    }
+  }
+}
+
+/// One sink for several runners. Guard: `uses` is locked around every use of `sink`.
+private final class SharedSink: @unchecked Sendable {
+  /// How often the sink was used. (A value without size would share its address with what
+  /// lies behind it, which the thread sanitizer takes for a race.)
+  private let uses = Locked(0)
+  private let sink: RunSink
+
+  init(_ sink: RunSink) { self.sink = sink }
+
+  func use(_ body: (RunSink) -> Void) {
+    uses.withLock { uses in
+      uses &+= 1
+      body(sink)
+    }
+  }
+}
+
+/// A block's sink: the one of all, and a word when the block is done.
+private final class BlockSink: CallSink {
+  private let shared: SharedSink
+  private let isDone: () -> Void
+
+  init(_ shared: SharedSink, _ isDone: @escaping () -> Void) {
+    self.shared = shared
+    self.isDone = isDone
+  }
+
+  func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
+    shared.use { $0.printed(call: call, bytes) }
+  }
+
+  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { shared.use { $0.wrote(call: call, bytes) } }
+  func warned(call: Int?, _ text: String) { shared.use { $0.warned(call: call, text) } }
+  func noted(_ note: RunnerNote) { shared.use { $0.noted(note) } }
+
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
+    shared.use { $0.ended(count, call) }
+  }
+
+  func finished() { isDone() }
+}

@@ -1,0 +1,145 @@
+import TaskModel
+
+/// Tasks that wait for others: which may begin, and which never will. One thread at a time uses
+/// it, but for the store.
+final class Waiters {
+  let store: ResultStore
+  private let plan: Plan
+  private let selection: Selection
+  private let dependencies: Dependencies
+  /// For each task its selected calls without a token.
+  private var left: [Int]
+  /// For each task what it still waits for.
+  private var open: [UInt32]
+  /// Of tasks that did not end well.
+  private var failures: [Int: Failure] = [:]
+  /// Tasks that may begin, and that nobody has taken.
+  private var ready: [Int] = []
+  /// Tasks that never will, and that nobody has taken.
+  private var skipped: [(task: Int, token: Token<Value>)] = []
+  private var isClosed = false
+
+  /// What stopped a task, and all that wait for it.
+  private struct Failure {
+    /// The tasks to wait for, the nearest first; the last is that which failed first.
+    var chain: [String]
+    /// How many are missing before the last.
+    var hidden = 0
+    var cause: String
+    var isCancelled: Bool
+    /// The lowest call of those that failed.
+    var call: Int
+
+    func behind(_ task: String) -> Failure {
+      var other = self
+      other.chain.insert(task, at: 0)
+      if other.chain.count > 4 {
+        other.chain.remove(at: 3)
+        other.hidden += 1
+      }
+      return other
+    }
+  }
+
+  init?(plan: Plan, selection: Selection) {
+    guard let dependencies = plan.dependencies else { return nil }
+    self.plan = plan
+    self.selection = selection
+    self.dependencies = dependencies
+    store = ResultStore(plan: plan, dependencies: dependencies)
+    left = plan.manifest.tasks.indices.map { task in
+      selection.calls(in: plan.calls(ofTask: task)).reduce(0) { $0 + $1.count }
+    }
+    open = plan.manifest.tasks.indices.map { UInt32(dependencies.graph.targets(of: $0).count) }
+  }
+
+  /// The calls that wait for nothing.
+  var first: [Range<Int>] {
+    Selection(
+      open.indices.lazy.filter { [open] in open[$0] == 0 }.flatMap { [self] in calls(of: $0) }
+    ).ranges
+  }
+
+  private func calls(of task: Int) -> [Range<Int>] {
+    selection.calls(in: plan.calls(ofTask: task))
+  }
+
+  /// Calls that may begin now and could not before.
+  func takeReady() -> [Range<Int>] {
+    if ready.isEmpty { return [] }
+    defer { ready.removeAll(keepingCapacity: true) }
+    return Selection(ready.sorted().flatMap { calls(of: $0) }).ranges
+  }
+
+  /// A task whose calls are not to begin, and their token.
+  func takeSkipped() -> (calls: [Range<Int>], token: Token<Value>)? {
+    skipped.popLast().map { (calls(of: $0.task), $0.token) }
+  }
+
+  /// All calls that are not ready and not skipped; nothing becomes either from now on.
+  func close() -> [Range<Int>] {
+    isClosed = true
+    return open.indices.filter { open[$0] > 0 }.flatMap { calls(of: $0) }
+  }
+
+  /// A call has its token.
+  func note(_ call: Int, _ token: Token<Value>) {
+    let task = plan.task(ofCall: call)
+    if let result = token.result {
+      store.put(result, ofCall: call, task: task)
+    } else {
+      fail(task, call, token)
+    }
+    left[task] -= 1
+    if left[task] == 0 { end(task) }
+  }
+
+  private func fail(_ task: Int, _ call: Int, _ token: Token<Value>) {
+    // Of a task that was skipped the reason is known already.
+    guard !dependencies.graph.waiting(for: task).isEmpty,
+      failures[task].map({ call < $0.call }) ?? true
+    else { return }
+    failures[task] = Failure(
+      chain: [plan.taskName(ofCall: call) ?? ""],
+      cause: Wording.failedFirst(
+        call: plan.isSwept(call: call) ? call : nil, error: token.error?.description ?? ""),
+      isCancelled: token.status == .cancelled, call: call)
+  }
+
+  private func end(_ task: Int) {
+    store.forget(task: task, wasPrepared: true)
+    if isClosed { return }
+    for waiting in dependencies.graph.waiting(for: task) {
+      let waiting = Int(waiting)
+      open[waiting] -= 1
+      if open[waiting] == 0, left[waiting] > 0 { begin(waiting) }
+    }
+  }
+
+  /// All that the task waits for has ended: the first of what did not end well is the reason.
+  private func begin(_ task: Int) {
+    for target in dependencies.graph.targets(of: task) {
+      guard let failure = failures[Int(target)] else { continue }
+      store.forget(task: task, wasPrepared: false)
+      let name = plan.taskName(ofCall: plan.calls(ofTask: task).lowerBound)
+      var own = failure.behind(name ?? "")
+      own.call = Int.min
+      failures[task] = own
+      return skipped.append((task, token(failure)))
+    }
+    if let problem = store.prepare(task: task) {
+      return skipped.append((task, .failed(Wording.badArgument(problem), attempts: 0)))
+    }
+    ready.append(task)
+  }
+
+  private func token(_ failure: Failure) -> Token<Value> {
+    if failure.isCancelled { return TokenMaker.cancelledBeforeStart }
+    return .failed(
+      CallError(
+        status: .skipped, code: 0, name: "DEPENDENCY",
+        message: Wording.skipped(
+          chain: failure.chain, hidden: failure.hidden, cause: failure.cause)),
+      attempts: 0)
+  }
+}

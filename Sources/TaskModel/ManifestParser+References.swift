@@ -1,0 +1,62 @@
+/// What makes a task wait for others.
+extension ManifestParser {
+  /// `after`: the name of a task, or an array of names.
+  mutating func readAfter() throws(JSONError) {
+    switch try json.kind() {
+    case .text: try readAfterName()
+    case .array:
+      try json.enter()
+      var isFirst = true
+      while try json.nextElement(&isFirst) {
+        if try json.kind() == .text {
+          try readAfterName()
+        } else {
+          try refuse { .wrongType(of: "after", expected: .after, found: $0) }
+        }
+      }
+    default: try refuse { .wrongType(of: "after", expected: .after, found: $0) }
+    }
+  }
+
+  private mutating func readAfterName() throws(JSONError) {
+    let text = try json.readText()
+    let name = pool(text)
+    if name.isEmpty { return diagnostics.add(.emptyText(of: "after"), at: text.place) }
+    makeRoom(&manifest.after)
+    manifest.after.append(
+      Manifest.After(
+        task: UInt32(manifest.tasks.count), name: name, place: UInt32(text.place)))
+  }
+
+  /// Of a line before that was broken.
+  mutating func dropAfter(_ task: Int) {
+    while let last = manifest.after.last, Int(last.task) == task { manifest.after.removeLast() }
+  }
+
+  /// `{"result": "name"}` or `{"results": "name"}`, which comes next.
+  mutating func readReference() throws(JSONError) -> Manifest.Cell {
+    let place = json.at
+    let mistakes = diagnostics.total
+    var reference: Manifest.Reference?
+    var seen = ManifestKeySet()
+    try json.enter()
+    var isFirst = true
+    while let text = try json.nextMember(&isFirst) {
+      guard let key = key(text, in: .reference, &seen, object: place) else {
+        _ = try json.skipValue()
+        continue
+      }
+      guard try expect(.text, .text, of: key) else { continue }
+      let name = try json.readText()
+      if reference != nil { diagnostics.add(.waiting(.twoKinds), at: text.place) }
+      let range = pool(name)
+      if range.isEmpty { diagnostics.add(.emptyText(of: key.text), at: name.place) }
+      reference = Manifest.Reference(
+        name: range, place: UInt32(name.place), isAll: key == .results)
+    }
+    guard diagnostics.total == mistakes, let reference else { return .other(.broken) }
+    makeRoom(&manifest.references)
+    manifest.references.append(reference)
+    return .reference(UInt32(manifest.references.count - 1))
+  }
+}

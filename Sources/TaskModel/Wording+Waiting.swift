@@ -1,0 +1,87 @@
+/// The sentences about tasks that wait for others.
+extension Wording {
+  static func waiting(_ problem: WaitingProblem, in source: SourceText) -> String {
+    switch problem {
+    case .unknownTask(let name, let near):
+      return "no task has the name \(quoted(name))"
+        + (near.map(didYouMean) ?? "; give it to the task that is meant, with \"name\"")
+    case .twoKinds:
+      return "\"result\" is that of one call, \"results\" those of all; write one of them"
+    case .inSweep:
+      return "a sweep's values must be known before the run; sweep over values, and take the "
+        + "result in \"args\""
+    case .resultsInArray:
+      return "\"results\" is an array itself; write it in place of the array"
+    case .severalCalls(let task, let count):
+      return "the task \(quoted(task)) is \(counted(count, "call")); write "
+        + "{\"results\": \(quoted(task))} for the array of their results"
+    case .noResult(let task, let kernel):
+      return "the task \(quoted(task)) gives no result, for kernel \(quoted(kernel)) has none; to "
+        + "wait for it write \"after\": \(quoted(task))"
+    case .whichResult(let task, let kernel, let field, let near, let known):
+      let found =
+        field.map { "kernel \(quoted(kernel)) has no result \(quoted($0))" }
+        ?? "kernel \(quoted(kernel)) of the task has several results"
+      return found
+        + (near.map(didYouMean)
+          ?? "; it has \(list(known)): write \(quoted(task + "." + (known.first ?? "")))")
+    case .wrongType(
+      let parameter, let kernel, let expected, let isElement, let found, let isAll,
+      let task):
+      return "argument \(quoted(parameter)) of \(quoted(kernel)) is \(type(expected)); "
+        + (isElement ? "its element, the result of" : isAll ? "the results of" : "the result of")
+        + " \(quoted(task)), \(isAll ? "are each" : "is") \(type(found))"
+    case .cycle(let links, let count): return cycle(links, count, in: source)
+    }
+  }
+
+  private static func cycle(
+    _ links: [WaitingProblem.Link], _ count: Int, in source: SourceText
+  ) -> String {
+    guard let first = links.first else { return "" }
+    if count == 1 { return "the task \(quoted(first.task)) waits for itself; remove this" }
+    let text = links.enumerated().map { index, link in
+      let next = index + 1 < links.count ? quoted(links[index + 1].task) : nil
+      return "\(quoted(link.task)) (\(line(link.place, in: source))) for "
+        + (next ?? (count > links.count ? "another" : quoted(first.task)))
+    }.joined(separator: ", ")
+    let more = count > links.count ? ", and so on over \(counted(count, "task"))" : ""
+    return "these tasks wait for each other, so that none can begin: \(text)\(more); remove one "
+      + "of these dependencies"
+  }
+
+  // MARK: Tokens
+
+  /// Of a call that is not made because what it waits for did not end well. `chain`: the tasks
+  /// in between, the nearest first, as far as they are named; `hidden`: how many are not;
+  /// `cause`: what failed first, and why.
+  public static func skipped(chain: [String], hidden: Int, cause: String) -> String {
+    var text = ""
+    for (index, name) in chain.enumerated() {
+      text += index == 0 ? "waited for " : ", which waited for "
+      if hidden > 0, index == chain.count - 1 {
+        text += "\(counted(hidden, "more task")) and at last for "
+      }
+      text += quoted(name)
+    }
+    return text + ", " + cause
+  }
+
+  /// The first failure of a chain: "which did not end well (call 5): EIO: no".
+  public static func failedFirst(call: Int?, error: String) -> String {
+    "which did not end well" + (call.map { " (call \($0))" } ?? "") + ": \(error)"
+  }
+
+  /// Of a call whose argument is another's result that the parameter does not allow.
+  public static func badResult(_ reason: String) -> String {
+    "\(reason), which another task gave as its result"
+  }
+
+  /// `limit`: "3", or "5%".
+  public static func halted(after limit: String) -> String {
+    "not begun: the run was to halt after "
+      + (limit == "1"
+        ? "a call that did" : "\(limit) \(limit.hasSuffix("%") ? "of the " : "")calls that did")
+      + " not end well"
+  }
+}

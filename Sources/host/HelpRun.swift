@@ -1,0 +1,114 @@
+extension Help {
+  /// Of `host run`.
+  static let run = """
+    host run - make the calls of a manifest and write their results
+
+    usage: host run [options] MANIFEST
+           host [options] MANIFEST
+
+      --format FORMAT      how results are written, in the order of the calls:
+                             text    what the kernels print, as they print it, then
+                                     All Complete and the list of tokens (default)
+                             tokens  a token a line: [result, ok, error]
+                             jsonl   a record a line: call, task, kernel, result,
+                                     ok, status, error, attempts, steps, seconds,
+                                     start (of its last attempt), lane
+                             json    one document: metadata, calls (records), counts
+                             csv     records as comma-separated values with a header
+                             tap     Test Anything Protocol, version 14 (prove of
+                                     Test::Harness 3.48 or newer, and others)
+                           What kernels print goes to standard error but for text.
+      -o, --output FILE    write the results to FILE, which is complete or absent
+                           (devices and pipes are written as it goes)
+      --input json|jsonl   how the manifest is written (default: by its name; json
+                           for standard input)
+      --live N             calls live at the same time in a lane (default 131072);
+                           the others begin as those end
+      --order call|completion
+                           tokens in the order of the calls (default), or as they
+                           come
+      --only NAME          only the calls of tasks of that name (of that kernel,
+                           where a task has none); * and ? stand for any text and
+                           any character; several times: any of them
+      --calls K..L         only the calls from K to L, by their numbers in the
+                           results; also K, K.., ..L, and several with commas.
+                           What these calls wait for is called, too
+      --halt error|N|N%    begin no more calls after one, N or N percent of them
+                           were not ok; the rest is skipped
+      --dry-run            say which calls would be made, as plan, and make none
+      --stats              at the end, time and memory of each part of the run
+      --mode concurrent|parallel
+                           one lane, in which all calls take turns, a step each, in
+                           their order (default); or one for each processor
+      -j, --jobs N         N lanes in mode parallel, which it implies
+      -q, --quiet          do not show what kernels print (not for text)
+    \(watching)
+
+    These count more than the manifest, and add to its lists:
+      --isolation process|call|none
+                           calls share worker processes (default), have one each,
+                           or run inside the host
+      --sandbox none|default|strict
+                           what workers may do to the system
+      --allow-read PATH    a file or folder that workers may read all the same
+      --allow-write PATH   the same for writing
+      --plugin PATH        a library of kernels, or a C or C++ file of them, which
+                           is compiled when it has changed; by its name alone it
+                           is looked for in the folders of HOST_PLUGIN_PATH, too
+      --crash-limit N      after N crashes of a kernel its other calls are skipped
+                           (default 100)
+      --grace SECONDS      how long a step may outlive its timeout before its
+                           worker is killed (default 0.1)
+
+    manifest, an object or just the array of its tasks:
+      tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
+                      "timeout": SECONDS, "grace": SECONDS, "memory": SIZE,
+                      "retries": N or {...}, "sweep": {...}, "zip": BOOL,
+                      "repeat": N, "after": NAME or [NAME, ...] }, ...]
+      defaults     { "timeout", "grace", "memory", "retries" } for tasks without
+                   their own
+      mode         "concurrent" or "parallel", as above
+      jobs         N, the lanes of mode parallel (default: the processors that may
+                   be used)
+      isolation    "process", "call" or "none", as above
+      sandbox      "none", "default" or "strict", as above
+      allow        { "read": [PATH, ...], "write": [PATH, ...] }
+      limits       { "address_space": SIZE, "cpu": SECONDS, "core": BOOL } of each
+                   worker process
+      plugins      [PATH or {...}, ...]: libraries and C or C++ files of kernels, as
+                   --plugin, with options { "path", "flags": [...],
+                   "libraries": ["z", ...] }; or functions of a plain library:
+                   { "library": "libm.so.6",
+                     "functions": ["double hypot(double x, double y)"] }
+      crash_limit  N, as above
+      metadata     anything; --format json passes it through
+      $schema      for editors, see host schema --help
+
+    sweep: { PARAMETER: [VALUE, ...] or a range, ... } makes a call of each
+    combination, the first parameter slowest; with "zip": true the first values go
+    together, then the second ones. A range is { "from", "to", "count" } or
+    { "from", "to", "step" }, and with "log": true even in the logarithm; both ends
+    are hit exactly. repeat calls each point N times; a parameter "seed" that is not
+    given gets the call's number in its task, from 0.
+
+    after names tasks that must have ended well before this one begins. An argument
+    { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of
+    several, and { "results": NAME } the array of the results of all its calls; all
+    are waited for, too. If one does not end well, the token says skipped, and why.
+
+    retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
+    has statuses (error, crash, timeout, memory, lost) and names of error codes
+    ("EIO"); without it, ["error", "timeout"]. SIZE is a number of bytes, or a text:
+    "64 KiB", "1.5 GiB", "200 MB". Isolation "none" holds no call back, so sandbox,
+    allow, limits and memory are errors there.
+
+    A number that JSON cannot write is a text: "NaN", "Infinity", "-Infinity".
+    Bytes are a text (its UTF-8) or { "base64": "..." }.
+
+    The first Ctrl-C ends the live calls between two steps and keeps all tokens;
+    the second ends the host at once.
+
+    example: host run --format jsonl -o results.jsonl study.json
+
+    """
+}

@@ -1,0 +1,140 @@
+import KernelHost
+
+/// The manual page, in roff with the man macros: the texts of `--help` in a page's order.
+struct ManPage {
+  private(set) var text = ""
+
+  init() {
+    let overview = HelpText(Help.overview)
+    let commands = Command.allCases.filter { $0 != .help }.map { HelpText(Help.text($0)) }
+    line(
+      ".TH HOST 1 \(KernelHostVersion.date) \"KernelHost \(KernelHostVersion.host)\""
+        + " \"KernelHost\"")
+    // Neither options nor names are to be broken, nor stretched apart.
+    line(".nh")
+    line(".ad l")
+    section("NAME")
+    line("host \\- \(Roff.text(overview.summary))")
+    section("SYNOPSIS")
+    verbatim(overview.usage.map { $0.form })
+    section("DESCRIPTION")
+    for (index, block) in overview.blocks.enumerated() {
+      switch block {
+      case .titled: break
+      case .paragraph(let text) where index == 0: paragraph(text)
+      default: show(block)
+      }
+    }
+    section("COMMANDS")
+    for (form, meaning) in overview.usage {
+      item(form)
+      paragraph(meaning)
+    }
+    section("OPTIONS")
+    for command in commands {
+      line(".SS \"\(Roff.code(command.name, isArgument: true))\"")
+      paragraph(sentence(command.summary))
+      line(".PP")
+      verbatim(command.usage.map { $0.form })
+      for block in command.blocks { show(block) }
+    }
+    for (title, name) in [
+      ("EXIT STATUS", "exit code"), ("ENVIRONMENT", "environment"), ("FILES", "files"),
+    ] {
+      section(title)
+      for block in overview.section(name) { show(block) }
+    }
+    section("EXAMPLES")
+    verbatim((overview.examples + commands.flatMap { $0.examples }))
+    section("SEE ALSO")
+    line(".BR cc (1),")
+    line(".BR man (1),")
+    line(".BR dlopen (3),")
+    line(".BR seccomp (2),")
+    line(".BR landlock (7)")
+  }
+
+  private mutating func line(_ line: String) { text += line + "\n" }
+
+  private mutating func section(_ title: String) { line(".SH \"\(title)\"") }
+
+  private mutating func item(_ head: String) {
+    line(".TP")
+    line(Roff.head(head))
+  }
+
+  /// Filled by the reader's roff; a sentence begins a line, as its typesetting wants.
+  private mutating func paragraph(_ paragraph: String) {
+    var width = 0
+    var out = ""
+    var endsSentence = false
+    for word in paragraph.split(separator: " ").map(String.init) {
+      let shown = Roff.word(word)
+      let isNew = !out.isEmpty && (endsSentence || width + shown.utf8.count > 78)
+      if isNew {
+        line(Roff.guarded(out))
+        (out, width) = ("", 0)
+      }
+      out += (out.isEmpty ? "" : " ") + shown
+      width += shown.utf8.count + 1
+      endsSentence = word.hasSuffix(".") || word.hasSuffix("!") || word.hasSuffix("?")
+    }
+    if !out.isEmpty { line(Roff.guarded(out)) }
+  }
+
+  private mutating func verbatim(_ lines: [String]) {
+    line(".nf")
+    for part in lines { line(Roff.guarded(Roff.code(part))) }
+    line(".fi")
+  }
+
+  private func sentence(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst() + (text.hasSuffix(".") ? "" : ".")
+  }
+
+  private mutating func show(_ block: HelpText.Block) {
+    switch block {
+    case .paragraph(let text):
+      line(".PP")
+      paragraph(text)
+    case .verbatim(let lines):
+      line(".PP")
+      line(".RS 4")
+      verbatim(lines)
+      line(".RE")
+    case .titled(let title, let blocks):
+      line(".PP")
+      paragraph(title + ":")
+      for block in blocks { show(block) }
+    case .list(let items):
+      for item in items { show(item) }
+    }
+  }
+
+  /// What follows its first paragraph is set in as far as that.
+  private mutating func show(_ item: HelpText.Item) {
+    self.item(item.head)
+    for (index, block) in item.body.enumerated() {
+      switch block {
+      case .paragraph(let text):
+        if index > 0 { line(".IP") }
+        paragraph(text)
+      case .verbatim(let lines):
+        if index > 0 { line(".IP") }
+        verbatim(lines)
+      case .titled(let title, let blocks):
+        if index > 0 { line(".IP") }
+        paragraph(title + ":")
+        inset(blocks)
+      case .list:
+        inset([block])
+      }
+    }
+  }
+
+  private mutating func inset(_ blocks: [HelpText.Block]) {
+    line(".RS")
+    for block in blocks { show(block) }
+    line(".RE")
+  }
+}

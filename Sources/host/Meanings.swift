@@ -1,0 +1,67 @@
+/// What words mean, out of the help texts; empty where those do not say.
+struct Meanings {
+  private let text: HelpText
+
+  init(_ command: Command) { text = HelpText(Help.text(command)) }
+
+  /// Of a command, as the overview has it.
+  func of(_ command: Command) -> String {
+    let name = "host \(command.rawValue)"
+    return text.usage.first { ($0.form + " ").hasPrefix(name + " ") && !$0.meaning.isEmpty }?
+      .meaning ?? ""
+  }
+
+  func of(_ option: Option) -> String {
+    switch option.long {
+    case Option.help.long: return "show help"
+    case Option.version.long: return "show the version"
+    default: break
+    }
+    // What is "as for run" is explained there.
+    let body = body(of: option, in: text) ?? body(of: option, in: HelpText(Help.run))
+    return body.map(Self.brief) ?? ""
+  }
+
+  /// Of one of an option's words, where they stand as a list.
+  func of(_ word: String, _ option: Option) -> String {
+    for case .list(let items) in body(of: option, in: text) ?? [] {
+      if let item = items.first(where: { $0.head == word }) { return Self.brief(item.body) }
+    }
+    return ""
+  }
+
+  private func body(of option: Option, in text: HelpText) -> [HelpText.Block]? {
+    Self.items(text.blocks).first { item in
+      item.head.split { $0 == " " || $0 == "," }.contains("--\(option.long)")
+    }?.body
+  }
+
+  private static func items(_ blocks: [HelpText.Block]) -> [HelpText.Item] {
+    blocks.flatMap { block -> [HelpText.Item] in
+      switch block {
+      case .list(let items): items
+      case .titled(_, let blocks): items(blocks)
+      default: []
+      }
+    }
+  }
+
+  /// The beginning, as far as it is a phrase of its own.
+  private static func brief(_ blocks: [HelpText.Block]) -> String {
+    let text: String
+    switch blocks.first {
+    case .paragraph(let paragraph): text = paragraph
+    case .titled(let title, _): text = title
+    default: return ""
+    }
+    var brief = ""
+    var depth = 0
+    for word in text.split(separator: " ") {
+      if brief.count + word.count > 60 { return brief + " ..." }
+      brief += (brief.isEmpty ? "" : " ") + word
+      depth += word.count { "([{".contains($0) } - word.count { ")]}".contains($0) }
+      if depth == 0, let last = word.last, ".:;".contains(last) { return String(brief.dropLast()) }
+    }
+    return brief
+  }
+}

@@ -1,0 +1,91 @@
+import KernelHost
+import TaskModel
+
+/// Which of a plan's calls are made.
+struct SelectionOptions {
+  static let options = [
+    Option("only", value: "NAME", isRepeatable: true), Option("calls", value: "K..L"),
+  ]
+
+  private let only: [String]
+  private let calls: String?
+
+  init(_ parsed: OptionParser) {
+    only = parsed.repeated["only"] ?? []
+    calls = parsed.values["calls"]
+  }
+
+  /// Of all calls those that were asked for, and those that these wait for; how many the
+  /// latter are. Nil: all.
+  func selection(
+    _ plan: Plan
+  ) throws(OptionParser.UsageError) -> (Selection, added: Int)? {
+    if only.isEmpty, calls == nil { return nil }
+    var asked = Selection(allOf: plan)
+    for pattern in only where plan.selection(matching: [Glob(pattern)]).count == 0 {
+      throw .init(message: noTask(pattern, plan))
+    }
+    if !only.isEmpty { asked = plan.selection(matching: only.map { Glob($0) }) }
+    if let calls { asked = asked.intersection(try ranges(calls, plan)) }
+    if asked.count == 0 { throw .init(message: Messages.noCalls) }
+    let closed = plan.closed(asked)
+    return (closed, closed.count - asked.count)
+  }
+
+  private func noTask(_ pattern: String, _ plan: Plan) -> String {
+    let names = plan.names.prefix(10_000)
+    return Messages.noTask(pattern, near: NearName.nearest(to: pattern, among: names))
+  }
+
+  /// "7", "10..20" (both ends too), "10..", "..20", and several with commas.
+  private func ranges(
+    _ text: String, _ plan: Plan
+  ) throws(OptionParser.UsageError) -> Selection {
+    var found: [Range<Int>] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let ends = part.split(separator: ".", omittingEmptySubsequences: false)
+      let isRange = ends.count == 3 && ends[1].isEmpty
+      guard isRange || ends.count == 1 else { throw wrong(text, plan) }
+      let first = ends[0].isEmpty && isRange ? 0 : number(ends[0])
+      let last =
+        ends[ends.count - 1].isEmpty && isRange
+        ? plan.callCount - 1 : number(ends[ends.count - 1])
+      guard let first, let last, first <= last, last < plan.callCount else {
+        throw wrong(text, plan)
+      }
+      found.append(first..<last + 1)
+    }
+    found.sort { $0.lowerBound < $1.lowerBound }
+    // What two of them have in common is one call all the same.
+    var end = 0
+    return Selection(
+      found.map { range in
+        defer { end = max(end, range.upperBound) }
+        return max(range.lowerBound, end)..<max(range.upperBound, end)
+      })
+  }
+
+  private func number(_ text: Substring) -> Int? {
+    text.allSatisfy { ("0"..."9").contains($0) } ? Int(text) : nil
+  }
+
+  private func wrong(_ text: String, _ plan: Plan) -> OptionParser.UsageError {
+    .init(message: Messages.wrongCalls(text, count: plan.callCount))
+  }
+}
+
+extension OptionParser {
+  /// `--halt error|N|N%`.
+  func halt() throws(UsageError) -> Halt? {
+    guard let text = values["halt"] else { return nil }
+    if text == "error" { return .count(1) }
+    if text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent <= 100 {
+      return .percent(percent)
+    }
+    if let count = Int(text), count > 0 { return .count(count) }
+    throw UsageError(
+      message: Messages.wrongValue(
+        "--halt", found: text,
+        expected: "error, a number of calls like 10, or a part of them like 5%"))
+  }
+}
