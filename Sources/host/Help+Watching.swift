@@ -6,10 +6,14 @@ extension Help {
     options may name one file; what cannot be written costs no result, but the exit
     code is 3:
       --progress auto|bar|lines|none
-                           bar: status lines at the bottom of a terminal, with the
-                           calls that run longest and those that are stuck in a
-                           step; lines: a line every 10 seconds. auto (default):
-                           bar on a terminal (not with TERM=dumb), else lines
+                           how progress is shown:
+                             bar    status lines at the bottom of a terminal, with
+                                    the calls that run longest and those that are
+                                    stuck in a step
+                             lines  a line every 10 seconds
+                             auto   bar on a terminal (but for TERM=dumb), else
+                                    lines (default)
+                             none   not at all
       --summary            at the end say times, the slowest calls, and failures
                            by kind with the command that makes one again; on a
                            terminal this is so without, but for --progress none

@@ -31,9 +31,9 @@ struct CompletionTests {
   }
 
   @Test func values() throws {
-    let formats = ["text", "tokens", "jsonl", "json", "csv"]
+    let formats = ["text", "tokens", "jsonl", "json", "csv", "tap"]
     try expect(["run", "--format", ""], formats)
-    try expect(["run", "--format=t"], ["text", "tokens"], stem: "--format=")
+    try expect(["run", "--format=t"], ["text", "tokens", "tap"], stem: "--format=")
     try expect(["--format", "js"], ["jsonl", "json"])
     try expect(["m.json", "--mode", ""], ["concurrent", "parallel"])
     try expect(["check", "--isolation", ""], ["process", "call", "none"])
@@ -49,7 +49,7 @@ struct CompletionTests {
     let described = try CompletionAnswer(["run", "--format", ""]).words
     // Each choice has its own line in the help.
     let meanings = try CompletionAnswer(["run", "--"]).words
-    #expect(described.count == 5)
+    #expect(described.count == 6)
     #expect(meanings.first { $0.text == "--format" }?.meaning.hasPrefix("how results") == true)
   }
 
