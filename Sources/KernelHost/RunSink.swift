@@ -75,8 +75,11 @@ final class RunSink: CallSink {
   }
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    let seen = observed
-    for index in 0..<count { take(call(index), seen) }
+    if let observed {
+      for index in 0..<count { take(call(index), observed) }
+    } else {
+      for index in 0..<count { take(call(index)) }
+    }
     if waiters != nil { letOthersBegin() }
     if let halt, !isClosed, halt.isReached(by: counts, of: selection.count) {
       close(TokenMaker.halted(after: halt.limit))
@@ -89,23 +92,36 @@ final class RunSink: CallSink {
   /// nothing.
   private var observed: RunEvents? { events?.wantsCalls == true ? events : nil }
 
-  @inline(__always)
-  private func take(_ ended: EndedCall, _ seen: RunEvents?) {
+  /// Apart from the other, whose every nanosecond counts.
+  @inline(never)
+  private func take(_ ended: EndedCall, _ observed: RunEvents) {
+    observed.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
     counts.add(ended.token.status)
-    if let seen { seen.ended(record(of: ended, warning: warnings[ended.call]), ended.ran) }
     waiters?.note(ended.call, ended.token)
+    let write = { [self] (ended: EndedCall) in
+      observed.recorded(record(of: ended, warning: warnings[ended.call]))
+      self.write(ended)
+    }
     if ordered == nil {
-      write(ended, seen)
+      write(ended)
     } else {
-      ordered?.put(ended, at: selection.position(of: ended.call)) { _, ended in
-        write(ended, seen)
-      }
+      ordered?.put(ended, at: selection.position(of: ended.call)) { write($1) }
     }
   }
 
   @inline(__always)
-  private func write(_ ended: EndedCall, _ seen: RunEvents?) {
-    if let seen { seen.recorded(record(of: ended, warning: warnings[ended.call])) }
+  private func take(_ ended: EndedCall) {
+    counts.add(ended.token.status)
+    waiters?.note(ended.call, ended.token)
+    if ordered == nil {
+      write(ended)
+    } else {
+      ordered?.put(ended, at: selection.position(of: ended.call)) { _, ended in write(ended) }
+    }
+  }
+
+  @inline(__always)
+  private func write(_ ended: EndedCall) {
     if !measuresWriting { return writer.record(record(of: ended)) }
     let start = monotonicNanoseconds()
     writer.record(record(of: ended))
@@ -122,9 +138,12 @@ final class RunSink: CallSink {
   }
 
   private func end(_ ranges: [Range<Int>], _ token: Token<Value>) {
-    let seen = observed
+    let observed = observed
     for range in ranges {
-      for call in range { take(EndedCall(call: call, token: token, ran: .never), seen) }
+      for call in range {
+        let ended = EndedCall(call: call, token: token, ran: .never)
+        if let observed { take(ended, observed) } else { take(ended) }
+      }
     }
   }
 
@@ -150,6 +169,7 @@ final class RunSink: CallSink {
       of: ended, warning: warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call))
   }
 
+  @inline(__always)
   private func record(of ended: EndedCall, warning: String?) -> CallRecord {
     let ran = ended.ran
     return CallRecord(
