@@ -13,7 +13,8 @@ extension Wording {
       "the file is UTF-16 or UTF-32; expected \(aRecord), in UTF-8: convert it with iconv"
     case .json(.binary): "the file is binary; expected \(aRecord)"
     case .json(.compressed):
-      "the file is compressed; unpack it, or pipe it in: zcat FILE | host report - -o run.html"
+      "the file is compressed; expected \(aRecord): unpack it, or pipe it in, zcat FILE | host "
+        + "report - -o run.html"
     case .json(.endsEarly):
       "the line ends inside a record; expected \(aRecord)"
     case .json(.textAfterEnd):

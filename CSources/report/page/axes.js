@@ -8,7 +8,9 @@ function setUpAxes() {
   const own = [["seconds", run.seconds], ["steps", run.steps], ["call", run.call]];
   if (isTimed) own.push(["start", run.start]);
   axes.all = [
-    ...numeric.map((field) => ({ title: field.title, kind: field.kind, values: field.numbers })),
+    ...numeric.map((field) => ({
+      title: field.title, kind: field.kind, values: field.numbers, count: field.count,
+    })),
     ...own.map(([title, values]) => ({ title, kind: "own", values })),
   ];
   const isVaried = (axis) => {
@@ -22,7 +24,9 @@ function setUpAxes() {
   };
   const swept = axes.all.filter((axis) => axis.kind === "point" && isVaried(axis));
   const named = (title) => axes.all.find((axis) => axis.kind === "own" && axis.title === title);
-  axes.y = axes.all.find((axis) => axis.kind === "result") || named("seconds");
+  // The result that most calls have.
+  axes.y = axes.all.filter((axis) => axis.kind === "result")
+    .reduce((best, axis) => best && best.count >= axis.count ? best : axis, null) || named("seconds");
   // What is only there to tell repeated calls apart is no parameter that anybody studies.
   const studied = swept.filter((axis) => axis.title !== "repeat" && axis.title !== "seed");
   axes.x = studied[0] || axes.all.find((axis) => axis.kind === "args" && isVaried(axis)) || swept[0] || named("call");

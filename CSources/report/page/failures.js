@@ -4,7 +4,7 @@
 function setUpFailures() {
   if (run.failures.length === 0) return;
   byId("failures").hidden = false;
-  const most = 20;
+  const most = 6;
   const groups = byId("groups");
   run.failures.slice(0, most).forEach((group) => groups.append(failureGroup(group)));
   const rest = run.failures.slice(most);

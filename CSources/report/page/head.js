@@ -13,8 +13,8 @@ function setUpHead() {
     add(status, icon(status), element("span", { "data-count": status }, whole(run.counts[index])));
   });
   if (run.timed > 0) add("whole run", secondsText(run.last - Math.min(run.first, run.last)));
-  add("time of calls, summed", secondsText(run.seconds));
-  if (run.steps > 0) add("steps", run.steps < 1e12 ? whole(run.steps) : short(run.steps));
+  add("time of calls, summed", secondsText(run.totalSeconds));
+  if (run.totalSteps > 0) add("steps", run.totalSteps < 1e12 ? whole(run.totalSteps) : short(run.totalSteps));
   if (run.lanes.length > 0) add("lanes", run.hasMoreLanes ? `${run.lanes.length} or more` : whole(run.lanes.length));
   if (run.written !== null) {
     const date = new Date(run.written);

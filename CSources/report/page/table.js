@@ -84,10 +84,9 @@ function setUpTable() {
     let width = column.title.length + 2;
     const step = Math.max(1, Math.floor(run.count / 400));
     for (let row = 0; row < run.count; row += step) width = Math.max(width, column.text(row).length);
-    return Math.min(Math.max(width + (column.icon ? 5 : 3), 7), 44);
+    return Math.min(Math.max(width + (column.icon ? 5 : 3), 7), 34);
   });
-  const template = widths.map((width, index) =>
-    index === widths.length - 1 ? `minmax(${width}ch, 1fr)` : `minmax(${width}ch, ${width}fr)`).join(" ");
+  const template = widths.map((width) => `minmax(${width}ch, ${width}fr)`).join(" ");
   table.grid.style.setProperty("--columns", template);
   table.body.style.minWidth = `${widths.reduce((sum, width) => sum + width, 0)}ch`;
   byId("grid-head").style.minWidth = table.body.style.minWidth;

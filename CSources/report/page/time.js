@@ -114,7 +114,7 @@ function ticks(from, to, most) {
   const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough) || rough;
   const result = [];
   for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9 && result.length <= most + 1; i++) {
-    result.push(i * step);
+    result.push(i * step || 0);
   }
   return result;
 }

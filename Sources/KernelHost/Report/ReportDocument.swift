@@ -67,7 +67,8 @@ struct ReportDocument {
   /// For a browser without scripts.
   private var summary: String {
     let parts = report.counts.occurred.map { "\($0.count) \($0.status.rawValue)" }
-    return "\(report.counts.total) calls" + (parts.isEmpty ? "" : ": ") + parts.joined(separator: ", ")
+    return "\(report.counts.total) calls" + (parts.isEmpty ? "" : ": ")
+      + parts.joined(separator: ", ")
   }
 
   // MARK: Data
@@ -92,20 +93,23 @@ struct ReportDocument {
     return safe
   }
 
-  private typealias Member = (String, inout [UInt8]) -> Void
+  /// Begins the members of an object.
+  private final class Member {
+    private var isFirst = true
 
-  /// Gives `body` what begins a member of the object.
-  private func object(
-    to buffer: inout [UInt8], _ body: (Member, inout [UInt8]) -> Void
-  ) {
-    var isFirst = true
-    buffer.append(UInt8(ascii: "{"))
-    withoutActuallyEscaping({ (name: String, buffer: inout [UInt8]) in
+    func callAsFunction(_ name: String, _ buffer: inout [UInt8]) {
       if !isFirst { buffer.append(UInt8(ascii: ",")) }
       isFirst = false
       JSONWriter.text(name, to: &buffer)
       buffer.append(UInt8(ascii: ":"))
-    }) { body($0, &buffer) }
+    }
+  }
+
+  private func object(
+    to buffer: inout [UInt8], _ body: (Member, inout [UInt8]) -> Void
+  ) {
+    buffer.append(UInt8(ascii: "{"))
+    body(Member(), &buffer)
     buffer.append(UInt8(ascii: "}"))
   }
 
@@ -150,8 +154,8 @@ struct ReportDocument {
     value(.integer(Int64(report.timed)), "timed", member, &buffer)
     value(.number(report.timed > 0 ? report.first : 0), "first", member, &buffer)
     value(.number(report.last), "last", member, &buffer)
-    value(.number(report.seconds), "seconds", member, &buffer)
-    value(.number(report.steps), "steps", member, &buffer)
+    value(.number(report.seconds), "totalSeconds", member, &buffer)
+    value(.number(report.steps), "totalSteps", member, &buffer)
     member("notes", &buffer)
     list(report.notes, to: &buffer) { JSONWriter.text($0, to: &$1) }
   }

@@ -72,12 +72,11 @@ enum SHA256 {
     return UInt32(truncatingIfNeeded: low)
   }
 
-  /// Whether (`value` / 2^32)^`root` is at most `prime`.
+  /// Whether (`value` / 2^32)^`root` is at most `prime`. A cube has 120 bits at most.
   private static func isAtMost(_ value: UInt64, _ prime: UInt64, root: Int) -> Bool {
     let square = UInt128(value) * UInt128(value)
     return root == 2
       ? square <= UInt128(prime) << 64
-      // The cube has 120 bits at most.
       : square * UInt128(value) <= UInt128(prime) << 96
   }
 }
