@@ -37,10 +37,9 @@ const selection = {
   },
 
   say() {
-    const some = run.isThinned ? " of those in the table" : "";
+    const all = run.isThinned ? `the table's ${calls(run.count)}` : calls(run.count);
     byId("shown").textContent = this.isAll
-      ? `All ${calls(run.count)}${some} shown.`
-      : `${whole(this.rows.length)} of ${calls(run.count)}${some} shown.`;
+      ? `All ${all} shown.` : `${whole(this.rows.length)} of ${all} shown.`;
     byId("reset").disabled = this.isAll;
   },
 };
