@@ -29,11 +29,10 @@ public struct RunRecord: Sendable, Hashable {
     self.status = status
   }
 
-  /// The record of a token of a run. O(size).
-  public init(
-    _ token: Token<Value>, call: Int, plan: Plan, start: Double? = nil, lane: Int? = nil,
-    warning: String? = nil
-  ) {
+  /// The record of a call that has ended in a run. O(size).
+  public init(_ record: CallRecord, plan: Plan) {
+    let call = record.call
+    let token = record.token
     self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
     task = plan.taskName(ofCall: call)
     if plan.hasSweeps, plan.isSwept(call: call) {
@@ -46,9 +45,11 @@ public struct RunRecord: Sendable, Hashable {
     attempts = Int(token.attempts)
     steps = Int(token.steps)
     seconds = token.seconds
-    self.start = start
-    self.lane = lane
-    self.warning = warning
+    if record.hasStart {
+      start = record.start
+      lane = Int(record.lane)
+    }
+    warning = record.warning
   }
 }
 
