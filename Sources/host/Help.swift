@@ -22,6 +22,7 @@ enum Help {
            host new NAME             a kernel of your own to begin with
            host build FILE.c -o LIB  compile kernels to a library
            host schema [MANIFEST]    print a JSON Schema of manifests, for editors
+           host report RESULTS -o F  make an HTML page of the records of a run
            host completions SHELL    print a completion script for bash, zsh or fish
            host man                  print the manual page
            host help [COMMAND]       the same as host COMMAND --help
@@ -66,6 +67,7 @@ enum Help {
     case .new: new
     case .build: build
     case .schema: schema
+    case .report: report
     case .completions: completions
     case .man: man
     case .help: overview

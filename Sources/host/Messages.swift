@@ -125,6 +125,22 @@ enum Messages {
     "no place for the library given: add -o \(proposal)"
   }
 
+  static func oneResults(found: Int) -> String {
+    found == 0
+      ? "no records given: host report RESULTS.jsonl -o run.html, or - for standard input"
+      : "\(found) files of records given, expected one; make a page of each"
+  }
+
+  static let noReport = "no place for the page given: add -o run.html"
+
+  static func reportOverResults(_ path: String) -> String {
+    "the page would be written over the records, \(quoted(path)); choose another name for it"
+  }
+
+  static func reportNotWritten(_ error: SystemError) -> String {
+    Wording.system("write the page to", error.path, error.reason)
+  }
+
   static func notBuilt(_ path: String, _ reason: String) -> String {
     "cannot build \(quoted(path)): \(reason)"
   }
