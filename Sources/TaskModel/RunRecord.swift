@@ -36,9 +36,7 @@ public struct RunRecord: Sendable, Hashable {
     self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
     task = plan.taskName(ofCall: call)
     if plan.hasSweeps, plan.isSwept(call: call) {
-      var values: [Value.Field] = []
-      plan.forEachNamedPoint(ofCall: call) { values.append(.init(name: $0, value: $1)) }
-      point = values
+      point = plan.namedPoint(ofCall: call)
     }
     result = token.result ?? .null
     error = token.error
