@@ -39,6 +39,10 @@ public final class Run: Sendable {
     public var selection: Selection?
     /// Nil: all calls are made, whatever becomes of others.
     public var halt: Halt?
+    /// Results of calls that are not made but that others wait for.
+    public var known: [Int: Value] = [:]
+    /// For the first record.
+    public var origin: RunOrigin?
     /// Costs a few nanoseconds a call.
     public var measuresWriting = false
 
@@ -78,7 +82,7 @@ public final class Run: Sendable {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
     let dealer = Dealer(callCount: selection.count, lanes: lanes)
-    let waiters = Waiters(plan: plan, selection: selection)
+    let waiters = Waiters(plan: plan, selection: selection, known: options.known)
     let sink = RunSink(
       plan, selection, dealer, waiters, options: options, output: output,
       onFailure: { [settings] in settings.bell.ring() })

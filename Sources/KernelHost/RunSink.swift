@@ -39,7 +39,8 @@ final class RunSink: CallSink {
     self.waiters = waiters
     halt = options.halt
     complaints = Complaints(plan: plan, descriptor: options.warningDescriptor)
-    writer = ResultWriter(format: options.format, plan: plan, output: output)
+    writer = ResultWriter(
+      format: options.format, plan: plan, origin: options.origin, output: output)
     printsAreResults = options.format == .text
     prints = options.printDescriptor.map { OutputFile(descriptor: $0, name: "standard error") }
     self.onFailure = onFailure

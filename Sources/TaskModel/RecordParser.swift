@@ -58,6 +58,7 @@ struct RecordParser {
       case "seconds": record.seconds = try number(key) ?? 0
       case "start": record.start = try number(key)
       case "lane": record.lane = try whole(key, Int.min...Int.max)
+      case "run": record.origin = try origin()
       case "warning": record.warning = try self.text(key)
       default:
         _ = try reader.skipValue()
@@ -74,6 +75,39 @@ struct RecordParser {
         message: error.message)
     }
     return record
+  }
+
+  /// What is strange in it is passed over: the records are no less right for it.
+  private mutating func origin() throws(JSONError) -> RunOrigin? {
+    guard try reader.kind() == .object else {
+      _ = try reader.skipValue()
+      return nil
+    }
+    var texts: [String: String] = [:]
+    var plugins: [String] = []
+    try reader.enter()
+    var isFirst = true
+    while let text = try reader.nextMember(&isFirst) {
+      let key = reader.string(text)
+      switch try reader.kind() {
+      case .text: texts[key] = reader.string(try reader.readText())
+      case .array where key == "plugins":
+        try reader.enter()
+        var isFirstPlugin = true
+        while try reader.nextElement(&isFirstPlugin) {
+          if try reader.kind() == .text {
+            plugins.append(reader.string(try reader.readText()))
+          } else {
+            _ = try reader.skipValue()
+          }
+        }
+      default: _ = try reader.skipValue()
+      }
+    }
+    return RunOrigin(
+      manifest: texts["manifest"], fingerprint: texts["fingerprint"] ?? "",
+      input: texts["input"].flatMap(ManifestFormat.init) ?? .json, plugins: plugins,
+      began: texts["began"] ?? "")
   }
 
   private mutating func refuse(_ problem: RecordProblem, at place: Int) {

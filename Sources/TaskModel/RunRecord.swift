@@ -22,6 +22,8 @@ public struct RunRecord: Sendable, Hashable {
   /// The lane that it ran in; nil as `start` is.
   public var lane: Int?
   public var warning: String?
+  /// What the run was made of: in its first record.
+  public var origin: RunOrigin?
 
   public init(call: Int, kernel: String, status: Status) {
     self.call = call

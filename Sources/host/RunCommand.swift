@@ -31,6 +31,8 @@ enum RunCommand: Subcommand {
     let loaded: ManifestLoader.Loaded
     let selected: (Selection, added: Int)?
     let isDry: Bool
+    let kernelOptions: KernelOptions
+    let parsedOperand: String
     let stats: Stats?
     // The watch is set up first, so that all threads leave the signals to it.
     let stopper = Stopper(console)
@@ -52,6 +54,7 @@ enum RunCommand: Subcommand {
       options.halt = try parsed.halt()
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
+      kernelOptions = kernels
       guard parsed.operands.count == 1 else {
         // "host chek m.json": a command that is misspelt looks like a manifest.
         if isBare, let first = parsed.operands.first, FileFacts(first) == nil,
@@ -76,6 +79,7 @@ enum RunCommand: Subcommand {
         }
         return .usage
       }
+      parsedOperand = parsed.operands[0]
       selected = try SelectionOptions(parsed).selection(loaded.plan)
       stats = parsed.flags.contains("stats") ? loaded.stats : nil
       isDry = parsed.flags.contains("dry-run")
@@ -88,11 +92,12 @@ enum RunCommand: Subcommand {
     if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
     options.selection = selected?.0
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
+    options.origin = loaded.origin(at: parsedOperand, kernelOptions)
     options.measuresWriting = stats != nil
     return execute(Run(loaded.plan, loaded.kernels, options), stopper, stats, console)
   }
 
-  private static func execute(
+  static func execute(
     _ run: Run, _ stopper: Stopper, _ stats: Stats?, _ console: Console
   ) -> ExitCode {
     stopper.watch(run)

@@ -8,6 +8,7 @@ public import TaskModel
 struct ResultWriter {
   private let format: Format
   private let plan: Plan
+  private let origin: RunOrigin?
   private let output: OutputFile
   private var buffer: [UInt8] = []
   private var isFirst = true
@@ -16,7 +17,8 @@ struct ResultWriter {
   private var line: [UInt8] = []
   private let lineBegin = Array("Results: [".utf8)
 
-  init(format: Format, plan: Plan, output: OutputFile) {
+  init(format: Format, plan: Plan, origin: RunOrigin? = nil, output: OutputFile) {
+    self.origin = origin
     self.format = format
     self.plan = plan
     self.output = output
@@ -33,6 +35,10 @@ struct ResultWriter {
         buffer += plan.manifest.source.bytes[metadata]
       } else {
         JSONWriter.raw("null", to: &buffer)
+      }
+      if let origin {
+        JSONWriter.raw(",\"run\":", to: &buffer)
+        origin.write(to: &buffer)
       }
       JSONWriter.raw(",\"calls\":[", to: &buffer)
     case .csv: TokenRecord.writeCSVHeader(plan, to: &buffer)
@@ -58,6 +64,13 @@ struct ResultWriter {
       buffer.append(10)
     case .jsonl:
       TokenRecord.write(record, plan: plan, to: &buffer)
+      if let origin, !separator {
+        // Into the first record's own object.
+        buffer.removeLast()
+        JSONWriter.raw(",\"run\":", to: &buffer)
+        origin.write(to: &buffer)
+        buffer.append(UInt8(ascii: "}"))
+      }
       buffer.append(10)
     case .json:
       JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)
