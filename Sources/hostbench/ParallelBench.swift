@@ -12,7 +12,7 @@ enum ParallelBench {
   static func rows(isQuick: Bool) -> [Row] {
     let lanes = Processors.usable
     let work = Work(
-      count: isQuick ? 5_000 : 20_000, rounds: bench_uneven_calibrate(), lanes: lanes)
+      count: 20_000, rounds: bench_uneven_calibrate(), lanes: lanes)
     let scratch = Scratch()
     defer { scratch?.remove() }
     let peers = scratch.flatMap { UnevenPeers($0) }
