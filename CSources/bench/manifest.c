@@ -54,13 +54,13 @@ uint64_t bench_floor_manifest(const char *from, const char *to, uint64_t *calls)
     }
     setvbuf(out, NULL, _IOFBF, 1 << 20);
     const char *at = text;
-    while ((at = strstr(at, "\"r\": ")) != NULL) {
-        double r = number(at + 5);
-        const char *first = strstr(at, "\"x0\": ");
-        const char *steps = first == NULL ? NULL : strstr(first, "\"n\": ");
+    while ((at = strstr(at, "\"r\":")) != NULL) {
+        double r = number(at + 4);
+        const char *first = strstr(at, "\"x0\":");
+        const char *steps = first == NULL ? NULL : strstr(first, "\"n\":");
         if (steps == NULL) break;
-        double x = number(first + 6);
-        for (int64_t left = (int64_t)number(steps + 5); left > 0; left--) x = r * x * (1 - x);
+        double x = number(first + 5);
+        for (int64_t left = (int64_t)number(steps + 4); left > 0; left--) x = r * x * (1 - x);
         fprintf(out, "[%.17g, true, \"\"]\n", x);
         at = steps;
         ++*calls;

@@ -15,8 +15,8 @@ enum LiveBench {
   static func curves(upTo limit: Int, isQuick: Bool) async -> (call: Curves, step: Curves) {
     let lives = decades(limit)
     let pythons = lives.filter { $0 <= pythonLimit }
-    var call = Curves(title: "a call, gathered", unit: "ns a call")
-    var step = Curves(title: "a step, in turn with the others", unit: "ns a step")
+    var call = Curves(title: "a call, gathered")
+    var step = Curves(title: "a step, by turns")
     call.python = Python.nanosecondsACall(gathered: pythons, calls: isQuick ? 10_000 : 100_000)
     step.python = Python.nanosecondsAStep(live: pythons, steps: isQuick ? 50_000 : 500_000)
     // Live means live: by default no more than 262,144 are at a time.
@@ -25,7 +25,7 @@ enum LiveBench {
     for live in lives {
       // As many at least as the clock can tell, and some for the processor to warm up.
       let batches = max((isQuick ? 20_000 : 1_000_000) / live, 1)
-      let steps = max((isQuick ? 1_000_000 : 20_000_000) / live, isQuick ? 10 : 200)
+      let steps = max((isQuick ? 1_000_000 : 20_000_000) / live, isQuick ? 100 : 200)
       var times: (call: [Double], callFloor: [Double], step: [Double], stepFloor: [Double])
       times = ([], [], [], [])
       for _ in 0..<(isQuick ? 1 : 3) {
@@ -50,14 +50,12 @@ enum LiveBench {
 /// One kind of work, by how many calls are live.
 struct Curves {
   let title: String
-  let unit: String
   private(set) var host: [Int: Double] = [:]
   private(set) var floor: [Int: Double] = [:]
   var python: [Int: Double] = [:]
 
-  init(title: String, unit: String) {
+  init(title: String) {
     self.title = title
-    self.unit = unit
   }
 
   mutating func add(_ live: Int, host: Double, floor: Double) {

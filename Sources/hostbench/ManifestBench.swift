@@ -11,49 +11,53 @@ enum ManifestBench {
     guard let scratch = Scratch() else { return [] }
     defer { scratch.remove() }
     guard
-      scratch.write("tasks.json", { file throws(SystemError) in try tasks(count, file) }),
-      scratch.write("part.json", { file throws(SystemError) in try tasks(count / part, file) }),
-      scratch.write("sweep.json", sweep)
+      scratch.write("tasks.json", { file throws(SystemError) in try tasks(count, steps: 1, file) }),
+      scratch.write("turns.json", { file throws(SystemError) in try tasks(count, steps: 2, file) }),
+      scratch.write(
+        "part.json", { file throws(SystemError) in try tasks(count / part, steps: 1, file) }),
+      scratch.write("sweep.json", sweep(steps: 1)), scratch.write("twice.json", sweep(steps: 2))
     else { return [] }
     let runs = isQuick ? 3 : 7
-    let fromTasks = measure(scratch, "tasks.json", runs, withFloor: true)
-    let fromSweep = measure(scratch, "sweep.json", runs, withFloor: false)
-    let python = Whole.numbers(["python3", "-c", pythonProgram, scratch.file("part.json")])
-    let isWhole = python.count == 2
     let calls = Report.grouped(count)
     let size = (FileFacts(scratch.file("tasks.json"))?.size ?? 0) / 1_000_000
+    // The floor last: what this process holds counts for those that it starts
+    // (`Program.Ended.peakMemory`).
+    var rows = pair(scratch, "sweep.json", "a sweep of \(calls) points", runs, (0.5, 50))
+    rows += pair(scratch, "twice.json", "  by turns, two steps each", runs, nil)
+    var whole = pair(scratch, "tasks.json", "\(calls) tasks, a file of \(size) MB", runs, (1, 300))
+    whole += pair(scratch, "turns.json", "  by turns, two steps each", runs, nil)
+    let python = Whole.numbers(["python3", "-c", pythonProgram, scratch.file("part.json")])
+    let isWhole = python.count == 2
     let asyncio = "asyncio, \(Report.grouped(count / part)) x \(part)"
-    return [
-      Row(
-        name: "\(calls) tasks of \(size) MB to tokens", value: fromTasks.seconds, unit: "s",
-        peers: [
-          Peer("C", fromTasks.floor),
-          Peer(asyncio, isWhole ? python[0] * Double(part) : nil),
-        ],
-        bars: [.atMost(1, "s", fromTasks.seconds)]),
-      memory(
-        fromTasks.memory, 300, scratch, "tasks.json",
-        [Peer(asyncio, isWhole ? python[1] * Double(part) / 1e6 : nil)]),
-      Row(
-        name: "a sweep of \(calls) points to tokens", value: fromSweep.seconds, unit: "s",
-        bars: [.atMost(0.5, "s", fromSweep.seconds)]),
-      memory(fromSweep.memory, 50, scratch, "sweep.json", []),
+    whole[0].peers = [
+      Peer("C", floor(scratch, "tasks.json", runs)),
+      Peer(asyncio, isWhole ? python[0] * Double(part) : nil),
     ]
+    whole[1].peers = [Peer(asyncio, isWhole ? python[1] * Double(part) / 1e6 : nil)]
+    return whole + rows
   }
 
-  private static func memory(
-    _ bytes: Double, _ limit: Double, _ scratch: Scratch, _ name: String,
-    _ peers: [Peer]
-  ) -> Row {
-    var notes: [String] = []
-    if let all = ProcessTree.peakMemory(command(scratch, name), scratch) {
-      notes.append(
-        "all its processes together, shared memory once: \(Report.short(all / 1e6)) MB"
-          + " (looked at now and then in a run of its own)")
+  /// A file's time and memory. Without limits, there is no bar: calls that are live by turns,
+  /// as many as may be at a time, are in memory at the same time.
+  private static func pair(
+    _ scratch: Scratch, _ name: String, _ what: String, _ runs: Int,
+    _ limits: (seconds: Double, megabytes: Double)?
+  ) -> [Row] {
+    let measured = measure(scratch, name, runs)
+    var time = Row(name: what, value: measured.seconds, unit: "s")
+    var memory = Row(
+      name: "  its largest process, at its peak", value: measured.memory / 1e6, unit: "MB")
+    if let limits {
+      time.bars = [.atMost(limits.seconds, "s", time.value)]
+      memory.bars = [.atMost(limits.megabytes, "MB", memory.value)]
     }
-    return Row(
-      name: "  its largest process, at its peak", value: bytes / 1e6, unit: "MB",
-      peers: peers, bars: [.atMost(limit, "MB", bytes / 1e6)], notes: notes)
+    if let all = ProcessTree.peakMemory(command(scratch, name), scratch) {
+      memory.notes = [
+        "all its processes, shared memory once: \(Report.short(all / 1e6)) MB"
+          + " (looked at now and then in a run of its own)"
+      ]
+    }
+    return [time, memory]
   }
 
   private static func command(_ scratch: Scratch, _ name: String) -> [String] {
@@ -61,42 +65,46 @@ enum ManifestBench {
   }
 
   private static func measure(
-    _ scratch: Scratch, _ name: String, _ runs: Int, withFloor: Bool
-  ) -> (seconds: Double, memory: Double, floor: Double?) {
+    _ scratch: Scratch, _ name: String, _ runs: Int
+  ) -> (seconds: Double, memory: Double) {
     var seconds: [Double] = []
-    var floors: [Double] = []
     var memory = 0.0
     for _ in 0..<runs {
-      if withFloor {
-        var calls: UInt64 = 0
-        let time = unsafe bench_floor_manifest(scratch.file(name), scratch.file("floor"), &calls)
-        if time > 0, calls == count { floors.append(Double(time) / 1e9) }
-      }
-      guard let run = Whole.run(command(scratch, name)) else { return (.nan, .nan, nil) }
+      guard let run = Whole.run(command(scratch, name)) else { return (.nan, .nan) }
       seconds.append(run.seconds)
       memory = max(memory, run.memory)
     }
-    return (median(seconds), memory, floors.isEmpty ? nil : median(floors))
+    return (median(seconds), memory)
   }
 
-  /// 64 bytes a task, no two of them alike.
-  private static func tasks(_ count: Int, _ file: OutputFile) throws(SystemError) {
+  private static func floor(_ scratch: Scratch, _ name: String, _ runs: Int) -> Double? {
+    var seconds: [Double] = []
+    for _ in 0..<runs {
+      var calls: UInt64 = 0
+      let time = unsafe bench_floor_manifest(scratch.file(name), scratch.file("floor"), &calls)
+      if time > 0, calls == count { seconds.append(Double(time) / 1e9) }
+    }
+    return seconds.isEmpty ? nil : median(seconds)
+  }
+
+  /// 64 bytes a task, no two of them alike. The kernel's last step finds that none is left.
+  private static func tasks(_ count: Int, steps: Int, _ file: OutputFile) throws(SystemError) {
     try file.write("{\"tasks\":[\n")
     for task in 0..<count {
-      let digits = String(100_000 + task % 100_000).dropFirst()
-      let r = "\(2 + task / 100_000 % 2).\(digits)"
-      let x = "0.\(1 + task / 200_000)"
+      let x = "0.\(String(1_000_000 + task % 1_000_000).dropFirst())"
       try file.write(
-        #"{"kernel":"logistic_map","args":{"r":\#(r),"x0":\#(x),"n":1}}"#
+        #"{"kernel":"logistic_map","args":{"r":3.7,"x0":\#(x),"n":\#(steps - 1)}}"#
           + (task + 1 < count ? ",\n" : "\n]}\n"))
     }
   }
 
-  private static let sweep = """
-    {"tasks":[{"kernel":"logistic_map","args":{"n":1,"x0":0.25},
-               "sweep":{"r":{"from":2.5,"to":4,"count":\(count)}}}]}
+  private static func sweep(steps: Int) -> String {
+    """
+    {"tasks":[{"kernel":"logistic_map","args":{"r":3.7,"n":\(steps - 1)},
+               "sweep":{"x0":{"from":0,"to":1,"count":\(count)}}}]}
 
     """
+  }
 
   /// Seconds without the interpreter's start, then bytes at the peak.
   private static let pythonProgram =

@@ -12,13 +12,13 @@ enum Plot {
         ("C loop by hand", "floor", { $0.floor }),
       ]
 
-  private static let width = 960.0
+  private static let width = 1080.0
   private static let height = 520.0
   /// The panels' frames.
   private static let top = 104.0
   private static let bottom = 448.0
   private static let left = 84.0
-  private static let gap = 56.0
+  private static let gap = 84.0
 
   static func svg(_ panels: [Curves]) -> String {
     let y = Scale(
@@ -26,7 +26,7 @@ enum Plot {
       from: bottom, to: top)
     let x = panels.flatMap { panel in series.flatMap { $0.points(panel).keys.map(Double.init) } }
     let panelWidth =
-      (width - left - 32 - gap * Double(panels.count - 1)) / Double(max(panels.count, 1))
+      (width - left - 44 - gap * Double(panels.count - 1)) / Double(max(panels.count, 1))
     var text = head
     for (index, panel) in panels.enumerated() {
       let start = left + Double(index) * (panelWidth + gap)
@@ -48,7 +48,7 @@ enum Plot {
   ) -> String {
     let middle = place((frame.left + frame.right) / 2)
     var text = "<g>\n<text class=\"panel\" x=\"\(middle)\" y=\"\(place(top - 14))\">"
-    text += "\(escaped(panel.unit)): \(escaped(panel.title))</text>\n"
+    text += "\(escaped(panel.title)) (ns)</text>\n"
     for (decade, height) in y.decades {
       text += line("grid", (frame.left, height), (frame.right, height))
       text += "<text class=\"tick y\" x=\"\(place(frame.left - 8))\" y=\"\(place(height + 4))\">"
@@ -70,7 +70,7 @@ enum Plot {
       for point in places {
         // Shown where the pointer rests.
         let title =
-          "\(name), \(Report.grouped(point.live)) live: \(Report.short(point.value)) \(panel.unit)"
+          "\(name), \(Report.grouped(point.live)) live: \(Report.short(point.value)) ns"
         text += mark(style, point.x, point.y, escaped(title))
       }
       text += "</g>\n"
@@ -97,27 +97,29 @@ enum Plot {
       role="img" aria-labelledby="title">
       <title id="title">What a call and a step cost by how many calls are live</title>
       <style>
-      svg { --paper: #ffffff; --ink: #1f2328; --quiet: #59636e; --grid: #e3e7ec;
-            --host: #0b62c4; --floor: #4d4d4d; --python: #b4480a; background: var(--paper) }
-      @media (prefers-color-scheme: dark) {
-        svg { --paper: #14181d; --ink: #eceff3; --quiet: #a3adb9; --grid: #2c343d;
-              --host: #6cb2ff; --floor: #c9ced4; --python: #ff9d5c }
-      }
-      text { font: 13px system-ui, "Helvetica Neue", Arial, sans-serif; fill: var(--ink);
+      text { font: 13px system-ui, "Helvetica Neue", Arial, sans-serif; fill: #1f2328;
              text-anchor: middle }
       .head { font-size: 17px; font-weight: 600; text-anchor: start }
       .panel { font-size: 14px; font-weight: 600 }
-      .tick { font-size: 12px; fill: var(--quiet) }
+      .tick { font-size: 12px; fill: #59636e }
       .y { text-anchor: end }
       .legend { text-anchor: start }
-      .paper { fill: var(--paper) }
-      .grid { stroke: var(--grid) }
+      .paper { fill: #ffffff }
+      .grid { stroke: #e3e7ec }
+      .host { stroke: #0b62c4; fill: #0b62c4 }
+      .floor { stroke: #4d4d4d; fill: #4d4d4d }
+      .python { stroke: #b4480a; fill: #b4480a }
       polyline { fill: none; stroke-width: 2.2; stroke-linejoin: round }
-      .host { stroke: var(--host); fill: var(--host) }
-      .floor { stroke: var(--floor); fill: var(--floor) }
       .floor polyline { stroke-dasharray: 6 4 }
-      .python { stroke: var(--python); fill: var(--python) }
-      .host text, .floor text, .python text { stroke: none; fill: var(--ink) }
+      @media (prefers-color-scheme: dark) {
+        text { fill: #eceff3 }
+        .tick { fill: #a3adb9 }
+        .paper { fill: #14181d }
+        .grid { stroke: #2c343d }
+        .host { stroke: #6cb2ff; fill: #6cb2ff }
+        .floor { stroke: #c9ced4; fill: #c9ced4 }
+        .python { stroke: #ff9d5c; fill: #ff9d5c }
+      }
       </style>
       <rect class="paper" width="\(place(width))" height="\(place(height))"/>
       <text class="head" x="\(place(left))" y="32">What a call and a step cost</text>
@@ -126,8 +128,8 @@ enum Plot {
     for (index, one) in series.enumerated() {
       let x = left + Double(index) * 170
       text += "<g class=\"\(one.style)\"><polyline points=\"\(place(x)),58 \(place(x + 34)),58\"/>"
-      text += mark(one.style, x + 17, 58, "")
-      text += "<text class=\"legend\" x=\"\(place(x + 42))\" y=\"62\">\(one.name)</text></g>\n"
+      text += mark(one.style, x + 17, 58, "") + "</g>\n"
+      text += "<text class=\"legend\" x=\"\(place(x + 42))\" y=\"62\">\(one.name)</text>\n"
     }
     return text
   }
