@@ -55,6 +55,14 @@ enum ParallelBench {
         "GNU parallel",
         microseconds(peers?.parallel(processes).map { [$0] }, calls: processes.count)),
     ]
+    var notes =
+      parts["OpenMP"].map { ["OpenMP dynamic: \(Report.short(median($0))) of ideal"] } ?? []
+    let spread = (ideals.max() ?? 1) / (ideals.min() ?? 1)
+    if spread > 1.2 {
+      notes.append(
+        "the ideal itself varied by \(Report.short(spread))x: others use the processors, and"
+          + " these ratios tell little")
+    }
     var rows: [Row] = []
     for (name, way) in [("worker processes", "workers"), ("isolation none", "threads")] {
       let part = median(parts[way] ?? [])
@@ -64,8 +72,7 @@ enum ParallelBench {
           value: microseconds(times[way]) ?? .nan, unit: "us",
           peers: way == "workers" ? others + more : others,
           bars: [Bar("\(Report.short(part)) of ideal, at least 0.98", part >= 0.98)],
-          notes: parts["OpenMP"].map { ["OpenMP dynamic: \(Report.short(median($0))) of ideal"] }
-            ?? []))
+          notes: notes))
     }
     return rows
   }
