@@ -67,7 +67,7 @@ let package = Package(
       name: "KernelHostTests", dependencies: ["KernelHost", "TaskModel", "Support"],
       swiftSettings: swift),
     .testTarget(
-      name: "HostTests", dependencies: ["host", "Support"], swiftSettings: swift),
+      name: "HostTests", dependencies: ["host", "hostbench", "Support"], swiftSettings: swift),
   ],
   cLanguageStandard: .c11
 )

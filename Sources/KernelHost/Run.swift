@@ -86,11 +86,12 @@ public final class Run: Sendable {
     let sink = RunSink(
       plan, selection, dealer, waiters, options: options, output: output,
       onFailure: { [settings] in settings.bell.ring() })
+    let verdicts = runner.verdicts
     LaneRun.run(
       PlannedCalls(plan, waiters?.store, dealer), dealer, sink, lanes: lanes, first: runner
-    ) { [settings, kernels] (number: Int) throws(SystemError) in
+    ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
       try Runner(
-        settings.another(number: number, verdicts: runner.verdicts), catalogue: kernels.catalogue,
+        settings.another(number: number, verdicts: verdicts), catalogue: kernels.catalogue,
         workers: kernels.workers)
     }
     let failure = sink.close()
