@@ -36,9 +36,15 @@ let package = Package(
       name: "CLanes", dependencies: ["CKernelHost"], path: "CSources/lanes",
       cSettings: c + [.define("_GNU_SOURCE")]),
 
+    // The page of the HTML report, as files that an editor knows.
+    .target(
+      name: "CReport", path: "CSources/report", exclude: ["page"],
+      cSettings: c + [.headerSearchPath("page")]),
+
     .target(name: "TaskModel", swiftSettings: swift),
     .target(
-      name: "KernelBridge", dependencies: ["TaskModel", "CKernelHost", "CKernels", "CLanes"],
+      name: "KernelBridge",
+      dependencies: ["TaskModel", "CKernelHost", "CKernels", "CLanes", "CReport"],
       swiftSettings: swift),
     .target(name: "KernelHost", dependencies: ["TaskModel", "KernelBridge"], swiftSettings: swift),
     .executableTarget(
@@ -61,7 +67,7 @@ let package = Package(
       name: "KernelHostTests", dependencies: ["KernelHost", "TaskModel", "Support"],
       swiftSettings: swift),
     .testTarget(
-      name: "HostTests", dependencies: ["host", "Support"], swiftSettings: swift),
+      name: "HostTests", dependencies: ["host", "hostbench", "Support"], swiftSettings: swift),
   ],
   cLanguageStandard: .c11
 )

@@ -6,6 +6,10 @@
 #include "arena.h"
 #include "heap.h"
 
+/* How long a lane may keep it to itself in a long pass that calls have ended. To wake the
+ * port costs two switches of a processor that may be the lane's own, some 10 us. */
+#define KH_TELL_NS 4000000
+
 /* A parked call, in a binary heap by time, then by order of parking. */
 typedef struct kh_parked {
     uint64_t wake;

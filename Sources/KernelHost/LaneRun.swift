@@ -10,23 +10,23 @@ import TaskModel
 /// left with much when the others have run dry (guided self-scheduling, Polychronopoulos and
 /// Kuck 1987).
 enum LaneRun {
-  /// Runs all calls; the first runner on this thread. `make` makes another; those that cannot
-  /// be had are done without.
+  /// Runs all calls; the first runner on this thread. `make` makes another, on the thread that
+  /// is to drive it; those that cannot be had are done without.
   static func run(
     _ source: PlannedCalls, _ dealer: Dealer, _ sink: RunSink, lanes: Int, first: Runner,
-    make: (Int) throws(SystemError) -> Runner
+    make: @escaping @Sendable (Int) throws(SystemError) -> Runner
   ) {
     let shared = SharedSink(sink)
     let others = DispatchGroup()
     dealer.attach(first.settings.bell)
     for lane in 1..<max(lanes, 1) {
-      guard let runner = try? make(lane) else { break }
-      dealer.attach(runner.settings.bell)
       others.enter()
-      // Made here and used by its thread alone from then on.
-      nonisolated(unsafe) let own = runner
+      // Each begins when it is there: to start a worker takes milliseconds.
       let started = HostThread.start {
-        unsafe drive(own, dealer, source, shared, Pace())
+        if let runner = try? make(lane) {
+          dealer.attach(runner.settings.bell)
+          drive(runner, dealer, source, shared, Pace())
+        }
         others.leave()
       }
       if !started {
@@ -79,7 +79,7 @@ private final class Pace {
 
   /// Short calls in two blocks, so that the lane never waits for the next; long ones in one,
   /// so that another lane may have what has not begun.
-  var wantsMore: Bool { isWaiting || open < (size >= 8 ? 2 : 1) }
+  var wantsMore: Bool { isWaiting || open < (size >= 4 ? 2 : 1) }
 
   func begin() {
     open += 1
@@ -93,9 +93,11 @@ private final class Pace {
 
   func end(nanoseconds: UInt64) {
     open -= 1
-    if nanoseconds < 500_000 {
+    // A lane says now and then (KH_TELL_NS) that calls have ended: what it has must last for
+    // longer, or it is idle for a while each time.
+    if nanoseconds < 8_000_000 {
       size = min(size * 2, Self.most)
-    } else if nanoseconds > 2_000_000 {
+    } else if nanoseconds > 32_000_000 {
       size = max(size / 2, 1)
     }
   }

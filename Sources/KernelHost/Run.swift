@@ -39,6 +39,10 @@ public final class Run: Sendable {
     public var selection: Selection?
     /// Nil: all calls are made, whatever becomes of others.
     public var halt: Halt?
+    /// Results of calls that are not made but that others wait for.
+    public var known: [Int: Value] = [:]
+    /// For the first record.
+    public var origin: RunOrigin?
     /// Costs a few nanoseconds a call.
     public var measuresWriting = false
     /// What shares the terminal that standard error leads to; nil: nothing does.
@@ -84,15 +88,16 @@ public final class Run: Sendable {
     }
     events?.planned(plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation)
     let dealer = Dealer(callCount: selection.count, lanes: lanes)
-    let waiters = Waiters(plan: plan, selection: selection)
+    let waiters = Waiters(plan: plan, selection: selection, known: options.known)
     let sink = RunSink(
       plan, selection, dealer, waiters, options: options, output: output, events: events,
       onFailure: { [settings] in settings.bell.ring() })
+    let verdicts = runner.verdicts
     LaneRun.run(
       PlannedCalls(plan, waiters?.store, dealer), dealer, sink, lanes: lanes, first: runner
-    ) { [settings, kernels] (number: Int) throws(SystemError) in
+    ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
       try Runner(
-        settings.another(number: number, verdicts: runner.verdicts), catalogue: kernels.catalogue,
+        settings.another(number: number, verdicts: verdicts), catalogue: kernels.catalogue,
         workers: kernels.workers)
     }
     let failure = sink.close()

@@ -46,7 +46,8 @@ final class RunSink: CallSink {
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
     writer = ResultWriter(
-      format: options.format, plan: plan, callCount: selection.count, output: output)
+      format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
+      output: output)
     printsAreResults = options.format == .text
     prints = options.printDescriptor.map {
       OutputFile(descriptor: $0, name: "standard error", screen: options.screen)

@@ -41,7 +41,8 @@ final class Waiters {
     }
   }
 
-  init?(plan: Plan, selection: Selection) {
+  /// `known`: results of calls that are not selected.
+  init?(plan: Plan, selection: Selection, known: [Int: Value]) {
     guard let dependencies = plan.dependencies else { return nil }
     self.plan = plan
     self.selection = selection
@@ -50,7 +51,16 @@ final class Waiters {
     left = plan.manifest.tasks.indices.map { task in
       selection.calls(in: plan.calls(ofTask: task)).reduce(0) { $0 + $1.count }
     }
-    open = plan.manifest.tasks.indices.map { UInt32(dependencies.graph.targets(of: $0).count) }
+    open = plan.manifest.tasks.indices.map { [left] task in
+      // What is not called has ended long ago.
+      UInt32(dependencies.graph.targets(of: task).count { left[Int($0)] > 0 })
+    }
+    for (call, result) in known { store.put(result, ofCall: call, task: plan.task(ofCall: call)) }
+    if !known.isEmpty {
+      for task in open.indices where open[task] == 0 && left[task] > 0 {
+        _ = store.prepare(task: task)
+      }
+    }
   }
 
   /// The calls that wait for nothing.

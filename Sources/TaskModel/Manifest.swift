@@ -143,6 +143,14 @@ public struct Manifest: Sendable {
     case other(JSONKind)
   }
 
+  /// For a call that is made again to be looked at: what only a worker process can keep to.
+  public mutating func dropWhatNeedsProcesses() {
+    sandbox = nil
+    allowPlace = nil
+    workerLimitsPlace = nil
+    memoryPlace = nil
+  }
+
   /// The command line's grace, for tasks that say nothing of it themselves.
   public mutating func setDefaultGrace(_ seconds: Double) {
     let before = defaultLimits.grace

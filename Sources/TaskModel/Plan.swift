@@ -76,6 +76,28 @@ public struct Plan: Sendable {
   /// Whether a call is one of several of its task.
   public func isSwept(call: Int) -> Bool { manifest.sweeps[task(ofCall: call)] != nil }
 
+  /// The same as values, by name.
+  func namedPoint(ofCall call: Int) -> [Value.Field] {
+    let task = task(ofCall: call)
+    guard let sweep = manifest.sweeps[task] else { return [] }
+    let point = call - firstCall[task]
+    var fields: [Value.Field] = []
+    sweep.forEachIndex(ofCall: point) { axis, index in
+      let axis = sweep.axes[axis]
+      fields.append(
+        .init(
+          name: manifest.names.name(axis.key),
+          value: manifest.pools.value(manifest.value(index, of: axis))))
+    }
+    if sweep.repeats > 1 {
+      fields.append(.init(name: "repeat", value: .integer(Int64(point % sweep.repeats))))
+    }
+    if sweep.seedParameter != nil {
+      fields.append(.init(name: "seed", value: .integer(Int64(point))))
+    }
+    return fields
+  }
+
   /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
   /// one point apart. O(values).
   func writePoint(ofCall call: Int, to buffer: inout [UInt8]) {

@@ -2,7 +2,7 @@ import KernelHost
 
 /// The commands of the command line.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, schema, new, build, completions, man, help
+  case run, check, plan, kernels, schema, new, build, report, replay, completions, man, help
 
   /// What does it.
   var type: any Subcommand.Type {
@@ -14,6 +14,8 @@ enum Command: String, CaseIterable {
     case .new: NewCommand.self
     case .build: BuildCommand.self
     case .schema: SchemaCommand.self
+    case .report: ReportCommand.self
+    case .replay: ReplayCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
     case .help: HelpCommand.self

@@ -22,6 +22,8 @@ enum Help {
            host new NAME             a kernel of your own to begin with
            host build FILE.c -o LIB  compile kernels to a library
            host schema [MANIFEST]    print a JSON Schema of manifests, for editors
+           host report RESULTS -o F  make an HTML page of the records of a run
+           host replay RESULTS ...   make one call of a run again, to be looked at
            host completions SHELL    print a completion script for bash, zsh or fish
            host man                  print the manual page
            host help [COMMAND]       the same as host COMMAND --help
@@ -68,6 +70,8 @@ enum Help {
     case .new: new
     case .build: build
     case .schema: schema
+    case .report: report
+    case .replay: replay
     case .completions: completions
     case .man: man
     case .help: overview

@@ -28,11 +28,10 @@ extension Help {
     --input, --isolation, --sandbox, --allow-read, --allow-write and --plugin are
     as for run.
 
-      --call K  the one call K (from 0, as in the results): its task, its kernel
-                and all arguments that it is given
-      --only NAME
-      --calls K..L
-                a part of the calls, as for run
+      --call K      the one call K (from 0, as in the results): its task, its
+                    kernel and all arguments that it is given
+      --only NAME   only the calls of tasks of that name, as for run
+      --calls K..L  only these calls, as for run
 
     example: host plan study.json --call 1000
 

@@ -19,6 +19,8 @@ struct KernelOptions {
   private let sandbox: SandboxLevel?
   private let allowed: AllowedPaths
   private let plugins: [String]
+  /// Whatever the manifest says, without what needs processes.
+  let isInProcess: Bool
 
   init(_ parsed: OptionParser) throws(OptionParser.UsageError) {
     isolation = try parsed.choice("isolation", Isolation.init(rawValue:), Isolation.allCases)
@@ -28,10 +30,23 @@ struct KernelOptions {
     allowed.write = parsed.repeated["allow-write"] ?? []
     self.allowed = allowed
     plugins = parsed.repeated["plugin"] ?? []
+    isInProcess = false
     if isolation == Isolation.none, sandbox != nil && sandbox != SandboxLevel.none {
       throw .init(message: Messages.sandboxWithoutProcess)
     }
   }
+
+  /// For calls inside this process, with plugins by their absolute paths.
+  init(inProcessWith plugins: [String]) {
+    isolation = Isolation.none
+    sandbox = nil
+    allowed = AllowedPaths()
+    self.plugins = plugins
+    isInProcess = true
+  }
+
+  /// The absolute paths of the command line's plugins.
+  var pluginPaths: [String] { plugins.map { Paths.plugin($0, in: Paths.current) } }
 
   /// A spawner takes some milliseconds to come up: it may do so while the manifest is
   /// read, if one will be wanted.
@@ -44,7 +59,7 @@ struct KernelOptions {
   func setup(_ manifest: Manifest?, at path: String?) -> WorkerSetup {
     var setup = WorkerSetup()
     setup.isolation = isolation ?? manifest?.isolation ?? .process
-    setup.sandbox = sandbox ?? manifest?.sandbox ?? .default
+    setup.sandbox = isInProcess ? .none : sandbox ?? manifest?.sandbox ?? .default
     setup.limits = manifest?.workerLimits ?? WorkerLimits()
     let folder = path.map { Paths.folder(of: $0) } ?? Paths.current
     let own = { (paths: [String]) in paths.map { Paths.absolute($0, in: folder) } }

@@ -17,6 +17,14 @@ struct ManifestLoader {
     let kernels: LoadedKernels
     let warnings: [String]
     let stats: Stats
+    let input: ManifestFormat
+
+    /// Of what a run of it is made.
+    func origin(at operand: String, _ options: KernelOptions) -> RunOrigin {
+      RunOrigin(
+        manifest: operand == "-" ? nil : Paths.absolute(operand, in: Paths.current),
+        source: plan.manifest.source, input: input, plugins: options.pluginPaths)
+    }
   }
 
   /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name.
@@ -30,12 +38,15 @@ struct ManifestLoader {
     if let grace { reading.manifest.setDefaultGrace(grace) }
     let setup = options.setup(reading.manifest, at: operand)
     reading.manifest.isolation = setup.isolation
+    if options.isInProcess { reading.manifest.dropWhatNeedsProcesses() }
     let (kernels, warnings) = try open(setup, started, reading)
     stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
     case .success(let plan):
       stats.end("plan")
-      return Loaded(plan: plan, kernels: kernels, warnings: warnings, stats: stats)
+      return Loaded(
+        plan: plan, kernels: kernels, warnings: warnings, stats: stats,
+        input: input ?? format(of: operand))
     case .failure(let diagnostics): throw .said([diagnostics.rendered(in: reading.manifest.source)])
     }
   }
@@ -85,8 +96,11 @@ struct ManifestLoader {
       throw .said([Messages.error(Messages.system(error))])
     }
     let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
-    let format = input ?? (operand.hasSuffix(".jsonl") ? .jsonl : .json)
-    return ManifestReader.read(source, format: format)
+    return ManifestReader.read(source, format: input ?? format(of: operand))
+  }
+
+  private static func format(of operand: String) -> ManifestFormat {
+    operand.hasSuffix(".jsonl") ? .jsonl : .json
   }
 
   private static func open(

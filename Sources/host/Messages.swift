@@ -75,6 +75,60 @@ enum Messages {
       + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
   }
 
+  static let noCallToReplay = "no call given: add --call K, its number in the results"
+
+  static func noRecord(_ path: String, _ call: Int, count: Int) -> String {
+    "\(quoted(path)) has no record of call \(call), among \(count); give the results of the run "
+      + "that made it"
+  }
+
+  /// `isKnown`: the results say where the manifest came from.
+  static func noManifestToReplay(_ isKnown: Bool) -> String {
+    (isKnown
+      ? "the manifest came from standard input" : "the results do not say what their manifest was")
+      + "; name its file: --manifest FILE"
+  }
+
+  static func otherManifest(_ path: String, _ call: Int, _ kernel: String) -> String {
+    "call \(call) of \(quoted(path)) does not call \(quoted(kernel)), as it did when the results "
+      + "were written; name the manifest that it was then: --manifest FILE"
+  }
+
+  static func changedManifest(_ path: String) -> String {
+    "host: warning: \(quoted(path)) has changed since the results were written; the arguments may "
+      + "be others"
+  }
+
+  static func neverBegan(_ call: Int, behind record: RunRecord) -> String {
+    "call \(call) never began, for it waited for call \(record.call), which ended with "
+      + "\(record.status.rawValue); replay that one: --call \(record.call)"
+  }
+
+  static func resultsMissing(_ path: String, _ count: Int) -> String {
+    "\(quoted(path)) does not have the \(count == 1 ? "one result" : "\(count) results") that the "
+      + "call takes; give the results of the whole run"
+  }
+
+  static func replaying(_ record: RunRecord, _ plan: Plan) -> String {
+    var arguments: [UInt8] = []
+    plan.writeArguments(ofCall: record.call, to: &arguments)
+    let text = Wording.plainLine(
+      Array(arguments.prefix(400)) + (arguments.count > 400 ? Array("...".utf8) : []))
+    return "host: call \(record.call), \(quoted(record.kernel)) with \(text), inside this process; "
+      + "before it ended with \(ending(record))"
+  }
+
+  static func endedOtherwise(_ record: RunRecord) -> String {
+    "host: it ended otherwise before: \(ending(record))"
+  }
+
+  private static func ending(_ record: RunRecord) -> String {
+    record.status.rawValue
+      + (record.error.map { ", " + Wording.plainLine(Array($0.description.utf8)) } ?? "")
+  }
+
+  static let noDebugger = "neither gdb nor lldb is on the PATH; install one of them"
+
   static let noCalls = "no call is left of --only and --calls together; nothing ran"
 
   static func noTask(_ pattern: String, near: String?) -> String {
@@ -123,6 +177,22 @@ enum Messages {
 
   static func noOutput(_ proposal: String) -> String {
     "no place for the library given: add -o \(proposal)"
+  }
+
+  static func oneResults(found: Int) -> String {
+    found == 0
+      ? "no records given: host report RESULTS.jsonl -o run.html, or - for standard input"
+      : "\(found) files of records given, expected one; make a page of each"
+  }
+
+  static let noReport = "no place for the page given: add -o run.html"
+
+  static func reportOverResults(_ path: String) -> String {
+    "the page would be written over the records, \(quoted(path)); choose another name for it"
+  }
+
+  static func reportNotWritten(_ error: SystemError) -> String {
+    Wording.system("write the page to", error.path, error.reason)
   }
 
   static func notBuilt(_ path: String, _ reason: String) -> String {

@@ -32,6 +32,8 @@ enum RunCommand: Subcommand {
     let watch: WatchOptions
     let selected: (Selection, added: Int)?
     let isDry: Bool
+    let kernelOptions: KernelOptions
+    let parsedOperand: String
     let stats: Stats?
     // The watch is set up first, so that all threads leave the signals to it.
     let stopper = Stopper(console)
@@ -54,6 +56,7 @@ enum RunCommand: Subcommand {
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
       watch = try WatchOptions(parsed, options)
+      kernelOptions = kernels
       guard parsed.operands.count == 1 else {
         // "host chek m.json": a command that is misspelt looks like a manifest.
         if isBare, let first = parsed.operands.first, FileFacts(first) == nil,
@@ -78,6 +81,7 @@ enum RunCommand: Subcommand {
         }
         return .usage
       }
+      parsedOperand = parsed.operands[0]
       selected = try SelectionOptions(parsed).selection(loaded.plan)
       stats = parsed.flags.contains("stats") ? loaded.stats : nil
       isDry = parsed.flags.contains("dry-run")
@@ -90,6 +94,7 @@ enum RunCommand: Subcommand {
     if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
     options.selection = selected?.0
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
+    options.origin = loaded.origin(at: parsedOperand, kernelOptions)
     options.measuresWriting = stats != nil
     let watcher: RunWatcher
     do throws(SystemError) {
@@ -99,16 +104,18 @@ enum RunCommand: Subcommand {
       return .notWritten
     }
     options.screen = watcher.screen
-    return execute(Run(loaded.plan, loaded.kernels, options), watcher, stopper, stats, console)
+    return execute(
+      Run(loaded.plan, loaded.kernels, options), stopper, stats, console, watcher: watcher)
   }
 
-  private static func execute(
-    _ run: Run, _ watcher: RunWatcher, _ stopper: Stopper, _ stats: Stats?, _ console: Console
+  static func execute(
+    _ run: Run, _ stopper: Stopper, _ stats: Stats?, _ console: Console,
+    watcher: RunWatcher? = nil
   ) -> ExitCode {
-    stopper.watch(run, watcher.screen)
+    stopper.watch(run, watcher?.screen)
     let summary: Run.Summary
     do throws(RunError) {
-      summary = try run.run(watcher.observers)
+      summary = try run.run(watcher?.observers ?? [])
     } catch {
       switch error {
       case .cannotWrite(let reason):
@@ -126,8 +133,8 @@ enum RunCommand: Subcommand {
     if summary.counts.notOK > 0 {
       console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
     }
-    watcher.sayEnd(console)
-    let failures = (summary.failure.map { [$0] } ?? []) + watcher.failures
+    watcher?.sayEnd(console)
+    let failures = (summary.failure.map { [$0] } ?? []) + (watcher?.failures ?? [])
     for failure in failures { console.say(Messages.error(failure)) }
     if !failures.isEmpty { return .notWritten }
     if let signal = stopper.signal { return .signal(signal) }

@@ -101,6 +101,7 @@ final class RunWatcher {
       FileFacts(path)?.isRegular == true
     {
       words += ["replay", path, "--call", "\(call)"]
+      if options.manifest == "-" { words += ["--manifest", "FILE"] }
     } else {
       words += ["run"] + options.words + ["--calls", "\(call)..\(call)", options.manifest]
     }

@@ -35,7 +35,8 @@ struct Stats {
 
   private static func seconds(_ value: Double) -> String {
     let thousandths = Int((value * 1000).rounded())
-    return right("\(thousandths / 1000).\(String(String(thousandths % 1000 + 1000).dropFirst()))", 12)
+    return right(
+      "\(thousandths / 1000).\(String(String(thousandths % 1000 + 1000).dropFirst()))", 12)
   }
 
   private static func rounded(_ value: Double) -> String { String(Int(value.rounded())) }

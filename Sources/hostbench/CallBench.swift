@@ -21,11 +21,12 @@ enum CallBench {
     let host = median(hosts)
     return [
       Row(
-        name: "a call, 1,000,000 gathered", value: host, unit: "ns", floor: median(floors),
-        python: Python.nanosecondsACall(), bars: [("at most 100 ns", host <= 100)]),
+        name: "a call, 1,000,000 gathered", value: host, unit: "ns",
+        peers: [.floor(median(floors)), Peer("asyncio", Python.nanosecondsACall())],
+        bars: [.atMost(100, "ns", host)]),
       Row(
-        name: "memory of a call, 1,000,000 gathered", value: bytes, unit: "B", floor: nil,
-        python: nil, bars: [("at most 128 B", bytes <= 128)]),
+        name: "memory of a call, 1,000,000 gathered", value: bytes, unit: "B",
+        bars: [.atMost(128, "B", bytes)]),
     ]
   }
 

@@ -27,8 +27,7 @@ enum IsolationBench {
     return [
       Row(
         name: "an isolated call, 1,000,000 gathered", value: median(pairs.map { $0.there }),
-        unit: "ns", floor: nil, python: nil,
-        bars: [("\(Report.short(ratio))x in-process, at most 1.5", ratio <= 1.5)])
+        unit: "ns", bars: [.ratio(ratio, of: "in-process", atMost: 1.5)])
     ]
   }
 
@@ -43,9 +42,9 @@ enum IsolationBench {
     let ratio = median(pairs.map { $0.there / $0.here })
     return [
       Row(
-        name: "an isolated step, \(live) live", value: median(pairs.map { $0.there }), unit: "ns",
-        floor: nil, python: nil,
-        bars: [("\(Report.short(ratio))x in-process, at most 1.2", ratio <= 1.2)])
+        name: "an isolated step, \(Report.grouped(live)) live",
+        value: median(pairs.map { $0.there }), unit: "ns",
+        bars: [.ratio(ratio, of: "in-process", atMost: 1.2)])
     ]
   }
 
@@ -56,18 +55,21 @@ enum IsolationBench {
     let many = await seconds(isolated, count, everyCrash: 10)
     let aCrash = (few - none) / Double(count / 100) * 1e3
     let ofMany = (many - none) / Double(count / 10) * 1e3
-    var bars = [("at most 1 ms", aCrash <= 1)]
     let growth = ofMany / aCrash
-    bars.append(
-      ("\(Report.short(growth))x of it at ten times the crashes, at most 1.2", growth <= 1.2))
-    if let pool = Python.afterACrash(count: count) {
-      bars.append(
-        ("ProcessPoolExecutor loses \(pool.lost) of \(count) calls to its first crash", true))
-    }
+    let pool = Python.afterACrash(count: count)
     return [
       Row(
-        name: "a crash, 1% of \(count) calls", value: aCrash, unit: "ms", floor: nil, python: nil,
-        bars: bars)
+        name: "a crash, 1% of \(Report.grouped(count)) calls", value: aCrash, unit: "ms",
+        bars: [
+          .atMost(0.5, "ms", aCrash),
+          .ratio(growth, of: "of it at ten times the crashes", atMost: 1.2),
+        ],
+        notes: pool.map {
+          [
+            "ProcessPoolExecutor loses \(Report.grouped($0.lost)) of \(Report.grouped(count))"
+              + " calls to its first crash"
+          ]
+        } ?? [])
     ]
   }
 

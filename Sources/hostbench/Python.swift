@@ -1,19 +1,26 @@
-import KernelBridge
-
 /// The same work in CPython's asyncio, with the seed's exec wrapper.
 enum Python {
-  /// Nanoseconds a step by the number of live tasks; empty without python3.
-  static func nanosecondsAStep(live: [Int]) -> [Int: Double] {
-    let answers = run(stepProgram, live.map(String.init))
+  /// Nanoseconds a step by the number of live tasks, over some `steps` steps each; empty
+  /// without python3.
+  static func nanosecondsAStep(live: [Int], steps: Int) -> [Int: Double] {
+    let answers = run(stepProgram, [steps] + live)
     return Dictionary(uniqueKeysWithValues: zip(live, answers))
   }
 
-  static func nanosecondsACall() -> Double? { run(callProgram, []).first }
+  /// Nanoseconds a call by the number of gathered ones, over some `calls` calls each.
+  static func nanosecondsACall(gathered: [Int], calls: Int) -> [Int: Double] {
+    let answers = run(callProgram, [calls] + gathered)
+    return Dictionary(uniqueKeysWithValues: zip(gathered, answers))
+  }
+
+  static func nanosecondsACall() -> Double? {
+    nanosecondsACall(gathered: [100_000], calls: 100_000)[100_000]
+  }
 
   /// What concurrent.futures.ProcessPoolExecutor leaves of the same work, in chunks as its
   /// own documentation advises, once one call has crashed.
   static func afterACrash(count: Int) -> (done: Int, lost: Int)? {
-    let answers = run(poolProgram, [String(count)])
+    let answers = run(poolProgram, [count])
     return answers.count == 2 ? (Int(answers[0]), Int(answers[1])) : nil
   }
 
@@ -39,12 +46,11 @@ enum Python {
 
     """
 
-  private static func run(_ program: String, _ arguments: [String]) -> [Double] {
-    Whole.output(["python3", "-c", program] + arguments)
-      .split(separator: "\n").compactMap { Double($0) }
+  private static func run(_ program: String, _ arguments: [Int]) -> [Double] {
+    Whole.numbers(["python3", "-c", program] + arguments.map(String.init))
   }
 
-  private static let wrapper = """
+  static let wrapper = """
     import asyncio, sys, time
     async def exec_command(fn, *vargs, **kwargs):
         res = None
@@ -69,8 +75,8 @@ enum Python {
           return total
       async def main(live, steps):
           await asyncio.gather(*[exec_command(count, steps) for _ in range(live)])
-      for live in map(int, sys.argv[1:]):
-          steps = max(1000000 // live, 1)
+      for live in map(int, sys.argv[2:]):
+          steps = max(int(sys.argv[1]) // live, 1)
           start = time.perf_counter()
           asyncio.run(main(live, steps))
           print((time.perf_counter() - start) * 1e9 / (live * steps))
@@ -81,30 +87,14 @@ enum Python {
     wrapper + """
       async def one(steps=1):
           return 0.0
-      async def main(n):
-          return await asyncio.gather(*[exec_command(one, steps=1) for _ in range(n)])
-      n = 100000
-      start = time.perf_counter()
-      asyncio.run(main(n))
-      print((time.perf_counter() - start) * 1e9 / n)
+      async def main(n, times):
+          # Without the start and the end of the loop.
+          start = time.perf_counter()
+          for _ in range(times):
+              await asyncio.gather(*[exec_command(one, steps=1) for _ in range(n)])
+          return (time.perf_counter() - start) * 1e9 / (n * times)
+      for n in map(int, sys.argv[2:]):
+          print(asyncio.run(main(n, max(int(sys.argv[1]) // n, 1))))
 
       """
-}
-
-/// Whole processes.
-enum Whole {
-  /// What a program prints; empty if it cannot be run or fails.
-  static func output(_ command: [String]) -> String {
-    guard let ended = try? Program.run(command, errors: .discarded), ended.code == 0 else {
-      return ""
-    }
-    return String(decoding: ended.output, as: UTF8.self)
-  }
-
-  /// Milliseconds from start to end; nil if it cannot be run or fails.
-  static func milliseconds(_ command: [String]) -> Double? {
-    let start = ContinuousClock.now
-    if output(command).isEmpty { return nil }
-    return start.duration(to: .now) / .milliseconds(1)
-  }
 }

@@ -1,40 +1,31 @@
-import KernelBridge
-
 /// The seed's program, whole processes: `host` on its manifest, and python3.
 enum SeedBench {
   static func rows(isQuick: Bool) -> [Row] {
-    let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false)
-      .dropLast().joined(separator: "/")
-    let host = (folder.isEmpty ? "." : folder) + "/host"
     let tasks = [3, 6, 9, 12].map { #"{"kernel":"for_loop","args":{"max":\#($0)}}"# }
-    let manifest =
-      (environmentVariable("TMPDIR") ?? "/tmp") + "/hostbench-\(UInt64.random(in: 0...(.max))).json"
-    do {
-      let file = try OutputFile(path: manifest)
-      try file.write("{\"tasks\":[\(tasks.joined(separator: ","))]}")
-      try file.commit()
-    } catch {
+    guard let scratch = Scratch() else { return [] }
+    defer { scratch.remove() }
+    guard scratch.write("seed.json", "{\"tasks\":[\(tasks.joined(separator: ","))]}") else {
       return []
     }
-    defer { _ = try? Program.run(["rm", "-f", manifest], errors: .discarded) }
     var hosts: [Double] = []
     var pythons: [Double] = []
     for _ in 0..<(isQuick ? 5 : 11) {
-      if let time = Whole.milliseconds([host, manifest]) { hosts.append(time) }
-      if let time = Whole.milliseconds(["python3", "-c", program]) {
-        pythons.append(time)
+      if let time = Whole.run([Whole.host, scratch.file("seed.json")]) {
+        hosts.append(time.seconds * 1e3)
+      }
+      if let time = Whole.run(["python3", "-c", program]) {
+        pythons.append(time.seconds * 1e3)
       }
     }
     let time = median(hosts)
-    var bars = [("at most 20 ms", time <= 20)]
+    var bars = [Bar.atMost(20, "ms", time)]
     if !pythons.isEmpty {
-      let part = time / median(pythons)
-      bars.append(("\(Report.short(part)) of CPython's, at most 0.1", part <= 0.1))
+      bars.append(.ratio(time / median(pythons), of: "CPython's", atMost: 0.1))
     }
     return [
       Row(
-        name: "host on the seed's four tasks, whole process", value: time, unit: "ms", floor: nil,
-        python: pythons.isEmpty ? nil : median(pythons), bars: bars)
+        name: "host on the seed's four tasks, whole process", value: time, unit: "ms",
+        peers: [Peer("CPython", pythons.isEmpty ? nil : median(pythons))], bars: bars)
     ]
   }
 

@@ -6,7 +6,7 @@ import TaskModel
 enum StepBench {
   static func rows(isQuick: Bool) async -> [Row] {
     var rows: [Row] = []
-    let pythons = Python.nanosecondsAStep(live: [4, 1_000, 100_000])
+    let pythons = Python.nanosecondsAStep(live: [4, 1_000, 100_000], steps: 1_000_000)
     for live in [4, 100, 1_000, 10_000, 100_000] {
       var floors: [Double] = []
       var hosts: [Double] = []
@@ -22,15 +22,14 @@ enum StepBench {
       }
       let ratio = median(ratios)
       let python = pythons[live]
-      var bars = [("\(Report.short(ratio))x the floor, at most 1.5", ratio <= 1.5)]
+      var bars = [Bar.ratio(ratio, of: "the C loop", atMost: 1.5)]
       if let python {
-        let gain = python / median(hosts)
-        bars.append(("\(Report.short(gain))x asyncio, at least 300", gain >= 300))
+        bars.append(.ratio(python / median(hosts), of: "as fast as asyncio", atLeast: 300))
       }
       rows.append(
         Row(
-          name: "a step, \(live) live", value: median(hosts), unit: "ns", floor: median(floors),
-          python: python, bars: bars))
+          name: "a step, \(Report.grouped(live)) live", value: median(hosts), unit: "ns",
+          peers: [.floor(median(floors)), Peer("asyncio", python)], bars: bars))
     }
     return rows
   }

@@ -1,29 +1,72 @@
-import Glibc
+import KernelBridge
 
-let arguments = Array(CommandLine.arguments.dropFirst())
-if arguments.contains("--help") || arguments.contains("-h") {
-  print(Report.help, terminator: "")
-  exit(0)
+/// Runs what was asked for; answers the exit code.
+func run() async -> Int32 {
+  if !Set(HostProcess.arguments).isDisjoint(with: ["--help", "-h"]) {
+    return Results.write(Command.help) ? 0 : 3
+  }
+  let command: Command
+  do throws(Command.UsageError) {
+    command = try Command(HostProcess.arguments)
+  } catch {
+    Command.complain(error.message + "; see --help")
+    return 2
+  }
+  // A place where nothing can be written is told before minutes are spent.
+  var drawing: OutputFile?
+  if let path = command.plot {
+    do throws(SystemError) {
+      drawing = try OutputFile(path: path)
+    } catch {
+      Command.complain(error)
+      return 3
+    }
+  }
+  #if DEBUG
+    Command.complain("this is a debug build; its figures mean nothing (swift run -c release)")
+  #endif
+  var rows: [Row] = []
+  for part in Command.Part.allCases where command.parts.contains(part) {
+    switch part {
+    case .manifest: rows += ManifestBench.rows(isQuick: command.isQuick)
+    case .seed: rows += SeedBench.rows(isQuick: command.isQuick)
+    case .calls: rows += await CallBench.rows(isQuick: command.isQuick)
+    case .steps: rows += await StepBench.rows(isQuick: command.isQuick)
+    case .isolation: rows += await IsolationBench.rows(isQuick: command.isQuick)
+    case .parallel: rows += ParallelBench.rows(isQuick: command.isQuick)
+    }
+  }
+  var isWritten = true
+  if let drawing {
+    let (call, step) = await LiveBench.curves(upTo: command.plotLimit, isQuick: command.isQuick)
+    rows += call.rows + step.rows
+    do throws(SystemError) {
+      try drawing.write(Plot.svg([call, step]))
+      try drawing.commit()
+    } catch {
+      Command.complain(error)
+      isWritten = false
+    }
+  }
+  isWritten = Results.write(command.isJSON ? Report.json(rows) : Report.text(rows)) && isWritten
+  return !isWritten ? 3 : rows.allSatisfy { $0.holds } ? 0 : 1
 }
-let parts = ["calls", "steps", "isolation", "seed"]
-let known: Set<String> = ["--json", "--quick"]
-if let unknown = arguments.first(where: { !known.contains($0) && !parts.contains($0) }) {
-  Report.complain("hostbench: unknown option \(unknown); see --help")
-  exit(2)
-}
-#if DEBUG
-  Report.complain(
-    "hostbench: this is a debug build; its figures mean nothing (swift run -c release)")
-#endif
 
-let isQuick = arguments.contains("--quick")
-var rows: [Row] = []
-let wanted = parts.filter { arguments.contains($0) }
-func wants(_ part: String) -> Bool { wanted.isEmpty || wanted.contains(part) }
-// Memory first: the peak of a process only grows.
-if wants("calls") { rows += await CallBench.rows(isQuick: isQuick) }
-if wants("steps") { rows += await StepBench.rows(isQuick: isQuick) }
-if wants("isolation") { rows += await IsolationBench.rows(isQuick: isQuick) }
-if wants("seed") { rows += SeedBench.rows(isQuick: isQuick) }
-print(arguments.contains("--json") ? Report.json(rows) : Report.text(rows), terminator: "")
-exit(rows.allSatisfy { $0.holds } ? 0 : 1)
+/// Standard output.
+enum Results {
+  /// False, after a word: not all was written.
+  static func write(_ text: String) -> Bool {
+    let output = OutputFile(descriptor: 1, name: "standard output")
+    do throws(SystemError) {
+      try output.write(text)
+      try output.flush()
+      return true
+    } catch {
+      Command.complain(error)
+      return false
+    }
+  }
+}
+
+HostProcess.ignoreFailedWrites()
+HostProcess.exitNow(await run())

@@ -20,7 +20,7 @@ struct CommandLineTests {
   @Test(arguments: [
     ["--help"], ["-h"], ["help"], ["run", "--help"], ["run", "-h"], ["check", "--help"],
     ["kernels", "--help"], ["help", "run"], ["help", "check"], ["help", "kernels"],
-    ["schema", "--help"], ["help", "schema"],
+    ["schema", "--help"], ["help", "schema"], ["report", "--help"], ["help", "report"],
     ["help", "--help"], ["run", "m.json", "--help"],
   ])
   func help(_ arguments: [String]) throws {

@@ -15,7 +15,8 @@ struct WaitingTests {
 
   @Test(arguments: [
     (
-      #""kernel": "nothing", "after": "aa""#, "3:32: no task has the name \"aa\"; did you mean \"a\"?"
+      #""kernel": "nothing", "after": "aa""#,
+      "3:32: no task has the name \"aa\"; did you mean \"a\"?"
     ),
     (
       #""kernel": "nothing", "after": ["a", "zzzzzz"]"#,

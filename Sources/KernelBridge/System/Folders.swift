@@ -58,6 +58,13 @@ public struct FileFacts: Hashable, Sendable {
   public let size: Int
   /// Nanoseconds since 1970.
   public let changed: Int
+  /// The same for two names of one file.
+  public let identity: Identity
+
+  public struct Identity: Hashable, Sendable {
+    let device: UInt
+    let number: UInt
+  }
 
   /// Nil: there is none, or nobody may look at it.
   public init?(_ path: String) {
@@ -66,6 +73,8 @@ public struct FileFacts: Hashable, Sendable {
     isFolder = information.st_mode & S_IFMT == S_IFDIR
     isRegular = information.st_mode & S_IFMT == S_IFREG
     size = Int(information.st_size)
+    identity = Identity(
+      device: UInt(information.st_dev), number: UInt(information.st_ino))
     changed = information.st_mtim.tv_sec * 1_000_000_000 + information.st_mtim.tv_nsec
   }
 }

@@ -7,6 +7,10 @@ public enum Program {
     /// Its exit code; 128 + the signal that ended it, as a shell says it.
     public let code: Int32
     public let output: [UInt8]
+    /// The most memory that it, or a process that it waited for, had resident, in bytes:
+    /// of all of them the one that had most. Never less than the caller itself had at its
+    /// most, for the system counts from before the program took the caller's place.
+    public let peakMemory: Int
   }
 
   /// Where its standard error goes.
@@ -38,9 +42,11 @@ public enum Program {
       try FileReader.readAll(ends[0], name, limit: 1 << 30, expected: 0)
     }
     var status: Int32 = 0
-    _ = try checked("wait for", name) { unsafe waitpid(process, &status, 0) }
+    var used = rusage()
+    _ = try checked("wait for", name) { unsafe wait4(process, &status, 0, &used) }
     let signal = status & 0x7f
     return Ended(
-      code: signal == 0 ? status >> 8 & 0xff : 128 + signal, output: try output.get())
+      code: signal == 0 ? status >> 8 & 0xff : 128 + signal, output: try output.get(),
+      peakMemory: used.ru_maxrss * 1024)
   }
 }

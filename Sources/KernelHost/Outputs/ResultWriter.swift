@@ -11,6 +11,7 @@ struct ResultWriter {
   /// The calls to come, and those that came.
   private let callCount: Int
   private var written = 0
+  private let origin: RunOrigin?
   private let output: OutputFile
   private var buffer: [UInt8] = []
   private var isFirst = true
@@ -19,8 +20,11 @@ struct ResultWriter {
   private var line: [UInt8] = []
   private let lineBegin = Array("Results: [".utf8)
 
-  init(format: Format, plan: Plan, callCount: Int, output: OutputFile) {
+  init(
+    format: Format, plan: Plan, callCount: Int, origin: RunOrigin? = nil, output: OutputFile
+  ) {
     self.callCount = callCount
+    self.origin = origin
     self.format = format
     self.plan = plan
     self.output = output
@@ -37,6 +41,10 @@ struct ResultWriter {
         buffer += plan.manifest.source.bytes[metadata]
       } else {
         JSONWriter.raw("null", to: &buffer)
+      }
+      if let origin {
+        JSONWriter.raw(",\"run\":", to: &buffer)
+        origin.write(to: &buffer)
       }
       JSONWriter.raw(",\"calls\":[", to: &buffer)
     case .csv: TokenRecord.writeCSVHeader(plan, to: &buffer)
@@ -63,6 +71,13 @@ struct ResultWriter {
       buffer.append(10)
     case .jsonl:
       TokenRecord.write(record, plan: plan, to: &buffer)
+      if let origin, !separator {
+        // Into the first record's own object.
+        buffer.removeLast()
+        JSONWriter.raw(",\"run\":", to: &buffer)
+        origin.write(to: &buffer)
+        buffer.append(UInt8(ascii: "}"))
+      }
       buffer.append(10)
     case .json:
       JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)

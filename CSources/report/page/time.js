@@ -1,0 +1,120 @@
+"use strict";
+// The timeline's sums: how many calls were live in each lane, by status, in each of a
+// number of equal parts of a span of time.
+
+const isTimed = run.timed > 0;
+const failing = run.statuses.map((status) => status !== "ok");
+
+// Calls all of which are counted, though not all have a row.
+function usesBins() {
+  return run.isThinned && selection.isByStatus;
+}
+
+// { live, ended }: by lane and status, arrays of `parts` numbers, null where there is nothing.
+function binned(from, to, parts) {
+  const empty = () => run.laneNames.map(() => run.statuses.map(() => null));
+  const result = { live: empty(), ended: empty(), from, to, parts };
+  if (usesBins()) addBins(result);
+  else addRows(result);
+  return result;
+}
+
+function series(result, kind, lane, status) {
+  return (result[kind][lane][status] ??= new Float64Array(result.parts + 1));
+}
+
+// Each row in constant time: its ends are added to their parts, and what it fills between
+// them is the sum of changes.
+function addRows(result) {
+  const { from, to, parts } = result;
+  const width = (to - from) / parts;
+  const changes = run.laneNames.map(() => run.statuses.map(() => null));
+  for (const row of selection.rows) {
+    const start = run.start[row];
+    if (!(start <= to)) continue;
+    const end = start + run.seconds[row];
+    if (end < from) continue;
+    const lane = run.lane[row];
+    const status = run.status[row];
+    const live = series(result, "live", lane, status);
+    const a = Math.max((start - from) / width, 0);
+    const b = Math.min((end - from) / width, parts);
+    const first = Math.min(Math.floor(a), parts - 1);
+    const last = Math.min(Math.floor(b), parts - 1);
+    if (first === last) {
+      live[first] += b - a;
+    } else {
+      const change = (changes[lane][status] ??= new Int32Array(parts + 1));
+      live[first] += first + 1 - a;
+      live[last] += b - last;
+      change[first + 1] += 1;
+      change[last] -= 1;
+    }
+    if (end <= to) series(result, "ended", lane, status)[last] += 1;
+  }
+  changes.forEach((lane, laneIndex) => lane.forEach((change, status) => {
+    if (!change) return;
+    const live = result.live[laneIndex][status];
+    let filling = 0;
+    for (let part = 0; part < parts; part++) live[part] += filling += change[part];
+  }));
+}
+
+// The sums of all calls that the page carries, at the finest as wide as they are.
+function addBins(result) {
+  const { from, to, parts } = result;
+  const width = (to - from) / parts;
+  const scale = width / run.binWidth;
+  for (const bin of run.bins) {
+    if (!selection.statuses.has(bin.status)) continue;
+    const live = series(result, "live", bin.lane, bin.status);
+    const ended = series(result, "ended", bin.lane, bin.status);
+    for (let part = 0; part < parts; part++) {
+      const a = from / run.binWidth + part * scale;
+      const b = a + scale;
+      let sum = 0;
+      for (let i = Math.floor(a); i < Math.min(b, run.binCount); i++) {
+        const share = Math.min(b, i + 1) - Math.max(a, i);
+        sum += bin.live[i] * share;
+        // A bin's calls ended somewhere in it: they are told where its middle is, once.
+        if (i + 0.5 >= a && i + 0.5 < b) ended[part] += bin.ended[i];
+      }
+      live[part] = sum / scale;
+    }
+  }
+}
+
+// The rows of a span, laid so that none covers another: { rows, levels, depth }, or null
+// if they are too many to be told apart.
+function slices(from, to, lane, mostRows, mostDepth) {
+  if (usesBins()) return null;
+  const rows = [];
+  for (const row of selection.rows) {
+    if (run.lane[row] !== lane || !(run.start[row] <= to)) continue;
+    if (run.start[row] + run.seconds[row] < from) continue;
+    rows.push(row);
+    if (rows.length > mostRows) return null;
+  }
+  rows.sort((a, b) => run.start[a] - run.start[b] || a - b);
+  const ends = [];
+  const levels = rows.map((row) => {
+    let level = ends.findIndex((end) => end <= run.start[row]);
+    if (level < 0) level = ends.length;
+    ends[level] = run.start[row] + run.seconds[row];
+    return level;
+  });
+  return ends.length > mostDepth ? null : { rows, levels, depth: ends.length };
+}
+
+// Steps of 1, 2 or 5 that put at most `most` marks on a span.
+function ticks(from, to, most) {
+  const rough = (to - from) / Math.max(most, 1);
+  if (!(rough > 0) || !Number.isFinite(rough)) return [from];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough) || rough;
+  const result = [];
+  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9 && result.length <= most + 1; i++) {
+    result.push(i * step || 0);
+  }
+  return result;
+}

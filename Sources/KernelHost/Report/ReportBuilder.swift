@@ -1,0 +1,138 @@
+public import KernelBridge
+public import TaskModel
+
+/// Takes the records of a run one by one and makes an HTML page of them: one file that needs
+/// no other and no network.
+///
+/// Counts, times, failures and the figures of results are of all records; the table and the
+/// plot have as many rows as the limit allows, all that failed first. The memory is bounded,
+/// whatever comes.
+public struct ReportBuilder {
+  public struct Options: Sendable {
+    /// Above the page.
+    public var title: String
+    /// The file of the records, for the commands that run a call again; nil: none is known.
+    public var records: String?
+    /// When the records were written, in nanoseconds since 1970; nil: not known.
+    public var written: Int?
+    /// Rows of the table at most; at least 16.
+    public var rowLimit = 100_000
+
+    public init(title: String, records: String? = nil, written: Int? = nil) {
+      self.title = title
+      self.records = records
+      self.written = written
+    }
+  }
+
+  let options: Options
+  private(set) var rows: ReportRows
+  private(set) var counts = StatusCounts()
+  private(set) var kernels: [(name: String, counts: StatusCounts)] = []
+  private var kernelIndices: [String: Int] = [:]
+  private(set) var lanes: [Int] = []
+  private var laneIndices: [Int: Int] = [:]
+  private(set) var bins = LaneBins()
+  private(set) var failures = FailureGroups()
+  private var numbers = CallNumbers()
+  private(set) var notes: [String] = []
+  /// Calls with a place in time, the first one's begin and the last one's end.
+  private(set) var timed = 0
+  private(set) var first = Double.infinity
+  private(set) var last = 0.0
+  /// Of all calls, each from its start to its end.
+  private(set) var seconds = 0.0
+  /// Calls that came more than once to their end.
+  private(set) var attempts = 0
+  private(set) var steps = 0.0
+
+  /// What is beyond is one.
+  static let kernelLimit = 1000
+  static let laneLimit = 32
+  /// Beyond a hundred years a time is no time.
+  private static let timeLimit = 3.2e9
+
+  public init(_ options: Options) {
+    self.options = options
+    rows = ReportRows(rowLimit: options.rowLimit)
+  }
+
+  /// A sentence for the reader of the page, above all else.
+  public mutating func note(_ text: String) { notes.append(text) }
+
+  /// Counts a record. O(size), on average.
+  public mutating func add(_ record: RunRecord) {
+    var record = record
+    if !Self.isTime(record.seconds) { record.seconds = 0 }
+    counts.add(record.status)
+    numbers.add(max(record.call, 0))
+    seconds += record.seconds
+    attempts += record.attempts
+    steps += Double(record.steps)
+    let kernel = kernelIndex(record.kernel)
+    kernels[kernel].counts.add(record.status)
+    if record.status != .ok { failures.add(record, kernel: kernel) }
+    var lane: Int?
+    var start: Double?
+    if let number = record.lane, let begin = record.start, Self.isTime(begin) {
+      lane = laneIndex(number)
+      start = begin
+      timed += 1
+      first = min(first, begin)
+      last = max(last, begin + record.seconds)
+      bins.add(
+        lane: laneIndex(number), status: record.status, start: begin, seconds: record.seconds)
+    }
+    rows.add(record, kernel: kernel, lane: lane, start: start)
+  }
+
+  private static func isTime(_ seconds: Double) -> Bool { seconds >= 0 && seconds <= timeLimit }
+
+  private mutating func kernelIndex(_ name: String) -> Int {
+    if let index = kernelIndices[name] { return index }
+    if kernels.count >= Self.kernelLimit {
+      if kernels.count == Self.kernelLimit { kernels.append((Wording.otherKernels, .init())) }
+      return Self.kernelLimit
+    }
+    let index = kernels.count
+    kernelIndices[name] = index
+    kernels.append((TextTable.clipped(name, most: 200), .init()))
+    return index
+  }
+
+  /// The last one stands for all that are too many.
+  private mutating func laneIndex(_ number: Int) -> Int {
+    if let index = laneIndices[number] { return index }
+    if lanes.count == Self.laneLimit { return Self.laneLimit - 1 }
+    laneIndices[number] = lanes.count
+    lanes.append(number)
+    return lanes.count - 1
+  }
+
+  /// Whether the last lane stands for others, too.
+  var hasMoreLanes: Bool { lanes.count == Self.laneLimit }
+
+  /// Writes the page. Nothing can be added afterwards. O(rows).
+  public consuming func write(to output: OutputFile) throws(SystemError) {
+    noteFindings()
+    rows.finish()
+    let page = ReportDocument(self)
+    try page.write(to: output)
+  }
+
+  private mutating func noteFindings() {
+    if counts.total == 0 { note(Wording.noRecords) }
+    if numbers.repeated > 0 { note(Wording.repeatedCalls(numbers.repeated)) }
+    let missing = numbers.last + 1 - numbers.distinct
+    if !numbers.isComplete {
+      note(Wording.uncheckedCalls)
+    } else if missing > 0 {
+      note(Wording.missingCalls(missing, upTo: numbers.last))
+    }
+    if failures.others > 0 { note(Wording.otherErrors(failures.others)) }
+    if timed > 0, timed < counts.total {
+      note(Wording.untimedCalls(counts.total - timed, of: counts.total))
+    }
+    if rows.hasMoreColumns { note(Wording.otherFields) }
+  }
+}

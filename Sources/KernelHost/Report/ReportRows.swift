@@ -1,0 +1,147 @@
+import TaskModel
+
+/// The rows of the report's table: all of them, or, where they are too many, all that failed
+/// and every k-th that is ok, for a k that grows as they come.
+struct ReportRows {
+  struct Row {
+    var call: Int
+    var task: UInt32 = 0
+    var kernel: UInt32
+    var status: Status
+    var attempts: Int
+    var steps: Int
+    var seconds: Double
+    /// NaN: none.
+    var start = Double.nan
+    /// An index; -1: none.
+    var lane: Int32 = -1
+    var error: UInt32 = 0
+    var warning: UInt32 = 0
+  }
+
+  /// Rows and bytes of text that are kept at most.
+  private let rowLimit: Int
+  private let textLimit: Int
+  private(set) var rows: [Row] = []
+  private(set) var texts = TextTable()
+  private(set) var columns: [ReportColumn] = []
+  private var places: [Place: Int] = [:]
+  private(set) var okStride = 1
+  private(set) var failureStride = 1
+  private var okSeen = 0
+  private var failuresSeen = 0
+  private(set) var okKept = 0
+  private(set) var hasMoreColumns = false
+
+  private struct Place: Hashable {
+    let kind: ReportColumn.Kind
+    let name: String
+  }
+
+  /// Columns of parameters and results; what is beyond shares one.
+  static let columnLimit = 64
+
+  init(rowLimit: Int, textLimit: Int = 48 << 20) {
+    self.rowLimit = max(rowLimit, 16)
+    self.textLimit = textLimit
+  }
+
+  /// Whether some rows were left out.
+  var isThinned: Bool { okStride > 1 || failureStride > 1 }
+
+  /// Counts a record, and keeps it if it is one of those. O(size), on average.
+  mutating func add(_ record: RunRecord, kernel: Int, lane: Int?, start: Double?) {
+    let isOK = record.status == .ok
+    let isKept = isOK ? okSeen % okStride == 0 : failuresSeen % failureStride == 0
+    if isOK { okSeen += 1 } else { failuresSeen += 1 }
+    let row = rows.count
+    addFields(record, to: isKept ? row : nil)
+    guard isKept else { return }
+    if isOK { okKept += 1 }
+    rows.append(
+      Row(
+        call: record.call, task: texts.number(of: record.task ?? ""), kernel: UInt32(kernel),
+        status: record.status, attempts: record.attempts, steps: record.steps,
+        seconds: record.seconds, start: start ?? .nan, lane: lane.map { Int32($0) } ?? -1,
+        error: texts.number(of: record.error?.description ?? ""),
+        warning: texts.number(of: record.warning ?? "")))
+    // The last is a row so large that nothing is gained without it.
+    while rows.count > rowLimit || texts.bytes > textLimit, rows.count > 16 { thin() }
+  }
+
+  private mutating func addFields(_ record: RunRecord, to row: Int?) {
+    for field in record.point { add(field.value, .point, field.name, row) }
+    for field in record.args where !record.point.contains(where: { $0.name == field.name }) {
+      add(field.value, .args, field.name, row)
+    }
+    switch record.result {
+    case .null: break
+    case .record(let fields):
+      for field in fields { add(field.value, .result, field.name, row) }
+    default: add(record.result, .result, "", row)
+    }
+  }
+
+  private mutating func add(
+    _ value: Value, _ kind: ReportColumn.Kind, _ name: String, _ row: Int?
+  ) {
+    var (number, text) = ReportColumn.cell(value)
+    if number.isNaN, text == nil { return }
+    let name = TextTable.clipped(name, most: 200)
+    var column = places[Place(kind: kind, name: name)]
+    if column == nil {
+      let isMore = columns.count >= Self.columnLimit
+      let place = isMore ? Place(kind: .more, name: "") : Place(kind: kind, name: name)
+      column = places[place]
+      if column == nil {
+        column = columns.count
+        columns.append(ReportColumn(kind: place.kind, name: place.name))
+        places[place] = column
+      }
+      if isMore {
+        hasMoreColumns = true
+        text = "\(name): \(text ?? String(number))"
+        number = .nan
+      }
+    }
+    guard let column else { return }
+    columns[column].countNumber(number)
+    // An object may have a key twice, and the last column several fields: the first is shown.
+    guard let row, columns[column].numbers.count <= row, columns[column].texts.count <= row else {
+      return
+    }
+    columns[column].set(number, text.map { texts.number(of: $0) } ?? 0, row: row)
+  }
+
+  /// Leaves out every other row of those that are ok, or, where hardly any is, of those that
+  /// failed.
+  private mutating func thin() {
+    let thinsOK = okKept > 16
+    if thinsOK { okStride *= 2 } else { failureStride *= 2 }
+    var index = 0
+    let kept = rows.map { row -> Bool in
+      if (row.status == .ok) != thinsOK { return true }
+      index += 1
+      return index % 2 == 1
+    }
+    var fresh = TextTable()
+    let old = texts
+    rows = rows.enumerated().filter { kept[$0.offset] }.map { entry in
+      var row = entry.element
+      row.task = fresh.number(of: old[row.task])
+      row.error = fresh.number(of: old[row.error])
+      row.warning = fresh.number(of: old[row.warning])
+      return row
+    }
+    for index in columns.indices {
+      columns[index].keep(kept) { fresh.number(of: old[$0]) }
+    }
+    texts = fresh
+    okKept = rows.count { $0.status == .ok }
+  }
+
+  /// Ends the adding.
+  mutating func finish() {
+    for index in columns.indices { columns[index].pad(rows: rows.count) }
+  }
+}

@@ -1,0 +1,250 @@
+/// One line to one record.
+struct RecordParser {
+  private var reader: JSONReader
+  /// What was found out of place; the first counts, and only in a line that is sound JSON.
+  private var failure: Failure?
+
+  struct Failure: Error {
+    let problem: RecordProblem
+    let place: Int
+  }
+
+  init(_ reader: JSONReader) { self.reader = reader }
+
+  /// There is nothing but white space.
+  var isBlank: Bool {
+    mutating get { reader.next() == nil }
+  }
+
+  /// O(length).
+  mutating func record() throws(Failure) -> RunRecord {
+    let record: RunRecord?
+    do throws(JSONError) {
+      record = try read()
+      try reader.finish()
+    } catch {
+      throw Failure(problem: .json(error.problem), place: error.place)
+    }
+    if let failure { throw failure }
+    guard let record else { throw Failure(problem: .notObject, place: 0) }
+    return record
+  }
+
+  private mutating func read() throws(JSONError) -> RunRecord? {
+    guard try reader.kind() == .object else {
+      refuse(.notObject, at: reader.at)
+      _ = try reader.skipValue()
+      return nil
+    }
+    let place = reader.at
+    var record = RunRecord(call: -1, kernel: "", status: .ok)
+    var found: Set<String> = []
+    var error = (code: 0, name: "", message: "")
+    try reader.enter()
+    var isFirst = true
+    while let text = try reader.nextMember(&isFirst) {
+      let key = reader.string(text)
+      switch key {
+      case "call": record.call = try whole(key, 0...Int.max >> 1) ?? 0
+      case "task": record.task = try self.text(key)
+      case "kernel": record.kernel = try self.text(key) ?? ""
+      case "status": record.status = try status()
+      case "point": record.point = try fields(key)
+      case "args": record.args = try fields(key)
+      case "result": record.result = try value()
+      case "error": error = try self.error()
+      case "attempts": record.attempts = try whole(key, 0...Int.max) ?? 0
+      case "steps": record.steps = try whole(key, 0...Int.max) ?? 0
+      case "seconds": record.seconds = try number(key) ?? 0
+      case "start": record.start = try number(key)
+      case "lane": record.lane = try whole(key, Int.min...Int.max)
+      case "run": record.origin = try origin()
+      case "warning": record.warning = try self.text(key)
+      default:
+        _ = try reader.skipValue()
+        continue
+      }
+      found.insert(key)
+    }
+    for key in ["call", "kernel", "status"] where !found.contains(key) {
+      refuse(.missing(key), at: place)
+    }
+    if record.status != .ok {
+      record.error = CallError(
+        status: record.status, code: Int32(clamping: error.code), name: error.name,
+        message: error.message)
+    }
+    return record
+  }
+
+  /// What is strange in it is passed over: the records are no less right for it.
+  private mutating func origin() throws(JSONError) -> RunOrigin? {
+    guard try reader.kind() == .object else {
+      _ = try reader.skipValue()
+      return nil
+    }
+    var texts: [String: String] = [:]
+    var plugins: [String] = []
+    try reader.enter()
+    var isFirst = true
+    while let text = try reader.nextMember(&isFirst) {
+      let key = reader.string(text)
+      switch try reader.kind() {
+      case .text: texts[key] = reader.string(try reader.readText())
+      case .array where key == "plugins":
+        try reader.enter()
+        var isFirstPlugin = true
+        while try reader.nextElement(&isFirstPlugin) {
+          if try reader.kind() == .text {
+            plugins.append(reader.string(try reader.readText()))
+          } else {
+            _ = try reader.skipValue()
+          }
+        }
+      default: _ = try reader.skipValue()
+      }
+    }
+    return RunOrigin(
+      manifest: texts["manifest"], fingerprint: texts["fingerprint"] ?? "",
+      input: texts["input"].flatMap(ManifestFormat.init) ?? .json, plugins: plugins,
+      began: texts["began"] ?? "")
+  }
+
+  private mutating func refuse(_ problem: RecordProblem, at place: Int) {
+    if failure == nil { failure = Failure(problem: problem, place: place) }
+  }
+
+  // MARK: Members
+
+  /// Nil: it is null.
+  private mutating func whole(
+    _ key: String, _ range: ClosedRange<Int>
+  ) throws(JSONError) -> Int? {
+    let kind = try reader.kind()
+    let place = reader.at
+    if kind == .null {
+      try reader.readNull()
+      return nil
+    }
+    guard kind == .number else { return try wrong(key, "a whole number", at: place) }
+    guard case .integer(let value) = try reader.readNumber(), range.contains(Int(value)) else {
+      refuse(.wrong(key, expected: "a whole number"), at: place)
+      return nil
+    }
+    return Int(value)
+  }
+
+  /// Nil: it is null, or no finite number, which records have as a text.
+  private mutating func number(_ key: String) throws(JSONError) -> Double? {
+    let kind = try reader.kind()
+    let place = reader.at
+    switch kind {
+    case .null:
+      try reader.readNull()
+      return nil
+    case .text:
+      _ = try reader.readText()
+      return nil
+    case .number:
+      switch try reader.readNumber() {
+      case .integer(let value): return Double(value)
+      case .bigInteger(let value), .number(let value): return value
+      case .outOfRange: return nil
+      }
+    default: return try wrong(key, "a number of seconds", at: place)
+    }
+  }
+
+  private mutating func text(_ key: String) throws(JSONError) -> String? {
+    let kind = try reader.kind()
+    let place = reader.at
+    switch kind {
+    case .null:
+      try reader.readNull()
+      return nil
+    case .text: return reader.string(try reader.readText())
+    default: return try wrong(key, "a text", at: place)
+    }
+  }
+
+  private mutating func status() throws(JSONError) -> Status {
+    let words = Status.allCases.map { $0.rawValue }.joined(separator: ", ")
+    let kind = try reader.kind()
+    let place = reader.at
+    guard kind == .text else { return try wrong("status", "one of \(words)", at: place) ?? .ok }
+    if let status = Status(rawValue: reader.string(try reader.readText())) { return status }
+    refuse(.wrong("status", expected: "one of \(words)"), at: place)
+    return .ok
+  }
+
+  private mutating func error() throws(JSONError) -> (code: Int, name: String, message: String) {
+    var result = (code: 0, name: "", message: "")
+    for field in try fields("error") {
+      switch (field.name, field.value) {
+      case ("code", .integer(let code)): result.code = Int(code)
+      case ("name", .text(let name)): result.name = name
+      case ("message", .text(let message)): result.message = message
+      default: break
+      }
+    }
+    return result
+  }
+
+  /// Of an object, or of an array by its numbers; none of null.
+  private mutating func fields(_ key: String) throws(JSONError) -> [Value.Field] {
+    let kind = try reader.kind()
+    let place = reader.at
+    var isFirst = true
+    var fields: [Value.Field] = []
+    switch kind {
+    case .null: try reader.readNull()
+    case .object:
+      try reader.enter()
+      while let name = try reader.nextMember(&isFirst) {
+        let name = reader.string(name)
+        fields.append(.init(name: name, value: try value(isInside: true)))
+      }
+    case .array:
+      try reader.enter()
+      while try reader.nextElement(&isFirst) {
+        fields.append(.init(name: String(fields.count), value: try value(isInside: true)))
+      }
+    default: _ = try wrong(key, "an object", at: place) as Int?
+    }
+    return fields
+  }
+
+  private mutating func wrong<T>(
+    _ key: String, _ expected: String, at place: Int
+  ) throws(JSONError) -> T? {
+    _ = try reader.skipValue()
+    refuse(.wrong(key, expected: expected), at: place)
+    return nil
+  }
+
+  /// What lies inside an object, and arrays everywhere, stays JSON.
+  private mutating func value(isInside: Bool = false) throws(JSONError) -> Value {
+    let kind = try reader.kind()
+    switch kind {
+    case .null:
+      try reader.readNull()
+      return .null
+    case .bool: return .bool(try reader.readBool())
+    case .text: return .text(reader.string(try reader.readText()))
+    case .number:
+      let begin = reader.at
+      switch try reader.readNumber() {
+      case .integer(let value): return .integer(value)
+      case .number(let value): return .number(value)
+      case .bigInteger, .outOfRange: return raw(begin..<reader.at)
+      }
+    case .object where !isInside: return .record(try fields("result"))
+    default: return raw(try reader.skipValue())
+    }
+  }
+
+  private func raw(_ range: Range<Int>) -> Value {
+    let text = String(decoding: reader.bytes[range], as: UTF8.self)
+    return UInt64(text).map { .unsigned($0) } ?? .text(text)
+  }
+}

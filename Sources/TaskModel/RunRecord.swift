@@ -1,0 +1,70 @@
+/// A call's record as a value: what `TokenRecord` writes, read back or made of a token.
+public struct RunRecord: Sendable, Hashable {
+  public var call: Int
+  public var task: String?
+  public var kernel: String
+  /// The call's values of its task's sweep, by name.
+  public var point: [Value.Field] = []
+  /// The arguments as they were given, where they are known.
+  public var args: [Value.Field] = []
+  /// One value, or several by name; arrays that were read are their JSON as a text.
+  public var result = Value.null
+  public var status: Status
+  /// Nil if the status is `ok`.
+  public var error: CallError?
+  /// How often it was started.
+  public var attempts = 0
+  public var steps = 0
+  /// From start to end.
+  public var seconds = 0.0
+  /// Seconds from the run's begin to the call's; nil: it never started, or nobody wrote it down.
+  public var start: Double?
+  /// The lane that it ran in; nil as `start` is.
+  public var lane: Int?
+  public var warning: String?
+  /// What the run was made of: in its first record.
+  public var origin: RunOrigin?
+
+  public init(call: Int, kernel: String, status: Status) {
+    self.call = call
+    self.kernel = kernel
+    self.status = status
+  }
+
+  /// The record of a call that has ended in a run. O(size).
+  public init(_ record: CallRecord, plan: Plan) {
+    let call = record.call
+    let token = record.token
+    self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
+    task = plan.taskName(ofCall: call)
+    if plan.hasSweeps, plan.isSwept(call: call) {
+      point = plan.namedPoint(ofCall: call)
+    }
+    result = token.result ?? .null
+    error = token.error
+    attempts = Int(token.attempts)
+    steps = Int(token.steps)
+    seconds = token.seconds
+    if record.hasStart {
+      start = record.start
+      lane = Int(record.lane)
+    }
+    warning = record.warning
+  }
+}
+
+/// What is wrong with a line that should be a record.
+enum RecordProblem: Hashable {
+  case json(JSONProblem)
+  case notObject
+  case missing(String)
+  /// A key and what it should hold.
+  case wrong(String, expected: String)
+  case tooLong(limit: Int)
+}
+
+/// A file of records that is none.
+public struct RecordError: Error, Sendable, Hashable {
+  /// `run.jsonl:3:14: error: ...`, the line, and a caret under the place.
+  public let message: String
+}

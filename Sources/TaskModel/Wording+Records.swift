@@ -1,0 +1,73 @@
+/// The sentences about files of records, and those that a report says of its records.
+extension Wording {
+  /// What a file of records is.
+  static let aRecord =
+    "a record a line, {\"call\":0,...,\"kernel\":\"...\",...,\"status\":\"ok\",...}, as host run "
+    + "--format jsonl writes them"
+
+  static func sentence(_ problem: RecordProblem) -> String {
+    switch problem {
+    case .json(.byteOrderMark):
+      "the file begins with a byte order mark; expected \(aRecord): save it as UTF-8 without BOM"
+    case .json(.utf16), .json(.utf32):
+      "the file is UTF-16 or UTF-32; expected \(aRecord), in UTF-8: convert it with iconv"
+    case .json(.binary): "the file is binary; expected \(aRecord)"
+    case .json(.compressed):
+      "the file is compressed; expected \(aRecord): unpack it, or pipe it in, zcat FILE | host "
+        + "report - -o run.html"
+    case .json(.endsEarly):
+      "the line ends inside a record; expected \(aRecord)"
+    case .json(.textAfterEnd):
+      "text follows the record; expected \(aRecord)"
+    case .json(let problem): "\(json(problem)). Expected \(aRecord)"
+    case .notObject: "this is no record; expected \(aRecord)"
+    case .missing(let key):
+      "an object without \(quoted(key)) is no record; expected \(aRecord)"
+    case .wrong(let key, let expected):
+      "\(quoted(key)) of a record is \(expected); expected \(aRecord)"
+    case .tooLong(let limit):
+      "the line is longer than \(grouped(limit)) bytes, the most that is read; expected \(aRecord)"
+    }
+  }
+
+  public static let cutOffRecord =
+    "The last line of the file is cut off, as a run that was killed leaves it; it is left out."
+
+  public static let noRecords = "The file has no records: the run had no calls, or wrote none."
+
+  public static func repeatedCalls(_ count: Int) -> String {
+    "\(grouped(count)) \(count == 1 ? "record has" : "records have") a call number that an "
+      + "earlier one has, too: the file holds more than one run. All of them are counted; "
+      + "a command names the first."
+  }
+
+  public static func missingCalls(_ count: Int, upTo last: Int) -> String {
+    "\(grouped(count)) of the calls 0 to \(grouped(last)) \(count == 1 ? "has" : "have") no "
+      + "record: the file is a part of a run, or of one that was ended."
+  }
+
+  public static let uncheckedCalls =
+    "The call numbers lie too far apart to be checked for repeated and missing ones."
+
+  public static func otherErrors(_ count: Int) -> String {
+    "\(grouped(count)) more failures are counted but not grouped: their errors are too many "
+      + "different ones."
+  }
+
+  public static func untimedCalls(_ count: Int, of total: Int) -> String {
+    "\(grouped(count)) of \(grouped(total)) calls have no start: they never started, or it was "
+      + "not recorded. The timeline has the others."
+  }
+
+  public static let otherFields =
+    "There are more parameters and results than columns: the last ones share the column \"more\"."
+
+  /// In place of a kernel's name, where there are too many.
+  public static let otherKernels = "(other kernels)"
+
+  /// A text with nothing in it that a terminal or a page would obey.
+  public static func plain(_ text: String) -> String { Printable.plain(text) }
+
+  /// What a text that is cut ends with.
+  public static func cut(bytes: Int) -> String { "... (\(grouped(bytes)) bytes in all)" }
+}

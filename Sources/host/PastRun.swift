@@ -1,0 +1,84 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// One call of a run whose results are in a file.
+struct PastRun {
+  let record: RunRecord
+  /// Nil: an older host wrote the results, or not all of them are there.
+  let origin: RunOrigin?
+  private let path: String
+
+  struct Failure: Error {
+    let message: String
+  }
+
+  /// O(bytes).
+  init(_ path: String, call: Int) throws(Failure) {
+    var found: RunRecord?
+    var origin: RunOrigin?
+    var count = 0
+    try Self.read(path) { record in
+      count += 1
+      if record.call == call { found = record }
+      origin = origin ?? record.origin
+    }
+    guard let found else {
+      throw Failure(message: Messages.error(Messages.noRecord(path, call, count: count)))
+    }
+    record = found
+    self.origin = origin
+    self.path = path
+  }
+
+  /// The results that a call takes from others. O(bytes).
+  func results(for call: Int, _ plan: Plan) throws(Failure) -> [Int: Value] {
+    guard let dependencies = plan.dependencies else { return [:] }
+    let task = plan.task(ofCall: call)
+    let ranges = dependencies.graph.targets(of: task).map { plan.calls(ofTask: Int($0)) }
+    if ranges.isEmpty { return [:] }
+    let wanted = Selection(ranges.sorted { $0.lowerBound < $1.lowerBound }.merged)
+    var known: [Int: Value] = [:]
+    var failed: RunRecord?
+    try Self.read(path) { record in
+      guard !wanted.calls(in: record.call..<record.call + 1).isEmpty else { return }
+      if record.status == .ok {
+        known[record.call] = record.result.parsed
+      } else {
+        failed = failed ?? record
+      }
+    }
+    if let failed {
+      throw Failure(message: Messages.error(Messages.neverBegan(call, behind: failed)))
+    }
+    if known.count < wanted.count {
+      throw Failure(
+        message: Messages.error(Messages.resultsMissing(path, wanted.count - known.count)))
+    }
+    return known
+  }
+
+  private static func read(
+    _ path: String, _ body: (RunRecord) -> Void
+  ) throws(Failure) {
+    do throws(RecordFile.Failure) {
+      _ = try RecordFile.read(path: path, body)
+    } catch {
+      switch error {
+      case .system(let error): throw Failure(message: Messages.error(Messages.system(error)))
+      case .record(let error): throw Failure(message: error.message)
+      }
+    }
+  }
+}
+
+extension [Range<Int>] {
+  /// Of sorted ranges those that several have in common once.
+  fileprivate var merged: [Range<Int>] {
+    var end = 0
+    return map { range in
+      defer { end = Swift.max(end, range.upperBound) }
+      return Swift.max(range.lowerBound, end)..<Swift.max(range.upperBound, end)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Testing
+
+@testable import TaskModel
+
+/// Records that are written are read back as they were.
+struct RecordTests {
+  private static func read(_ text: [UInt8], pieces: Int = .max) throws -> [RunRecord] {
+    var reader = RecordReader(name: "r.jsonl")
+    var records: [RunRecord] = []
+    var at = 0
+    while at < text.count {
+      let end = min(text.count, pieces == .max ? text.count : at + pieces)
+      try reader.read(Array(text[at..<end]), isLast: false) { records.append($0) }
+      at = end
+    }
+    try reader.read([], isLast: true) { records.append($0) }
+    return records
+  }
+
+  private static let tokens: [Token<Value>] = [
+    .ok(.number(0.1), attempts: 1, steps: 7, seconds: 0.25), .ok(.integer(.min)), .ok(.null),
+    .ok(.unsigned(.max)), .ok(true), .ok("\"\\\u{0}\u{2028}</script>é😀"),
+    .ok(.record([.init(name: "", value: 1), .init(name: "a", value: 1.5)])),
+    .failed(
+      CallError(status: .timeout, code: -110, name: "ETIMEDOUT", message: "a\nb"), attempts: 3),
+    .failed(CallError(status: .lost, code: 0, name: "", message: "")),
+  ]
+
+  @Test(arguments: [Int.max, 1, 7, 100])
+  func comeBack(inPieces pieces: Int) throws {
+    let plan = try TestKernels.plan(
+      #"[{"name": "\"n\"", "kernel": "logistic_map", "sweep": {"r": {"from": 1, "to": 3, "count": 9}}}]"#
+    ).get()
+    let records = Self.tokens.enumerated().map {
+      CallRecord(
+        call: $0.offset, token: $0.element, start: $0.offset % 2 == 0 ? 0.5 : .nan,
+        lane: $0.offset, warning: $0.offset == 3 ? "w" : nil)
+    }
+    var text: [UInt8] = []
+    for record in records {
+      TokenRecord.write(record, plan: plan, to: &text)
+      text.append(10)
+    }
+    let expected = records.map { RunRecord($0, plan: plan) }
+    #expect(try Self.read(text, pieces: pieces) == expected)
+    #expect(expected[1].point == [.init(name: "r", value: 1.25)] && expected[0].task == "\"n\"")
+  }
+
+  @Test func whatIsNewIsPassedOver() throws {
+    let text =
+      #"{"a":[{"b":1}],"call":3,"args":{"n":1,"x":[1,2]},"kernel":"k","status":"ok","z":null}"#
+    let records = try Self.read(Array(text.utf8))
+    #expect(records.count == 1 && records[0].call == 3)
+    #expect(
+      records[0].args == [.init(name: "n", value: 1), .init(name: "x", value: .text("[1,2]"))])
+    #expect(records[0].start == nil && records[0].lane == nil && records[0].point.isEmpty)
+  }
+
+  /// Whatever the bytes are: records, or an error with a place.
+  @Test func anyBytesAreSafe() {
+    let sound = Array(#"{"call":0,"kernel":"k","point":{"a":[1]},"status":"ok"}"#.utf8) + [10]
+    for index in sound.indices {
+      for byte: UInt8 in [0, 10, 0x22, 0x5C, 0x7B, 0x7D, 0x80, 0xFF] {
+        var text = sound
+        text[index] = byte
+        for whole in [text, text + sound, Array(text[...index])] {
+          do throws(RecordError) {
+            var reader = RecordReader(name: "r")
+            try reader.read(whole, isLast: true) { _ in }
+          } catch {
+            #expect(error.message.hasPrefix("r:") && error.message.contains(": error: "))
+          }
+        }
+      }
+    }
+  }
+}
