@@ -41,7 +41,9 @@ extension Wording {
       + parts.joined(separator: ", ") + ")"
   }
 
-  public static func left(_ seconds: Double) -> String { "about \(duration(seconds)) left" }
+  public static func left(_ seconds: Double) -> String {
+    seconds < 1 ? "less than 1 s left" : "about \(duration(seconds)) left"
+  }
 
   /// A call that gets on: `call 12 (primes) for 12 s, step 1,234, 45%`.
   public static func running(

@@ -14,9 +14,10 @@ extension Help {
                              auto   bar on a terminal (but for TERM=dumb), else
                                     lines (default)
                              none   not at all
-      --summary            at the end say times, the slowest calls, and failures
-                           by kind with the command that makes one again; on a
-                           terminal this is so without, but for --progress none
+      --summary            at the end say times (that of processors with all
+                           workers'), the slowest calls, and failures by kind with
+                           the command that makes one again; on a terminal this is
+                           so without, but for --progress none
       --events FILE        every event as it becomes known, a JSON object a line:
                            planned (first, with the format's version), started,
                            crashed, retried, restarted, warned, finished (with the

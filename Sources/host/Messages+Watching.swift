@@ -26,7 +26,7 @@ extension Messages {
     var lines = [
       "host: \(calls)\(parts.isEmpty ? "" : ": ")\(parts.joined(separator: ", "))"
         + " in \(Wording.duration(summary.seconds))"
-        + ", \(Wording.duration(summary.processorSeconds)) of processor time with the workers'"
+        + ", \(Wording.duration(summary.processorSeconds)) of processor time"
     ]
     let slowest = summary.slowest
     if counts.total > 1, !slowest.isEmpty {

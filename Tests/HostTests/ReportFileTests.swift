@@ -106,6 +106,25 @@ struct ReportFileTests {
     #expect(try full.folder.read("out").lines.count == 3)
   }
 
+  /// Ten times the calls take no more memory, with all that observes them: the host waits to
+  /// write events while it is looked at.
+  @Test func memoryIsThatOfAFewCalls() throws {
+    let peaks = try [10_000, 100_000].map { calls in
+      let folder = try TemporaryFolder()
+      try folder.write(
+        #"[{"kernel": "logistic_map", "args": {"n": 1}, "repeat": \#(calls)}]"#, to: "m.json")
+      let child = try HostBinary.start(
+        ["m.json", "--live", "1000", "--format", "tokens", "-o", "/dev/null", "--summary"]
+          + ["--trace", "t.json", "--junit", "j.xml", "--events", "-"], folder: folder.path)
+      try child.read { $0.standardOutput.count > calls * 250 }
+      let status = try String(contentsOfFile: "/proc/\(child.id)/status", encoding: .utf8)
+      let line = try #require(status.lines.first { $0.hasPrefix("VmHWM:") })
+      #expect(try child.finish().end == .exit(0))
+      return try #require(Int(line.filter { $0.isNumber }))
+    }
+    #expect(peaks[1] < peaks[0] + 16 << 10, "\(peaks) kB")
+  }
+
   // MARK: JUnit
 
   /// Reads XML with libxml2: what is not well-formed ends it.

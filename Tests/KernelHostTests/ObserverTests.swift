@@ -179,6 +179,24 @@ struct ObserverTests {
     #expect(lines.count == 1 && lines[0].contains("about 18 s left"), "\(lines)")
   }
 
+  /// 10 calls are done and another kernel's runs on and on; or tells how far it is.
+  @Test func nobodyKnowsWhatIsLeftOfWhatIsNew() throws {
+    let plan = try Self.plan(
+      #"[{"kernel": "primes", "repeat": 10}, {"kernel": "fft", "args": {"real": [1]}}]"#)
+    var counts = StatusCounts()
+    let lines = try Self.lines(plan) { lines in
+      for call in 0..<10 {
+        let token = Token<Value>.ok(.null, seconds: 0.1)
+        lines.saw(.finished(CallRecord(call: call, token: token, start: 0)), at: 1)
+        counts.add(.ok)
+      }
+      lines.looked(lane: 0, [running(10, start: 1)], counts, at: 11)
+      lines.looked(lane: 0, [running(10, start: 1, progress: 0.5)], counts, at: 21)
+    }
+    #expect(lines.count == 2 && !lines[0].contains("left"), "\(lines)")
+    #expect(lines[1].contains("about 20 s left"), "\(lines)")
+  }
+
   /// With nothing done, what a call says of itself tells all that is known.
   @Test func progressOfACallTellsWhatIsLeft() throws {
     let plan = try Self.plan(#"[{"kernel": "primes"}]"#)

@@ -70,28 +70,38 @@ struct RunTally {
 
   /// Seconds until all is done, if it goes on as it did: for each kernel the calls that are
   /// left times the mean of those that ended, divided by as many calls as ran at the same
-  /// time so far. A call that runs and tells its progress counts as long as that says. With
-  /// one kernel the rate says the same, and needs no times. Nil: nothing tells yet.
+  /// time so far; but no less than the longest of those that run has left. With one kernel
+  /// the rate says the same, and needs no times. Nil: nothing tells yet.
   func left(at time: Double, hasTimes: Bool) -> Double? {
-    if ended == callCount { return 0 }
-    let live = oldest.filter { !$0.isAsleep }
+    if ended == callCount { return nil }
+    let live = oldest
     let isSimple = !hasSeveralKernels && live.allSatisfy { $0.progress == nil }
     if ended > 0, !hasTimes || isSimple {
       return time / Double(ended) * Double(callCount - ended)
     }
     guard time > 0, let means = means(live, at: time) else { return nil }
     var (work, rest) = (seconds.reduce(0, +), 0.0)
+    var (longest, oldestUnknown) = (0.0, 0.0)
     for kernel in planned.indices where planned[kernel] > 0 {
       rest += Double(max(planned[kernel] - done[kernel], 0)) * means[kernel]
     }
     for call in live {
+      let kernel = plan.kernelIndex(ofCall: call.call)
       let age = max(time - call.start, 0)
-      let mean = means[plan.kernelIndex(ofCall: call.call)]
+      let isUnknown = call.progress == nil && done[kernel] == 0
+      if isUnknown { oldestUnknown = max(oldestUnknown, age) }
+      let own = call.progress.map { age / $0 * (1 - $0) } ?? max(means[kernel] - age, 0)
+      longest = max(longest, own)
+      rest -= means[kernel]
+      // Who sleeps keeps no other from its turn.
+      if call.isAsleep { continue }
       work += age
-      rest -= call.progress.map { mean - age / $0 * (1 - $0) } ?? min(age, mean)
+      rest += own
     }
     guard work > 0, rest.isFinite else { return nil }
-    return max(rest, 0) / (work / time)
+    let left = max(rest / (work / time), longest)
+    // A call of a kernel that nobody has seen end runs longer than all that: who knows.
+    return oldestUnknown > left ? nil : left
   }
 
   /// Seconds of a call of each kernel.
