@@ -32,7 +32,9 @@ public struct RunRecord: Sendable, Hashable {
   }
 
   /// The record of a call that has ended in a run. O(size).
-  public init(_ record: CallRecord, plan: Plan) {
+  /// `hasArguments`: with those that were given by name or in order; what stands for another's
+  /// result, as its JSON.
+  public init(_ record: CallRecord, plan: Plan, hasArguments: Bool = false) {
     let call = record.call
     let token = record.token
     self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
@@ -40,6 +42,7 @@ public struct RunRecord: Sendable, Hashable {
     if plan.hasSweeps, plan.isSwept(call: call) {
       point = plan.namedPoint(ofCall: call)
     }
+    if hasArguments { args = plan.namedArguments(ofCall: call) }
     result = token.result ?? .null
     error = token.error
     attempts = Int(token.attempts)

@@ -29,5 +29,6 @@ extension Help {
       --trace FILE         the lanes and their calls over time, for Perfetto
                            (https://ui.perfetto.dev) or chrome://tracing
       --junit FILE         JUnit XML for build servers: a test case for each call
+      --report FILE        a page for a browser, as by host report
     """
 }

@@ -16,7 +16,8 @@ extension Help {
     that is cut off, as a run that was killed leaves it, is left out; any other line
     that is no record is an error, and no page is written.
 
-      -o, --output FILE  where the page is written
+      -o, --output FILE  where the page is written; if its name ends in .svg, the
+                         timeline alone, as a picture
       --title TEXT       above the page (default: the name of RESULTS.jsonl)
 
     exit code 0: the page is written, however the calls ended; 2: the command line

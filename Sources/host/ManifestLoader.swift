@@ -23,7 +23,8 @@ struct ManifestLoader {
     func origin(at operand: String, _ options: KernelOptions) -> RunOrigin {
       RunOrigin(
         manifest: operand == "-" ? nil : Paths.absolute(operand, in: Paths.current),
-        source: plan.manifest.source, input: input, plugins: options.pluginPaths)
+        source: plan.manifest.source, input: input, plugins: options.pluginPaths,
+        began: wallText(wallSeconds()))
     }
   }
 

@@ -44,7 +44,8 @@ extension Messages {
       lines.append("  \(one.kernel): \(Wording.plainLine(Array(name.utf8))), \(times)")
       let title = plan.title(ofCall: one.example)
       lines.append("    \(title): \(Wording.plainLine(Array(one.message.utf8)))")
-      lines.append("    again: \(again(one.example))")
+      // One that never began has nothing to be looked at.
+      if one.status != .skipped, one.status != .cancelled { lines.append("    again: \(again(one.example))") }
     }
     let hidden = failures.dropFirst(mostFailures)
     let rest = hidden.reduce(summary.others) { $0 + $1.count }

@@ -75,6 +75,11 @@ enum Messages {
       + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
   }
 
+  /// Above the report of a run.
+  static func title(_ manifest: String) -> String {
+    manifest == "-" ? "standard input" : manifest.split(separator: "/").last.map(String.init) ?? manifest
+  }
+
   static let noCallToReplay = "no call given: add --call K, its number in the results"
 
   static func noRecord(_ path: String, _ call: Int, count: Int) -> String {

@@ -23,7 +23,8 @@ enum ReportCommand: Subcommand {
       if let facts, let other = FileFacts(output), facts.identity == other.identity {
         throw .init(message: Messages.reportOverResults(output))
       }
-      let title = parsed.values["title"] ?? path.map(name) ?? "standard input"
+      let title = parsed.values["title"] ?? Messages.title(operand)
+      if output.hasSuffix(".svg") { return draw(title, path, output, console) }
       return write(
         ReportBuilder(.init(title: title, records: path, written: facts?.changed)), path, output,
         console)
@@ -33,33 +34,51 @@ enum ReportCommand: Subcommand {
     }
   }
 
-  /// The last part of a path.
-  private static func name(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
+  /// The timeline alone.
+  private static func draw(
+    _ title: String, _ path: String?, _ output: String, _ console: Console
+  ) -> ExitCode {
+    var picture = TimelinePicture(title: title)
+    guard read(path, console, { picture.add($0) }) != nil else { return .usage }
+    return save(output, console) { file throws(SystemError) in try file.write(picture.svg()) }
   }
 
-  private static func write(
-    _ report: ReportBuilder, _ path: String?, _ output: String, _ console: Console
-  ) -> ExitCode {
-    var report = report
+  /// Whether the last record is cut off; nil: they could not be read, which was said.
+  private static func read(
+    _ path: String?, _ console: Console, _ body: (RunRecord) -> Void
+  ) -> Bool? {
     do throws(RecordFile.Failure) {
-      let isCutOff = try RecordFile.read(path: path) { report.add($0) }
-      if isCutOff { report.note(Wording.cutOffRecord) }
+      return try RecordFile.read(path: path, body)
     } catch {
       switch error {
       case .system(let error): console.say(Messages.error(Messages.system(error)))
       case .record(let error): console.say(error.message)
       }
-      return .usage
+      return nil
     }
+  }
+
+  private static func save(
+    _ path: String, _ console: Console, _ write: (OutputFile) throws(SystemError) -> Void
+  ) -> ExitCode {
     do throws(SystemError) {
-      let file = try OutputFile(path: output)
-      try report.write(to: file)
+      let file = try OutputFile(path: path)
+      try write(file)
       try file.commit()
       return .ok
     } catch {
       console.say(Messages.error(Messages.reportNotWritten(error)))
       return .notWritten
     }
+  }
+
+  private static func write(
+    _ report: ReportBuilder, _ path: String?, _ output: String, _ console: Console
+  ) -> ExitCode {
+    var report = report
+    guard let isCutOff = read(path, console, { report.add($0) }) else { return .usage }
+    if isCutOff { report.note(Wording.cutOffRecord) }
+    let complete = report
+    return save(output, console) { file throws(SystemError) in try complete.write(to: file) }
   }
 }

@@ -33,6 +33,15 @@ final class RunWatcher {
       observers.append(junit)
       files.append { junit.failure }
     }
+    if let path = options.report {
+      let output = try OutputFile(path: path, action: "write the report to")
+      let isKept = results.format == .jsonl
+      let report = ReportFile(
+        plan, output, title: Messages.title(options.manifest),
+        records: isKept ? results.outputPath : nil)
+      observers.append(report)
+      files.append { report.failure }
+    }
     if let path = options.events { try watchEvents(path, console) }
   }
 

@@ -15,6 +15,7 @@ struct WatchOptions {
     Option("events", value: "FILE"),
     Option("trace", value: "FILE"),
     Option("junit", value: "FILE"),
+    Option("report", value: "FILE"),
   ]
 
   let progress: ProgressMode
@@ -22,6 +23,7 @@ struct WatchOptions {
   let events: String?
   let trace: String?
   let junit: String?
+  let report: String?
   /// What was said of the kernels, and the manifest: to say it again for one call.
   let words: [String]
   let manifest: String
@@ -33,12 +35,13 @@ struct WatchOptions {
     events = parsed.values["events"]
     trace = parsed.values["trace"]
     junit = parsed.values["junit"]
+    report = parsed.values["report"]
     manifest = parsed.operands.first ?? "-"
     words = Self.kept(parsed)
     if events == "-", options.outputPath == nil {
       throw .init(message: Messages.eventsAmongResults)
     }
-    for (name, path) in [("events", events), ("trace", trace), ("junit", junit)] {
+    for (name, path) in [("events", events), ("trace", trace), ("junit", junit), ("report", report)] {
       if path?.isEmpty == true {
         throw .init(message: Messages.valueMissing("--\(name)", value: "FILE"))
       }
@@ -48,7 +51,10 @@ struct WatchOptions {
 
   /// No two of them may write to one file, nor over the manifest.
   private func checkApart(_ options: Run.Options) throws(OptionParser.UsageError) {
-    let own = [("--events", events == "-" ? nil : events), ("--trace", trace), ("--junit", junit)]
+    let own = [
+      ("--events", events == "-" ? nil : events), ("--trace", trace), ("--junit", junit),
+      ("--report", report),
+    ]
     var known: [(name: String, path: String, identity: String)] = []
     for (name, path) in [("the manifest", manifest), ("--output", options.outputPath)] + own {
       guard let path, let identity = FileFacts.identity(path) else { continue }

@@ -1,0 +1,37 @@
+public import KernelBridge
+public import TaskModel
+
+/// Makes the HTML report of a run while it goes on, at bounded memory; the file is written at
+/// the end, complete or not at all.
+public final class ReportFile: RunObserver {
+  public let wishes = RunWishes(records: true)
+  private let plan: Plan
+  private let output: OutputFile
+  private var builder: ReportBuilder
+  /// Why it could not be written; nil: it was.
+  public private(set) var failure: String?
+
+  /// `title`: above the page; `records`: the file of the run's records, for the commands that
+  /// make a call again; nil: there is none.
+  public init(_ plan: Plan, _ output: OutputFile, title: String, records: String?) {
+    self.plan = plan
+    self.output = output
+    builder = ReportBuilder(.init(title: title, records: records, written: Int(wallSeconds() * 1e9)))
+  }
+
+  public func recorded(_ record: CallRecord) {
+    builder.add(RunRecord(record, plan: plan, hasArguments: true))
+  }
+
+  public func saw(_ event: RunEvent, at time: Double) {
+    guard case .ended = event else { return }
+    var full = ReportBuilder(.init(title: ""))
+    swap(&full, &builder)
+    do throws(SystemError) {
+      try full.write(to: output)
+      try output.commit()
+    } catch {
+      failure = Wording.system(error.action, error.path, error.reason)
+    }
+  }
+}

@@ -1,0 +1,204 @@
+public import TaskModel
+
+/// The timeline of a run as an SVG that needs nothing else and follows the reader's light or
+/// dark colours: a row for each call that runs beside others of its lane; where there are many
+/// calls, how many of each lane were live.
+public struct TimelinePicture {
+  private struct Bar {
+    let label: String
+    let lane: Int
+    let start: Double
+    let seconds: Double
+    let status: Status
+  }
+
+  private let title: String
+  private var bars: [Bar] = []
+  private var bins = LaneBins()
+  private var lanes: Set<Int> = []
+  private var count = 0
+  /// The first call's begin and the last one's end.
+  private var begin = Double.infinity
+  private var end = 0.0
+
+  /// Calls that are drawn one by one.
+  private static let most = 400
+  private static let laneLimit = 64
+  /// So few that each can have its label.
+  private static let labelled = 24
+  private static let width = 960.0
+  private static let left = 76.0
+  private static let rowHeight = 20.0
+  private static let stripHeight = 44.0
+
+  public init(title: String) { self.title = title }
+
+  /// O(1). Calls that were never started have no place in it.
+  public mutating func add(_ record: RunRecord) {
+    count += 1
+    guard let start = record.start, let lane = record.lane, start >= 0, record.seconds >= 0,
+      start + record.seconds < 3e9, lanes.contains(lane) || lanes.count < Self.laneLimit
+    else { return }
+    lanes.insert(lane)
+    begin = min(begin, start)
+    end = max(end, start + record.seconds)
+    bins.add(lane: lane, status: record.status, start: start, seconds: record.seconds)
+    if count > Self.most { return bars.removeAll() }
+    bars.append(
+      Bar(
+        label: Self.label(record), lane: lane, start: start, seconds: record.seconds,
+        status: record.status))
+  }
+
+  /// The task's name, or the kernel's; and the point of a sweep, if it is short.
+  private static func label(_ record: RunRecord) -> String {
+    var text = "\(record.call) \(record.task ?? record.kernel)"
+    let shown = record.point.isEmpty ? record.args : record.point
+    for field in shown.prefix(2) {
+      if case .integer(let value) = field.value { text += " \(field.name)=\(value)" }
+      if case .number(let value) = field.value { text += " \(field.name)=\(value)" }
+    }
+    return text
+  }
+
+  /// The picture's text. O(calls drawn, lanes).
+  public func svg() -> String {
+    let scale = (Self.width - Self.left - 24) / max(duration, 1e-9)
+    var body = ""
+    var top = 56.0
+    for lane in lanes.sorted() {
+      let height = count > Self.most ? strip(lane, top, scale, &body) : rows(lane, top, scale, &body)
+      body += "<text class=\"lane\" x=\"12\" y=\"\(Self.place(top + 14))\">lane \(lane)</text>\n"
+      top += height + 10
+    }
+    body += axis(top, scale)
+    let height = top + 44
+    return head(height) + body + "</svg>\n"
+  }
+
+  /// Seconds that the picture shows.
+  private var duration: Double { max(end - min(begin, end), 0) }
+
+  /// A bar a call, below each other where they were live at the same time.
+  private func rows(_ lane: Int, _ top: Double, _ scale: Double, _ body: inout String) -> Double {
+    var free: [Double] = []
+    for bar in bars.filter({ $0.lane == lane }).sorted(by: { $0.start < $1.start }) {
+      // Where each has its label beside it, each has a row.
+      let isAlone = bars.count <= Self.labelled
+      let row = isAlone ? free.count : free.firstIndex { $0 <= bar.start } ?? free.count
+      if row == free.count { free.append(0) }
+      free[row] = bar.start + bar.seconds
+      let x = Self.left + (bar.start - begin) * scale
+      let width = max(bar.seconds * scale, 1)
+      let y = top + Double(row) * Self.rowHeight
+      let label = Self.escaped(bar.label)
+      body += "<g class=\"\(bar.status.rawValue)\"><title>\(label): \(bar.status.rawValue), "
+      body += "\(Self.time(bar.seconds))</title>"
+      body += "<rect x=\"\(Self.place(x))\" y=\"\(Self.place(y))\" width=\"\(Self.place(width))\" "
+      body += "height=\"\(Self.place(Self.rowHeight - 3))\" rx=\"2\"/>"
+      let room = Double(bar.label.count) * 7 + 10
+      if width > room {
+        body += "<text x=\"\(Self.place(x + 5))\" y=\"\(Self.place(y + 13))\">\(label)</text>"
+      } else if bars.count <= Self.labelled {
+        // Beside it, where there is room.
+        let isRight = x + width + room < Self.width
+        let place = isRight ? x + width + 5 : x - 5
+        body += "<text class=\"beside\" x=\"\(Self.place(place))\" y=\"\(Self.place(y + 13))\""
+        body += isRight ? ">" : " text-anchor=\"end\">"
+        body += "\(label)</text>"
+      }
+      body += "</g>\n"
+    }
+    return Double(max(free.count, 1)) * Self.rowHeight
+  }
+
+  /// How many calls of a lane were live, by status, those that are ok below.
+  private func strip(_ lane: Int, _ top: Double, _ scale: Double, _ body: inout String) -> Double {
+    let series = Status.allCases.compactMap { status in
+      bins[lane, status].map { (status, $0.live(width: bins.width)) }
+    }
+    let first = Int(min(begin, end) / bins.width)
+    let last = min(Int(end / bins.width), LaneBins.count - 1)
+    let used = first..<last + 1
+    let peak = used.map { bin in series.reduce(0) { $0 + $1.1[bin] } }.max() ?? 0
+    guard peak > 0 else { return Self.stripHeight }
+    var below = [Double](repeating: 0, count: LaneBins.count)
+    for (status, live) in series {
+      var upper = ""
+      var lower = ""
+      for bin in used {
+        let x = Self.left + max(Double(bin) * bins.width - begin, 0) * scale
+        let y = { (value: Double) in
+          Self.place(top + Self.stripHeight * (1 - value / peak))
+        }
+        lower = " \(Self.place(x)),\(y(below[bin]))" + lower
+        below[bin] += live[bin]
+        upper += " \(Self.place(x)),\(y(below[bin]))"
+      }
+      body += "<g class=\"\(status.rawValue)\"><title>\(status.rawValue)</title>"
+      body += "<polygon points=\"\((upper + lower).dropFirst())\"/></g>\n"
+    }
+    return Self.stripHeight
+  }
+
+  private func axis(_ top: Double, _ scale: Double) -> String {
+    var text = ""
+    let step = Self.roundStep(duration / 6)
+    for tick in 0...6 {
+      let time = Double(tick) * step
+      if time > duration { break }
+      let x = Self.place(Self.left + time * scale)
+      text += "<line x1=\"\(x)\" y1=\"48\" x2=\"\(x)\" y2=\"\(Self.place(top))\"/>"
+      text += "<text class=\"tick\" x=\"\(x)\" y=\"\(Self.place(top + 18))\">\(Self.time(time))</text>\n"
+    }
+    return text
+  }
+
+  /// 1, 2 or 5 times a power of ten.
+  private static func roundStep(_ step: Double) -> Double {
+    guard step > 0 else { return 1 }
+    var power = 1e-9
+    while power * 10 <= step { power *= 10 }
+    return [1, 2, 5, 10].map { $0 * power }.first { $0 >= step } ?? step
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    let (value, unit) =
+      seconds == 0
+      ? (0, "s")
+      : seconds < 1e-3 ? (seconds * 1e6, "µs") : seconds < 1 ? (seconds * 1e3, "ms") : (seconds, "s")
+    return "\(Wording.plain((value * 100).rounded() / 100)) \(unit)"
+  }
+
+  private static func place(_ value: Double) -> String {
+    Wording.plain((value * 10).rounded() / 10)
+  }
+
+  private static func escaped(_ text: String) -> String { JUnitFile.text(text) }
+
+  private func head(_ height: Double) -> String {
+    let size = "\(Self.place(Self.width)) \(Self.place(height))"
+    let drawn = count > Self.most ? ", how many were live in each lane" : ""
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(size)" role="img">
+      <title>\(Self.escaped(title))</title>
+      <style>
+      svg { color-scheme: light dark; background: #fff; font: 12px system-ui, sans-serif; }
+      text { fill: #1c1c1c; } .head { font-size: 15px; font-weight: 600; }
+      .tick { fill: #666; text-anchor: middle; } .lane { fill: #666; } line { stroke: #ddd; }
+      .ok rect, .ok polygon { fill: #8db8dd; }
+      .error rect, .error polygon { fill: #e8a33d; } .crash rect, .crash polygon { fill: #c8362c; }
+      .timeout rect, .timeout polygon { fill: #8a63b8; } .memory rect, .memory polygon { fill: #b84f92; }
+      .cancelled rect, .cancelled polygon, .skipped rect, .skipped polygon { fill: #aaa; }
+      .lost rect, .lost polygon { fill: #555; }
+      @media (prefers-color-scheme: dark) {
+        svg { background: #16181b; } text { fill: #e8e8e8; } .tick, .lane { fill: #a0a0a0; }
+        line { stroke: #33373c; } g text:not(.beside) { fill: #101214; }
+      }
+      </style>
+      <text class="head" x="12" y="26">\(Self.escaped(title)): \
+      \(Wording.grouped(count)) \(count == 1 ? "call" : "calls")\(drawn)</text>
+
+      """
+  }
+}
