@@ -8,7 +8,9 @@ import TaskModel
 /// One lane gets all calls as they may begin. Of several each takes blocks of neighbours: small
 /// at first, larger while they are done quickly, and small again at the end, so that no lane is
 /// left with much when the others have run dry (guided self-scheduling, Polychronopoulos and
-/// Kuck 1987).
+/// Kuck 1987). Within its blocks a lane steps its calls in turn, a step each: to let each run on
+/// for 50 us was slower by up to 40 percent where steps are short, for a step waits for the one
+/// before it and those of several calls overlap, and gained nothing where they are long.
 enum LaneRun {
   /// Runs all calls; the first runner on this thread. `make` makes another, on the thread that
   /// is to drive it; those that cannot be had are done without.
