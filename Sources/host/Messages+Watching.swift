@@ -45,7 +45,9 @@ extension Messages {
       let title = plan.title(ofCall: one.example)
       lines.append("    \(title): \(Wording.plainLine(Array(one.message.utf8)))")
       // One that never began has nothing to be looked at.
-      if one.status != .skipped, one.status != .cancelled { lines.append("    again: \(again(one.example))") }
+      if one.status != .skipped, one.status != .cancelled {
+        lines.append("    again: \(again(one.example))")
+      }
     }
     let hidden = failures.dropFirst(mostFailures)
     let rest = hidden.reduce(summary.others) { $0 + $1.count }

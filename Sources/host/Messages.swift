@@ -77,7 +77,8 @@ enum Messages {
 
   /// Above the report of a run.
   static func title(_ manifest: String) -> String {
-    manifest == "-" ? "standard input" : manifest.split(separator: "/").last.map(String.init) ?? manifest
+    manifest == "-"
+      ? "standard input" : manifest.split(separator: "/").last.map(String.init) ?? manifest
   }
 
   static let noCallToReplay = "no call given: add --call K, its number in the results"

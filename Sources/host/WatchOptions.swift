@@ -41,7 +41,9 @@ struct WatchOptions {
     if events == "-", options.outputPath == nil {
       throw .init(message: Messages.eventsAmongResults)
     }
-    for (name, path) in [("events", events), ("trace", trace), ("junit", junit), ("report", report)] {
+    for (name, path) in [
+      ("events", events), ("trace", trace), ("junit", junit), ("report", report),
+    ] {
       if path?.isEmpty == true {
         throw .init(message: Messages.valueMissing("--\(name)", value: "FILE"))
       }

@@ -16,7 +16,8 @@ public final class ReportFile: RunObserver {
   public init(_ plan: Plan, _ output: OutputFile, title: String, records: String?) {
     self.plan = plan
     self.output = output
-    builder = ReportBuilder(.init(title: title, records: records, written: Int(wallSeconds() * 1e9)))
+    builder = ReportBuilder(
+      .init(title: title, records: records, written: Int(wallSeconds() * 1e9)))
   }
 
   public func recorded(_ record: CallRecord) {

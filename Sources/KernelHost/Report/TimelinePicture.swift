@@ -67,13 +67,13 @@ public struct TimelinePicture {
     var body = ""
     var top = 56.0
     for lane in lanes.sorted() {
-      let height = count > Self.most ? strip(lane, top, scale, &body) : rows(lane, top, scale, &body)
+      let height =
+        count > Self.most ? strip(lane, top, scale, &body) : rows(lane, top, scale, &body)
       body += "<text class=\"lane\" x=\"12\" y=\"\(Self.place(top + 14))\">lane \(lane)</text>\n"
       top += height + 10
     }
-    body += axis(top, scale)
     let height = top + 44
-    return head(height) + body + "</svg>\n"
+    return head(height) + axis(top, scale) + body + "</svg>\n"
   }
 
   /// Seconds that the picture shows.
@@ -149,7 +149,8 @@ public struct TimelinePicture {
       if time > duration { break }
       let x = Self.place(Self.left + time * scale)
       text += "<line x1=\"\(x)\" y1=\"48\" x2=\"\(x)\" y2=\"\(Self.place(top))\"/>"
-      text += "<text class=\"tick\" x=\"\(x)\" y=\"\(Self.place(top + 18))\">\(Self.time(time))</text>\n"
+      text +=
+        "<text class=\"tick\" x=\"\(x)\" y=\"\(Self.place(top + 18))\">\(Self.time(time))</text>\n"
     }
     return text
   }
@@ -166,7 +167,8 @@ public struct TimelinePicture {
     let (value, unit) =
       seconds == 0
       ? (0, "s")
-      : seconds < 1e-3 ? (seconds * 1e6, "µs") : seconds < 1 ? (seconds * 1e3, "ms") : (seconds, "s")
+      : seconds < 1e-3
+        ? (seconds * 1e6, "µs") : seconds < 1 ? (seconds * 1e3, "ms") : (seconds, "s")
     return "\(Wording.plain((value * 100).rounded() / 100)) \(unit)"
   }
 
