@@ -88,6 +88,9 @@ void kh_arena_reset(kh_arena *arena) {
     arena->crash.code = 0;
     arena->crash.address = arena->crash.instruction = 0;
     atomic_store(&arena->crash.signal, 0);
+    if (arena->is_shared == 0) return;
+    for (uint32_t i = 0; i < KH_SUBMITS; i++)
+        atomic_store_explicit(&arena->claims[i], 0, memory_order_relaxed);
 }
 
 void kh_arena_unmap(kh_arena *arena, uint64_t size) {

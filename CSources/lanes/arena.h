@@ -104,6 +104,9 @@ typedef struct kh_arena {
     uint32_t goes_on, goes_on_live, goes_on_at;
     /* Both ends may look a while before they sleep: there is a processor for each. */
     uint32_t may_look;
+    /* The lane is one of several: it begins few calls at a time, and the port may take back
+     * what it has not begun. */
+    uint32_t is_shared;
     KH_LINE _Atomic uint64_t tick; /* the time, about every millisecond; written by the clock */
     _Atomic uint32_t stop;         /* end all calls */
     _Atomic uint32_t quit;         /* and leave */
@@ -127,9 +130,19 @@ typedef struct kh_arena {
     uint64_t pass;
     uint64_t blocks_top; /* behind all memory that kh_alloc has given out */
     kh_crash crash;
+    /* Of a shared lane: who has taken the word at a place of the submit ring, the lane or the
+     * port. The first to write the place's number + 1 there has it. */
+    KH_LINE _Atomic uint32_t claims[KH_SUBMITS];
     KH_LINE kh_done completions[KH_COMPLETIONS];
     KH_LINE char text[KH_TEXT_BYTES];
 } kh_arena;
+
+/* Whether the word at a place of the submit ring is the caller's now. */
+static inline bool kh_claim(kh_arena *arena, uint64_t place) {
+    uint32_t mark = (uint32_t)place + 1;
+    return atomic_exchange_explicit(&arena->claims[place % KH_SUBMITS], mark,
+                                    memory_order_acq_rel) != mark;
+}
 
 /* Before each piece in the text ring; pieces start at multiples of eight. */
 typedef struct kh_piece {

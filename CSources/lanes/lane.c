@@ -288,7 +288,7 @@ static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
     }
 }
 
-/* Takes everything submitted; answers whether there was anything. */
+/* Takes everything submitted, or what it begins now; answers whether there was anything. */
 static bool admit(kh_lane *lane) {
     kh_arena *arena = lane->arena;
     uint64_t head = atomic_load_explicit(&arena->submit_head, memory_order_relaxed);
@@ -297,14 +297,21 @@ static bool admit(kh_lane *lane) {
         uint64_t tail = atomic_load_explicit(&arena->submit_tail, memory_order_acquire);
         if (head == tail) return head != first;
         for (; head != tail; head++) {
+            bool is_mine = true;
+            if (lane->is_shared) {
+                if (lane->live_count >= KH_LIVE_SHARED) return head != first;
+                is_mine = kh_claim(arena, head);
+            }
             uint64_t word =
                 atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
-            fetch_ahead(lane, head, tail);
+            /* Of a shared lane the calls to come may be taken back meanwhile. */
+            if (!lane->is_shared) fetch_ahead(lane, head, tail);
             /* Free the entry first: the call may take long, and the port may be waiting. */
             atomic_store_explicit(&arena->submit_head, head + 1, memory_order_release);
             if ((head + 1) % (lane->is_worker ? KH_SUBMITS_AHEAD / 4 : KH_SUBMITS / 4) == 0)
                 kh_lane_tell(lane);
             uint64_t offset = word & KH_SUBMIT_VALUE;
+            if (!is_mine) continue; /* taken back */
             if ((word & ~KH_SUBMIT_VALUE) == KH_SUBMIT_RELEASE)
                 release_blocks(lane, offset);
             else if ((word & ~KH_SUBMIT_VALUE) == KH_SUBMIT_RESUME)
@@ -420,6 +427,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
     lane->kernels = kernels;
     lane->kernel_count = count;
     lane->is_worker = is_worker;
+    lane->is_shared = arena->is_shared != 0;
     lane->output = ""; /* a thread writes where its process does */
     lane->pass = arena->pass; /* goes on where the lane before it was */
     lane->cold = kh_at(arena, arena->layout.cold);

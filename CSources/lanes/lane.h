@@ -10,6 +10,10 @@
  * port costs two switches of a processor that may be the lane's own, some 10 us. */
 #define KH_TELL_NS 4000000
 
+/* Calls that a lane which is one of several has live when it begins no more: enough for steps
+ * of different calls to overlap in the processor. */
+#define KH_LIVE_SHARED 16
+
 /* A parked call, in a binary heap by time, then by order of parking. */
 typedef struct kh_parked {
     uint64_t wake;
@@ -25,6 +29,7 @@ typedef struct kh_lane {
     kh_cold *cold;
     kh_heap blocks; /* what kh_alloc gives out */
 
+    bool is_shared;       /* one of several: see the arena */
     bool is_worker;       /* a process of its own: the clock is elsewhere */
     const char *output;   /* what kernels wrote by themselves; not 0: there is something */
     uint64_t done_head; /* of the arena, as last seen */

@@ -95,7 +95,10 @@ size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit) {
         const kh_entry *entry = &port->entries[id];
         if (!entry->submitted || entry->ended) continue;
         uint64_t key = age_key(port, id);
-        if (may_join(&list, key) && look_at(port, id, now, &running)) join(&list, key, id);
+        if (!may_join(&list, key) || !look_at(port, id, now, &running)) continue;
+        /* It may have begun after its key was read. */
+        if (port->more == NULL) key = running.started_ns;
+        if (may_join(&list, key)) join(&list, key, id);
     }
     uint32_t inside = stepping == 0 ? UINT32_MAX : kh_port_call_at(port, stepping);
     bool has_inside = inside == UINT32_MAX;

@@ -100,6 +100,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
         port->layout = port->arena->layout;
         port->may_look = kh_processors() > (int)(options->lanes == 0 ? 1 : options->lanes);
         port->arena->may_look = port->may_look;
+        port->arena->is_shared = options->lanes > 1;
         kh_heap_init(&port->slots, kh_at(port->arena, port->layout.slots), port->layout.slots_size);
         error = port->guard == NULL ? start_lane(port) : prepare_worker(port);
     }

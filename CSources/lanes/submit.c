@@ -139,6 +139,31 @@ void kh_port_set_open(kh_port *port, bool open) {
     }
 }
 
+uint32_t kh_port_waiting(const kh_port *port) {
+    uint64_t head = atomic_load_explicit(&port->arena->submit_head, memory_order_relaxed);
+    uint64_t waiting = port->submit_tail - head;
+    return waiting > KH_SUBMITS ? 0 : (uint32_t)waiting;
+}
+
+size_t kh_port_take_back(kh_port *port, uint64_t *tags, size_t limit) {
+    if (port->arena->is_shared == 0) return 0;
+    kh_port_flush(port);
+    uint64_t head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
+    uint64_t waiting = port->submit_tail - head;
+    if (waiting > KH_SUBMITS) return 0;
+    size_t taken = 0;
+    for (uint64_t at = port->submit_tail; at-- != head && taken < waiting / 2 && taken < limit;) {
+        uint64_t word =
+            atomic_load_explicit(&port->arena->submits[at % KH_SUBMITS], memory_order_relaxed);
+        if ((word & ~KH_SUBMIT_VALUE) != KH_SUBMIT_CALL) continue;
+        uint32_t id = kh_port_call_at(port, (uint32_t)(word / 64));
+        if (id == UINT32_MAX || !kh_claim(port->arena, at)) continue;
+        tags[taken++] = port->entries[id].tag;
+        kh_port_release(port, id);
+    }
+    return taken;
+}
+
 static void mark_cancelled(kh_port *port, uint32_t slot) {
     port->entries[slot].cancelled = true;
     kh_cold *cold = kh_port_cold(port, slot);

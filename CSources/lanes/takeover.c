@@ -12,7 +12,9 @@ static uint32_t count_queued(const kh_port *port, uint64_t head) {
     for (; head != port->submit_tail; head++) {
         uint64_t word =
             atomic_load_explicit(&port->arena->submits[head % KH_SUBMITS], memory_order_relaxed);
-        count += (word & ~KH_SUBMIT_VALUE) != KH_SUBMIT_RELEASE;
+        bool is_gone = port->arena->is_shared != 0 &&
+                       atomic_load(&port->arena->claims[head % KH_SUBMITS]) == (uint32_t)head + 1;
+        count += !is_gone && (word & ~KH_SUBMIT_VALUE) != KH_SUBMIT_RELEASE;
     }
     for (size_t i = port->waiting_first; i < port->waiting_count; i++)
         count += (port->waiting[i] & ~KH_SUBMIT_VALUE) != KH_SUBMIT_RELEASE;

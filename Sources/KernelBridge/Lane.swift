@@ -98,6 +98,17 @@ import Glibc
     }
   }
 
+  /// Calls submitted that the lane has not taken, as far as it says.
+  public var waitingCount: Int { Int(unsafe kh_port_waiting(port)) }
+
+  /// Of a lane that is one of several: takes back some calls that it has not begun, at most half
+  /// of them; their tags. O(calls that wait).
+  public func takeBack() -> [UInt64] {
+    var tags = [UInt64](repeating: 0, count: 2048)
+    let count = unsafe kh_port_take_back(port, &tags, tags.count)
+    return Array(tags[..<count])
+  }
+
   /// Ends the submitted calls of some tags between two steps, or before their start.
   public func cancel(_ tags: ClosedRange<UInt64>) {
     unsafe kh_port_cancel_tags(port, tags.lowerBound, tags.upperBound)

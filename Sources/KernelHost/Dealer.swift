@@ -12,6 +12,8 @@ final class Dealer: Sendable {
     var undealt: Int
     /// No call from here on is dealt.
     var limit = Int.max
+    /// Calls that lanes have and may give back.
+    var dealt = 0
     /// Somebody has asked in vain.
     var isMissed = false
   }
@@ -22,6 +24,7 @@ final class Dealer: Sendable {
   private let wakers = Locked<[StopBell]>([])
   private let refused = Locked<Token<Value>?>(nil)
   private let isRefusing = Atomic<Bool>(false)
+  private let hungry = Atomic<Bool>(false)
 
   /// `callCount`: how many there will be.
   init(callCount: Int, lanes: Int) {
@@ -31,16 +34,44 @@ final class Dealer: Sendable {
 
   func attach(_ waker: StopBell) { wakers.withLock { $0.append(waker) } }
 
-  /// Nothing is left, and nothing will come.
-  var isDone: Bool { state.withLock { $0.undealt == 0 } }
+  /// Nothing is left, and nothing will come, or come back.
+  var isDone: Bool { state.withLock { $0.undealt == 0 && $0.dealt == 0 } }
+
+  /// Some lane has run dry. O(1), without a lock.
+  var isHungry: Bool { hungry.load(ordering: .relaxed) }
+
+  /// A lane has run dry: the others are to give back what they have not begun.
+  func ask() {
+    if hungry.exchange(true, ordering: .relaxed) { return }
+    wake()
+  }
+
+  /// A lane gives back what it has not begun.
+  func giveBack(_ ranges: [Range<Int>]) {
+    hungry.store(false, ordering: .relaxed)
+    let count = ranges.reduce(0) { $0 + $1.count }
+    change { state in
+      state.dealt -= count
+      state.undealt += count
+    }
+    add(ranges)
+  }
+
+  /// So many calls of a lane have ended.
+  func end(_ count: Int) {
+    let isLast = state.withLock { state in
+      state.dealt -= count
+      return state.dealt == 0 && state.undealt == 0
+    }
+    if isLast { wake() }
+  }
 
   /// Calls that may begin: as many as are wanted, but where there are several lanes no more
   /// than a part of those that are ready; nil: there is none now, or there will be none.
   func deal(_ wanted: Int) -> Range<Int>? {
-    var wakes = false
-    let dealt = state.withLock { state -> Range<Int>? in
+    state.withLock { state -> Range<Int>? in
       guard let first = state.ready.first, first.lowerBound < state.limit else {
-        state.isMissed = state.undealt > 0
+        state.isMissed = true
         return nil
       }
       let available = min(first.upperBound, state.limit) - first.lowerBound
@@ -54,11 +85,9 @@ final class Dealer: Sendable {
       }
       state.readyCount -= calls.count
       state.undealt -= calls.count
-      wakes = state.undealt == 0 && state.isMissed
+      state.dealt += calls.count
       return calls
     }
-    if wakes { wake() }
-    return dealt
   }
 
   /// Some more calls may begin. O(log ranges) each.

@@ -6,11 +6,14 @@ import TaskModel
 /// The calls of a run over one lane or several, each with a runner and a thread of its own.
 ///
 /// One lane gets all calls as they may begin. Of several each takes blocks of neighbours: small
-/// at first, larger while they are done quickly, and small again at the end, so that no lane is
-/// left with much when the others have run dry (guided self-scheduling, Polychronopoulos and
-/// Kuck 1987). Within its blocks a lane steps its calls in turn, a step each: to let each run on
-/// for 50 us was slower by up to 40 percent where steps are short, for a step waits for the one
-/// before it and those of several calls overlap, and gained nothing where they are long.
+/// at first, larger while they are done quickly, and small again at the end (guided
+/// self-scheduling, Polychronopoulos and Kuck 1987). A lane that has run dry gets half of what
+/// the others have not begun: a lane begins few calls at a time, the rest waits in its ring,
+/// where its owner can take it back at any moment, in the middle of a long step, too.
+///
+/// The few calls that a lane has begun take turns, a step each: to let one run on for 50 us was
+/// slower by up to 40 percent where steps are short, for a step waits for the one before it and
+/// those of several calls overlap, and gained nothing where they are long.
 enum LaneRun {
   /// Runs all calls; the first runner on this thread. `make` makes another, on the thread that
   /// is to drive it; those that cannot be had are done without.
@@ -59,12 +62,18 @@ enum LaneRun {
         let start = monotonicNanoseconds()
         runner.add(
           source.block(calls),
-          BlockSink(shared) { pace?.end(nanoseconds: monotonicNanoseconds() - start) })
+          BlockSink(shared, dealer) { pace?.end(nanoseconds: monotonicNanoseconds() - start) })
       }
-      if !runner.isBusy, dealer.isDone {
-        // The other runners may sleep for long.
-        shared.use { $0.flush() }
-        return
+      if !runner.isBusy {
+        if dealer.isDone {
+          // The other runners may sleep for long.
+          shared.use { $0.flush() }
+          return
+        }
+        dealer.ask()
+      } else if dealer.isHungry, runner.hasUnbegun {
+        let ranges = runner.giveBack()
+        if !ranges.isEmpty { dealer.giveBack(ranges) }
       }
       runner.turn()
     }
@@ -125,10 +134,12 @@ private final class SharedSink: @unchecked Sendable {
 /// A block's sink: the one of all, and a word when the block is done.
 private final class BlockSink: CallSink {
   private let shared: SharedSink
+  private let dealer: Dealer
   private let isDone: () -> Void
 
-  init(_ shared: SharedSink, _ isDone: @escaping () -> Void) {
+  init(_ shared: SharedSink, _ dealer: Dealer, _ isDone: @escaping () -> Void) {
     self.shared = shared
+    self.dealer = dealer
     self.isDone = isDone
   }
 
@@ -142,6 +153,7 @@ private final class BlockSink: CallSink {
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
     shared.use { $0.ended(count, call) }
+    dealer.end(count)
   }
 
   func finished() { isDone() }

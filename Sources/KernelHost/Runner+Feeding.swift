@@ -13,8 +13,11 @@ extension Runner {
         waiting.removeFirst()
         continue
       }
-      let count = job.source.callCount
-      if job.next == job.source.firstCall, !isOpen, job.remaining > 1 { setOpen(true) }
+      let count = job.end
+      // One of several begins what it can, and makes no batch of it.
+      if job.next == job.source.firstCall, !isOpen, job.remaining > 1, settings.lanes == 1 {
+        setOpen(true)
+      }
       var room: Lane.Submission? = .soon
       // Not all at once: what has ended meanwhile should not wait for the last.
       let stop = min(count, job.next + 256)

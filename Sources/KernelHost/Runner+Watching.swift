@@ -30,7 +30,7 @@ extension Runner {
     for number in waiting.all {
       guard let job = jobs[number] else { continue }
       let first = job.next
-      job.next = job.source.callCount
+      job.next = job.end
       end(job, job.next - first) { EndedCall(call: first + $0, token: token(), ran: .never) }
     }
   }

@@ -64,6 +64,8 @@ final class Runner {
     let source: any CallSource
     let sink: any CallSink
     var next: Int
+    /// Behind its last call; comes down when calls are given back.
+    var end: Int
     var remaining: Int
     /// Calls that were cancelled before they were submitted: all from here on.
     var isCancelled = false
@@ -73,7 +75,8 @@ final class Runner {
       self.source = source
       self.sink = sink
       next = source.firstCall
-      remaining = source.callCount - next
+      end = source.callCount
+      remaining = end - next
     }
   }
 
@@ -149,7 +152,7 @@ final class Runner {
     let now = monotonicNanoseconds()
     progress = checkWorkers(now) || progress
     if now >= nextLook { look(now) }
-    if !progress, isBusy || !settings.bell.hasRung {
+    if !progress {
       beforeWait()
       let busy = solos.filter { $0.tag != nil }.map { $0.lane }
       Lane.wait([lane] + busy, nanoseconds: patience(now))
@@ -248,8 +251,13 @@ final class Runner {
 
   func end(_ job: Job, _ count: Int, _ call: (_ index: Int) -> EndedCall) {
     job.sink.ended(count, call)
+    lose(count, of: job)
+  }
+
+  /// So many calls of a job are no more this runner's.
+  func lose(_ count: Int, of job: Job) {
     job.remaining -= count
-    if job.remaining == 0 {
+    if job.remaining == 0, count > 0 {
       jobs[job.number] = nil
       if job.source.hasTimeouts { timedJobs -= 1 }
       job.sink.finished()

@@ -20,7 +20,7 @@ except ImportError:
     print("skipped: there is no Python package playwright")
     sys.exit(77)
 
-HOST = sys.argv[1]
+HOST = str(pathlib.Path(sys.argv[1]).resolve())
 SHOTS = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 if not CHROMIUM:

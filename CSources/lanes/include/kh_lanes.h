@@ -205,6 +205,11 @@ void kh_port_release(kh_port *port, uint32_t slot);
  * for want of it, a dead worker, kh_port_wake, or the time is over (negative: no limit).
  * May also return for nothing. [port] */
 void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds);
+/* Of a port that is one of several: takes back some of the calls that the lane has not begun,
+ * the last ones, at most half of them; answers how many. They are as if they had never been
+ * submitted. [port] */
+uint32_t kh_port_waiting(const kh_port *port); /* how many there are, at the most */
+size_t kh_port_take_back(kh_port *port, uint64_t *tags, size_t limit);
 /* End a wait, now or the next. [any] */
 void kh_port_wake(kh_port *port);
 /* End the calls whose tag is from [first] to [last], between two steps. O(calls
