@@ -36,8 +36,9 @@ struct MixTests {
     #""stops_itself""#,
   ]
 
-  @Test(arguments: [1, 2] as [UInt64])
-  func everyCallHasItsTokenAndNoGoodOneIsBlamed(_ seed: UInt64) throws {
+  /// In one lane, and in three that take what others have not begun.
+  @Test(arguments: zip([1, 2, 3] as [UInt64], [[], [], ["-j", "3"]]))
+  func everyCallHasItsTokenAndNoGoodOneIsBlamed(_ seed: UInt64, _ jobs: [String]) throws {
     var random = Generator(state: seed)
     var tasks: [String] = []
     var sums: [Int?] = []
@@ -57,12 +58,15 @@ struct MixTests {
       }
     }
     let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
-    let run = try Invocation(
+    let folder = try TemporaryFolder()
+    try folder.write(
       """
       {"plugins": [\(plugins)], "crash_limit": 1000000, "tasks": [\(tasks.joined(separator: ",\n"))]}
-      """, "--format", "jsonl", "-q")
-    #expect(run.outcome.end == .exit(1))
-    let records = try run.records
+      """, to: "m.json")
+    let run = try HostBinary.run(
+      ["m.json", "--format", "jsonl", "-q"] + jobs, folder: folder.path)
+    #expect(run.end == .exit(1))
+    let records = try run.out.lines.map { try JSON.object($0) }
     #expect(records.map { $0["call"] as? Int } == Array(0..<Self.count))
     for (record, sum) in zip(records, sums) {
       guard let sum else { continue }
