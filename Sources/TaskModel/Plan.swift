@@ -130,15 +130,9 @@ public struct Plan: Sendable {
     let parameters = signature(ofCall: call).parameters
     let first = Int(task.firstArgument)
     return (first..<first + Int(task.argumentCount)).map { index in
-      let cell = manifest.arguments[index].value
-      let name = parameters[Int(parameterOfArgument[index])].name
-      switch cell {
-      case .integers, .numbers, .mixed, .reference:
-        var buffer: [UInt8] = []
-        manifest.write(cell, to: &buffer)
-        return .init(name: name, value: .text(String(decoding: buffer, as: UTF8.self)))
-      default: return .init(name: name, value: manifest.pools.value(cell))
-      }
+      .init(
+        name: parameters[Int(parameterOfArgument[index])].name,
+        value: manifest.shown(manifest.arguments[index].value))
     }
   }
 

@@ -28,6 +28,17 @@ extension Manifest {
     case reference(UInt32)
   }
 
+  /// An argument for people: arrays and other tasks' results as their JSON. O(size).
+  func shown(_ cell: Cell) -> Value {
+    switch cell {
+    case .integers, .numbers, .mixed, .reference:
+      var buffer: [UInt8] = []
+      write(cell, to: &buffer)
+      return .text(String(decoding: buffer, as: UTF8.self))
+    default: return pools.value(cell)
+    }
+  }
+
   /// Appends an argument as JSON. O(size).
   func write(_ cell: Cell, to buffer: inout [UInt8]) {
     switch cell {

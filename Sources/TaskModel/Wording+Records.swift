@@ -33,6 +33,11 @@ extension Wording {
   public static let cutOffRecord =
     "The last line of the file is cut off, as a run that was killed leaves it; it is left out."
 
+  /// Of a report.
+  public static let noArguments =
+    "The arguments that the manifest gave are not shown: it is not where it was, or has changed "
+    + "since. What was swept is in the records themselves."
+
   public static let noRecords = "The file has no records: the run had no calls, or wrote none."
 
   public static func repeatedCalls(_ count: Int) -> String {

@@ -43,6 +43,16 @@ enum ReportCommand: Subcommand {
     return save(output, console) { file throws(SystemError) in try file.write(picture.svg()) }
   }
 
+  /// What the manifest of a run gives its calls; nil: it is not there, or not what it was.
+  private static func arguments(of origin: RunOrigin) -> ManifestArguments? {
+    guard let path = origin.manifest,
+      let bytes = try? FileReader.read(path: path, limit: ManifestLoader.largest)
+    else { return nil }
+    let source = SourceText(name: path, bytes: bytes)
+    guard RunOrigin.fingerprint(of: source) == origin.fingerprint else { return nil }
+    return ManifestArguments(ManifestReader.read(source, format: origin.input))
+  }
+
   /// Whether the last record is cut off; nil: they could not be read, which was said.
   private static func read(
     _ path: String?, _ console: Console, _ body: (RunRecord) -> Void
@@ -76,7 +86,19 @@ enum ReportCommand: Subcommand {
     _ report: ReportBuilder, _ path: String?, _ output: String, _ console: Console
   ) -> ExitCode {
     var report = report
-    guard let isCutOff = read(path, console, { report.add($0) }) else { return .usage }
+    var arguments: ManifestArguments?
+    let isCutOff = read(path, console) { record in
+      var record = record
+      if let origin = record.origin, arguments == nil {
+        arguments = Self.arguments(of: origin)
+        if arguments == nil { report.note(Wording.noArguments) }
+      }
+      if record.args.isEmpty, let arguments {
+        record.args = arguments.given(toCall: record.call)
+      }
+      report.add(record)
+    }
+    guard let isCutOff else { return .usage }
     if isCutOff { report.note(Wording.cutOffRecord) }
     let complete = report
     return save(output, console) { file throws(SystemError) in try complete.write(to: file) }

@@ -51,6 +51,27 @@ struct RunReportTests {
     #expect(try folder.read("m.json") == Self.study)
   }
 
+  /// The arguments come from the manifest, if it is what it was.
+  @Test func argumentsOfRecords() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.study, to: "m.json")
+    func report() throws -> String {
+      let run = try HostBinary.run(["report", "r.jsonl", "-o", "r.html"], folder: folder.path)
+      #expect(run.end == .exit(0), "\(run.err)")
+      return try folder.read("r.html")
+    }
+    _ = try HostBinary.run(["--format", "jsonl", "-o", "r.jsonl", "m.json"], folder: folder.path)
+    let page = try report()
+    #expect(page.contains("31337") && !page.contains("are not shown"))
+    for change in [Self.study + " ", "[", ""] {
+      try folder.write(change, to: "m.json")
+      let other = try report()
+      #expect(!other.contains("31337") && other.contains("are not shown"))
+    }
+    try FileManager.default.removeItem(atPath: folder.path("m.json"))
+    #expect(try report().contains("are not shown"))
+  }
+
   private func picture(_ records: String) throws -> (Outcome, String) {
     let folder = try TemporaryFolder()
     try folder.write(records, to: "r.jsonl")

@@ -1,0 +1,41 @@
+/// The arguments that stand in a manifest, by call, without knowing its kernels: for reports of
+/// runs that are over.
+public struct ManifestArguments: Sendable {
+  private let manifest: Manifest
+  /// For each task its first call, and behind the last the number of calls.
+  private let firstCall: [Int]
+
+  /// Nil: the manifest is not sound. O(tasks).
+  public init?(_ reading: ManifestReading) {
+    guard reading.diagnostics.isEmpty else { return nil }
+    manifest = reading.manifest
+    var count = 0
+    var firstCall: [Int] = []
+    for task in manifest.tasks.indices {
+      firstCall.append(count)
+      count += manifest.sweeps[task]?.callCount ?? 1
+    }
+    self.firstCall = firstCall + [count]
+  }
+
+  /// Those of a call beside its point: by name, or by their numbers where they stand in order;
+  /// arrays and other tasks' results as their JSON. O(log tasks + size).
+  public func given(toCall call: Int) -> [Value.Field] {
+    guard call >= 0, let count = firstCall.last, call < count else { return [] }
+    var low = 0
+    var high = manifest.tasks.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if firstCall[middle] <= call { low = middle } else { high = middle }
+    }
+    let task = manifest.tasks[low]
+    let first = Int(task.firstArgument)
+    return (0..<Int(task.argumentCount)).map { position in
+      let argument = manifest.arguments[first + position]
+      let isNamed = argument.key != Manifest.Argument.positional
+      return .init(
+        name: isNamed ? manifest.names.name(argument.key) : String(position),
+        value: manifest.shown(argument.value))
+    }
+  }
+}
