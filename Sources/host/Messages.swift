@@ -191,6 +191,16 @@ enum Messages {
       : "\(found) files of records given, expected one; make a page of each"
   }
 
+  static func oneRun(found: Int) -> String {
+    found == 0
+      ? "no records given: host replay RESULTS.jsonl --call K"
+      : "\(found) files of records given, expected one: that of the run that made the call"
+  }
+
+  static let noPipeToReplay =
+    "the records of a replay cannot come from standard input, for they are read more than once; "
+    + "name their file"
+
   static let noReport = "no place for the page given: add -o run.html"
 
   static func reportOverResults(_ path: String) -> String {

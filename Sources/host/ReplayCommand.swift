@@ -13,9 +13,11 @@ enum ReplayCommand: Subcommand {
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
-      guard parsed.operands.count == 1, let results = parsed.operands.first, results != "-" else {
-        throw .init(message: Messages.oneResults(found: parsed.operands.count))
+      guard parsed.operands.count == 1, let results = parsed.operands.first else {
+        throw .init(message: Messages.oneRun(found: parsed.operands.count))
       }
+      // They are read twice.
+      if results == "-" { throw .init(message: Messages.noPipeToReplay) }
       guard let call = try parsed.number("call", 0...Int.max >> 1) else {
         throw .init(message: Messages.noCallToReplay)
       }
