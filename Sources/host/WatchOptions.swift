@@ -47,6 +47,11 @@ struct WatchOptions {
       if path?.isEmpty == true {
         throw .init(message: Messages.valueMissing("--\(name)", value: "FILE"))
       }
+      // Only events can go where results go; a file of that name nobody means.
+      if path == "-", name != "events" {
+        throw .init(
+          message: Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
+      }
     }
     try checkApart(options)
   }

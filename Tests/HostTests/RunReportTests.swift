@@ -48,6 +48,8 @@ struct RunReportTests {
         "\(same.err)")
     }
     #expect(try run("").end == .exit(2))
+    let pipe = try run("-")
+    #expect(pipe.end == .exit(2) && pipe.err.contains("expected the name of a file"))
     #expect(try folder.read("m.json") == Self.study)
   }
 

@@ -111,13 +111,8 @@ struct ShellTests {
 
   // MARK: zsh
 
-  /// A zsh with a terminal: a line, the Tab key, and what words it makes of them.
-  private static let zshDriver = #"""
-    zmodload zsh/zpty || exit 3
-    zpty -b shell zsh -f -i
-    zpty -w shell 'unset zle_bracketed_paste; PS1= PS2= PROMPT_EOL_MARK=; setopt no_beep no_list_beep'
-    zpty -w shell 'autoload -Uz compinit; compinit -u -D; source ./script.zsh'
-    zpty -w shell 'words() { print -r -- "GO""T:${(j:|:)@}:EN""D" }; print REA""DY'
+  /// Types each line and the Tab key, and prints what words the shell makes of them.
+  private static let typing = #"""
     zpty -r -m shell REPLY '*READY*' || exit 4
     for line in "$@"; do
       zpty -w -n shell $line$'\t\C-awords \n'
@@ -125,6 +120,15 @@ struct ShellTests {
       print -r -- ${${REPLY##*GOT:}%%:END*}
     done
     """#
+
+  /// A zsh with a terminal: a line, the Tab key, and what words it makes of them.
+  private static let zshDriver = #"""
+    zmodload zsh/zpty || exit 3
+    zpty -b shell zsh -f -i
+    zpty -w shell 'unset zle_bracketed_paste; PS1= PS2= PROMPT_EOL_MARK=; setopt no_beep no_list_beep'
+    zpty -w shell 'autoload -Uz compinit; compinit -u -D; source ./script.zsh'
+    zpty -w shell 'words() { print -r -- "GO""T:${(j:|:)@}:EN""D" }; print REA""DY'
+    """# + "\n" + typing
 
   private func expectZsh(_ cases: [(String, String)], in folder: TemporaryFolder) throws {
     try folder.write(Self.zshDriver, to: "driver")
@@ -200,13 +204,7 @@ struct ShellTests {
     zpty -w shell 'PS1=; bind "set enable-bracketed-paste off"; bind "set bell-style none"'
     zpty -w shell 'source ./script.bash; words() { local IFS="|"; echo "GO""T:$*:EN""D"; }'
     zpty -w shell 'echo REA""DY'
-    zpty -r -m shell REPLY '*READY*' || exit 4
-    for line in "$@"; do
-      zpty -w -n shell $line$'\t\C-awords \n'
-      zpty -r -m shell REPLY '*GOT:*:END*' || exit 5
-      print -r -- ${${REPLY##*GOT:}%%:END*}
-    done
-    """#
+    """# + "\n" + typing
 
   // MARK: fish
 
