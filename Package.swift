@@ -14,6 +14,11 @@ let c: [CSetting] = [
   .enableWarning("all"), .enableWarning("extra"), .enableWarning("pedantic"),
   .treatAllWarnings(as: .error),
 ]
+// The release's executables have Swift's runtime in them: a worker process is a fork of this
+// program, and each library that it does not map makes that cheaper.
+let executable: [LinkerSetting] = [
+  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(configuration: .release))
+]
 
 let package = Package(
   name: "KernelHost",
@@ -49,13 +54,13 @@ let package = Package(
     .target(name: "KernelHost", dependencies: ["TaskModel", "KernelBridge"], swiftSettings: swift),
     .executableTarget(
       name: "host", dependencies: ["KernelHost", "KernelBridge", "TaskModel"],
-      swiftSettings: swift),
+      swiftSettings: swift, linkerSettings: executable),
     .target(
       name: "CBenchFloor", dependencies: ["CKernelHost"], path: "CSources/bench",
       cSettings: c + [.define("_GNU_SOURCE")]),
     .executableTarget(
       name: "hostbench", dependencies: ["KernelHost", "TaskModel", "KernelBridge", "CBenchFloor"],
-      swiftSettings: swift),
+      swiftSettings: swift, linkerSettings: executable),
 
     .target(name: "Support", path: "Tests/Support", swiftSettings: swift),
     .testTarget(

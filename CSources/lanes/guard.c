@@ -28,6 +28,7 @@ struct kh_guard {
     pthread_mutex_t asking;
     bool has_answer;
     kh_message answer;
+    char answer_text[KH_MESSAGE_TEXT];
     /* Workers that are starting or running. */
     kh_worker **workers;
     size_t count, capacity;
@@ -54,7 +55,8 @@ static void bury(kh_guard *guard, size_t at, int status, int error, uint64_t mem
     wake_owner(worker);
 }
 
-static void hear(kh_guard *guard, const kh_message *message, const int *descriptors) {
+static void hear(kh_guard *guard, const kh_message *message, const char *text,
+                 const int *descriptors) {
     size_t at = 0;
     while (at < guard->count && guard->workers[at]->id != message->worker) at++;
     kh_worker *worker = at < guard->count ? guard->workers[at] : NULL;
@@ -69,6 +71,7 @@ static void hear(kh_guard *guard, const kh_message *message, const int *descript
     case KH_SAY_LOADED:
     case KH_SAY_DESCRIBED:
         guard->answer = *message;
+        snprintf(guard->answer_text, sizeof guard->answer_text, "%s", text);
         guard->has_answer = true;
         break;
     case KH_SAY_STARTED:
@@ -80,7 +83,7 @@ static void hear(kh_guard *guard, const kh_message *message, const int *descript
     case KH_SAY_DIED:
         if (worker != NULL)
             bury(guard, at, (int)message->value, message->value < 0 ? (int)message->extra : 0,
-                 (uint64_t)message->extra * 1024, message->text);
+                 (uint64_t)message->extra * 1024, text);
         break;
     case KH_SAY_STOPPED:
         if (worker == NULL) break;
@@ -117,10 +120,11 @@ static void *guard_main(void *argument) {
     kh_guard *guard = argument;
     if (begin(guard)) {
         kh_message message;
+        char text[KH_MESSAGE_TEXT];
         int descriptors[2];
-        while (kh_message_receive(guard->socket, &message, descriptors, 0) > 0) {
+        while (kh_message_receive(guard->socket, &message, text, descriptors) > 0) {
             pthread_mutex_lock(&guard->lock);
-            hear(guard, &message, descriptors);
+            hear(guard, &message, text, descriptors);
             pthread_mutex_unlock(&guard->lock);
         }
         /* Its children are gone with it, or go on its heels. */
@@ -196,20 +200,22 @@ int kh_guard_wait(kh_guard *guard, double patience) {
 }
 
 /* Sends a question and waits for its answer: 0, or errno. A spawner that does not answer
- * in time is ended. */
-static int ask(kh_guard *guard, const kh_message *question, int descriptor, double patience,
-               kh_message *answer) {
+ * in time is ended. [text] is the question's, and then the answer's. */
+static int ask(kh_guard *guard, const kh_message *question, char text[KH_MESSAGE_TEXT],
+               int descriptor, double patience, kh_message *answer) {
     pthread_mutex_lock(&guard->asking);
     struct timespec until = after(patience);
     pthread_mutex_lock(&guard->lock);
     guard->has_answer = false;
     int error = guard->is_gone ? ESRCH : 0;
-    if (error == 0 && kh_message_send(guard->socket, question, &descriptor, descriptor >= 0) != 0)
+    if (error == 0 &&
+        kh_message_send(guard->socket, question, text, &descriptor, descriptor >= 0) != 0)
         error = errno == EPIPE ? ESRCH : errno;
     while (!guard->has_answer && !guard->is_gone && error == 0)
         error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
     if (guard->has_answer) {
         *answer = guard->answer;
+        snprintf(text, KH_MESSAGE_TEXT, "%s", guard->answer_text);
         error = 0;
     } else if (error == ETIMEDOUT) {
         kill(guard->spawner, SIGKILL);
@@ -240,21 +246,23 @@ int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *wanted, uint32_t *
     }
     int error = ok ? 0 : errno;
     kh_message question = {.kind = KH_SAY_RULES}, answer;
-    if (error == 0) error = ask(guard, &question, file, 30, &answer);
+    char text[KH_MESSAGE_TEXT] = "";
+    if (error == 0) error = ask(guard, &question, text, file, 30, &answer);
     close(file);
     if (error != 0) return error;
     *in_force = (uint32_t)answer.extra;
-    snprintf(why, why_size, "%s", answer.text);
+    snprintf(why, why_size, "%s", text);
     return (int)answer.value;
 }
 
 void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_answer *load) {
     memset(load, 0, sizeof *load);
     kh_message question = {.kind = KH_SAY_LOAD}, answer;
-    snprintf(question.text, sizeof question.text, "%s", path);
-    int error = strlen(path) >= sizeof question.text - 1
+    char text[KH_MESSAGE_TEXT];
+    snprintf(text, sizeof text, "%s", path);
+    int error = strlen(path) >= sizeof text - 1
                     ? ENAMETOOLONG
-                    : ask(guard, &question, -1, patience, &answer);
+                    : ask(guard, &question, text, -1, patience, &answer);
     if (error != 0) {
         load->refusal = error == ETIMEDOUT ? KH_LOAD_HUNG : KH_LOAD_LINKER;
         snprintf(load->text, sizeof load->text, "%s", error == ESRCH ? "" : strerror(error));
@@ -264,9 +272,9 @@ void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_a
     load->refusal = (enum kh_refusal)answer.value;
     load->found = answer.extra;
     load->expected = answer.worker;
-    char *other = strrchr(answer.text, '\n');
+    char *other = strrchr(text, '\n');
     if (other != NULL) *other++ = 0;
-    snprintf(load->text, sizeof load->text, "%.*s", (int)sizeof load->text - 1, answer.text);
+    snprintf(load->text, sizeof load->text, "%.*s", (int)sizeof load->text - 1, text);
     snprintf(load->other, sizeof load->other, "%.*s", (int)sizeof load->other - 1,
              other == NULL ? "" : other);
 }
@@ -275,7 +283,8 @@ void *kh_guard_describe(kh_guard *guard, size_t *size) {
     int file = memfd_create("kernelhost-kernels", MFD_CLOEXEC);
     if (file < 0) return NULL;
     kh_message question = {.kind = KH_SAY_DESCRIBE}, answer;
-    int error = ask(guard, &question, file, 30, &answer);
+    char text[KH_MESSAGE_TEXT] = "";
+    int error = ask(guard, &question, text, file, 30, &answer);
     void *copy = NULL;
     if (error == 0 && answer.value > 0) {
         *size = (size_t)answer.value;
@@ -303,7 +312,8 @@ bool kh_guard_has_namespace(const kh_guard *guard) {
     return guard->in_namespace;
 }
 
-int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, int arena, int output) {
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, bool once, int arena,
+                    int output) {
     pthread_mutex_lock(&guard->lock);
     int error = guard->is_gone ? ESRCH : 0;
     if (error == 0 && guard->count == guard->capacity) {
@@ -324,9 +334,9 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, int arena
         atomic_store(&worker->stopped, 0);
         atomic_store(&worker->state, KH_WORKER_STARTING);
         guard->workers[guard->count++] = worker;
-        kh_message order = {.kind = KH_SAY_START, .worker = worker->id};
+        kh_message order = {.kind = KH_SAY_START, .worker = worker->id, .value = once};
         int descriptors[2] = {arena, output};
-        if (kh_message_send(guard->socket, &order, descriptors, 2) != 0) {
+        if (kh_message_send(guard->socket, &order, "", descriptors, 2) != 0) {
             error = errno == EPIPE ? ESRCH : errno;
             guard->count--;
             atomic_store(&worker->state, KH_WORKER_NONE);
@@ -343,7 +353,7 @@ static void kill_locked(kh_guard *guard, kh_worker *worker) {
         syscall(SYS_pidfd_send_signal, worker->handle, SIGKILL, NULL, 0) == 0)
         return;
     kh_message order = {.kind = KH_SAY_KILL, .worker = worker->id};
-    kh_message_send(guard->socket, &order, NULL, 0);
+    kh_message_send(guard->socket, &order, "", NULL, 0);
 }
 
 void kh_worker_kill(kh_guard *guard, kh_worker *worker) {

@@ -33,9 +33,10 @@ typedef struct kh_worker {
 uint64_t kh_guard_base(const kh_guard *guard);
 uint64_t kh_guard_room(const kh_guard *guard);
 
-/* Asks for a worker; its state is STARTING until it is RUNNING or DEAD. 0, or errno if the
+/* Asks for a worker, [once] for one call; its state is STARTING until it is RUNNING or DEAD. 0, or errno if the
  * spawner is gone. */
-int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, int arena, int output);
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, bool once, int arena,
+                    int output);
 void kh_worker_kill(kh_guard *guard, kh_worker *worker);
 /* Kills and waits till it is dead; then the guard has forgotten it. */
 void kh_worker_end(kh_guard *guard, kh_worker *worker);

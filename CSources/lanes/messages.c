@@ -1,20 +1,21 @@
 #include "messages.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-int kh_message_send(int socket, const kh_message *message, const int *descriptors, int count) {
-    struct iovec part = {(void *)(uintptr_t)message,
-                         offsetof(kh_message, text) + strnlen(message->text, KH_MESSAGE_TEXT - 1)};
+int kh_message_send(int socket, const kh_message *message, const char *text,
+                    const int *descriptors, int count) {
+    struct iovec parts[2] = {
+        {(void *)(uintptr_t)message, sizeof *message},
+        {(void *)(uintptr_t)text, text[0] == 0 ? 0 : strnlen(text, KH_MESSAGE_TEXT - 1)}};
     union {
         char bytes[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
     } control = {{0}};
-    struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
+    struct msghdr packet = {.msg_iov = parts, .msg_iovlen = 2};
     if (count > 0) {
         packet.msg_control = control.bytes;
         packet.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
@@ -30,27 +31,28 @@ int kh_message_send(int socket, const kh_message *message, const int *descriptor
     return sent < 0 ? -1 : 0;
 }
 
-int kh_message_receive(int socket, kh_message *message, int *descriptors, int flags) {
-    struct iovec part = {message, sizeof *message - 1};
+int kh_message_receive(int socket, kh_message *message, char text[KH_MESSAGE_TEXT],
+                       int *descriptors) {
+    struct iovec parts[2] = {{message, sizeof *message}, {text, KH_MESSAGE_TEXT - 1}};
     union {
         char bytes[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
     } control;
-    struct msghdr packet = {.msg_iov = &part,
-                            .msg_iovlen = 1,
+    struct msghdr packet = {.msg_iov = parts,
+                            .msg_iovlen = 2,
                             .msg_control = control.bytes,
                             .msg_controllen = sizeof control.bytes};
     descriptors[0] = descriptors[1] = -1;
     ssize_t length;
-    do length = recvmsg(socket, &packet, flags | MSG_CMSG_CLOEXEC);
+    do length = recvmsg(socket, &packet, MSG_CMSG_CLOEXEC);
     while (length < 0 && errno == EINTR);
     if (length < 0) return errno == ECONNRESET ? 0 : -1;
     if (length == 0) return 0;
-    ((char *)message)[length] = 0;
-    if ((size_t)length < offsetof(kh_message, text)) {
+    if ((size_t)length < sizeof *message) {
         errno = EBADMSG;
         return -1;
     }
+    text[(size_t)length - sizeof *message] = 0;
     for (struct cmsghdr *head = CMSG_FIRSTHDR(&packet); head; head = CMSG_NXTHDR(&packet, head))
         if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
             memcpy(descriptors, CMSG_DATA(head),

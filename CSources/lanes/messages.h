@@ -13,7 +13,7 @@ enum kh_message_kind {
     KH_SAY_RULES = 1, /* one descriptor: a file of kh_rules, then paths. Answer: KH_SAY_READY */
     KH_SAY_LOAD,      /* text: a path. Answer: KH_SAY_LOADED */
     KH_SAY_DESCRIBE,  /* one descriptor: a file to write to. Answer: KH_SAY_DESCRIBED */
-    KH_SAY_START,     /* worker; two descriptors: arena, output */
+    KH_SAY_START,     /* worker; value: 1, for one call; two descriptors: arena, output */
     KH_SAY_KILL,      /* worker */
     /* spawner -> host */
     KH_SAY_HELLO,     /* value: where workers map arenas; extra: how much is free there */
@@ -26,11 +26,12 @@ enum kh_message_kind {
     KH_SAY_STOPPED    /* worker; value: the signal; 0: it goes on */
 };
 
+/* Its text, where it has one, is beside it: each page of a stack that the spawner writes to
+ * after a fork is one to copy. */
 typedef struct kh_message {
     uint32_t kind;
     uint32_t worker;
     int64_t value, extra;
-    char text[KH_MESSAGE_TEXT]; /* as much as was sent, and a NUL */
 } kh_message;
 
 /* The head of a file of rules; then the paths of `allow`, each with its NUL: those to
@@ -43,10 +44,13 @@ typedef struct kh_rules {
     uint32_t read_count, write_count;
 } kh_rules;
 
-/* Sends a message with up to two descriptors; 0, or -1 with errno. */
-int kh_message_send(int socket, const kh_message *message, const int *descriptors, int count);
-/* Receives one; [descriptors] has room for two and gets -1 for none. 1; 0: the other end
- * is gone; -1: errno. */
-int kh_message_receive(int socket, kh_message *message, int *descriptors, int flags);
+/* Sends a message with its text, "" for none, and up to two descriptors; 0, or -1 with
+ * errno. */
+int kh_message_send(int socket, const kh_message *message, const char *text,
+                    const int *descriptors, int count);
+/* Receives one; [text] gets what was sent of it, and a NUL; [descriptors] has room for two
+ * and gets -1 for none. 1; 0: the other end is gone; -1: errno. */
+int kh_message_receive(int socket, kh_message *message, char text[KH_MESSAGE_TEXT],
+                       int *descriptors);
 
 #endif

@@ -119,8 +119,8 @@ int kh_port_start(kh_port *port, bool once) {
     port->reason = KH_REASON_NONE;
     port->death_is_known = false;
     if (once) atomic_store(&port->arena->quit, 1);
-    int error =
-        kh_worker_start(port->guard, &port->worker, port, port->descriptor, port->output_descriptor);
+    int error = kh_worker_start(port->guard, &port->worker, port, once, port->descriptor,
+                                port->output_descriptor);
     kh_clock_poke();
     return error;
 }

@@ -125,7 +125,6 @@ int kh_sandbox_enter_worker(const kh_sandbox_rules *rules, uint32_t *in_force, c
     if (done & KH_SANDBOX_FILES) {
         if (kh_restrict(kh_entered.ruleset, why, why_size) != 0) return -1;
         close(kh_entered.ruleset);
-        kh_entered.ruleset = -1;
         if (kh_entered.files_abi >= KH_FILES_SCOPES) done |= KH_SANDBOX_SIGNALS;
     }
     if (done & KH_SANDBOX_CALLS) {

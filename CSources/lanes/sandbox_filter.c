@@ -5,7 +5,9 @@
 #include <stdbool.h>
 
 /* A search tree over the numbers of the calls, not a chain: the kernel runs a
- * filter for every number when it is installed, which each worker waits for. */
+ * filter for every number when it is installed. And what is the same for many
+ * calls is written once, behind the tree: it translates each instruction. Each
+ * worker waits for both. */
 
 typedef struct kh_program {
     struct sock_filter *code;
@@ -78,26 +80,79 @@ static void kh_emit_rule(kh_program *program, const kh_call_rule *rule) {
     while (count > 0) kh_if_true_here(program, allowed[--count]);
 }
 
-/* [rules] is sorted, and [count] at least 1. */
-static void kh_emit_tree(kh_program *program, const kh_call_rule *const *rules, size_t count) {
+/* All rules about one call. */
+typedef struct kh_leaf {
+    const kh_call_rule *const *rules;
+    size_t count;
+    size_t jump; /* the comparison that has found the call */
+} kh_leaf;
+
+static bool kh_say_the_same(const kh_leaf *a, const kh_leaf *b) {
+    if (a->count != b->count) return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const kh_call_rule *x = a->rules[i], *y = b->rules[i];
+        if (x->test != y->test || x->error != y->error || x->argument != y->argument ||
+            x->mask != y->mask || x->value != y->value)
+            return false;
+    }
+    return true;
+}
+
+/* The first leaf that says the same: there the code is, if it is the leaf itself. */
+static size_t kh_first_like(const kh_leaf *leaves, size_t at) {
+    size_t first = 0;
+    while (!kh_say_the_same(&leaves[first], &leaves[at])) first++;
+    return first;
+}
+
+/* Whether jumps reach from the tree over the leaves to the end of their code. */
+static bool kh_is_near(const kh_leaf *leaves, size_t count) {
+    enum { KH_LONGEST_RULE = 5 };
+    size_t length = 2 * count + 1;
+    for (size_t i = 0; i < count && length <= UINT8_MAX; i++)
+        if (kh_first_like(leaves, i) == i) length += leaves[i].count * KH_LONGEST_RULE + 1;
+    return length <= UINT8_MAX;
+}
+
+/* Comparisons alone; what they find is set later. */
+static void kh_emit_tree(kh_program *program, kh_leaf *leaves, size_t count) {
     size_t middle = count / 2;
-    while (middle > 0 && rules[middle - 1]->number == rules[middle]->number) middle--;
-    if (middle == 0)
-        while (middle < count && rules[middle]->number == rules[0]->number) middle++;
-    if (middle == count) { /* all about one call */
-        size_t compare = kh_emit_equal(program, rules[0]->number);
-        for (size_t i = 0; i < count; i++) kh_emit_rule(program, rules[i]);
-        kh_if_false_here(program, compare);
-        kh_emit(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    if (count == 1) {
+        leaves->jump = kh_emit_equal(program, leaves->rules[0]->number);
         return;
     }
-    size_t compare = kh_emit(program, BPF_JMP | BPF_JGE | BPF_K, rules[middle]->number);
-    size_t far = kh_emit(program, BPF_JMP | BPF_JA, 0); /* reaches any distance */
-    kh_if_false_here(program, compare);
-    kh_emit_tree(program, rules, middle);
-    program->code[far].k = (uint32_t)(program->count - far - 1);
-    if (program->count - compare - 1 <= UINT8_MAX) kh_if_true_here(program, compare); /* past it */
-    kh_emit_tree(program, rules + middle, count - middle);
+    size_t compare =
+        kh_emit(program, BPF_JMP | BPF_JGE | BPF_K, leaves[middle].rules[0]->number);
+    kh_emit_tree(program, leaves, middle);
+    kh_if_true_here(program, compare);
+    kh_emit_tree(program, leaves + middle, count - middle);
+}
+
+/* [leaves] is sorted, and [count] at least 1. */
+static void kh_emit_leaves(kh_program *program, kh_leaf *leaves, size_t count) {
+    size_t middle = count / 2;
+    if (count > 1 && !kh_is_near(leaves, count)) {
+        size_t compare =
+            kh_emit(program, BPF_JMP | BPF_JGE | BPF_K, leaves[middle].rules[0]->number);
+        size_t far = kh_emit(program, BPF_JMP | BPF_JA, 0); /* reaches any distance */
+        kh_if_false_here(program, compare);
+        kh_emit_leaves(program, leaves, middle);
+        program->code[far].k = (uint32_t)(program->count - far - 1);
+        kh_emit_leaves(program, leaves + middle, count - middle);
+        return;
+    }
+    kh_emit_tree(program, leaves, count);
+    for (size_t i = 0; i < count; i++) {
+        if (kh_first_like(leaves, i) != i) continue;
+        for (size_t like = i; like < count; like++)
+            if (kh_say_the_same(&leaves[i], &leaves[like]))
+                kh_if_true_here(program, leaves[like].jump);
+        for (size_t k = 0; k < leaves[i].count; k++) kh_emit_rule(program, leaves[i].rules[k]);
+        if (leaves[i].rules[0]->test != KH_DENY)
+            kh_emit(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    }
+    for (size_t i = 0; i < count; i++) kh_if_false_here(program, leaves[i].jump);
+    kh_emit(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 }
 
 size_t kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups, pid_t self,
@@ -121,7 +176,12 @@ size_t kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups,
     size_t newer = kh_emit(&program, BPF_JMP | BPF_JGT | BPF_K, KH_FILTER_LAST_CALL);
     kh_emit_errno(&program, ENOSYS);
     kh_if_false_here(&program, newer);
-    if (chosen > 0) kh_emit_tree(&program, sorted, chosen);
+    kh_leaf leaves[KH_FILTER_RULES];
+    size_t leaf_count = 0;
+    for (size_t i = 0; i < chosen; i++)
+        if (i > 0 && sorted[i]->number == sorted[i - 1]->number) leaves[leaf_count - 1].count++;
+        else leaves[leaf_count++] = (kh_leaf){.rules = &sorted[i], .count = 1};
+    if (leaf_count > 0) kh_emit_leaves(&program, leaves, leaf_count);
     else kh_emit(&program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     return program.broken ? 0 : program.count;
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +25,8 @@
 typedef struct child {
     pid_t process;
     uint32_t worker;
-    kh_arena *arena; /* its first pages, for what its handler wrote */
+    int arena; /* for what its handler wrote */
 } child;
-
-enum { KH_SPARES = 2 };
 
 static struct {
     int socket, signals;
@@ -38,34 +37,37 @@ static struct {
     uint64_t room;
     child *children;
     size_t count, capacity;
-    /* Workers that are ready but for an arena: a crash does not wait for a fork. */
-    struct {
-        pid_t process;
-        int socket;
-    } spares[KH_SPARES];
-    size_t spare_count;
-    bool wants_spares;
+    /* A worker that is ready but for an arena: a lane whose worker died does not wait for a
+     * fork. 0: there is none. */
+    pid_t spare;
+    int spare_socket;
+    bool wants_spare;
 } self;
 
 static void say(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
                 int descriptor) {
-    kh_message message = {.kind = kind, .worker = worker, .value = value, .extra = extra};
-    if (text != NULL) snprintf(message.text, sizeof message.text, "%s", text);
-    if (kh_message_send(self.socket, &message, &descriptor, descriptor >= 0) != 0) _exit(0);
+    kh_message message = {kind, worker, value, extra};
+    if (kh_message_send(self.socket, &message, text, &descriptor, descriptor >= 0) != 0) _exit(0);
 }
 
-/* Its workers', but for what only it waits for. */
+/* Its workers', but for what only it waits for, and what a plugin that writes to a closed
+ * pipe would end it with. A worker lets both through. */
 static void watch_signals(void) {
     kh_worker_watch_signals();
-    struct sigaction ignored = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignored, NULL);
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGPIPE);
     sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
 /* ------------------------------------------------------------- plugins --- */
+
+/* Its own, and so its workers'. */
+static void limit_core(void) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+}
 
 /* Loads the plugin in a process that may die of it. The host's patience ends a hang: it
  * kills this one too. */
@@ -77,8 +79,7 @@ static int64_t try_plugin(const char *path, kh_load_answer *answer) {
     pid_t trial = fork();
     if (trial == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        struct rlimit no_core = {0, 0};
-        setrlimit(RLIMIT_CORE, &no_core);
+        limit_core();
         enum kh_refusal refusal = kh_kernels_load(&self.kernels, path, shared);
         /* Every pointer of the description is followed once, here. */
         if (refusal == KH_LOAD_OK) kh_kernels_describe(&self.kernels, NULL, 0);
@@ -108,11 +109,9 @@ static void load(const char *path) {
     int64_t refusal = try_plugin(path, &answer);
     if (refusal == KH_LOAD_OK) refusal = kh_kernels_load(&self.kernels, path, &answer);
     watch_signals();
-    kh_message message = {.kind = KH_SAY_LOADED, .value = refusal, .extra = answer.found,
-                          .worker = (uint32_t)answer.expected};
-    /* Two texts, with a line feed between. */
-    snprintf(message.text, sizeof message.text, "%s\n%s", answer.text, answer.other);
-    if (kh_message_send(self.socket, &message, NULL, 0) != 0) _exit(0);
+    char text[KH_MESSAGE_TEXT]; /* two, with a line feed between */
+    snprintf(text, sizeof text, "%s\n%s", answer.text, answer.other);
+    say(KH_SAY_LOADED, (uint32_t)answer.expected, refusal, answer.found, text, -1);
 }
 
 static void describe(int file) {
@@ -126,7 +125,7 @@ static void describe(int file) {
         munmap(map, size);
     }
     close(file);
-    say(KH_SAY_DESCRIBED, 0, value, 0, NULL, -1);
+    say(KH_SAY_DESCRIBED, 0, value, 0, "", -1);
 }
 
 /* --------------------------------------------------------------- rules --- */
@@ -167,6 +166,7 @@ static void take_rules(int file) {
         return;
     }
     self.rules = *rules;
+    if (!rules->core) limit_core();
     const char *at = (const char *)(rules + 1), *end = (const char *)rules + size;
     self.sandbox.level = rules->sandbox;
     self.sandbox.read = paths(&at, end, rules->read_count);
@@ -206,58 +206,52 @@ static pid_t fork_worker(int spare, int arena, int output) {
 /* None is no harm: a worker is forked when it is wanted. */
 static void make_spare(void) {
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-        self.wants_spares = false;
-        return;
-    }
+    self.wants_spare = false;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return;
     pid_t process = fork_worker(ends[1], -1, -1);
     close(ends[1]);
     if (process < 0) {
         close(ends[0]);
-        self.wants_spares = false;
         return;
     }
-    self.spares[self.spare_count].process = process;
-    self.spares[self.spare_count++].socket = ends[0];
+    self.spare = process;
+    self.spare_socket = ends[0];
 }
 
-static void forget_spare(size_t at) {
-    close(self.spares[at].socket);
-    self.spares[at] = self.spares[--self.spare_count];
+static void forget_spare(void) {
+    close(self.spare_socket);
+    self.spare = 0;
 }
 
 static pid_t use_spare(int arena, int output) {
-    while (self.spare_count > 0) {
-        kh_message message = {.kind = KH_SAY_START};
-        int descriptors[2] = {arena, output};
-        pid_t process = self.spares[0].process;
-        bool sent = kh_message_send(self.spares[0].socket, &message, descriptors, 2) == 0;
-        forget_spare(0);
-        if (sent) return process;
-    }
-    return -1;
+    kh_message message = {.kind = KH_SAY_START};
+    int descriptors[2] = {arena, output};
+    pid_t process = self.spare;
+    bool sent = kh_message_send(self.spare_socket, &message, "", descriptors, 2) == 0;
+    forget_spare();
+    return sent ? process : -1;
 }
 
-static void start_worker(uint32_t worker, int arena, int output) {
+/* [once]: it will end soon, and nothing waits for it but its one call. */
+static void start_worker(uint32_t worker, bool once, int arena, int output) {
     pid_t process = -1;
-    void *view = mmap(NULL, sizeof(kh_arena), PROT_READ, MAP_SHARED, arena, 0);
-    if (view != MAP_FAILED && make_room()) {
-        process = use_spare(arena, output);
+    if (make_room()) {
+        if (!once && self.spare != 0) process = use_spare(arena, output);
         if (process < 0) process = fork_worker(-1, arena, output);
     }
     int error = errno;
-    self.wants_spares = true;
-    close(arena);
+    if (!once) self.wants_spare = true;
     close(output);
     if (process < 0) {
-        if (view != MAP_FAILED) munmap(view, sizeof(kh_arena));
-        say(KH_SAY_DIED, worker, -1, error, NULL, -1);
+        close(arena);
+        say(KH_SAY_DIED, worker, -1, error, "", -1);
         return;
     }
-    self.children[self.count++] = (child){process, worker, view};
+    self.children[self.count++] = (child){process, worker, arena};
     int handle = (int)syscall(SYS_pidfd_open, process, 0);
-    say(KH_SAY_STARTED, worker, 0, 0, NULL, handle);
+    say(KH_SAY_STARTED, worker, 0, 0, "", handle);
     if (handle >= 0) close(handle);
+    sched_yield(); /* a worker that is woken here shall not wait for the next fork */
 }
 
 static void kill_worker(uint32_t worker) {
@@ -267,13 +261,14 @@ static void kill_worker(uint32_t worker) {
 
 static void forget_child(size_t at, int status, const struct rusage *usage) {
     child gone = self.children[at];
-    char text[512] = "";
-    uint64_t instruction = gone.arena->crash.instruction;
+    char text[512];
+    text[0] = 0;
+    kh_crash crash;
     if (WIFSIGNALED(status) &&
-        atomic_load_explicit(&gone.arena->crash.signal, memory_order_acquire) ==
-            (uint32_t)WTERMSIG(status))
-        kh_symbol_text((const void *)(uintptr_t)instruction, text, sizeof text);
-    munmap(gone.arena, sizeof(kh_arena));
+        pread(gone.arena, &crash, sizeof crash, offsetof(kh_arena, crash)) == sizeof crash &&
+        atomic_load(&crash.signal) == (uint32_t)WTERMSIG(status))
+        kh_symbol_text((const void *)(uintptr_t)crash.instruction, text, sizeof text);
+    close(gone.arena);
     self.children[at] = self.children[--self.count];
     say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
 }
@@ -287,17 +282,15 @@ static void reap(void) {
         pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage);
         if (process <= 0) return;
         /* As the first process of a namespace it has orphans to bury, too. */
-        for (size_t i = 0; i < self.spare_count; i++)
-            if (self.spares[i].process == process && (WIFEXITED(status) || WIFSIGNALED(status))) {
-                forget_spare(i);
-                self.wants_spares = false; /* it could not make itself ready, or was killed */
-                break;
-            }
+        if (process == self.spare && (WIFEXITED(status) || WIFSIGNALED(status))) {
+            forget_spare();
+            self.wants_spare = false; /* it could not make itself ready, or was killed */
+        }
         for (size_t i = 0; i < self.count; i++) {
             if (self.children[i].process != process) continue;
             if (WIFSTOPPED(status) || WIFCONTINUED(status))
                 say(KH_SAY_STOPPED, self.children[i].worker,
-                    WIFSTOPPED(status) ? WSTOPSIG(status) : 0, 0, NULL, -1);
+                    WIFSTOPPED(status) ? WSTOPSIG(status) : 0, 0, "", -1);
             else
                 forget_child(i, status, &usage);
             break;
@@ -312,12 +305,14 @@ static void end_all(void) {
     _exit(0);
 }
 
-static void obey(const kh_message *message, const int *descriptors) {
+static void obey(const kh_message *message, const char *text, const int *descriptors) {
     switch (message->kind) {
     case KH_SAY_RULES: take_rules(descriptors[0]); break;
-    case KH_SAY_LOAD: load(message->text); break;
+    case KH_SAY_LOAD: load(text); break;
     case KH_SAY_DESCRIBE: describe(descriptors[0]); break;
-    case KH_SAY_START: start_worker(message->worker, descriptors[0], descriptors[1]); break;
+    case KH_SAY_START:
+        start_worker(message->worker, message->value != 0, descriptors[0], descriptors[1]);
+        break;
     case KH_SAY_KILL: kill_worker(message->worker); break;
     default: end_all();
     }
@@ -341,21 +336,22 @@ static _Noreturn void spawner_main(void) {
         self.base = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     self.room = room * 2;
     if (self.signals < 0 || self.base == MAP_FAILED || !kh_kernels_init(&self.kernels)) _exit(1);
-    say(KH_SAY_HELLO, 0, (int64_t)(uintptr_t)self.base, (int64_t)self.room, NULL, -1);
+    say(KH_SAY_HELLO, 0, (int64_t)(uintptr_t)self.base, (int64_t)self.room, "", -1);
     struct pollfd waits[2] = {{.fd = self.socket, .events = POLLIN},
                               {.fd = self.signals, .events = POLLIN}};
     for (;;) {
-        bool is_short = self.wants_spares && self.spare_count < KH_SPARES;
+        bool is_short = self.wants_spare && self.spare == 0;
         int ready = poll(waits, 2, is_short ? 0 : -1);
         if (ready < 0 && errno != EINTR) end_all();
         if (ready == 0 && is_short) make_spare();
         if (ready <= 0) continue;
         if (waits[1].revents != 0) reap();
         if (waits[0].revents == 0) continue;
+        static char text[KH_MESSAGE_TEXT];
         kh_message message;
         int descriptors[2];
-        if (kh_message_receive(self.socket, &message, descriptors, 0) <= 0) end_all();
-        obey(&message, descriptors);
+        if (kh_message_receive(self.socket, &message, text, descriptors) <= 0) end_all();
+        obey(&message, text, descriptors);
     }
 }
 

@@ -56,8 +56,6 @@ void kh_worker_watch_signals(void) {
 
 /* The rest is as the spawner has it. */
 static void let_signals_through(void) {
-    struct sigaction plain = {.sa_handler = SIG_DFL};
-    sigaction(SIGPIPE, &plain, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -81,7 +79,6 @@ static void limit(int what, uint64_t value) {
 }
 
 static void set_limits(const kh_rules *rules) {
-    if (!rules->core) limit(RLIMIT_CORE, 0);
     if (rules->address_space > 0)
         limit(RLIMIT_AS, pages_mapped() * (uint64_t)sysconf(_SC_PAGESIZE) + KH_OUTPUT_BYTES +
                              rules->address_space);
@@ -112,7 +109,7 @@ static char *take_output(int descriptor) {
     char *output = mmap(NULL, KH_OUTPUT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (output == MAP_FAILED) _exit(KH_WORKER_NO_MAP);
     lseek(descriptor, 0, SEEK_SET);
-    memset(output, 0, strnlen(output, KH_OUTPUT_BYTES));
+    if (output[0] != 0) memset(output, 0, strnlen(output, KH_OUTPUT_BYTES));
     dup2(descriptor, 1);
     dup2(descriptor, 2);
     return output;
@@ -121,9 +118,10 @@ static char *take_output(int descriptor) {
 /* A spare worker is told late which arena is its own. */
 static void wait_for_orders(kh_worker_orders *orders) {
     kh_message message;
+    char text[KH_MESSAGE_TEXT]; /* none comes */
     int descriptors[2];
     /* The spawner's end is gone: so is the spawner. */
-    if (kh_message_receive(orders->spare, &message, descriptors, 0) <= 0) _exit(0);
+    if (kh_message_receive(orders->spare, &message, text, descriptors) <= 0) _exit(0);
     orders->arena = descriptors[0];
     orders->output = descriptors[1];
 }
