@@ -5,28 +5,36 @@ struct InOrder<Element> {
   private var head = 0
   private(set) var next = 0
 
-  /// O(1) on average, and O(what leaves).
-  mutating func put(_ element: Element, at number: Int, leave: (Int, Element) -> Void) {
-    if number == next, head == waiting.count {
-      leave(number, element)
-      next += 1
-      return
-    }
+  /// Whether the one with this number leaves at once; then it has left.
+  @inline(__always)
+  mutating func passes(_ number: Int) -> Bool {
+    guard number == next, head == waiting.count else { return false }
+    next += 1
+    return true
+  }
+
+  /// Keeps one that does not. O(1) on average.
+  mutating func keep(_ element: Element, at number: Int) {
     let index = head + (number - next)
     while waiting.count <= index { waiting.append(nil) }
     waiting[index] = element
-    while head < waiting.count, let element = waiting[head] {
-      waiting[head] = nil
-      leave(next, element)
-      head += 1
-      next += 1
+  }
+
+  /// The next of those that were kept, if it is there. O(1) on average.
+  mutating func takeNext() -> Element? {
+    guard head < waiting.count, let element = waiting[head] else {
+      if head == waiting.count {
+        waiting.removeAll(keepingCapacity: true)
+        head = 0
+      } else if head > 4096, head * 2 > waiting.count {
+        waiting.removeFirst(head)
+        head = 0
+      }
+      return nil
     }
-    if head == waiting.count {
-      waiting.removeAll(keepingCapacity: true)
-      head = 0
-    } else if head > 4096, head * 2 > waiting.count {
-      waiting.removeFirst(head)
-      head = 0
-    }
+    waiting[head] = nil
+    head += 1
+    next += 1
+    return element
   }
 }

@@ -4,22 +4,12 @@ import TaskModel
 /// What becomes of a run's calls: tokens go to the writer, in call order or as they come, and
 /// decide which calls may begin. One thread at a time uses it.
 final class RunSink: CallSink {
-  private(set) var counts = StatusCounts()
-  private var writer: ResultWriter
+  private var tokens: RunTokens
   private let prints: OutputFile?
   private let printsAreResults: Bool
   private let onFailure: () -> Void
-  /// Time spent with the writer, if that is measured.
-  private(set) var writingNanoseconds: UInt64 = 0
-  private let measuresWriting: Bool
-  /// Nil: tokens are written as they come.
-  private var ordered: InOrder<EndedCall>?
-  /// When the run began, by `monotonicNanoseconds`.
-  private let began: UInt64
   /// Nil: nobody observes.
   private let events: RunEvents?
-  /// Of calls that have one and no place in the results yet.
-  private var warnings: [Int: String] = [:]
   private let selection: Selection
   private var complaints: Complaints
 
@@ -42,33 +32,36 @@ final class RunSink: CallSink {
     self.waiters = waiters
     halt = options.halt
     self.events = events
-    began = events?.began ?? monotonicNanoseconds()
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
-    writer = ResultWriter(
+    let writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
       output: output)
+    tokens = RunTokens(
+      writer, options.order, selection, waiters, events: events,
+      measuresWriting: options.measuresWriting)
     printsAreResults = options.format == .text
     prints = options.printDescriptor.map {
       OutputFile(descriptor: $0, name: "standard error", screen: options.screen)
     }
     self.onFailure = onFailure
-    measuresWriting = options.measuresWriting
-    ordered = options.order == .call ? InOrder() : nil
     // Where a call may wait for a later one, the later one must not wait for its place.
     let hasOrder = plan.dependencies?.graph.isForward ?? true
-    window = ordered != nil && hasOrder ? max(options.liveLimit ?? 0, Self.leastWindow) : nil
-    writer.begin()
+    window =
+      options.order == .call && hasOrder ? max(options.liveLimit ?? 0, Self.leastWindow) : nil
     moveWindow()
     dealer.add(waiters?.first ?? selection.ranges)
   }
+
+  var counts: StatusCounts { tokens.counts }
+  var writingNanoseconds: UInt64 { tokens.writingNanoseconds }
 
   /// Twice what a lane has live without a limit of its own.
   private static let leastWindow = 1 << 18
 
   func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
     if printsAreResults {
-      writer.printed(bytes)
+      tokens.printed(bytes)
       lookAtFailure()
     } else {
       try? prints?.write(bytes)
@@ -76,57 +69,13 @@ final class RunSink: CallSink {
   }
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    if let observed {
-      for index in 0..<count { take(call(index), observed) }
-    } else {
-      for index in 0..<count { take(call(index)) }
-    }
+    tokens.take(count, call)
     if waiters != nil { letOthersBegin() }
-    if let halt, !isClosed, halt.isReached(by: counts, of: selection.count) {
+    if let halt, !isClosed, halt.isReached(by: tokens.counts, of: selection.count) {
       close(TokenMaker.halted(after: halt.limit))
     }
     moveWindow()
     lookAtFailure()
-  }
-
-  /// Who wants to hear of each call. To be asked once a batch: where nobody does, it costs
-  /// nothing.
-  private var observed: RunEvents? { events?.wantsCalls == true ? events : nil }
-
-  /// Apart from the other, whose every nanosecond counts.
-  @inline(never)
-  private func take(_ ended: EndedCall, _ observed: RunEvents) {
-    observed.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
-    counts.add(ended.token.status)
-    waiters?.note(ended.call, ended.token)
-    let write = { [self] (ended: EndedCall) in
-      observed.recorded(record(of: ended, warning: warnings[ended.call]))
-      self.write(ended)
-    }
-    if ordered == nil {
-      write(ended)
-    } else {
-      ordered?.put(ended, at: selection.position(of: ended.call)) { write($1) }
-    }
-  }
-
-  @inline(__always)
-  private func take(_ ended: EndedCall) {
-    counts.add(ended.token.status)
-    waiters?.note(ended.call, ended.token)
-    if ordered == nil {
-      write(ended)
-    } else {
-      ordered?.put(ended, at: selection.position(of: ended.call)) { _, ended in write(ended) }
-    }
-  }
-
-  @inline(__always)
-  private func write(_ ended: EndedCall) {
-    if !measuresWriting { return writer.record(record(of: ended)) }
-    let start = monotonicNanoseconds()
-    writer.record(record(of: ended))
-    writingNanoseconds += monotonicNanoseconds() - start
   }
 
   /// What waited for calls that have ended begins, or has its token now.
@@ -139,11 +88,9 @@ final class RunSink: CallSink {
   }
 
   private func end(_ ranges: [Range<Int>], _ token: Token<Value>) {
-    let observed = observed
     for range in ranges {
-      for call in range {
-        let ended = EndedCall(call: call, token: token, ran: .never)
-        if let observed { take(ended, observed) } else { take(ended) }
+      tokens.take(range.count) {
+        EndedCall(call: range.lowerBound + $0, token: token, ran: .never)
       }
     }
   }
@@ -160,34 +107,20 @@ final class RunSink: CallSink {
   }
 
   private func moveWindow() {
-    guard let window, let next = ordered?.next, next + window - limit >= window / 4 else { return }
+    guard let window, let next = tokens.writtenInOrder, next + window - limit >= window / 4 else { return }
     limit = next + window
     dealer.setLimit(limit >= selection.count ? .max : selection.call(at: limit))
   }
 
-  private func record(of ended: EndedCall) -> CallRecord {
-    record(
-      of: ended, warning: warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call))
-  }
-
-  @inline(__always)
-  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
-    let ran = ended.ran
-    return CallRecord(
-      call: ended.call, token: ended.token,
-      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9, lane: Int(ran.lane),
-      warning: warning)
-  }
-
   func finished() {}
 
-  func noted(_ note: RunnerNote) { events?.noted(note, counts) }
+  func noted(_ note: RunnerNote) { events?.noted(note, tokens.counts) }
 
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { complaints.output(call, bytes) }
 
   func warned(call: Int?, _ text: String) {
     complaints.warning(call, text)
-    if let call { warnings[call] = text }
+    if let call { tokens.warn(call, text) }
     events?.warned(call, text)
   }
 
@@ -195,21 +128,21 @@ final class RunSink: CallSink {
     // Whoever sees the text finds what came before it among the events.
     events?.pause()
     complaints.flush()
-    writer.flush()
+    tokens.flush()
     try? prints?.flush()
     lookAtFailure()
   }
 
   func close() -> SystemError? {
-    writer.end(counts)
+    tokens.end()
     complaints.close()
     try? prints?.flush()
-    return writer.failure
+    return tokens.failure
   }
 
   /// Calls whose results nobody will see are not worth making.
   private func lookAtFailure() {
-    if writer.failure != nil { onFailure() }
+    if tokens.failure != nil { onFailure() }
   }
 }
 

@@ -1,7 +1,9 @@
 /// A manifest held against the catalogue: every call that will be made, checked
 /// and in order. Nothing is copied from the manifest; what planning adds is two
 /// bytes an argument and a few bytes a task.
-public struct Plan: Sendable {
+///
+/// A class, for it is large and goes wherever a call goes: nothing of it ever changes.
+public final class Plan: Sendable {
   public let manifest: Manifest
   /// The catalogue that the manifest was planned with, in its order.
   public let signatures: [KernelSignature]
@@ -13,6 +15,9 @@ public struct Plan: Sendable {
   let parameterOfArgument: [UInt16]
   /// For each task its first call, where some task has more than one call; else empty.
   private let firstCall: [Int]
+  /// For each task its place in `sweeps`, -1 for none; empty where no task has a sweep.
+  private let sweepOfTask: [Int32]
+  private let sweeps: [Sweep]
   /// Nil: no task waits for another.
   public let dependencies: Dependencies?
   public let callCount: Int
@@ -31,21 +36,35 @@ public struct Plan: Sendable {
       JSONWriter.text(kernel.name, to: &label)
       return label
     }
-    if manifest.sweeps.isEmpty {
-      firstCall = []
-      callCount = manifest.tasks.count
-    } else {
-      var count = 0
-      firstCall = manifest.tasks.indices.map { task in
-        defer { count += manifest.sweeps[task]?.callCount ?? 1 }
-        return count
+    var firsts: [Int] = []
+    var places: [Int32] = []
+    var sweeps: [Sweep] = []
+    var count = manifest.tasks.count
+    if !manifest.sweeps.isEmpty {
+      count = 0
+      for task in manifest.tasks.indices {
+        firsts.append(count)
+        let sweep = manifest.sweeps[task]
+        count += sweep?.callCount ?? 1
+        places.append(sweep == nil ? -1 : Int32(sweeps.count))
+        if let sweep { sweeps.append(sweep) }
       }
-      callCount = count
     }
+    firstCall = firsts
+    sweepOfTask = places
+    self.sweeps = sweeps
+    callCount = count
   }
 
   /// Whether some task is several calls.
   public var hasSweeps: Bool { !firstCall.isEmpty }
+
+  /// How a task is several calls; nil: it is one.
+  @inline(__always)
+  private func sweep(ofTask task: Int) -> Sweep? {
+    if sweepOfTask.isEmpty || sweepOfTask[task] < 0 { return nil }
+    return sweeps[Int(sweepOfTask[task])]
+  }
 
   /// The task that a call belongs to. O(1), O(log tasks) with sweeps.
   @inline(__always)
@@ -74,12 +93,12 @@ public struct Plan: Sendable {
   }
 
   /// Whether a call is one of several of its task.
-  public func isSwept(call: Int) -> Bool { manifest.sweeps[task(ofCall: call)] != nil }
+  public func isSwept(call: Int) -> Bool { sweep(ofTask: task(ofCall: call)) != nil }
 
   /// The same as values, by name.
   func namedPoint(ofCall call: Int) -> [Value.Field] {
     let task = task(ofCall: call)
-    guard let sweep = manifest.sweeps[task] else { return [] }
+    guard let sweep = sweep(ofTask: task) else { return [] }
     let point = call - firstCall[task]
     var fields: [Value.Field] = []
     sweep.forEachIndex(ofCall: point) { axis, index in
@@ -103,7 +122,7 @@ public struct Plan: Sendable {
   func writePoint(ofCall call: Int, to buffer: inout [UInt8]) {
     buffer.append(UInt8(ascii: "{"))
     let task = task(ofCall: call)
-    if let sweep = manifest.sweeps[task] {
+    if let sweep = sweep(ofTask: task) {
       let point = call - firstCall[task]
       sweep.forEachIndex(ofCall: point) { axis, index in
         if axis > 0 { buffer.append(UInt8(ascii: ",")) }
@@ -154,12 +173,12 @@ public struct Plan: Sendable {
 
   /// The parameters that a task sweeps over, and how many values each has.
   public func axes(ofTask task: Int) -> [(name: String, count: Int)] {
-    (manifest.sweeps[task]?.axes ?? []).map { (manifest.names.name($0.key), $0.count) }
+    (sweep(ofTask: task)?.axes ?? []).map { (manifest.names.name($0.key), $0.count) }
   }
 
   /// How a task is several calls; nil: it is one.
   public func multiplicity(ofTask task: Int) -> (isZipped: Bool, repeats: Int)? {
-    manifest.sweeps[task].map { ($0.isZipped, $0.repeats) }
+    sweep(ofTask: task).map { ($0.isZipped, $0.repeats) }
   }
 
   /// The tasks that are several calls, in order.
@@ -184,7 +203,7 @@ public struct Plan: Sendable {
     ofCall call: Int, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
   ) {
     let task = task(ofCall: call)
-    guard let sweep = manifest.sweeps[task] else { return }
+    guard let sweep = sweep(ofTask: task) else { return }
     let point = call - firstCall[task]
     if let seed = sweep.seedParameter { body(Int(seed), .integer(Int64(point))) }
     sweep.forEachIndex(ofCall: point) { axis, index in
@@ -218,7 +237,7 @@ public struct Plan: Sendable {
 
   /// The names of tasks, and of kernels where a task has none; some more than once.
   public var names: some Sequence<String> {
-    manifest.tasks.indices.lazy.map { task in
+    manifest.tasks.indices.lazy.map { [self] task in
       manifest.name(of: manifest.tasks[task]) ?? signatures[Int(kernelOfTask[task])].name
     }
   }

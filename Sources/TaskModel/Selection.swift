@@ -84,11 +84,11 @@ extension Plan {
   /// names where they have none. O(tasks x patterns).
   public func selection(matching patterns: [Glob]) -> Selection {
     Selection(
-      manifest.tasks.indices.lazy.filter { task in
+      manifest.tasks.indices.lazy.filter { [self] task in
         let call = calls(ofTask: task).lowerBound
         let name = taskName(ofCall: call) ?? kernelName(ofCall: call)
         return patterns.contains { $0.matches(name) }
-      }.map { calls(ofTask: $0) })
+      }.map { [self] in calls(ofTask: $0) })
   }
 
   /// The selection and all calls that its calls wait for, of whole tasks. O(tasks + edges).
@@ -108,7 +108,7 @@ extension Plan {
       }
     }
     return Selection(
-      manifest.tasks.indices.lazy.flatMap { task in
+      manifest.tasks.indices.lazy.flatMap { [self] task in
         isNeeded[task] ? [calls(ofTask: task)] : selection.calls(in: calls(ofTask: task))
       })
   }

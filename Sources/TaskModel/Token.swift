@@ -54,7 +54,11 @@ extension Token where Result == Value {
   /// `[null, true, ""]`, `[null, false, "EINVAL: increment must not be 0"]`.
   public func writeTriple(to buffer: inout [UInt8]) {
     buffer.append(UInt8(ascii: "["))
-    JSONWriter.value(result ?? .null, style: .spaced, to: &buffer)
+    if let result {
+      JSONWriter.value(result, style: .spaced, to: &buffer)
+    } else {
+      JSONWriter.raw("null", to: &buffer)
+    }
     if let error {
       JSONWriter.raw(", false, ", to: &buffer)
       JSONWriter.text(error.description, to: &buffer)

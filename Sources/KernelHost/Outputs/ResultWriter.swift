@@ -142,7 +142,7 @@ public struct StatusCounts: Sendable, Hashable {
   public var total: Int { counts.reduce(0, +) }
   public var notOK: Int { total - self[.ok] }
 
-  mutating func add(_ status: Status) { counts[status.index] += 1 }
+  mutating func add(_ status: Status, _ count: Int = 1) { counts[status.index] += count }
 
   /// The statuses that occurred, with their counts.
   public var occurred: [(status: Status, count: Int)] {

@@ -1,0 +1,106 @@
+import KernelBridge
+import TaskModel
+
+/// The tokens of a run on their way into the results: counted, told to those who observe,
+/// brought in order, written. A struct with the whole way in it, so that a batch of calls is
+/// one access to it.
+struct RunTokens {
+  private(set) var counts = StatusCounts()
+  private var writer: ResultWriter
+  /// Nil: tokens are written as they come.
+  private var ordered: InOrder<EndedCall>?
+  private let selection: Selection
+  private let waiters: Waiters?
+  /// Nil: nobody observes.
+  private let events: RunEvents?
+  /// When the run began, by `monotonicNanoseconds`.
+  private let began: UInt64
+  /// Of calls that have one and no place in the results yet.
+  private var warnings: [Int: String] = [:]
+  /// Time spent with the writer, if that is measured.
+  private(set) var writingNanoseconds: UInt64 = 0
+  private let measuresWriting: Bool
+
+  init(
+    _ writer: ResultWriter, _ order: Order, _ selection: Selection, _ waiters: Waiters?,
+    events: RunEvents?, measuresWriting: Bool
+  ) {
+    self.writer = writer
+    ordered = order == .call ? InOrder() : nil
+    self.selection = selection
+    self.waiters = waiters
+    self.events = events
+    began = events?.began ?? monotonicNanoseconds()
+    self.measuresWriting = measuresWriting
+    self.writer.begin()
+  }
+
+  /// Tokens that were written, where they are in the order of the calls; else nil.
+  var writtenInOrder: Int? { ordered?.next }
+  var failure: SystemError? { writer.failure }
+
+  /// Takes the tokens of so many calls. O(calls).
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
+    // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
+    if let events, events.wantsCalls {
+      for index in 0..<count { take(call(index), events) }
+      return
+    }
+    var okCount = 0
+    for index in 0..<count {
+      let ended = call(index)
+      if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
+      waiters?.note(ended.call, ended.token)
+      put(ended, nil)
+    }
+    counts.add(.ok, okCount)
+  }
+
+  /// Apart from the others, whose every nanosecond counts.
+  @inline(never)
+  private mutating func take(_ ended: EndedCall, _ events: RunEvents) {
+    events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
+    counts.add(ended.token.status)
+    waiters?.note(ended.call, ended.token)
+    put(ended, events)
+  }
+
+  @inline(__always)
+  private mutating func put(_ ended: EndedCall, _ events: RunEvents?) {
+    if ordered == nil { return write(ended, events) }
+    let position = selection.position(of: ended.call)
+    if ordered?.passes(position) == true { return write(ended, events) }
+    ordered?.keep(ended, at: position)
+    while let next = ordered?.takeNext() { write(next, events) }
+  }
+
+  @inline(__always)
+  private mutating func write(_ ended: EndedCall, _ events: RunEvents?) {
+    let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
+    let record = record(of: ended, warning: warning)
+    events?.recorded(record)
+    if !measuresWriting { return writer.record(record) }
+    let start = monotonicNanoseconds()
+    writer.record(record)
+    writingNanoseconds += monotonicNanoseconds() - start
+  }
+
+  @inline(__always)
+  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
+    let ran = ended.ran
+    return CallRecord(
+      call: ended.call, token: ended.token,
+      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9, lane: Int(ran.lane),
+      warning: warning)
+  }
+
+  /// What the call's record will say beside its token.
+  mutating func warn(_ call: Int, _ text: String) { warnings[call] = text }
+
+  /// A piece of printed text that belongs to the results.
+  mutating func printed(_ bytes: ArraySlice<UInt8>) { writer.printed(bytes) }
+
+  mutating func flush() { writer.flush() }
+
+  mutating func end() { writer.end(counts) }
+}
