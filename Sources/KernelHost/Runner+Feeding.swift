@@ -8,6 +8,8 @@ extension Runner {
     if reviveAt != nil { return feedSolos() }
     var progress = feedDelayed()
     progress = feedAgain() || progress
+    var chunks = 0
+    let begun = monotonicNanoseconds()
     while again.isEmpty, let number = waiting.first {
       guard let job = jobs[number] else {
         waiting.removeFirst()
@@ -19,7 +21,6 @@ extension Runner {
         setOpen(true)
       }
       var room: Lane.Submission? = .soon
-      // Not all at once: what has ended meanwhile should not wait for the last.
       let stop = min(count, job.next + 256)
       if let token = job.isCancelled ? TokenMaker.cancelledBeforeStart : job.source.refusal {
         let first = job.next
@@ -57,11 +58,17 @@ extension Runner {
       }
       // The lane must go on to make room.
       if case .later = room { setOpen(false) }
-      // A thread's port takes what has ended before it feeds more; a worker's ring is short.
-      if room != nil, !lane.isIsolated || job.next < stop { break }
+      // Not all at once: what has ended meanwhile should not wait for the last. Nor too few,
+      // or the lane sleeps while the port takes what has ended.
+      chunks += 1
+      let isEnough = chunks == Self.chunksAtOnce || monotonicNanoseconds() - begun > 50_000
+      if room != nil, isEnough || job.next < stop { break }
     }
     return feedSolos() || progress
   }
+
+  /// Of 256 calls, before the next look at what has ended.
+  static var chunksAtOnce: Int { 4 }
 
   private func feedDelayed() -> Bool {
     var progress = false

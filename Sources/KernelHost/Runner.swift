@@ -141,7 +141,11 @@ final class Runner {
     if settings.bell.hasRung, !isStopping { stop() }
     var progress = feed()
     lane.flush()
-    progress = take(lane) > 0 || progress
+    var chunks = 0
+    while chunks < Self.chunksAtOnce, take(lane) > 0 {
+      chunks += 1
+      progress = true
+    }
     if lane.isIsolated {
       progress = takeSolos() || progress
       if lane.hasDied, reviveAt == nil {
