@@ -82,7 +82,8 @@ void kh_arena_reset(kh_arena *arena) {
     atomic_store(&arena->lane_gate.sleeping, 0);
     arena->pass++;
     arena->stepping = 0;
-    arena->live_count = arena->parked_count = 0;
+    arena->live_count = 0;
+    atomic_store(&arena->parked_count, 0);
     arena->blocks_top = 0;
     arena->goes_on = 0;
     arena->crash.code = 0;

@@ -107,7 +107,9 @@ typedef struct kh_arena {
     /* The lane is one of several: it begins few calls at a time, and the port may take back
      * what it has not begun. */
     uint32_t is_shared;
-    KH_LINE _Atomic uint64_t tick; /* the time, about every millisecond; written by the clock */
+    uint64_t tell_ns; /* see kh_port_options */
+    KH_LINE _Atomic uint64_t tick; /* the time, every millisecond or four; written by the clock */
+    _Atomic uint32_t is_timed;     /* some call has, or had, a deadline */
     _Atomic uint32_t stop;         /* end all calls */
     _Atomic uint32_t quit;         /* and leave */
     _Atomic uint32_t open;         /* more calls of this batch will come */
@@ -126,7 +128,7 @@ typedef struct kh_arena {
     _Atomic uint64_t next_wake; /* when the lane will wake by itself; UINT64_MAX: never */
     KH_LINE uint32_t stepping;  /* the slot whose code runs, in units of 64; 0: none */
     uint32_t live_count;        /* entries of the list of live calls, holes (0) among them */
-    uint32_t parked_count;
+    _Atomic uint32_t parked_count;
     uint64_t pass;
     uint64_t blocks_top; /* behind all memory that kh_alloc has given out */
     kh_crash crash;
@@ -186,5 +188,7 @@ int kh_clock_add(kh_arena *arena, const _Atomic uint32_t *live);
 void kh_clock_remove(kh_arena *arena);
 /* A lane awoke, or wants to be looked at. [any] */
 void kh_clock_poke(void);
+/* A call of the arena has a deadline: it wants a tick every millisecond from now on. */
+void kh_clock_hasten(kh_arena *arena);
 
 #endif

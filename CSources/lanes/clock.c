@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 static const uint64_t tick_ns = 1000000;
+/* For a lane whose calls have no deadline and do not sleep: each tick may take its
+ * processor from a lane for ten microseconds. */
+static const uint64_t slow_tick_ns = 4000000;
 /* How long a lane that cannot poke may have to wait for its first tick. */
 static const uint64_t look_ns = 50000000;
 
@@ -17,6 +20,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct entry {
     kh_arena *arena;
     const _Atomic uint32_t *live; /* NULL: the lane pokes */
+    bool has_slept;               /* some call of it */
 } *arenas;
 static size_t arena_count, arena_capacity;
 static bool running;
@@ -41,7 +45,13 @@ static uint64_t tick_all(uint64_t now) {
         bool awake = atomic_load_explicit(&arena->awake, memory_order_acquire) != 0;
         /* A stop is a time after every deadline: one comparison a step serves both. */
         atomic_store_explicit(&arena->tick, stop ? UINT64_MAX : now, memory_order_release);
-        if (awake && now + tick_ns < next) next = now + tick_ns;
+        /* What the lane writes of itself decides here how often it is looked at, no more. */
+        if (atomic_load_explicit(&arena->parked_count, memory_order_relaxed) > 0)
+            arenas[i].has_slept = true;
+        bool is_slow = !arenas[i].has_slept &&
+                       atomic_load_explicit(&arena->is_timed, memory_order_relaxed) == 0;
+        uint64_t period = is_slow ? slow_tick_ns : tick_ns;
+        if (awake && now + period < next) next = now + period;
         if (wake < next) next = wake;
         if (arenas[i].live != NULL && now + look_ns < next &&
             atomic_load_explicit(arenas[i].live, memory_order_relaxed) > 0)
@@ -56,7 +66,7 @@ static void *clock_main(void *unused) {
     while (arena_count > 0) {
         uint64_t now = kh_monotonic();
         uint64_t next = tick_all(now);
-        if (next > now + tick_ns) {
+        if (next > now + slow_tick_ns) {
             /* Look again after saying so: a lane sets `awake` before it looks at this. */
             atomic_store(&resting, 1);
             atomic_thread_fence(memory_order_seq_cst);
@@ -90,7 +100,7 @@ int kh_clock_add(kh_arena *arena, const _Atomic uint32_t *live) {
         arenas = grown;
         arena_capacity = capacity;
     }
-    arenas[arena_count++] = (struct entry){arena, live};
+    arenas[arena_count++] = (struct entry){arena, live, false};
     atomic_store(&arena->tick, kh_monotonic());
     if (!running) {
         pthread_t thread;
@@ -115,6 +125,13 @@ void kh_clock_remove(kh_arena *arena) {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < arena_count; i++)
         if (arenas[i].arena == arena) arenas[i] = arenas[--arena_count];
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+void kh_clock_hasten(kh_arena *arena) {
+    atomic_store_explicit(&arena->is_timed, 1, memory_order_relaxed);
+    pthread_mutex_lock(&lock);
     pthread_cond_signal(&changed);
     pthread_mutex_unlock(&lock);
 }

@@ -429,6 +429,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_kernel *const *kernel
     lane->is_worker = is_worker;
     lane->is_shared = arena->is_shared != 0;
     lane->output = ""; /* a thread writes where its process does */
+    lane->tell_ns = arena->tell_ns;
     lane->pass = arena->pass; /* goes on where the lane before it was */
     lane->cold = kh_at(arena, arena->layout.cold);
     lane->live = kh_at(arena, arena->layout.live);

@@ -6,10 +6,6 @@
 #include "arena.h"
 #include "heap.h"
 
-/* How long a lane may keep it to itself in a long pass that calls have ended. To wake the
- * port costs two switches of a processor that may be the lane's own, some 10 us. */
-#define KH_TELL_NS 4000000
-
 /* Calls that a lane which is one of several has live when it begins no more: enough for steps
  * of different calls to overlap in the processor. */
 #define KH_LIVE_SHARED 16
@@ -47,6 +43,7 @@ typedef struct kh_lane {
     bool now_is_old;      /* a step has run since */
     uint64_t tick;        /* of the arena, at the last look at deadlines */
     uint64_t last_signal; /* when the port was last told of something */
+    uint64_t tell_ns;     /* of the arena */
     uint32_t untold;      /* completions and texts since */
     uint32_t attention, news; /* of the arena, as last seen */
     kh_slot *sleeper;     /* who asked for kh_sleep in this step, and till when */

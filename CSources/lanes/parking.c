@@ -18,7 +18,8 @@ bool kh_lane_park(kh_lane *lane, kh_slot *slot) {
     uint64_t deadline = atomic_load_explicit(&slot->deadline, memory_order_relaxed);
     kh_parked entry = {lane->wake < deadline ? lane->wake : deadline, lane->parked_order++, slot};
     size_t at = lane->parked_count++;
-    lane->arena->parked_count = (uint32_t)lane->parked_count;
+    atomic_store_explicit(&lane->arena->parked_count, (uint32_t)lane->parked_count,
+                          memory_order_relaxed);
     while (at > 0 && parked_before(&entry, &lane->parked[(at - 1) / 2])) {
         lane->parked[at] = lane->parked[(at - 1) / 2];
         at = (at - 1) / 2;
@@ -45,7 +46,8 @@ static void sift_down(kh_lane *lane, size_t at) {
 kh_slot *kh_lane_unpark(kh_lane *lane) {
     kh_slot *slot = lane->parked[0].slot;
     lane->parked[0] = lane->parked[--lane->parked_count];
-    lane->arena->parked_count = (uint32_t)lane->parked_count;
+    atomic_store_explicit(&lane->arena->parked_count, (uint32_t)lane->parked_count,
+                          memory_order_relaxed);
     if (lane->parked_count > 0) sift_down(lane, 0);
     return slot;
 }

@@ -101,6 +101,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
         port->may_look = kh_processors() > (int)(options->lanes == 0 ? 1 : options->lanes);
         port->arena->may_look = port->may_look;
         port->arena->is_shared = options->lanes > 1;
+        port->arena->tell_ns = options->tell_ns == 0 ? 4000000 : options->tell_ns;
         kh_heap_init(&port->slots, kh_at(port->arena, port->layout.slots), port->layout.slots_size);
         error = port->guard == NULL ? start_lane(port) : prepare_worker(port);
     }

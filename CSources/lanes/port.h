@@ -57,6 +57,7 @@ struct kh_port {
     kh_more *more; /* by slot id, too; of workers only */
     uint32_t *free_ids;
     uint32_t free_count, fresh;
+    bool is_timed; /* some call has, or had, a deadline */
     uint32_t rigid; /* slots of kernels that are not flat; of workers only */
     _Atomic uint32_t live;
     kh_heap slots;

@@ -104,5 +104,5 @@ void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int cod
     atomic_store_explicit(&arena->done_tail, tail + 1, memory_order_release);
     lane->untold++;
     /* The port is told at the end of a pass; in a long one, now and then. */
-    if (lane->untold >= 512 || lane->now - lane->last_signal > KH_TELL_NS) kh_lane_tell(lane);
+    if (lane->untold >= 512 || lane->now - lane->last_signal > lane->tell_ns) kh_lane_tell(lane);
 }

@@ -113,6 +113,10 @@ void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options 
                                             .order = port->order++,
                                             .skip = options->skip_text};
     kh_port_cold(port, draft->slot)->timeout_ns = options->timeout_ns;
+    if (options->timeout_ns > 0 && !port->is_timed) {
+        port->is_timed = true;
+        kh_clock_hasten(port->arena);
+    }
     if (options->memory > 0) {
         *kh_memory_left(port->arena, &port->layout, draft->slot) = options->memory;
         entry->has_memory_limit = true;

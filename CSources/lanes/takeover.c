@@ -48,7 +48,7 @@ static bool is_in_order(const kh_port *port, const kh_death *death, uint64_t hea
     return death->has_call && port->reason != KH_REASON_DAMAGE && port->reason != KH_REASON_HOST &&
            !port->entries[death->slot].ended && death->phase != KH_IN_FINISH &&
            port->rigid == 0 &&
-           kh_look32(&arena->parked_count) == 0 && atomic_load(&port->stopped) == 0 &&
+           atomic_load(&arena->parked_count) == 0 && atomic_load(&port->stopped) == 0 &&
            port->submit_tail - head <= KH_SUBMITS &&
            atomic_load(&arena->done_tail) == atomic_load(&arena->done_head) &&
            atomic_load(&arena->text_tail) == atomic_load(&arena->text_head) &&

@@ -12,19 +12,27 @@ import Glibc
   private let completions: UnsafeMutablePointer<kh_completion>
   private static let batchSize = 256
 
+  /// Where something may wait for a call to end.
+  public static let shortSilence: UInt64 = 4_000_000
+  /// Where nothing does but whoever reads the results.
+  public static let longSilence: UInt64 = 16_000_000
+
   var port: OpaquePointer { unsafe box.port }
 
   /// The lane has taken all that it was given, and sleeps: its calls wait for a time.
   public var isIdle: Bool { unsafe kh_port_is_idle(port) }
 
   /// Starts a lane on a thread of its own, or makes ready for one in a worker of `workers`,
-  /// which `start` starts. `liveLimit`: calls in it at a time; `lanes`:
-  /// how many there will be.
+  /// which `start` starts. `liveLimit`: calls in it at a time; `lanes`: how many there will
+  /// be; `silence`: nanoseconds for which it may keep it to itself that calls have ended.
   public init(
-    catalogue: Catalogue, workers: WorkerGuard? = nil, liveLimit: Int? = nil, lanes: Int = 1
+    catalogue: Catalogue, workers: WorkerGuard? = nil, liveLimit: Int? = nil, lanes: Int = 1,
+    silence: UInt64 = Lane.shortSilence
   ) throws(SystemError) {
     self.catalogue = catalogue
-    box = try PortBox(catalogue: catalogue, workers: workers, liveLimit: liveLimit, lanes: lanes)
+    box = try PortBox(
+      catalogue: catalogue, workers: workers, liveLimit: liveLimit, lanes: lanes,
+      silence: silence)
     unsafe completions = .allocate(capacity: Self.batchSize)
   }
 
@@ -192,7 +200,7 @@ public struct TextPiece {
   private let catalogue: Catalogue
 
   init(
-    catalogue: Catalogue, workers: WorkerGuard?, liveLimit: Int?, lanes: Int
+    catalogue: Catalogue, workers: WorkerGuard?, liveLimit: Int?, lanes: Int, silence: UInt64
   ) throws(SystemError) {
     self.catalogue = catalogue
     self.workers = workers
@@ -200,7 +208,7 @@ public struct TextPiece {
       shapes: catalogue.shapes, kernels: catalogue.table,
       kernel_count: UInt32(catalogue.signatures.count),
       live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle,
-      lanes: UInt32(clamping: lanes))
+      lanes: UInt32(clamping: lanes), tell_ns: silence)
     guard let opened = unsafe kh_port_open(&options) else {
       let code = errno
       let what = "make memory to share with a worker, which ulimit -f limits"

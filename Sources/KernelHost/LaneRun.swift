@@ -30,7 +30,7 @@ enum LaneRun {
       let started = HostThread.start {
         if let runner = try? make(lane) {
           dealer.attach(runner.settings.bell)
-          drive(runner, dealer, source, shared, Pace())
+          drive(runner, dealer, source, shared, Pace(runner.settings.silence))
         }
         others.leave()
       }
@@ -39,7 +39,7 @@ enum LaneRun {
         break
       }
     }
-    drive(first, dealer, source, shared, lanes > 1 ? Pace() : nil)
+    drive(first, dealer, source, shared, lanes > 1 ? Pace(first.settings.silence) : nil)
     others.wait()
   }
 
@@ -87,6 +87,10 @@ private final class Pace {
   /// The lane has nothing to do though its blocks are not done.
   private var isWaiting = false
   private static let most = 1024
+  private let silence: UInt64
+
+  /// `silence`: of the lane.
+  init(_ silence: UInt64) { self.silence = silence }
 
   /// Short calls in two blocks, so that the lane never waits for the next; long ones in one,
   /// so that another lane may have what has not begun.
@@ -104,11 +108,11 @@ private final class Pace {
 
   func end(nanoseconds: UInt64) {
     open -= 1
-    // A lane says now and then (KH_TELL_NS) that calls have ended: what it has must last for
-    // longer, or it is idle for a while each time.
-    if nanoseconds < 8_000_000 {
+    // A lane says only now and then that calls have ended: what it has must last for longer,
+    // or it is idle for a while each time.
+    if nanoseconds < silence * 2 {
       size = min(size * 2, Self.most)
-    } else if nanoseconds > 32_000_000 {
+    } else if nanoseconds > silence * 8 {
       size = max(size / 2, 1)
     }
   }

@@ -78,6 +78,7 @@ public final class Run: Sendable {
     let lanes = laneCount
     var settings = settings
     settings.lanes = lanes
+    if plan.dependencies == nil { settings.silence = Lane.longSilence }
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.soloLimit = max(settings.soloLimit / lanes, 1)
     let runner: Runner

@@ -107,7 +107,9 @@ final class RunSink: CallSink {
   }
 
   private func moveWindow() {
-    guard let window, let next = tokens.writtenInOrder, next + window - limit >= window / 4 else { return }
+    guard let window, let next = tokens.writtenInOrder, next + window - limit >= window / 4 else {
+      return
+    }
     limit = next + window
     dealer.setLimit(limit >= selection.count ? .max : selection.call(at: limit))
   }

@@ -189,7 +189,7 @@ extension Runner {
     let workers = try LoadedKernels.startAgain(settings.setup)
     let fresh = try Lane(
       catalogue: lane.catalogue, workers: workers, liveLimit: settings.liveLimit,
-      lanes: settings.lanes)
+      lanes: settings.lanes, silence: settings.silence)
     // The old lane's calls are all queued again, but for those that cannot be.
     for survivor in lane.takeDeath().1 {
       lane.release(slot: survivor.slot)

@@ -87,7 +87,7 @@ final class Runner {
     self.workers = workers
     lane = try Lane(
       catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit,
-      lanes: settings.lanes)
+      lanes: settings.lanes, silence: settings.silence)
     tokens = TokenMaker(catalogue: catalogue)
     let count = catalogue.signatures.count
     routing = Routing(isolation: settings.isolation, kernelCount: count)

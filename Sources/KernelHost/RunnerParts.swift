@@ -13,6 +13,8 @@ struct RunnerSettings: Sendable {
   var lanes = 1
   /// The number of the main lane among them.
   var number: Int32 = 0
+  /// Nanoseconds for which a lane may keep it to itself that calls have ended.
+  var silence = Lane.shortSilence
   /// Processes at a time for calls that need one of their own.
   var soloLimit = 8
   /// What another spawner is set up with, should the first be gone.

@@ -147,7 +147,8 @@ static void describe_kernels(void) {
 static void set_up_one_of(bench *self, uint32_t live_limit, uint32_t lanes) {
     memset(self, 0, sizeof *self);
     uint32_t count = kernel_count;
-    kh_port_options options = {shapes, kh_kernels_table(kernels), count, live_limit, guard, lanes};
+    kh_port_options options = {shapes, kh_kernels_table(kernels), count, live_limit, guard, lanes,
+                               0};
     for (uint32_t i = 0; i < count; i++)
         if (strcmp(kh_kernels_table(kernels)[i]->name, "probe") == 0) self->kernel = i;
     self->port = kh_port_open(&options);

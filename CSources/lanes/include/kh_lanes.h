@@ -123,6 +123,10 @@ typedef struct kh_port_options {
     uint32_t live_limit; /* calls in the arena at a time; 0: KH_DEFAULT_LIVE */
     kh_guard *guard;     /* NULL: the lane is a thread */
     uint32_t lanes;      /* that run at the same time, this one too; 0: 1 */
+    /* How long a lane may keep it to itself in a long pass that calls have ended; 0: 4 ms. To
+     * wake the port costs two switches of a processor that may be the lane's own, and what the
+     * port then does. */
+    uint64_t tell_ns;
 } kh_port_options;
 
 /* One ended call. The pointers are into the arena, for the port's eyes, valid
