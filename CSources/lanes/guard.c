@@ -78,7 +78,6 @@ static void hear(kh_guard *guard, const kh_message *message, const char *text,
         if (worker == NULL) break;
         worker->handle = handle;
         handle = -1;
-        atomic_store(&worker->state, KH_WORKER_RUNNING);
         break;
     case KH_SAY_DIED:
         if (worker != NULL)
@@ -312,7 +311,7 @@ bool kh_guard_has_namespace(const kh_guard *guard) {
     return guard->in_namespace;
 }
 
-int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, bool once, int arena,
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
                     int output) {
     pthread_mutex_lock(&guard->lock);
     int error = guard->is_gone ? ESRCH : 0;
@@ -332,9 +331,9 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, bool once
         worker->status = worker->error = 0;
         worker->symbol[0] = 0;
         atomic_store(&worker->stopped, 0);
-        atomic_store(&worker->state, KH_WORKER_STARTING);
+        atomic_store(&worker->state, KH_WORKER_RUNNING);
         guard->workers[guard->count++] = worker;
-        kh_message order = {.kind = KH_SAY_START, .worker = worker->id, .value = once};
+        kh_message order = {.kind = KH_SAY_START, .worker = worker->id, .value = how};
         int descriptors[2] = {arena, output};
         if (kh_message_send(guard->socket, &order, "", descriptors, 2) != 0) {
             error = errno == EPIPE ? ESRCH : errno;
@@ -347,8 +346,7 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, bool once
 }
 
 static void kill_locked(kh_guard *guard, kh_worker *worker) {
-    uint32_t state = atomic_load(&worker->state);
-    if (state != KH_WORKER_STARTING && state != KH_WORKER_RUNNING) return;
+    if (atomic_load(&worker->state) != KH_WORKER_RUNNING) return;
     if (worker->handle >= 0 &&
         syscall(SYS_pidfd_send_signal, worker->handle, SIGKILL, NULL, 0) == 0)
         return;
@@ -366,11 +364,8 @@ void kh_worker_end(kh_guard *guard, kh_worker *worker) {
     pthread_mutex_lock(&guard->lock);
     kill_locked(guard, worker);
     worker->port = NULL; /* nobody waits there any more */
-    for (;;) {
-        uint32_t state = atomic_load(&worker->state);
-        if (state != KH_WORKER_STARTING && state != KH_WORKER_RUNNING) break;
+    while (atomic_load(&worker->state) == KH_WORKER_RUNNING)
         pthread_cond_wait(&guard->changed, &guard->lock);
-    }
     pthread_mutex_unlock(&guard->lock);
 }
 

@@ -10,7 +10,6 @@
 
 enum kh_worker_state {
     KH_WORKER_NONE,
-    KH_WORKER_STARTING,
     KH_WORKER_RUNNING,
     KH_WORKER_DEAD
 };
@@ -21,7 +20,7 @@ typedef struct kh_worker {
     _Atomic uint32_t state;
     _Atomic uint32_t stopped; /* the signal that stopped it; 0: none */
     uint32_t id;
-    int handle; /* a pidfd; -1 */
+    int handle; /* a pidfd, of one that is measured; -1 */
     int status; /* of wait; -1: it could not be started */
     int error;  /* why not */
     uint64_t most_memory; /* bytes */
@@ -33,9 +32,9 @@ typedef struct kh_worker {
 uint64_t kh_guard_base(const kh_guard *guard);
 uint64_t kh_guard_room(const kh_guard *guard);
 
-/* Asks for a worker, [once] for one call; its state is STARTING until it is RUNNING or DEAD. 0, or errno if the
- * spawner is gone. */
-int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, bool once, int arena,
+/* Asks for a worker; it counts as running from then on, until it is dead, though it be
+ * because it could not be started. [how]: of kh_start. 0, or errno if the spawner is gone. */
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
                     int output);
 void kh_worker_kill(kh_guard *guard, kh_worker *worker);
 /* Kills and waits till it is dead; then the guard has forgotten it. */

@@ -389,7 +389,7 @@ static void end_all(kh_lane *lane) {
 
 void kh_lane_run(kh_lane *lane) {
     kh_arena *arena = lane->arena;
-    lane->now = kh_monotonic();
+    lane->now = lane->last_signal = kh_monotonic();
     lane->now_is_old = true; /* the first call may come much later */
     atomic_store(&arena->awake, 1);
     if (!lane->is_worker) kh_clock_poke();

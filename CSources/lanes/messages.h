@@ -13,14 +13,14 @@ enum kh_message_kind {
     KH_SAY_RULES = 1, /* one descriptor: a file of kh_rules, then paths. Answer: KH_SAY_READY */
     KH_SAY_LOAD,      /* text: a path. Answer: KH_SAY_LOADED */
     KH_SAY_DESCRIBE,  /* one descriptor: a file to write to. Answer: KH_SAY_DESCRIBED */
-    KH_SAY_START,     /* worker; value: 1, for one call; two descriptors: arena, output */
+    KH_SAY_START,     /* worker; value: of kh_start; two descriptors: arena, output */
     KH_SAY_KILL,      /* worker */
     /* spawner -> host */
     KH_SAY_HELLO,     /* value: where workers map arenas; extra: how much is free there */
     KH_SAY_READY,     /* value: 0, or errno and text; extra: parts of the sandbox in force */
     KH_SAY_LOADED,    /* value: enum kh_refusal; extra: found; worker: expected; text */
     KH_SAY_DESCRIBED, /* value: bytes, or -errno */
-    KH_SAY_STARTED,   /* worker; one descriptor: a pidfd, where there are such */
+    KH_SAY_STARTED,   /* worker, one that is measured; one descriptor: a pidfd */
     KH_SAY_DIED,      /* worker; value: wait status; extra: most memory, in KiB; text: where.
                          Not even started: value -1, extra errno */
     KH_SAY_STOPPED    /* worker; value: the signal; 0: it goes on */

@@ -113,14 +113,14 @@ kh_port *kh_port_open(const kh_port_options *options) {
     return port;
 }
 
-int kh_port_start(kh_port *port, bool once) {
+int kh_port_start(kh_port *port, uint32_t how) {
     if (port->guard == NULL) return 0;
     port->watch = (kh_watch){0};
     port->stopped_since = 0;
     port->reason = KH_REASON_NONE;
     port->death_is_known = false;
-    if (once) atomic_store(&port->arena->quit, 1);
-    int error = kh_worker_start(port->guard, &port->worker, port, once, port->descriptor,
+    if (how & KH_START_ONCE) atomic_store(&port->arena->quit, 1);
+    int error = kh_worker_start(port->guard, &port->worker, port, how, port->descriptor,
                                 port->output_descriptor);
     kh_clock_poke();
     return error;

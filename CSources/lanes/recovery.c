@@ -239,7 +239,7 @@ int kh_port_revive(kh_port *port) {
     }
     forget_blocks(port, end);
     port->survivor_count = 0;
-    return kh_port_start(port, false);
+    return kh_port_start(port, 0);
 }
 
 /* ------------------------------------------------------------ watching --- */

@@ -232,15 +232,16 @@ static pid_t use_spare(int arena, int output) {
     return sent ? process : -1;
 }
 
-/* [once]: it will end soon, and nothing waits for it but its one call. */
-static void start_worker(uint32_t worker, bool once, int arena, int output) {
+static void start_worker(uint32_t worker, uint32_t how, int arena, int output) {
     pid_t process = -1;
+    /* One for a single call ends soon, and nothing waits for it but that call. */
+    bool is_urgent = (how & KH_START_ONCE) == 0;
     if (make_room()) {
-        if (!once && self.spare != 0) process = use_spare(arena, output);
+        if (is_urgent && self.spare != 0) process = use_spare(arena, output);
         if (process < 0) process = fork_worker(-1, arena, output);
     }
     int error = errno;
-    if (!once) self.wants_spare = true;
+    if (is_urgent) self.wants_spare = true;
     close(output);
     if (process < 0) {
         close(arena);
@@ -248,9 +249,11 @@ static void start_worker(uint32_t worker, bool once, int arena, int output) {
         return;
     }
     self.children[self.count++] = (child){process, worker, arena};
-    int handle = (int)syscall(SYS_pidfd_open, process, 0);
-    say(KH_SAY_STARTED, worker, 0, 0, "", handle);
-    if (handle >= 0) close(handle);
+    int handle = how & KH_START_MEASURED ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
+    if (handle >= 0) {
+        say(KH_SAY_STARTED, worker, 0, 0, "", handle);
+        close(handle);
+    }
     sched_yield(); /* a worker that is woken here shall not wait for the next fork */
 }
 
@@ -311,7 +314,7 @@ static void obey(const kh_message *message, const char *text, const int *descrip
     case KH_SAY_LOAD: load(text); break;
     case KH_SAY_DESCRIBE: describe(descriptors[0]); break;
     case KH_SAY_START:
-        start_worker(message->worker, message->value != 0, descriptors[0], descriptors[1]);
+        start_worker(message->worker, (uint32_t)message->value, descriptors[0], descriptors[1]);
         break;
     case KH_SAY_KILL: kill_worker(message->worker); break;
     default: end_all();

@@ -78,9 +78,12 @@ public struct Survivor: Sendable {
 
 /// A lane in a worker process. One without knows none of this.
 extension Lane {
-  /// Starts the worker. `once`: it ends when nothing is left to do.
-  public func start(once: Bool = false) throws(SystemError) {
-    let error = unsafe kh_port_start(port, once)
+  /// Starts the worker. `once`: it ends when nothing is left to do; `isMeasured`: its memory
+  /// will be looked at.
+  public func start(once: Bool = false, isMeasured: Bool = false) throws(SystemError) {
+    let how =
+      (once ? KH_START_ONCE.rawValue : 0) | (isMeasured ? KH_START_MEASURED.rawValue : 0)
+    let error = unsafe kh_port_start(port, how)
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
@@ -115,10 +118,11 @@ extension Lane {
   public func takeOver() -> (WorkerDeath, beside: [Survivor])? {
     var raw = unsafe kh_death()
     unsafe kh_port_death(port, &raw)
+    let death = unsafe WorkerDeath(raw)  // before what it wrote is wiped
     guard unsafe kh_port_take_over(port, &raw) else { return nil }
     var some = [kh_survivor](repeating: kh_survivor(), count: 256)
     let count = unsafe kh_port_beside(port, &some, some.count)
-    return (unsafe WorkerDeath(raw), some[..<count].map(Survivor.init))
+    return (death, some[..<count].map(Survivor.init))
   }
 
   /// Gives back a call of a dead worker that does not go on there.

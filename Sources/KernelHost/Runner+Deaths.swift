@@ -10,14 +10,14 @@ extension Runner {
     let includingQueued =
       lane.isGone || silentDeaths > 1 || verdicts.hasBroken || routing.hasExceptions
     if !includingQueued, let (death, beside) = lane.takeOver(), let call = death.call {
+      // First of all, so that the others go on while this one's token is made.
+      silentDeaths = 0
+      failedStarts = 0
+      reviveMain(inPlace: true)
       let suspects = history.suspects(beside: beside)
       history.forget()
       lane.release(slot: call.slot)
-      pass(death.output, of: call.tag)
-      judge(death, call, suspects)
-      silentDeaths = 0
-      failedStarts = 0
-      return reviveMain(inPlace: true)
+      return judge(death, call, suspects)
     }
     let (death, survivors) = lane.takeDeath(includingQueued: includingQueued)
     let isGone = death.isGone
@@ -26,7 +26,6 @@ extension Runner {
     history.forget()
     if let call = death.call {
       lane.release(slot: call.slot)
-      pass(death.output, of: call.tag)
       if death.reason == .damage {
         startAgain(call.survivor)
       } else {
@@ -63,7 +62,7 @@ extension Runner {
     reviveMain()
   }
 
-  /// What the call wrote by itself before it died.
+  /// What the call wrote by itself before it died; not of one that will write it once more.
   func pass(_ output: [UInt8], of tag: UInt64) {
     guard !output.isEmpty, let job = jobs[tag >> Self.callBits] else { return }
     job.sink.wrote(call: Self.call(tag), output[...])
@@ -84,6 +83,7 @@ extension Runner {
       cares[call.tag] = care
       soloQueue.append(call.tag)
     } else {
+      pass(death.output, of: call.tag)
       condemn(
         call.tag, call.kernel, death, starts: starts, isPure ? Suspects() : suspects,
         Ran(began: death.began, lane: settings.number))

@@ -105,7 +105,7 @@ extension Runner {
 
   private func startWorker(of solo: Solo) {
     do throws(SystemError) {
-      try solo.lane.start(once: true)
+      try solo.lane.start(once: true, isMeasured: solo.memoryLimit > 0)
     } catch {
       lastStartError = error
       lose(solo)
@@ -133,13 +133,13 @@ extension Runner {
     for survivor in survivors { solo.lane.release(slot: survivor.slot) }
     if let call = death.call {
       solo.lane.release(slot: call.slot)
-      pass(death.output, of: call.tag)
       let starts = (cares[tag]?.starts ?? 0) + 1
       noteCrash(death, call, lane: solo.number, runsAgain: death.isGone && starts < 3)
       if death.isGone, starts < 3 {
         // Perhaps its doing, perhaps not: once more will tell.
         again(tag, starts: starts, printed: call.printed)
       } else {
+        pass(death.output, of: call.tag)
         condemn(
           tag, call.kernel, death, starts: starts, Suspects(),
           Ran(began: death.began, lane: solo.number))

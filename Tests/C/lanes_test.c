@@ -156,7 +156,7 @@ static void set_up_one_of(bench *self, uint32_t live_limit, uint32_t lanes) {
         perror("kh_port_open");
         exit(99);
     }
-    if (guard != NULL) CHECK(kh_port_start(self->port, false) == 0);
+    if (guard != NULL) CHECK(kh_port_start(self->port, 0) == 0);
     started = finished = 0;
 }
 

@@ -173,9 +173,14 @@ typedef struct kh_draft {
 /* Makes an arena, and a lane on a thread of its own if there is no guard. NULL, with
  * errno, if there is no memory or no thread to be had. */
 kh_port *kh_port_open(const kh_port_options *options);
-/* Starts the worker of a port with a guard. [once]: it ends when nothing is left to do.
- * 0 or errno. [port] */
-int kh_port_start(kh_port *port, bool once);
+/* How a worker is to be. */
+enum kh_start {
+    KH_START_ONCE = 1,    /* it ends when nothing is left to do */
+    KH_START_MEASURED = 2 /* the memory that it takes can be looked at */
+};
+
+/* Starts the worker of a port with a guard; [how]: of kh_start. 0 or errno. [port] */
+int kh_port_start(kh_port *port, uint32_t how);
 /* Ends every live call, ends the lane, frees the arena. [port] */
 void kh_port_close(kh_port *port);
 
