@@ -33,7 +33,7 @@ int kh_message_send(int socket, const kh_message *message, const char *text,
 
 int kh_message_receive(int socket, kh_message *message, char text[KH_MESSAGE_TEXT],
                        int *descriptors) {
-    struct iovec parts[2] = {{message, sizeof *message}, {text, KH_MESSAGE_TEXT - 1}};
+    struct iovec parts[2] = {{message, sizeof *message}, {text, text == NULL ? 0 : KH_MESSAGE_TEXT - 1}};
     union {
         char bytes[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
@@ -52,7 +52,7 @@ int kh_message_receive(int socket, kh_message *message, char text[KH_MESSAGE_TEX
         errno = EBADMSG;
         return -1;
     }
-    text[(size_t)length - sizeof *message] = 0;
+    if (text != NULL) text[(size_t)length - sizeof *message] = 0;
     for (struct cmsghdr *head = CMSG_FIRSTHDR(&packet); head; head = CMSG_NXTHDR(&packet, head))
         if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
             memcpy(descriptors, CMSG_DATA(head),

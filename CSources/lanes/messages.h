@@ -48,8 +48,8 @@ typedef struct kh_rules {
  * errno. */
 int kh_message_send(int socket, const kh_message *message, const char *text,
                     const int *descriptors, int count);
-/* Receives one; [text] gets what was sent of it, and a NUL; [descriptors] has room for two
- * and gets -1 for none. 1; 0: the other end is gone; -1: errno. */
+/* Receives one; [text], if it is not NULL, gets what was sent of it, and a NUL; [descriptors]
+ * has room for two and gets -1 for none. 1; 0: the other end is gone; -1: errno. */
 int kh_message_receive(int socket, kh_message *message, char text[KH_MESSAGE_TEXT],
                        int *descriptors);
 

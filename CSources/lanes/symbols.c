@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -46,6 +46,7 @@ typedef struct {
 typedef struct {
     ElfW(Sym) *symbols;
     size_t count;
+    uint64_t symbols_size;
     char *names; /* ends with a NUL */
     size_t names_size;
 } symbol_table;
@@ -93,15 +94,21 @@ static bool read_at(int file, uint64_t offset, void *bytes, size_t size) {
     return true;
 }
 
-/* A part of the file in memory of its own, a NUL behind it; NULL if it is not all there. */
+static void drop_part(void *part, uint64_t size) {
+    if (part != NULL) munmap(part, (size_t)size + 1);
+}
+
+/* A part of the file in memory of its own, a NUL behind it; NULL if it is not all there. No
+ * child gets it: the table of a large program would make each fork of a worker twice as long. */
 static void *read_part(int file, uint64_t file_size, uint64_t offset, uint64_t size) {
     if (size == 0 || size > TABLE_LIMIT || offset > file_size || size > file_size - offset)
         return NULL;
-    char *part = malloc((size_t)size + 1);
-    if (part == NULL) return NULL;
-    part[size] = 0;
+    char *part = mmap(NULL, (size_t)size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                      -1, 0);
+    if (part == MAP_FAILED) return NULL;
+    madvise(part, (size_t)size + 1, MADV_DONTFORK);
     if (read_at(file, offset, part, (size_t)size)) return part;
-    free(part);
+    drop_part(part, size);
     return NULL;
 }
 
@@ -138,16 +145,22 @@ static bool read_table(int file, uintptr_t image, symbol_table *table) {
         const ElfW(Shdr) *names = &sections[chosen->sh_link];
         table->symbols = read_part(file, file_size, chosen->sh_offset, chosen->sh_size);
         table->names = read_part(file, file_size, names->sh_offset, names->sh_size);
+        table->symbols_size = chosen->sh_size;
         table->count = (size_t)(chosen->sh_size / sizeof(ElfW(Sym)));
         table->names_size = (size_t)names->sh_size;
     }
-    free(sections);
+    drop_part(sections, (uint64_t)head.e_shnum * sizeof(ElfW(Shdr)));
     return table->symbols != NULL && table->names != NULL;
 }
 
+static void forget_table(symbol_table *table) {
+    drop_part(table->symbols, table->symbols_size);
+    drop_part(table->names, table->names_size);
+    *table = (symbol_table){0};
+}
+
 static void forget_module(void) {
-    free(last_module.table.symbols);
-    free(last_module.table.names);
+    forget_table(&last_module.table);
     memset(&last_module, 0, sizeof last_module);
 }
 
@@ -165,7 +178,8 @@ static void copy_printable(char *to, size_t size, const char *from) {
     to[i] = 0;
 }
 
-static void remember_module(const module_place *place) {
+/* Apart, so that the other way does not write to the pages of this one's stack. */
+__attribute__((noinline)) static void remember_module(const module_place *place) {
     char own_path[4096];
     const char *path = place->path;
     forget_module();
@@ -182,11 +196,7 @@ static void remember_module(const module_place *place) {
     /* A pipe may lie there by now: opening it must not wait for a writer. */
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (file < 0) return;
-    if (!read_table(file, place->first, &last_module.table)) {
-        free(last_module.table.symbols);
-        free(last_module.table.names);
-        last_module.table = (symbol_table){0};
-    }
+    if (!read_table(file, place->first, &last_module.table)) forget_table(&last_module.table);
     close(file);
 }
 

@@ -12,7 +12,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <ucontext.h>
 
 /* Not even a lane came of it. The host reads these from the wait status. */
@@ -56,8 +55,7 @@ void kh_worker_watch_signals(void) {
 
 /* The rest is as the spawner has it. */
 static void let_signals_through(void) {
-    sigset_t none;
-    sigemptyset(&none);
+    sigset_t none = {0};
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -86,10 +84,9 @@ static void set_limits(const kh_rules *rules) {
 }
 
 static kh_arena *map_arena(const kh_worker_orders *orders) {
-    struct stat information;
-    if (fstat(orders->arena, &information) != 0 || (uint64_t)information.st_size > orders->room)
-        _exit(KH_WORKER_NO_MAP);
-    void *base = mmap(orders->base, (size_t)information.st_size, PROT_READ | PROT_WRITE,
+    off_t size = lseek(orders->arena, 0, SEEK_END);
+    if (size < 0 || (uint64_t)size > orders->room) _exit(KH_WORKER_NO_MAP);
+    void *base = mmap(orders->base, (size_t)size, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_FIXED | MAP_NORESERVE, orders->arena, 0);
     if (base == MAP_FAILED ||
         mprotect(base, offsetof(kh_arena, port_gate), PROT_READ) != 0) /* pages of 4 KiB at least */
@@ -118,10 +115,9 @@ static char *take_output(int descriptor) {
 /* A spare worker is told late which arena is its own. */
 static void wait_for_orders(kh_worker_orders *orders) {
     kh_message message;
-    char text[KH_MESSAGE_TEXT]; /* none comes */
     int descriptors[2];
     /* The spawner's end is gone: so is the spawner. */
-    if (kh_message_receive(orders->spare, &message, text, descriptors) <= 0) _exit(0);
+    if (kh_message_receive(orders->spare, &message, NULL, descriptors) <= 0) _exit(0);
     orders->arena = descriptors[0];
     orders->output = descriptors[1];
 }
