@@ -15,9 +15,14 @@ let c: [CSetting] = [
   .treatAllWarnings(as: .error),
 ]
 // The release's executables have Swift's runtime in them: a worker process is a fork of this
-// program, and each library that it does not map makes that cheaper.
+// program, and each library that it does not map, and each page that the loader does not
+// write addresses into (no-pie), makes that cheaper.
+// Nothing of it is for plugins to be linked with.
 let executable: [LinkerSetting] = [
-  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(configuration: .release))
+  .unsafeFlags(
+    [
+      "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
+    ], .when(configuration: .release))
 ]
 
 let package = Package(

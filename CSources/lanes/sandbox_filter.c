@@ -83,8 +83,8 @@ static void kh_emit_rule(kh_program *program, const kh_call_rule *rule) {
 /* All rules about one call. */
 typedef struct kh_leaf {
     const kh_call_rule *const *rules;
-    size_t count;
-    size_t jump; /* the comparison that has found the call */
+    uint32_t count;
+    uint32_t jump; /* the comparison that has found the call */
 } kh_leaf;
 
 static bool kh_say_the_same(const kh_leaf *a, const kh_leaf *b) {
@@ -118,7 +118,7 @@ static bool kh_is_near(const kh_leaf *leaves, size_t count) {
 static void kh_emit_tree(kh_program *program, kh_leaf *leaves, size_t count) {
     size_t middle = count / 2;
     if (count == 1) {
-        leaves->jump = kh_emit_equal(program, leaves->rules[0]->number);
+        leaves->jump = (uint32_t)kh_emit_equal(program, leaves->rules[0]->number);
         return;
     }
     size_t compare =

@@ -35,8 +35,9 @@ static struct {
     kh_sandbox_rules sandbox;
     void *base;
     uint64_t room;
-    child *children;
+    child *children; /* `few`, until they are more */
     size_t count, capacity;
+    child few[16];
     /* A worker that is ready but for an arena: a lane whose worker died does not wait for a
      * fork. 0: there is none. */
     pid_t spare;
@@ -187,9 +188,11 @@ static void take_rules(int file) {
 
 static bool make_room(void) {
     if (self.count < self.capacity) return true;
-    size_t capacity = self.capacity ? self.capacity * 2 : 16;
-    child *grown = realloc(self.children, capacity * sizeof *grown);
+    size_t capacity = self.capacity * 2;
+    child *grown = malloc(capacity * sizeof *grown);
     if (grown == NULL) return false;
+    memcpy(grown, self.children, self.count * sizeof *grown);
+    if (self.children != self.few) free(self.children);
     self.children = grown;
     self.capacity = capacity;
     return true;
@@ -276,9 +279,15 @@ static void forget_child(size_t at, int status, const struct rusage *usage) {
     say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
 }
 
+static void end_all(void) {
+    for (size_t i = 0; i < self.count; i++) kill(self.children[i].process, SIGKILL);
+    _exit(0);
+}
+
 static void reap(void) {
-    struct signalfd_siginfo drained[8];
-    while (read(self.signals, drained, sizeof drained) > 0) continue;
+    struct signalfd_siginfo drained; /* never more: all that wait are one signal */
+    if (read(self.signals, &drained, sizeof drained) < 0 && errno != EAGAIN && errno != EINTR)
+        end_all();
     for (;;) {
         int status = 0;
         struct rusage usage;
@@ -303,11 +312,6 @@ static void reap(void) {
 
 /* ---------------------------------------------------------------- main --- */
 
-static void end_all(void) {
-    for (size_t i = 0; i < self.count; i++) kill(self.children[i].process, SIGKILL);
-    _exit(0);
-}
-
 static void obey(const kh_message *message, const char *text, const int *descriptors) {
     switch (message->kind) {
     case KH_SAY_RULES: take_rules(descriptors[0]); break;
@@ -323,6 +327,8 @@ static void obey(const kh_message *message, const char *text, const int *descrip
 
 static _Noreturn void spawner_main(void) {
     self.socket = KH_SPAWNER_SOCKET;
+    self.children = self.few;
+    self.capacity = sizeof self.few / sizeof *self.few;
     prctl(PR_SET_NAME, "kh-spawner");
     setsid(); /* what a terminal sends is for the host */
     watch_signals();

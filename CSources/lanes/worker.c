@@ -91,12 +91,6 @@ static kh_arena *map_arena(const kh_worker_orders *orders) {
     if (base == MAP_FAILED ||
         mprotect(base, offsetof(kh_arena, port_gate), PROT_READ) != 0) /* pages of 4 KiB at least */
         _exit(KH_WORKER_NO_MAP);
-    /* Pages that will be wanted at once, in three calls instead of dozens of faults; an
-     * older system does without. */
-    const kh_layout *layout = &((kh_arena *)base)->layout;
-    const uint64_t wanted[] = {offsetof(kh_arena, port_gate), layout->cold, layout->slots};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        madvise((char *)base + wanted[i], i == 0 ? 16384 : 32768, 23 /* MADV_POPULATE_WRITE */);
     return base;
 }
 
