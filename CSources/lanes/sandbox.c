@@ -98,7 +98,10 @@ int kh_sandbox_enter_spawner(const kh_sandbox_rules *rules, uint32_t *in_force, 
     if (parts & KH_SANDBOX_CALLS) {
         uint32_t groups = KH_CALLS_SPAWNER;
         if (abi > 0 && abi < KH_FILES_TRUNCATES) groups |= KH_CALLS_OLD_FILES;
-        if (kh_calls_enter(groups, why, why_size) != 0) {
+        uint32_t workers = KH_CALLS_WORKER;
+        if (rules->level == KH_SANDBOX_STRICT) workers |= KH_CALLS_STRICT;
+        if (kh_calls_prepare(groups, why, why_size) != 0 || kh_calls_enter(why, why_size) != 0 ||
+            kh_calls_prepare(workers, why, why_size) != 0) {
             if (ruleset >= 0) close(ruleset);
             return -1;
         }
@@ -128,9 +131,7 @@ int kh_sandbox_enter_worker(const kh_sandbox_rules *rules, uint32_t *in_force, c
         if (kh_entered.files_abi >= KH_FILES_SCOPES) done |= KH_SANDBOX_SIGNALS;
     }
     if (done & KH_SANDBOX_CALLS) {
-        uint32_t groups = KH_CALLS_WORKER;
-        if (rules->level == KH_SANDBOX_STRICT) groups |= KH_CALLS_STRICT;
-        if (kh_calls_enter(groups, why, why_size) != 0) return -1;
+        if (kh_calls_enter(why, why_size) != 0) return -1;
         done |= KH_SANDBOX_SIGNALS;
     }
     *in_force = done;

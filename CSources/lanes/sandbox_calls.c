@@ -254,17 +254,19 @@ bool kh_calls_available(void) {
            syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == -1 && errno == EFAULT;
 }
 
-int kh_calls_enter(uint32_t groups, char *why, size_t why_size) {
-    struct sock_filter code[KH_FILTER_CODE];
-    pid_t self = (pid_t)syscall(__NR_getpid);
-    const size_t rules = sizeof kh_rules / sizeof *kh_rules;
-    size_t count = kh_filter_build(kh_rules, rules, groups, self, code);
-    if (count == 0)
-        return kh_sandbox_fail(why, why_size,
-                               "the sandbox's table of system calls does not fit a filter of %d "
-                               "instructions: shorten it in sandbox_calls.c",
-                               KH_FILTER_CODE);
-    struct sock_fprog program = {.len = (unsigned short)count, .filter = code};
+static kh_filter filter;
+
+int kh_calls_prepare(uint32_t groups, char *why, size_t why_size) {
+    if (kh_filter_build(kh_rules, sizeof kh_rules / sizeof *kh_rules, groups, &filter)) return 0;
+    return kh_sandbox_fail(why, why_size,
+                           "the sandbox's table of system calls does not fit a filter of %d "
+                           "instructions: shorten it in sandbox_calls.c",
+                           KH_FILTER_CODE);
+}
+
+int kh_calls_enter(char *why, size_t why_size) {
+    kh_filter_set_self(&filter, (pid_t)syscall(__NR_getpid));
+    struct sock_fprog program = {.len = (unsigned short)filter.count, .filter = filter.code};
     /* On all threads: a plugin may have started some as the worker was forked.
      * Without the brake on speculation that older kernels put on by default: it
      * guards a process against itself, and there is nothing here to guard. */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <stdbool.h>
 
 /* A search tree over the numbers of the calls, not a chain: the kernel runs a
  * filter for every number when it is installed. And what is the same for many
@@ -10,9 +9,9 @@
  * worker waits for both. */
 
 typedef struct kh_program {
-    struct sock_filter *code;
+    kh_filter *filter;
+    struct sock_filter *code; /* of the filter */
     size_t count;
-    uint32_t self;
     bool broken; /* too long, or a jump too far */
 } kh_program;
 
@@ -36,6 +35,15 @@ static void kh_emit_errno(kh_program *program, uint32_t error) {
 /* A comparison whose targets are set later, by the two functions below it. */
 static size_t kh_emit_equal(kh_program *program, uint32_t value) {
     return kh_emit(program, BPF_JMP | BPF_JEQ | BPF_K, value);
+}
+
+/* The same with the number of the process. */
+static size_t kh_emit_equal_self(kh_program *program) {
+    size_t place = kh_emit_equal(program, 0);
+    kh_filter *filter = program->filter;
+    if (filter->self_count == KH_FILTER_RULES) program->broken = true;
+    else filter->selves[filter->self_count++] = (uint16_t)place;
+    return place;
 }
 
 /* Conditional jumps reach 255 instructions. */
@@ -72,7 +80,7 @@ static void kh_emit_rule(kh_program *program, const kh_call_rule *rule) {
         kh_emit(program, BPF_ALU | BPF_AND | BPF_K, rule->mask);
         allowed[count++] = kh_emit_equal(program, rule->value);
     } else {
-        allowed[count++] = kh_emit_equal(program, program->self);
+        allowed[count++] = kh_emit_equal_self(program);
         if (rule->test == KH_DENY_UNLESS_SELF_OR_VALUE)
             allowed[count++] = kh_emit_equal(program, rule->value);
     }
@@ -155,19 +163,19 @@ static void kh_emit_leaves(kh_program *program, kh_leaf *leaves, size_t count) {
     kh_emit(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 }
 
-size_t kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups, pid_t self,
-                       struct sock_filter code[KH_FILTER_CODE]) {
+bool kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups, kh_filter *filter) {
     const kh_call_rule *sorted[KH_FILTER_RULES];
     size_t chosen = 0;
     for (size_t i = 0; i < count; i++) {
         if ((rules[i].groups & groups) == 0) continue;
-        if (chosen == KH_FILTER_RULES) return 0;
+        if (chosen == KH_FILTER_RULES) return false;
         size_t place = chosen++;
         for (; place > 0 && sorted[place - 1]->number > rules[i].number; place--)
             sorted[place] = sorted[place - 1];
         sorted[place] = &rules[i];
     }
-    kh_program program = {.code = code, .self = (uint32_t)self};
+    filter->self_count = 0;
+    kh_program program = {.filter = filter, .code = filter->code};
     kh_emit_load(&program, offsetof(struct seccomp_data, arch));
     size_t native = kh_emit_equal(&program, KH_FILTER_ARCHITECTURE);
     kh_emit_errno(&program, ENOSYS);
@@ -183,5 +191,11 @@ size_t kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups,
         else leaves[leaf_count++] = (kh_leaf){.rules = &sorted[i], .count = 1};
     if (leaf_count > 0) kh_emit_leaves(&program, leaves, leaf_count);
     else kh_emit(&program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    return program.broken ? 0 : program.count;
+    filter->count = (uint32_t)program.count;
+    return !program.broken;
+}
+
+void kh_filter_set_self(kh_filter *filter, pid_t self) {
+    for (uint32_t i = 0; i < filter->self_count; i++)
+        filter->code[filter->selves[i]].k = (uint32_t)self;
 }

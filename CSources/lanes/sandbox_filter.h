@@ -4,6 +4,7 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -41,9 +42,17 @@ typedef struct kh_call_rule {
     uint32_t mask, value;
 } kh_call_rule;
 
-/* Writes the program for those of [rules] that are of one of [groups]; how many
- * instructions, or 0 if it does not fit. */
-size_t kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups, pid_t self,
-                       struct sock_filter code[KH_FILTER_CODE]);
+/* A program, and where it compares with the number of the process that it is for. */
+typedef struct kh_filter {
+    uint32_t count, self_count;
+    uint16_t selves[KH_FILTER_RULES];
+    struct sock_filter code[KH_FILTER_CODE];
+} kh_filter;
+
+/* Writes the program for those of [rules] that are of one of [groups]; false if it does not
+ * fit. */
+bool kh_filter_build(const kh_call_rule *rules, size_t count, uint32_t groups, kh_filter *filter);
+/* Before it is installed: in which process. */
+void kh_filter_set_self(kh_filter *filter, pid_t self);
 
 #endif

@@ -37,7 +37,9 @@ enum {
 
 bool kh_calls_available(void);
 
-/* Adds a filter with the rules of [groups] to this process, all its threads. */
-int kh_calls_enter(uint32_t groups, char *why, size_t why_size);
+/* Makes a filter with the rules of [groups]: once, for a process and those that it forks. */
+int kh_calls_prepare(uint32_t groups, char *why, size_t why_size);
+/* Adds the filter that was made last to this process, all its threads. */
+int kh_calls_enter(char *why, size_t why_size);
 
 #endif

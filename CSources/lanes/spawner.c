@@ -377,8 +377,9 @@ const char *kh_argument(int index) {
     return index >= 0 && index < arguments.count ? arguments.list[index] : NULL;
 }
 
-/* The C library hands a constructor what main gets. */
-__attribute__((constructor)) static void take_over(int argc, char **argv) {
+/* The C library hands a constructor what main gets. Before all others of the program: what
+ * Swift's runtime would read and write to begin with is in no fork. */
+__attribute__((constructor(101))) static void take_over(int argc, char **argv) {
     arguments.count = argc;
     arguments.list = argv;
     if (argc == 1 && argv != NULL && argv[0] != NULL && strcmp(argv[0], KH_SPAWNER_NAME) == 0)

@@ -135,7 +135,9 @@ int kh_older_abi(int abi) {
     DENIED(open(kh_outside_file, O_WRONLY), EACCES);
     DENIED(open(kh_outside_file, O_RDONLY), EACCES);
     if (abi >= KH_FILES_TRUNCATES || (kh_available & KH_SANDBOX_CALLS) == 0) return 0;
-    EXPECT(kh_calls_enter(KH_CALLS_SPAWNER | KH_CALLS_OLD_FILES, why, sizeof why) == 0);
+    uint32_t groups = KH_CALLS_SPAWNER | KH_CALLS_OLD_FILES;
+    EXPECT(kh_calls_prepare(groups, why, sizeof why) == 0);
+    EXPECT(kh_calls_enter(why, sizeof why) == 0);
     DENIED(truncate(kh_outside_file, 0), EPERM);
     DENIED(open(kh_outside_file, O_RDONLY | O_TRUNC), EPERM);
 #ifdef __NR_open

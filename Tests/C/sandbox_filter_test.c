@@ -55,18 +55,19 @@ static uint32_t random_below(uint32_t limit) {
 }
 
 static int same(const kh_call_rule *rules, size_t count, uint32_t groups) {
-    static struct sock_filter code[KH_FILTER_CODE];
+    static kh_filter filter;
     const uint32_t self = 77;
-    size_t length = kh_filter_build(rules, count, groups, (pid_t)self, code);
-    EXPECT(length > 0);
+    EXPECT(kh_filter_build(rules, count, groups, &filter) && filter.count > 0);
+    kh_filter_set_self(&filter, 78); /* of another process first */
+    kh_filter_set_self(&filter, (pid_t)self);
     for (int number = -1; number < 1200; number++)
         for (uint32_t value = 0; value < 80; value += value < 8 ? 1 : 69) {
             struct seccomp_data data = {.nr = number, .arch = KH_FILTER_ARCHITECTURE};
             /* The high half of an argument must not matter. */
             for (int i = 0; i < 6; i++) data.args[i] = UINT64_C(0x500000000) | value;
-            EXPECT(interpret(code, length, &data) == judge(rules, count, groups, self, &data));
+            EXPECT(interpret(filter.code, filter.count, &data) == judge(rules, count, groups, self, &data));
             data.arch ^= 1;
-            EXPECT(interpret(code, length, &data) == (SECCOMP_RET_ERRNO | ENOSYS));
+            EXPECT(interpret(filter.code, filter.count, &data) == (SECCOMP_RET_ERRNO | ENOSYS));
         }
     return 0;
 }
@@ -93,16 +94,16 @@ static int random_tables(void) {
 
 static int edges(void) {
     kh_call_rule rules[KH_FILTER_RULES + 1] = {{0}};
-    struct sock_filter code[KH_FILTER_CODE];
+    static kh_filter filter;
     EXPECT(same(rules, 0, 1) == 0);
     for (uint16_t i = 0; i <= KH_FILTER_RULES; i++)
         rules[i] = (kh_call_rule){.number = i, .groups = 1, .error = EPERM};
     EXPECT(same(rules, KH_FILTER_RULES, 1) == 0);
-    EXPECT(kh_filter_build(rules, KH_FILTER_RULES + 1, 1, 1, code) == 0); /* too many */
+    EXPECT(!kh_filter_build(rules, KH_FILTER_RULES + 1, 1, &filter)); /* too many */
     for (uint16_t i = 0; i < 100; i++)
         rules[i] = (kh_call_rule){.number = 5, .groups = 1, .test = KH_DENY_IF, .value = i};
     EXPECT(same(rules, 60, 1) == 0);
-    EXPECT(kh_filter_build(rules, 100, 1, 1, code) == 0); /* a jump too far */
+    EXPECT(!kh_filter_build(rules, 100, 1, &filter)); /* a jump too far */
     return 0;
 }
 

@@ -159,12 +159,12 @@ static void run_all(const char *title) {
 }
 
 static void lose(const uint16_t *calls, size_t count) {
-    static struct sock_filter code[KH_FILTER_CODE];
+    static kh_filter filter;
     kh_call_rule rules[4];
     for (size_t i = 0; i < count; i++)
         rules[i] = (kh_call_rule){.number = calls[i], .groups = 1, .error = ENOSYS};
-    struct sock_fprog program = {
-        .len = (unsigned short)kh_filter_build(rules, count, 1, 1, code), .filter = code};
+    if (!kh_filter_build(rules, count, 1, &filter)) _exit(3);
+    struct sock_fprog program = {.len = (unsigned short)filter.count, .filter = filter.code};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0 ||
         syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
         _exit(3);
