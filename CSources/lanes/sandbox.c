@@ -14,8 +14,8 @@
 static struct {
     uint32_t level, in_force;
     int files_abi;
-    int ruleset; /* -1: none */
-} kh_entered = {.level = KH_SANDBOX_NONE, .ruleset = -1};
+    int ruleset; /* where files are in force */
+} kh_entered; /* all 0 to begin with: a page of the program that nobody writes is in no fork */
 
 int kh_sandbox_fail(char *why, size_t why_size, const char *format, ...) {
     va_list values;
