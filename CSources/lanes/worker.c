@@ -107,6 +107,17 @@ static char *take_output(int descriptor) {
     return output;
 }
 
+/* What the spawner has open, the ends of sockets and other workers' memory among it, is for no
+ * kernel. */
+static void close_the_rest(void) {
+    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0) return;
+    struct rlimit limit; /* before Linux 5.9 */
+    int most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (1 << 20)
+                   ? (int)limit.rlim_cur
+                   : 1 << 20;
+    for (int descriptor = 3; descriptor < most; descriptor++) close(descriptor);
+}
+
 /* A spare worker is told late which arena is its own. */
 static void wait_for_orders(kh_worker_orders *orders) {
     kh_message message;
@@ -133,7 +144,7 @@ void kh_worker_main(kh_worker_orders orders) {
     static kh_lane lane;
     kh_lane_init(&lane, arena, orders.kernels->table, orders.kernels->count, true);
     lane.output = take_output(orders.output);
-    syscall(SYS_close_range, 3u, ~0u, 0u);
+    close_the_rest();
     kh_lane_run(&lane);
     _exit(0);
 }

@@ -10,14 +10,16 @@ extension Runner {
     let includingQueued =
       lane.isGone || silentDeaths > 1 || verdicts.hasBroken || routing.hasExceptions
     if !includingQueued, let (death, beside) = lane.takeOver(), let call = death.call {
-      // First of all, so that the others go on while this one's token is made.
       silentDeaths = 0
       failedStarts = 0
-      reviveMain(inPlace: true)
+      lane.release(slot: call.slot)
+      // Before this one's token is made: the others need not wait for it.
+      let isStarted = (try? lane.start()) != nil
       let suspects = history.suspects(beside: beside)
       history.forget()
-      lane.release(slot: call.slot)
-      return judge(death, call, suspects)
+      judge(death, call, suspects)
+      if !isStarted { reviveMain(inPlace: true) }
+      return
     }
     let (death, survivors) = lane.takeDeath(includingQueued: includingQueued)
     let isGone = death.isGone

@@ -139,20 +139,20 @@ final class Runner {
   /// Feeds what there is room for and takes what has ended; sleeps if there was nothing.
   func turn() {
     if settings.bell.hasRung, !isStopping { stop() }
-    var progress = feed()
+    var progress = false
+    // First of all: the calls of a dead worker wait.
+    if lane.isIsolated, lane.hasDied, reviveAt == nil {
+      buryMain()
+      progress = true
+    }
+    progress = feed() || progress
     lane.flush()
     var chunks = 0
     while chunks < Self.chunksAtOnce, take(lane) > 0 {
       chunks += 1
       progress = true
     }
-    if lane.isIsolated {
-      progress = takeSolos() || progress
-      if lane.hasDied, reviveAt == nil {
-        buryMain()
-        progress = true
-      }
-    }
+    if lane.isIsolated { progress = takeSolos() || progress }
     let now = monotonicNanoseconds()
     progress = checkWorkers(now) || progress
     if now >= nextLook { look(now) }
