@@ -11,8 +11,10 @@ static const uint64_t tick_ns = 1000000;
 /* For a lane whose calls have no deadline and do not sleep: each tick may take its
  * processor from a lane for ten microseconds. */
 static const uint64_t slow_tick_ns = 4000000;
-/* How long a lane that cannot poke may have to wait for its first tick. */
-static const uint64_t look_ns = 50000000;
+/* How long a lane that cannot poke may have to wait for its first tick: little after a poke,
+ * and longer and longer where it goes on to sleep. */
+static const uint64_t longest_look_ns = 50000000;
+static uint64_t look_ns = 50000000; /* of the clock thread */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
@@ -72,13 +74,17 @@ static void *clock_main(void *unused) {
             atomic_thread_fence(memory_order_seq_cst);
             next = tick_all(now);
         }
+        bool was_poked = true;
         if (next == UINT64_MAX) {
             pthread_cond_wait(&changed, &lock);
         } else {
             if (next < now + tick_ns) next = now + tick_ns;
             struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
-            pthread_cond_timedwait(&changed, &lock, &until);
+            was_poked = pthread_cond_timedwait(&changed, &lock, &until) == 0;
         }
+        look_ns = was_poked                         ? slow_tick_ns
+                  : look_ns < longest_look_ns / 2 ? look_ns * 2
+                                                  : longest_look_ns;
         atomic_store(&resting, 0);
     }
     running = false;

@@ -119,6 +119,7 @@ int kh_port_start(kh_port *port, uint32_t how) {
     port->stopped_since = 0;
     port->reason = KH_REASON_NONE;
     port->death_is_known = false;
+    port->first_pass = kh_look64(&port->arena->pass);
     if (how & KH_START_ONCE) atomic_store(&port->arena->quit, 1);
     int error = kh_worker_start(port->guard, &port->worker, port, how, port->descriptor,
                                 port->output_descriptor);

@@ -10,6 +10,8 @@
 
 #include <pthread.h>
 
+#define KH_POKE_NS 1000000
+
 /* What the port knows of a slot. Small, for it is written for each call. */
 typedef struct kh_entry {
     uint64_t tag;
@@ -57,6 +59,8 @@ struct kh_port {
     kh_more *more; /* by slot id, too; of workers only */
     uint32_t *free_ids;
     uint32_t free_count, fresh;
+    uint64_t last_poke;  /* of the clock, where it is not urgent */
+    uint64_t first_pass; /* the worker has not shown itself while the arena says so */
     bool is_timed; /* some call has, or had, a deadline */
     uint32_t rigid; /* slots of kernels that are not flat; of workers only */
     _Atomic uint32_t live;

@@ -8,7 +8,16 @@
 static void tell_lane(kh_port *port) {
     atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
     kh_gate_signal(&port->arena->lane_gate);
-    if (port->guard != NULL) kh_clock_poke(); /* a worker cannot */
+    if (port->guard == NULL) return;
+    /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
+     * be at once: to wake the clock for each of many short calls costs more than they do. */
+    bool is_urgent =
+        port->is_timed ||
+        atomic_load_explicit(&port->arena->parked_count, memory_order_relaxed) > 0;
+    uint64_t now = is_urgent ? 0 : kh_monotonic();
+    if (!is_urgent && now - port->last_poke < KH_POKE_NS) return;
+    port->last_poke = now;
+    kh_clock_poke();
 }
 
 static bool ring_has_room(kh_port *port) {

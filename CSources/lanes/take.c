@@ -157,9 +157,10 @@ static bool has_something(kh_port *port) {
 /* Short calls end within microseconds: to look a while costs both ends less than
  * to sleep and be woken. Not too often, for it takes the line from the lane. */
 static bool look_a_while(kh_port *const *ports, size_t count) {
-    /* What comes of long calls, and of workers that start or die, takes longer than that. */
+    /* What comes of workers that start or die, of long calls, takes longer than that. */
     kh_port *port = ports[0];
-    bool runs = atomic_load_explicit(&port->arena->awake, memory_order_relaxed) != 0;
+    bool runs = port->guard == NULL || (atomic_load(&port->worker.state) == KH_WORKER_RUNNING &&
+                                        kh_look64(&port->arena->pass) != port->first_pass);
     if (!port->may_look || count > 1 || !runs || kh_port_live(port) == 0) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
