@@ -24,5 +24,8 @@ enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *li
 /* Loads a library (or a function of one: functions.h) and adds its kernels, all or none. Runs the library's constructors.
  * KH_LOAD_OK, or why not. */
 enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer);
+/* The same in a child process that then ends: what kh_kernels_load would answer, or how the
+ * child died. It has no patience: the host's ends a hang, for it kills this process too. */
+int64_t kh_kernels_try(kh_kernels *kernels, const char *path, kh_load_answer *answer);
 
 #endif

@@ -3,12 +3,12 @@
  * exists. It has the end of one socket; when the host's end closes, all end. */
 #include "kh_system.h"
 #include "messages.h"
+#include "rules.h"
 #include "symbols.h"
 #include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -64,50 +64,9 @@ static void watch_signals(void) {
 
 /* ------------------------------------------------------------- plugins --- */
 
-/* Its own, and so its workers'. */
-static void limit_core(void) {
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-}
-
-/* Loads the plugin in a process that may die of it. The host's patience ends a hang: it
- * kills this one too. */
-static int64_t try_plugin(const char *path, kh_load_answer *answer) {
-    kh_load_answer *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED) return KH_LOAD_LINKER;
-    shared->refusal = KH_LOAD_EXITED; /* until it says otherwise */
-    pid_t trial = fork();
-    if (trial == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        limit_core();
-        enum kh_refusal refusal = kh_kernels_load(&self.kernels, path, shared);
-        /* Every pointer of the description is followed once, here. */
-        if (refusal == KH_LOAD_OK) kh_kernels_describe(&self.kernels, NULL, 0);
-        shared->refusal = refusal;
-        _exit(99);
-    }
-    int status = 0;
-    if (trial < 0) {
-        snprintf(answer->text, sizeof answer->text, "fork: %s", strerror(errno));
-        munmap(shared, sizeof *shared);
-        return KH_LOAD_LINKER;
-    }
-    while (waitpid(trial, &status, 0) < 0 && errno == EINTR) continue;
-    *answer = *shared;
-    munmap(shared, sizeof *shared);
-    answer->text[sizeof answer->text - 1] = answer->other[sizeof answer->other - 1] = 0;
-    if (WIFSIGNALED(status)) {
-        answer->found = WTERMSIG(status);
-        return KH_LOAD_CRASHED;
-    }
-    if (answer->refusal == KH_LOAD_EXITED) answer->found = WEXITSTATUS(status);
-    return answer->refusal;
-}
-
 static void load(const char *path) {
     kh_load_answer answer = {0};
-    int64_t refusal = try_plugin(path, &answer);
+    int64_t refusal = kh_kernels_try(&self.kernels, path, &answer);
     if (refusal == KH_LOAD_OK) refusal = kh_kernels_load(&self.kernels, path, &answer);
     watch_signals();
     char text[KH_MESSAGE_TEXT]; /* two, with a line feed between */
@@ -131,53 +90,16 @@ static void describe(int file) {
 
 /* --------------------------------------------------------------- rules --- */
 
-/* The paths point into the file, which stays mapped. */
-static const char **paths(const char **at, const char *end, uint32_t count) {
-    const char **list = calloc((size_t)count + 1, sizeof *list);
-    for (uint32_t i = 0; list != NULL && i < count && *at < end; i++) {
-        list[i] = *at;
-        *at += strnlen(*at, (size_t)(end - *at)) + 1;
-    }
-    return list;
-}
-
-/* The host may be root; its kernels need no more of that than reading and writing files. */
-static void drop_capabilities(void) {
-    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {{0}};
-    if (syscall(SYS_capget, &head, data) != 0) return;
-    uint32_t kept = (1u << CAP_DAC_OVERRIDE) | (1u << CAP_DAC_READ_SEARCH);
-    for (int i = 0; i < 2; i++) {
-        uint32_t mask = i == 0 ? kept : 0;
-        data[i].effective &= mask;
-        data[i].permitted &= mask;
-        data[i].inheritable = 0;
-    }
-    syscall(SYS_capset, &head, data);
-}
-
 static void take_rules(int file) {
-    off_t size = lseek(file, 0, SEEK_END);
-    const kh_rules *rules = size < (off_t)sizeof(kh_rules)
-                                ? MAP_FAILED
-                                : mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, file, 0);
-    close(file);
-    if (rules == MAP_FAILED) {
+    if (!kh_rules_read(file, &self.rules, &self.sandbox)) {
         say(KH_SAY_READY, 0, EINVAL, 0, "the rules did not arrive", -1);
         return;
     }
-    self.rules = *rules;
-    if (!rules->core) limit_core();
-    const char *at = (const char *)(rules + 1), *end = (const char *)rules + size;
-    self.sandbox.level = rules->sandbox;
-    self.sandbox.read = paths(&at, end, rules->read_count);
-    self.sandbox.read_count = rules->read_count;
-    self.sandbox.write = paths(&at, end, rules->write_count);
-    self.sandbox.write_count = rules->write_count;
+    if (!self.rules.core) kh_limit_core();
     uint32_t in_force = 0;
     char why[512] = "";
     int error = 0;
-    if (self.sandbox.level != KH_SANDBOX_NONE) drop_capabilities();
+    if (self.sandbox.level != KH_SANDBOX_NONE) kh_drop_capabilities();
     if (self.sandbox.level != KH_SANDBOX_NONE &&
         kh_sandbox_enter_spawner(&self.sandbox, &in_force, why, sizeof why) != 0)
         error = errno == 0 ? EPERM : errno;

@@ -1,0 +1,18 @@
+/* What the host wants of its workers, as the spawner takes it in. Private. */
+#ifndef KH_RULES_H
+#define KH_RULES_H
+
+#include "messages.h"
+#include "sandbox.h"
+
+#include <stdbool.h>
+
+/* Reads what KH_SAY_RULES carries, and closes the file; the paths of [sandbox] live as long
+ * as the process. False: it is not whole. */
+bool kh_rules_read(int file, kh_rules *rules, kh_sandbox_rules *sandbox);
+/* No core files of this process and those that it forks. */
+void kh_limit_core(void);
+/* Of root's powers, none but to read and write files. */
+void kh_drop_capabilities(void);
+
+#endif
