@@ -1,32 +1,35 @@
-/* What lies where in the memory that a lane and its port share. */
+/* What lies where in the memory that a lane and its port share.
+ *
+ *     control   the port writes; a worker can only read it
+ *     tables    the lane's own bookkeeping, and its rings to the port
+ *     slots     the calls' states and what their arguments point to
+ *     blocks    memory of kh_alloc
+ *
+ * Kernels are given pointers into slots and blocks alone. Between the regions a worker has
+ * nothing mapped, so an overrun ends in a fault and not in a table. */
 #ifndef KH_ARENA_H
 #define KH_ARENA_H
 
+#include "blocks.h"
 #include "kh_lanes.h"
 #include "platform.h"
 
 /* Entries of the rings: powers of two. */
 enum { KH_SUBMITS = 4096, KH_SUBMITS_AHEAD = 1024, KH_COMPLETIONS = 4096, KH_TEXT_BYTES = 1 << 20 };
 
+/* Bytes of one piece of text, and of a message, at most. */
+enum { KH_LONGEST_PIECE = 65536, KH_LONGEST_MESSAGE = 4000 };
+
 /* A file beside the arena for what kernels write to descriptors 1 and 2: as many bytes,
  * and a 0 behind them. */
 enum { KH_OUTPUT_BYTES = 1 << 26 };
 
-/* What a pass needs of a slot comes in time if it is asked for so many places of the list
- * of live calls ahead; the list's end has as many places more. */
+/* The state of the call that is so many places further in the list is fetched ahead; behind
+ * the list's end there are as many places more. */
 enum { KH_AHEAD = 32 };
 
-/* A call's fixed part; the state follows at the kernel's state offset, then
- * what the port wrote behind it. What a pass touches comes first, in one cache
- * line with the start of the state. */
-typedef struct kh_slot {
-    kh_call call;
-    kh_function step;
-    _Atomic uint64_t deadline; /* of the tick; UINT64_MAX: none; 0: look at `cancel` */
-    uint32_t id;
-    uint32_t state_offset; /* from here, bytes */
-} kh_slot;
-_Static_assert(sizeof(kh_slot) == 32, "a slot's head fills half a cache line");
+/* States begin at multiples of this many bytes; a place counts them from the arena's start. */
+enum { KH_PLACE = 16 };
 
 /* How far a call is. */
 enum kh_phase {
@@ -36,45 +39,70 @@ enum kh_phase {
     KH_IN_FINISH = 3 /* and whatever comes behind */
 };
 
-/* What a pass does not touch, by slot id. */
+/* A live call in the list: all that a pass needs of it. */
+typedef struct kh_live {
+    uint32_t place; /* of the state; 0: the place in the list is empty */
+    uint32_t id;
+    kh_function step;
+} kh_live;
+
+/* What is known of a call, by id. */
 typedef struct kh_cold {
-    uint64_t timeout_ns;  /* port -> lane; 0: none. Of a parked call: when it wakes */
-    uint64_t started_ns;
-    uint64_t pass_base;   /* steps so far = passes since this one */
-    uint64_t allocations; /* offset of the last block of kh_alloc; 0: none */
-    uint64_t message;     /* offset; 0: none */
-    _Atomic double progress;
+    uint64_t timeout_ns; /* port -> lane: of own time; 0: no limit */
+    uint64_t started_ns; /* 0: it never was */
+    uint64_t pass_base;  /* steps so far = passes since this one; of a parked call: 0 - steps */
+    uint64_t own_ns;     /* its steps and sleeps so far, but for its share since it joined */
+    uint64_t memory_left; /* bytes that it may still take with kh_alloc; 0: no limit */
+    uint32_t block;       /* its last block of kh_alloc; 0: none */
+    uint32_t message;     /* the block that holds its message; 0: none */
     uint32_t message_length;
     int32_t fail_code;
-    _Atomic uint16_t cancel;
-    uint8_t phase; /* enum kh_phase */
-    uint8_t is_parked;
-    uint32_t kernel;
+    uint32_t kernel; /* port -> lane */
+    uint8_t phase;   /* enum kh_phase */
+    uint8_t is_parked, has_progress, has_joined;
 } kh_cold;
 _Static_assert(sizeof(kh_cold) == 64, "a cold record is one cache line");
 
-#define KH_MOST_LIVE (1u << 24) /* calls in a lane: their slots are counted with 24 bits */
+/* What is known besides of a call that takes turns with others, by id. */
+typedef struct kh_turn {
+    uint64_t share_base;  /* the lane's share when the call joined */
+    uint64_t wake_ns;     /* of a parked call: when it wakes */
+    uint64_t parked_ns;   /* of a parked call: since when */
+    uint64_t deadline_ns; /* port -> lane: after its start, by the wall; 0: none */
+    _Atomic double progress;
+} kh_turn;
+
+#define KH_MOST_LIVE (1u << 24) /* calls in a lane: ids have 24 bits */
 
 /* How a call ended: half a cache line, for the lane writes one for each. */
 typedef struct kh_done {
     uint64_t steps, nanoseconds;
     uint64_t started_ns; /* 0: it never was */
-    uint32_t slot : 24, ending : 4, has_blocks : 1; /* holds memory of kh_alloc */
+    /* Whether it holds memory of kh_alloc; bits of kh_overrun. */
+    uint32_t id : 24, ending : 4, has_blocks : 1, overruns : 3;
     int32_t code;
 } kh_done;
 _Static_assert(sizeof(kh_done) == 32, "two to a cache line");
 
-/* Before each block of kh_alloc. */
-typedef struct kh_block {
-    uint64_t next; /* offset; 0: none */
-    uint64_t size; /* with this head */
-} kh_block;
+/* What the submit ring carries: one of these in the top byte, then the call's id in 24 bits,
+ * then the place of its state, or the number of its last block, in 32. */
+#define KH_SUBMIT_CALL UINT64_C(0)
+#define KH_SUBMIT_RELEASE UINT64_C(1)
+#define KH_SUBMIT_RESUME UINT64_C(2) /* go on from its bytes */
 
-/* What the submit ring carries: a word with one of these in its top byte. */
-#define KH_SUBMIT_CALL (UINT64_C(0) << 56)    /* | offset of the slot */
-#define KH_SUBMIT_RELEASE (UINT64_C(1) << 56) /* | offset of the last block */
-#define KH_SUBMIT_RESUME (UINT64_C(2) << 56)  /* | offset of the slot: go on from its bytes */
-#define KH_SUBMIT_VALUE ((UINT64_C(1) << 56) - 1)
+static inline uint64_t kh_submit_word(uint64_t kind, uint32_t id, uint32_t value) {
+    return kind << 56 | (uint64_t)id << 32 | value;
+}
+
+static inline uint64_t kh_submit_kind(uint64_t word) { return word >> 56; }
+static inline uint32_t kh_submit_id(uint64_t word) { return (uint32_t)(word >> 32) & 0xffffffu; }
+static inline uint32_t kh_submit_value(uint64_t word) { return (uint32_t)word; }
+
+/* The call that a lane steps, as one word: the number of its id + 1 above the place of its
+ * state; 0: none. */
+static inline uint64_t kh_stepping_word(uint32_t id, uint32_t place) {
+    return ((uint64_t)id + 1) << 32 | place;
+}
 
 /* What a worker's signal handler could see of its own death: a hint, not the truth. */
 typedef struct kh_crash {
@@ -86,19 +114,25 @@ typedef struct kh_crash {
 #define KH_LINE _Alignas(64)
 #define KH_PAGE _Alignas(4096)
 
-/* Where the regions of an arena begin, as offsets, and how large they are. The port
- * keeps a copy: what stands in the arena is soon a kernel's word. */
+/* Where the regions of an arena begin, as offsets, and how large they are. The port keeps
+ * a copy, which it goes by. */
 typedef struct kh_layout {
     uint64_t size; /* of the whole, bytes */
-    uint64_t cold, live, memory, slots, slots_size, blocks, blocks_size;
-    uint32_t live_limit;
+    uint64_t ends, control_size;
+    uint64_t tables, cold, turns, calls, live, parked, records, tables_size;
+    uint64_t slots, slots_size, blocks, blocks_size;
+    uint32_t live_limit, record_limit;
 } kh_layout;
 
+/* What the port wants of a call, in its byte of `ends`. */
+enum { KH_GO_ON = 0, KH_CANCEL = 1 };
+
+/* The control region: only the port and the clock write it. */
 typedef struct kh_arena {
-    /* What only the port writes: a worker can read it, and a kernel that writes here by
-     * mistake dies of it. */
     kh_layout layout;
-    uint64_t blocks_used; /* for a new lane: where memory for kh_alloc begins to be free */
+    /* For a new lane: where memory for kh_alloc and its records begin to be free. */
+    uint64_t blocks_used;
+    uint32_t records_used;
     /* For a lane that goes on where a dead one was: so many live calls are in the list, and
      * those before that place have had their step of the pass. */
     uint32_t goes_on, goes_on_live, goes_on_at;
@@ -109,7 +143,13 @@ typedef struct kh_arena {
     uint32_t is_shared;
     uint64_t tell_ns; /* see kh_port_options */
     KH_LINE _Atomic uint64_t tick; /* the time, every millisecond or four; written by the clock */
-    _Atomic uint32_t is_timed;     /* some call has, or had, a deadline */
+    /* The step that the clock has seen the lane in for more than one tick: the id + 1 of its
+     * call, for how long, and when last. A hint for the lane's own account of time. */
+    _Atomic uint64_t slow_id, slow_ns, slow_until;
+    /* Nanoseconds, by the clock, in which the lane could run: not those of a stopped worker,
+     * and not those in which the host itself stood still. */
+    _Atomic uint64_t active_ns;
+    _Atomic uint32_t is_timed;     /* some call has, or had, a timeout or a deadline */
     _Atomic uint32_t stop;         /* end all calls */
     _Atomic uint32_t quit;         /* and leave */
     _Atomic uint32_t open;         /* more calls of this batch will come */
@@ -118,40 +158,40 @@ typedef struct kh_arena {
     KH_LINE _Atomic uint64_t submit_tail;
     _Atomic uint64_t done_head, text_head;
     KH_LINE _Atomic uint64_t submits[KH_SUBMITS];
+    /* Then `ends`: a byte for each call. */
+} kh_arena;
 
-    /* What a lane writes. */
-    KH_PAGE kh_gate port_gate; /* where the port sleeps */
+/* The beginning of the tables: what a lane writes, and its port reads. The port believes
+ * nothing of it: watch.c and take.c have the checks. */
+typedef struct kh_tables {
+    kh_gate port_gate;         /* where the port sleeps */
     KH_LINE kh_gate lane_gate; /* where the lane sleeps */
     KH_LINE _Atomic uint64_t submit_head;
     _Atomic uint64_t done_tail, text_tail;
     _Atomic uint32_t awake;     /* the lane wants ticks */
-    _Atomic uint64_t next_wake; /* when the lane will wake by itself; UINT64_MAX: never */
-    KH_LINE uint32_t stepping;  /* the slot whose code runs, in units of 64; 0: none */
-    uint32_t live_count;        /* entries of the list of live calls, holes (0) among them */
+    _Atomic uint64_t next_wake; /* when the lane will wake by its own; UINT64_MAX: never */
+    KH_LINE uint64_t stepping;  /* kh_stepping_word of the call whose code runs; 0: none */
+    uint32_t live_count;        /* entries of the list of live calls, empty ones among them */
     _Atomic uint32_t parked_count;
     uint64_t pass;
+    uint64_t share;      /* see kh_lane */
     uint64_t blocks_top; /* behind all memory that kh_alloc has given out */
+    uint32_t record_top; /* behind all records in use */
     kh_crash crash;
     /* Of a shared lane: who has taken the word at a place of the submit ring, the lane or the
      * port. The first to write the place's number + 1 there has it. */
     KH_LINE _Atomic uint32_t claims[KH_SUBMITS];
     KH_LINE kh_done completions[KH_COMPLETIONS];
     KH_LINE char text[KH_TEXT_BYTES];
-} kh_arena;
-
-/* Whether the word at a place of the submit ring is the caller's now. */
-static inline bool kh_claim(kh_arena *arena, uint64_t place) {
-    uint32_t mark = (uint32_t)place + 1;
-    return atomic_exchange_explicit(&arena->claims[place % KH_SUBMITS], mark,
-                                    memory_order_acq_rel) != mark;
-}
+    /* Then the lane's private struct, and tables by id. */
+} kh_tables;
 
 /* Before each piece in the text ring; pieces start at multiples of eight. */
 typedef struct kh_piece {
-    uint32_t slot, length;
+    uint32_t id, length;
 } kh_piece;
 
-/* Set in a piece's slot: written to descriptor 1 or 2, not by kh_print. */
+/* Set in a piece's id: written to descriptor 1 or 2, not by kh_print. */
 #define KH_PIECE_OUTPUT 0x80000000u
 
 static inline void *kh_at(kh_arena *arena, uint64_t offset) {
@@ -162,15 +202,48 @@ static inline uint64_t kh_offset(const kh_arena *arena, const void *pointer) {
     return (uint64_t)((const char *)pointer - (const char *)arena);
 }
 
-/* Where the state begins in a slot. */
-static inline uint32_t kh_state_offset(uint32_t state_align) {
-    return state_align > sizeof(kh_slot) ? state_align : (uint32_t)sizeof(kh_slot);
+static inline void *kh_at_place(kh_arena *arena, uint32_t place) {
+    return kh_at(arena, (uint64_t)place * KH_PLACE);
 }
 
-/* Bytes that a call may still take with kh_alloc, by slot id; 0: no limit. */
-static inline uint64_t *kh_memory_left(kh_arena *arena, const kh_layout *layout, uint32_t id) {
-    return (uint64_t *)kh_at(arena, layout->memory) + id;
+static inline uint32_t kh_place(const kh_arena *arena, const void *state) {
+    return (uint32_t)(kh_offset(arena, state) / KH_PLACE);
 }
+
+/* Where the state begins in a slot: behind a guard word. */
+static inline uint32_t kh_state_offset(uint32_t state_align) {
+    return state_align > KH_PLACE ? state_align : KH_PLACE;
+}
+
+/* Whether the word at a place of the submit ring is the caller's now. */
+static inline bool kh_claim(kh_tables *tables, uint64_t at) {
+    uint32_t mark = (uint32_t)at + 1;
+    return atomic_exchange_explicit(&tables->claims[at % KH_SUBMITS], mark,
+                                    memory_order_acq_rel) != mark;
+}
+
+/* ---------------------------------------------------------------- clock --- */
+
+/* What the clock has seen of a lane, for its port: in the host's own memory. */
+typedef struct kh_sight {
+    _Atomic uint64_t stepping;   /* the arena's, at the last tick */
+    _Atomic uint64_t step_ns;    /* for how long it has been in that step */
+    _Atomic uint64_t outside_ns; /* for how long it has been awake and in no step */
+    _Atomic uint64_t active_ns;  /* the arena's */
+    _Atomic uint64_t *own_ns;    /* by id: time in which ticks found the lane in its steps */
+    uint32_t live_limit;
+    const _Atomic uint32_t *live;    /* calls in the lane */
+    const _Atomic uint32_t *stopped; /* the signal that stopped the worker; 0: it runs */
+} kh_sight;
+
+/* The clock: one thread that ticks the arenas of all lanes awake. A lane in another
+ * process, which has a [sight], cannot poke it: while it has calls it is looked at anyway. */
+int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight);
+void kh_clock_remove(kh_arena *arena);
+/* A lane awoke, or wants to be looked at. [any] */
+void kh_clock_poke(void);
+/* A call of the arena has a timeout: it wants a tick every millisecond from now on. */
+void kh_clock_hasten(kh_arena *arena);
 
 /* An arena for one lane. [*descriptor] NULL: a private mapping, for a lane that is a
  * thread; else memory that can be shared, whose size nobody can change, and its
@@ -178,17 +251,15 @@ static inline uint64_t *kh_memory_left(kh_arena *arena, const kh_layout *layout,
  * two. NULL with errno. */
 kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, int *descriptor);
 void kh_arena_unmap(kh_arena *arena, uint64_t size);
+/* Maps the regions of an arena, whose size is [size], at [base] in a worker. 0, or -1 with
+ * errno. */
+int kh_arena_map_in_worker(int descriptor, void *base, uint64_t size);
 /* As after kh_arena_map, for a new lane: rings empty, no call. What slots and blocks
  * hold stays. */
-void kh_arena_reset(kh_arena *arena);
+void kh_arena_reset(kh_arena *arena, const kh_layout *layout);
 
-/* The clock: one thread that ticks the arenas of all lanes awake. A lane in another
- * process cannot poke it: while [live] calls of it are there it is looked at by itself. */
-int kh_clock_add(kh_arena *arena, const _Atomic uint32_t *live);
-void kh_clock_remove(kh_arena *arena);
-/* A lane awoke, or wants to be looked at. [any] */
-void kh_clock_poke(void);
-/* A call of the arena has a deadline: it wants a tick every millisecond from now on. */
-void kh_clock_hasten(kh_arena *arena);
+static inline kh_tables *kh_tables_of(kh_arena *arena, const kh_layout *layout) {
+    return kh_at(arena, layout->tables);
+}
 
 #endif

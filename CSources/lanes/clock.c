@@ -1,6 +1,8 @@
 /* A lane must notice a timeout without a system call a step, so one thread
- * writes the time into the arenas of the lanes that are awake. It sleeps while
- * none is, and goes when the last arena does. */
+ * writes the time into the arenas of the lanes that are awake. At each tick it also looks
+ * which call a worker's lane is in: so the host has an account of its own of the time that
+ * each call takes, which no kernel can change. The thread sleeps while no lane is awake, and
+ * ends with the last arena. */
 #include "arena.h"
 
 #include <pthread.h>
@@ -21,8 +23,11 @@ static pthread_cond_t changed;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct entry {
     kh_arena *arena;
-    const _Atomic uint32_t *live; /* NULL: the lane pokes */
-    bool has_slept;               /* some call of it */
+    kh_tables *tables;
+    kh_sight *sight;    /* NULL: the lane is a thread, and pokes */
+    uint64_t looked_at; /* the last tick; 0: it was not awake */
+    uint64_t pass;      /* of the lane, then */
+    bool has_slept;     /* some call of it */
 } *arenas;
 static size_t arena_count, arena_capacity;
 static bool running;
@@ -37,27 +42,87 @@ static void set_up(void) {
     pthread_condattr_destroy(&attributes);
 }
 
-/* Ticks every arena that wants it; answers when to come again. */
+/* More than this between two ticks, and the host itself stood still. */
+static const uint64_t longest_tick_ns = 20000000;
+
+/* Adds to what only this thread writes. */
+static void add(_Atomic uint64_t *sum, uint64_t more) {
+    atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + more,
+                          memory_order_relaxed);
+}
+
+static void set(_Atomic uint64_t *word, uint64_t value) {
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
+
+/* Counts the time since the last tick to the step that the lane is in now: right on average,
+ * and off by a tick or two for one call. */
+static void look_at_step(struct entry *entry, uint64_t now, bool is_awake) {
+    kh_sight *sight = entry->sight;
+    uint64_t since = entry->looked_at;
+    entry->looked_at = now;
+    uint64_t stepping = __atomic_load_n(&entry->tables->stepping, __ATOMIC_RELAXED);
+    uint64_t pass = __atomic_load_n(&entry->tables->pass, __ATOMIC_RELAXED);
+    bool is_same = stepping == atomic_load_explicit(&sight->stepping, memory_order_relaxed);
+    bool is_same_step = is_same && pass == entry->pass;
+    entry->pass = pass;
+    set(&sight->stepping, stepping);
+    uint64_t passed = since == 0 || now < since ? 0 : now - since;
+    if (passed > longest_tick_ns) passed = longest_tick_ns;
+    /* A worker that is stopped takes no time; nor does one that waits for the port. */
+    if (atomic_load_explicit(sight->stopped, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&entry->tables->lane_gate.sleeping, memory_order_relaxed) != 0)
+        return;
+    add(&sight->active_ns, passed);
+    set(&entry->arena->active_ns, atomic_load_explicit(&sight->active_ns, memory_order_relaxed));
+    uint64_t id = (stepping >> 32) - 1;
+    if (stepping == 0) {
+        set(&sight->step_ns, 0);
+        if (is_awake && is_same_step) add(&sight->outside_ns, passed);
+        else set(&sight->outside_ns, 0);
+        return;
+    }
+    set(&sight->outside_ns, 0);
+    if (id < sight->live_limit) add(&sight->own_ns[id], passed);
+    if (!is_same_step) {
+        set(&sight->step_ns, 0);
+        return;
+    }
+    add(&sight->step_ns, passed);
+    set(&entry->arena->slow_id, id + 1);
+    set(&entry->arena->slow_ns, atomic_load_explicit(&sight->step_ns, memory_order_relaxed));
+    set(&entry->arena->slow_until, now);
+}
+
+/* Ticks one arena; returns when to come again. */
+static uint64_t tick_one(struct entry *entry, uint64_t now) {
+    kh_arena *arena = entry->arena;
+    kh_tables *tables = entry->tables;
+    uint64_t wake = atomic_load_explicit(&tables->next_wake, memory_order_relaxed);
+    bool has_calls = entry->sight != NULL &&
+                     atomic_load_explicit(entry->sight->live, memory_order_relaxed) > 0;
+    /* What the lane writes of itself decides here how often it is looked at, no more. */
+    bool is_awake = atomic_load_explicit(&tables->awake, memory_order_acquire) != 0;
+    if (has_calls) look_at_step(entry, now, is_awake);
+    else entry->looked_at = 0;
+    atomic_store_explicit(&arena->tick, now, memory_order_release);
+    if (atomic_load_explicit(&tables->parked_count, memory_order_relaxed) > 0)
+        entry->has_slept = true;
+    bool is_slow = !entry->has_slept &&
+                   atomic_load_explicit(&arena->is_timed, memory_order_relaxed) == 0;
+    uint64_t period = is_slow ? slow_tick_ns : tick_ns, next = UINT64_MAX;
+    if (is_awake) next = now + period;
+    if (wake < next) next = wake;
+    if (has_calls && now + look_ns < next) next = now + look_ns;
+    return next;
+}
+
+/* Ticks every arena; returns when to come again. */
 static uint64_t tick_all(uint64_t now) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < arena_count; i++) {
-        kh_arena *arena = arenas[i].arena;
-        uint64_t wake = atomic_load_explicit(&arena->next_wake, memory_order_relaxed);
-        bool stop = atomic_load_explicit(&arena->stop, memory_order_acquire) != 0;
-        bool awake = atomic_load_explicit(&arena->awake, memory_order_acquire) != 0;
-        /* A stop is a time after every deadline: one comparison a step serves both. */
-        atomic_store_explicit(&arena->tick, stop ? UINT64_MAX : now, memory_order_release);
-        /* What the lane writes of itself decides here how often it is looked at, no more. */
-        if (atomic_load_explicit(&arena->parked_count, memory_order_relaxed) > 0)
-            arenas[i].has_slept = true;
-        bool is_slow = !arenas[i].has_slept &&
-                       atomic_load_explicit(&arena->is_timed, memory_order_relaxed) == 0;
-        uint64_t period = is_slow ? slow_tick_ns : tick_ns;
-        if (awake && now + period < next) next = now + period;
-        if (wake < next) next = wake;
-        if (arenas[i].live != NULL && now + look_ns < next &&
-            atomic_load_explicit(arenas[i].live, memory_order_relaxed) > 0)
-            next = now + look_ns;
+        uint64_t one = tick_one(&arenas[i], now);
+        if (one < next) next = one;
     }
     return next;
 }
@@ -92,7 +157,7 @@ static void *clock_main(void *unused) {
     return NULL;
 }
 
-int kh_clock_add(kh_arena *arena, const _Atomic uint32_t *live) {
+int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight) {
     pthread_once(&once, set_up);
     int error = 0;
     pthread_mutex_lock(&lock);
@@ -106,7 +171,8 @@ int kh_clock_add(kh_arena *arena, const _Atomic uint32_t *live) {
         arenas = grown;
         arena_capacity = capacity;
     }
-    arenas[arena_count++] = (struct entry){arena, live, false};
+    arenas[arena_count++] =
+        (struct entry){arena, kh_tables_of(arena, layout), sight, 0, 0, false};
     atomic_store(&arena->tick, kh_monotonic());
     if (!running) {
         pthread_t thread;

@@ -1,26 +1,26 @@
 #include "heap.h"
 
 #include "platform.h"
+#include "sizes.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-/* Blocks from here on give their pages back when they are freed. */
-#define LARGE_BLOCK (UINT64_C(1) << 20)
-
-/* Up to 1024 bytes a class every 64; beyond, four classes to a doubling. */
-static uint32_t class_of(uint64_t size, uint64_t *rounded) {
-    if (size <= 1024) {
-        uint32_t index = size == 0 ? 0 : (uint32_t)((size - 1) / 64);
-        *rounded = (uint64_t)(index + 1) * 64;
-        return index;
+void kh_discard(char *bytes, uint64_t size) {
+    uint64_t page = 4096;
+    uint64_t start = (uint64_t)(uintptr_t)bytes;
+    uint64_t first = (start + page - 1) / page * page - start;
+    uint64_t last = (start + size) / page * page - start;
+    if (first >= last) {
+        memset(bytes, 0, size);
+        return;
     }
-    uint32_t doubling = 63u - (uint32_t)__builtin_clzll(size - 1); /* 2^doubling < size */
-    uint64_t quarter = UINT64_C(1) << (doubling - 2);
-    uint64_t quarters = (size - (UINT64_C(1) << doubling) + quarter - 1) / quarter; /* 1...4 */
-    *rounded = (UINT64_C(1) << doubling) + quarters * quarter;
-    return 16 + 4 * (doubling - 10) + (uint32_t)quarters - 1;
+    memset(bytes, 0, first);
+    memset(bytes + last, 0, size - last);
+    if (madvise(bytes + first, last - first, MADV_REMOVE) != 0 &&
+        madvise(bytes + first, last - first, MADV_DONTNEED) != 0)
+        memset(bytes + first, 0, last - first);
 }
 
 void kh_heap_init(kh_heap *heap, char *base, uint64_t size) {
@@ -37,10 +37,10 @@ void kh_heap_free_all(kh_heap *heap) {
 void *kh_heap_take(kh_heap *heap, uint64_t size, bool *is_zero) {
     if (size > heap->size) return NULL;
     uint64_t rounded;
-    uint32_t index = class_of(size, &rounded);
+    uint32_t index = kh_size_class(size, &rounded);
     if (index >= KH_HEAP_CLASSES) return NULL;
     if (heap->classes[index].count > 0) {
-        *is_zero = rounded >= LARGE_BLOCK;
+        *is_zero = rounded >= KH_LARGE_BLOCK;
         /* A block given back was last written by the other end: fetch one of those to come
          * now, while there is time. */
         if (heap->classes[index].count > 6)
@@ -57,19 +57,10 @@ void *kh_heap_take(kh_heap *heap, uint64_t size, bool *is_zero) {
 
 void kh_heap_give(kh_heap *heap, void *block, uint64_t size) {
     uint64_t rounded;
-    uint32_t index = class_of(size, &rounded);
+    uint32_t index = kh_size_class(size, &rounded);
     uint64_t offset = (uint64_t)((char *)block - heap->base);
     if (index >= KH_HEAP_CLASSES) return;
-    if (rounded >= LARGE_BLOCK) {
-        /* Only whole pages of the block; what is left at its ends is zeroed. */
-        uint64_t page = 4096;
-        uint64_t first = (offset + page - 1) / page * page, last = (offset + rounded) / page * page;
-        memset(heap->base + offset, 0, first - offset);
-        memset(heap->base + last, 0, offset + rounded - last);
-        if (madvise(heap->base + first, last - first, MADV_REMOVE) != 0 &&
-            madvise(heap->base + first, last - first, MADV_DONTNEED) != 0)
-            memset(heap->base + first, 0, last - first);
-    }
+    if (rounded >= KH_LARGE_BLOCK) kh_discard(heap->base + offset, rounded);
     if (heap->classes[index].count == heap->classes[index].capacity) {
         uint32_t capacity = heap->classes[index].capacity ? heap->classes[index].capacity * 2 : 64;
         uint64_t *offsets = realloc(heap->classes[index].offsets, capacity * sizeof *offsets);

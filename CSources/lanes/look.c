@@ -14,14 +14,14 @@ static uint8_t byte(const uint8_t *place) {
 }
 
 /* For how long the lane has not got on: every step of a pass, and every call that it takes
- * or ends, changes one of these. Only a worker's lane says which call it steps. */
-static uint64_t standstill(kh_port *port, uint64_t now, uint32_t *stepping) {
-    const kh_arena *arena = port->arena;
+ * or ends, changes one of these. */
+static uint64_t standstill(kh_port *port, uint64_t now, uint64_t *stepping) {
+    const kh_tables *tables = port->tables;
     kh_standing seen = {
-        .stepping = port->guard == NULL ? 0 : kh_look32(&arena->stepping),
-        .pass = word(&arena->pass),
-        .taken = atomic_load_explicit(&arena->submit_head, memory_order_relaxed),
-        .done = atomic_load_explicit(&arena->done_tail, memory_order_relaxed),
+        .stepping = word(&tables->stepping),
+        .pass = word(&tables->pass),
+        .taken = atomic_load_explicit(&tables->submit_head, memory_order_relaxed),
+        .done = atomic_load_explicit(&tables->done_tail, memory_order_relaxed),
         .since = now,
     };
     const kh_standing *last = &port->standing;
@@ -42,9 +42,12 @@ static bool look_at(kh_port *port, uint32_t id, uint64_t now, kh_running *runnin
     if (phase != KH_IN_START && phase != KH_LIVE) return false;
     if (started < port->opened || started > now) return false;
     bool is_parked = byte(&cold->is_parked) != 0;
-    uint64_t pass = word(&port->arena->pass), base = word(&cold->pass_base);
+    uint64_t pass = word(&port->tables->pass), base = word(&cold->pass_base);
     uint64_t steps = is_parked ? 0 - base : pass - base;
-    double progress = atomic_load_explicit(&cold->progress, memory_order_relaxed);
+    double progress = byte(&cold->has_progress) == 0
+                          ? NAN
+                          : atomic_load_explicit(&kh_port_turn(port, id)->progress,
+                                                 memory_order_relaxed);
     *running = (kh_running){
         .tag = entry->tag,
         .steps = steps > now - port->opened ? 0 : steps, /* no step takes less than a nanosecond */
@@ -85,7 +88,7 @@ static void join(oldest *list, uint64_t key, uint32_t id) {
 
 size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit) {
     uint64_t now = kh_monotonic();
-    uint32_t stepping;
+    uint64_t stepping;
     uint64_t stands = standstill(port, now, &stepping);
     if (kh_port_live(port) == 0 || limit == 0) return 0;
     if (port->guard != NULL && atomic_load(&port->worker.state) != KH_WORKER_RUNNING) return 0;
@@ -100,24 +103,17 @@ size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit) {
         if (port->more == NULL) key = running.started_ns;
         if (may_join(&list, key)) join(&list, key, id);
     }
-    uint32_t inside = stepping == 0 ? UINT32_MAX : kh_port_call_at(port, stepping);
+    uint32_t inside = kh_port_stepping(port, stepping);
     bool has_inside = inside == UINT32_MAX;
     for (size_t i = 0; i < list.count; i++) has_inside = has_inside || list.id[i] == inside;
     /* The one that holds up all others is of interest, however young. */
     if (!has_inside && stands > 0 && look_at(port, inside, now, &running))
         list.id[list.count < list.limit ? list.count++ : list.count - 1] = inside;
-    size_t found = 0, awake = 0, last_awake = 0;
+    size_t found = 0;
     for (size_t i = 0; i < list.count; i++) {
         if (!look_at(port, list.id[i], now, &calls[found])) continue; /* it has ended meanwhile */
         if (list.id[i] == inside) calls[found].inside_ns = stands;
-        if (!calls[found].is_parked) {
-            awake++;
-            last_awake = found;
-        }
         found++;
     }
-    /* A thread does not say which call it steps; where there is one, it is that. */
-    if (port->guard == NULL && awake == 1 && found == kh_port_live(port))
-        calls[last_awake].inside_ns = stands;
     return found;
 }

@@ -1,31 +1,26 @@
-/* Calls that sleep: a binary heap, the one to wake first on top. */
+/* Calls that sleep: a binary heap, the one to wake first on top. It has room for every call
+ * of the lane, so parking cannot fail. */
 #include "lane.h"
-
-#include <stdlib.h>
 
 static bool parked_before(const kh_parked *a, const kh_parked *b) {
     return a->wake != b->wake ? a->wake < b->wake : a->order < b->order;
 }
 
-bool kh_lane_park(kh_lane *lane, kh_slot *slot) {
-    if (lane->parked_count == lane->parked_capacity) {
-        size_t capacity = lane->parked_capacity ? lane->parked_capacity * 2 : 256;
-        kh_parked *grown = realloc(lane->parked, capacity * sizeof *grown);
-        if (grown == NULL) return false;
-        lane->parked = grown;
-        lane->parked_capacity = capacity;
-    }
-    uint64_t deadline = atomic_load_explicit(&slot->deadline, memory_order_relaxed);
-    kh_parked entry = {lane->wake < deadline ? lane->wake : deadline, lane->parked_order++, slot};
-    size_t at = lane->parked_count++;
-    atomic_store_explicit(&lane->arena->parked_count, (uint32_t)lane->parked_count,
+static void show_count(kh_lane *lane) {
+    atomic_store_explicit(&lane->tables->parked_count, (uint32_t)lane->parked_count,
                           memory_order_relaxed);
+}
+
+void kh_lane_park(kh_lane *lane, uint32_t id, uint32_t place, uint64_t wake) {
+    if (lane->parked_count >= lane->layout.live_limit) _exit(KH_WORKER_DAMAGED);
+    kh_parked entry = {wake, lane->parked_order++, id, place};
+    size_t at = lane->parked_count++;
+    show_count(lane);
     while (at > 0 && parked_before(&entry, &lane->parked[(at - 1) / 2])) {
         lane->parked[at] = lane->parked[(at - 1) / 2];
         at = (at - 1) / 2;
     }
     lane->parked[at] = entry;
-    return true;
 }
 
 static void sift_down(kh_lane *lane, size_t at) {
@@ -43,13 +38,12 @@ static void sift_down(kh_lane *lane, size_t at) {
     lane->parked[at] = entry;
 }
 
-kh_slot *kh_lane_unpark(kh_lane *lane) {
-    kh_slot *slot = lane->parked[0].slot;
+kh_parked kh_lane_unpark(kh_lane *lane) {
+    kh_parked first = lane->parked[0];
     lane->parked[0] = lane->parked[--lane->parked_count];
-    atomic_store_explicit(&lane->arena->parked_count, (uint32_t)lane->parked_count,
-                          memory_order_relaxed);
+    show_count(lane);
     if (lane->parked_count > 0) sift_down(lane, 0);
-    return slot;
+    return first;
 }
 
 void kh_lane_sort_parked(kh_lane *lane) {

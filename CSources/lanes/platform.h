@@ -117,13 +117,18 @@ static inline void kh_gates_sleep(kh_gate *const *gates, const uint32_t *words, 
     }
 }
 
+/* Wakes whoever sleeps at a gate, and lets no sleep begin that was prepared before. */
+static inline void kh_gate_rouse(kh_gate *gate) {
+    atomic_fetch_add_explicit(&gate->word, 1, memory_order_release);
+    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 /* After publishing something to do. Costs a fence; a system call only if the
  * other end sleeps. */
 static inline void kh_gate_signal(kh_gate *gate) {
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load_explicit(&gate->sleeping, memory_order_relaxed) == 0) return;
-    atomic_fetch_add_explicit(&gate->word, 1, memory_order_release);
-    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAKE, 1, NULL, NULL, 0);
+    kh_gate_rouse(gate);
 }
 
 #endif

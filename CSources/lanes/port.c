@@ -12,9 +12,9 @@
 
 static void *lane_main(void *argument) {
     kh_port *port = argument;
-    kh_lane_run(&port->lane);
+    kh_lane_run(kh_lane_in(port->arena, &port->layout));
     atomic_store(&port->lane_ended, 1);
-    kh_gate_signal(&port->arena->port_gate);
+    kh_gate_signal(&port->tables->port_gate);
     return NULL;
 }
 
@@ -27,8 +27,9 @@ static void *map_table(uint64_t size) {
 static int start_lane(kh_port *port) {
     sigset_t all, before;
     pthread_attr_t attributes;
-    kh_lane_init(&port->lane, port->arena, port->kernels, port->kernel_count, false);
-    int error = kh_clock_add(port->arena, NULL);
+    kh_lane_init(kh_lane_in(port->arena, &port->layout), port->arena, &port->layout,
+                 port->kernels, port->kernel_count, false);
+    int error = kh_clock_add(port->arena, &port->layout, NULL);
     if (error != 0) return error;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
@@ -58,8 +59,13 @@ static int open_output(kh_port *port) {
 
 static int prepare_worker(kh_port *port) {
     port->distance = (int64_t)(kh_guard_base(port->guard) - (uint64_t)(uintptr_t)port->arena);
+    port->sight.live_limit = port->live_limit;
+    port->sight.live = &port->live;
+    port->sight.stopped = &port->worker.stopped;
+    port->sight.own_ns = map_table(port->live_limit * sizeof *port->sight.own_ns);
+    if (port->sight.own_ns == NULL) return ENOMEM;
     int error = open_output(port);
-    return error != 0 ? error : kh_clock_add(port->arena, &port->live);
+    return error != 0 ? error : kh_clock_add(port->arena, &port->layout, &port->sight);
 }
 
 static void free_port(kh_port *port) {
@@ -69,6 +75,8 @@ static void free_port(kh_port *port) {
     if (port->output_descriptor >= 0) close(port->output_descriptor);
     if (port->entries != NULL) munmap(port->entries, port->live_limit * sizeof *port->entries);
     if (port->more != NULL) munmap(port->more, port->live_limit * sizeof *port->more);
+    if (port->sight.own_ns != NULL)
+        munmap((void *)port->sight.own_ns, port->live_limit * sizeof *port->sight.own_ns);
     if (port->free_ids != NULL) munmap(port->free_ids, port->live_limit * sizeof *port->free_ids);
     kh_heap_free_all(&port->slots);
     free(port->waiting);
@@ -98,9 +106,11 @@ kh_port *kh_port_open(const kh_port_options *options) {
     if (port->arena != NULL && port->entries != NULL && port->free_ids != NULL &&
         (port->guard == NULL || port->more != NULL)) {
         port->layout = port->arena->layout;
+        port->tables = kh_tables_of(port->arena, &port->layout);
         port->may_look = kh_processors() > (int)(options->lanes == 0 ? 1 : options->lanes);
         port->arena->may_look = port->may_look;
-        port->arena->is_shared = options->lanes > 1;
+        port->is_shared = options->lanes > 1;
+        port->arena->is_shared = port->is_shared;
         port->arena->tell_ns = options->tell_ns == 0 ? 4000000 : options->tell_ns;
         kh_heap_init(&port->slots, kh_at(port->arena, port->layout.slots), port->layout.slots_size);
         error = port->guard == NULL ? start_lane(port) : prepare_worker(port);
@@ -115,11 +125,10 @@ kh_port *kh_port_open(const kh_port_options *options) {
 
 int kh_port_start(kh_port *port, uint32_t how) {
     if (port->guard == NULL) return 0;
-    port->watch = (kh_watch){0};
-    port->stopped_since = 0;
+    kh_port_watch_anew(port);
     port->reason = KH_REASON_NONE;
     port->death_is_known = false;
-    port->first_pass = kh_look64(&port->arena->pass);
+    port->first_pass = kh_look64(&port->tables->pass);
     if (how & KH_START_ONCE) atomic_store(&port->arena->quit, 1);
     int error = kh_worker_start(port->guard, &port->worker, port, how, port->descriptor,
                                 port->output_descriptor);
@@ -129,22 +138,22 @@ int kh_port_start(kh_port *port, uint32_t how) {
 
 static void end_thread(kh_port *port) {
     kh_arena *arena = port->arena;
+    kh_tables *tables = port->tables;
     atomic_store(&arena->quit, 1);
     kh_port_stop(port);
     while (!atomic_load(&port->lane_ended)) {
         /* Nobody reads what is still reported; the lane must not wait for room. */
-        atomic_store(&arena->done_head, atomic_load(&arena->done_tail));
-        atomic_store(&arena->text_head, atomic_load(&arena->text_tail));
-        kh_gate_signal(&arena->lane_gate);
-        uint32_t word = kh_gate_prepare(&arena->port_gate);
+        atomic_store(&arena->done_head, atomic_load(&tables->done_tail));
+        atomic_store(&arena->text_head, atomic_load(&tables->text_tail));
+        kh_gate_signal(&tables->lane_gate);
+        uint32_t word = kh_gate_prepare(&tables->port_gate);
         if (!atomic_load(&port->lane_ended) &&
-            atomic_load(&arena->done_tail) == atomic_load(&arena->done_head) &&
-            atomic_load(&arena->text_tail) == atomic_load(&arena->text_head))
-            kh_gate_sleep(&arena->port_gate, word, -1);
-        kh_gate_leave(&arena->port_gate);
+            atomic_load(&tables->done_tail) == atomic_load(&arena->done_head) &&
+            atomic_load(&tables->text_tail) == atomic_load(&arena->text_head))
+            kh_gate_sleep(&tables->port_gate, word, -1);
+        kh_gate_leave(&tables->port_gate);
     }
     pthread_join(port->thread, NULL);
-    kh_lane_free(&port->lane);
 }
 
 void kh_port_close(kh_port *port) {

@@ -1,5 +1,5 @@
 /* What a lane does for the calls it runs: the functions behind kh_services. */
-#include "lane.h"
+#include "own_time.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,87 +7,97 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static kh_slot *slot_of(kh_call *call) {
-    return (kh_slot *)call; /* its first member */
+static kh_lane *lane_of(kh_call *call) {
+    return (kh_lane *)(uintptr_t)call->services;
 }
 
-void *kh_lane_alloc(kh_lane *lane, kh_slot *slot, uint64_t size) {
-    if (size > lane->blocks.size) return NULL;
-    uint64_t whole = size + sizeof(kh_block);
-    uint64_t *left = kh_memory_left(lane->arena, &lane->arena->layout, slot->id);
-    if (*left != 0 && whole >= *left) return NULL;
-    bool is_zero = false;
-    kh_block *block = kh_heap_take(&lane->blocks, whole, &is_zero);
-    if (block == NULL) return NULL;
-    lane->arena->blocks_top = lane->blocks.top; /* for the lane after this one */
-    if (!is_zero) memset(block + 1, 0, size);
-    if (*left != 0) *left -= whole;
-    kh_cold *cold = kh_cold_of(lane, slot);
-    block->next = cold->allocations;
-    block->size = whole;
-    cold->allocations = kh_offset(lane->arena, block);
-    return block + 1;
+/* The id of the call whose code runs, if it is this one: what a kernel has kept of another
+ * call, or lets another thread use, is good for nothing. */
+static bool is_current(kh_lane *lane, const kh_call *call, uint32_t *id) {
+    uint64_t number = (uint64_t)(call - lane->calls);
+    if (number + 1 != lane->tables->stepping >> 32) return false;
+    *id = (uint32_t)number;
+    return true;
+}
+
+uint32_t kh_lane_alloc(kh_lane *lane, uint32_t id, uint64_t size) {
+    kh_cold *cold = &lane->cold[id];
+    if (cold->memory_left != 0 && size >= cold->memory_left) return 0;
+    uint32_t number = kh_blocks_take(&lane->blocks, size, id);
+    if (number == 0) return 0;
+    /* For the lane after this one. */
+    KH_SHOW(lane->tables->blocks_top, lane->blocks.top);
+    KH_SHOW(lane->tables->record_top, lane->blocks.record_top);
+    if (cold->memory_left != 0) cold->memory_left -= size;
+    lane->blocks.records[number].next = cold->block;
+    cold->block = number;
+    return number;
 }
 
 static void *service_alloc(kh_call *call, size_t size) {
-    return kh_lane_alloc(kh_lane_of(call), slot_of(call), size);
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    if (!is_current(lane, call, &id)) return NULL;
+    uint32_t number = kh_lane_alloc(lane, id, size);
+    return number == 0 ? NULL : kh_block_bytes(&lane->blocks, number);
 }
 
-void kh_lane_set_message(kh_lane *lane, kh_slot *slot, int code, const char *text, size_t length) {
-    kh_cold *cold = kh_cold_of(lane, slot);
-    char *message = kh_lane_alloc(lane, slot, length);
-    cold->message = 0;
+void kh_lane_set_message(kh_lane *lane, uint32_t id, int code, const char *text, size_t length) {
+    kh_cold *cold = &lane->cold[id];
+    uint32_t number = kh_lane_alloc(lane, id, length);
+    cold->message = number;
     cold->fail_code = code;
-    if (message == NULL) return; /* the code's own text will have to do */
-    memcpy(message, text, length);
-    cold->message = kh_offset(lane->arena, message);
+    if (number == 0) return; /* the code's own text will have to do */
+    memcpy(kh_block_bytes(&lane->blocks, number), text, length);
     cold->message_length = (uint32_t)length;
 }
 
 static int service_fail(kh_call *call, int code, const char *format, va_list arguments) {
-    char text[4001];
+    char text[KH_LONGEST_MESSAGE + 1];
+    uint32_t id;
+    if (code >= 0) code = -EINVAL; /* a positive code would read as KH_MORE */
+    if (!is_current(lane_of(call), call, &id)) return code;
     int length = vsnprintf(text, sizeof text, format, arguments);
     if (length < 0) length = 0;
-    if (length > 4000) length = 4000;
-    if (code >= 0) code = -EINVAL; /* a positive code would read as KH_MORE */
-    kh_lane_set_message(kh_lane_of(call), slot_of(call), code, text, (size_t)length);
+    if (length > KH_LONGEST_MESSAGE) length = KH_LONGEST_MESSAGE;
+    kh_lane_set_message(lane_of(call), id, code, text, (size_t)length);
     return code;
 }
 
-static bool text_has_room(const kh_arena *arena, uint64_t need) {
-    uint64_t used = atomic_load_explicit(&arena->text_tail, memory_order_relaxed) -
-                    atomic_load_explicit(&arena->text_head, memory_order_acquire);
+static bool text_has_room(const kh_lane *lane, uint64_t need) {
+    uint64_t used = atomic_load_explicit(&lane->tables->text_tail, memory_order_relaxed) -
+                    atomic_load_explicit(&lane->arena->text_head, memory_order_acquire);
     return KH_TEXT_BYTES - used >= need;
 }
 
-static void copy_in(kh_arena *arena, uint64_t position, const void *bytes, size_t length) {
+static void copy_in(kh_tables *tables, uint64_t position, const void *bytes, size_t length) {
     size_t at = position % KH_TEXT_BYTES;
     size_t before_end = KH_TEXT_BYTES - at < length ? KH_TEXT_BYTES - at : length;
-    memcpy(arena->text + at, bytes, before_end);
-    memcpy(arena->text, (const char *)bytes + before_end, length - before_end);
+    memcpy(tables->text + at, bytes, before_end);
+    memcpy(tables->text, (const char *)bytes + before_end, length - before_end);
 }
 
-static void put_text(kh_lane *lane, uint32_t slot, const char *text, size_t length) {
-    kh_arena *arena = lane->arena;
+static void put_text(kh_lane *lane, uint32_t id, const char *text, size_t length) {
+    kh_tables *tables = lane->tables;
     while (length > 0) {
-        size_t part = length < 65536 ? length : 65536;
+        size_t part = length < KH_LONGEST_PIECE ? length : KH_LONGEST_PIECE;
         uint64_t need = sizeof(kh_piece) + ((part + 7) & ~(size_t)7);
-        if (!text_has_room(arena, need)) kh_lane_wait_room(lane, text_has_room, need);
-        uint64_t tail = atomic_load_explicit(&arena->text_tail, memory_order_relaxed);
-        kh_piece head = {slot, (uint32_t)part};
-        copy_in(arena, tail, &head, sizeof head);
-        copy_in(arena, tail + sizeof head, text, part);
-        atomic_store_explicit(&arena->text_tail, tail + need, memory_order_release);
+        if (!text_has_room(lane, need)) kh_lane_wait_room(lane, text_has_room, need);
+        uint64_t tail = atomic_load_explicit(&tables->text_tail, memory_order_relaxed);
+        kh_piece head = {id, (uint32_t)part};
+        copy_in(tables, tail, &head, sizeof head);
+        copy_in(tables, tail + sizeof head, text, part);
+        atomic_store_explicit(&tables->text_tail, tail + need, memory_order_release);
         lane->untold++;
         text += part;
         length -= part;
     }
 }
 
-void kh_lane_take_output(kh_lane *lane, const kh_slot *slot) {
+void kh_lane_take_output(kh_lane *lane, uint32_t id) {
     char *output = (char *)(uintptr_t)lane->output;
     size_t length = strnlen(output, KH_OUTPUT_BYTES);
-    put_text(lane, slot->id | KH_PIECE_OUTPUT, output, length);
+    put_text(lane, id | KH_PIECE_OUTPUT, output, length);
     /* A flood's pages go back; a line's page will be wanted again. */
     if (length < 65536 || madvise(output, KH_OUTPUT_BYTES, MADV_REMOVE) != 0)
         memset(output, 0, length);
@@ -97,7 +107,9 @@ void kh_lane_take_output(kh_lane *lane, const kh_slot *slot) {
 }
 
 static void service_print(kh_call *call, const char *format, va_list arguments) {
-    kh_lane *lane = kh_lane_of(call);
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    if (!is_current(lane, call, &id)) return;
     char text[1024];
     va_list again;
     va_copy(again, arguments);
@@ -105,35 +117,50 @@ static void service_print(kh_call *call, const char *format, va_list arguments) 
     if (length >= (int)sizeof text) {
         char *longer = malloc((size_t)length + 1);
         if (longer == NULL) {
-            put_text(lane, slot_of(call)->id, text, sizeof text - 1);
+            put_text(lane, id, text, sizeof text - 1);
         } else {
             vsnprintf(longer, (size_t)length + 1, format, again);
-            put_text(lane, slot_of(call)->id, longer, (size_t)length);
+            put_text(lane, id, longer, (size_t)length);
             free(longer);
         }
     } else if (length > 0) {
-        put_text(lane, slot_of(call)->id, text, (size_t)length);
+        put_text(lane, id, text, (size_t)length);
     }
     va_end(again);
 }
 
 static void service_progress(kh_call *call, double fraction) {
-    atomic_store_explicit(&kh_cold_of(kh_lane_of(call), slot_of(call))->progress, fraction,
-                          memory_order_relaxed);
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    if (!is_current(lane, call, &id)) return;
+    atomic_store_explicit(&lane->turns[id].progress, fraction, memory_order_relaxed);
+    KH_SHOW(lane->cold[id].has_progress, 1);
 }
 
+/* By the tick: a step that asks all the time shall not read the clock all the time. */
 static bool service_should_stop(kh_call *call) {
-    uint64_t tick = atomic_load_explicit(&kh_lane_of(call)->arena->tick, memory_order_relaxed);
-    return atomic_load_explicit(&slot_of(call)->deadline, memory_order_relaxed) <= tick;
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    if (!is_current(lane, call, &id)) return false;
+    if (atomic_load_explicit(&lane->arena->stop, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&lane->ends[id], memory_order_relaxed) != KH_GO_ON)
+        return true;
+    const kh_cold *cold = &lane->cold[id];
+    uint64_t tick = atomic_load_explicit(&lane->arena->tick, memory_order_relaxed);
+    uint64_t inside = tick > lane->now ? tick - lane->now : 0;
+    uint64_t deadline = lane->turns[id].deadline_ns;
+    return (cold->timeout_ns != 0 && kh_lane_own(lane, id) + inside >= cold->timeout_ns) ||
+           (deadline != 0 && tick > cold->started_ns && tick - cold->started_ns >= deadline);
 }
 
 static int service_sleep(kh_call *call, double seconds) {
-    kh_lane *lane = kh_lane_of(call);
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
     if (isnan(seconds)) return kh_fail(call, -EINVAL, "kh_sleep: the time to sleep is NaN");
     if (seconds <= 0) return KH_MORE;
-    uint64_t now = kh_monotonic();
-    lane->sleeper = slot_of(call);
-    lane->wake = seconds < 9e9 ? now + (uint64_t)(seconds * 1e9) : UINT64_MAX;
+    if (!is_current(lane, call, &id)) return -EINVAL;
+    lane->sleeper = id + 1;
+    lane->wake = seconds < 9e9 ? kh_monotonic() + (uint64_t)(seconds * 1e9) : UINT64_MAX;
     return KH_PARKED;
 }
 

@@ -1,5 +1,6 @@
 /* The end of a call: finish, results into the arena, the completion. */
-#include "lane.h"
+#include "guard_words.h"
+#include "own_time.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +13,21 @@ static uint64_t pointed_size(const kh_field *field, uint64_t count, bool *overfl
     return size;
 }
 
+/* Whether bytes lie where the port can see what a call may own. */
+static bool is_shared(const kh_layout *layout, uint64_t start, uint64_t size) {
+    uint64_t end = layout->blocks + layout->blocks_size;
+    return start >= layout->slots && start < end && size <= end - start;
+}
+
+static int fault(kh_lane *lane, uint32_t id, int code, const char *text, int length) {
+    kh_lane_set_message(lane, id, code, text, (size_t)length);
+    return code;
+}
+
 /* A result may point anywhere in the lane's memory (a string constant, the
  * state). What lies outside the arena is copied into it for the port to see. */
-static int gather_results(kh_lane *lane, kh_slot *slot) {
-    const kh_field *field = kh_kernel_of(lane, slot)->results;
-    char *state = kh_state_of(slot);
+static int gather_results(kh_lane *lane, uint32_t id, char *state) {
+    const kh_field *field = kh_kernel_of(lane, id)->results;
     for (; field != NULL && field->name != NULL; field++) {
         if (field->type < KH_TEXT) continue;
         struct {
@@ -28,22 +39,19 @@ static int gather_results(kh_lane *lane, kh_slot *slot) {
         uint64_t size = pointed_size(field, value.count, &overflow);
         if (size == 0 && !overflow) continue;
         uint64_t start = (uint64_t)((const char *)value.data - (const char *)lane->arena);
-        uint64_t whole = lane->arena->layout.size;
-        if (start < whole && size <= whole - start && !overflow) continue;
+        if (!overflow && is_shared(&lane->layout, start, size)) continue;
         char text[160];
-        if (value.data == NULL || overflow) {
-            int length = snprintf(text, sizeof text, "result %.60s has %llu elements at %s",
+        if (value.data == NULL || overflow)
+            return fault(lane, id, -EFAULT, text,
+                         snprintf(text, sizeof text, "result %.60s has %llu elements at %s",
                                   field->name, (unsigned long long)value.count,
-                                  value.data == NULL ? "NULL" : "no address");
-            kh_lane_set_message(lane, slot, -EFAULT, text, (size_t)length);
-            return -EFAULT;
-        }
-        void *copy = kh_lane_alloc(lane, slot, size);
-        if (copy == NULL) {
-            int length = snprintf(text, sizeof text, "no memory to copy result %.60s", field->name);
-            kh_lane_set_message(lane, slot, -ENOMEM, text, (size_t)length);
-            return -ENOMEM;
-        }
+                                  value.data == NULL ? "NULL" : "no address"));
+        uint32_t block = kh_lane_alloc(lane, id, size);
+        if (block == 0)
+            return fault(lane, id, -ENOMEM, text,
+                         snprintf(text, sizeof text, "no memory to copy result %.60s",
+                                  field->name));
+        char *copy = kh_block_bytes(&lane->blocks, block);
         memcpy(copy, value.data, size);
         value.data = copy;
         memcpy(state + field->offset, &value, sizeof value);
@@ -51,57 +59,72 @@ static int gather_results(kh_lane *lane, kh_slot *slot) {
     return 0;
 }
 
-static bool completions_have_room(const kh_arena *arena, uint64_t need) {
-    uint64_t used = atomic_load_explicit(&arena->done_tail, memory_order_relaxed) -
-                    atomic_load_explicit(&arena->done_head, memory_order_acquire);
+static bool completions_have_room(const kh_lane *lane, uint64_t need) {
+    uint64_t used = atomic_load_explicit(&lane->tables->done_tail, memory_order_relaxed) -
+                    atomic_load_explicit(&lane->arena->done_head, memory_order_acquire);
     return KH_COMPLETIONS - used >= need;
 }
 
 static void wait_for_completion_room(kh_lane *lane, uint64_t tail) {
     if (KH_LIKELY(tail - lane->done_head < KH_COMPLETIONS)) return;
-    if (!completions_have_room(lane->arena, 1))
-        kh_lane_wait_room(lane, completions_have_room, 1);
+    if (!completions_have_room(lane, 1)) kh_lane_wait_room(lane, completions_have_room, 1);
     lane->done_head = atomic_load_explicit(&lane->arena->done_head, memory_order_acquire);
 }
 
-void kh_lane_settle(kh_lane *lane, kh_slot *slot, enum kh_ending ending, int code) {
-    kh_arena *arena = lane->arena;
-    kh_cold *cold = kh_cold_of(lane, slot);
-    const kh_kernel *kernel = kh_kernel_of(lane, slot);
+/* Counts the time of the step that ended the call, and returns the call's own. */
+static uint64_t last_account(kh_lane *lane, uint32_t id) {
+    kh_cold *cold = &lane->cold[id];
+    if (!cold->has_joined || lane->is_slow) {
+        uint64_t passed = kh_lane_read_clock(lane);
+        if (cold->started_ns != 0) cold->own_ns += passed;
+    } else {
+        kh_lane_share_out(lane);
+    }
+    if (cold->started_ns == 0) return 0; /* which says that it was not started */
+    uint64_t own = kh_lane_own(lane, id), age = lane->now - cold->started_ns;
+    if (own > age) own = age;
+    return own > 0 ? own : 1;
+}
+
+void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code) {
+    kh_cold *cold = &lane->cold[id];
+    const kh_kernel *kernel = kh_kernel_of(lane, id);
+    char *state = kh_at_place(lane->arena, place);
     uint64_t steps = lane->pass - cold->pass_base;
     KH_SHOW(cold->phase, KH_IN_FINISH);
     if (kernel->finish != NULL && cold->started_ns != 0) {
-        arena->stepping = (uint32_t)(kh_offset(arena, slot) / 64);
-        int answer = kernel->finish(&slot->call, kh_state_of(slot));
-        kh_lane_look_at_output(lane, slot);
+        kh_lane_enter(lane, id, place);
+        int answer = kernel->finish(&lane->calls[id], state);
+        kh_lane_look_at_output(lane, id);
         if (answer < 0 && ending == KH_ENDED_OK) {
             ending = KH_ENDED_ERROR;
             code = answer;
         }
     }
-    arena->stepping = 0;
     if (ending == KH_ENDED_OK && kernel->results != NULL) {
-        code = gather_results(lane, slot);
+        kh_lane_enter(lane, id, place); /* its pointers are followed */
+        code = gather_results(lane, id, state);
         if (code != 0) ending = KH_ENDED_ERROR;
     }
+    kh_lane_leave(lane);
     if (cold->message != 0 && cold->fail_code != code) cold->message = 0; /* of another failure */
-    uint64_t tail = atomic_load_explicit(&arena->done_tail, memory_order_relaxed);
+    uint64_t tail = atomic_load_explicit(&lane->tables->done_tail, memory_order_relaxed);
     wait_for_completion_room(lane, tail);
-    lane->now = kh_monotonic();
-    lane->now_is_old = false;
-    arena->completions[tail % KH_COMPLETIONS] = (kh_done){
+    uint64_t own = last_account(lane, id);
+    uint32_t overruns = kh_state_overruns(state, kernel->state_size);
+    if (cold->block != 0 && !kh_blocks_are_whole(&lane->blocks, cold->block, id))
+        overruns |= KH_OVERRUN_BLOCK;
+    lane->tables->completions[tail % KH_COMPLETIONS] = (kh_done){
         .steps = steps,
-        /* 0 says that it was not started */
-        .nanoseconds = cold->started_ns == 0               ? 0
-                       : lane->now > cold->started_ns ? lane->now - cold->started_ns
-                                                      : 1,
+        .nanoseconds = own,
         .started_ns = cold->started_ns,
-        .slot = slot->id & 0xffffffu,
+        .id = id & 0xffffffu,
         .ending = (uint32_t)ending & 0xfu,
-        .has_blocks = cold->allocations != 0,
+        .has_blocks = cold->block != 0,
+        .overruns = overruns & 7u,
         .code = code,
     };
-    atomic_store_explicit(&arena->done_tail, tail + 1, memory_order_release);
+    atomic_store_explicit(&lane->tables->done_tail, tail + 1, memory_order_release);
     lane->untold++;
     /* The port is told at the end of a pass; in a long one, now and then. */
     if (lane->untold >= 512 || lane->now - lane->last_signal > lane->tell_ns) kh_lane_tell(lane);

@@ -192,8 +192,11 @@ static void forget_child(size_t at, int status, const struct rusage *usage) {
     char text[512];
     text[0] = 0;
     kh_crash crash;
+    kh_layout layout;
     if (WIFSIGNALED(status) &&
-        pread(gone.arena, &crash, sizeof crash, offsetof(kh_arena, crash)) == sizeof crash &&
+        pread(gone.arena, &layout, sizeof layout, offsetof(kh_arena, layout)) == sizeof layout &&
+        pread(gone.arena, &crash, sizeof crash,
+              (off_t)(layout.tables + offsetof(kh_tables, crash))) == sizeof crash &&
         atomic_load(&crash.signal) == (uint32_t)WTERMSIG(status))
         kh_symbol_text((const void *)(uintptr_t)crash.instruction, text, sizeof text);
     close(gone.arena);

@@ -1,4 +1,5 @@
 /* The way of calls to a lane: drafts, the submit ring, and what ends or cancels them. */
+#include "guard_words.h"
 #include "port.h"
 
 #include <stdlib.h>
@@ -7,13 +8,13 @@
 /* The lane looks at one word a pass, and at the rest when that has changed. */
 static void tell_lane(kh_port *port) {
     atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
-    kh_gate_signal(&port->arena->lane_gate);
+    kh_gate_signal(&port->tables->lane_gate);
     if (port->guard == NULL) return;
     /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
      * be at once: to wake the clock for each of many short calls costs more than they do. */
     bool is_urgent =
         port->is_timed ||
-        atomic_load_explicit(&port->arena->parked_count, memory_order_relaxed) > 0;
+        atomic_load_explicit(&port->tables->parked_count, memory_order_relaxed) > 0;
     uint64_t now = is_urgent ? 0 : kh_monotonic();
     if (!is_urgent && now - port->last_poke < KH_POKE_NS) return;
     port->last_poke = now;
@@ -22,16 +23,14 @@ static void tell_lane(kh_port *port) {
 
 static bool ring_has_room(kh_port *port) {
     if (port->submit_tail - port->submit_head < KH_SUBMITS) return true;
-    port->submit_head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
-    return port->submit_tail - port->submit_head < KH_SUBMITS;
+    return port->submit_tail - kh_port_read_head(port) < KH_SUBMITS;
 }
 
 /* Calls that wait in the ring of a worker are as many to look at when it dies. */
 bool kh_port_may_push_ahead(kh_port *port) {
     uint64_t most = port->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
     if (port->submit_tail - port->submit_head < most) return true;
-    port->submit_head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
-    return port->submit_tail - port->submit_head < most;
+    return port->submit_tail - kh_port_read_head(port) < most;
 }
 
 static void push(kh_port *port, uint64_t word) {
@@ -66,8 +65,9 @@ bool kh_port_push(kh_port *port, uint64_t word) {
 void kh_port_forget_ring(kh_port *port) {
     port->waiting_first = port->waiting_count = 0;
     port->submit_tail = port->submit_head = port->published = 0;
-    port->done_seen = port->text_seen = 0;
-    kh_arena_reset(port->arena);
+    port->done_seen = port->text_seen = port->done_head = port->text_head = 0;
+    kh_arena_reset(port->arena, &port->layout);
+    port->is_open = port->wants_open;
     if (port->wants_open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
 }
 
@@ -77,17 +77,19 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     if (kernel_index >= port->kernel_count) return KH_ROOM_NEVER;
     const kh_shape *shape = &port->shapes[kernel_index];
     uint64_t state_offset = kh_state_offset(shape->state_align);
-    uint64_t payload_offset = (state_offset + shape->state_size + 15) & ~UINT64_C(15);
-    uint64_t size;
-    if (__builtin_add_overflow(payload_offset, payload, &size) || size > port->slots.size / 2)
+    /* A guard word behind the state, and one behind the payload. */
+    uint64_t payload_offset = kh_bare_size(shape);
+    uint64_t size = payload_offset;
+    if (payload > 0 && __builtin_add_overflow(payload_offset + 8, payload, &size))
         return KH_ROOM_NEVER;
+    if (size > port->slots.size / 2) return KH_ROOM_NEVER;
     if (port->waiting_count > 0 || !kh_port_may_push_ahead(port)) {
         port->ring_was_full = true;
         return KH_ROOM_SOON;
     }
     if (kh_port_live(port) == port->live_limit) return KH_ROOM_LATER;
     bool is_zero;
-    kh_slot *slot = kh_heap_take(&port->slots, size, &is_zero);
+    char *slot = kh_heap_take(&port->slots, size, &is_zero);
     if (slot == NULL) return kh_port_live(port) == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
     uint32_t id = port->free_count > 0 ? port->free_ids[--port->free_count] : port->fresh++;
     kh_cold *cold = kh_port_cold(port, id);
@@ -95,42 +97,48 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
         kh_fetch_to_write(kh_port_cold(port, port->free_ids[port->free_count - 5]));
     memset(cold, 0, sizeof *cold);
     cold->kernel = kernel_index;
-    slot->id = id;
-    slot->state_offset = (uint32_t)state_offset;
-    atomic_store_explicit(&slot->deadline, UINT64_MAX, memory_order_relaxed);
-    draft->state = (char *)slot + state_offset;
-    draft->payload = (char *)slot + payload_offset;
+    draft->state = slot + state_offset;
+    draft->payload = slot + payload_offset;
     draft->distance = port->distance;
     draft->slot = id;
     if (shape->defaults != NULL)
         memcpy(draft->state, shape->defaults, shape->state_size);
     else if (!is_zero)
         memset(draft->state, 0, shape->state_size);
+    kh_guard_state(draft->state, shape->state_size);
+    if (payload > 0) kh_guard_end(slot + size);
     port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
-    if (port->more != NULL && !shape->is_flat) port->rigid++;
+    if (port->more != NULL) {
+        if (!shape->is_flat) port->rigid++;
+        if (atomic_load_explicit(&port->sight.own_ns[id], memory_order_relaxed) != 0)
+            atomic_store_explicit(&port->sight.own_ns[id], 0, memory_order_relaxed);
+    }
     kh_port_change_live(port, 1);
     return KH_ROOM;
 }
 
 void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options *options) {
     kh_entry *entry = &port->entries[draft->slot];
+    kh_cold *cold = kh_port_cold(port, draft->slot);
     entry->tag = options->tag;
     entry->submitted = true;
     if (port->more != NULL)
         port->more[draft->slot] = (kh_more){.timeout_ns = options->timeout_ns,
+                                            .deadline_ns = options->deadline_ns,
                                             .grace_ns = options->grace_ns,
                                             .order = port->order++,
                                             .skip = options->skip_text};
-    kh_port_cold(port, draft->slot)->timeout_ns = options->timeout_ns;
-    if (options->timeout_ns > 0 && !port->is_timed) {
+    cold->timeout_ns = options->timeout_ns;
+    cold->memory_left = options->memory;
+    if (options->deadline_ns > 0) {
+        kh_port_turn(port, draft->slot)->deadline_ns = options->deadline_ns;
+        entry->has_deadline = true;
+    }
+    if ((options->timeout_ns > 0 || options->deadline_ns > 0) && !port->is_timed) {
         port->is_timed = true;
         kh_clock_hasten(port->arena);
     }
-    if (options->memory > 0) {
-        *kh_memory_left(port->arena, &port->layout, draft->slot) = options->memory;
-        entry->has_memory_limit = true;
-    }
-    push(port, KH_SUBMIT_CALL | kh_offset(port->arena, entry->slot));
+    push(port, kh_submit_word(KH_SUBMIT_CALL, draft->slot, kh_port_place(port, draft->slot)));
     if (port->submit_tail - port->published >= 64) kh_port_flush(port);
 }
 
@@ -143,45 +151,41 @@ void kh_port_flush(kh_port *port) {
 }
 
 void kh_port_set_open(kh_port *port, bool open) {
-    port->wants_open = open;
+    bool was_open = port->is_open;
+    port->wants_open = port->is_open = open;
     if (open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
     kh_port_flush(port);
-    if (!open && atomic_load_explicit(&port->arena->open, memory_order_relaxed) != 0) {
+    if (!open && was_open) {
         atomic_store_explicit(&port->arena->open, 0, memory_order_release);
         tell_lane(port);
     }
 }
 
-uint32_t kh_port_waiting(const kh_port *port) {
-    uint64_t head = atomic_load_explicit(&port->arena->submit_head, memory_order_relaxed);
-    uint64_t waiting = port->submit_tail - head;
-    return waiting > KH_SUBMITS ? 0 : (uint32_t)waiting;
+uint32_t kh_port_waiting(kh_port *port) {
+    return (uint32_t)(port->submit_tail - kh_port_read_head(port));
 }
 
 size_t kh_port_take_back(kh_port *port, uint64_t *tags, size_t limit) {
-    if (port->arena->is_shared == 0) return 0;
+    if (!port->is_shared) return 0;
     kh_port_flush(port);
-    uint64_t head = atomic_load_explicit(&port->arena->submit_head, memory_order_acquire);
+    uint64_t head = kh_port_read_head(port);
     uint64_t waiting = port->submit_tail - head;
-    if (waiting > KH_SUBMITS) return 0;
     size_t taken = 0;
     for (uint64_t at = port->submit_tail; at-- != head && taken < waiting / 2 && taken < limit;) {
         uint64_t word =
             atomic_load_explicit(&port->arena->submits[at % KH_SUBMITS], memory_order_relaxed);
-        if ((word & ~KH_SUBMIT_VALUE) != KH_SUBMIT_CALL) continue;
-        uint32_t id = kh_port_call_at(port, (uint32_t)(word / 64));
-        if (id == UINT32_MAX || !kh_claim(port->arena, at)) continue;
+        if (kh_submit_kind(word) != KH_SUBMIT_CALL) continue;
+        uint32_t id = kh_port_call(port, kh_submit_id(word), kh_submit_value(word));
+        if (id == UINT32_MAX || !kh_claim(port->tables, at)) continue;
         tags[taken++] = port->entries[id].tag;
         kh_port_release(port, id);
     }
     return taken;
 }
 
-static void mark_cancelled(kh_port *port, uint32_t slot) {
-    port->entries[slot].cancelled = true;
-    kh_cold *cold = kh_port_cold(port, slot);
-    atomic_store_explicit(&cold->cancel, 1, memory_order_release);
-    atomic_store_explicit(&port->entries[slot].slot->deadline, 0, memory_order_release);
+static void mark_cancelled(kh_port *port, uint32_t id) {
+    port->entries[id].cancelled = true;
+    atomic_store_explicit(kh_port_end(port, id), KH_CANCEL, memory_order_release);
 }
 
 void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last) {

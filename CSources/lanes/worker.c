@@ -86,13 +86,10 @@ static void set_limits(const kh_rules *rules) {
 
 static kh_arena *map_arena(const kh_worker_orders *orders) {
     off_t size = lseek(orders->arena, 0, SEEK_END);
-    if (size < 0 || (uint64_t)size > orders->room) _exit(KH_WORKER_NO_MAP);
-    void *base = mmap(orders->base, (size_t)size, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_FIXED | MAP_NORESERVE, orders->arena, 0);
-    if (base == MAP_FAILED ||
-        mprotect(base, offsetof(kh_arena, port_gate), PROT_READ) != 0) /* pages of 4 KiB at least */
+    if (size < 0 || (uint64_t)size > orders->room ||
+        kh_arena_map_in_worker(orders->arena, orders->base, (uint64_t)size) != 0)
         _exit(KH_WORKER_NO_MAP);
-    return base;
+    return orders->base;
 }
 
 /* What kernels write by themselves lands in memory that the lane can look at without a
@@ -140,11 +137,12 @@ void kh_worker_main(kh_worker_orders orders) {
         _exit(KH_WORKER_NO_SANDBOX);
     if (orders.spare >= 0) wait_for_orders(&orders);
     kh_arena *arena = map_arena(&orders);
-    crash = &arena->crash;
-    static kh_lane lane;
-    kh_lane_init(&lane, arena, orders.kernels->table, orders.kernels->count, true);
-    lane.output = take_output(orders.output);
+    kh_layout layout = arena->layout;
+    crash = &kh_tables_of(arena, &layout)->crash;
+    kh_lane *lane = kh_lane_in(arena, &layout);
+    kh_lane_init(lane, arena, &layout, orders.kernels->table, orders.kernels->count, true);
+    lane->output = take_output(orders.output);
     close_the_rest();
-    kh_lane_run(&lane);
+    kh_lane_run(lane);
     _exit(0);
 }

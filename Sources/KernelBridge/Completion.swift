@@ -30,6 +30,19 @@ public import TaskModel
   }
 }
 
+/// Words around a call's memory that it, or a neighbour, has written over.
+public struct Overruns: OptionSet, Sendable {
+  public let rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// In front of its state.
+  public static let before = Overruns(rawValue: 1)
+  /// Behind its state, or behind its texts and arrays.
+  public static let behind = Overruns(rawValue: 2)
+  /// Around memory of `kh_alloc`.
+  public static let block = Overruns(rawValue: 4)
+}
+
 /// How one call ended, still in the arena: what is wanted of it is copied out.
 @safe public struct Completion {
   private let raw: kh_completion
@@ -52,7 +65,7 @@ public import TaskModel
   public var wasStarted: Bool { unsafe raw.nanoseconds > 0 }
   /// When its start was entered, by `monotonicNanoseconds`; 0: it never was.
   public var began: UInt64 { unsafe raw.started_ns }
-  /// From start to the end of finish.
+  /// The call's own time: its steps and sleeps.
   public var seconds: Double { unsafe Double(raw.nanoseconds) * 1e-9 }
   /// Negative; 0 if the call is ok.
   public var code: Int32 { unsafe raw.code }
@@ -66,11 +79,16 @@ public import TaskModel
     }
   }
 
+  /// What was written over around the call's memory; empty: nothing.
+  public var overruns: Overruns { unsafe Overruns(rawValue: raw.overruns) }
+
   /// What the kernel said of its error; nil if it said nothing.
   public var message: String? {
     guard let start = unsafe raw.message else { return nil }
-    let bytes = unsafe UnsafeRawBufferPointer(start: start, count: Int(raw.message_length))
-    return unsafe String(decoding: bytes, as: UTF8.self)
+    // Copied, then decoded: a thread of the kernel may go on writing there.
+    let bytes = unsafe [UInt8](
+      UnsafeRawBufferPointer(start: start, count: Int(raw.message_length)))
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The results: null, the one value, or a record. O(their size).

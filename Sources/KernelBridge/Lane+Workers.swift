@@ -11,7 +11,7 @@ public struct WorkerDeath: Sendable {
 
   /// Why the host ended it.
   public enum HostReason: Sendable, Hashable {
-    case timeout, memory, stopped, other
+    case timeout, deadline, memory, other
     /// What it had written for the host could not be: kernels had written over it.
     case damage
   }
@@ -45,13 +45,11 @@ public struct WorkerDeath: Sendable {
   public let address: UInt64?
   /// "f+0x12 (libx.so)"; empty: not known.
   public let symbol: String
-  /// The signal that had stopped it; nil: it was not stopped.
-  public let stoppedBy: Int32?
   /// Nil: no kernel's code ran.
   public let call: Call?
   /// What the call wrote to descriptors 1 and 2 by itself in its last step.
   public let output: [UInt8]
-  /// From the call's start to its death.
+  /// The call's own time: its steps and sleeps.
   public let seconds: Double
   /// When the call began, by `monotonicNanoseconds`; 0: not known.
   public let began: UInt64
@@ -137,8 +135,8 @@ extension Lane {
   /// Makes a lane without a call and with a dead worker ready for calls and a start.
   public func renew() { unsafe kh_port_renew(port) }
 
-  /// Ends a worker whose step does not return though its time is over, or that has taken
-  /// more memory than `memoryLimit` bytes (0: no limit).
+  /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). All else
+  /// that it may not do is looked after whenever the lane is waited for.
   public func check(memoryLimit: UInt64 = 0) { _ = unsafe kh_port_check(port, memoryLimit) }
 
   /// Ends the worker now.
@@ -176,14 +174,13 @@ extension WorkerDeath {
       case KH_REASON_NONE: nil
       case KH_REASON_TIMEOUT: .timeout
       case KH_REASON_MEMORY: .memory
-      case KH_REASON_STOPPED: .stopped
+      case KH_REASON_DEADLINE: .deadline
       case KH_REASON_DAMAGE: .damage
       default: .other
       }
     unsafe wasNoted = raw.was_noted
     address = unsafe raw.has_address ? unsafe raw.address : nil
     symbol = unsafe String(cString: raw.symbol)
-    stoppedBy = unsafe raw.stopped != 0 ? unsafe raw.stopped : nil
     let place: Place =
       switch unsafe raw.phase {
       case 1: .start

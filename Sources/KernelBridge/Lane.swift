@@ -82,8 +82,8 @@ import Glibc
       distance: draft.distance)
     arguments(&writer)
     var raw = kh_call_options(
-      tag: options.tag, timeout_ns: options.timeout, grace_ns: options.grace,
-      memory: options.memory, skip_text: options.skippedText)
+      tag: options.tag, timeout_ns: options.timeout, deadline_ns: options.deadline,
+      grace_ns: options.grace, memory: options.memory, skip_text: options.skippedText)
     unsafe kh_port_submit(port, &draft, &raw)
     return .submitted
   }
@@ -161,9 +161,11 @@ import Glibc
 public struct CallOptions: Sendable {
   /// The owner's own number for it.
   public var tag: UInt64
-  /// Nanoseconds; 0: no limit.
+  /// Nanoseconds of the call's own time, its steps and sleeps; 0: no limit.
   public var timeout: UInt64
-  /// Nanoseconds that a step may outlive the timeout, in a worker.
+  /// Nanoseconds of wall time from its start; 0: no limit.
+  public var deadline: UInt64
+  /// Nanoseconds that a step may outlive one of them, in a worker.
   public var grace: UInt64
   /// Bytes of `kh_alloc`; 0: no limit.
   public var memory: UInt64
@@ -171,11 +173,12 @@ public struct CallOptions: Sendable {
   public var skippedText: UInt64
 
   public init(
-    tag: UInt64, timeout: UInt64 = 0, grace: UInt64 = 0, memory: UInt64 = 0,
-    skippedText: UInt64 = 0
+    tag: UInt64, timeout: UInt64 = 0, deadline: UInt64 = 0, grace: UInt64 = 0,
+    memory: UInt64 = 0, skippedText: UInt64 = 0
   ) {
     self.tag = tag
     self.timeout = timeout
+    self.deadline = deadline
     self.grace = grace
     self.memory = memory
     self.skippedText = skippedText

@@ -5,7 +5,8 @@ import TaskModel
 extension TokenMaker {
   /// The token of the call in whose code a worker died. `timeout` in nanoseconds.
   func dead(
-    _ death: WorkerDeath, timeout: UInt64, limits: CallLimits, starts: Int32, suspects: Suspects
+    _ death: WorkerDeath, timeout: UInt64, deadline: UInt64 = 0, limits: CallLimits,
+    starts: Int32, suspects: Suspects
   ) -> Token<Value> {
     let place = death.place
     let error: CallError
@@ -14,7 +15,7 @@ extension TokenMaker {
       error = CallError(
         status: .timeout, code: -110, name: "ETIMEDOUT",
         message: Wording.stepTimeout(
-          place, seconds: Double(timeout) / 1e9, grace: limits.grace))
+          place, seconds: Double(timeout) / 1e9, grace: limits.grace, own: death.seconds))
     case .memory:
       error = CallError(
         status: .memory, code: -12, name: "ENOMEM",
@@ -26,7 +27,12 @@ extension TokenMaker {
     case .damage:
       error = CallError(
         status: .crash, code: 0, name: "DAMAGE", message: Wording.wroteOverSharedMemory(place))
-    case .stopped, nil:
+    case .deadline:
+      error = CallError(
+        status: .timeout, code: -62, name: "ETIME",
+        message: Wording.stepDeadline(
+          place, seconds: Double(deadline) / 1e9, grace: limits.grace))
+    case nil:
       var message = cause(of: death)
       if !suspects.isEmpty { message += Wording.perhapsDamaged(named(suspects)) }
       error = CallError(
@@ -45,9 +51,6 @@ extension TokenMaker {
   }
 
   func cause(of death: WorkerDeath) -> String {
-    if death.reason == .stopped {
-      return Wording.stopped(death.place, signal: death.stoppedBy ?? 19)
-    }
     switch death.cause {
     case .signal(let signal):
       return Wording.died(
@@ -113,7 +116,6 @@ extension WorkerDeath {
   /// of an exit, EXIT and the exit code.
   var name: String {
     switch cause {
-    case _ where reason == .stopped: Wording.signalName(stoppedBy ?? 19)
     case .signal(let signal): Wording.signalName(signal)
     case .exit: "EXIT"
     case .gone: "GONE"
@@ -122,7 +124,6 @@ extension WorkerDeath {
 
   var code: Int32 {
     switch cause {
-    case _ where reason == .stopped: stoppedBy ?? 19
     case .signal(let signal): signal
     case .exit(let code): code
     case .gone: 0

@@ -11,6 +11,16 @@ struct TokenMaker {
   ) -> Token<Value> {
     let status = completion.status
     let attempts = earlierStarts + (completion.wasStarted ? 1 : 0)
+    let overruns = completion.overruns
+    if !overruns.isEmpty {
+      return .failed(
+        CallError(
+          status: .crash, code: -14, name: "OVERRUN",
+          message: Wording.overrun(
+            before: overruns.contains(.before), behind: overruns.contains(.behind),
+            block: overruns.contains(.block))),
+        attempts: attempts, steps: completion.steps, seconds: completion.seconds)
+    }
     if status == .ok {
       return .ok(
         completion.result, attempts: attempts, steps: completion.steps,

@@ -53,9 +53,32 @@ extension Wording {
     "\(Self.place(place)) the process ended that all workers descend from"
   }
 
-  public static func stepTimeout(_ place: Place, seconds: Double, grace: Double) -> String {
+  /// `own`: the seconds that the call itself took.
+  public static func stepTimeout(
+    _ place: Place, seconds: Double, grace: Double, own: Double
+  ) -> String {
     "did not end within \(plain(seconds)) s: killed \(Self.place(place)), which did not return "
-      + "within another \(plain(grace)) s"
+      + "within another \(plain(grace)) s; it took \(ownTime(own))"
+  }
+
+  public static func stepDeadline(_ place: Place, seconds: Double, grace: Double) -> String {
+    "did not end within \(plain(seconds)) s of its start, its deadline: killed "
+      + "\(Self.place(place)), which did not return within another \(plain(grace)) s"
+  }
+
+  /// "0.5 s", to the millisecond.
+  static func ownTime(_ seconds: Double) -> String {
+    "\(plain((seconds * 1000).rounded() / 1000)) s of its own"
+  }
+
+  /// Of a call around whose memory words were written over.
+  public static func overrun(before: Bool, behind: Bool, block: Bool) -> String {
+    var places: [String] = []
+    if before { places.append("in front of its state") }
+    if behind { places.append("behind its state or its arguments") }
+    if block { places.append("around memory of kh_alloc") }
+    return "memory was written over \(places.joined(separator: " and ")), so its result is not "
+      + "to be trusted: check the kernel's indices"
   }
 
   public static func outOfMemory(_ place: Place, limit: UInt64) -> String {
@@ -64,10 +87,6 @@ extension Wording {
 
   public static func allocationRefused(limit: UInt64) -> String {
     "asked for more than the \(bytes(limit)) that it may take"
-  }
-
-  public static func stopped(_ place: Place, signal: Int32) -> String {
-    "was stopped \(Self.place(place)) by \(signalName(signal)) and did not go on: killed"
   }
 
   /// "64 KiB", "1,000 bytes".

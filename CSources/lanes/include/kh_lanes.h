@@ -30,8 +30,6 @@ typedef struct kh_kernels kh_kernels;
 #define KH_LARGEST_STATE (UINT64_C(1) << 20)
 #define KH_LARGEST_ARENA (UINT64_C(1) << 36)
 #define KH_DEFAULT_LIVE (1u << 17)
-/* How long a worker that was stopped may stay so. */
-#define KH_GRACE_NS 100000000
 
 /* -------------------------------------------------------------- kernels --- */
 
@@ -137,13 +135,21 @@ typedef struct kh_completion {
     const char *message; /* of kh_fail; NULL: none */
     uint64_t message_length;
     uint64_t steps;
-    uint64_t nanoseconds; /* from start to the end of finish */
+    uint64_t nanoseconds; /* own time: its steps and sleeps */
     uint64_t started_ns;  /* by kh_now; 0: it never was */
     uint32_t slot;
     uint32_t kernel;
     int32_t code; /* negative; 0 if ok */
     uint32_t ending;
+    uint32_t overruns; /* enum kh_overrun, as bits: what was written over */
 } kh_completion;
+
+/* Guard words that a call, or a neighbour, has written over. */
+enum kh_overrun {
+    KH_OVERRUN_BEFORE = 1, /* in front of its state */
+    KH_OVERRUN_BEHIND = 2, /* behind its state */
+    KH_OVERRUN_BLOCK = 4   /* around memory of kh_alloc */
+};
 
 /* A piece of printed text, in the order of printing. */
 typedef struct kh_text_piece {
@@ -155,8 +161,9 @@ typedef struct kh_text_piece {
 
 typedef struct kh_call_options {
     uint64_t tag;
-    uint64_t timeout_ns; /* 0: no limit */
-    uint64_t grace_ns;   /* how long a step may outlive the timeout in a worker */
+    uint64_t timeout_ns;  /* of the call's own time: its steps and sleeps; 0: no limit */
+    uint64_t deadline_ns; /* of wall time, from its start; 0: no limit */
+    uint64_t grace_ns;    /* how long a step may outlive one of them in a worker */
     uint64_t memory;     /* bytes of kh_alloc; 0: no limit */
     uint64_t skip_text;  /* bytes of text that an earlier attempt has shown */
 } kh_call_options;
@@ -217,7 +224,7 @@ void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds);
 /* Of a port that is one of several: takes back some of the calls that the lane has not begun,
  * the last ones, at most half of them; answers how many. They are as if they had never been
  * submitted. [port] */
-uint32_t kh_port_waiting(const kh_port *port); /* how many there are, at the most */
+uint32_t kh_port_waiting(kh_port *port); /* how many there are, at the most */
 size_t kh_port_take_back(kh_port *port, uint64_t *tags, size_t limit);
 /* End a wait, now or the next. [any] */
 void kh_port_wake(kh_port *port);
@@ -240,7 +247,7 @@ enum kh_reason {
     KH_REASON_NONE = 0, /* by itself, or somebody else's doing */
     KH_REASON_TIMEOUT = 1,
     KH_REASON_MEMORY = 2,
-    KH_REASON_STOPPED = 3,
+    KH_REASON_DEADLINE = 3,
     KH_REASON_HOST = 4,   /* kh_port_kill */
     KH_REASON_DAMAGE = 5  /* what it wrote for the host cannot be */
 };
@@ -259,7 +266,7 @@ typedef struct kh_death {
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;
     uint32_t slot, kernel, phase; /* 1: in start, 2: in a step, 3: in finish */
-    uint64_t tag, steps, printed, nanoseconds, started_ns;
+    uint64_t tag, steps, printed, nanoseconds, started_ns; /* nanoseconds: own time */
     const char *output; /* what it wrote by itself and the lane has not taken */
     uint64_t output_length;
 } kh_death;
@@ -306,7 +313,7 @@ bool kh_port_is_stopped(const kh_port *port);
 bool kh_port_check(kh_port *port, uint64_t memory_limit);
 /* Whether the lane has taken all that was submitted and sleeps: what it has waits for a
  * time, if it has anything. [port] */
-bool kh_port_is_idle(const kh_port *port);
+bool kh_port_is_idle(kh_port *port);
 /* Ends the worker now. [port] */
 void kh_port_kill(kh_port *port);
 

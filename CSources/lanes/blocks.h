@@ -1,0 +1,49 @@
+/* Memory of kh_alloc: blocks of one region, for one lane. What is known of a block lies in a
+ * record of a table outside of the region, so an overrun of a block cannot mislead the
+ * allocator. Not locked: one thread owns it. */
+#ifndef KH_BLOCKS_H
+#define KH_BLOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { KH_BLOCK_CLASSES = 16 + 4 * 30 };
+
+/* Guard words stand in front of a block's bytes and behind them. */
+enum { KH_BLOCK_GUARD = 16 };
+
+/* A block. Its number counts from 1. */
+typedef struct kh_block {
+    uint32_t unit;  /* where it begins in the region, in 64 bytes */
+    uint32_t units; /* how large it is, with its guards */
+    uint32_t next;  /* the one before it of the same call, or of the same free list; 0: none */
+    uint32_t owner; /* the id of its call + 1; 0: it is free */
+    uint64_t bytes; /* that were asked for */
+} kh_block;
+
+typedef struct kh_blocks {
+    char *base;
+    uint64_t size;      /* of the region, bytes */
+    uint64_t top;       /* what lies behind was never given out, and is zero */
+    kh_block *records;  /* the first is not used */
+    uint32_t record_limit, record_top;
+    uint32_t lists[KH_BLOCK_CLASSES]; /* free blocks by size; 0: none */
+} kh_blocks;
+
+void kh_blocks_init(kh_blocks *blocks, char *base, uint64_t size, kh_block *records,
+                    uint32_t record_limit);
+/* The number of a block with [size] zeroed bytes for a call; 0: no room. Its bytes are at
+ * kh_block_bytes. O(1), but for the zeroes. */
+uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id);
+/* Gives back a call's blocks, the last one first. O(blocks); large ones' pages go back to the
+ * system. False: the list cannot be; what was read of it before is given back. */
+bool kh_blocks_give(kh_blocks *blocks, uint32_t last, uint32_t id);
+/* Whether the guard words around all blocks of a call are whole. O(blocks). */
+bool kh_blocks_are_whole(const kh_blocks *blocks, uint32_t last, uint32_t id);
+
+static inline char *kh_block_bytes(const kh_blocks *blocks, uint32_t number) {
+    return blocks->base + (uint64_t)blocks->records[number].unit * 64 + KH_BLOCK_GUARD;
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* Words in front of a state and behind it, by which an overrun is noticed when the call ends. */
+#ifndef KH_GUARD_WORDS_H
+#define KH_GUARD_WORDS_H
+
+#include "kh_lanes.h"
+
+#include <string.h>
+
+/* Numbers that no kernel writes by chance. */
+#define KH_WORD_BEFORE UINT64_C(0xd6e8feb86659fd93)
+#define KH_WORD_BEHIND UINT64_C(0xa0761d6478bd642f)
+
+/* 16 bytes in front and 8 behind are the state's. */
+static inline void kh_guard_state(void *state, uint64_t size) {
+    const uint64_t before[2] = {KH_WORD_BEFORE, KH_WORD_BEFORE}, behind = KH_WORD_BEHIND;
+    memcpy((char *)state - sizeof before, before, sizeof before);
+    memcpy((char *)state + size, &behind, sizeof behind);
+}
+
+/* The last 8 bytes of a slot with a payload. */
+static inline void kh_guard_end(char *end) {
+    const uint64_t word = KH_WORD_BEHIND;
+    memcpy(end - sizeof word, &word, sizeof word);
+}
+
+static inline bool kh_is_end_whole(const char *end) {
+    uint64_t word;
+    memcpy(&word, end - sizeof word, sizeof word);
+    return word == KH_WORD_BEHIND;
+}
+
+/* Which of them are damaged, as bits of kh_overrun. */
+static inline uint32_t kh_state_overruns(const void *state, uint64_t size) {
+    uint64_t before[2], behind;
+    memcpy(before, (const char *)state - sizeof before, sizeof before);
+    memcpy(&behind, (const char *)state + size, sizeof behind);
+    return (before[0] != KH_WORD_BEFORE || before[1] != KH_WORD_BEFORE ? KH_OVERRUN_BEFORE : 0) |
+           (behind != KH_WORD_BEHIND ? KH_OVERRUN_BEHIND : 0);
+}
+
+#endif
