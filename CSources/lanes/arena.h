@@ -78,8 +78,8 @@ typedef struct kh_turn {
 typedef struct kh_done {
     uint64_t steps, nanoseconds;
     uint64_t started_ns; /* 0: it never was */
-    /* Whether it holds memory of kh_alloc; bits of kh_overrun. */
-    uint32_t id : 24, ending : 4, has_blocks : 1, overruns : 3;
+    /* Whether it holds memory of kh_alloc, and wrote over the words around that. */
+    uint32_t id : 24, ending : 4, has_blocks : 1, has_overrun : 1;
     int32_t code;
 } kh_done;
 _Static_assert(sizeof(kh_done) == 32, "two to a cache line");

@@ -263,16 +263,16 @@ static void look_at_time(kh_lane *lane) {
 
 /* Passes until there is news. */
 static void step_live(kh_lane *lane) {
-    uint32_t at = lane->goes_on ? lane->goes_on_at : 0;
+    /* First the rest of the pass in which the lane before this one died. */
+    bool is_rest = lane->goes_on;
+    lane->goes_on = false;
     for (;;) {
-        if (!lane->goes_on) look_at_time(lane);
-        lane->goes_on = false;
-        lane->live_count = passes(lane, at, lane->live_count);
+        if (!is_rest) look_at_time(lane);
+        lane->live_count = passes(lane, is_rest ? lane->goes_on_at : 0, lane->live_count);
         kh_lane_leave(lane);
         lane->now_is_old = lane->now_is_old || !lane->is_slow;
-        if (has_news(lane) || lane->live_count == 0) return;
+        if (is_rest || has_news(lane) || lane->live_count == 0) return;
         KH_SHOW(lane->tables->pass, ++lane->pass);
-        at = 0;
     }
 }
 

@@ -55,6 +55,11 @@ enum {
 #define SELF(groups, number) {(number), (groups), EPERM, KH_DENY_UNLESS_SELF, 0, 0, 0}
 #define SELF_OR_0(groups, number) {(number), (groups), EPERM, KH_DENY_UNLESS_SELF_OR_VALUE, 0, 0, 0}
 
+/* SIGSTOP; SIGTSTP and SIGTTIN, which differ in one bit; SIGTTOU. */
+#define NO_STOP(number, argument)                                                                  \
+    DENY_IF(W, number, argument, KH_ANY, 19), DENY_IF(W, number, argument, ~1u, 20),               \
+        DENY_IF(W, number, argument, KH_ANY, 22)
+
 static const kh_call_rule kh_rules[] = {
     /* Network. What socketpair makes is no network, but a datagram one could be
      * sent to any name in the file system: types 1 and 5, stream and seqpacket. */
@@ -106,6 +111,13 @@ static const kh_call_rule kh_rules[] = {
     DENY(W, __NR_fork),
     DENY(W, __NR_vfork),
 #endif
+
+    /* A worker that stops itself would wait for a person. */
+    NO_STOP(__NR_kill, 1),
+    NO_STOP(__NR_tkill, 1),
+    NO_STOP(__NR_tgkill, 2),
+    NO_STOP(__NR_rt_sigqueueinfo, 1),
+    NO_STOP(__NR_rt_tgsigqueueinfo, 2),
 
     /* Signals to others. A descriptor's owner gets any signal that one likes. */
     SELF(W, __NR_kill),

@@ -1,5 +1,4 @@
 /* The end of a call: finish, results into the arena, the completion. */
-#include "guard_words.h"
 #include "own_time.h"
 
 #include <stdio.h>
@@ -111,9 +110,8 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     uint64_t tail = atomic_load_explicit(&lane->tables->done_tail, memory_order_relaxed);
     wait_for_completion_room(lane, tail);
     uint64_t own = last_account(lane, id);
-    uint32_t overruns = kh_state_overruns(state, kernel->state_size);
-    if (cold->block != 0 && !kh_blocks_are_whole(&lane->blocks, cold->block, id))
-        overruns |= KH_OVERRUN_BLOCK;
+    /* The port looks at the words around the state when it has read the results there. */
+    bool is_whole = cold->block == 0 || kh_blocks_are_whole(&lane->blocks, cold->block, id);
     lane->tables->completions[tail % KH_COMPLETIONS] = (kh_done){
         .steps = steps,
         .nanoseconds = own,
@@ -121,7 +119,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
         .id = id & 0xffffffu,
         .ending = (uint32_t)ending & 0xfu,
         .has_blocks = cold->block != 0,
-        .overruns = overruns & 7u,
+        .has_overrun = !is_whole,
         .code = code,
     };
     atomic_store_explicit(&lane->tables->done_tail, tail + 1, memory_order_release);

@@ -120,6 +120,15 @@ static const char *message_of(kh_port *port, uint32_t id, uint64_t *length) {
     return kh_at(port->arena, port->layout.blocks + start);
 }
 
+uint32_t kh_port_overruns(const kh_port *port, uint32_t id) {
+    const kh_entry *entry = &port->entries[id];
+    const kh_shape *shape = &port->shapes[entry->kernel];
+    uint32_t overruns = kh_state_overruns(kh_port_state(port, id), shape->state_size);
+    if (entry->size > kh_bare_size(shape) && !kh_is_end_whole(entry->slot + entry->size))
+        overruns |= KH_OVERRUN_BEHIND;
+    return overruns;
+}
+
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     uint64_t head = port->done_head, tail = is_believed(port) ? port->done_seen : head;
     size_t taken = 0;
@@ -135,10 +144,6 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
         entry->ended = true;
         entry->has_blocks = done.has_blocks != 0;
         const char *state = kh_port_state(port, id);
-        uint64_t bare = kh_bare_size(&port->shapes[entry->kernel]);
-        uint32_t overruns = done.overruns;
-        if (entry->size > bare && !kh_is_end_whole(entry->slot + entry->size))
-            overruns |= KH_OVERRUN_BEHIND;
         __builtin_prefetch(state); /* the results are read soon */
         /* The cold record was last in the lane's cache: only a failure is worth fetching it. */
         uint64_t length = 0;
@@ -155,7 +160,7 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
             .kernel = entry->kernel,
             .code = done.code,
             .ending = done.ending,
-            .overruns = overruns,
+            .overruns = kh_port_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
         };
     }
     if (head != port->done_head) {

@@ -161,7 +161,9 @@ void kh_port_watch(kh_port *port) {
         return;
     }
     uint32_t id = kh_port_stepping(port, kh_look64(&port->tables->stepping));
-    if (id != UINT32_MAX) (void)is_overdue(port, id, now);
+    if (id == UINT32_MAX || is_overdue(port, id, now)) return;
+    /* It computes on with damaged memory, or stays for ever where it did the damage. */
+    if (kh_port_overruns(port, id) != 0) kh_port_end_worker(port, KH_REASON_DAMAGE);
 }
 
 bool kh_port_check(kh_port *port, uint64_t memory_limit) {

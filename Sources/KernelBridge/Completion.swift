@@ -24,6 +24,13 @@ public import TaskModel
     return unsafe raw[index].tag
   }
 
+  /// Whether memory was written over around one of them. O(their number).
+  public var haveOverruns: Bool {
+    var all: UInt32 = 0
+    for index in 0..<count { unsafe all |= raw[index].overruns }
+    return all != 0
+  }
+
   public subscript(index: Int) -> Completion {
     precondition(0..<count ~= index)
     return unsafe Completion(raw[index], port: port, catalogue: catalogue)
@@ -79,8 +86,13 @@ public struct Overruns: OptionSet, Sendable {
     }
   }
 
-  /// What was written over around the call's memory; empty: nothing.
+  /// What was written over around the call's memory when it was taken; empty: nothing.
   public var overruns: Overruns { unsafe Overruns(rawValue: raw.overruns) }
+
+  /// The same by now: its results are right if it is empty behind the reading of them.
+  public var overrunsNow: Overruns {
+    unsafe Overruns(rawValue: raw.overruns | kh_port_overruns(port, raw.slot))
+  }
 
   /// What the kernel said of its error; nil if it said nothing.
   public var message: String? {

@@ -81,7 +81,8 @@ extension Runner {
       var care = cares[call.tag] ?? Care()
       care.starts = starts
       care.shownText = max(call.printed, care.shownText)
-      care.verification = Verification(death: death, suspects: suspects)
+      care.verification = Verification(
+        cause: tokens.cause(of: death), wasKilled: death.cause == .signal(9), suspects: suspects)
       cares[call.tag] = care
       soloQueue.append(call.tag)
     } else {
@@ -113,10 +114,23 @@ extension Runner {
   func acquit(_ tag: UInt64, _ verification: Verification) {
     guard let job = jobs[tag >> Self.callBits] else { return }
     job.sink.warned(
-      call: Self.call(tag), tokens.acquittal(verification.death, verification.suspects))
-    // Whoever killed it from outside has left no damage.
-    if case .signal(9) = verification.death.cause { return }
-    suspect(verification.suspects)
+      call: Self.call(tag), tokens.acquittal(verification.cause, verification.suspects))
+    if !verification.wasKilled { suspect(verification.suspects) }
+  }
+
+  /// Memory around the call was written over, by it or by a neighbour. A pure call is run
+  /// again, alone, to tell; false: it is not.
+  func doubts(_ completion: Completion) -> Bool {
+    let isPure = lane.catalogue.signatures[completion.kernel].isPure
+    guard lane.isIsolated, isPure, !isStopping, !isGivingUp else { return false }
+    var care = cares[completion.tag] ?? Care()
+    care.starts += 1
+    care.verification = Verification(
+      cause: Wording.overrun(completion.overruns.places), wasKilled: false,
+      suspects: history.suspects(beside: []))
+    cares[completion.tag] = care
+    soloQueue.append(completion.tag)
+    return true
   }
 
   /// Kernels under suspicion run alone for the rest of the run, where their damage is

@@ -188,6 +188,7 @@ final class Runner {
   /// Makes tokens and hands them on, as many at a time as belong to one job.
   private func complete(_ completions: borrowing Completions, _ laneNumber: Int32) {
     if laneNumber == settings.number, lane.isIsolated { history.note(completions) }
+    let hasOverruns = completions.haveOverruns
     var index = 0
     while index < completions.count {
       let number = completions.tag(index) >> Self.callBits
@@ -195,7 +196,7 @@ final class Runner {
         index += 1
         continue
       }
-      if job.source.hasLimits || !cares.isEmpty {
+      if job.source.hasLimits || !cares.isEmpty || hasOverruns {
         completeOne(completions[index], job, laneNumber)
         index += 1
         continue
@@ -218,7 +219,10 @@ final class Runner {
   private func completeOne(_ completion: Completion, _ job: Job, _ laneNumber: Int32) {
     let call = Self.call(completion.tag)
     let care = cares[completion.tag]
-    if let verification = care?.verification, completion.status != .cancelled {
+    if !completion.overruns.isEmpty, laneNumber == settings.number, doubts(completion) { return }
+    if let verification = care?.verification, completion.status != .cancelled,
+      completion.overruns.isEmpty
+    {
       acquit(completion.tag, verification)
     }
     let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard

@@ -78,9 +78,12 @@ struct Care {
   var verification: Verification?
 }
 
-/// A crash whose blame is not settled.
+/// A crash, or damage, whose blame is not settled.
 struct Verification {
-  let death: WorkerDeath
+  /// What happened, in words.
+  let cause: String
+  /// Somebody may have ended the worker from outside, which leaves no damage.
+  let wasKilled: Bool
   let suspects: Suspects
 }
 

@@ -46,8 +46,8 @@ extension TokenMaker {
   func damage(_ suspects: Suspects) -> String { Wording.damaged(named(suspects)) }
 
   /// What a person is told of a call that ended well alone after a crash.
-  func acquittal(_ death: WorkerDeath, _ suspects: Suspects) -> String {
-    Wording.acquitted(cause(of: death), named(suspects))
+  func acquittal(_ cause: String, _ suspects: Suspects) -> String {
+    Wording.acquitted(cause, named(suspects))
   }
 
   func cause(of death: WorkerDeath) -> String {

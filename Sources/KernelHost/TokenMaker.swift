@@ -11,20 +11,18 @@ struct TokenMaker {
   ) -> Token<Value> {
     let status = completion.status
     let attempts = earlierStarts + (completion.wasStarted ? 1 : 0)
-    let overruns = completion.overruns
+    let result = status == .ok ? completion.result : .null
+    let overruns = completion.overrunsNow
     if !overruns.isEmpty {
       return .failed(
         CallError(
           status: .crash, code: -14, name: "OVERRUN",
-          message: Wording.overrun(
-            before: overruns.contains(.before), behind: overruns.contains(.behind),
-            block: overruns.contains(.block))),
+          message: Wording.overrun(overruns.places)),
         attempts: attempts, steps: completion.steps, seconds: completion.seconds)
     }
     if status == .ok {
       return .ok(
-        completion.result, attempts: attempts, steps: completion.steps,
-        seconds: completion.seconds)
+        result, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
     }
     var error = error(completion, status: status, timeout: timeout)
     if let memory, error.status == .error, error.code == -12 {
@@ -84,4 +82,14 @@ struct TokenMaker {
   static let tooLarge = Token<Value>.failed(
     CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge),
     attempts: 0)
+}
+
+extension Overruns {
+  var places: [Wording.OverrunPlace] {
+    var places: [Wording.OverrunPlace] = []
+    if contains(.before) { places.append(.beforeState) }
+    if contains(.behind) { places.append(.behindState) }
+    if contains(.block) { places.append(.block) }
+    return places
+  }
 }

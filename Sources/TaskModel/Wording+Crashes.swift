@@ -71,14 +71,18 @@ extension Wording {
     "\(plain((seconds * 1000).rounded() / 1000)) s of its own"
   }
 
-  /// Of a call around whose memory words were written over.
-  public static func overrun(before: Bool, behind: Bool, block: Bool) -> String {
-    var places: [String] = []
-    if before { places.append("in front of its state") }
-    if behind { places.append("behind its state or its arguments") }
-    if block { places.append("around memory of kh_alloc") }
-    return "memory was written over \(places.joined(separator: " and ")), so its result is not "
-      + "to be trusted: check the kernel's indices"
+  /// Where memory of a call was written over.
+  public enum OverrunPlace: String, Sendable {
+    case beforeState = "in front of its state"
+    case behindState = "behind its state or its arguments"
+    case block = "around its memory of kh_alloc"
+  }
+
+  /// Of a call that wrote past its own memory.
+  public static func overrun(_ places: [OverrunPlace]) -> String {
+    let places = places.map { $0.rawValue }.joined(separator: " and ")
+    return "memory was written over \(places), so its result cannot be trusted: "
+      + "check the kernel's indices"
   }
 
   public static func outOfMemory(_ place: Place, limit: UInt64) -> String {

@@ -215,6 +215,9 @@ void kh_port_look(kh_port *port);
 size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limit, char *buffer,
                          size_t buffer_size);
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit);
+/* What is written over by now around a call's state, as bits of kh_overrun: to be asked for once
+ * its results were read. [slot]: of a completion. [port] */
+uint32_t kh_port_overruns(const kh_port *port, uint32_t slot);
 /* Give the slot of a completion back. [port] */
 void kh_port_release(kh_port *port, uint32_t slot);
 /* Sleep until one of some ports has something to take, room for a draft that was refused
