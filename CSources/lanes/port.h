@@ -38,9 +38,9 @@ typedef struct kh_watch {
     uint64_t asleep;    /* though it has something to do */
     uint64_t blocked;   /* waits for room that there is */
     uint64_t leaving;   /* it has nothing to do, and does not end */
-    uint64_t late;      /* a parked call should have woken */
     uint64_t pass;      /* at the last look at sleepers */
     uint64_t next_look_at_sleepers;
+    bool has_begun;     /* the worker has shown itself */
 } kh_watch;
 
 /* What a lane changes while it gets on, as kh_port_running saw it last; since: 0: never. */

@@ -96,10 +96,10 @@ static bool all_sleep(const kh_port *port, uint64_t now, uint64_t *late) {
 static bool sleeps_wrongly(kh_port *port, uint64_t now, uint64_t passed, bool is_asleep) {
     kh_watch *watch = &port->watch;
     uint64_t pass = kh_look64(&port->tables->pass);
-    if (!is_asleep || pass != watch->pass) {
-        watch->pass = pass;
+    if (!is_asleep || pass != watch->pass) watch->next_look_at_sleepers = 0;
+    watch->pass = pass;
+    if (!is_asleep) {
         watch->asleep = 0;
-        watch->next_look_at_sleepers = 0;
         return false;
     }
     if (now < watch->next_look_at_sleepers) return false;
@@ -129,12 +129,13 @@ static bool is_wrong(kh_port *port, uint64_t now, uint64_t passed) {
     kh_tables *tables = port->tables;
     kh_watch *watch = &port->watch;
     uint64_t word = kh_look64(&tables->stepping);
-    bool has_begun = kh_look64(&tables->pass) != port->first_pass;
+    /* Any word that it has written is a sign of life. */
+    watch->has_begun = watch->has_begun || kh_look64(&tables->pass) != port->first_pass ||
+                       atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
     uint32_t calls = kh_port_live(port);
-    if (is_too_long(&watch->starting, !has_begun && !is_awake, passed, START_PATIENCE_NS))
-        return true;
-    if (!has_begun) return false;
+    if (is_too_long(&watch->starting, !watch->has_begun, passed, START_PATIENCE_NS)) return true;
+    if (!watch->has_begun) return false;
     /* It steps what it does not have. */
     if (word != 0 && kh_port_stepping(port, word) == UINT32_MAX) return true;
     if (is_too_long(&watch->leaving, calls == 0 && atomic_load(&port->arena->quit) != 0, passed,
@@ -142,7 +143,9 @@ static bool is_wrong(kh_port *port, uint64_t now, uint64_t passed) {
         return true;
     if (calls == 0) return false;
     uint64_t outside = atomic_load_explicit(&port->sight.outside_ns, memory_order_relaxed);
-    if (is_too_long(&watch->outside, outside > PATIENCE_NS && !port->is_open, passed, PATIENCE_NS))
+    /* To give back a gigabyte takes the system some tenths of a second. */
+    uint64_t most = PATIENCE_NS + limited(kh_look64(&tables->blocks_top) / 2, START_PATIENCE_NS);
+    if (is_too_long(&watch->outside, outside > most / 2 && !port->is_open, passed, most / 2))
         return true;
     return sleeps_wrongly(port, now, passed, !is_awake) || waits_wrongly(port, passed, is_awake);
 }

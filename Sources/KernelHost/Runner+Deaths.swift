@@ -35,8 +35,10 @@ extension Runner {
       }
     }
     if death.reason == .damage {
-      warn(tokens.damage(suspects))
-      suspect(suspects)
+      var everyone = suspects
+      if let call = death.call { everyone.add(kernel: call.kernel, call: Self.call(call.tag)) }
+      warn(tokens.damage(everyone))
+      suspect(everyone)
     }
     // A worker that dies in no kernel's code, again and again, has bytes that are no use.
     silentDeaths = death.call == nil && !hasProgress ? silentDeaths + 1 : 0
