@@ -96,6 +96,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
     port->kernel_count = options->kernel_count;
     port->guard = options->guard;
     port->opened = kh_monotonic();
+    port->payload_limit = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 16;
     port->descriptor = port->output_descriptor = -1;
     uint64_t room = port->guard == NULL ? KH_LARGEST_ARENA : kh_guard_room(port->guard);
     port->arena = kh_arena_map(port->live_limit, room, port->guard ? &port->descriptor : NULL);

@@ -73,6 +73,9 @@ struct kh_port {
     uint32_t rigid; /* slots of kernels that are not flat; of workers only */
     _Atomic uint32_t live;
     kh_heap slots;
+    /* Bytes of live calls' texts and arrays, and how many there may be while any call is live:
+     * a sixteenth of the machine's memory. */
+    uint64_t payload, payload_limit;
     uint64_t submit_tail, published;
     uint64_t submit_head; /* as last seen: the word itself is in the lane's cache */
     uint64_t order;

@@ -88,6 +88,9 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
         return KH_ROOM_SOON;
     }
     if (kh_port_live(port) == port->live_limit) return KH_ROOM_LATER;
+    /* Large arguments of calls that wait for their turn are memory that nobody needs yet. */
+    if (payload > 0 && kh_port_live(port) > 0 && port->payload + payload > port->payload_limit)
+        return KH_ROOM_LATER;
     bool is_zero;
     char *slot = kh_heap_take(&port->slots, size, &is_zero);
     if (slot == NULL) return kh_port_live(port) == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
@@ -107,6 +110,7 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
         memset(draft->state, 0, shape->state_size);
     kh_guard_state(draft->state, shape->state_size);
     if (payload > 0) kh_guard_end(slot + size);
+    port->payload += size - payload_offset;
     port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
     if (port->more != NULL) {
         if (!shape->is_flat) port->rigid++;

@@ -182,6 +182,7 @@ void kh_port_release(kh_port *port, uint32_t id) {
     if (entry->has_deadline) kh_port_turn(port, id)->deadline_ns = 0;
     if (entry->cancelled)
         atomic_store_explicit(kh_port_end(port, id), KH_GO_ON, memory_order_relaxed);
+    port->payload -= entry->size - kh_bare_size(&port->shapes[entry->kernel]);
     kh_heap_give(&port->slots, entry->slot, entry->size);
     if (port->more != NULL && !port->shapes[entry->kernel].is_flat) port->rigid--;
     *entry = (kh_entry){0};

@@ -141,6 +141,8 @@ void kh_worker_main(kh_worker_orders orders) {
     crash = &kh_tables_of(arena, &layout)->crash;
     kh_lane *lane = kh_lane_in(arena, &layout);
     kh_lane_init(lane, arena, &layout, orders.kernels->table, orders.kernels->count, true);
+    if (orders.rules->address_space > 0 && orders.rules->address_space < lane->blocks.size)
+        lane->blocks.size = orders.rules->address_space;
     lane->output = take_output(orders.output);
     close_the_rest();
     kh_lane_run(lane);
