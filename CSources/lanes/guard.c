@@ -14,6 +14,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+/* How long a spawner may take to reap its workers. */
+enum { KH_REAPING_MS = 500 };
+
 struct kh_guard {
     pthread_t thread;
     pthread_mutex_t lock;
@@ -33,7 +36,15 @@ struct kh_guard {
     kh_worker **workers;
     size_t count, capacity;
     uint32_t next_id;
+    kh_guard *next; /* in the list of all */
 };
+
+/* All guards of this process, which ends them before it ends. */
+static struct {
+    pthread_mutex_t lock;
+    kh_guard *first;
+    _Atomic bool is_ending;
+} all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ------------------------------------------------------------- hearing --- */
 
@@ -115,6 +126,18 @@ static bool begin(kh_guard *guard) {
     return spawned.error == 0;
 }
 
+/* Its children are gone with it, or go on its heels. As the first process of a namespace it
+ * may die at once. Else it gets a moment to reap them: left to a first process of the machine
+ * that reaps nothing, they would stay. */
+static void reap_spawner(kh_guard *guard) {
+    int handle = guard->in_namespace ? -1 : (int)syscall(SYS_pidfd_open, guard->spawner, 0);
+    struct pollfd ended = {.fd = handle, .events = POLLIN};
+    if (handle >= 0) poll(&ended, 1, KH_REAPING_MS);
+    if (handle >= 0) close(handle);
+    kill(guard->spawner, SIGKILL);
+    while (waitpid(guard->spawner, NULL, 0) < 0 && errno == EINTR) continue;
+}
+
 static void *guard_main(void *argument) {
     kh_guard *guard = argument;
     if (begin(guard)) {
@@ -126,13 +149,12 @@ static void *guard_main(void *argument) {
             hear(guard, &message, text, descriptors);
             pthread_mutex_unlock(&guard->lock);
         }
-        /* Its children are gone with it, or go on its heels. */
-        kill(guard->spawner, SIGKILL);
-        while (waitpid(guard->spawner, NULL, 0) < 0 && errno == EINTR) continue;
+        reap_spawner(guard);
     }
     pthread_mutex_lock(&guard->lock);
     guard->is_gone = true;
-    while (guard->count > 0) bury(guard, 0, -1, ESRCH, 0, "");
+    /* At the end of the process a worker's death is news for no lane. */
+    while (guard->count > 0 && !atomic_load(&all.is_ending)) bury(guard, 0, -1, ESRCH, 0, "");
     pthread_cond_broadcast(&guard->changed);
     pthread_mutex_unlock(&guard->lock);
     return NULL;
@@ -153,11 +175,19 @@ kh_guard *kh_guard_open(int *error) {
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&guard->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
-    *error = pthread_create(&guard->thread, NULL, guard_main, guard);
+    sigset_t signals, before;
+    sigfillset(&signals);
+    pthread_mutex_lock(&all.lock);
+    pthread_sigmask(SIG_BLOCK, &signals, &before); /* signals are for the host's threads */
+    *error = atomic_load(&all.is_ending)
+                 ? ECANCELED
+                 : pthread_create(&guard->thread, NULL, guard_main, guard);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (*error == 0) {
+        guard->next = all.first;
+        all.first = guard;
+    }
+    pthread_mutex_unlock(&all.lock);
     if (*error != 0) {
         free(guard);
         return NULL;
@@ -166,6 +196,11 @@ kh_guard *kh_guard_open(int *error) {
 }
 
 void kh_guard_close(kh_guard *guard) {
+    pthread_mutex_lock(&all.lock);
+    kh_guard **link = &all.first;
+    while (*link != NULL && *link != guard) link = &(*link)->next;
+    if (*link != NULL) *link = guard->next;
+    pthread_mutex_unlock(&all.lock);
     pthread_mutex_lock(&guard->lock);
     while (guard->socket < 0 && !guard->is_gone) pthread_cond_wait(&guard->changed, &guard->lock);
     if (guard->socket >= 0) shutdown(guard->socket, SHUT_RDWR);
@@ -184,6 +219,33 @@ void kh_guard_close(kh_guard *guard) {
 static struct timespec after(double seconds) {
     uint64_t time = kh_monotonic() + (uint64_t)(seconds * 1e9);
     return (struct timespec){(time_t)(time / 1000000000), (long)(time % 1000000000)};
+}
+
+/* A lock that some thread may hold for long, for the process ends in any case. */
+static bool lock_until(pthread_mutex_t *lock, uint64_t end) {
+    while (pthread_mutex_trylock(lock) != 0) {
+        if (kh_monotonic() >= end) return false;
+        nanosleep(&(struct timespec){0, 200000}, NULL);
+    }
+    return true;
+}
+
+void kh_guards_end(double patience) {
+    struct timespec until = after(patience);
+    uint64_t end = kh_monotonic() + (uint64_t)(patience * 1e9);
+    atomic_store(&all.is_ending, true);
+    if (!lock_until(&all.lock, end)) return;
+    for (kh_guard *guard = all.first; guard != NULL; guard = guard->next) {
+        if (!lock_until(&guard->lock, end)) continue;
+        int error = 0;
+        while (guard->socket < 0 && !guard->is_gone && error == 0)
+            error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
+        if (guard->socket >= 0) shutdown(guard->socket, SHUT_RDWR);
+        while (!guard->is_gone && error == 0)
+            error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
+        pthread_mutex_unlock(&guard->lock);
+    }
+    pthread_mutex_unlock(&all.lock);
 }
 
 int kh_guard_wait(kh_guard *guard, double patience) {

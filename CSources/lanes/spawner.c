@@ -45,10 +45,12 @@ static struct {
     bool wants_spare;
 } self;
 
+static _Noreturn void end_all(void);
+
 static void say(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
                 int descriptor) {
     kh_message message = {kind, worker, value, extra};
-    if (kh_message_send(self.socket, &message, text, &descriptor, descriptor >= 0) != 0) _exit(0);
+    if (kh_message_send(self.socket, &message, text, &descriptor, descriptor >= 0) != 0) end_all();
 }
 
 /* Its workers', but for what only it waits for, and what a plugin that writes to a closed
@@ -201,8 +203,41 @@ static void forget_child(size_t at, int status, const struct rusage *usage) {
     say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
 }
 
-static void end_all(void) {
+/* Orphans of its workers are its own children, too. */
+static void kill_children(void) {
+    char path[64], text[4096] = "";
     for (size_t i = 0; i < self.count; i++) kill(self.children[i].process, SIGKILL);
+    if (self.spare != 0) kill(self.spare, SIGKILL);
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length == sizeof text - 1) /* the last number may be cut */
+        while (length > 0 && text[length - 1] != ' ') length--;
+    text[length > 0 ? length : 0] = 0;
+    for (char *at = text, *end; *at != 0; at = end) {
+        long process = strtol(at, &end, 10);
+        if (end == at || process <= 0) break;
+        kill((pid_t)process, SIGKILL);
+        if (*end == ' ') end++;
+    }
+}
+
+/* The first process of a namespace takes all others along. Another one reaps its children:
+ * the process that they would be left to may reap nothing. */
+static _Noreturn void end_all(void) {
+    if (getpid() == 1) _exit(0);
+    struct pollfd ended = {.fd = self.signals, .events = POLLIN};
+    for (int rounds = 0; rounds < 40; rounds++) {
+        kill_children();
+        pid_t process;
+        do process = waitpid(-1, NULL, WNOHANG);
+        while (process > 0);
+        if (process < 0) break; /* there is none any more */
+        struct signalfd_siginfo drained;
+        if (poll(&ended, 1, 10) > 0 && read(self.signals, &drained, sizeof drained) < 0) continue;
+    }
     _exit(0);
 }
 
@@ -252,6 +287,7 @@ static _Noreturn void spawner_main(void) {
     self.children = self.few;
     self.capacity = sizeof self.few / sizeof *self.few;
     prctl(PR_SET_NAME, "kh-spawner");
+    prctl(PR_SET_CHILD_SUBREAPER, 1L);
     setsid(); /* what a terminal sends is for the host */
     watch_signals();
     setvbuf(stdout, NULL, _IOLBF, 0); /* of its workers */
