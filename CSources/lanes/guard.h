@@ -4,6 +4,7 @@
 #define KH_GUARD_H
 
 #include "kh_lanes.h"
+#include "messages.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -24,7 +25,7 @@ typedef struct kh_worker {
     int status; /* of wait; -1: it could not be started */
     int error;  /* why not */
     uint64_t most_memory; /* bytes */
-    char symbol[256];
+    char symbol[KH_DEATH_TEXT]; /* what KH_SAY_DIED tells */
     kh_port *port;
 } kh_worker;
 

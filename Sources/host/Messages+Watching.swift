@@ -35,6 +35,11 @@ extension Messages {
         lines.append("  \(Wording.duration(one.seconds))  \(plan.title(ofCall: one.call))")
       }
     }
+    if summary.lostWorkers > 0 {
+      let times = summary.lostWorkers == 1 ? "once" : "\(grouped(summary.lostWorkers)) times"
+      lines.append("host: workers that died in no call's code: \(times); the last:")
+      lines.append("  \(Wording.plainLine(Array(summary.lastLoss.utf8)))")
+    }
     let failures = summary.failures
     if failures.isEmpty { return lines }
     lines.append("host: failures:")

@@ -258,7 +258,7 @@ typedef struct kh_death {
     bool was_noted;        /* its handler saw the signal */
     bool has_address;
     uint64_t address;
-    const char *symbol;   /* where, or "" */
+    const char *symbol;   /* lines as KH_SAY_DIED has them: where, by whom called, facts */
     uint64_t most_memory; /* bytes that it had at most */
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;
