@@ -71,6 +71,10 @@ void kh_frames_learn(const kh_kernels *kernels) {
     dl_iterate_phdr(learn_module, (void *)(uintptr_t)kernels);
 }
 
+void kh_frames_each(void (*body)(uint64_t first, uint64_t end)) {
+    for (uint32_t i = 0; i < frames.count; i++) body(frames.code[i].first, frames.code[i].end);
+}
+
 void kh_frames_begin(void) {
     struct rlimit limit;
     frames.stack_end = (uint64_t)(uintptr_t)__builtin_frame_address(0);

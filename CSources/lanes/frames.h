@@ -7,6 +7,9 @@
 /* Notes where the code of all plugins lies. In the spawner, after each plugin. */
 void kh_frames_learn(const kh_kernels *kernels);
 
+/* Names each range of code that was noted. */
+void kh_frames_each(void (*body)(uint64_t first, uint64_t end));
+
 /* Notes the end of the stack that kernels run on: this function's caller's. In a worker. */
 void kh_frames_begin(void);
 

@@ -5,6 +5,7 @@
 #include "kh_system.h"
 #include "messages.h"
 #include "rules.h"
+#include "seal.h"
 #include "symbols.h"
 #include "worker.h"
 
@@ -32,6 +33,7 @@ typedef struct child {
 static struct {
     int socket, signals;
     kh_kernels kernels;
+    const kh_kernel *const *table; /* of them, for workers */
     kh_rules rules;
     kh_sandbox_rules sandbox;
     void *base;
@@ -73,6 +75,7 @@ static void load(const char *path) {
     if (refusal == KH_LOAD_OK) refusal = kh_kernels_load(&self.kernels, path, &answer);
     watch_signals();
     kh_frames_learn(&self.kernels);
+    kh_kernels_seal(&self.kernels, &self.table);
     char text[KH_MESSAGE_TEXT]; /* two, with a line feed between */
     snprintf(text, sizeof text, "%s\n%s", answer.text, answer.other);
     say(KH_SAY_LOADED, (uint32_t)answer.expected, refusal, answer.found, text, -1);
@@ -125,8 +128,9 @@ static bool make_room(void) {
 }
 
 static pid_t fork_worker(int spare, int arena, int output) {
-    kh_worker_orders orders = {&self.kernels, &self.rules, &self.sandbox, getpid(), self.base,
-                               self.room,     spare,       arena,         output};
+    kh_worker_orders orders = {self.table, self.kernels.count, &self.rules, &self.sandbox,
+                               getpid(),   self.base,          self.room,   spare,
+                               arena,      output};
     pid_t process = fork();
     if (process == 0) kh_worker_main(orders);
     return process;
@@ -322,6 +326,7 @@ static _Noreturn void spawner_main(void) {
         self.base = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     self.room = room * 2;
     if (self.signals < 0 || self.base == MAP_FAILED || !kh_kernels_init(&self.kernels)) _exit(1);
+    self.table = kh_kernels_table(&self.kernels);
     say(KH_SAY_HELLO, 0, (int64_t)(uintptr_t)self.base, (int64_t)self.room, "", -1);
     struct pollfd waits[2] = {{.fd = self.socket, .events = POLLIN},
                               {.fd = self.signals, .events = POLLIN}};

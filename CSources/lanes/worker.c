@@ -158,7 +158,7 @@ void kh_worker_main(kh_worker_orders orders) {
     kh_arena *arena = map_arena(&orders);
     crash = &arena->crash;
     static kh_lane lane;
-    kh_lane_init(&lane, arena, orders.kernels->table, orders.kernels->count, true);
+    kh_lane_init(&lane, arena, orders.kernels, orders.kernel_count, true);
     lane.output = take_output(orders.output);
     close_the_rest();
     kh_lane_run(&lane);

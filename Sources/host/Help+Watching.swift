@@ -20,7 +20,7 @@ extension Help {
                            so without, but for --progress none
       --events FILE        every event as it becomes known, a JSON object a line:
                            planned (first, with the format's version), started,
-                           crashed, retried, restarted, warned, finished (with the
+                           crashed, worker_died, retried, restarted, warned, finished (with the
                            call's record), ended. time is in seconds since the run
                            began, when it happened; lines come as things become
                            known, so times need not be in order. A file is written

@@ -1,0 +1,113 @@
+/* Workers as the host's lanes ask for them, end them and measure them. */
+#include "guard_parts.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+uint64_t kh_guard_base(const kh_guard *guard) {
+    return guard->base;
+}
+
+uint64_t kh_guard_room(const kh_guard *guard) {
+    return guard->room;
+}
+
+bool kh_guard_has_namespace(const kh_guard *guard) {
+    return guard->in_namespace;
+}
+
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
+                    int output) {
+    pthread_mutex_lock(&guard->lock);
+    int error = guard->is_gone ? ESRCH : 0;
+    if (error == 0 && guard->count == guard->capacity) {
+        size_t capacity = guard->capacity ? guard->capacity * 2 : 16;
+        kh_worker **grown = realloc(guard->workers, capacity * sizeof *grown);
+        if (grown == NULL) error = ENOMEM;
+        else {
+            guard->workers = grown;
+            guard->capacity = capacity;
+        }
+    }
+    if (error == 0) {
+        worker->id = ++guard->next_id;
+        worker->handle = -1;
+        worker->is_measured = (how & KH_START_MEASURED) != 0;
+        worker->overdue = 0;
+        worker->port = port;
+        worker->status = worker->error = 0;
+        worker->symbol[0] = 0;
+        atomic_store(&worker->stopped, 0);
+        atomic_store(&worker->state, KH_WORKER_RUNNING);
+        guard->workers[guard->count++] = worker;
+        kh_message order = {.kind = KH_SAY_START, .worker = worker->id, .value = how};
+        int descriptors[2] = {arena, output};
+        if (kh_message_send(guard->socket, &order, "", descriptors, 2) != 0) {
+            error = errno == EPIPE ? ESRCH : errno;
+            guard->count--;
+            atomic_store(&worker->state, KH_WORKER_NONE);
+        }
+    }
+    pthread_mutex_unlock(&guard->lock);
+    return error;
+}
+
+static void kill_locked(kh_guard *guard, kh_worker *worker) {
+    if (atomic_load(&worker->state) != KH_WORKER_RUNNING) return;
+    if (worker->overdue == 0) worker->overdue = 1;
+    if (worker->handle >= 0 &&
+        syscall(SYS_pidfd_send_signal, worker->handle, SIGKILL, NULL, 0) == 0)
+        return;
+    kh_message order = {.kind = KH_SAY_KILL, .worker = worker->id};
+    kh_message_send(guard->socket, &order, "", NULL, 0);
+}
+
+void kh_worker_kill(kh_guard *guard, kh_worker *worker) {
+    pthread_mutex_lock(&guard->lock);
+    kill_locked(guard, worker);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+void kh_worker_end(kh_guard *guard, kh_worker *worker) {
+    pthread_mutex_lock(&guard->lock);
+    kill_locked(guard, worker);
+    worker->port = NULL; /* nobody waits there any more */
+    while (atomic_load(&worker->state) == KH_WORKER_RUNNING)
+        pthread_cond_wait(&guard->changed, &guard->lock);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+/* The process that a pidfd is of, in this process's count; 0: not known, or gone. */
+pid_t kh_process_of(int handle) {
+    char path[64], text[512];
+    long process = 0;
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", handle);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(text, sizeof text, file) != NULL)
+        if (sscanf(text, "Pid: %ld", &process) == 1) break;
+    if (file != NULL) fclose(file);
+    return process > 0 ? (pid_t)process : 0;
+}
+
+/* Bytes of memory that a process has to itself; 0: not known. */
+static uint64_t memory_of(long process) {
+    char path[64];
+    unsigned long mapped = 0, resident = 0, shared = 0;
+    snprintf(path, sizeof path, "/proc/%ld/statm", process);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return 0;
+    if (fscanf(file, "%lu %lu %lu", &mapped, &resident, &shared) != 3) resident = shared = 0;
+    fclose(file);
+    return resident > shared ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+uint64_t kh_worker_memory(kh_guard *guard, kh_worker *worker) {
+    pthread_mutex_lock(&guard->lock);
+    pid_t process = worker->handle >= 0 ? kh_process_of(worker->handle) : 0;
+    pthread_mutex_unlock(&guard->lock);
+    if (process == 0) return 0;
+    /* What the spawner has, its fork has too, without having asked for it. */
+    uint64_t whole = memory_of(process), given = memory_of(guard->spawner);
+    return whole > given ? whole - given : 0;
+}
