@@ -23,6 +23,7 @@ typedef struct kh_worker {
     uint32_t id;
     bool is_measured;
     int handle; /* a pidfd, of one that is measured, checked to be the spawner's child; -1 */
+    uint64_t shared; /* bytes that its arena and its output had when it was started */
     uint32_t overdue; /* looks of the guard since it was to be killed; 0: it is not to be */
     int status; /* of wait; -1: it could not be started */
     int error;  /* why not */

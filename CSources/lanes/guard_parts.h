@@ -45,4 +45,16 @@ void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t m
  * gone. */
 pid_t kh_process_of(int handle);
 
+/* What a process has of memory, in bytes. */
+typedef struct kh_memory {
+    uint64_t private; /* in memory or swapped out, and in huge pages */
+    uint64_t shared;  /* mapped, without files of a disk: anonymous, memfd, the arena */
+} kh_memory;
+
+/* guard_memory.c: all 0 if it is not known. */
+kh_memory kh_memory_of(pid_t process);
+/* guard_memory.c: what is in files of memory that the process has open but, page for page,
+ * has not mapped. */
+uint64_t kh_unmapped_memory(pid_t process);
+
 #endif

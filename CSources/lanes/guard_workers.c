@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 uint64_t kh_guard_base(const kh_guard *guard) {
     return guard->base;
@@ -15,6 +16,15 @@ uint64_t kh_guard_room(const kh_guard *guard) {
 
 bool kh_guard_has_namespace(const kh_guard *guard) {
     return guard->in_namespace;
+}
+
+/* The lane's rings, its lists and its bookkeeping, in the arena. */
+enum { KH_LANES_OWN = 1 << 20 };
+
+/* The memory that a file of it has. */
+static uint64_t size_of(int file) {
+    struct stat about;
+    return fstat(file, &about) == 0 ? (uint64_t)about.st_blocks * 512 : 0;
 }
 
 int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
@@ -35,6 +45,7 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t 
         worker->handle = -1;
         worker->is_measured = (how & KH_START_MEASURED) != 0;
         worker->overdue = 0;
+        worker->shared = worker->is_measured ? KH_LANES_OWN + size_of(arena) + size_of(output) : 0;
         worker->port = port;
         worker->status = worker->error = 0;
         worker->symbol[0] = 0;
@@ -90,24 +101,15 @@ pid_t kh_process_of(int handle) {
     return process > 0 ? (pid_t)process : 0;
 }
 
-/* Bytes of memory that a process has to itself; 0: not known. */
-static uint64_t memory_of(long process) {
-    char path[64];
-    unsigned long mapped = 0, resident = 0, shared = 0;
-    snprintf(path, sizeof path, "/proc/%ld/statm", process);
-    FILE *file = fopen(path, "re");
-    if (file == NULL) return 0;
-    if (fscanf(file, "%lu %lu %lu", &mapped, &resident, &shared) != 3) resident = shared = 0;
-    fclose(file);
-    return resident > shared ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
-}
-
 uint64_t kh_worker_memory(kh_guard *guard, kh_worker *worker) {
     pthread_mutex_lock(&guard->lock);
     pid_t process = worker->handle >= 0 ? kh_process_of(worker->handle) : 0;
     pthread_mutex_unlock(&guard->lock);
     if (process == 0) return 0;
-    /* What the spawner has, its fork has too, without having asked for it. */
-    uint64_t whole = memory_of(process), given = memory_of(guard->spawner);
-    return whole > given ? whole - given : 0;
+    kh_memory own = kh_memory_of(process), given = kh_memory_of(guard->spawner);
+    /* What the spawner has, its fork has too, without having asked for it; and the lane's own
+     * parts of the arena, and what the host wrote there, are not the call's. */
+    uint64_t private = own.private > given.private ? own.private - given.private : 0;
+    uint64_t shared = own.shared > worker->shared ? own.shared - worker->shared : 0;
+    return private + shared + kh_unmapped_memory(process);
 }

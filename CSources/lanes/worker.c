@@ -99,6 +99,13 @@ static void set_limits(const kh_rules *rules) {
         limit(RLIMIT_CPU, rules->processor_seconds, rules->processor_seconds + 1);
 }
 
+/* The arena is address space that every worker has: what kh_alloc takes of it is limited
+ * here. */
+static void limit_blocks(kh_heap *blocks, const kh_rules *rules) {
+    if (rules->address_space == 0 || rules->address_space >= blocks->size) return;
+    blocks->size = rules->address_space > blocks->top ? rules->address_space : blocks->top;
+}
+
 static kh_arena *map_arena(const kh_worker_orders *orders) {
     off_t size = lseek(orders->arena, 0, SEEK_END);
     if (size < 0 || (uint64_t)size > orders->room) _exit(KH_WORKER_NO_MAP);
@@ -159,6 +166,7 @@ void kh_worker_main(kh_worker_orders orders) {
     crash = &arena->crash;
     static kh_lane lane;
     kh_lane_init(&lane, arena, orders.kernels, orders.kernel_count, true);
+    limit_blocks(&lane.blocks, orders.rules);
     lane.output = take_output(orders.output);
     close_the_rest();
     kh_lane_run(&lane);
