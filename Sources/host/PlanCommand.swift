@@ -4,26 +4,39 @@ import TaskModel
 /// `host plan MANIFEST`: which calls a run would make.
 enum PlanCommand: Subcommand {
   static let options =
-    [Option("input", choices: ManifestFormat.self), Option("call", value: "K")]
+    [
+      Option("input", choices: ManifestFormat.self), Option("call", value: "K"),
+      WithoutPlugins.option,
+    ]
     + SelectionOptions.options
     + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
+      if parsed.flags.contains("no-plugins") {
+        return try WithoutPlugins.show(parsed, console) { plan throws(OptionParser.UsageError) in
+          try answer(parsed, plan)
+        }
+      }
       guard let plan = try ManifestLoader.load(parsed, console)?.plan else { return .usage }
-      guard let wanted = parsed.values["call"] else {
-        let selected = try SelectionOptions(parsed).selection(plan)
-        return console.show(overview(plan, selected))
-      }
-      guard let call = Int(wanted), (0..<plan.callCount).contains(call) else {
-        throw .init(message: Messages.noSuchCall(wanted, count: plan.callCount))
-      }
-      return console.show(describe(call, plan))
+      return console.show(try answer(parsed, plan))
     } catch {
       console.say(Messages.error(error.message))
       return .usage
     }
+  }
+
+  private static func answer(
+    _ parsed: OptionParser, _ plan: Plan
+  ) throws(OptionParser.UsageError) -> String {
+    guard let wanted = parsed.values["call"] else {
+      return overview(plan, try SelectionOptions(parsed).selection(plan))
+    }
+    guard let call = Int(wanted), (0..<plan.callCount).contains(call) else {
+      throw .init(message: Messages.noSuchCall(wanted, count: plan.callCount))
+    }
+    return describe(call, plan)
   }
 
   /// Tasks with sweeps that are shown one by one.
