@@ -1,5 +1,6 @@
 #include "sandbox_parts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -56,6 +57,9 @@ static const char *const kh_system_reads[] = {
     "/dev/random",
     "/dev/urandom",
 };
+
+/* Devices by the beginnings of their names in /dev: what is typed, and what is on screens. */
+static const char *const kh_terminals[] = {"tty", "pts", "console", "hvc", "vcs", "input", "hidraw"};
 
 /* All access that an ABI can forbid. A kernel refuses bits that it does not know. */
 static uint64_t kh_known_files(int abi) {
@@ -129,6 +133,39 @@ static int kh_allow_all(int ruleset, const char *const *paths, size_t count, uin
     return ruleset;
 }
 
+/* Allows [access] on all that a folder has now, but for some names: those that begin so, where
+ * [is_exact] is false. */
+static void kh_allow_but(int ruleset, const char *folder, const char *const *names, size_t count,
+                         bool is_exact, uint64_t access) {
+    DIR *list = opendir(folder);
+    char path[512];
+    if (list == NULL) { /* then it cannot be read in part */
+        (void)kh_allow(ruleset, folder, access);
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(list)) != NULL;) {
+        bool is_left_out = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        for (size_t i = 0; i < count && !is_left_out; i++)
+            is_left_out = is_exact
+                              ? strcmp(entry->d_name, names[i]) == 0
+                              : strncmp(entry->d_name, names[i], strlen(names[i])) == 0;
+        if (is_left_out || strlen(folder) + strlen(entry->d_name) + 2 > sizeof path) continue;
+        strcpy(path, folder);
+        strcat(path, "/");
+        strcat(path, entry->d_name);
+        (void)kh_allow(ruleset, path, access);
+    }
+    closedir(list);
+}
+
+/* Reading all but terminals: what a person types is for the program in front of them. */
+static void kh_allow_to_read(int ruleset) {
+    static const char *const devices[] = {"dev"};
+    kh_allow_but(ruleset, "/", devices, 1, true, KH_READ_FILE);
+    kh_allow_but(ruleset, "/dev", kh_terminals, sizeof kh_terminals / sizeof *kh_terminals, false,
+                 KH_READ_FILE);
+}
+
 int kh_files_spawner(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
     /* Execute is allowed nowhere; libraries are mapped, not executed, and load. */
     const uint64_t write = kh_known_files(abi) & (KH_WRITE_FILE | KH_CHANGE_FOLDER | KH_REFER |
@@ -149,7 +186,7 @@ int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t wh
      * spawner: no signal, and none of what goes by ptrace's rights, such as
      * /proc/PID/mem. It must forbid something, so it forbids execute again. */
     const bool strict = rules->level == KH_SANDBOX_STRICT;
-    const uint64_t read = strict ? KH_READ_FILE | KH_READ_FOLDER : 0;
+    const uint64_t read = KH_READ_FILE | (strict ? KH_READ_FOLDER : 0);
     const uint64_t refer = kh_known_files(abi) & KH_REFER;
     int ruleset = kh_create(abi, KH_EXECUTE | refer | read, 0,
                             KH_SCOPE_ABSTRACT_UNIX | KH_SCOPE_SIGNAL, why, why_size);
@@ -162,7 +199,10 @@ int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t wh
         return kh_sandbox_fail(why, why_size, "Landlock refused a rule on \"/\": %s",
                                strerror(problem));
     }
-    if (!strict) return ruleset;
+    if (!strict) {
+        kh_allow_to_read(ruleset);
+        return ruleset;
+    }
     for (size_t i = 0; i < sizeof kh_system_reads / sizeof *kh_system_reads; i++)
         (void)kh_allow(ruleset, kh_system_reads[i], read);
     return kh_allow_all(ruleset, rules->read, rules->read_count, read, "read", why, why_size);
