@@ -25,6 +25,9 @@ struct RunnerSettings: Sendable {
   /// Nanoseconds between two looks at what runs; `UInt64.max`: nobody observes.
   var lookPeriod = UInt64.max
 
+  /// What calls may do to the system.
+  var sandbox: SandboxLevel { isolation == .none ? .none : setup.sandbox }
+
   /// For another runner of the same run.
   func another(number: Int, verdicts: Verdicts) -> RunnerSettings {
     var other = self
