@@ -46,7 +46,8 @@ extension Messages {
     for one in failures.prefix(mostFailures) {
       let times = one.count == 1 ? "once" : "\(grouped(one.count)) times"
       let name = one.name.isEmpty ? one.status.rawValue : "\(one.name) (\(one.status.rawValue))"
-      lines.append("  \(one.kernel): \(Wording.plainLine(Array(name.utf8))), \(times)")
+      lines.append(
+        "  \(Wording.plain(one.kernel)): \(Wording.plainLine(Array(name.utf8))), \(times)")
       let title = plan.title(ofCall: one.example)
       lines.append("    \(title): \(Wording.plainLine(Array(one.message.utf8)))")
       // One that never began has nothing to be looked at.

@@ -48,7 +48,9 @@ enum PlanCommand: Subcommand {
     if selection.count < plan.callCount { text += " of \(plan.callCount)" }
     if let added = selected?.added, added > 0 { text += ", \(added) for others to wait for" }
     text += "\n"
-    for kernel in plan.callsByKernel(selection) { text += "  \(kernel.count) \(kernel.name)\n" }
+    for kernel in plan.callsByKernel(selection) {
+      text += "  \(kernel.count) \(Wording.plain(kernel.name))\n"
+    }
     let swept = plan.sweptTasks.filter { !selection.calls(in: plan.calls(ofTask: $0)).isEmpty }
     for task in swept.prefix(most) { text += describe(task: task, plan) }
     if swept.count > most { text += "and \(swept.count - most) more tasks with sweeps\n" }
@@ -60,10 +62,10 @@ enum PlanCommand: Subcommand {
     guard let first = calls.first, let last = calls.last,
       let (isZipped, repeats) = plan.multiplicity(ofTask: task)
     else { return "" }
-    var parts = plan.axes(ofTask: task).map { "\($0.name) (\($0.count))" }
+    var parts = plan.axes(ofTask: task).map { "\(Wording.plain($0.name)) (\($0.count))" }
     if isZipped { parts = [parts.joined(separator: " with ")] }
     if repeats > 1 { parts.append("repeat (\(repeats))") }
-    var text = "task \(task)\(name(ofCall: first, plan)), \(plan.signature(ofCall: first).name): "
+    var text = "task \(task)\(name(ofCall: first, plan)), \(kernel(ofCall: first, plan)): "
     text += "\(calls.count) calls = \(parts.joined(separator: " x "))\n"
     for call in first == last ? [first] : [first, last] {
       text += "  call \(call): \(point(call, plan))\n"
@@ -74,7 +76,7 @@ enum PlanCommand: Subcommand {
   private static func describe(_ call: Int, _ plan: Plan) -> String {
     let task = plan.task(ofCall: call)
     var text = "call \(call) of task \(task)\(name(ofCall: call, plan)), "
-    text += "\(plan.signature(ofCall: call).name)\n"
+    text += "\(kernel(ofCall: call, plan))\n"
     if plan.isSwept(call: call) { text += "point: \(point(call, plan))\n" }
     var buffer: [UInt8] = []
     plan.writeArguments(ofCall: call, to: &buffer)
@@ -85,6 +87,10 @@ enum PlanCommand: Subcommand {
     var buffer: [UInt8] = []
     TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
     return String(decoding: buffer, as: UTF8.self)
+  }
+
+  private static func kernel(ofCall call: Int, _ plan: Plan) -> String {
+    Wording.plain(plan.signature(ofCall: call).name)
   }
 
   private static func name(ofCall call: Int, _ plan: Plan) -> String {

@@ -21,7 +21,7 @@ enum SchemaCommand: Subcommand {
           } else {
             parsed.flags.contains("no-plugins") ? Host.builtInKernels : try options.signatures()
           }
-        return console.show(ManifestSchema(kernels: kernels).text)
+        return console.show(ManifestSchema(kernels: kernels).text, isData: true)
       } catch {
         if case .said(let lines) = error { lines.forEach(console.say) }
         return .usage
