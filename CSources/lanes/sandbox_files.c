@@ -167,12 +167,14 @@ static void kh_allow_to_read(int ruleset) {
 }
 
 int kh_files_spawner(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
-    /* Execute is allowed nowhere; libraries are mapped, not executed, and load. */
+    /* Execute is allowed nowhere; libraries are mapped, not executed, and load. Reading is for
+     * workers to limit further. */
     const uint64_t write = kh_known_files(abi) & (KH_WRITE_FILE | KH_CHANGE_FOLDER | KH_REFER |
                                                   KH_TRUNCATE | KH_IOCTL_DEVICE);
-    int ruleset = kh_create(abi, write | KH_EXECUTE, KH_TCP_BIND | KH_TCP_CONNECT,
+    int ruleset = kh_create(abi, write | KH_EXECUTE | KH_READ_FILE, KH_TCP_BIND | KH_TCP_CONNECT,
                             KH_SCOPE_ABSTRACT_UNIX | KH_SCOPE_SIGNAL, why, why_size);
     if (ruleset < 0) return -1;
+    kh_allow_to_read(ruleset);
     /* Devices are no content: a folder to write in gives no control of one. */
     const uint64_t content = write & ~(uint64_t)KH_IOCTL_DEVICE;
     /* Where there is no /dev/null there is nothing to allow. */
@@ -186,7 +188,7 @@ int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t wh
      * spawner: no signal, and none of what goes by ptrace's rights, such as
      * /proc/PID/mem. It must forbid something, so it forbids execute again. */
     const bool strict = rules->level == KH_SANDBOX_STRICT;
-    const uint64_t read = KH_READ_FILE | (strict ? KH_READ_FOLDER : 0);
+    const uint64_t read = strict ? KH_READ_FILE | KH_READ_FOLDER : 0;
     const uint64_t refer = kh_known_files(abi) & KH_REFER;
     int ruleset = kh_create(abi, KH_EXECUTE | refer | read, 0,
                             KH_SCOPE_ABSTRACT_UNIX | KH_SCOPE_SIGNAL, why, why_size);
@@ -199,10 +201,7 @@ int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t wh
         return kh_sandbox_fail(why, why_size, "Landlock refused a rule on \"/\": %s",
                                strerror(problem));
     }
-    if (!strict) {
-        kh_allow_to_read(ruleset);
-        return ruleset;
-    }
+    if (!strict) return ruleset;
     for (size_t i = 0; i < sizeof kh_system_reads / sizeof *kh_system_reads; i++)
         (void)kh_allow(ruleset, kh_system_reads[i], read);
     return kh_allow_all(ruleset, rules->read, rules->read_count, read, "read", why, why_size);

@@ -134,6 +134,8 @@ static int no_terminals(void) {
 
 const kh_case kh_file_cases[] = {
     {.name = "reads no terminal", .level = 1, .needs = KH_SANDBOX_FILES, .check = no_terminals},
+    {.name = "reads no terminal while plugins are loaded", .level = 2, .needs = KH_SANDBOX_FILES,
+     .check = no_terminals, .in_spawner = 1},
     {.name = "writes inside", .level = 1, .needs = KH_SANDBOX_FILES, .check = write_inside},
     {.name = "writes outside", .level = 1, .needs = KH_SANDBOX_FILES, .check = write_outside},
     {.name = "writes outside, in the spawner", .level = 1,
