@@ -109,6 +109,8 @@ typedef struct kh_crash {
     _Atomic uint32_t signal; /* 0: nothing was written */
     int32_t code;
     uint64_t address, instruction;
+    uint64_t caller;     /* of what crashed, in a plugin; 0: not known, or it was the plugin */
+    uint64_t full_stack; /* bytes that the stack may have, if it was full; 0 */
 } kh_crash;
 
 #define KH_LINE _Alignas(64)

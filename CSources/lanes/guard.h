@@ -4,6 +4,7 @@
 #define KH_GUARD_H
 
 #include "kh_lanes.h"
+#include "messages.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -20,11 +21,14 @@ typedef struct kh_worker {
     _Atomic uint32_t state;
     _Atomic uint32_t stopped; /* the signal that stopped it; 0: none */
     uint32_t id;
-    int handle; /* a pidfd, of one that is measured; -1 */
+    bool is_measured;
+    int handle; /* a pidfd, of one that is measured, checked to be the spawner's child; -1 */
+    uint64_t shared; /* bytes that its arena and its output had when it was started */
+    uint32_t overdue; /* looks of the guard since it was to be killed; 0: it is not to be */
     int status; /* of wait; -1: it could not be started */
     int error;  /* why not */
     uint64_t most_memory; /* bytes */
-    char symbol[256];
+    char symbol[KH_DEATH_TEXT]; /* what KH_SAY_DIED tells */
     kh_port *port;
 } kh_worker;
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define KH_SPAWNER_NAME "kernelhost-spawner"
-enum { KH_SPAWNER_SOCKET = 3, KH_MESSAGE_TEXT = 4096 };
+enum { KH_SPAWNER_SOCKET = 3, KH_MESSAGE_TEXT = 4096, KH_DEATH_TEXT = 1200 };
 
 enum kh_message_kind {
     /* host -> spawner */
@@ -21,8 +21,10 @@ enum kh_message_kind {
     KH_SAY_LOADED,    /* value: enum kh_refusal; extra: found; worker: expected; text */
     KH_SAY_DESCRIBED, /* value: bytes, or -errno */
     KH_SAY_STARTED,   /* worker, one that is measured; one descriptor: a pidfd */
-    KH_SAY_DIED,      /* worker; value: wait status; extra: most memory, in KiB; text: where.
-                         Not even started: value -1, extra errno */
+    KH_SAY_DIED,      /* worker; value: wait status; extra: most memory, in KiB; text: lines,
+                         the function that crashed; its caller in a plugin, where it is in none;
+                         "stack N", the N bytes of the stack were full; "cpu N", the N seconds
+                         of its limit were used up. Not even started: value -1, extra errno */
     KH_SAY_STOPPED    /* worker; value: the signal; 0: it goes on */
 };
 

@@ -6,8 +6,9 @@
  *
  * none     nothing.
  * default  no new privileges, no network, no programs, no new processes, no look
- *          or signal into another process, no administration of the machine, no
- *          change of a file outside `write`. Owner, mode, times and attributes of
+ *          or signal into another process nor change of its priority, no
+ *          administration of the machine, no reading of terminals, no change of a
+ *          file outside `write`. Owner, mode, times and attributes of
  *          a file change nowhere: the kernel cannot tie these to a folder.
  * strict   also reads only below `read` and a short list of the system's, no new
  *          executable memory (so no dlopen), no priorities.

@@ -53,7 +53,9 @@ enum {
 #define DENY_UNLESS(groups, number, argument, mask, value)                                         \
     {(number), (groups), EPERM, KH_DENY_UNLESS, (argument), (mask), (value)}
 #define SELF(groups, number) {(number), (groups), EPERM, KH_DENY_UNLESS_SELF, 0, 0, 0}
-#define SELF_OR_0(groups, number) {(number), (groups), EPERM, KH_DENY_UNLESS_SELF_OR_VALUE, 0, 0, 0}
+#define SELF_OR_0(groups, number) SELF_OR_0_IN(groups, number, 0)
+#define SELF_OR_0_IN(groups, number, argument)                                                     \
+    {(number), (groups), EPERM, KH_DENY_UNLESS_SELF_OR_VALUE, (argument), 0, 0}
 
 /* SIGSTOP; SIGTSTP and SIGTTIN, which differ in one bit; SIGTTOU. */
 #define NO_STOP(number, argument)                                                                  \
@@ -131,6 +133,17 @@ static const kh_call_rule kh_rules[] = {
     DENY_IF(S, __NR_fcntl, 1, KH_ANY, KH_FCNTL_SETSIG),
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x8901), /* FIOSETOWN */
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x8902), /* SIOCSPGRP */
+
+    /* Priority and processors of others: of a process (PRIO_PROCESS, IOPRIO_WHO_PROCESS), and
+     * only the own one. A thread sets its own as 0. */
+    DENY_UNLESS(W, __NR_setpriority, 0, KH_ANY, 0),
+    SELF_OR_0_IN(W, __NR_setpriority, 1),
+    DENY_UNLESS(W, __NR_ioprio_set, 0, KH_ANY, 1),
+    SELF_OR_0_IN(W, __NR_ioprio_set, 1),
+    SELF_OR_0(W, __NR_sched_setparam),
+    SELF_OR_0(W, __NR_sched_setscheduler),
+    SELF_OR_0(W, __NR_sched_setattr),
+    SELF_OR_0(W, __NR_sched_setaffinity),
 
     /* The signal at the host's death. A change of user or of capabilities clears
      * it, so root's worker may not change these either. */

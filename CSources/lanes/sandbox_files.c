@@ -1,5 +1,6 @@
 #include "sandbox_parts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -56,6 +57,9 @@ static const char *const kh_system_reads[] = {
     "/dev/random",
     "/dev/urandom",
 };
+
+/* Devices by the beginnings of their names in /dev: what is typed, and what is on screens. */
+static const char *const kh_terminals[] = {"tty", "pts", "console", "hvc", "vcs", "input", "hidraw"};
 
 /* All access that an ABI can forbid. A kernel refuses bits that it does not know. */
 static uint64_t kh_known_files(int abi) {
@@ -129,13 +133,48 @@ static int kh_allow_all(int ruleset, const char *const *paths, size_t count, uin
     return ruleset;
 }
 
+/* Allows [access] on all that a folder has now, but for some names: those that begin so, where
+ * [is_exact] is false. */
+static void kh_allow_but(int ruleset, const char *folder, const char *const *names, size_t count,
+                         bool is_exact, uint64_t access) {
+    DIR *list = opendir(folder);
+    char path[512];
+    if (list == NULL) { /* then it cannot be read in part */
+        (void)kh_allow(ruleset, folder, access);
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(list)) != NULL;) {
+        bool is_left_out = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        for (size_t i = 0; i < count && !is_left_out; i++)
+            is_left_out = is_exact
+                              ? strcmp(entry->d_name, names[i]) == 0
+                              : strncmp(entry->d_name, names[i], strlen(names[i])) == 0;
+        if (is_left_out || strlen(folder) + strlen(entry->d_name) + 2 > sizeof path) continue;
+        strcpy(path, folder);
+        strcat(path, "/");
+        strcat(path, entry->d_name);
+        (void)kh_allow(ruleset, path, access);
+    }
+    closedir(list);
+}
+
+/* Reading all but terminals: what a person types is for the program in front of them. */
+static void kh_allow_to_read(int ruleset) {
+    static const char *const devices[] = {"dev"};
+    kh_allow_but(ruleset, "/", devices, 1, true, KH_READ_FILE);
+    kh_allow_but(ruleset, "/dev", kh_terminals, sizeof kh_terminals / sizeof *kh_terminals, false,
+                 KH_READ_FILE);
+}
+
 int kh_files_spawner(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
-    /* Execute is allowed nowhere; libraries are mapped, not executed, and load. */
+    /* Execute is allowed nowhere; libraries are mapped, not executed, and load. Reading is for
+     * workers to limit further. */
     const uint64_t write = kh_known_files(abi) & (KH_WRITE_FILE | KH_CHANGE_FOLDER | KH_REFER |
                                                   KH_TRUNCATE | KH_IOCTL_DEVICE);
-    int ruleset = kh_create(abi, write | KH_EXECUTE, KH_TCP_BIND | KH_TCP_CONNECT,
+    int ruleset = kh_create(abi, write | KH_EXECUTE | KH_READ_FILE, KH_TCP_BIND | KH_TCP_CONNECT,
                             KH_SCOPE_ABSTRACT_UNIX | KH_SCOPE_SIGNAL, why, why_size);
     if (ruleset < 0) return -1;
+    kh_allow_to_read(ruleset);
     /* Devices are no content: a folder to write in gives no control of one. */
     const uint64_t content = write & ~(uint64_t)KH_IOCTL_DEVICE;
     /* Where there is no /dev/null there is nothing to allow. */

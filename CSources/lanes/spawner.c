@@ -1,9 +1,11 @@
 /* The spawner: the process that loads plugins and forks workers. It is this executable,
  * run again, with nothing but C in it: it takes over before main, and before any thread
  * exists. It has the end of one socket; when the host's end closes, all end. */
+#include "frames.h"
 #include "kh_system.h"
 #include "messages.h"
 #include "rules.h"
+#include "seal.h"
 #include "symbols.h"
 #include "worker.h"
 
@@ -31,6 +33,7 @@ typedef struct child {
 static struct {
     int socket, signals;
     kh_kernels kernels;
+    const kh_kernel *const *table; /* of them, for workers */
     kh_rules rules;
     kh_sandbox_rules sandbox;
     void *base;
@@ -45,10 +48,12 @@ static struct {
     bool wants_spare;
 } self;
 
+static _Noreturn void end_all(void);
+
 static void say(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
                 int descriptor) {
     kh_message message = {kind, worker, value, extra};
-    if (kh_message_send(self.socket, &message, text, &descriptor, descriptor >= 0) != 0) _exit(0);
+    if (kh_message_send(self.socket, &message, text, &descriptor, descriptor >= 0) != 0) end_all();
 }
 
 /* Its workers', but for what only it waits for, and what a plugin that writes to a closed
@@ -69,6 +74,8 @@ static void load(const char *path) {
     int64_t refusal = kh_kernels_try(&self.kernels, path, &answer);
     if (refusal == KH_LOAD_OK) refusal = kh_kernels_load(&self.kernels, path, &answer);
     watch_signals();
+    kh_frames_learn(&self.kernels);
+    kh_kernels_seal(&self.kernels, &self.table);
     char text[KH_MESSAGE_TEXT]; /* two, with a line feed between */
     snprintf(text, sizeof text, "%s\n%s", answer.text, answer.other);
     say(KH_SAY_LOADED, (uint32_t)answer.expected, refusal, answer.found, text, -1);
@@ -121,8 +128,9 @@ static bool make_room(void) {
 }
 
 static pid_t fork_worker(int spare, int arena, int output) {
-    kh_worker_orders orders = {&self.kernels, &self.rules, &self.sandbox, getpid(), self.base,
-                               self.room,     spare,       arena,         output};
+    kh_worker_orders orders = {self.table, self.kernels.count, &self.rules, &self.sandbox,
+                               getpid(),   self.base,          self.room,   spare,
+                               arena,      output};
     pid_t process = fork();
     if (process == 0) kh_worker_main(orders);
     return process;
@@ -187,25 +195,75 @@ static void kill_worker(uint32_t worker) {
         if (self.children[i].worker == worker) kill(self.children[i].process, SIGKILL);
 }
 
-static void forget_child(size_t at, int status, const struct rusage *usage) {
-    child gone = self.children[at];
-    char text[512];
-    text[0] = 0;
+/* What is known of a death, as KH_SAY_DIED has it. */
+static void describe_death(int arena, int status, const struct rusage *usage, char *text,
+                           size_t size) {
+    char function[512] = "", caller[512] = "", stack[64] = "", processor[64] = "";
     kh_crash crash;
     kh_layout layout;
-    if (WIFSIGNALED(status) &&
-        pread(gone.arena, &layout, sizeof layout, offsetof(kh_arena, layout)) == sizeof layout &&
-        pread(gone.arena, &crash, sizeof crash,
+    int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (signal != 0 &&
+        pread(arena, &layout, sizeof layout, offsetof(kh_arena, layout)) == sizeof layout &&
+        pread(arena, &crash, sizeof crash,
               (off_t)(layout.tables + offsetof(kh_tables, crash))) == sizeof crash &&
-        atomic_load(&crash.signal) == (uint32_t)WTERMSIG(status))
-        kh_symbol_text((const void *)(uintptr_t)crash.instruction, text, sizeof text);
+        atomic_load(&crash.signal) == (uint32_t)signal) {
+        kh_symbol_text((const void *)(uintptr_t)crash.instruction, function, sizeof function);
+        if (crash.caller != 0) /* the call, not what is behind it */
+            kh_symbol_text((const void *)(uintptr_t)(crash.caller - 1), caller, sizeof caller);
+        if (crash.full_stack != 0)
+            snprintf(stack, sizeof stack, "\nstack %llu", (unsigned long long)crash.full_stack);
+    }
+    uint64_t limit = self.rules.processor_seconds;
+    uint64_t used = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
+    if (limit > 0 && (signal == SIGXCPU || (signal == SIGKILL && used >= limit)))
+        snprintf(processor, sizeof processor, "\ncpu %llu", (unsigned long long)limit);
+    snprintf(text, size, "%s\n%s%s%s", function, caller, stack, processor);
+}
+
+static void forget_child(size_t at, int status, const struct rusage *usage) {
+    child gone = self.children[at];
+    char text[KH_DEATH_TEXT];
+    describe_death(gone.arena, status, usage, text, sizeof text);
     close(gone.arena);
     self.children[at] = self.children[--self.count];
     say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
 }
 
-static void end_all(void) {
+/* Orphans of its workers are its own children, too. */
+static void kill_children(void) {
+    char path[64], text[4096] = "";
     for (size_t i = 0; i < self.count; i++) kill(self.children[i].process, SIGKILL);
+    if (self.spare != 0) kill(self.spare, SIGKILL);
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length == sizeof text - 1) /* the last number may be cut */
+        while (length > 0 && text[length - 1] != ' ') length--;
+    text[length > 0 ? length : 0] = 0;
+    for (char *at = text, *end; *at != 0; at = end) {
+        long process = strtol(at, &end, 10);
+        if (end == at || process <= 0) break;
+        kill((pid_t)process, SIGKILL);
+        if (*end == ' ') end++;
+    }
+}
+
+/* The first process of a namespace takes all others along. Another one reaps its children:
+ * the process that they would be left to may reap nothing. */
+static _Noreturn void end_all(void) {
+    if (getpid() == 1) _exit(0);
+    struct pollfd ended = {.fd = self.signals, .events = POLLIN};
+    for (int rounds = 0; rounds < 40; rounds++) {
+        kill_children();
+        pid_t process;
+        do process = waitpid(-1, NULL, WNOHANG);
+        while (process > 0);
+        if (process < 0) break; /* there is none any more */
+        struct signalfd_siginfo drained;
+        if (poll(&ended, 1, 10) > 0 && read(self.signals, &drained, sizeof drained) < 0) continue;
+    }
     _exit(0);
 }
 
@@ -255,6 +313,7 @@ static _Noreturn void spawner_main(void) {
     self.children = self.few;
     self.capacity = sizeof self.few / sizeof *self.few;
     prctl(PR_SET_NAME, "kh-spawner");
+    prctl(PR_SET_CHILD_SUBREAPER, 1L);
     setsid(); /* what a terminal sends is for the host */
     watch_signals();
     setvbuf(stdout, NULL, _IOLBF, 0); /* of its workers */
@@ -270,6 +329,7 @@ static _Noreturn void spawner_main(void) {
         self.base = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     self.room = room * 2;
     if (self.signals < 0 || self.base == MAP_FAILED || !kh_kernels_init(&self.kernels)) _exit(1);
+    self.table = kh_kernels_table(&self.kernels);
     say(KH_SAY_HELLO, 0, (int64_t)(uintptr_t)self.base, (int64_t)self.room, "", -1);
     struct pollfd waits[2] = {{.fd = self.socket, .events = POLLIN},
                               {.fd = self.signals, .events = POLLIN}};

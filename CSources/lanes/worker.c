@@ -1,6 +1,7 @@
 /* A worker process: one lane over an arena that it shares with the host alone. */
 #include "worker.h"
 
+#include "frames.h"
 #include "lane.h"
 
 #include <errno.h>
@@ -24,16 +25,26 @@ static kh_crash *crash;
 static void on_crash(int signal, siginfo_t *information, void *context) {
     if (crash != NULL && atomic_load_explicit(&crash->signal, memory_order_relaxed) == 0) {
         const ucontext_t *registers = context;
+        uint64_t stack = 0, link = 0;
         crash->code = information->si_code;
         crash->address = (uint64_t)(uintptr_t)information->si_addr;
 #if defined(__x86_64__)
         crash->instruction = (uint64_t)registers->uc_mcontext.gregs[REG_RIP];
+        stack = (uint64_t)registers->uc_mcontext.gregs[REG_RSP];
 #elif defined(__aarch64__)
         crash->instruction = registers->uc_mcontext.pc;
+        stack = registers->uc_mcontext.sp;
+        link = registers->uc_mcontext.regs[30];
 #else
         (void)registers;
 #endif
+        crash->caller = crash->full_stack = 0;
         atomic_store_explicit(&crash->signal, (uint32_t)signal, memory_order_release);
+        /* What may fault itself comes last. */
+        if (signal == SIGSEGV)
+            crash->full_stack =
+                kh_frames_full_stack(crash->address, stack, information->si_code != SEGV_MAPERR);
+        crash->caller = kh_frames_caller(crash->instruction, stack, link);
     }
     struct sigaction plain = {.sa_handler = SIG_DFL};
     sigaction(signal, &plain, NULL);
@@ -69,19 +80,30 @@ static uint64_t pages_mapped(void) {
     return length > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
-static void limit(int what, uint64_t value) {
+static void limit(int what, uint64_t soft, uint64_t hard) {
     struct rlimit limit;
     if (getrlimit(what, &limit) != 0) return;
-    if (value < limit.rlim_cur) limit.rlim_cur = value;
-    if (value < limit.rlim_max) limit.rlim_max = value;
+    if (soft < limit.rlim_cur) limit.rlim_cur = soft;
+    if (hard < limit.rlim_max) limit.rlim_max = hard;
     setrlimit(what, &limit);
 }
 
 static void set_limits(const kh_rules *rules) {
-    if (rules->address_space > 0)
-        limit(RLIMIT_AS, pages_mapped() * (uint64_t)sysconf(_SC_PAGESIZE) + KH_OUTPUT_BYTES +
-                             rules->address_space);
-    if (rules->processor_seconds > 0) limit(RLIMIT_CPU, rules->processor_seconds);
+    if (rules->address_space > 0) {
+        uint64_t most = pages_mapped() * (uint64_t)sysconf(_SC_PAGESIZE) + KH_OUTPUT_BYTES +
+                        rules->address_space;
+        limit(RLIMIT_AS, most, most);
+    }
+    /* The signal that tells what it is comes before the one that cannot be caught. */
+    if (rules->processor_seconds > 0)
+        limit(RLIMIT_CPU, rules->processor_seconds, rules->processor_seconds + 1);
+}
+
+/* The arena is address space that every worker has: what kh_alloc takes of it is limited
+ * here. */
+static void limit_blocks(kh_blocks *blocks, const kh_rules *rules) {
+    if (rules->address_space == 0 || rules->address_space >= blocks->size) return;
+    blocks->size = rules->address_space > blocks->top ? rules->address_space : blocks->top;
 }
 
 static kh_arena *map_arena(const kh_worker_orders *orders) {
@@ -130,6 +152,7 @@ void kh_worker_main(kh_worker_orders orders) {
     if (getppid() != orders.spawner) _exit(0); /* it died before that call */
     let_signals_through();
     set_limits(orders.rules);
+    kh_frames_begin();
     uint32_t in_force;
     char why[256];
     if (orders.sandbox->level != KH_SANDBOX_NONE &&
@@ -140,9 +163,8 @@ void kh_worker_main(kh_worker_orders orders) {
     kh_layout layout = arena->layout;
     crash = &kh_tables_of(arena, &layout)->crash;
     kh_lane *lane = kh_lane_in(arena, &layout);
-    kh_lane_init(lane, arena, &layout, orders.kernels->table, orders.kernels->count, true);
-    if (orders.rules->address_space > 0 && orders.rules->address_space < lane->blocks.size)
-        lane->blocks.size = orders.rules->address_space;
+    kh_lane_init(lane, arena, &layout, orders.kernels, orders.kernel_count, true);
+    limit_blocks(&lane->blocks, orders.rules);
     lane->output = take_output(orders.output);
     close_the_rest();
     kh_lane_run(lane);

@@ -10,7 +10,8 @@
 #include <sys/types.h>
 
 typedef struct kh_worker_orders {
-    const kh_kernels *kernels;
+    const kh_kernel *const *kernels;
+    uint32_t kernel_count;
     const kh_rules *rules;
     const kh_sandbox_rules *sandbox;
     pid_t spawner;

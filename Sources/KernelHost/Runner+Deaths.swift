@@ -24,6 +24,7 @@ extension Runner {
     let (death, survivors) = lane.takeDeath(includingQueued: includingQueued)
     let isGone = death.isGone
     let suspects = history.suspects(beside: survivors)
+    noteStrayDeath(death, lane: settings.number, suspects)
     let hasProgress = !history.isEmpty
     history.forget()
     if let call = death.call {
@@ -78,7 +79,7 @@ extension Runner {
     let starts = (cares[call.tag]?.starts ?? 0) + 1
     let isPure = lane.catalogue.signatures[call.kernel].isPure
     let isDoubtful = death.reason == nil && isPure && (!suspects.isEmpty || death.isGone)
-    noteCrash(death, call, lane: settings.number, runsAgain: isDoubtful)
+    noteCrash(death, call, lane: settings.number, runsAgain: isDoubtful, suspects)
     if isDoubtful {
       var care = cares[call.tag] ?? Care()
       care.starts = starts

@@ -88,7 +88,7 @@ final class Runner {
     lane = try Lane(
       catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit,
       lanes: settings.lanes, silence: settings.silence)
-    tokens = TokenMaker(catalogue: catalogue)
+    tokens = TokenMaker(catalogue: catalogue, sandbox: settings.sandbox)
     let count = catalogue.signatures.count
     routing = Routing(isolation: settings.isolation, kernelCount: count)
     history = History(kernelCount: count)

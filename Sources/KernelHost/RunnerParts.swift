@@ -25,6 +25,9 @@ struct RunnerSettings: Sendable {
   /// Nanoseconds between two looks at what runs; `UInt64.max`: nobody observes.
   var lookPeriod = UInt64.max
 
+  /// What calls may do to the system.
+  var sandbox: SandboxLevel { isolation == .none ? .none : setup.sandbox }
+
   /// For another runner of the same run.
   func another(number: Int, verdicts: Verdicts) -> RunnerSettings {
     var other = self
@@ -89,20 +92,14 @@ struct Verification {
 
 /// Calls that had run in a worker before it died.
 struct Suspects {
-  /// By kernel: some of the calls, and how many more.
+  /// By kernel: its calls that are known, and how many more there were. The latest first,
+  /// kernels as well as calls: they did the damage more often than earlier ones.
   var groups: [(kernel: Int, calls: [Int], more: Int)] = []
   var isEmpty: Bool { groups.isEmpty }
 
-  /// How many calls of a kernel are named.
-  static let named = 4
-
   mutating func add(kernel: Int, call: Int) {
     if let index = groups.firstIndex(where: { $0.kernel == kernel }) {
-      if groups[index].calls.count < Self.named {
-        groups[index].calls.append(call)
-      } else {
-        groups[index].more += 1
-      }
+      groups[index].calls.append(call)
     } else {
       groups.append((kernel, [call], 0))
     }
@@ -140,17 +137,22 @@ struct History {
     total = 0
   }
 
-  /// All of them, and those that were live beside the one that died.
+  /// All of them, from the latest to the first, and then those that were live beside the one
+  /// that died.
   func suspects(beside survivors: [Survivor]) -> Suspects {
     var suspects = Suspects()
-    for entry in last { suspects.add(kernel: entry.kernel, call: Runner.call(entry.tag)) }
-    for survivor in survivors where survivor.fate != .queued {
-      suspects.add(kernel: survivor.kernel, call: Runner.call(survivor.tag))
+    let newest = total % Self.kept
+    for entry in last[..<min(newest, last.count)].reversed()
+      + last[min(newest, last.count)...].reversed()
+    {
+      suspects.add(kernel: entry.kernel, call: Runner.call(entry.tag))
     }
     for index in suspects.groups.indices {
-      let kernel = suspects.groups[index].kernel
-      let known = suspects.groups[index].calls.count + suspects.groups[index].more
-      suspects.groups[index].more += max(counts[kernel] - known, 0)
+      let known = suspects.groups[index].calls.count
+      suspects.groups[index].more = max(counts[suspects.groups[index].kernel] - known, 0)
+    }
+    for survivor in survivors where survivor.fate != .queued {
+      suspects.add(kernel: survivor.kernel, call: Runner.call(survivor.tag))
     }
     return suspects
   }

@@ -45,23 +45,35 @@ extension TokenMaker {
   /// What a person is told when nobody knows who did it.
   func damage(_ suspects: Suspects) -> String { Wording.damaged(named(suspects)) }
 
+  /// What a person is told of a worker that died while no kernel's code ran in it.
+  func stray(_ death: WorkerDeath, _ suspects: Suspects) -> String {
+    Wording.strayDeath(cause(of: death), named(suspects))
+  }
+
   /// What a person is told of a call that ended well alone after a crash.
   func acquittal(_ cause: String, _ suspects: Suspects) -> String {
     Wording.acquitted(cause, named(suspects))
   }
 
+  /// How a worker died, and what the call had written last in the step that it died in.
   func cause(of death: WorkerDeath) -> String {
+    let place = death.call == nil ? nil : death.place
+    let words = death.call == nil ? "" : Wording.lastWords(death.output)
     switch death.cause {
     case .signal(let signal):
+      let facts = DeathFacts(death.symbol)
       return Wording.died(
-        death.place, signal: signal, address: death.address, symbol: death.symbol)
-    case .exit(let code): return Wording.exited(death.place, code: code)
-    case .gone: return Wording.tookSpawnerAlong(death.place)
+        place, signal: signal, address: death.address, symbol: facts.place, facts.reason) + words
+    case .exit(let code): return Wording.exited(place, code: code) + words
+    case .gone: return Wording.tookSpawnerAlong(place)
     }
   }
 
-  private func named(_ suspects: Suspects) -> [(kernel: String, calls: [Int], more: Int)] {
-    suspects.groups.map { (catalogue.signatures[$0.kernel].name, $0.calls, $0.more) }
+  func named(_ suspects: Suspects) -> [SuspectCalls] {
+    suspects.groups.map {
+      SuspectCalls(
+        kernel: catalogue.signatures[$0.kernel].name, calls: $0.calls, more: $0.more)
+    }
   }
 
   /// Of a call whose kernel may not be run again, or go on.

@@ -4,6 +4,8 @@ import TaskModel
 /// Makes a call's token of its completion: error codes get their names and texts.
 struct TokenMaker {
   let catalogue: Catalogue
+  /// What workers may do to the system; `none` also where calls run in this process.
+  var sandbox = SandboxLevel.none
 
   /// `timeout` in nanoseconds and `memory` in bytes, for the message only.
   func token(
@@ -57,9 +59,11 @@ struct TokenMaker {
         message: completion.message ?? declared.text)
     }
     if let name = ErrorNumber.name(number) {
+      let isForeign = catalogue.signatures[completion.kernel].origin != "built-in"
+      let hint = isForeign ? Wording.perhapsSandboxed(error: number, sandbox) : ""
       return CallError(
         status: status, code: code, name: name,
-        message: completion.message ?? ErrorNumber.text(number))
+        message: (completion.message ?? ErrorNumber.text(number)) + hint)
     }
     return CallError(
       status: status, code: code, name: Wording.undeclaredName(code: code),

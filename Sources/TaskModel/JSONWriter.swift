@@ -52,8 +52,8 @@ public enum JSONWriter {
   /// A text in quotes. O(length).
   public static func text(_ text: String, to buffer: inout [UInt8]) {
     buffer.append(UInt8(ascii: "\""))
-    if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
-      for byte in text.utf8 { escaped(byte, to: &buffer) }
+    if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C || $0 >= 0x7F }) {
+      escaped(text.utf8, to: &buffer)
     } else {
       buffer.append(contentsOf: text.utf8)
     }
@@ -63,8 +63,41 @@ public enum JSONWriter {
   /// A text in quotes that is known to be UTF-8. O(length).
   static func text(_ bytes: ArraySlice<UInt8>, to buffer: inout [UInt8]) {
     buffer.append(UInt8(ascii: "\""))
-    for byte in bytes { escaped(byte, to: &buffer) }
+    escaped(bytes, to: &buffer)
     buffer.append(UInt8(ascii: "\""))
+  }
+
+  private static func escaped(_ bytes: some Sequence<UInt8>, to buffer: inout [UInt8]) {
+    for byte in bytes {
+      escaped(byte, to: &buffer)
+      // The last byte of characters that terminals obey, or that nobody sees.
+      if byte >= 0x7F { hide(&buffer) }
+    }
+  }
+
+  /// Writes the last character as its number, which is the same to all who read JSON, if a
+  /// terminal would obey it: controls, and what turns text around or hides it.
+  private static func hide(_ buffer: inout [UInt8]) {
+    let end = buffer.count
+    let code: UInt32
+    let length: Int
+    switch (end > 2 ? buffer[end - 3] : 0, end > 1 ? buffer[end - 2] : 0, buffer[end - 1]) {
+    case (_, _, 0x7F): (code, length) = (0x7F, 1)
+    case (_, 0xC2, let last) where last < 0xA0: (code, length) = (UInt32(last), 2)
+    case (_, 0xD8, 0x9C): (code, length) = (0x61C, 2)
+    case (0xE2, 0x80, let last) where 0x8B...0x8F ~= last || 0xA8...0xAE ~= last:
+      (code, length) = (0x2000 + UInt32(last & 0x3F), 3)
+    case (0xE2, 0x81, let last) where 0xA0...0xAF ~= last:
+      (code, length) = (0x2040 + UInt32(last & 0x3F), 3)
+    case (0xEF, 0xBB, 0xBF): (code, length) = (0xFEFF, 3)
+    default: return
+    }
+    buffer.removeLast(length)
+    raw("\\u", to: &buffer)
+    for shift: UInt32 in [12, 8, 4, 0] {
+      let digit = UInt8(truncatingIfNeeded: code >> shift & 15)
+      buffer.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    }
   }
 
   private static func escaped(_ byte: UInt8, to buffer: inout [UInt8]) {

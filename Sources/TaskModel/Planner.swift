@@ -21,6 +21,10 @@ public struct Planner {
   /// The parameter of a name, by kernel and name.
   private var parameters: [UInt64: UInt16] = [:]
 
+  /// Kernels that are not in the catalogue, where that is no mistake: their plugins were not
+  /// loaded. Nil: each is a mistake.
+  private var missing: [String]?
+
   private static let unseen = UInt32.max
   static let unknown = UInt32.max - 1
   static let noParameter = UInt16.max
@@ -41,6 +45,23 @@ public struct Planner {
     planner.refuseWhatCannotBe()
     let plan = planner.plan()
     return planner.diagnostics.isEmpty ? .success(plan) : .failure(planner.diagnostics)
+  }
+
+  /// What can be said of a manifest whose plugins were not loaded, with the kernels of
+  /// `catalogue`: the mistakes, or the calls that there are and the kernels that are missing.
+  /// `hasPlugins`: there are plugins that a kernel may be of.
+  public static func planWithoutPlugins(
+    _ reading: ManifestReading, catalogue: [KernelSignature], hasPlugins: Bool
+  ) -> Result<PartialPlan, Diagnostics> {
+    var planner = Planner(reading, catalogue)
+    planner.missing = hasPlugins ? [] : nil
+    planner.refuseWhatCannotBe()
+    let plan: Plan? = planner.plan()
+    guard planner.diagnostics.isEmpty, let plan else { return .failure(planner.diagnostics) }
+    let missing = planner.missing ?? []
+    return .success(
+      PartialPlan(
+        callCount: plan.callCount, missing: missing, plan: missing.isEmpty ? plan : nil))
   }
 
   private init(_ reading: ManifestReading, _ catalogue: [KernelSignature]) {
@@ -102,11 +123,12 @@ public struct Planner {
   private mutating func findKernel(of task: Manifest.Task) -> UInt32 {
     if kernelOfName[Int(task.kernel)] == Self.unseen {
       let name = manifest.names.name(task.kernel)
-      kernelOfName[Int(task.kernel)] =
-        catalogue.firstIndex { $0.name == name }.map { UInt32($0) } ?? Self.unknown
+      let index = catalogue.firstIndex { $0.name == name }
+      kernelOfName[Int(task.kernel)] = index.map { UInt32($0) } ?? Self.unknown
+      if index == nil { missing?.append(name) }
     }
     let found = kernelOfName[Int(task.kernel)]
-    if found == Self.unknown {
+    if found == Self.unknown, missing == nil {
       let names = catalogue.map { $0.name }
       diagnostics.add(
         Self.unknownKernel(manifest.names.name(task.kernel), names), at: Int(task.kernelPlace))
@@ -291,4 +313,13 @@ extension ArgumentCheck {
     default: return wrong
     }
   }
+}
+
+/// What is known of a manifest's calls without the kernels of its plugins.
+public struct PartialPlan: Sendable {
+  public let callCount: Int
+  /// Names of kernels that are called and not known.
+  public let missing: [String]
+  /// The whole plan, where no kernel is missing.
+  public let plan: Plan?
 }

@@ -31,6 +31,22 @@ enum Printable {
     text.unicodeScalars.map(shown).joined()
   }
 
+  /// The text as it is, line feeds and tabs too, but for what else a terminal would obey: for
+  /// texts of several lines with parts that others wrote. O(length), little for plain ASCII.
+  static func lines(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { 0x20..<0x7F ~= $0 || $0 == 0x0A || $0 == 0x09 }
+    if isPlain { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case _ where scalar == "\n" || scalar == "\t": result.append(scalar)
+      case .nonspacingMark: result.append(scalar)
+      default: result.append(contentsOf: shown(scalar).unicodeScalars)
+      }
+    }
+    return String(result)
+  }
+
   /// A number as it was written, cut after 40 characters.
   static func number(_ text: String) -> String {
     let most = 40

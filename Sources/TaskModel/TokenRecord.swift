@@ -90,7 +90,9 @@ public enum TokenRecord {
     let token = record.token
     JSONWriter.unsigned(UInt64(call), to: &buffer)
     field(to: &buffer) { $0.append(contentsOf: plan.taskNameBytes(ofCall: call) ?? []) }
-    field(to: &buffer) { $0.append(contentsOf: plan.kernelName(ofCall: call).utf8) }
+    field(to: &buffer) {
+      $0.append(contentsOf: Printable.lines(plan.kernelName(ofCall: call)).utf8)
+    }
     if plan.hasSweeps {
       field(to: &buffer) {
         if plan.isSwept(call: call) { writePoint(ofCall: call, plan, to: &$0) }
@@ -106,8 +108,8 @@ public enum TokenRecord {
     if let error = token.error {
       buffer.append(UInt8(ascii: ","))
       JSONWriter.integer(Int64(error.code), to: &buffer)
-      field(to: &buffer) { $0.append(contentsOf: error.name.utf8) }
-      field(to: &buffer) { $0.append(contentsOf: error.message.utf8) }
+      field(to: &buffer) { $0.append(contentsOf: Printable.lines(error.name).utf8) }
+      field(to: &buffer) { $0.append(contentsOf: Printable.lines(error.message).utf8) }
     } else {
       JSONWriter.raw(",,,", to: &buffer)
     }

@@ -54,6 +54,23 @@ extension Wording {
       ? "cancelled before its first step" : "cancelled after \(counted(Int(steps), "step"))"
   }
 
+  /// Behind the message of a call that a system call was refused to, by its `errno`; empty
+  /// where no sandbox refuses in this way.
+  public static func perhapsSandboxed(error: Int32, _ sandbox: SandboxLevel) -> String {
+    if sandbox == .none { return "" }
+    let allows = "; \"sandbox\": \"none\" in the manifest allows it"
+    switch error {
+    case 1:
+      return "; the sandbox refuses network, new processes, signals and priorities of others, and "
+        + "owners, modes and times of files" + allows
+    case 13, 30:
+      let reads = sandbox == .strict ? " and reads only below \"allow\": {\"read\": [...]}" : ""
+      return "; the sandbox lets a call write only below the paths of the manifest's "
+        + "\"allow\": {\"write\": [...]} (--allow-write)\(reads), and read no terminal"
+    default: return ""
+    }
+  }
+
   public static let taskCancelled = "the Swift task was cancelled"
 
   public static let argumentsTooLarge =

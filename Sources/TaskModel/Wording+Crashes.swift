@@ -1,3 +1,17 @@
+/// Calls of one kernel that may have done damage, the latest first.
+public struct SuspectCalls: Sendable, Hashable {
+  public let kernel: String
+  public let calls: [Int]
+  /// Earlier ones, whose numbers are not known any more.
+  public let more: Int
+
+  public init(kernel: String, calls: [Int], more: Int) {
+    self.kernel = kernel
+    self.calls = calls
+    self.more = more
+  }
+}
+
 /// The sentences about deaths: of calls and of workers.
 extension Wording {
   /// Where in its life a call was.
@@ -8,8 +22,16 @@ extension Wording {
     case finish
   }
 
-  static func place(_ place: Place) -> String {
+  /// Why a worker died, where the signal alone does not tell.
+  public enum DeathReason: Sendable, Hashable {
+    case fullStack(bytes: UInt64)
+    /// Of `limits.cpu`.
+    case processorLimit(seconds: UInt64)
+  }
+
+  static func place(_ place: Place?) -> String {
     switch place {
+    case nil: "between the steps of its calls"
     case .start: "in its start"
     case .step(let number): "in step \(grouped(Int(clamping: number)))"
     case .finish: "in its finish"
@@ -29,27 +51,50 @@ extension Wording {
     26: "SIGVTALRM", 27: "SIGPROF", 28: "SIGWINCH", 29: "SIGIO", 30: "SIGPWR", 31: "SIGSYS",
   ]
 
-  /// "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)".
+  /// "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)". No place: the worker did,
+  /// in no call.
   public static func died(
-    _ place: Place, signal: Int32, address: UInt64?, symbol: String
+    _ place: Place?, signal: Int32, address: UInt64?, symbol: String, _ reason: DeathReason? = nil
   ) -> String {
     var text = "died \(Self.place(place)) of \(signalName(signal))"
     if let address { text += " at address 0x\(String(address, radix: 16))" }
     if !symbol.isEmpty { text += ", in \(Printable.plain(symbol))" }
-    switch signal {
-    case 9: text += ": the kernel, the system for want of memory, or a person killed it"
-    case 24: text += ": its worker has used up the processor time that it may take"
+    switch (reason, signal) {
+    case (.fullStack(let size)?, _):
+      text +=
+        ": its stack was full (\(bytes(size))); take large arrays from kh_alloc, recur less "
+        + "deeply, or raise ulimit -s"
+    case (.processorLimit(let seconds)?, _):
+      text +=
+        ": its worker has used up the \(counted(Int(clamping: seconds), "second")) of "
+        + "processor time that limits.cpu allows to all its calls together"
+    case (nil, 9): text += ": the kernel, the system for want of memory, or a person killed it"
+    case (nil, 24): text += ": its worker has used up the processor time that it may take"
     default: break
     }
     return text
   }
 
-  public static func exited(_ place: Place, code: Int32) -> String {
+  /// Behind a sentence about a crash: the last line that the call wrote in that step, as
+  /// assertions, uncaught exceptions and libraries that give up leave one.
+  public static func lastWords(_ output: [UInt8]) -> String {
+    let end = output.suffix(mostLastWords).split(separator: 10).last { line in
+      line.contains { $0 > 32 }
+    }
+    guard let end else { return "" }
+    let line = String(decoding: end, as: UTF8.self).unicodeScalars.drop { $0.value <= 32 }
+    let shown = Printable.plain(String(line.prefix(300))) + (line.count > 300 ? "..." : "")
+    return "; the last line that it wrote: \"\(shown)\""
+  }
+
+  private static let mostLastWords = 4096
+
+  public static func exited(_ place: Place?, code: Int32) -> String {
     "ended its worker process with exit code \(code) \(Self.place(place)); a kernel returns "
       + "instead"
   }
 
-  public static func tookSpawnerAlong(_ place: Place) -> String {
+  public static func tookSpawnerAlong(_ place: Place?) -> String {
     "\(Self.place(place)) the process ended that all workers descend from"
   }
 
@@ -102,13 +147,14 @@ extension Wording {
     return counted(Int(clamping: count), "byte")
   }
 
-  /// "for_loop (calls 1, 2, 3 and 17 more), x (call 9)".
-  static func suspects(_ groups: [(kernel: String, calls: [Int], more: Int)]) -> String {
+  /// "for_loop (calls 17, 3, 2 and 17 more), x (call 9)", as they are given: the latest first.
+  static func suspects(_ groups: [SuspectCalls]) -> String {
     let most = 8
     var parts = groups.prefix(most).map { group in
-      let calls = group.calls.sorted().map { grouped($0) }.joined(separator: ", ")
-      let more = group.more > 0 ? " and \(grouped(group.more)) more" : ""
-      let noun = group.calls.count == 1 && group.more == 0 ? "call" : "calls"
+      let calls = group.calls.prefix(most).map { grouped($0) }.joined(separator: ", ")
+      let rest = group.more + max(group.calls.count - most, 0)
+      let more = rest > 0 ? " and \(grouped(rest)) more" : ""
+      let noun = group.calls.count == 1 && rest == 0 ? "call" : "calls"
       return "\(Printable.plain(group.kernel)) (\(noun) \(calls)\(more))"
     }
     if groups.count > most {
@@ -118,31 +164,35 @@ extension Wording {
   }
 
   /// Behind the sentence about a crash of a kernel that must not be run again.
-  public static func perhapsDamaged(
-    _ groups: [(kernel: String, calls: [Int], more: Int)]
-  ) -> String {
-    "; or what ran before it in the same process had damaged it: " + suspects(groups)
+  public static func perhapsDamaged(_ groups: [SuspectCalls]) -> String {
+    "; or what ran before it in the same process had damaged it, the latest first: "
+      + suspects(groups)
   }
 
   /// Of a call that ended well alone after its worker had died in it.
-  public static func acquitted(
-    _ cause: String, _ groups: [(kernel: String, calls: [Int], more: Int)]
-  ) -> String {
-    "\(cause) when it ran beside others, and ended by itself alone; "
-      + (groups.isEmpty
-        ? "nothing else had run in that process"
-        : "suspected of the damage: " + suspects(groups))
+  public static func acquitted(_ cause: String, _ groups: [SuspectCalls]) -> String {
+    "\(cause) when it ran beside others, and ended by itself alone; " + suspected(groups)
+  }
+
+  /// Of a worker's death in no call's code.
+  public static func strayDeath(_ cause: String, _ groups: [SuspectCalls]) -> String {
+    "a worker process \(cause), so no call is known to have caused it; its calls go on in another "
+      + "process, begin again or are lost, as their kernels allow; \(suspected(groups))"
+  }
+
+  private static func suspected(_ groups: [SuspectCalls]) -> String {
+    groups.isEmpty
+      ? "nothing else had run in that process"
+      : "suspected of the damage, the latest first: " + suspects(groups)
   }
 
   public static func wroteOverSharedMemory(_ place: Place) -> String {
     "wrote over the memory that it shares with the host; killed \(Self.place(place))"
   }
 
-  public static func damaged(
-    _ groups: [(kernel: String, calls: [Int], more: Int)]
-  ) -> String {
+  public static func damaged(_ groups: [SuspectCalls]) -> String {
     "the memory that calls share with the host was written over: its calls began again in "
-      + "another process; suspected: " + suspects(groups)
+      + "another process; " + suspected(groups)
   }
 
   public static func skippedByCrashLimit(kernel: String, crashes: Int) -> String {

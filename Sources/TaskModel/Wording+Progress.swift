@@ -90,6 +90,6 @@ extension Plan {
   /// What people call a call: `call 3 ("task")`, or with the kernel's name.
   public func title(ofCall call: Int) -> String {
     let task = taskName(ofCall: call).map { Wording.quoted($0) }
-    return "call \(call) (\(task ?? signature(ofCall: call).name))"
+    return "call \(call) (\(task ?? Printable.plain(signature(ofCall: call).name)))"
   }
 }

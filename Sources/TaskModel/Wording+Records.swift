@@ -73,6 +73,9 @@ extension Wording {
   /// A text with nothing in it that a terminal or a page would obey.
   public static func plain(_ text: String) -> String { Printable.plain(text) }
 
+  /// The same of several lines: line feeds and tabs stay.
+  public static func plainLines(_ text: String) -> String { Printable.lines(text) }
+
   /// What a text that is cut ends with.
   public static func cut(bytes: Int) -> String { "... (\(grouped(bytes)) bytes in all)" }
 }

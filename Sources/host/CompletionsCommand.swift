@@ -18,9 +18,9 @@ enum CompletionsCommand: Subcommand {
         let near = NearName.nearest(to: names[0], among: known)
         throw .init(message: Messages.unknownShell(names[0], near: near, known))
       }
-      if !isQuestion { return console.show(shell.script) }
+      if !isQuestion { return console.show(shell.script, isData: true) }
       let words = shell.unquoted(Array(parsed.operands.dropFirst()))
-      return console.show(Completer(words).answer.text)
+      return console.show(Completer(words).answer.text, isData: true)
     } catch {
       console.say(Messages.error(error.message))
       return .usage

@@ -1,4 +1,5 @@
 import KernelBridge
+import TaskModel
 
 /// The two ways out: results, and what is said to the person.
 final class Console {
@@ -10,21 +11,23 @@ final class Console {
     self.results = results
   }
 
-  /// A line to standard error.
+  /// A line to standard error, or several. Names and messages in it may be plugins': nothing
+  /// in them reaches a terminal that it would obey.
   func say(_ line: String) {
-    try? diagnostics.write(line + "\n")
+    try? diagnostics.write(Wording.plainLines(line) + "\n")
     try? diagnostics.flush()
   }
 
-  /// Text that was asked for (help, lists), to standard output.
-  func show(_ text: String) -> ExitCode {
+  /// Text that was asked for (help, lists), to standard output, as fit for a terminal as what is
+  /// said. `isData`: it is for programs, and escaped as their format has it.
+  func show(_ text: String, isData: Bool = false) -> ExitCode {
     guard let results else {
       say(Messages.error("cannot write to standard output: it is closed"))
       return .notWritten
     }
     let output = OutputFile(descriptor: results, name: "standard output")
     do throws(SystemError) {
-      try output.write(text)
+      try output.write(isData ? text : Wording.plainLines(text))
       try output.flush()
       return .ok
     } catch {

@@ -20,12 +20,13 @@ extension Help {
                            so without, but for --progress none
       --events FILE        every event as it becomes known, a JSON object a line:
                            planned (first, with the format's version), started,
-                           crashed, retried, restarted, warned, finished (with the
-                           call's record), ended. time is in seconds since the run
-                           began, when it happened; lines come as things become
-                           known, so times need not be in order. A file is written
-                           in place: a run that is killed leaves what was known.
-                           FILE may be a pipe; - is standard output, with -o only
+                           crashed, worker_died (in no call), retried, restarted,
+                           warned, finished (with the call's record), ended. time
+                           is in seconds since the run began, when it happened;
+                           lines come as things become known, so times need not be
+                           in order. A file is written in place: a run that is
+                           killed leaves what was known. FILE may be a pipe; - is
+                           standard output, with -o only
       --trace FILE         the lanes and their calls over time, for Perfetto
                            (https://ui.perfetto.dev) or chrome://tracing
       --junit FILE         JUnit XML for build servers: a test case for each call

@@ -17,8 +17,9 @@ extension Help {
 
   /// What `host check` says of a sound manifest.
   static func checked(_ name: String, _ plan: Plan) -> String {
-    let kernels = plan.callsByKernel(Selection(allOf: plan)).map { "  \($0.count) \($0.name)\n" }
-      .joined()
+    let kernels = plan.callsByKernel(Selection(allOf: plan)).map {
+      "  \($0.count) \(Wording.plain($0.name))\n"
+    }.joined()
     let calls = plan.callCount == 1 ? "1 call" : "\(plan.callCount) calls"
     return "\(Messages.quoted(name)) is sound: \(calls)\n" + kernels
   }

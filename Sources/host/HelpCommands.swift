@@ -3,15 +3,20 @@ extension Help {
   static let check = """
     host check - find every mistake of a manifest, run nothing
 
-    usage: host check [--input json|jsonl] [--verbose] MANIFEST
+    usage: host check [--input json|jsonl] [--verbose] [--no-plugins] MANIFEST
 
     Reports the first 20 mistakes, each with file, line, column, the line itself
     and what to do. Exit code 0: a run would begin; 2: it would not. Plugins are
-    loaded, in a process of their own. --input, --isolation, --sandbox,
-    --allow-read, --allow-write and --plugin are as for run.
+    compiled and loaded, in a process of their own: code in them runs. --input,
+    --isolation, --sandbox, --allow-read, --allow-write and --plugin are as for
+    run.
 
       --verbose  also say how calls would be kept apart, and which parts of the
                  sandbox are in force on this machine
+      --no-plugins
+                 compile, load and run nothing that the manifest names. Check what
+                 can be checked without; list the plugins, the kernels that are
+                 not known, and what the manifest allows. For files of others
 
     example: host check Sources/Manifests/loops.json
 
@@ -21,7 +26,7 @@ extension Help {
     host plan - say which calls a run would make
 
     usage: host plan [--input json|jsonl] [--call K] [--only NAME] [--calls K..L]
-                     MANIFEST
+                     [--no-plugins] MANIFEST
 
     How many calls of each kernel, and of each task with a sweep or a repeat the
     parameters and the first and the last point. Mistakes are found as by check.
@@ -32,6 +37,8 @@ extension Help {
                     kernel and all arguments that it is given
       --only NAME   only the calls of tasks of that name, as for run
       --calls K..L  only these calls, as for run
+      --no-plugins  compile, load and run nothing that the manifest names, as for
+                    check
 
     example: host plan study.json --call 1000
 
@@ -88,7 +95,7 @@ extension Help {
   static let schema = """
     host schema - print a JSON Schema (draft 2020-12) of manifests, for editors
 
-    usage: host schema [--plugin PATH ...] [MANIFEST]
+    usage: host schema [--plugin PATH ...] [--no-plugins] [MANIFEST]
 
     It has all keys of a manifest and the parameters of all kernels, with type,
     unit, default, range and meaning: of those built in, of the plugins given, and
@@ -98,6 +105,7 @@ extension Help {
         { "$schema": "./manifest.schema.json", "tasks": [ ... ] }
 
       --plugin PATH  kernels of this plugin, too; as for run
+      --no-plugins   compile, load and run nothing: kernels that are built in only
 
     host check knows what a schema cannot say: keys and names that stand twice,
     plugins that cannot be loaded. The schema's $comment lists it.

@@ -20,7 +20,7 @@ enum KernelsCommand: Subcommand {
       }
       let asJSON = parsed.flags.contains("json")
       guard let name = parsed.operands.first else {
-        return console.show(asJSON ? json(all) : list(all))
+        return console.show(asJSON ? json(all) : list(all), isData: asJSON)
       }
       guard let kernel = all.first(where: { $0.name == name }) else {
         let near = NearName.nearest(to: name, among: all.lazy.map { $0.name })
@@ -29,9 +29,10 @@ enum KernelsCommand: Subcommand {
       let wanted = Array(parsed.operands.dropFirst())
       if !wanted.isEmpty {
         let chosen = try parameters(wanted, of: kernel)
-        return console.show(asJSON ? json(chosen) : describe(kernel, only: chosen))
+        return console.show(
+          asJSON ? json(chosen) : describe(kernel, only: chosen), isData: asJSON)
       }
-      return console.show(asJSON ? json(kernel) + "\n" : describe(kernel))
+      return console.show(asJSON ? json(kernel) + "\n" : describe(kernel), isData: asJSON)
     } catch {
       console.say(Messages.error(error.message))
       return .usage
@@ -39,9 +40,10 @@ enum KernelsCommand: Subcommand {
   }
 
   private static func list(_ kernels: [KernelSignature]) -> String {
-    let width = kernels.map { $0.name.count }.max() ?? 0
-    return kernels.map { kernel in
-      pad(kernel.name, width) + "  " + kernel.summary + "\n"
+    let names = kernels.map { Wording.plain($0.name) }
+    let width = names.map { $0.count }.max() ?? 0
+    return zip(names, kernels).map { name, kernel in
+      pad(name, width) + "  " + Wording.plain(kernel.summary) + "\n"
     }.joined()
   }
 
@@ -50,13 +52,17 @@ enum KernelsCommand: Subcommand {
   }
 
   private static func describe(_ kernel: KernelSignature) -> String {
-    var text = "\(kernel.name): \(kernel.summary)\n"
+    var text = head(kernel)
     text += section("parameters", kernel.parameters.map { (parameterHead($0), $0.doc) })
     text += section("results", kernel.results.map { (fieldHead($0), $0.doc) })
     text += section("errors", kernel.errors.map { ("\($0.name) (\($0.code))", $0.text) })
     text += "\n\(kernel.isPure ? "pure" : "not pure"), "
-    text += "\(kernel.isFlat ? "flat" : "not flat"); \(kernel.origin)\n"
+    text += "\(kernel.isFlat ? "flat" : "not flat"); \(Wording.plain(kernel.origin))\n"
     return text
+  }
+
+  private static func head(_ kernel: KernelSignature) -> String {
+    "\(Wording.plain(kernel.name)): \(Wording.plain(kernel.summary))\n"
   }
 
   /// Parameters by name, in the order asked for.
@@ -77,12 +83,14 @@ enum KernelsCommand: Subcommand {
   private static func describe(
     _ kernel: KernelSignature, only parameters: [FieldSignature]
   ) -> String {
-    "\(kernel.name): \(kernel.summary)\n"
+    head(kernel)
       + section("parameters", parameters.map { (parameterHead($0), $0.doc) })
   }
 
-  private static func section(_ title: String, _ rows: [(head: String, doc: String)]) -> String {
-    if rows.isEmpty { return "" }
+  private static func section(_ title: String, _ raw: [(head: String, doc: String)]) -> String {
+    if raw.isEmpty { return "" }
+    // Each is one line, whatever a plugin calls its parameters.
+    let rows = raw.map { (head: Wording.plain($0.head), doc: Wording.plain($0.doc)) }
     let width = rows.map { $0.head.count }.max() ?? 0
     return "\n\(title)\n"
       + rows.map { "  " + (pad($0.head, width) + "  " + $0.doc).trimmingEnd + "\n" }.joined()

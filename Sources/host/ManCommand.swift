@@ -7,7 +7,7 @@ enum ManCommand: Subcommand {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
       if let first = parsed.operands.first { throw .init(message: Messages.noOperand(first)) }
-      return console.show(ManPage().text)
+      return console.show(ManPage().text, isData: true)
     } catch {
       console.say(Messages.error(error.message))
       return .usage

@@ -75,18 +75,18 @@ struct ManifestLoader {
   /// The kernels that a manifest can call, whatever it calls. It must be sound as far as
   /// that can be said without them: a plugin that is misspelt is not left out in silence.
   static func kernels(
-    of operand: String, _ options: KernelOptions
+    of operand: String, _ options: KernelOptions, loadsPlugins: Bool
   ) throws(Failure) -> [KernelSignature] {
     let reading = try read(operand, nil)
     if !reading.diagnostics.isEmpty {
       throw .said([reading.diagnostics.rendered(in: reading.manifest.source)])
     }
     let setup = options.setup(reading.manifest, at: operand)
-    if setup.plugins.isEmpty { return Host.builtInKernels }
+    if setup.plugins.isEmpty || !loadsPlugins { return Host.builtInKernels }
     return try open(setup, nil, reading).0.catalogue.signatures
   }
 
-  private static func read(
+  static func read(
     _ operand: String, _ input: ManifestFormat?
   ) throws(Failure) -> ManifestReading {
     let isStandardInput = operand == "-"

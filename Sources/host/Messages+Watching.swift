@@ -35,13 +35,19 @@ extension Messages {
         lines.append("  \(Wording.duration(one.seconds))  \(plan.title(ofCall: one.call))")
       }
     }
+    if summary.lostWorkers > 0 {
+      let times = summary.lostWorkers == 1 ? "once" : "\(grouped(summary.lostWorkers)) times"
+      lines.append("host: workers that died in no call's code: \(times); the last:")
+      lines.append("  \(Wording.plainLine(Array(summary.lastLoss.utf8)))")
+    }
     let failures = summary.failures
     if failures.isEmpty { return lines }
     lines.append("host: failures:")
     for one in failures.prefix(mostFailures) {
       let times = one.count == 1 ? "once" : "\(grouped(one.count)) times"
       let name = one.name.isEmpty ? one.status.rawValue : "\(one.name) (\(one.status.rawValue))"
-      lines.append("  \(one.kernel): \(Wording.plainLine(Array(name.utf8))), \(times)")
+      lines.append(
+        "  \(Wording.plain(one.kernel)): \(Wording.plainLine(Array(name.utf8))), \(times)")
       let title = plan.title(ofCall: one.example)
       lines.append("    \(title): \(Wording.plainLine(Array(one.message.utf8)))")
       // One that never began has nothing to be looked at.

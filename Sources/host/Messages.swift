@@ -64,6 +64,13 @@ enum Messages {
     "--sandbox strict: this machine's kernel has no \(part); nothing ran"
   }
 
+  static let verboseLoads =
+    "--verbose loads plugins, to say what is in force for them; leave out --verbose or --no-plugins"
+
+  static func notKnownWithoutPlugins(_ option: String) -> String {
+    "--\(option) needs all kernels, and some are of plugins; leave out --\(option) or --no-plugins"
+  }
+
   static func oneManifest(found: Int) -> String {
     found == 0
       ? "no manifest given: name a file, or - for standard input"

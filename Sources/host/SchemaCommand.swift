@@ -4,7 +4,7 @@ import TaskModel
 
 /// `host schema [MANIFEST]`: the JSON Schema of manifests, for editors.
 enum SchemaCommand: Subcommand {
-  static let options = KernelOptions.ofKernels
+  static let options = KernelOptions.ofKernels + [WithoutPlugins.option]
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(OptionParser.UsageError) {
@@ -16,11 +16,12 @@ enum SchemaCommand: Subcommand {
       do throws(ManifestLoader.Failure) {
         let kernels =
           if let manifest = parsed.operands.first {
-            try ManifestLoader.kernels(of: manifest, options)
+            try ManifestLoader.kernels(
+              of: manifest, options, loadsPlugins: !parsed.flags.contains("no-plugins"))
           } else {
-            try options.signatures()
+            parsed.flags.contains("no-plugins") ? Host.builtInKernels : try options.signatures()
           }
-        return console.show(ManifestSchema(kernels: kernels).text)
+        return console.show(ManifestSchema(kernels: kernels).text, isData: true)
       } catch {
         if case .said(let lines) = error { lines.forEach(console.say) }
         return .usage

@@ -89,6 +89,15 @@ static const denied by_worker[] = {
     BAD(setuid), BAD(setgid), BAD(setreuid), BAD(setregid), BAD(setresuid), BAD(setresgid),
     BAD(setfsuid), BAD(setfsgid), BAD(setgroups), BAD(capset), BAD(migrate_pages), BAD(move_pages),
     {"prlimit64 of init", __NR_prlimit64, 1, RLIMIT_CPU, 0, 0},
+    {"setpriority of init", __NR_setpriority, PRIO_PROCESS, 1, 5, 0},
+    {"setpriority of a user", __NR_setpriority, PRIO_USER, 0, 5, 0},
+    {"setpriority of a group", __NR_setpriority, PRIO_PGRP, 0, 5, 0},
+    {"ioprio_set of init", __NR_ioprio_set, 1, 1, 0, 0},
+    {"ioprio_set of a user", __NR_ioprio_set, 3, 0, 0, 0},
+    {"sched_setparam of init", __NR_sched_setparam, 1, 0, 0, 0},
+    {"sched_setscheduler of init", __NR_sched_setscheduler, 1, 0, 0, 0},
+    {"sched_setattr of init", __NR_sched_setattr, 1, 0, 0, 0},
+    {"sched_setaffinity of init", __NR_sched_setaffinity, 1, 0, 0, 0},
     {"pidfd_send_signal", 424, -1, -1, -1, 0},
     {"rt_sigqueueinfo to init", __NR_rt_sigqueueinfo, 1, 0, -1, 0},
     {"rt_tgsigqueueinfo to init", __NR_rt_tgsigqueueinfo, 1, 1, 0, 0},
@@ -155,6 +164,11 @@ static int leave_priorities(void) {
     cpu_set_t set;
     EXPECT(sched_getaffinity(0, sizeof set, &set) == 0);
     EXPECT(sched_setaffinity(0, sizeof set, &set) == 0);
+    EXPECT(sched_setaffinity(getpid(), sizeof set, &set) == 0);
+    EXPECT(setpriority(PRIO_PROCESS, (id_t)getpid(), getpriority(PRIO_PROCESS, 0)) == 0);
+    EXPECT(syscall(__NR_ioprio_set, 1, 0, syscall(__NR_ioprio_get, 1, 0)) == 0);
+    struct sched_param plain = {0};
+    EXPECT(sched_setscheduler(0, SCHED_OTHER, &plain) == 0);
     return 0;
 }
 

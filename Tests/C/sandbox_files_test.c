@@ -122,7 +122,20 @@ static int memory_of_others(void) {
     return 0;
 }
 
+/* What is typed there is for others. */
+static int no_terminals(void) {
+    DENIED(opens("/dev/tty", O_RDONLY | O_NOCTTY), EACCES);
+    if (access("/dev/pts/ptmx", F_OK) == 0 && geteuid() == 0)
+        DENIED(opens("/dev/pts/ptmx", O_RDONLY | O_NOCTTY), EACCES);
+    EXPECT(opens("/dev/zero", O_RDONLY) == 0 && opens("/dev/urandom", O_RDONLY) == 0);
+    EXPECT(lists("/dev") == 0 && lists("/") == 0);
+    return 0;
+}
+
 const kh_case kh_file_cases[] = {
+    {.name = "reads no terminal", .level = 1, .needs = KH_SANDBOX_FILES, .check = no_terminals},
+    {.name = "reads no terminal while plugins are loaded", .level = 2, .needs = KH_SANDBOX_FILES,
+     .check = no_terminals, .in_spawner = 1},
     {.name = "writes inside", .level = 1, .needs = KH_SANDBOX_FILES, .check = write_inside},
     {.name = "writes outside", .level = 1, .needs = KH_SANDBOX_FILES, .check = write_outside},
     {.name = "writes outside, in the spawner", .level = 1,

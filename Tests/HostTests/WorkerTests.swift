@@ -82,6 +82,32 @@ struct WorkerTests {
     #expect(try statuses(run("", tasks, "--sandbox", "none")) == ["ok", "ok"])
   }
 
+  /// What was refused names the key that allows it; where nothing was shut in, nothing is said.
+  @Test func whatTheSandboxRefusesIsSaid() throws {
+    let folder = try TemporaryFolder()
+    let missing = folder.path("no/such")
+    let write = { (path: String) in
+      #"{"kernel": "opens_file", "args": {"path": "\#(path)", "mode": "write"}}"#
+    }
+    let terminal = try PseudoTerminal(columns: 80, rows: 24)
+    let tasks = """
+      \(write(folder.path("out"))), \(write(missing)), {"kernel": "connects"},
+      {"kernel": "opens_file", "args": {"path": "\(terminal.name)", "mode": "read"}}
+      """
+    let messages = { (outcome: Outcome) in
+      try records(outcome).map { ($0["error"] as? [String: Any])?["message"] as? String ?? "" }
+    }
+    let found = try messages(run("", tasks))
+    #expect(found[0].contains(#""allow": {"write": [...]}"#) && !found[0].contains(#""read""#))
+    #expect(found[2].contains(#""sandbox": "none""#))
+    #expect(found[3].contains("read no terminal"))
+    let strict = try messages(run("", tasks, "--sandbox", "strict"))
+    #expect(strict[0].contains(#""allow": {"read": [...]}"#))
+    for message in try messages(run("", write("/proc/1/oom_score_adj/no"), "--sandbox", "none")) {
+      #expect(!message.isEmpty && !message.contains("sandbox"), "\(message)")
+    }
+  }
+
   /// By line and with the call's name, never among the results; a flood is cut, and that
   /// is said.
   @Test func whatKernelsWriteThemselves() throws {

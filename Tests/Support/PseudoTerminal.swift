@@ -3,7 +3,8 @@ import Glibc
 /// A terminal of the test's own, with a program at its other end, and what it shows.
 public final class PseudoTerminal {
   private let descriptor: Int32
-  private let name: String
+  /// The path of the program's end.
+  public let name: String
   /// All that was written to it.
   public private(set) var bytes: [UInt8] = []
   public private(set) var screen: Screen

@@ -56,7 +56,7 @@ struct TokenTests {
     #expect(Self.json(.bytes([0, 1, 2, 255])) == "{\"base64\":\"AAEC/w==\"}")
     #expect(
       Self.json("\"\\/\u{8}\u{C}\n\r\t\u{1F}\u{7F}é\u{2028}😀")
-        == "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u001f\u{7F}é\u{2028}😀\"")
+        == "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u001f\\u007fé\\u2028😀\"")
     let record = Value.record([.init(name: "a", value: 1), .init(name: "b", value: .integers([]))])
     #expect(Self.json(record) == "{\"a\":1,\"b\":[]}")
     #expect(Self.json(record, .spaced) == "{\"a\": 1, \"b\": []}")

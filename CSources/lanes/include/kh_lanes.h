@@ -93,6 +93,10 @@ uint32_t kh_sandbox_parts(void);
 kh_guard *kh_guard_open(int *error);
 /* Ends the spawner and everything below it. No port of it may be open. */
 void kh_guard_close(kh_guard *guard);
+/* Before the process ends: ends all spawners and reaps them, so that none is left to a parent
+ * that reaps nothing. Takes [patience] seconds at most. No guard can be opened from then on,
+ * and ports hear of no death any more. [any] */
+void kh_guards_end(double patience);
 /* Waits until the spawner is there: 0, or why it is not. */
 int kh_guard_wait(kh_guard *guard, double patience);
 /* Before all that follows. 0 or errno, and a sentence; [*in_force]: parts of the sandbox. */
@@ -264,7 +268,7 @@ typedef struct kh_death {
     bool was_noted;        /* its handler saw the signal */
     bool has_address;
     uint64_t address;
-    const char *symbol;   /* where, or "" */
+    const char *symbol;   /* lines as KH_SAY_DIED has them: where, by whom called, facts */
     uint64_t most_memory; /* bytes that it had at most */
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;

@@ -40,8 +40,12 @@ public enum HostProcess {
     unsafe kh_argument(0).map { unsafe String(cString: $0) } ?? "host"
   }
 
-  /// Ends the process now, without running anything of anybody's.
-  public static func exitNow(_ code: Int32) -> Never { _exit(code) }
+  /// Ends the process now, without running anything of anybody's. Its worker processes end
+  /// before it, and are waited for: a container's first process may reap nothing.
+  public static func exitNow(_ code: Int32) -> Never {
+    kh_guards_end(1)
+    _exit(code)
+  }
 }
 
 /// Signals as events: handled on a thread of their own, never in a handler.

@@ -59,6 +59,14 @@ public final class EventStream: RunObserver {
       raw(",\"message\":")
       text(crash.message)
       raw(",\"steps\":\(crash.steps),\"runs_again\":\(crash.runsAgain)")
+      suspects(crash.suspects)
+    case .workerDied(let loss):
+      begin("worker_died", time)
+      raw(",\"lane\":\(loss.lane),\"name\":")
+      text(loss.name)
+      raw(",\"message\":")
+      text(loss.message)
+      suspects(loss.suspects)
     case .retried(let record, let delay):
       begin("retried", time)
       call(record.call)
@@ -113,6 +121,17 @@ public final class EventStream: RunObserver {
     }
     raw("},\"lanes\":\(run.lanes),\"mode\":\"\(run.mode.rawValue)\"")
     raw(",\"isolation\":\"\(run.isolation.rawValue)\"")
+  }
+
+  private func suspects(_ groups: [SuspectCalls]) {
+    raw(",\"suspects\":[")
+    for (index, group) in groups.enumerated() {
+      raw(index == 0 ? "{\"kernel\":" : ",{\"kernel\":")
+      text(group.kernel)
+      raw(",\"calls\":[\(group.calls.map(String.init).joined(separator: ","))]")
+      raw(",\"more\":\(group.more)}")
+    }
+    raw("]")
   }
 
   /// Which call, as records say it.

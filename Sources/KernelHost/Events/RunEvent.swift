@@ -9,6 +9,8 @@ public enum RunEvent: Sendable {
   case started(CallStart)
   /// The worker that a call ran in died in the call's code.
   case crashed(CallCrash)
+  /// A worker died while no call's code ran in it.
+  case workerDied(WorkerLoss)
   /// A call did not end well and will be started once more, `delay` seconds from now. The
   /// record is that of the attempt; the call's own comes when it has ended.
   case retried(CallRecord, delay: Double)
@@ -61,6 +63,19 @@ public struct CallCrash: Sendable {
   public let steps: Int64
   /// The call is run once more, alone, to tell whose doing it was.
   public let runsAgain: Bool
+  /// Calls that had run before in the same process, and may have done it: all that are known,
+  /// the latest first.
+  public let suspects: [SuspectCalls]
+}
+
+/// A worker's death in no call's code.
+public struct WorkerLoss: Sendable {
+  public let lane: Int
+  /// "SIGSEGV", "EXIT".
+  public let name: String
+  public let message: String
+  /// Calls that had run in it: all that are known, the latest first.
+  public let suspects: [SuspectCalls]
 }
 
 /// How a run ended.

@@ -88,13 +88,20 @@ final class RunEvents {
   func noted(_ note: RunnerNote, _ counts: StatusCounts) {
     switch note {
     case .crashed(
-      let call, let attempt, let lane, let start, let name, let message, let steps, let runsAgain):
+      let call, let attempt, let lane, let start, let name, let message, let steps, let runsAgain,
+      let suspects):
       tellStart(call, attempt, lane, start)
       send(
         .crashed(
           CallCrash(
             call: call, lane: Int(lane), attempt: attempt, name: name, message: message,
-            start: start == 0 ? .nan : seconds(start), steps: steps, runsAgain: runsAgain)),
+            start: start == 0 ? .nan : seconds(start), steps: steps, runsAgain: runsAgain,
+            suspects: suspects)),
+        at: now)
+    case .strayDeath(let lane, let name, let message, let suspects):
+      send(
+        .workerDied(
+          WorkerLoss(lane: Int(lane), name: name, message: message, suspects: suspects)),
         at: now)
     case .retried(let call, let token, let ran, let delay):
       let record = CallRecord(

@@ -26,8 +26,8 @@ extension RunObserver {
   public func pause(at time: Double) {}
 }
 
-/// What an observer wants to see. `planned`, `crashed`, `retried`, `restarted`, `warned` and
-/// `ended` come in any case.
+/// What an observer wants to see. `planned`, `crashed`, `workerDied`, `retried`,
+/// `restarted`, `warned` and `ended` come in any case.
 public struct RunWishes: Sendable {
   /// `started`, of each call.
   public var starts = false

@@ -6,7 +6,9 @@ enum RunnerNote {
   /// A worker died in a call's code.
   case crashed(
     call: Int, attempt: Int32, lane: Int32, began: UInt64, name: String, message: String,
-    steps: Int64, runsAgain: Bool)
+    steps: Int64, runsAgain: Bool, suspects: [SuspectCalls])
+  /// A worker died while no kernel's code ran in it.
+  case strayDeath(lane: Int32, name: String, message: String, suspects: [SuspectCalls])
   /// An attempt did not end well and is not the last.
   case retried(call: Int, Token<Value>, Ran, delay: Double)
   /// A call begins again because another's crash took its bytes.
@@ -49,7 +51,10 @@ extension Runner {
   }
 
   /// A worker died in a call's code; before anything is decided about it.
-  func noteCrash(_ death: WorkerDeath, _ call: WorkerDeath.Call, lane: Int32, runsAgain: Bool) {
+  func noteCrash(
+    _ death: WorkerDeath, _ call: WorkerDeath.Call, lane: Int32, runsAgain: Bool,
+    _ suspects: Suspects = Suspects()
+  ) {
     if death.reason == .timeout || death.reason == .memory || death.reason == .other { return }
     guard let job = jobs[call.tag >> Self.callBits] else { return }
     job.sink.noted(
@@ -57,6 +62,22 @@ extension Runner {
         call: Self.call(call.tag), attempt: (cares[call.tag]?.starts ?? 0) + 1, lane: lane,
         began: death.began, name: death.reason == .damage ? "DAMAGE" : death.name,
         message: tokens.cause(of: death),
-        steps: call.steps, runsAgain: runsAgain))
+        steps: call.steps, runsAgain: runsAgain, suspects: tokens.named(suspects)))
+  }
+
+  /// A worker died, and no kernel's code ran in it: those who have calls in it are warned, for
+  /// some kernel may have done it all the same. One that the host ended, or that could not
+  /// make itself ready, is told elsewhere.
+  func noteStrayDeath(_ death: WorkerDeath, lane: Int32, _ suspects: Suspects) {
+    guard death.call == nil, death.reason == nil, !death.isGone, !death.isSetUpFailure else {
+      return
+    }
+    let message = tokens.stray(death, suspects)
+    for job in jobs.values {
+      job.sink.noted(
+        .strayDeath(
+          lane: lane, name: death.name, message: message, suspects: tokens.named(suspects)))
+      job.sink.warned(call: nil, message)
+    }
   }
 }

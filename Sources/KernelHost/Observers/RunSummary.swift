@@ -25,6 +25,9 @@ public final class RunSummary: RunObserver {
   private var end: RunEnd?
   /// Failed calls beyond the kinds that are kept apart.
   public private(set) var others = 0
+  /// Workers that died in no call's code, and what is known of the last of them.
+  public private(set) var lostWorkers = 0
+  public private(set) var lastLoss = ""
 
   private struct Key: Hashable {
     let kernel: Int
@@ -41,6 +44,9 @@ public final class RunSummary: RunObserver {
     switch event {
     case .planned: begun = ProcessorTime.ofTree
     case .finished(let record): finish(record)
+    case .workerDied(let loss):
+      lostWorkers += 1
+      lastLoss = String(loss.message.prefix(600))
     case .ended(let end):
       self.end = end
       processorSeconds = max(ProcessorTime.ofTree - begun, 0)

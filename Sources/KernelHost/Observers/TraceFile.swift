@@ -41,6 +41,8 @@ public final class TraceFile: RunObserver {
     case .retried(let record, _):
       attempt(record)
       mark("retry", record.call, lane: record.lane, at: time, record.token.error?.description)
+    case .workerDied(let loss):
+      mark("worker died: \(loss.name)", nil, lane: loss.lane, at: time, loss.message)
     case .restarted(let call, _): mark("restart", call, lane: nil, at: time, nil)
     case .ended(let end): ended(end)
     case .started, .warned: break
@@ -110,12 +112,12 @@ public final class TraceFile: RunObserver {
   }
 
   /// An event at a moment; `lane` nil: of the process.
-  private func mark(_ name: String, _ call: Int, lane: Int?, at time: Double, _ error: String?) {
+  private func mark(_ name: String, _ call: Int?, lane: Int?, at time: Double, _ error: String?) {
     if let lane, rows[lane] == nil { _ = row(lane, from: 0, to: 0) }
     begin("i", Self.nanoseconds(time), row: Self.row(lane ?? 0, 0))
     file.raw(",\"s\":\"\(lane == nil ? "p" : "t")\",\"cat\":\"trouble\",\"name\":")
-    JSONWriter.text("\(name) (call \(call))", to: &file.buffer)
-    file.raw(",\"args\":{\"call\":\(call)")
+    JSONWriter.text(call.map { "\(name) (call \($0))" } ?? name, to: &file.buffer)
+    file.raw(",\"args\":{\"call\":\(call.map { "\($0)" } ?? "null")")
     if let error { field("error", error) }
     file.raw("}}")
   }

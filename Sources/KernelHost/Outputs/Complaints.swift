@@ -43,7 +43,7 @@ struct Complaints {
 
   mutating func warning(_ call: Int?, _ text: String) {
     let who = call.map { "\(plan.title(ofCall: $0)): " } ?? ""
-    try? output?.write("host: warning: \(who)\(text)\n")
+    try? output?.write("host: warning: \(who)\(Wording.plainLines(text))\n")
   }
 
   mutating func flush() { try? output?.flush() }

@@ -1,0 +1,89 @@
+import KernelHost
+import TaskModel
+
+/// `--no-plugins` of check, plan and schema: a manifest of somebody else is read, and nothing
+/// that it names is compiled, loaded or run.
+enum WithoutPlugins {
+  static let option = Option("no-plugins")
+
+  /// What `check` and `plan` show: the calls as far as they are known, the plugins that a run
+  /// would compile and load, and what the manifest changes about the protection.
+  /// `overview`: of the whole plan, where all kernels are known.
+  static func show(
+    _ parsed: OptionParser, _ console: Console,
+    overview: (Plan) throws(OptionParser.UsageError) -> String
+  ) throws(OptionParser.UsageError) -> ExitCode {
+    guard parsed.operands.count == 1 else {
+      throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+    }
+    let operand = parsed.operands[0]
+    let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
+    let options = try KernelOptions(parsed)
+    let reading: ManifestReading
+    do throws(ManifestLoader.Failure) {
+      reading = try ManifestLoader.read(operand, input)
+    } catch {
+      if case .said(let lines) = error { for line in lines { console.say(line) } }
+      return .usage
+    }
+    let setup = options.setup(reading.manifest, at: operand)
+    let result = Planner.planWithoutPlugins(
+      reading, catalogue: Host.builtInKernels, hasPlugins: !setup.plugins.isEmpty)
+    switch result {
+    case .failure(let diagnostics):
+      console.say(diagnostics.rendered(in: reading.manifest.source))
+      return .usage
+    case .success(let partial):
+      var text = ""
+      if let plan = partial.plan {
+        text = try overview(plan)
+      } else {
+        let selects = ["call", "only", "calls"].first {
+          parsed.values[$0] != nil || parsed.repeated[$0] != nil
+        }
+        if let selects { throw .init(message: Messages.notKnownWithoutPlugins(selects)) }
+        text = "\(Messages.quoted(operand)) is sound as far as can be told without its plugins: "
+        text += partial.callCount == 1 ? "1 call\n" : "\(partial.callCount) calls\n"
+        text += "kernels that are not known without them:\n"
+        text += list(partial.missing.map(Wording.plain))
+      }
+      return console.show(text + describe(setup, reading.manifest))
+    }
+  }
+
+  /// What a run would load, and what it would allow.
+  private static func describe(_ setup: WorkerSetup, _ manifest: Manifest) -> String {
+    var text = ""
+    if !setup.plugins.isEmpty {
+      text += "plugins, neither compiled nor loaded:\n" + list(setup.plugins.map(describe))
+    }
+    var changes: [String] = []
+    if setup.isolation == .none { changes.append("isolation none: calls run inside the host") }
+    if setup.isolation != .none, setup.sandbox == .none {
+      changes.append("sandbox none: workers may do to the system what you may")
+    }
+    changes += setup.allowed.read.map { "allow read \(Messages.quoted($0))" }
+    changes += setup.allowed.write.map { "allow write \(Messages.quoted($0))" }
+    if setup.limits.allowsCore { changes.append("limits core: workers may write core files") }
+    if !changes.isEmpty { text += "less protection than without a word:\n" + list(changes) }
+    return text
+  }
+
+  private static func describe(_ plugin: Plugin) -> String {
+    var text = Wording.plain(plugin.path)
+    let words = plugin.flags + plugin.libraries.map { "-l\($0)" }
+    if plugin.language != nil {
+      text += ", compiled" + (words.isEmpty ? "" : " with")
+      text += words.map { " " + Messages.quoted($0) }.joined()
+    }
+    if !plugin.functions.isEmpty {
+      text +=
+        ", functions " + plugin.functions.map { Wording.plain($0.name) }.joined(separator: ", ")
+    }
+    return text
+  }
+
+  private static func list(_ lines: [String]) -> String {
+    lines.map { "  \($0)\n" }.joined()
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Support
+import Testing
+
+/// Code that a plugin runs while it is loaded, in the process that workers descend from.
+@Suite(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
+struct LoadTimeTests {
+  private func library(_ source: String, _ name: String, in folder: TemporaryFolder) throws {
+    try folder.write(source, to: name + ".c")
+    let build = try Child(
+      "/usr/bin/env",
+      [
+        Plugins.compiler ?? "cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1",
+        "-I", Repository.path + "/include", folder.path(name + ".c"),
+        "-o", folder.path(name + ".so"),
+      ]
+    ).finish()
+    guard build.end == .exit(0) else { throw Plugins.Failure(description: build.err) }
+  }
+
+  private static func kernel(_ name: String, _ step: String) -> String {
+    """
+    typedef struct { int64_t n; double value; } \(name);
+    static int \(name)_step(kh_call *call, void *state) {
+        (void)call;
+        ((\(name) *)state)->value = \(step);
+        return KH_DONE;
+    }
+    KH_KERNEL(\(name), .summary = "x", .step = \(name)_step,
+        .params = KH_PARAMS(KH_PARAM(\(name), n, "x")),
+        .results = KH_RESULTS(KH_RESULT(\(name), value, "x")));
+    """
+  }
+
+  /// What it says to the host in the name of its process ends that process, and no other: the
+  /// host refuses the plugin. 10 is a worker's start, with a pidfd of what the host would kill.
+  @Test(arguments: [6, 7, 8, 9, 10, 11, 12, 99])
+  func forgedMessages(kind: Int) throws {
+    let folder = try TemporaryFolder()
+    try library(
+      """
+      #include "kernel_host.h"
+      #include <string.h>
+      #include <sys/socket.h>
+      #include <sys/syscall.h>
+      #include <unistd.h>
+      \(Self.kernel("forger", "1"))
+      __attribute__((constructor)) static void forge(void) {
+          struct { uint32_t kind, worker; int64_t value, extra; } message = {\(kind), 1, 0, 0};
+          struct iovec part = {&message, sizeof message};
+          union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = {{0}};
+          struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
+          int handle = (int)syscall(434, getpid(), 0);
+          if (\(kind) == 10 && handle >= 0) {
+              packet.msg_control = control.bytes;
+              packet.msg_controllen = sizeof control.bytes;
+              struct cmsghdr *head = CMSG_FIRSTHDR(&packet);
+              head->cmsg_level = SOL_SOCKET;
+              head->cmsg_type = SCM_RIGHTS;
+              head->cmsg_len = CMSG_LEN(sizeof(int));
+              memcpy(CMSG_DATA(head), &handle, sizeof handle);
+          }
+          sendmsg(3, &packet, MSG_NOSIGNAL);
+      }
+      """, "forger", in: folder)
+    try folder.write(#"{"plugins": ["forger.so"], "tasks": [{"kernel": "forger"}]}"#, to: "m.json")
+    let outcome = try HostBinary.run(["m.json"], folder: folder.path)
+    #expect(outcome.end == .exit(2), "\(outcome.out)")
+    // A forged answer (8) is noticed when the true one comes.
+    let told = kind == 8 ? "nothing ran" : "in the name of the process that loads plugins"
+    #expect(outcome.err.contains(told), "\(outcome.err)")
+  }
+
+  /// It finds the steps of what was loaded before wherever they can be written, and puts its
+  /// own in their place.
+  @Test func stepsOfOthersStay() throws {
+    let folder = try TemporaryFolder()
+    try library("#include \"kernel_host.h\"\n" + Self.kernel("good", "1"), "good", in: folder)
+    try library(
+      """
+      #include "kernel_host.h"
+      #include <dlfcn.h>
+      #include <inttypes.h>
+      #include <stdio.h>
+      #include <string.h>
+      #include <sys/mman.h>
+      \(Self.kernel("evil", "2"))
+      __attribute__((constructor)) static void replace(void) {
+          void *handle = dlopen("\(folder.path("good.so"))", RTLD_NOW | RTLD_NOLOAD);
+          const kh_library *(*describe)(void) =
+              handle ? (const kh_library *(*)(void))dlsym(handle, "kernel_host_library") : NULL;
+          if (describe == NULL) return;
+          kh_kernel *theirs = (kh_kernel *)(uintptr_t)describe()->begin[0];
+          uintptr_t step = (uintptr_t)theirs->step, own = (uintptr_t)evil_step;
+          mprotect((void *)((uintptr_t)theirs & ~(uintptr_t)4095), 8192, PROT_READ | PROT_WRITE);
+          FILE *maps = fopen("/proc/self/maps", "r");
+          char line[512], rights[5];
+          uintptr_t first, end;
+          while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+              if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &first, &end, rights) != 3 ||
+                  strncmp(rights, "rw", 2) != 0 || strstr(line, "[stack]") || end - first > 1 << 26)
+                  continue;
+              for (uintptr_t at = first; at < end; at += sizeof at)
+                  if (*(uintptr_t *)at == step) *(uintptr_t *)at = own;
+          }
+          mprotect((void *)(step & ~(uintptr_t)4095), 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
+      }
+      """, "evil", in: folder)
+    try folder.write(
+      """
+      {"plugins": ["good.so", "evil.so"],
+       "tasks": [{"kernel": "good", "args": [1]}, {"kernel": "evil", "args": [1]}]}
+      """, to: "m.json")
+    let outcome = try HostBinary.run(["m.json", "--format", "tokens"], folder: folder.path)
+    #expect(outcome.out.lines == [#"[1.0, true, ""]"#, #"[2.0, true, ""]"#], "\(outcome.err)")
+  }
+}
