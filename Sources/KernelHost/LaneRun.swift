@@ -127,10 +127,10 @@ private final class SharedSink: @unchecked Sendable {
 
   init(_ sink: RunSink) { self.sink = sink }
 
-  func use(_ body: (RunSink) -> Void) {
+  func use<Result>(_ body: (RunSink) -> Result) -> Result {
     uses.withLock { uses in
       uses &+= 1
-      body(sink)
+      return body(sink)
     }
   }
 }
@@ -155,10 +155,13 @@ private final class BlockSink: CallSink {
   func warned(call: Int?, _ text: String) { shared.use { $0.warned(call: call, text) } }
   func noted(_ note: RunnerNote) { shared.use { $0.noted(note) } }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    shared.use { $0.ended(count, call) }
-    dealer.end(count)
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+    let taken = shared.use { $0.ended(count, call) }
+    dealer.end(taken)
+    return taken
   }
+
+  func missing(in calls: Range<Int>) -> [Range<Int>] { shared.use { $0.missing(in: calls) } }
 
   func finished() { isDone() }
 }

@@ -254,8 +254,7 @@ final class Runner {
   }
 
   func end(_ job: Job, _ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    job.sink.ended(count, call)
-    lose(count, of: job)
+    lose(job.sink.ended(count, call), of: job)
   }
 
   /// So many calls of a job are no more this runner's.

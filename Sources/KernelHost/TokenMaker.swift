@@ -63,6 +63,10 @@ struct TokenMaker {
       status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
     attempts: 0)
 
+  /// Of a call that the host has lost sight of.
+  static let missing = Token<Value>.failed(
+    CallError(status: .lost, code: 0, name: "LOST", message: Wording.missingToken), attempts: 0)
+
   /// `limit`: "3", or "5%".
   static func halted(after limit: String) -> Token<Value> {
     .failed(

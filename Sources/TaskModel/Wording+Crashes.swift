@@ -141,5 +141,15 @@ extension Wording {
     Printable.plain(String(decoding: bytes, as: UTF8.self))
   }
 
+  /// Of a call that was to get another token: each has one.
+  public static let secondToken =
+    "a second token came for this call and was dropped; this is a fault of the host, please report "
+    + "it"
+
+  /// Of a call that got no token.
+  public static let missingToken =
+    "the host has lost sight of this call, which may have run; this is a fault of the host, please "
+    + "report it"
+
   public static func noWorker(_ reason: String) -> String { "\(reason), in several attempts" }
 }
