@@ -127,9 +127,13 @@ extension Wording {
       + "called any more; crash_limit raises it"
   }
 
-  public static func lost(kernel: String, steps: Int64) -> String {
-    "another call's crash ended its worker after \(counted(Int(clamping: steps), "step")); kernel "
-      + "\(quoted(kernel)) is neither flat, to go on, nor pure, to begin again"
+  /// `isOutside`: no call's crash, but something from outside ended the worker.
+  public static func lost(kernel: String, steps: Int64, isOutside: Bool = false) -> String {
+    let after = "its worker after \(counted(Int(clamping: steps), "step"))"
+    return isOutside
+      ? "something from outside ended \(after); kernel \(quoted(kernel)) is not pure, to begin again"
+      : "another call's crash ended \(after); kernel \(quoted(kernel)) is neither flat, to go on, nor "
+        + "pure, to begin again"
   }
 
   public static func outputCut(_ count: Int) -> String {
