@@ -18,10 +18,9 @@ enum LaneRun {
   /// Runs all calls; the first runner on this thread. `make` makes another, on the thread that
   /// is to drive it; those that cannot be had are done without.
   static func run(
-    _ source: PlannedCalls, _ dealer: Dealer, _ sink: RunSink, lanes: Int, first: Runner,
+    _ source: PlannedCalls, _ dealer: Dealer, _ shared: SharedSink, lanes: Int, first: Runner,
     make: @escaping @Sendable (Int) throws(SystemError) -> Runner
   ) {
-    let shared = SharedSink(sink)
     let others = DispatchGroup()
     dealer.attach(first.settings.bell)
     for lane in 1..<max(lanes, 1) {
@@ -119,13 +118,18 @@ private final class Pace {
 }
 
 /// One sink for several runners. Guard: `uses` is locked around every use of `sink`.
-private final class SharedSink: @unchecked Sendable {
+final class SharedSink: @unchecked Sendable {
   /// How often the sink was used. (A value without size would share its address with what
   /// lies behind it, which the thread sanitizer takes for a race.)
   private let uses = Locked(0)
   private let sink: RunSink
 
   init(_ sink: RunSink) { self.sink = sink }
+
+  /// For a thread that must not wait for long: nil if `sink` is in use for so many seconds.
+  func use<Result>(within seconds: Double, _ body: (RunSink) -> Result) -> Result? {
+    uses.withLock(within: seconds) { _ in body(sink) }
+  }
 
   func use<Result>(_ body: (RunSink) -> Result) -> Result {
     uses.withLock { uses in

@@ -168,6 +168,15 @@ final class RunSink: CallSink {
     return complete()
   }
 
+  /// The run ends now, in the middle of it: what has no token gets one, as far as is known, and
+  /// the results are complete. Nothing is to be done with the sink afterwards.
+  func abandon() -> SystemError? {
+    close(TokenMaker.cancelledBeforeStart)
+    makeMissing(TokenMaker.abandoned, isFault: false)
+    events?.ended(counts, wasStopped: true)
+    return complete()
+  }
+
   private func complete() -> SystemError? {
     tokens.end()
     complaints.close()

@@ -150,6 +150,10 @@ extension Wording {
     "a second token came for this call and was dropped; this is a fault of the host, please report "
     + "it"
 
+  /// Of a call that did not return when the host was to end.
+  public static let abandoned =
+    "cancelled: the host was told to end at once, and this call had not returned by then"
+
   /// Of a call that got no token.
   public static let missingToken =
     "the host has lost sight of this call, which may have run; this is a fault of the host, please "
