@@ -55,6 +55,7 @@ enum RunCommand: Subcommand {
       options.halt = try parsed.halt()
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
+      let outputs = try OutputNames(parsed)
       watch = try WatchOptions(parsed, options)
       kernelOptions = kernels
       guard parsed.operands.count == 1 else {
@@ -70,7 +71,7 @@ enum RunCommand: Subcommand {
       }
       do throws(ManifestLoader.Failure) {
         loaded = try ManifestLoader.load(
-          parsed.operands[0], input: input, kernels, grace: grace)
+          parsed.operands[0], input: input, kernels, grace: grace, outputs: outputs)
       } catch {
         guard case .said(let lines) = error else { return .usage }
         for line in lines { console.say(line) }
