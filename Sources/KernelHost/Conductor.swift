@@ -111,6 +111,7 @@ private final class JobSink: CallSink {
   private let printer: Printer
   private let gone: () -> Void
   private var tokens: [Token<Value>] = []
+  private var seen: SeenCalls
 
   init(
     _ ticket: Conductor.Ticket, _ delivery: Conductor.Delivery, _ printer: Printer, count: Int,
@@ -120,6 +121,7 @@ private final class JobSink: CallSink {
     self.delivery = delivery
     self.printer = printer
     self.gone = gone
+    seen = SeenCalls(most: count)
     if case .gathered = delivery {
       // Each is overwritten once: what has no reference in it costs nothing to drop.
       tokens = Array(repeating: .ok(.null), count: count)
@@ -132,23 +134,37 @@ private final class JobSink: CallSink {
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
   func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+    var taken = 0
+    // Out of the object for the loop: one check of exclusive access, not one a call.
+    var known = SeenCalls(most: 0)
+    swap(&known, &seen)
     switch delivery {
     case .gathered:
-      // Out of the object for the loop: one check of exclusive access, not one a call.
       var all: [Token<Value>] = []
       swap(&all, &tokens)
       for index in 0..<count {
         let ended = call(index)
+        guard known.insert(ended.call) else { continue }
         all[ended.call] = ended.token
+        taken += 1
       }
       swap(&all, &tokens)
     case .each(let each, _):
       for index in 0..<count {
         let ended = call(index)
+        guard known.insert(ended.call) else { continue }
         each(ended.call, ended.token)
+        taken += 1
       }
     }
+    swap(&known, &seen)
+    if taken < count { warned(call: nil, Wording.secondToken) }
+    return taken
+  }
+
+  func missing(in calls: Range<Int>) -> [Range<Int>] {
+    calls.filter { !seen.contains($0) }.map { $0..<$0 + 1 }
   }
 
   func finished() {

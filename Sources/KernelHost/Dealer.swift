@@ -5,8 +5,8 @@ import TaskModel
 /// Hands out the calls that may begin, each once, the lowest first. Used by all lanes' threads.
 final class Dealer: Sendable {
   private struct State {
-    /// A binary heap by where they begin.
-    var ready: [Range<Int>] = []
+    /// By where they begin.
+    var ready = Heap<Range<Int>> { $0.lowerBound < $1.lowerBound }
     var readyCount = 0
     /// Calls that are neither dealt nor taken, ready or not.
     var undealt: Int
@@ -78,10 +78,10 @@ final class Dealer: Sendable {
       let share = lanes == 1 ? available : max(state.readyCount / (2 * lanes), 1)
       let calls = first.lowerBound..<first.lowerBound + min(available, wanted, share)
       if calls.count == first.count {
-        state.ready.removeFirstOfHeap()
+        state.ready.removeFirst()
       } else {
         // Still the lowest of all.
-        state.ready[0] = calls.upperBound..<first.upperBound
+        state.ready.replaceFirst(calls.upperBound..<first.upperBound)
       }
       state.readyCount -= calls.count
       state.undealt -= calls.count
@@ -95,7 +95,7 @@ final class Dealer: Sendable {
     if ranges.isEmpty { return }
     change { state in
       for range in ranges where !range.isEmpty {
-        state.ready.insertIntoHeap(range)
+        state.ready.insert(range)
         state.readyCount += range.count
       }
     }
@@ -105,10 +105,10 @@ final class Dealer: Sendable {
   func takeReady() -> [Range<Int>] {
     var taken: [Range<Int>] = []
     change { state in
-      taken = state.ready.sorted { $0.lowerBound < $1.lowerBound }
+      taken = state.ready.elements.sorted { $0.lowerBound < $1.lowerBound }
       state.undealt -= state.readyCount
       state.readyCount = 0
-      state.ready = []
+      state.ready.removeAll()
     }
     return taken
   }
@@ -142,33 +142,5 @@ final class Dealer: Sendable {
   func refuse(_ token: Token<Value>) {
     refused.withLock { $0 = token }
     isRefusing.store(true, ordering: .relaxed)
-  }
-}
-
-extension [Range<Int>] {
-  fileprivate mutating func insertIntoHeap(_ range: Range<Int>) {
-    append(range)
-    var child = count - 1
-    while child > 0, case let parent = (child - 1) / 2,
-      self[child].lowerBound < self[parent].lowerBound
-    {
-      swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  fileprivate mutating func removeFirstOfHeap() {
-    let last = removeLast()
-    if isEmpty { return }
-    self[0] = last
-    var parent = 0
-    while true {
-      var child = 2 * parent + 1
-      if child >= count { return }
-      if child + 1 < count, self[child + 1].lowerBound < self[child].lowerBound { child += 1 }
-      if self[parent].lowerBound <= self[child].lowerBound { return }
-      swapAt(parent, child)
-      parent = child
-    }
   }
 }

@@ -1,4 +1,4 @@
-/// Things that arrive in any order and leave in the order of their numbers.
+/// Things that arrive in any order and leave in the order of their numbers, each number once.
 struct InOrder<Element> {
   private var waiting: [Element?] = []
   /// Where number `next` lies in `waiting`; what is before has left.
@@ -13,7 +13,15 @@ struct InOrder<Element> {
     return true
   }
 
-  /// Keeps one that does not. O(1) on average.
+  /// Whether the one with this number is here, or has left.
+  @inline(__always)
+  func hasSeen(_ number: Int) -> Bool {
+    if number < next { return true }
+    let index = head + (number - next)
+    return index < waiting.count && waiting[index] != nil
+  }
+
+  /// Keeps one that does not leave at once, and was not seen before. O(1) on average.
   mutating func keep(_ element: Element, at number: Int) {
     let index = head + (number - next)
     while waiting.count <= index { waiting.append(nil) }

@@ -18,10 +18,9 @@ enum LaneRun {
   /// Runs all calls; the first runner on this thread. `make` makes another, on the thread that
   /// is to drive it; those that cannot be had are done without.
   static func run(
-    _ source: PlannedCalls, _ dealer: Dealer, _ sink: RunSink, lanes: Int, first: Runner,
+    _ source: PlannedCalls, _ dealer: Dealer, _ shared: SharedSink, lanes: Int, first: Runner,
     make: @escaping @Sendable (Int) throws(SystemError) -> Runner
   ) {
-    let shared = SharedSink(sink)
     let others = DispatchGroup()
     dealer.attach(first.settings.bell)
     for lane in 1..<max(lanes, 1) {
@@ -119,7 +118,7 @@ private final class Pace {
 }
 
 /// One sink for several runners. Guard: `uses` is locked around every use of `sink`.
-private final class SharedSink: @unchecked Sendable {
+final class SharedSink: @unchecked Sendable {
   /// How often the sink was used. (A value without size would share its address with what
   /// lies behind it, which the thread sanitizer takes for a race.)
   private let uses = Locked(0)
@@ -127,10 +126,15 @@ private final class SharedSink: @unchecked Sendable {
 
   init(_ sink: RunSink) { self.sink = sink }
 
-  func use(_ body: (RunSink) -> Void) {
+  /// For a thread that must not wait for long: nil if `sink` is in use for so many seconds.
+  func use<Result>(within seconds: Double, _ body: (RunSink) -> Result) -> Result? {
+    uses.withLock(within: seconds) { _ in body(sink) }
+  }
+
+  func use<Result>(_ body: (RunSink) -> Result) -> Result {
     uses.withLock { uses in
       uses &+= 1
-      body(sink)
+      return body(sink)
     }
   }
 }
@@ -155,10 +159,13 @@ private final class BlockSink: CallSink {
   func warned(call: Int?, _ text: String) { shared.use { $0.warned(call: call, text) } }
   func noted(_ note: RunnerNote) { shared.use { $0.noted(note) } }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    shared.use { $0.ended(count, call) }
-    dealer.end(count)
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+    let taken = shared.use { $0.ended(count, call) }
+    dealer.end(taken)
+    return taken
   }
+
+  func missing(in calls: Range<Int>) -> [Range<Int>] { shared.use { $0.missing(in: calls) } }
 
   func finished() { isDone() }
 }

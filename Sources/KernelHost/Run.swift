@@ -56,6 +56,8 @@ public final class Run: Sendable {
   private let kernels: LoadedKernels
   private let settings: RunnerSettings
   private let selection: Selection
+  /// While calls run.
+  private let current = Locked<SharedSink?>(nil)
 
   /// `kernels`: those that the plan was made with.
   public init(_ plan: Plan, _ kernels: LoadedKernels, _ options: Options) {
@@ -67,8 +69,22 @@ public final class Run: Sendable {
   }
 
   /// Ends the live calls between two steps and the others before their start:
-  /// all have their tokens. On any thread, at any time.
-  public func stop() { settings.bell.ring() }
+  /// all have their tokens. In a worker, a step that does not return within its grace ends with
+  /// that; `urgently`, it ends now. On any thread, at any time.
+  public func stop(urgently: Bool = false) { settings.bell.ring(urgently: urgently) }
+
+  /// Writes what is known of a run that does not end: each call that has no token gets one, and
+  /// the results are complete. Then `end` runs, which ends the process: nothing else may be done
+  /// with the run. Returns if there is no run, or it is about to end. On any thread.
+  public func abandon(_ end: () -> Never) {
+    guard let shared = current.withLock({ $0 }) else { return }
+    shared.use(within: 1) { sink in
+      _ = sink.abandon()
+      end()
+    }
+    // Somebody keeps it from writing.
+    end()
+  }
 
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
   /// `observers` see it while it goes on, in their order.
@@ -94,14 +110,17 @@ public final class Run: Sendable {
       plan, selection, dealer, waiters, options: options, output: output, events: events,
       onFailure: { [settings] in settings.bell.ring() })
     let verdicts = runner.verdicts
+    let shared = SharedSink(sink)
+    current.withLock { $0 = shared }
     LaneRun.run(
-      PlannedCalls(plan, waiters?.store, dealer), dealer, sink, lanes: lanes, first: runner
+      PlannedCalls(plan, waiters?.store, dealer), dealer, shared, lanes: lanes, first: runner
     ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
       try Runner(
         settings.another(number: number, verdicts: verdicts), catalogue: kernels.catalogue,
         workers: kernels.workers)
     }
-    let failure = sink.close()
+    current.withLock { $0 = nil }
+    let failure = shared.use { $0.close() }
     let wasStopped = settings.bell.hasRung
     events?.ended(sink.counts, wasStopped: wasStopped)
     return Summary(

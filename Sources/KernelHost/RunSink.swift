@@ -68,42 +68,69 @@ final class RunSink: CallSink {
     }
   }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    tokens.take(count, call)
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+    let taken = tokens.take(count, call)
+    if taken != count { tellRefused() }
     if waiters != nil { letOthersBegin() }
     if let halt, !isClosed, halt.isReached(by: tokens.counts, of: selection.count) {
       close(TokenMaker.halted(after: halt.limit))
     }
     moveWindow()
     lookAtFailure()
+    return taken
   }
 
   /// What waited for calls that have ended begins, or has its token now.
   private func letOthersBegin() {
+    skipOthers()
+    dealer.add(waiters?.takeReady() ?? [])
+  }
+
+  private func skipOthers() {
     while let (ranges, token) = waiters?.takeSkipped() {
       dealer.drop(ranges.reduce(0) { $0 + $1.count })
       end(ranges, token)
     }
-    dealer.add(waiters?.takeReady() ?? [])
   }
 
   private func end(_ ranges: [Range<Int>], _ token: Token<Value>) {
     for range in ranges {
-      tokens.take(range.count) {
+      let taken = tokens.take(range.count) {
         EndedCall(call: range.lowerBound + $0, token: token, ran: .never)
       }
+      if taken != range.count { tellRefused() }
     }
   }
 
-  /// No more calls begin: those that have not get this token.
+  /// No more calls begin: those that have not get this token. All that waits is taken here:
+  /// the tokens that are made make nothing ready any more, which nobody would take.
   func close(_ token: Token<Value>) {
     if isClosed { return }
     isClosed = true
     dealer.refuse(token)
+    skipOthers()
+    let waiting = waiters?.close() ?? []
+    dealer.drop(waiting.reduce(0) { $0 + $1.count })
     end(dealer.takeReady(), token)
-    let unready = waiters?.close() ?? []
-    dealer.drop(unready.reduce(0) { $0 + $1.count })
-    end(unready, token)
+    end(waiting, token)
+  }
+
+  // MARK: One token for each call
+
+  func missing(in calls: Range<Int>) -> [Range<Int>] { tokens.missing(in: calls) }
+
+  /// A call's first token stands; the others are the host's fault, and said to be.
+  private func tellRefused() {
+    for call in tokens.takeRefused() { warned(call: call, Wording.secondToken) }
+  }
+
+  /// Gives a token to each call that has none though the run is over.
+  private func makeMissing(_ token: Token<Value>, isFault: Bool) {
+    guard tokens.counts.total < selection.count, let last = selection.ranges.last else { return }
+    for range in tokens.missing(in: 0..<last.upperBound) {
+      if isFault { for call in range { warned(call: call, Wording.missingToken) } }
+      end([range], token)
+    }
   }
 
   private func moveWindow() {
@@ -135,7 +162,22 @@ final class RunSink: CallSink {
     lookAtFailure()
   }
 
+  /// All is over: what has no token gets one, and the results are complete.
   func close() -> SystemError? {
+    makeMissing(TokenMaker.missing, isFault: true)
+    return complete()
+  }
+
+  /// The run ends now, in the middle of it: what has no token gets one, as far as is known, and
+  /// the results are complete. Nothing is to be done with the sink afterwards.
+  func abandon() -> SystemError? {
+    close(TokenMaker.cancelledBeforeStart)
+    makeMissing(TokenMaker.abandoned, isFault: false)
+    events?.ended(counts, wasStopped: true)
+    return complete()
+  }
+
+  private func complete() -> SystemError? {
     tokens.end()
     complaints.close()
     try? prints?.flush()

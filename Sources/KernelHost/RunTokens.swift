@@ -9,7 +9,12 @@ struct RunTokens {
   private var writer: ResultWriter
   /// Nil: tokens are written as they come.
   private var ordered: InOrder<EndedCall>?
+  /// The calls that have their token, where they are not in order.
+  private var seen: SeenCalls
+  /// Calls of which a second token came, since `takeRefused`.
+  private var refused: [Int] = []
   private let selection: Selection
+  private let callCount: Int
   private let waiters: Waiters?
   /// Nil: nobody observes.
   private let events: RunEvents?
@@ -28,6 +33,8 @@ struct RunTokens {
     self.writer = writer
     ordered = order == .call ? InOrder() : nil
     self.selection = selection
+    callCount = selection.count
+    seen = SeenCalls(most: callCount)
     self.waiters = waiters
     self.events = events
     began = events?.began ?? monotonicNanoseconds()
@@ -39,36 +46,76 @@ struct RunTokens {
   var writtenInOrder: Int? { ordered?.next }
   var failure: SystemError? { writer.failure }
 
-  /// Takes the tokens of so many calls. O(calls).
-  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall) {
+  /// Takes the tokens of so many calls, each call's first one only, and returns how many those
+  /// are. O(calls).
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+    let before = refused.count
     // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
     if let events, events.wantsCalls {
       for index in 0..<count { take(call(index), events) }
-      return
+      return count - (refused.count - before)
     }
     var okCount = 0
     for index in 0..<count {
       let ended = call(index)
+      let position = selection.position(of: ended.call)
+      guard isFirst(position) else {
+        refused.append(ended.call)
+        continue
+      }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
       waiters?.note(ended.call, ended.token)
-      put(ended, nil)
+      put(ended, position, nil)
     }
     counts.add(.ok, okCount)
+    return count - (refused.count - before)
+  }
+
+  /// Whether the call at a position is one of the run and has no token yet; then it has one.
+  @inline(__always)
+  private mutating func isFirst(_ position: Int) -> Bool {
+    guard position >= 0, position < callCount else { return false }
+    return ordered == nil ? seen.insert(position) : ordered?.hasSeen(position) == false
+  }
+
+  /// Calls of which a second token came since the last time.
+  mutating func takeRefused() -> [Int] {
+    if refused.isEmpty { return [] }
+    defer { refused = [] }
+    return refused
+  }
+
+  /// The selected calls of a range that have no token. O(range).
+  func missing(in calls: Range<Int>) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    for range in selection.calls(in: calls) {
+      for call in range {
+        let position = selection.position(of: call)
+        if ordered?.hasSeen(position) ?? seen.contains(position) { continue }
+        if let last = found.last, last.upperBound == call {
+          found[found.count - 1] = last.lowerBound..<call + 1
+        } else {
+          found.append(call..<call + 1)
+        }
+      }
+    }
+    return found
   }
 
   /// Apart from the others, whose every nanosecond counts.
   @inline(never)
   private mutating func take(_ ended: EndedCall, _ events: RunEvents) {
+    let position = selection.position(of: ended.call)
+    guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
     counts.add(ended.token.status)
     waiters?.note(ended.call, ended.token)
-    put(ended, events)
+    put(ended, position, events)
   }
 
   @inline(__always)
-  private mutating func put(_ ended: EndedCall, _ events: RunEvents?) {
+  private mutating func put(_ ended: EndedCall, _ position: Int, _ events: RunEvents?) {
     if ordered == nil { return write(ended, events) }
-    let position = selection.position(of: ended.call)
     if ordered?.passes(position) == true { return write(ended, events) }
     ordered?.keep(ended, at: position)
     while let next = ordered?.takeNext() { write(next, events) }

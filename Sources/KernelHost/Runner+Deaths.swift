@@ -6,6 +6,7 @@ extension Runner {
   /// Finds out whose death it was, and lets the others go on.
   func buryMain() {
     while take(lane) > 0 {}
+    if isStopping { return endMain() }
     // What waits is of interest only if it shall not go on here.
     let includingQueued =
       lane.isGone || silentDeaths > 1 || verdicts.hasBroken || routing.hasExceptions
@@ -22,7 +23,7 @@ extension Runner {
       return
     }
     let (death, survivors) = lane.takeDeath(includingQueued: includingQueued)
-    let isGone = death.isGone
+    let isGone = death.isSpawnerGone
     let suspects = history.suspects(beside: survivors)
     noteStrayDeath(death, lane: settings.number, suspects)
     let hasProgress = !history.isEmpty
@@ -42,7 +43,9 @@ extension Runner {
       suspect(everyone)
     }
     // A worker that dies in no kernel's code, again and again, has bytes that are no use.
-    silentDeaths = death.call == nil && !hasProgress ? silentDeaths + 1 : 0
+    if !death.isNotStarted {
+      silentDeaths = death.call == nil && !hasProgress ? silentDeaths + 1 : 0
+    }
     for survivor in survivors {
       if isGone || silentDeaths > 2 || survivor.fate == .again {
         lane.release(slot: survivor.slot)
@@ -59,7 +62,7 @@ extension Runner {
     }
     if isGone { isLaneGone = true }
     if hasProgress || death.call != nil { failedStarts = 0 }
-    if death.call == nil, isGone || death.isSetUpFailure {
+    if death.call == nil, death.isGone || death.isSetUpFailure {
       lastStartError = death.startError
       failedStarts += 1
       if failedStarts > 1 { return waitToRevive() }
@@ -159,7 +162,9 @@ extension Runner {
     var care = cares[survivor.tag] ?? Care()
     care.starts += 1
     guard lane.catalogue.signatures[survivor.kernel].isPure else {
-      finish(survivor.tag, tokens.lost(survivor, starts: care.starts))
+      finish(
+        survivor.tag,
+        tokens.lost(survivor.kernel, steps: survivor.steps, starts: care.starts))
       return
     }
     care.restarts += 1
@@ -215,7 +220,7 @@ extension Runner {
       startAgain(survivor)
     }
     if settings.isolation == .process { try fresh.start() }
-    abandonSolos()
+    // Solo lanes that have calls see the deaths of their workers themselves.
     self.workers = workers
     lane = fresh
     settings.bell.attach(lane.signal)
@@ -240,8 +245,15 @@ extension Runner {
 }
 
 extension WorkerDeath {
-  var isGone: Bool {
-    if case .gone = cause { return true }
+  /// It was never there, or went with the process that it descends from.
+  var isGone: Bool { isSpawnerGone || isNotStarted }
+
+  /// The process that workers descend from is dead.
+  var isSpawnerGone: Bool { cause == .gone(errno: SystemError.noProcess) }
+
+  /// There was no process to be had for it. Nothing has died.
+  var isNotStarted: Bool {
+    if case .gone(let errno) = cause { return errno != SystemError.noProcess }
     return false
   }
 

@@ -5,6 +5,7 @@ import TaskModel
 extension Runner {
   /// Submits what fits; answers whether it got any further.
   func feed() -> Bool {
+    if isStopping { return endUnbegun() }
     if reviveAt != nil { return feedSolos() }
     var progress = feedDelayed()
     progress = feedAgain() || progress
@@ -72,8 +73,8 @@ extension Runner {
 
   private func feedDelayed() -> Bool {
     var progress = false
-    while let next = delayed.last, next.due <= monotonicNanoseconds() {
-      delayed.removeLast()
+    while let next = delayed.first, next.due <= monotonicNanoseconds() {
+      delayed.removeFirst()
       progress = true
       guard let job = jobs[next.tag >> Self.callBits] else { continue }
       let call = Self.call(next.tag)
@@ -127,7 +128,7 @@ extension Runner {
     }
   }
 
-  private func setOpen(_ open: Bool) {
+  func setOpen(_ open: Bool) {
     if open != isOpen { lane.setOpen(open) }
     isOpen = open
   }

@@ -21,6 +21,7 @@ extension Runner {
         continue
       }
       calls.append(Self.call(tag))
+      job.takenBack.append(Self.call(tag))
       lose(1, of: job)
     }
     return ranges + Self.ranges(calls.sorted())

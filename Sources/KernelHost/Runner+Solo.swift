@@ -4,31 +4,44 @@ import TaskModel
 /// A lane whose worker lives for one call.
 final class Solo {
   let lane: Lane
+  /// The supervisor of its workers: after the death of a spawner the next lanes have another.
+  let workers: WorkerGuard
   /// Among all lanes of the run.
   let number: Int32
   /// The call; nil: none.
   var tag: UInt64?
+  /// When its end was taken; nil: it has not ended.
+  var endedAt: UInt64?
   /// Bytes that the worker may take; 0: no limit.
   var memoryLimit: UInt64 = 0
   var isNew = true
 
-  init(_ lane: Lane, number: Int32) {
+  init(_ lane: Lane, _ workers: WorkerGuard, number: Int32) {
     self.lane = lane
+    self.workers = workers
     self.number = number
   }
 }
 
 /// Calls in processes of their own: all of them with isolation `call`, else those with a
 /// limit of memory, those of kernels under suspicion, and those whose worker died in them.
+///
+/// A call is in one place at a time: in the queue, in one solo lane, or ended. A solo lane
+/// gives its call away once: with the end that it took, or when its worker is dead.
 extension Runner {
   /// Puts a call into the queue, unless its kernel is not called any more.
   func divert(_ tag: UInt64) { soloQueue.append(tag) }
 
   /// Starts what there is room for; answers whether it got any further.
   func feedSolos() -> Bool {
+    if isGivingUp { return endQueuedSolos() }
     if isLaneGone || soloAt != nil { return false }
     var progress = false
-    while let tag = soloQueue.first, let job = jobs[tag >> Self.callBits] {
+    while soloAt == nil, !isLaneGone, let tag = soloQueue.first {
+      guard let job = jobs[tag >> Self.callBits] else {
+        soloQueue.removeFirst()
+        continue
+      }
       let kernel = job.source.kernel(ofCall: Self.call(tag))
       if let token = verdicts.refusal(kernel, tokens), cares[tag]?.verification == nil {
         soloQueue.removeFirst()
@@ -42,7 +55,6 @@ extension Runner {
         if solos.isEmpty { progress = waitForSolo() || progress }
         break
       }
-      failedSolos = 0
       soloQueue.removeFirst()
       start(tag, job, in: solo)
       progress = true
@@ -59,12 +71,13 @@ extension Runner {
   }
 
   private func freeSolo(_ workers: WorkerGuard) -> Solo? {
+    solos.removeAll { $0.tag == nil && $0.workers !== workers }
     if let solo = solos.first(where: { $0.tag == nil }) { return solo }
     guard solos.count < settings.soloLimit else { return nil }
     do throws(SystemError) {
       // One call at a time, but its token may still lie there when the next comes.
       let lane = try Lane(catalogue: lane.catalogue, workers: workers, liveLimit: 4)
-      let solo = Solo(lane, number: soloNumber)
+      let solo = Solo(lane, workers, number: soloNumber)
       if settings.bell.hasRung { lane.signal.stop() }
       solos.append(solo)
       return solo
@@ -74,14 +87,25 @@ extension Runner {
     }
   }
 
-  /// Not even one solo lane can be made: perhaps in a while; but not for ever. Answers
+  /// No process for a call is to be had: perhaps in a while; but not for ever. Answers
   /// whether calls have ended for it.
   private func waitForSolo() -> Bool {
+    if lane.liveCount > 0 {
+      // What these hold may be what is wanting, and they end.
+      soloAt = monotonicNanoseconds() + 50_000_000
+      return false
+    }
     failedSolos += 1
     guard failedSolos > Self.mostFailedStarts else {
       soloAt = monotonicNanoseconds() + 10_000_000 << UInt64(failedSolos)
       return false
     }
+    return endQueuedSolos()
+  }
+
+  /// Ends what waits for a process: there will be none.
+  private func endQueuedSolos() -> Bool {
+    if soloQueue.isEmpty { return false }
     while let tag = soloQueue.first {
       soloQueue.removeFirst()
       finish(tag, tokens.noWorker(lastStartError, starts: cares[tag]?.starts ?? 0))
@@ -98,17 +122,29 @@ extension Runner {
     }
     let call = Self.call(tag)
     solo.tag = tag
+    solo.endedAt = nil
     solo.memoryLimit = job.source.hasLimits ? job.source.limits(ofCall: call).memory ?? 0 : 0
     solo.lane.flush()
-    startWorker(of: solo)
-  }
-
-  private func startWorker(of solo: Solo) {
     do throws(SystemError) {
       try solo.lane.start(once: true, isMeasured: solo.memoryLimit > 0)
     } catch {
-      lastStartError = error
-      lose(solo)
+      solo.tag = nil
+      solos.removeAll { $0 === solo }
+      hasNotBegun(tag, error)
+    }
+  }
+
+  /// A call whose worker could not be started, or was gone before it began: that is no
+  /// attempt of the call.
+  private func hasNotBegun(_ tag: UInt64, _ error: SystemError) {
+    lastStartError = error
+    soloQueue.append(tag)
+    if error.code == SystemError.noProcess {
+      spawnerIsGone()
+    } else if solos.contains(where: { $0.tag != nil }) {
+      soloAt = monotonicNanoseconds() + 10_000_000
+    } else {
+      _ = waitForSolo()
     }
   }
 
@@ -116,9 +152,9 @@ extension Runner {
   func takeSolos() -> Bool {
     var progress = false
     for solo in solos where solo.tag != nil {
-      while take(solo.lane, number: solo.number) > 0 { progress = true }
+      progress = take(solo) || progress
       if solo.lane.hasDied {
-        while take(solo.lane, number: solo.number) > 0 {}
+        while take(solo) {}
         bury(solo)
         progress = true
       }
@@ -126,47 +162,61 @@ extension Runner {
     return progress
   }
 
+  private func take(_ solo: Solo) -> Bool {
+    guard take(solo.lane, number: solo.number) > 0 else { return false }
+    solo.endedAt = monotonicNanoseconds()
+    failedSolos = 0
+    if settings.isolation == .call { failedStarts = 0 }
+    return true
+  }
+
   private func bury(_ solo: Solo) {
     guard let tag = solo.tag else { return }
     solo.tag = nil
     let (death, survivors) = solo.lane.takeDeath()
     for survivor in survivors { solo.lane.release(slot: survivor.slot) }
-    if let call = death.call {
-      solo.lane.release(slot: call.slot)
-      let starts = (cares[tag]?.starts ?? 0) + 1
-      noteCrash(death, call, lane: solo.number, runsAgain: death.isGone && starts < 3)
-      if death.isGone, starts < 3 {
-        // Perhaps its doing, perhaps not: once more will tell.
-        again(tag, starts: starts, printed: call.printed)
-      } else {
-        pass(death.output, of: call.tag)
-        condemn(
-          tag, call.kernel, death, starts: starts, Suspects(),
-          Ran(began: death.began, lane: solo.number))
-      }
-    } else if let survivor = survivors.first {
-      // Not begun, or between two steps: nothing of its own killed it.
-      let starts = (cares[tag]?.starts ?? 0) + 1
-      let isPure = lane.catalogue.signatures[survivor.kernel].isPure
-      if death.isSetUpFailure || death.isGone { lastStartError = death.startError }
-      if survivor.fate != .queued, !death.isSetUpFailure, !death.isGone,
-        death.cause != .signal(9) || starts > 2
-      {
-        // Nobody else was there: it has written over what says that it ran.
-        condemn(
-          tag, survivor.kernel, death, starts: starts, Suspects(),
-          Ran(began: death.began, lane: solo.number))
-      } else if survivor.fate != .queued, !isPure {
-        finish(tag, tokens.lost(survivor, starts: starts))
-      } else if starts > 5 {
-        finish(tag, tokens.noWorker(death.startError, starts: starts))
-      } else {
-        again(tag, starts: starts, printed: survivor.printed)
-      }
-    }
-    if death.isGone {
+    if let call = death.call { solo.lane.release(slot: call.slot) }
+    // What ended has its token, whatever its worker died of afterwards.
+    if solo.endedAt == nil { settle(tag, solo, death, survivors.first) }
+    if solo.workers !== workers {
+      solos.removeAll { $0 === solo }
+    } else if death.isSpawnerGone {
       solos.removeAll { $0 === solo }
       spawnerIsGone()
+    }
+  }
+
+  /// Decides about a call that has not ended and whose worker is dead.
+  private func settle(_ tag: UInt64, _ solo: Solo, _ death: WorkerDeath, _ survivor: Survivor?) {
+    guard let job = jobs[tag >> Self.callBits] else { return }
+    if survivor?.fate == .queued || death.isNotStarted || death.isSetUpFailure {
+      if isStopping { return finish(tag, tokens.cancelled(starts: cares[tag]?.starts ?? 0)) }
+      return hasNotBegun(tag, death.startError)
+    }
+    let starts = (cares[tag]?.starts ?? 0) + 1
+    let kernel = job.source.kernel(ofCall: Self.call(tag))
+    let isPure = lane.catalogue.signatures[kernel].isPure
+    let steps = death.call?.steps ?? survivor?.steps ?? 0
+    // Somebody killed it, or it killed the spawner: once or twice more will tell. Alone in
+    // its process and dead in no call of the spawner's, it has done it itself.
+    let isOthersDoing = death.isSpawnerGone || death.call == nil && death.cause == .signal(9)
+    let isOftenEnough = starts > 2
+    if let call = death.call {
+      noteCrash(
+        death, call, lane: solo.number,
+        runsAgain: isOthersDoing && isPure && !isOftenEnough && !isStopping)
+    }
+    if isStopping, isOthersDoing || death.reason == .other {
+      finish(tag, tokens.cancelled(starts: starts, steps: steps))
+    } else if isOthersDoing, !isPure {
+      finish(tag, tokens.lost(kernel, steps: steps, starts: starts, isOutside: true))
+    } else if isOthersDoing, !isOftenEnough {
+      again(tag, starts: starts, printed: death.call?.printed ?? survivor?.printed ?? 0)
+    } else {
+      pass(death.output, of: tag)
+      condemn(
+        tag, kernel, death, starts: starts, Suspects(),
+        Ran(began: death.began, lane: solo.number))
     }
   }
 
@@ -179,34 +229,16 @@ extension Runner {
     soloQueue.append(tag)
   }
 
-  /// The worker of a call could not be started.
-  private func lose(_ solo: Solo) {
-    guard let tag = solo.tag else { return }
-    solo.tag = nil
-    solos.removeAll { $0 === solo }
-    if lastStartError?.code == SystemError.noProcess {
-      soloQueue.append(tag)
-      return spawnerIsGone()
-    }
-    let starts = (cares[tag]?.starts ?? 0) + 1
-    if starts > 5 {
-      finish(tag, tokens.noWorker(lastStartError, starts: starts))
-    } else {
-      again(tag, starts: starts, printed: 0)
-    }
-  }
-
-  /// The main lane's worker will be seen to be dead, too; where it has none, it is time
-  /// for another spawner now.
+  /// Where the main lane has a worker, that will be seen to be dead, too; where it has none,
+  /// it is time for another spawner now.
   private func spawnerIsGone() {
-    guard settings.isolation == .call, !isLaneGone else { return }
-    isLaneGone = true
-    reviveAt = monotonicNanoseconds()
-  }
-
-  /// The spawner of all solo lanes is gone: their calls wait again.
-  func abandonSolos() {
-    for solo in solos { if let tag = solo.tag { soloQueue.append(tag) } }
-    solos.removeAll()
+    if isStopping { return }
+    if settings.isolation == .call {
+      guard !isLaneGone else { return }
+      isLaneGone = true
+      reviveAt = monotonicNanoseconds()
+    } else if !isLaneGone {
+      soloAt = monotonicNanoseconds() + 1_000_000
+    }
   }
 }

@@ -1,44 +1,14 @@
 import KernelBridge
 import TaskModel
 
-/// Stopping, and looking after workers.
+/// Looking after workers.
 extension Runner {
-  func stop() {
-    isStopping = true
-    lane.signal.stop()
-    for solo in solos { solo.lane.signal.stop() }
-    dropQueued { _ in true }
-  }
-
-  /// Ends calls that wait outside of lanes.
-  func dropQueued(_ which: (UInt64) -> Bool) {
-    for tag in takeQueued(which) {
-      finish(tag, tokens.cancelled(starts: cares[tag]?.starts ?? 0))
-    }
-  }
-
-  /// Takes calls out of the queues.
-  func takeQueued(_ which: (UInt64) -> Bool = { _ in true }) -> [UInt64] {
-    var taken = again.remove(which) + soloQueue.remove(which)
-    taken += delayed.filter { which($0.tag) }.map { $0.tag }
-    delayed.removeAll { which($0.tag) }
-    return taken
-  }
-
-  /// Gives tokens to the calls that were never submitted.
-  func endUnfed(_ token: () -> Token<Value>) {
-    for number in waiting.all {
-      guard let job = jobs[number] else { continue }
-      let first = job.next
-      job.next = job.end
-      end(job, job.next - first) { EndedCall(call: first + $0, token: token(), ran: .never) }
-    }
-  }
-
   var isWatching: Bool {
     lane.isIsolated
-      && (timedJobs > 0 || lane.isStopped
-        || solos.contains { $0.tag != nil && ($0.memoryLimit > 0 || $0.lane.isStopped) })
+      && (timedJobs > 0 || lane.isStopped || isStopping
+        || solos.contains {
+          $0.tag != nil && ($0.memoryLimit > 0 || $0.endedAt != nil || $0.lane.isStopped)
+        })
   }
 
   /// Answers whether there is something to feed again.
@@ -55,18 +25,49 @@ extension Runner {
     guard now >= nextCheck, isWatching else { return progress }
     nextCheck = now + Self.checkPeriod
     lane.check()
-    for solo in solos where solo.tag != nil { solo.lane.check(memoryLimit: solo.memoryLimit) }
+    for solo in solos where solo.tag != nil {
+      solo.lane.check(memoryLimit: solo.memoryLimit)
+      // Its call has ended, and its process is to end by itself.
+      if let endedAt = solo.endedAt, now > endedAt + Self.longestEnd { solo.lane.kill() }
+    }
+    if let stoppedAt { endHungSteps(now, since: stoppedAt) }
     return progress
   }
+
+  /// Nanoseconds that the process of one call may take to end behind it.
+  private static var longestEnd: UInt64 { 1_000_000_000 }
 
   /// How long the runner may sleep; nil: until something happens.
   func patience(_ now: UInt64) -> Int64? {
     var until = UInt64.max
     if isWatching { until = now + Self.checkPeriod }
-    if let due = delayed.last?.due { until = min(until, due) }
+    if let due = delayed.first?.due { until = min(until, due) }
     if let due = reviveAt { until = min(until, due) }
     until = min(until, nextLook)
     if let due = soloAt { until = min(until, due) }
     return until == .max ? nil : Int64(clamping: until > now ? until - now : 0)
+  }
+
+  // MARK: A last net
+
+  /// No call is in a lane, a queue or a job that is still fed.
+  var hasNothingLeft: Bool {
+    lane.liveCount == 0 && waiting.isEmpty && again.isEmpty && soloQueue.isEmpty
+      && delayed.isEmpty && reviveAt == nil && solos.allSatisfy { $0.tag == nil }
+  }
+
+  /// Nothing is left, and jobs have calls without a token: the host has lost sight of them,
+  /// which is its own fault. They get their tokens all the same.
+  func loseMissing() {
+    for job in jobs.values {
+      let others = Set(job.takenBack)
+      for range in job.sink.missing(in: job.source.firstCall..<job.end) {
+        for call in range where !others.contains(call) && jobs[job.number] != nil {
+          job.sink.warned(call: call, Wording.missingToken)
+          end(job, 1) { _ in EndedCall(call: call, token: TokenMaker.missing, ran: .never) }
+        }
+      }
+      if jobs[job.number] != nil { lose(job.remaining, of: job) }
+    }
   }
 }

@@ -20,9 +20,13 @@ final class Runner {
   /// Jobs with calls that have a timeout.
   private(set) var timedJobs = 0
   /// The number that the next job will get.
-  private(set) var nextJob: UInt64 = 0
+  var nextJob: UInt64 = 0
   var isOpen = false
-  var isStopping = false
+  /// Since when; nil: it is not to stop.
+  var stoppedAt: UInt64?
+  var isStopping: Bool { stoppedAt != nil }
+  /// The main lane's worker is dead and gets no successor.
+  var isLaneEnded = false
   /// Runs before the runner sleeps: what was written may go out.
   var beforeWait: () -> Void = {}
 
@@ -30,8 +34,9 @@ final class Runner {
   var cares: [UInt64: Care] = [:]
   /// Calls to submit again, before new ones.
   var again: Queue<UInt64> = Queue()
-  /// Calls to retry, each at its time; the soonest last.
-  var delayed: [(due: UInt64, tag: UInt64)] = []
+  /// Calls to retry, each at its time; of the same time the first to fail first.
+  var delayed = Heap<Delayed> { ($0.due, $0.number) < ($1.due, $1.number) }
+  private var delayedCount: UInt64 = 0
   /// Calls that wait for a process of their own.
   var soloQueue: Queue<UInt64> = Queue()
   var solos: [Solo] = []
@@ -59,6 +64,15 @@ final class Runner {
   /// How often workers are looked at while a call has limits.
   static let checkPeriod: UInt64 = 5_000_000
 
+  /// Job numbers that a tag has room for; they are used again.
+  static let jobNumbers: UInt64 = 1 << (64 - callBits)
+
+  struct Delayed {
+    let due: UInt64
+    let number: UInt64
+    let tag: UInt64
+  }
+
   final class Job {
     let number: UInt64
     let source: any CallSource
@@ -67,6 +81,8 @@ final class Runner {
     /// Behind its last call; comes down when calls are given back.
     var end: Int
     var remaining: Int
+    /// Calls that were taken out of the middle of it: they are others'.
+    var takenBack: [Int] = []
     /// Calls that were cancelled before they were submitted: all from here on.
     var isCancelled = false
 
@@ -110,11 +126,16 @@ final class Runner {
   /// Some call has no token yet.
   var isBusy: Bool { !jobs.isEmpty }
 
-  /// Queues a job; answers its number, for `cancel`.
+  /// Whether a number is left for another job.
+  var hasRoomForJob: Bool { UInt64(jobs.count) < Self.jobNumbers - 1 }
+
+  /// Queues a job; answers its number, for `cancel`. Only where there is room.
   @discardableResult
   func add(_ source: any CallSource, _ sink: any CallSink) -> UInt64 {
+    precondition(hasRoomForJob, "too many jobs at a time")
+    while jobs[nextJob] != nil { nextJob = (nextJob + 1) % Self.jobNumbers }
     let number = nextJob
-    nextJob += 1
+    nextJob = (nextJob + 1) % Self.jobNumbers
     let job = Job(number: number, source: source, sink: sink)
     if job.remaining == 0 {
       sink.finished()
@@ -130,7 +151,8 @@ final class Runner {
   func cancel(_ number: UInt64) {
     guard let job = jobs[number] else { return }
     job.isCancelled = true
-    let tags = number << Self.callBits...(number + 1) << Self.callBits - 1
+    let first = number << Self.callBits
+    let tags = first...first | (1 << Self.callBits - 1)
     lane.cancel(tags)
     for solo in solos { solo.lane.cancel(tags) }
     dropQueued { tags.contains($0) }
@@ -141,7 +163,7 @@ final class Runner {
     if settings.bell.hasRung, !isStopping { stop() }
     var progress = false
     // First of all: the calls of a dead worker wait.
-    if lane.isIsolated, lane.hasDied, reviveAt == nil {
+    if lane.isIsolated, lane.hasDied, reviveAt == nil, !isLaneEnded {
       buryMain()
       progress = true
     }
@@ -157,6 +179,7 @@ final class Runner {
     progress = checkWorkers(now) || progress
     if now >= nextLook { look(now) }
     if !progress {
+      if hasNothingLeft, isBusy { return loseMissing() }
       beforeWait()
       let busy = solos.filter { $0.tag != nil }.map { $0.lane }
       Lane.wait([lane] + busy, nanoseconds: patience(now))
@@ -253,13 +276,12 @@ final class Runner {
 
   private func delay(_ tag: UInt64, seconds: Double) {
     let due = monotonicNanoseconds() + UInt64(min(seconds, 9e9) * 1e9)
-    let index = delayed.firstIndex { $0.due <= due } ?? delayed.count
-    delayed.insert((due, tag), at: index)
+    delayed.insert(Delayed(due: due, number: delayedCount, tag: tag))
+    delayedCount += 1
   }
 
   func end(_ job: Job, _ count: Int, _ call: (_ index: Int) -> EndedCall) {
-    job.sink.ended(count, call)
-    lose(count, of: job)
+    lose(job.sink.ended(count, call), of: job)
   }
 
   /// So many calls of a job are no more this runner's.

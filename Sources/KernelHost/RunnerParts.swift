@@ -41,25 +41,30 @@ struct RunnerSettings: Sendable {
 /// Tells a runner from any thread that all is to end.
 final class StopBell: Sendable {
   private let rung = Atomic<Bool>(false)
+  private let urgent = Atomic<Bool>(false)
   private let signal = Locked<LaneSignal?>(nil)
   private let others = Locked<[StopBell]>([])
 
   var hasRung: Bool { rung.load(ordering: .acquiring) }
+  /// Steps that have not returned are not waited for.
+  var isUrgent: Bool { urgent.load(ordering: .acquiring) }
 
   func attach(_ lane: LaneSignal) { signal.withLock { $0 = lane } }
 
   /// Ends the live calls between two steps and the others before their start.
-  func ring() {
+  /// `urgently`: a step that has not returned ends with its worker.
+  func ring(urgently: Bool = false) {
     rung.store(true, ordering: .releasing)
+    if urgently { urgent.store(true, ordering: .releasing) }
     wake()
-    for other in others.withLock({ $0 }) { other.ring() }
+    for other in others.withLock({ $0 }) { other.ring(urgently: urgently) }
   }
 
   /// A bell that rings with this one.
   func another() -> StopBell {
     let other = StopBell()
     others.withLock { $0.append(other) }
-    if hasRung { other.ring() }
+    if hasRung { other.ring(urgently: isUrgent) }
     return other
   }
 

@@ -77,13 +77,16 @@ extension TokenMaker {
   }
 
   /// Of a call whose kernel may not be run again, or go on.
-  func lost(_ survivor: Survivor, starts: Int32) -> Token<Value> {
+  /// `isOutside`: its worker was ended from outside, by no other call.
+  func lost(
+    _ kernel: Int, steps: Int64, starts: Int32, isOutside: Bool = false
+  ) -> Token<Value> {
     .failed(
       CallError(
         status: .lost, code: 0, name: "LOST",
         message: Wording.lost(
-          kernel: catalogue.signatures[survivor.kernel].name, steps: survivor.steps)),
-      attempts: starts, steps: survivor.steps)
+          kernel: catalogue.signatures[kernel].name, steps: steps, isOutside: isOutside)),
+      attempts: starts, steps: steps)
   }
 
   func noWorker(_ error: SystemError?, starts: Int32) -> Token<Value> {
@@ -107,11 +110,12 @@ extension TokenMaker {
     Wording.skippedByCrashLimit(kernel: catalogue.signatures[kernel].name, crashes: crashes)
   }
 
-  func cancelled(starts: Int32) -> Token<Value> {
+  func cancelled(starts: Int32, steps: Int64 = 0) -> Token<Value> {
     .failed(
       CallError(
-        status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
-      attempts: starts)
+        status: .cancelled, code: -125, name: "ECANCELED",
+        message: Wording.cancelled(steps: steps)),
+      attempts: starts, steps: steps)
   }
 }
 

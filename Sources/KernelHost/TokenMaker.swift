@@ -75,6 +75,15 @@ struct TokenMaker {
       status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
     attempts: 0)
 
+  /// Of a call that the host has lost sight of.
+  static let missing = Token<Value>.failed(
+    CallError(status: .lost, code: 0, name: "LOST", message: Wording.missingToken), attempts: 0)
+
+  /// Of a call in whose step the host was told to end at once.
+  static let abandoned = Token<Value>.failed(
+    CallError(status: .cancelled, code: -125, name: "ECANCELED", message: Wording.abandoned),
+    attempts: 1)
+
   /// `limit`: "3", or "5%".
   static func halted(after limit: String) -> Token<Value> {
     .failed(

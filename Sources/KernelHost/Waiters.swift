@@ -86,10 +86,13 @@ final class Waiters {
     skipped.popLast().map { (calls(of: $0.task), $0.token) }
   }
 
-  /// All calls that are not ready and not skipped; nothing becomes either from now on.
+  /// All calls that wait, and those that may begin and were not taken. Nothing becomes ready
+  /// or skipped from now on. What is skipped already is to be taken before.
   func close() -> [Range<Int>] {
     isClosed = true
-    return open.indices.filter { open[$0] > 0 }.flatMap { calls(of: $0) }
+    let untaken = ready
+    ready = []
+    return (untaken + open.indices.filter { open[$0] > 0 }).sorted().flatMap { calls(of: $0) }
   }
 
   /// A call has its token.

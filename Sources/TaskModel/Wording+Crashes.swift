@@ -200,9 +200,13 @@ extension Wording {
       + "called any more; crash_limit raises it"
   }
 
-  public static func lost(kernel: String, steps: Int64) -> String {
-    "another call's crash ended its worker after \(counted(Int(clamping: steps), "step")); kernel "
-      + "\(quoted(kernel)) is neither flat, to go on, nor pure, to begin again"
+  /// `isOutside`: no call's crash, but something from outside ended the worker.
+  public static func lost(kernel: String, steps: Int64, isOutside: Bool = false) -> String {
+    let after = "its worker after \(counted(Int(clamping: steps), "step"))"
+    return isOutside
+      ? "something from outside ended \(after); kernel \(quoted(kernel)) is not pure, to begin again"
+      : "another call's crash ended \(after); kernel \(quoted(kernel)) is neither flat, to go on, nor "
+        + "pure, to begin again"
   }
 
   public static func outputCut(_ count: Int) -> String {
@@ -213,6 +217,20 @@ extension Wording {
   public static func plainLine(_ bytes: [UInt8]) -> String {
     Printable.plain(String(decoding: bytes, as: UTF8.self))
   }
+
+  /// Of a call that was to get another token: each has one.
+  public static let secondToken =
+    "a second token came for this call and was dropped; this is a fault of the host, please report "
+    + "it"
+
+  /// Of a call that did not return when the host was to end.
+  public static let abandoned =
+    "cancelled: the host was told to end at once, and this call had not returned by then"
+
+  /// Of a call that got no token.
+  public static let missingToken =
+    "the host has lost sight of this call, which may have run; this is a fault of the host, please "
+    + "report it"
 
   public static func noWorker(_ reason: String) -> String { "\(reason), in several attempts" }
 }

@@ -24,6 +24,9 @@ enum BuildCommand: Subcommand {
       guard let output = parsed.values["output"] else {
         throw .init(message: Messages.noOutput(PluginBuilder.library(named: source)))
       }
+      if let conflict = OutputNames(output: output).conflict(with: "the source", plugin.path) {
+        throw .init(message: conflict)
+      }
       do throws(PluginBuilder.Failure) {
         let warnings = try PluginBuilder().build(plugin, to: output)
         if !warnings.isEmpty { console.say(warnings) }

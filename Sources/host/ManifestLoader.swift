@@ -28,16 +28,24 @@ struct ManifestLoader {
     }
   }
 
-  /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name.
+  /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name. `outputs`: what will
+  /// be written, and must be none of what is read.
   static func load(
-    _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil
+    _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
+    outputs: OutputNames? = nil
   ) throws(Failure) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
     var reading = try read(operand, input)
     stats.end("read")
+    if let conflict = outputs?.conflict(with: "the manifest", operand) {
+      throw .said([Messages.error(conflict)])
+    }
     if let grace { reading.manifest.setDefaultGrace(grace) }
     let setup = options.setup(reading.manifest, at: operand)
+    if let conflict = outputs?.conflict(with: setup.plugins) {
+      throw .said([Messages.error(conflict)])
+    }
     reading.manifest.isolation = setup.isolation
     if options.isInProcess { reading.manifest.dropWhatNeedsProcesses() }
     let (kernels, warnings) = try open(setup, started, reading)

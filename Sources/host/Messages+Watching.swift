@@ -8,9 +8,12 @@ extension Messages {
     + "or name a file for the events"
 
   static func sameFile(_ name: String, _ other: String, _ path: String) -> String {
-    other.hasPrefix("--")
-      ? "\(other) and \(name) are the same file, \(quoted(path)); give each one of its own"
-      : "\(name) would write over the manifest, \(quoted(path)); name another file"
+    "\(name) and \(other) are the same file, \(quoted(path)); give each one of its own"
+  }
+
+  /// `what`: "the manifest", "a plugin".
+  static func writesOver(_ option: String, _ what: String, _ path: String) -> String {
+    "\(option) would write over \(what), \(quoted(path)); name another file"
   }
 
   /// What an observer cannot write costs no result.

@@ -66,8 +66,11 @@ struct OptionParser {
     guard let given = inline ?? rest.popFirst() else {
       throw UsageError(message: Messages.valueMissing(shown, value: value))
     }
+    // No file and no path is called so.
+    if given.isEmpty, option.isRepeatable || value == "FILE" || value == "PATH" {
+      throw UsageError(message: Messages.valueMissing(shown, value: value))
+    }
     if option.isRepeatable {
-      if given.isEmpty { throw UsageError(message: Messages.valueMissing(shown, value: value)) }
       repeated[option.long, default: []].append(given)
     } else if values.updateValue(given, forKey: option.long) != nil {
       throw UsageError(message: Messages.optionTwice(shown))

@@ -55,6 +55,7 @@ enum RunCommand: Subcommand {
       options.halt = try parsed.halt()
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)
+      let outputs = try OutputNames(parsed)
       watch = try WatchOptions(parsed, options)
       kernelOptions = kernels
       guard parsed.operands.count == 1 else {
@@ -70,7 +71,7 @@ enum RunCommand: Subcommand {
       }
       do throws(ManifestLoader.Failure) {
         loaded = try ManifestLoader.load(
-          parsed.operands[0], input: input, kernels, grace: grace)
+          parsed.operands[0], input: input, kernels, grace: grace, outputs: outputs)
       } catch {
         guard case .said(let lines) = error else { return .usage }
         for line in lines { console.say(line) }
@@ -142,32 +143,60 @@ enum RunCommand: Subcommand {
   }
 }
 
-/// Turns signals into an end: the first lets each live call finish its step and
-/// keeps all tokens; the second ends the process at once.
+/// Turns signals into an end: the first lets each live call finish its step and keeps all
+/// tokens; the second ends steps that have not returned, and what is known is written; the third
+/// ends the process at once. Ctrl-Z stops the workers, too.
 final class Stopper: Sendable {
   private struct State: Sendable {
     var run: Run?
     var signal: Int32?
+    var count = 0
     var screen: StatusArea?
   }
 
   private let state = Locked(State())
 
   init(_ console: Console) {
-    SignalWatch.start([SignalWatch.interrupt, SignalWatch.terminate, SignalWatch.hangUp]) {
-      [self] signal in
-      let (run, screen) = state.withLock { state -> (Run?, StatusArea?) in
-        defer { state.signal = state.signal ?? signal }
-        return (state.signal == nil ? state.run : nil, state.screen)
+    SignalWatch.start(SignalWatch.ending + [SignalWatch.suspend]) { [self] signal in
+      if signal == SignalWatch.suspend { return suspend() }
+      let state = state.withLock { state -> State in
+        // Before anything runs there is nothing to keep.
+        if state.run != nil {
+          state.signal = state.signal ?? signal
+          state.count += 1
+        }
+        return state
       }
-      // Nothing runs yet, or it is the second signal.
-      guard let run else {
+      guard let run = state.run, state.count < 3 else {
+        state.screen?.wipe()
+        HostProcess.exitNow(128 + (state.signal ?? signal))
+      }
+      if state.count == 1 {
+        Stopper.sayStopping(signal, state.screen)
+        run.stop()
+      } else {
+        run.stop(urgently: true)
+        endSoon(run)
+      }
+    }
+  }
+
+  /// The run ends by itself now, but for what cannot be killed: steps inside this process, and
+  /// results that nobody takes.
+  private func endSoon(_ run: Run) {
+    HostThread.start { [self] in
+      HostThread.sleep(seconds: 0.25)
+      let (signal, screen) = state.withLock { ($0.signal ?? SignalWatch.interrupt, $0.screen) }
+      run.abandon {
         screen?.wipe()
         HostProcess.exitNow(128 + signal)
       }
-      Stopper.sayStopping(signal, screen)
-      run.stop()
     }
+  }
+
+  private func suspend() {
+    state.withLock { $0.screen }?.wipe()
+    HostProcess.suspend()
   }
 
   /// The signal that ended the run; nil: none did.

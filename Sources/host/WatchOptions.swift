@@ -41,37 +41,6 @@ struct WatchOptions {
     if events == "-", options.outputPath == nil {
       throw .init(message: Messages.eventsAmongResults)
     }
-    for (name, path) in [
-      ("events", events), ("trace", trace), ("junit", junit), ("report", report),
-    ] {
-      if path?.isEmpty == true {
-        throw .init(message: Messages.valueMissing("--\(name)", value: "FILE"))
-      }
-      // Only events can go where results go; a file of that name nobody means.
-      if path == "-", name != "events" {
-        throw .init(
-          message: Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
-      }
-    }
-    try checkApart(options)
-  }
-
-  /// No two of them may write to one file, nor over the manifest.
-  private func checkApart(_ options: Run.Options) throws(OptionParser.UsageError) {
-    let own = [
-      ("--events", events == "-" ? nil : events), ("--trace", trace), ("--junit", junit),
-      ("--report", report),
-    ]
-    var known: [(name: String, path: String, identity: String)] = []
-    for (name, path) in [("the manifest", manifest), ("--output", options.outputPath)] + own {
-      guard let path, let identity = FileFacts.identity(path) else { continue }
-      if let other = known.first(where: { $0.identity == identity }),
-        own.contains(where: { $0.0 == name })
-      {
-        throw .init(message: Messages.sameFile(name, other.name, path))
-      }
-      known.append((name, path, identity))
-    }
   }
 
   /// The options that say which kernels there are and how calls are made.

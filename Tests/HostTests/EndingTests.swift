@@ -41,8 +41,8 @@ struct EndingTests {
     #expect(errors[1] == "EINVAL: increment must not be 0")
   }
 
-  /// A shell's kill and a closed terminal end it as cleanly.
-  @Test(arguments: [SIGTERM, SIGHUP])
+  /// A shell's kill, a closed terminal and a scheduler's warning end it as cleanly.
+  @Test(arguments: [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU])
   func otherSignals(_ signal: Int32) throws {
     let child = try start(Self.waiting, "--format", "jsonl")
     try child.read { text($0).contains("Looping for: 3\n2\n") }

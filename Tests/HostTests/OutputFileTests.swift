@@ -86,6 +86,64 @@ struct OutputFileTests {
     }
   }
 
+  /// Not over what the run reads, by any name, for any of the files that it writes.
+  @Test(arguments: ["-o", "--report", "--trace", "--junit", "--events"])
+  func isNoneOfTheInputs(_ option: String) throws {
+    let folder = try TemporaryFolder()
+    let manifest = #"{"plugins": ["k.c", "l.so"], "tasks": [{"kernel": "for_loop"}]}"#
+    try folder.write(manifest, to: "m.json")
+    try folder.write("int x;", to: "k.c")
+    try folder.write("no library", to: "l.so")
+    for (name, real) in [("soft", "m.json"), ("soft-k", "./k.c")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path(name), withDestinationPath: real)
+    }
+    try FileManager.default.linkItem(atPath: folder.path("l.so"), toPath: folder.path("hard-l"))
+    let names = try folder.names
+    for (path, words) in [
+      ("m.json", "the manifest"), ("./soft", "the manifest"), ("k.c", "a plugin"),
+      ("soft-k", "a plugin"), ("hard-l", "a plugin"), ("", "needs a value"),
+    ] {
+      let run = try HostBinary.run(["m.json", option, path], folder: folder.path)
+      #expect(run.end == .exit(2) && run.out == "", "\(path): \(run.err)")
+      #expect(run.err.contains(words) && run.err.lines.count == 1, "\(run.err)")
+    }
+    let piped = try Child(
+      "/bin/sh",
+      [
+        "-c", "cd \"$1\" && \"$2\" - \"$3\" m.json < m.json", "sh", folder.path,
+        HostBinary.path, option,
+      ])
+    #expect(try piped.finish().end == .exit(2))
+    #expect(try folder.names == names)
+    #expect(try folder.read("m.json") == manifest && folder.read("k.c") == "int x;")
+  }
+
+  /// A name that is not there yet is one file, too, through whatever link.
+  @Test func twoNamesOfNothing() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Sample.mixed, to: "m.json")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: "new")
+    let run = try HostBinary.run(
+      ["m.json", "-o", "new", "--report", "link"], folder: folder.path)
+    #expect(run.end == .exit(2) && run.err.contains("are the same file"), "\(run.err)")
+  }
+
+  /// The name that the file has until it is complete cannot be taken before by another.
+  @Test func nobodyTakesItsName() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      #"[{"kernel": "for_loop", "args": [0, 1, 1]}, {"kernel": "sleep", "args": [0.3]}]"#,
+      to: "m.json")
+    let child = try HostBinary.start(
+      ["m.json", "--format", "tokens", "-o", "out"], folder: folder.path)
+    try child.read { String(decoding: $0.standardError, as: UTF8.self).contains("1\n0\n") }
+    try folder.write("", to: "out.partial-\(child.id)")
+    #expect(try child.finish().end == .exit(0))
+    #expect(try folder.read("out").lines.count == 2)
+  }
+
   @Test func goesThroughALink() throws {
     let folder = try TemporaryFolder()
     try folder.write(Sample.mixed, to: "m.json")

@@ -33,11 +33,12 @@ public final class Child {
   /// - Parameters:
   ///   - input: what the child reads; it sees the end behind it.
   ///   - environment: added to the test's own.
+  ///   - isJob: it leads a group of processes, as a shell's jobs do.
   ///   - seconds: after which it is killed, and whoever waits for it gets an error.
   public init(
     _ program: String, _ arguments: [String], input: [UInt8] = [],
     environment: [String: String] = [:], folder: String? = nil, output: Output = .captured,
-    seconds: Int64 = 60
+    seconds: Int64 = 60, isJob: Bool = false
   ) throws {
     let command: [String]
     if let folder {
@@ -48,7 +49,8 @@ public final class Child {
     }
     name = ([program] + arguments).joined(separator: " ")
     deadline = Self.now() + seconds * 1000
-    let spawn = try Spawn.start(command, input: input, environment: environment, output: output)
+    let spawn = try Spawn.start(
+      command, input: input, environment: environment, output: output, isJob: isJob)
     id = spawn.id
     outputPipe = spawn.output
     errorPipe = spawn.errors

@@ -21,7 +21,8 @@ struct Spawn {
   private static let turn = Mutex(())
 
   static func start(
-    _ command: [String], input: [UInt8], environment: [String: String], output: Child.Output
+    _ command: [String], input: [UInt8], environment: [String: String], output: Child.Output,
+    isJob: Bool
   ) throws -> Spawn {
     try turn.withLock { _ in
       var theirs: [Int32] = []
@@ -50,7 +51,8 @@ struct Spawn {
           }
         }
         if let standardOutput { theirs.append(standardOutput) }
-        let id = try spawn(command, environment, [standardInput, standardOutput, errors.write])
+        let id = try spawn(
+          command, environment, [standardInput, standardOutput, errors.write], isJob)
         return Spawn(id: id, output: outputEnd, errors: errors.read)
       } catch {
         for descriptor in ours { close(descriptor) }
@@ -61,7 +63,7 @@ struct Spawn {
 
   /// `descriptors` become 0, 1 and 2; nil: that one is closed.
   private static func spawn(
-    _ command: [String], _ environment: [String: String], _ descriptors: [Int32?]
+    _ command: [String], _ environment: [String: String], _ descriptors: [Int32?], _ isJob: Bool
   ) throws -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
@@ -83,7 +85,8 @@ struct Spawn {
     unsafe sigemptyset(&none)
     unsafe posix_spawnattr_setsigdefault(&attributes, &every)
     unsafe posix_spawnattr_setsigmask(&attributes, &none)
-    let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+    let group = isJob ? POSIX_SPAWN_SETPGROUP : 0
+    let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group)
     unsafe posix_spawnattr_setflags(&attributes, flags)
 
     var all = ProcessInfo.processInfo.environment

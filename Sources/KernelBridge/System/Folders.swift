@@ -83,6 +83,7 @@ extension FileFacts {
   /// The same text for two paths that lead to the same file, also where that is not there
   /// yet; nil for devices, which several may write to, and for folders that are not there.
   public static func identity(_ path: String) -> String? {
+    let path = OutputFile.resolved(path)
     var information = stat()
     if unsafe stat(path, &information) == 0 {
       if information.st_mode & S_IFMT == S_IFCHR { return nil }

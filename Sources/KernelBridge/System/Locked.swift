@@ -27,4 +27,16 @@ import Glibc
     defer { unsafe pthread_mutex_unlock(mutex) }
     return body(&value)
   }
+
+  /// The same, if it can be had within so many seconds; else nil, and `body` does not run.
+  public func withLock<Result>(within seconds: Double, _ body: (inout Value) -> Result) -> Result? {
+    var until = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &until)
+    let nanoseconds = until.tv_nsec + Int(min(max(seconds, 0), 1e6) * 1e9)
+    until.tv_sec += nanoseconds / 1_000_000_000
+    until.tv_nsec = nanoseconds % 1_000_000_000
+    guard unsafe pthread_mutex_timedlock(mutex, &until) == 0 else { return nil }
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    return body(&value)
+  }
 }

@@ -84,7 +84,13 @@ public final class OutputFile {
       _ = try checked(action, path) { unsafe access(real, W_OK) }
     }
     let folder = Self.folder(of: real)
-    let unnamed = unsafe kh_open_unnamed(folder)
+    var unnamed = unsafe kh_open_unnamed(folder)
+    if unnamed >= 0, unsafe access("/proc/self/fd/\(unnamed)", F_OK) != 0 {
+      // It could not be given a name in the end.
+      close(unnamed)
+      unnamed = -1
+      errno = EOPNOTSUPP
+    }
     if unnamed >= 0 {
       descriptor = unnamed
       target = .unnamed(path: real)
@@ -94,11 +100,11 @@ public final class OutputFile {
     guard errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL else {
       throw SystemError.last(action, path: path)
     }
-    let name = Self.aside(real)
-    descriptor = try checked(action, path) {
+    let made = try Self.underNewName(action, real) { name in
       unsafe open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
     }
-    target = .aside(name: name, path: real)
+    descriptor = made.answer
+    target = .aside(name: made.name, path: real)
     if let mode { fchmod(descriptor, mode) }
   }
 
@@ -152,11 +158,10 @@ public final class OutputFile {
     case .direct: break
     case .unnamed(let path):
       // A link cannot replace a file, a rename can.
-      let name = Self.aside(path)
       let source = "/proc/self/fd/\(descriptor)"
-      _ = try checked(action, self.path) {
+      let name = try Self.underNewName(action, path) { name in
         unsafe linkat(AT_FDCWD, source, AT_FDCWD, name, AT_SYMLINK_FOLLOW)
-      }
+      }.name
       target = .aside(name: name, path: path)
       try rename(name, to: path)
     case .aside(let name, let path): try rename(name, to: path)
@@ -199,7 +204,7 @@ public final class OutputFile {
   }
 
   /// What a path leads to through links, also where that is not there yet.
-  private static func resolved(_ path: String) -> String {
+  static func resolved(_ path: String) -> String {
     if let real = unsafe realpath(path, nil) {
       defer { unsafe free(real) }
       return unsafe String(cString: real)
@@ -223,5 +228,20 @@ public final class OutputFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private static func aside(_ path: String) -> String { "\(path).partial-\(getpid())" }
+  /// Makes a file beside another, under a short name that nobody can know before. Whoever may
+  /// write into the folder could have made it first: then another name is tried.
+  private static func underNewName(
+    _ action: String, _ path: String, _ make: (String) -> Int32
+  ) throws(SystemError) -> (name: String, answer: Int32) {
+    var random = SystemRandomNumberGenerator()
+    let folder = folder(of: path)
+    for _ in 0..<100 {
+      let number = String(random.next() as UInt64, radix: 16)
+      let name = folder + "/.host-partial-" + number
+      let answer = make(name)
+      if answer >= 0 { return (name, answer) }
+      if errno != EEXIST, errno != EINTR { throw SystemError.last(action, path: path) }
+    }
+    throw SystemError(action, path: path, code: EEXIST)
+  }
 }

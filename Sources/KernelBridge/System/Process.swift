@@ -40,6 +40,31 @@ public enum HostProcess {
     unsafe kh_argument(0).map { unsafe String(cString: $0) } ?? "host"
   }
 
+  /// Stops the process as the terminal's Ctrl-Z does, and the groups of processes that its
+  /// children lead before; returns when the process goes on, and they do. On a thread that
+  /// leaves SIGTSTP to a watch.
+  public static func suspend() {
+    let groups = childGroups()
+    for group in groups { kill(-group, SIGSTOP) }
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    unsafe sigaddset(&set, SIGTSTP)
+    // By the signal's own effect: the system knows whether somebody is there to continue it.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    raise(SIGTSTP)
+    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+    for group in groups { kill(-group, SIGCONT) }
+  }
+
+  /// The children of all threads that lead a group of their own.
+  private static func childGroups() -> [pid_t] {
+    Folders.names("/proc/self/task").flatMap { thread -> [pid_t] in
+      let path = "/proc/self/task/\(thread)/children"
+      let bytes = (try? FileReader.read(path: path, limit: 1 << 20)) ?? []
+      return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+    }.filter { getpgid($0) == $0 }
+  }
+
   /// Ends the process now, without running anything of anybody's. Its worker processes end
   /// before it, and are waited for: a container's first process may reap nothing.
   public static func exitNow(_ code: Int32) -> Never {
@@ -76,6 +101,11 @@ public enum SignalWatch {
   public static let interrupt = SIGINT
   public static let terminate = SIGTERM
   public static let hangUp = SIGHUP
+  /// Ctrl-Z.
+  public static let suspend = SIGTSTP
+  /// What ends a run: from a person, a shell, a terminal that closes, and from schedulers,
+  /// which warn of the end of a job's time with one of the last three.
+  public static let ending = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
 }
 
 /// A thread of the host's own: never one of the Swift pool.
@@ -97,6 +127,14 @@ public enum HostThread {
       }, box.toOpaque())
     if error != 0 { unsafe box.release() }
     return error == 0
+  }
+
+  /// Lets the calling thread sleep.
+  public static func sleep(seconds: Double) {
+    var time = timespec(
+      tv_sec: Int(seconds), tv_nsec: Int(seconds.truncatingRemainder(dividingBy: 1) * 1e9))
+    var rest = timespec()
+    while unsafe nanosleep(&time, &rest) != 0, errno == EINTR { time = rest }
   }
 
   private final class Body: Sendable {

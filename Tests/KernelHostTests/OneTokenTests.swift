@@ -1,0 +1,92 @@
+import Foundation
+import KernelBridge
+import Support
+import TaskModel
+import Testing
+
+@testable import KernelHost
+
+/// Each call of a run has exactly one token, whatever those who make tokens do.
+struct OneTokenTests {
+  private static func plan(_ text: String) throws -> Plan {
+    let signatures = LoadedKernels.builtIn.catalogue.signatures
+    return try Planner.plan(SourceText(name: "m.json", text: text), catalogue: signatures).get()
+  }
+
+  private static let chain = """
+    [{"kernel": "primes", "name": "a"}, {"kernel": "primes", "name": "b", "after": "a"},
+     {"kernel": "primes", "name": "c", "after": "b", "repeat": 3}, {"kernel": "primes"}]
+    """
+
+  /// A run that is stopped before its first call, and one that halts at it: what waits for
+  /// the calls that end then has its token, too.
+  @Test(arguments: [1, 2], Order.allCases)
+  func closingLeavesNothingBehind(_ lanes: Int, _ order: Order) throws {
+    let plan = try Self.plan(Self.chain)
+    var options = Run.Options()
+    options.format = .jsonl
+    options.order = order
+    options.jobs = lanes
+    options.mode = .parallel
+    let folder = try TemporaryFolder()
+    options.outputPath = folder.path("out")
+    let run = Run(plan, .builtIn, options)
+    run.stop()
+    let summary = try run.run()
+    #expect(summary.counts[.cancelled] == 6 && summary.counts.total == 6)
+    #expect(try folder.read("out").split(separator: "\n").count == 6)
+  }
+
+  /// Its second token is dropped, and said to be the host's fault; one that is missing in the
+  /// end is made.
+  @Test(arguments: Order.allCases)
+  func theFirstTokenStands(_ order: Order) throws {
+    let plan = try Self.plan(#"[{"kernel": "primes", "repeat": 5}]"#)
+    let folder = try TemporaryFolder()
+    var options = Run.Options()
+    options.format = .tokens
+    options.order = order
+    options.warningDescriptor = nil
+    let output = try OutputFile(path: folder.path("out"))
+    let dealer = Dealer(callCount: 5, lanes: 1)
+    let seen = Warnings()
+    let sink = RunSink(
+      plan, Selection(allOf: plan), dealer, nil, options: options, output: output,
+      events: RunEvents([seen]), onFailure: {})
+    let end = { (call: Int, value: Int64) in
+      sink.ended(1) { _ in EndedCall(call: call, token: .ok(.integer(value)), ran: .never) }
+    }
+    #expect(end(0, 10) == 1 && end(0, 20) == 0)
+    #expect(end(3, 13) == 1 && end(3, 23) == 0)
+    #expect(end(1, 11) == 1 && end(2, 12) == 1 && end(2, 22) == 0)
+    #expect(end(5, 15) == 0, "no call of the run")
+    #expect(sink.missing(in: 0..<5) == [4..<5])
+    #expect(sink.close() == nil)
+    #expect(sink.counts[.ok] == 4 && sink.counts[.lost] == 1 && sink.counts.total == 5)
+    let lines = try folder.read("out").split(separator: "\n")
+    let values = lines.compactMap { $0.hasPrefix("[1") ? Int($0.dropFirst().prefix(2)) : nil }
+    #expect(values.sorted() == [10, 11, 12, 13] && lines.count == 5, "\(lines)")
+    #expect(seen.texts.count { $0 == Wording.secondToken } == 4)
+    #expect(seen.texts.count { $0 == Wording.missingToken } == 1)
+  }
+
+  private final class Warnings: RunObserver {
+    let wishes = RunWishes()
+    var texts: [String] = []
+    func saw(_ event: RunEvent, at time: Double) {
+      if case .warned(_, let text) = event { texts.append(text) }
+    }
+  }
+
+  /// A set of numbers that come in any order knows each of them.
+  @Test func numbersThatCome() {
+    let count = 3 * 4096 + 100
+    var seen = SeenCalls(most: count)
+    let numbers = (0..<count).map { $0 * 7919 % count }
+    #expect(numbers.allSatisfy { !seen.contains($0) && seen.insert($0) })
+    #expect(numbers.allSatisfy { !seen.insert($0) })
+    #expect((0..<count).allSatisfy { seen.contains($0) })
+    var one = SeenCalls(most: 1)
+    #expect(one.insert(0) && !one.insert(0) && one.contains(0))
+  }
+}
