@@ -55,7 +55,8 @@ typedef struct kh_cold {
     uint64_t memory_left; /* bytes that it may still take with kh_alloc; 0: no limit */
     uint32_t block;       /* its last block of kh_alloc; 0: none */
     uint32_t message;     /* the block that holds its message; 0: none */
-    uint32_t message_length;
+    uint16_t message_length;
+    uint16_t changes;     /* enum kh_change, as bits: what it left changed of the process */
     int32_t fail_code;
     uint32_t kernel; /* port -> lane */
     uint8_t phase;   /* enum kh_phase */
@@ -79,7 +80,7 @@ typedef struct kh_done {
     uint64_t steps, nanoseconds;
     uint64_t started_ns; /* 0: it never was */
     /* Whether it holds memory of kh_alloc, and wrote over the words around that. */
-    uint32_t id : 24, ending : 4, has_blocks : 1, has_overrun : 1;
+    uint32_t id : 24, ending : 4, has_blocks : 1, has_overrun : 1, has_changes : 1;
     int32_t code;
 } kh_done;
 _Static_assert(sizeof(kh_done) == 32, "two to a cache line");

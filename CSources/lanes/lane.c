@@ -81,6 +81,12 @@ static void end_some(kh_lane *lane) {
 static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
     lane->turns[id].share_base = lane->share;
     KH_SHOW(lane->cold[id].has_joined, 1);
+    if (lane->live_count == 0) {
+        lane->only_step = step;
+        lane->is_mixed = false;
+    } else if (step != lane->only_step) {
+        lane->is_mixed = true;
+    }
     lane->live[lane->live_count++] = (kh_live){place, id, step};
     KH_SHOW(lane->tables->live_count, lane->live_count);
     kh_lane_expect(lane, id);
@@ -89,6 +95,7 @@ static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
 /* Lays a call to sleep; its own time goes on meanwhile. */
 static void park(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_cold *cold = &lane->cold[id];
+    kh_lane_look_at_floats(lane, id);
     kh_turn *turn = &lane->turns[id];
     if (cold->has_joined && !lane->is_slow) kh_lane_share_out(lane);
     else kh_lane_charge(lane, id);
@@ -114,7 +121,8 @@ static void wake_first(kh_lane *lane) {
     kh_parked entry = kh_lane_unpark(lane);
     kh_cold *cold = &lane->cold[entry.id];
     const kh_turn *turn = &lane->turns[entry.id];
-    uint64_t until = lane->now < turn->wake_ns ? lane->now : turn->wake_ns;
+    /* What it slept longer, for a neighbour's step, was not its wish. */
+    uint64_t until = entry.wake == 0 || lane->now < entry.wake ? lane->now : entry.wake;
     KH_SHOW(cold->own_ns, cold->own_ns + (until > turn->parked_ns ? until - turn->parked_ns : 0));
     KH_SHOW(cold->pass_base, cold->pass_base + lane->pass); /* it held minus the steps so far */
     KH_SHOW(cold->is_parked, 0);
@@ -185,6 +193,7 @@ static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
 /* Deals with what a step returned; returns whether its call stays live. */
 static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
     kh_lane_look_at_output(lane, entry->id);
+    if (lane->is_mixed || lane->is_slow) kh_lane_look_at_floats(lane, entry->id);
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold *cold = &lane->cold[entry->id];
     KH_SHOW(cold->pass_base, cold->pass_base - 1); /* count this step */
@@ -269,6 +278,7 @@ static void step_live(kh_lane *lane) {
     for (;;) {
         if (!is_rest) look_at_time(lane);
         lane->live_count = passes(lane, is_rest ? lane->goes_on_at : 0, lane->live_count);
+        if (lane->live_count > 0) kh_lane_look_at_floats(lane, lane->live[0].id);
         kh_lane_leave(lane);
         lane->now_is_old = lane->now_is_old || !lane->is_slow;
         if (is_rest || has_news(lane) || lane->live_count == 0) return;
@@ -308,6 +318,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_lane_look_at_output(lane, id);
     kh_lane_leave(lane);
     if (answer == KH_MORE) {
+        kh_lane_look_at_floats(lane, id);
         if (lane->is_slow) kh_lane_charge(lane, id);
         else lane->now_is_old = true;
         join(lane, id, place, kernel->step);
@@ -510,6 +521,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->goes_on = arena->goes_on != 0;
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;
+    lane->is_mixed = true; /* perhaps */
     lane->goes_on_at = arena->goes_on_at;
     /* What it has to expect of them is looked up at the first tick. */
     if (atomic_load(&arena->is_timed) != 0) lane->next_expiry = lane->next_deadline = 0;

@@ -4,6 +4,8 @@
 #define KH_LANE_H
 
 #include "arena.h"
+#include "float_state.h"
+#include "process_state.h"
 
 /* Calls that a lane which is one of several has live when it begins no more: enough for steps
  * of different calls to overlap in the processor. */
@@ -36,9 +38,14 @@ typedef struct kh_lane {
     bool is_worker;     /* a process of its own: the clock is elsewhere */
     const char *output; /* what kernels wrote to descriptors 1 and 2; not 0: there is something */
     uint64_t done_head; /* of the arena, as last seen */
+    kh_process_state process; /* of a worker, as each kernel finds it */
+    uint64_t process_seen;    /* when it was looked at last */
+    const char *locale;       /* the name of the one that is set: where it lies */
 
     kh_live *live; /* in turn */
     uint32_t live_count;
+    kh_function only_step; /* of all live calls, unless they are mixed */
+    bool is_mixed;
     bool goes_on; /* a dead lane's pass, from its place [goes_on_at] */
     uint32_t goes_on_at;
     uint64_t pass;
@@ -108,6 +115,13 @@ void kh_lane_tell(kh_lane *lane);
 
 static inline void kh_lane_look_at_output(kh_lane *lane, uint32_t id) {
     if (KH_UNLIKELY(*(const volatile char *)lane->output != 0)) kh_lane_take_output(lane, id);
+}
+
+/* The floating-point state is the same for all: what the call has changed is restored. */
+static inline void kh_lane_look_at_floats(kh_lane *lane, uint32_t id) {
+    if (KH_LIKELY(kh_float_is_as_given())) return;
+    kh_float_restore();
+    KH_SHOW(lane->cold[id].changes, lane->cold[id].changes | KH_CHANGED_FLOATS);
 }
 
 static inline const kh_kernel *kh_kernel_of(kh_lane *lane, uint32_t id) {

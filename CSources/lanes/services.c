@@ -49,7 +49,7 @@ void kh_lane_set_message(kh_lane *lane, uint32_t id, int code, const char *text,
     cold->fail_code = code;
     if (number == 0) return; /* the code's own text will have to do */
     memcpy(kh_block_bytes(&lane->blocks, number), text, length);
-    cold->message_length = (uint32_t)length;
+    cold->message_length = (uint16_t)length;
 }
 
 static int service_fail(kh_call *call, int code, const char *format, va_list arguments) {

@@ -1,6 +1,7 @@
 /* The end of a call: finish, results into the arena, the completion. */
 #include "own_time.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,6 +86,19 @@ static uint64_t last_account(kh_lane *lane, uint32_t id) {
     return own > 0 ? own : 1;
 }
 
+/* What else a call can leave behind takes calls to the system to see: where calls are short,
+ * another that ended in the last fifth of a millisecond may have done it. */
+static void look_at_process(kh_lane *lane, uint32_t id) {
+    enum { LOOK_NS = 200000 };
+    if (KH_LIKELY(setlocale(LC_ALL, NULL) == lane->locale)) {
+        uint64_t now = lane->is_slow ? kh_monotonic() : lane->now;
+        if (KH_LIKELY(now - lane->process_seen < LOOK_NS)) return;
+        lane->process_seen = now;
+    }
+    uint32_t changes = kh_process_restore(&lane->process);
+    if (changes != 0) KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+}
+
 void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code) {
     kh_cold *cold = &lane->cold[id];
     const kh_kernel *kernel = kh_kernel_of(lane, id);
@@ -105,6 +119,8 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
         code = gather_results(lane, id, state);
         if (code != 0) ending = KH_ENDED_ERROR;
     }
+    kh_lane_look_at_floats(lane, id);
+    if (lane->is_worker) look_at_process(lane, id);
     kh_lane_leave(lane);
     if (cold->message != 0 && cold->fail_code != code) cold->message = 0; /* of another failure */
     uint64_t tail = atomic_load_explicit(&lane->tables->done_tail, memory_order_relaxed);
@@ -120,6 +136,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
         .ending = (uint32_t)ending & 0xfu,
         .has_blocks = cold->block != 0,
         .has_overrun = !is_whole,
+        .has_changes = cold->changes != 0,
         .code = code,
     };
     atomic_store_explicit(&lane->tables->done_tail, tail + 1, memory_order_release);

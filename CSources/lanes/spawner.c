@@ -4,6 +4,7 @@
 #include "frames.h"
 #include "kh_system.h"
 #include "messages.h"
+#include "process_state.h"
 #include "rules.h"
 #include "seal.h"
 #include "symbols.h"
@@ -72,7 +73,15 @@ static void watch_signals(void) {
 static void load(const char *path) {
     kh_load_answer answer = {0};
     int64_t refusal = kh_kernels_try(&self.kernels, path, &answer);
-    if (refusal == KH_LOAD_OK) refusal = kh_kernels_load(&self.kernels, path, &answer);
+    if (refusal == KH_LOAD_OK) {
+        /* What its constructors change, all workers would find. */
+        kh_process_state state;
+        kh_process_note(&state);
+        refusal = kh_kernels_load(&self.kernels, path, &answer);
+        uint32_t changes = kh_process_restore(&state);
+        if (refusal == KH_LOAD_OK) answer.found = changes;
+        if (state.folder_descriptor >= 0) close(state.folder_descriptor);
+    }
     watch_signals();
     kh_frames_learn(&self.kernels);
     kh_kernels_seal(&self.kernels, &self.table);

@@ -111,7 +111,7 @@ static bool can_be(kh_port *port, const kh_done *done, uint64_t age) {
 static const char *message_of(kh_port *port, uint32_t id, uint64_t *length) {
     const kh_cold *cold = kh_port_cold(port, id);
     uint32_t number = kh_look32(&cold->message);
-    *length = kh_look32(&cold->message_length);
+    *length = *(const volatile uint16_t *)&cold->message_length;
     if (number == 0 || number >= port->layout.record_limit || *length > KH_LONGEST_MESSAGE)
         return NULL;
     const kh_block *block = (const kh_block *)kh_at(port->arena, port->layout.records) + number;
@@ -160,6 +160,7 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
             .kernel = entry->kernel,
             .code = done.code,
             .ending = done.ending,
+            .changes = done.has_changes ? *(const volatile uint16_t *)&kh_port_cold(port, id)->changes : 0,
             .overruns = kh_port_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
         };
     }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,9 @@ void kh_worker_main(kh_worker_orders orders) {
     limit_blocks(&lane->blocks, orders.rules);
     lane->output = take_output(orders.output);
     close_the_rest();
+    kh_float_restore();
+    kh_process_note(&lane->process);
+    lane->locale = setlocale(LC_ALL, NULL);
     kh_lane_run(lane);
     _exit(0);
 }

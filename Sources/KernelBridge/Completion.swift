@@ -24,10 +24,10 @@ public import TaskModel
     return unsafe raw[index].tag
   }
 
-  /// Whether memory was written over around one of them. O(their number).
-  public var haveOverruns: Bool {
+  /// Whether one of them has overruns or changes. O(their number).
+  public var haveDamage: Bool {
     var all: UInt32 = 0
-    for index in 0..<count { unsafe all |= raw[index].overruns }
+    for index in 0..<count { unsafe all |= raw[index].overruns | raw[index].changes }
     return all != 0
   }
 
@@ -48,6 +48,21 @@ public struct Overruns: OptionSet, Sendable {
   public static let behind = Overruns(rawValue: 2)
   /// Around memory of `kh_alloc`.
   public static let block = Overruns(rawValue: 4)
+}
+
+/// What a call, or a plugin's code at load, had changed of the process that others find. It was
+/// restored.
+public struct ProcessChanges: OptionSet, Sendable {
+  public let rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  public static let floats = ProcessChanges(rawValue: 1)
+  public static let locale = ProcessChanges(rawValue: 2)
+  public static let folder = ProcessChanges(rawValue: 4)
+  public static let mask = ProcessChanges(rawValue: 8)
+  public static let signals = ProcessChanges(rawValue: 16)
+  public static let processors = ProcessChanges(rawValue: 32)
+  public static let limits = ProcessChanges(rawValue: 64)
 }
 
 /// How one call ended, still in the arena: what is wanted of it is copied out.
@@ -85,6 +100,9 @@ public struct Overruns: OptionSet, Sendable {
     default: .error
     }
   }
+
+  /// What it had changed of its process.
+  public var changes: ProcessChanges { unsafe ProcessChanges(rawValue: raw.changes) }
 
   /// What was written over around the call's memory when it was taken; empty: nothing.
   public var overruns: Overruns { unsafe Overruns(rawValue: raw.overruns) }

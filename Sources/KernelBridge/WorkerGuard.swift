@@ -89,10 +89,12 @@ public struct WorkerRules: Sendable {
   }
 
   /// Loads a plugin into the process that workers descend from.
-  public func load(_ path: String, patience: Double) throws(PluginRefusal) {
+  /// Returns what its code had changed of that process meanwhile.
+  public func load(_ path: String, patience: Double) throws(PluginRefusal) -> ProcessChanges {
     var answer = kh_load_answer()
     unsafe kh_guard_load(handle, path, patience, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
+    return ProcessChanges(rawValue: UInt32(truncatingIfNeeded: answer.found))
   }
 
   /// The kernels that workers have.

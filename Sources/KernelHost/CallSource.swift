@@ -46,6 +46,7 @@ extension CallSource {
       if hasLimits {
         let limits = limits(ofCall: call)
         options.grace = nanoseconds(limits.grace)
+        options.deadline = nanoseconds(limits.deadline)
         if limits.memory != nil, routing.isIsolated { return (call, nil) }
       }
       if routing.diverts(kernel) { return (call, nil) }

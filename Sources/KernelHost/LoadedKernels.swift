@@ -32,11 +32,12 @@ public struct LoadedKernels: Sendable {
     if setup.isolation == .none { return try openHere(setup, notes) }
     var started = started
     for attempt in 1... {
-      let (workers, inForce) = try start(setup, started)
+      let (workers, inForce, changes) = try start(setup, started)
       do throws(CatalogueError) {
         let catalogue = try workers.catalogue(origins: setup.origins)
         return LoadedKernels(
-          catalogue: catalogue, setup: setup, workers: workers, inForce: inForce, notes: notes)
+          catalogue: catalogue, setup: setup, workers: workers, inForce: inForce,
+          notes: notes + changes)
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
         // Somebody killed the spawner.
@@ -69,17 +70,22 @@ public struct LoadedKernels: Sendable {
     }
   }
 
-  /// A spawner with its rules and its plugins.
+  /// A spawner with its rules and its plugins, and what a person should know of these.
   static func start(
     _ setup: WorkerSetup, _ started: WorkerGuard? = nil
-  ) throws(LoadError) -> (WorkerGuard, SandboxParts) {
+  ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [String]) {
     let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
     var faults: [PluginFault] = []
+    var notes: [String] = []
     for (index, library) in setup.libraries.enumerated() {
       do throws(PluginRefusal) {
-        try workers.load(library.loads, patience: setup.patience)
+        let changes = try workers.load(library.loads, patience: setup.patience)
+        if !changes.isEmpty {
+          let path = setup.plugins[library.plugin].path
+          notes.append("warning: " + Wording.changed(path, changes.parts, atLoad: true))
+        }
       } catch {
         faults.append(PluginFault(error, index, setup))
         // The process that was to load the others is gone with it.
@@ -87,7 +93,7 @@ public struct LoadedKernels: Sendable {
       }
     }
     if !faults.isEmpty { throw .plugins(faults) }
-    return (workers, inForce)
+    return (workers, inForce, notes)
   }
 
   private static func startWithRules(

@@ -121,7 +121,8 @@ extension Runner {
     let call = Self.call(tag)
     let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
     let options = CallOptions(
-      tag: tag, timeout: job.source.timeout(ofCall: call), grace: nanoseconds(limits.grace),
+      tag: tag, timeout: job.source.timeout(ofCall: call),
+      deadline: nanoseconds(limits.deadline), grace: nanoseconds(limits.grace),
       memory: limits.memory ?? 0, skippedText: cares[tag]?.shownText ?? 0)
     return lane.submit(kernel: job.source.kernel(ofCall: call), options: options) {
       job.source.write(argumentsOfCall: call, to: &$0)

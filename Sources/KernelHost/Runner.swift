@@ -30,6 +30,8 @@ final class Runner {
   /// Runs before the runner sleeps: what was written may go out.
   var beforeWait: () -> Void = {}
 
+  /// Kernels of which a person was told that they change their process.
+  private var toldChanges: Set<Int> = []
   /// What is known of calls that did not end with their first start, by tag.
   var cares: [UInt64: Care] = [:]
   /// Calls to submit again, before new ones.
@@ -211,7 +213,7 @@ final class Runner {
   /// Makes tokens and hands them on, as many at a time as belong to one job.
   private func complete(_ completions: borrowing Completions, _ laneNumber: Int32) {
     if laneNumber == settings.number, lane.isIsolated { history.note(completions) }
-    let hasOverruns = completions.haveOverruns
+    let hasDamage = completions.haveDamage
     var index = 0
     while index < completions.count {
       let number = completions.tag(index) >> Self.callBits
@@ -219,7 +221,7 @@ final class Runner {
         index += 1
         continue
       }
-      if job.source.hasLimits || !cares.isEmpty || hasOverruns {
+      if job.source.hasLimits || !cares.isEmpty || hasDamage {
         completeOne(completions[index], job, laneNumber)
         index += 1
         continue
@@ -242,6 +244,7 @@ final class Runner {
   private func completeOne(_ completion: Completion, _ job: Job, _ laneNumber: Int32) {
     let call = Self.call(completion.tag)
     let care = cares[completion.tag]
+    if !completion.changes.isEmpty { tell(completion.changes, of: completion.kernel, job) }
     if !completion.overruns.isEmpty, laneNumber == settings.number, doubts(completion) { return }
     if let verification = care?.verification, completion.status != .cancelled,
       completion.overruns.isEmpty
@@ -253,7 +256,14 @@ final class Runner {
       completion.tag,
       tokens.token(
         completion, timeout: job.source.timeout(ofCall: call), earlierStarts: care?.starts ?? 0,
-        memory: limits.memory), Ran(began: completion.began, lane: laneNumber))
+        limits: limits), Ran(began: completion.began, lane: laneNumber))
+  }
+
+  /// Once for each kernel.
+  private func tell(_ changes: ProcessChanges, of kernel: Int, _ job: Job) {
+    guard toldChanges.insert(kernel).inserted else { return }
+    job.sink.warned(
+      call: nil, Wording.changed(lane.catalogue.signatures[kernel].name, changes.parts))
   }
 
   /// The call's token, unless it is to be tried again.

@@ -5,8 +5,7 @@ import TaskModel
 extension TokenMaker {
   /// The token of the call in whose code a worker died. `timeout` in nanoseconds.
   func dead(
-    _ death: WorkerDeath, timeout: UInt64, deadline: UInt64 = 0, limits: CallLimits,
-    starts: Int32, suspects: Suspects
+    _ death: WorkerDeath, timeout: UInt64, limits: CallLimits, starts: Int32, suspects: Suspects
   ) -> Token<Value> {
     let place = death.place
     let error: CallError
@@ -31,7 +30,7 @@ extension TokenMaker {
       error = CallError(
         status: .timeout, code: -62, name: "ETIME",
         message: Wording.stepDeadline(
-          place, seconds: Double(deadline) / 1e9, grace: limits.grace))
+          place, seconds: limits.deadline ?? 0, grace: limits.grace))
     case nil:
       var message = cause(of: death)
       if !suspects.isEmpty { message += Wording.perhapsDamaged(named(suspects)) }

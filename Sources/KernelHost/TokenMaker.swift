@@ -7,9 +7,10 @@ struct TokenMaker {
   /// What workers may do to the system; `none` also where calls run in this process.
   var sandbox = SandboxLevel.none
 
-  /// `timeout` in nanoseconds and `memory` in bytes, for the message only.
+  /// `timeout` in nanoseconds, and `limits`, for the message only.
   func token(
-    _ completion: Completion, timeout: UInt64, earlierStarts: Int32 = 0, memory: UInt64? = nil
+    _ completion: Completion, timeout: UInt64, earlierStarts: Int32 = 0,
+    limits: CallLimits = .standard
   ) -> Token<Value> {
     let status = completion.status
     let attempts = earlierStarts + (completion.wasStarted ? 1 : 0)
@@ -26,8 +27,8 @@ struct TokenMaker {
       return .ok(
         result, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
     }
-    var error = error(completion, status: status, timeout: timeout)
-    if let memory, error.status == .error, error.code == -12 {
+    var error = error(completion, status: status, timeout: timeout, limits.deadline)
+    if let memory = limits.memory, error.status == .error, error.code == -12 {
       error = CallError(
         status: .memory, code: -12, name: "ENOMEM",
         message: Wording.allocationRefused(limit: memory))
@@ -37,15 +38,21 @@ struct TokenMaker {
   }
 
   private func error(
-    _ completion: Completion, status: Status, timeout: UInt64
+    _ completion: Completion, status: Status, timeout: UInt64, _ deadline: Double?
   ) -> CallError {
     let code = completion.code
     let number = code == Int32.min ? 0 : -code
     switch status {
+    case .timeout where number == 62:
+      return CallError(
+        status: status, code: code, name: "ETIME",
+        message: Wording.deadline(
+          seconds: deadline ?? 0, steps: completion.steps, own: completion.seconds))
     case .timeout:
       return CallError(
         status: status, code: code, name: "ETIMEDOUT",
-        message: Wording.timeout(seconds: Double(timeout) / 1e9, steps: completion.steps))
+        message: Wording.timeout(
+          seconds: Double(timeout) / 1e9, steps: completion.steps, own: completion.seconds))
     case .cancelled:
       return CallError(
         status: status, code: code, name: "ECANCELED",
@@ -95,6 +102,16 @@ struct TokenMaker {
   static let tooLarge = Token<Value>.failed(
     CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge),
     attempts: 0)
+}
+
+extension ProcessChanges {
+  var parts: [Wording.ProcessPart] {
+    let all: [(ProcessChanges, Wording.ProcessPart)] = [
+      (.floats, .floats), (.locale, .locale), (.folder, .folder), (.mask, .mask),
+      (.signals, .signals), (.processors, .processors), (.limits, .limits),
+    ]
+    return all.filter { contains($0.0) }.map { $0.1 }
+  }
 }
 
 extension Overruns {

@@ -1,14 +1,19 @@
-/// What a call may take, beside its timeout.
+/// What a call may take, beside its timeout, which is of its own time: its steps and sleeps.
 public struct CallLimits: Sendable, Hashable {
-  /// Seconds that a step may outlive the call's timeout before its worker is killed.
+  /// Seconds that a step may outlive the call's timeout or deadline before its worker is killed.
   public var grace: Double
+  /// Seconds of wall time from the call's start; nil: no limit.
+  public var deadline: Double?
   /// Bytes that the call may take; nil: no limit.
   public var memory: UInt64?
   /// When it is tried again; nil: never.
   public var retries: Retries?
 
-  public init(grace: Double = 0.1, memory: UInt64? = nil, retries: Retries? = nil) {
+  public init(
+    grace: Double = 0.1, deadline: Double? = nil, memory: UInt64? = nil, retries: Retries? = nil
+  ) {
     self.grace = grace
+    self.deadline = deadline
     self.memory = memory
     self.retries = retries
   }

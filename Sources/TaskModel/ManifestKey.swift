@@ -3,7 +3,7 @@ enum ManifestKey: UInt32, CaseIterable {
   case kernel, args, name, timeout
   case mode, jobs, isolation, plugins, defaults, metadata, tasks
   case base64
-  case grace, memory, retries, times, delay, on
+  case grace, deadline, memory, retries, times, delay, on
   case sandbox, allow, read, write, limits, addressSpace, cpu, core, crashLimit
   case path, flags, libraries, library, functions
   /// For editors: says by which schema they check the manifest.
@@ -28,11 +28,11 @@ enum ManifestKey: UInt32, CaseIterable {
         .tasks, .defaults, .plugins, .mode, .jobs, .isolation, .sandbox, .allow, .limits,
         .crashLimit, .metadata, .schema,
       ]
-    case .defaults: [.timeout, .grace, .memory, .retries]
+    case .defaults: [.timeout, .deadline, .grace, .memory, .retries]
     case .task:
       [
-        .kernel, .args, .name, .after, .timeout, .grace, .memory, .retries, .sweep, .zip,
-        .repeat,
+        .kernel, .args, .name, .after, .timeout, .deadline, .grace, .memory, .retries, .sweep,
+        .zip, .repeat,
       ]
     case .range: [.from, .to, .count, .step, .log]
     case .bytes: [.base64]

@@ -3,14 +3,15 @@ extension ManifestParser {
   /// What an object says of limits; nil: nothing.
   struct GivenLimits {
     var grace: Double?
+    var deadline: Double?
     var memory: UInt64?
     var retries: Retries?
 
     /// These, and `others` where nothing is said.
     func merged(into others: CallLimits) -> CallLimits {
       CallLimits(
-        grace: grace ?? others.grace, memory: memory ?? others.memory,
-        retries: retries ?? others.retries)
+        grace: grace ?? others.grace, deadline: deadline ?? others.deadline,
+        memory: memory ?? others.memory, retries: retries ?? others.retries)
     }
   }
 
@@ -20,6 +21,7 @@ extension ManifestParser {
   {
     switch key {
     case .grace: limits.grace = try readSeconds(of: key)
+    case .deadline: limits.deadline = try readTimeout(of: key)
     case .memory:
       if manifest.memoryPlace == nil { manifest.memoryPlace = valuePlace() }
       limits.memory = try readSize(of: key)

@@ -25,6 +25,7 @@ extension ManifestParser {
       case .name: name = try readName(&task)
       case .timeout: task.timeout = try readTimeout() ?? .nan
       case .grace: try readTaskLimit(.grace)
+      case .deadline: try readTaskLimit(.deadline)
       case .memory: try readTaskLimit(.memory)
       case .retries: try readTaskLimit(.retries)
       case .after: try readAfter()

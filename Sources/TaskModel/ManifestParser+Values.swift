@@ -43,8 +43,8 @@ extension ManifestParser {
   }
 
   /// Seconds above 0; nil if it is something else, which has been reported.
-  mutating func readTimeout() throws(JSONError) -> Double? {
-    guard try expect(.number, .seconds, of: .timeout) else { return nil }
+  mutating func readTimeout(of key: ManifestKey = .timeout) throws(JSONError) -> Double? {
+    guard try expect(.number, .seconds, of: key) else { return nil }
     let place = json.at
     let seconds: Double =
       switch try json.readNumber() {
@@ -53,7 +53,7 @@ extension ManifestParser {
       case .outOfRange: .infinity
       }
     if seconds > 0, seconds.isFinite { return seconds }
-    diagnostics.add(.wrongTimeout(manifest.source.written(at: place)), at: place)
+    diagnostics.add(.wrongTimeout(key.text, manifest.source.written(at: place)), at: place)
     return nil
   }
 

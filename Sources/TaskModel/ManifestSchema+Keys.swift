@@ -54,11 +54,18 @@ extension ManifestSchema {
         [
           "type": "number", "exclusiveMinimum": 0,
           "maximum": .value(.number(.greatestFiniteMagnitude)),
-        ], "Seconds after which the call is ended; without it there is no limit.")
+        ],
+        "Seconds of its own, its steps and sleeps, after which the call is ended (default: none).")
+    case .deadline:
+      described(
+        [
+          "type": "number", "exclusiveMinimum": 0,
+          "maximum": .value(.number(.greatestFiniteMagnitude)),
+        ], "Seconds of wall time from its start after which the call is ended (default: none).")
     case .grace:
       described(
         Self.seconds,
-        "Seconds that a step may outlive its timeout before its worker is killed (default 0.1).")
+        "Seconds that a step may outlive its time before its worker is killed (default 0.1).")
     case .memory: described(["$ref": "#/$defs/size"], "The most that the call may take.")
     case .retries:
       described(["$ref": "#/$defs/retries"], "How often, and when, a failed call is tried again.")

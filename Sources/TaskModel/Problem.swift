@@ -42,7 +42,8 @@ public enum Problem: Sendable, Hashable {
   case duplicateTask(String, first: Int)
   case wrongType(of: String, expected: Expected, found: Found)
   case wrongWord(of: String, found: String, allowed: [String], near: String?)
-  case wrongTimeout(String)
+  /// Of a key that is a time limit.
+  case wrongTimeout(_ key: String, _ found: String)
   /// An object of `retries` that does not say how often.
   case missingTimes
   /// A key that needs worker processes, with isolation `none`.

@@ -45,8 +45,15 @@ extension Wording {
     CallError(status: .error, code: -22, name: "EINVAL", message: reason)
   }
 
-  public static func timeout(seconds: Double, steps: Int64) -> String {
-    "did not end within \(plain(seconds)) s: stopped after \(counted(Int(steps), "step"))"
+  /// `own`: the seconds that the call itself took, its steps and sleeps.
+  public static func timeout(seconds: Double, steps: Int64, own: Double) -> String {
+    "did not end within \(plain(seconds)) s: stopped after \(counted(Int(steps), "step")), "
+      + "\(ownTime(own))"
+  }
+
+  public static func deadline(seconds: Double, steps: Int64, own: Double) -> String {
+    "did not end within \(plain(seconds)) s of its start, its deadline: stopped after "
+      + "\(counted(Int(steps), "step")), \(ownTime(own))"
   }
 
   public static func cancelled(steps: Int64) -> String {

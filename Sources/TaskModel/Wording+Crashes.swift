@@ -111,9 +111,31 @@ extension Wording {
       + "\(Self.place(place)), which did not return within another \(plain(grace)) s"
   }
 
-  /// "0.5 s", to the millisecond.
+  /// "0.5 s of its own time", to the millisecond; to the microsecond where it is less.
   static func ownTime(_ seconds: Double) -> String {
-    "\(plain((seconds * 1000).rounded() / 1000)) s of its own"
+    let parts = seconds < 0.001 ? 1e6 : 1000
+    return "\(plain((seconds * parts).rounded() / parts)) s of its own time"
+  }
+
+  /// What all kernels of a process find, and one of them may change.
+  public enum ProcessPart: String, Sendable {
+    case floats = "the floating-point state (rounding, subnormal numbers or traps)"
+    case locale = "the locale"
+    case folder = "the working folder"
+    case mask = "the mask of new files"
+    case signals = "the mask of signals"
+    case processors = "the processors that it may use"
+    case limits = "its resource limits"
+  }
+
+  /// A warning. `name`: of a kernel, or the path of a plugin.
+  public static func changed(_ name: String, _ parts: [ProcessPart], atLoad: Bool = false) -> String
+  {
+    let what = parts.map { $0.rawValue }.joined(separator: ", ")
+    return atLoad
+      ? "loading \(Printable.plain(name)) changed \(what), which was restored"
+      : "\(Printable.plain(name)), or a call that ended within 0.2 ms before, left \(what) "
+        + "changed, which was restored; calls between may have found it so"
   }
 
   /// Where memory of a call was written over.

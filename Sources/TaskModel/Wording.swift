@@ -65,8 +65,8 @@ public enum Wording {
     case .wrongWord(let key, let found, let allowed, let near):
       return "\(quoted(key)) is one of \(list(allowed)); found \(quoted(found))"
         + (near.map(didYouMean) ?? "")
-    case .wrongTimeout(let found):
-      return "a timeout is a number of seconds above 0; found \(Printable.number(found))"
+    case .wrongTimeout(let key, let found):
+      return "a \(key) is a number of seconds above 0; found \(Printable.number(found))"
         + "; for no limit leave it out"
     case .missingTimes:
       return "\"retries\" does not say how often; add \"times\": 1, or write just the number"

@@ -57,16 +57,19 @@ extension Help {
                            is looked for in the folders of HOST_PLUGIN_PATH, too
       --crash-limit N      after N crashes of a kernel its other calls are skipped
                            (default 100)
-      --grace SECONDS      how long a step may outlive its timeout before its
-                           worker is killed (default 0.1)
+      --grace SECONDS      how long a step may outlive its timeout or deadline
+                           before its worker is killed (default 0.1)
 
     manifest, an object or just the array of its tasks:
       tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
-                      "timeout": SECONDS, "grace": SECONDS, "memory": SIZE,
-                      "retries": N or {...}, "sweep": {...}, "zip": BOOL,
-                      "repeat": N, "after": NAME or [NAME, ...] }, ...]
-      defaults     { "timeout", "grace", "memory", "retries" } for tasks without
-                   their own
+                      "timeout": SECONDS, "deadline": SECONDS,
+                      "grace": SECONDS, "memory": SIZE, "retries": N or {...},
+                      "sweep": {...}, "zip": BOOL, "repeat": N,
+                      "after": NAME or [NAME, ...] }, ...]
+                   a timeout is of the call's own time, its steps and sleeps; a
+                   deadline is of wall time, from its start
+      defaults     { "timeout", "deadline", "grace", "memory", "retries" } for
+                   tasks without their own
       mode         "concurrent" or "parallel", as above
       jobs         N, the lanes of mode parallel (default: the processors that may
                    be used)

@@ -54,7 +54,7 @@ enum kh_refusal {
 
 typedef struct kh_load_answer {
     enum kh_refusal refusal;
-    int64_t found, expected;
+    int64_t found, expected; /* found, of one that was loaded: bits of kh_change */
     char text[2048], other[1024];
 } kh_load_answer;
 
@@ -146,7 +146,19 @@ typedef struct kh_completion {
     int32_t code; /* negative; 0 if ok */
     uint32_t ending;
     uint32_t overruns; /* enum kh_overrun, as bits: what was written over */
+    uint32_t changes;  /* enum kh_change, as bits */
 } kh_completion;
+
+/* What a call left changed of the process that others find; it was restored. */
+enum kh_change {
+    KH_CHANGED_FLOATS = 1, /* the floating-point state: rounding, subnormals, traps */
+    KH_CHANGED_LOCALE = 2,
+    KH_CHANGED_FOLDER = 4,
+    KH_CHANGED_MASK = 8, /* of files that are made */
+    KH_CHANGED_SIGNALS = 16, /* that are blocked */
+    KH_CHANGED_PROCESSORS = 32,
+    KH_CHANGED_LIMITS = 64
+};
 
 /* Guard words that a call, or a neighbour, has written over. */
 enum kh_overrun {
