@@ -232,11 +232,12 @@ typedef struct kh_sight {
     _Atomic uint64_t stepping;   /* the arena's, at the last tick */
     _Atomic uint64_t step_ns;    /* for how long it has been in that step */
     _Atomic uint64_t outside_ns; /* for how long it has been awake and in no step */
-    _Atomic uint64_t active_ns;  /* the arena's */
     _Atomic uint64_t *own_ns;    /* by id: time in which ticks found the lane in its steps */
     uint32_t live_limit;
     const _Atomic uint32_t *live;    /* calls in the lane */
     const _Atomic uint32_t *stopped; /* the signal that stopped the worker; 0: it runs */
+    int parent; /* the process that would tell of that, if it is not stopped as well */
+    _Atomic uint32_t is_halted; /* it is stopped as well */
 } kh_sight;
 
 /* The clock: one thread that ticks the arenas of all lanes awake. A lane in another

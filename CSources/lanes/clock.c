@@ -5,9 +5,12 @@
  * ends with the last arena. */
 #include "arena.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const uint64_t tick_ns = 1000000;
 /* For a lane whose calls have no deadline and do not sleep: each tick may take its
@@ -25,8 +28,10 @@ static struct entry {
     kh_arena *arena;
     kh_tables *tables;
     kh_sight *sight;    /* NULL: the lane is a thread, and pokes */
-    uint64_t looked_at; /* the last tick; 0: it was not awake */
+    uint64_t looked_at; /* the last tick; 0: there was nothing to look at */
+    uint64_t active_ns; /* the arena's */
     uint64_t pass;      /* of the lane, then */
+    uint64_t halt_seen; /* when it was looked whether the worker's parent is stopped */
     bool has_slept;     /* some call of it */
 } *arenas;
 static size_t arena_count, arena_capacity;
@@ -55,26 +60,48 @@ static void set(_Atomic uint64_t *word, uint64_t value) {
     atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
+/* Whether a process is stopped, as the system says. */
+static bool is_halted(int process) {
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length <= 0) return false;
+    text[length] = 0;
+    const char *state = strrchr(text, ')'); /* behind the name, which may have any bytes */
+    return state != NULL && (state[2] == 'T' || state[2] == 't');
+}
+
+/* A job whose processes are stopped one after the other, the host last or never. To be looked
+ * at now and then, while a step lasts. */
+static bool stands_still(struct entry *entry, uint64_t now) {
+    enum { LOOK_NS = 20000000 };
+    _Atomic uint32_t *halted = &entry->sight->is_halted;
+    if (now - entry->halt_seen >= LOOK_NS) {
+        entry->halt_seen = now;
+        atomic_store_explicit(halted, is_halted(entry->sight->parent), memory_order_relaxed);
+    }
+    return atomic_load_explicit(halted, memory_order_relaxed) != 0;
+}
+
 /* Counts the time since the last tick to the step that the lane is in now: right on average,
  * and off by a tick or two for one call. */
-static void look_at_step(struct entry *entry, uint64_t now, bool is_awake) {
+static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, bool is_awake) {
     kh_sight *sight = entry->sight;
-    uint64_t since = entry->looked_at;
-    entry->looked_at = now;
     uint64_t stepping = __atomic_load_n(&entry->tables->stepping, __ATOMIC_RELAXED);
     uint64_t pass = __atomic_load_n(&entry->tables->pass, __ATOMIC_RELAXED);
     bool is_same = stepping == atomic_load_explicit(&sight->stepping, memory_order_relaxed);
     bool is_same_step = is_same && pass == entry->pass;
     entry->pass = pass;
     set(&sight->stepping, stepping);
-    uint64_t passed = since == 0 || now < since ? 0 : now - since;
-    if (passed > longest_tick_ns) passed = longest_tick_ns;
     /* A worker that is stopped takes no time; nor does one that waits for the port. */
     if (atomic_load_explicit(sight->stopped, memory_order_relaxed) != 0 ||
         atomic_load_explicit(&entry->tables->lane_gate.sleeping, memory_order_relaxed) != 0)
         return;
-    add(&sight->active_ns, passed);
-    set(&entry->arena->active_ns, atomic_load_explicit(&sight->active_ns, memory_order_relaxed));
+    if (is_same_step && stands_still(entry, now)) return;
+    entry->active_ns += passed;
     uint64_t id = (stepping >> 32) - 1;
     if (stepping == 0) {
         set(&sight->step_ns, 0);
@@ -103,8 +130,12 @@ static uint64_t tick_one(struct entry *entry, uint64_t now) {
                      atomic_load_explicit(entry->sight->live, memory_order_relaxed) > 0;
     /* What the lane writes of itself decides here how often it is looked at, no more. */
     bool is_awake = atomic_load_explicit(&tables->awake, memory_order_acquire) != 0;
-    if (has_calls) look_at_step(entry, now, is_awake);
-    else entry->looked_at = 0;
+    uint64_t passed = entry->looked_at == 0 ? 0 : now - entry->looked_at;
+    if (passed > longest_tick_ns) passed = longest_tick_ns;
+    entry->looked_at = has_calls || entry->sight == NULL ? now : 0;
+    if (has_calls) look_at_step(entry, passed, now, is_awake);
+    else if (entry->sight == NULL) entry->active_ns += passed;
+    atomic_store_explicit(&arena->active_ns, entry->active_ns, memory_order_relaxed);
     atomic_store_explicit(&arena->tick, now, memory_order_release);
     if (atomic_load_explicit(&tables->parked_count, memory_order_relaxed) > 0)
         entry->has_slept = true;
@@ -172,7 +203,9 @@ int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight) {
         arena_capacity = capacity;
     }
     arenas[arena_count++] =
-        (struct entry){arena, kh_tables_of(arena, layout), sight, 0, 0, false};
+        (struct entry){.arena = arena,
+                       .tables = kh_tables_of(arena, layout),
+                       .sight = sight};
     atomic_store(&arena->tick, kh_monotonic());
     if (!running) {
         pthread_t thread;

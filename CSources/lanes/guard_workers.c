@@ -10,6 +10,10 @@ uint64_t kh_guard_base(const kh_guard *guard) {
     return guard->base;
 }
 
+pid_t kh_guard_process(const kh_guard *guard) {
+    return guard->spawner;
+}
+
 uint64_t kh_guard_room(const kh_guard *guard) {
     return guard->room;
 }

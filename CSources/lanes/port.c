@@ -62,6 +62,7 @@ static int prepare_worker(kh_port *port) {
     port->sight.live_limit = port->live_limit;
     port->sight.live = &port->live;
     port->sight.stopped = &port->worker.stopped;
+    port->sight.parent = kh_guard_process(port->guard);
     port->sight.own_ns = map_table(port->live_limit * sizeof *port->sight.own_ns);
     if (port->sight.own_ns == NULL) return ENOMEM;
     int error = open_output(port);

@@ -158,7 +158,9 @@ void kh_port_watch(kh_port *port) {
     if (passed < LOOK_NS) return;
     bool is_first = port->watch.looked == 0;
     port->watch.looked = now;
-    if (is_first || atomic_load(&port->worker.stopped) != 0) return;
+    if (is_first || atomic_load(&port->worker.stopped) != 0 ||
+        atomic_load_explicit(&port->sight.is_halted, memory_order_relaxed) != 0)
+        return;
     if (is_wrong(port, now, limited(passed, LONGEST_LOOK_NS))) {
         kh_port_end_worker(port, KH_REASON_DAMAGE);
         return;
