@@ -78,6 +78,46 @@ static void put_fields(writer *self, const kh_kernel *kernel, const kh_field *li
     }
 }
 
+/* Whether a parameter is a text that nothing is the default of. */
+static bool is_bare_text(const kh_kernel *kernel, const kh_field *field) {
+    const char *data = NULL;
+    if (field->type != KH_TEXT || kernel->state_size < sizeof(kh_text) ||
+        field->offset > kernel->state_size - sizeof(kh_text))
+        return false;
+    if (kernel->defaults != NULL)
+        memcpy(&data, (const char *)kernel->defaults + field->offset, sizeof data);
+    return data == NULL;
+}
+
+/* The state that a call begins with. A text parameter is never NULL: where it has no default
+ * it is the empty text, which lies here in each process that is forked from this one. */
+static void put_defaults(writer *self, const kh_kernel *kernel) {
+    static const char *const empty = "";
+    static const char zeroes[64];
+    const kh_field *field = kernel->params;
+    /* A size beyond all limits will be refused: nothing that large is read here. */
+    bool is_sound = kernel->state_size <= KH_LARGEST_STATE;
+    bool has_defaults = kernel->defaults != NULL;
+    for (; !has_defaults && field != NULL && field->name != NULL; field++)
+        has_defaults = is_bare_text(kernel, field);
+    if (!is_sound || !has_defaults) {
+        put_number(self, 0);
+        return;
+    }
+    put_number(self, kernel->state_size);
+    size_t start = self->length;
+    if (kernel->defaults != NULL) put(self, kernel->defaults, kernel->state_size);
+    for (uint64_t left = kernel->defaults == NULL ? kernel->state_size : 0; left > 0;) {
+        size_t part = left < sizeof zeroes ? left : sizeof zeroes;
+        put(self, zeroes, part);
+        left -= part;
+    }
+    if (self->length > self->size) return; /* only its length is wanted */
+    for (field = kernel->params; field != NULL && field->name != NULL; field++)
+        if (is_bare_text(kernel, field))
+            memcpy(self->buffer + start + field->offset, &empty, sizeof empty);
+}
+
 static void put_kernel(writer *self, const kh_loaded *loaded) {
     const kh_kernel *kernel = &loaded->kernel;
     put_text(self, loaded->origin);
@@ -87,9 +127,7 @@ static void put_kernel(writer *self, const kh_loaded *loaded) {
     put_number(self, kernel->state_size);
     put_number(self, kernel->state_align);
     put_number(self, kernel->step != NULL);
-    /* A size beyond all limits will be refused: nothing that large is read here. */
-    bool has_defaults = kernel->defaults != NULL && kernel->state_size <= KH_LARGEST_STATE;
-    put_bytes(self, kernel->defaults, has_defaults ? kernel->state_size : 0);
+    put_defaults(self, kernel);
     put_fields(self, kernel, kernel->params);
     put_fields(self, kernel, kernel->results);
     uint64_t errors = 0;

@@ -86,4 +86,18 @@ struct OwnTimeTests {
     #expect(outcome.end == .exit(0), "\(outcome.out) \(outcome.err)")
     #expect(outcome.out.contains("[80, true, \"\"]"))
   }
+
+  /// A flat call that sleeps in its start goes on asleep, however often its neighbours crash.
+  @Test func aSleeperIsNotBegunAgain() throws {
+    let run = try Invocation(
+      """
+      { "plugins": [\(try plugins("hostile/memory.c"))], "tasks": [
+        { "kernel": "sleep", "args": { "seconds": 0.5 } },
+        { "kernel": "null_write", "args": { "at": 1 } },
+        { "kernel": "null_write", "args": { "at": 30000 }, "repeat": 3 } ] }
+      """, "--format", "jsonl", "-q")
+    let records = try run.records
+    #expect(records[0]["status"] as? String == "ok" && records[0]["attempts"] as? Int == 1)
+    #expect(records.dropFirst().allSatisfy { $0["status"] as? String == "crash" })
+  }
 }
