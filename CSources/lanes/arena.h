@@ -14,15 +14,23 @@
 #include "kh_lanes.h"
 #include "platform.h"
 
+#include <string.h>
+
 /* Entries of the rings: powers of two. */
 enum { KH_SUBMITS = 4096, KH_SUBMITS_AHEAD = 1024, KH_COMPLETIONS = 4096, KH_TEXT_BYTES = 1 << 20 };
 
 /* Bytes of one piece of text, and of a message, at most. */
 enum { KH_LONGEST_PIECE = 65536, KH_LONGEST_MESSAGE = 4000 };
 
-/* A file beside the arena for what kernels write to descriptors 1 and 2: as many bytes,
- * and a 0 behind them. */
-enum { KH_OUTPUT_BYTES = 1 << 26 };
+/* A file beside the arena for what kernels write to descriptors 1 and 2. Its first byte is a
+ * mark, which no text begins with, while it is empty; what is behind its end is 0. A worker has
+ * it as a third descriptor, too, by which the lane knows how much was written. */
+enum { KH_OUTPUT_BYTES = 1 << 26, KH_OUTPUT_MARK = 0xff, KH_OUTPUT_DESCRIPTOR = 3 };
+
+/* Bytes that were written; at most up to a first 0 where nothing else is known. */
+static inline uint64_t kh_output_length(const char *output) {
+    return (unsigned char)output[0] == KH_OUTPUT_MARK ? 0 : strnlen(output, KH_OUTPUT_BYTES);
+}
 
 /* The state of the call that is so many places further in the list is fetched ahead; behind
  * the list's end there are as many places more. */

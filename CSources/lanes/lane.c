@@ -500,7 +500,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->kernel_count = count;
     lane->is_worker = is_worker;
     lane->is_shared = arena->is_shared != 0;
-    lane->output = ""; /* a thread writes where its process does */
+    lane->output = "\377"; /* a thread writes where its process does */
     lane->tell_ns = arena->tell_ns;
     lane->pass = lane->tables->pass; /* goes on where the lane before it was */
     lane->is_slow = true;

@@ -36,7 +36,7 @@ typedef struct kh_lane {
 
     bool is_shared;     /* one of several: see the arena */
     bool is_worker;     /* a process of its own: the clock is elsewhere */
-    const char *output; /* what kernels wrote to descriptors 1 and 2; not 0: there is something */
+    const char *output; /* what kernels wrote to descriptors 1 and 2, if its mark is gone */
     uint64_t done_head; /* of the arena, as last seen */
     kh_process_state process; /* of a worker, as each kernel finds it */
     uint64_t process_seen;    /* when it was looked at last */
@@ -114,7 +114,8 @@ void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint
 void kh_lane_tell(kh_lane *lane);
 
 static inline void kh_lane_look_at_output(kh_lane *lane, uint32_t id) {
-    if (KH_UNLIKELY(*(const volatile char *)lane->output != 0)) kh_lane_take_output(lane, id);
+    if (KH_UNLIKELY(*(const volatile unsigned char *)lane->output != KH_OUTPUT_MARK))
+        kh_lane_take_output(lane, id);
 }
 
 /* The floating-point state is the same for all: what the call has changed is restored. */

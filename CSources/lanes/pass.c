@@ -11,7 +11,7 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
     kh_call *calls = lane->calls;
     uint64_t *stepping = &lane->tables->stepping;
     const kh_live *at = lane->live + first, *end = lane->live + count;
-    const volatile char *output = lane->output;
+    const volatile unsigned char *output = (const volatile unsigned char *)lane->output;
     uint64_t tick = lane->tick;
     for (;; at = lane->live) {
         for (; at != end; at++) {
@@ -20,7 +20,7 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
             uint32_t place = at->place, id = at->id;
             KH_SHOW(*stepping, kh_stepping_word(id, place)); /* before its code runs */
             int result = at->step(&calls[id], kh_at_place(arena, place));
-            if (KH_UNLIKELY(result != KH_MORE || (is_worker && *output != 0) ||
+            if (KH_UNLIKELY(result != KH_MORE || (is_worker && *output != KH_OUTPUT_MARK) ||
                             (is_mixed && !kh_float_is_plain()))) {
                 *answer = result;
                 return (uint32_t)(at - lane->live);

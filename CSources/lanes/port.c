@@ -54,6 +54,7 @@ static int open_output(kh_port *port) {
     void *map = mmap(NULL, KH_OUTPUT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (map == MAP_FAILED) return errno;
     port->output = map;
+    port->output[0] = (char)KH_OUTPUT_MARK;
     return 0;
 }
 

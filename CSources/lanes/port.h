@@ -152,6 +152,12 @@ static inline uint32_t kh_port_stepping(const kh_port *port, uint64_t word) {
     return word >> 32 == 0 ? UINT32_MAX : kh_port_call(port, (uint32_t)(word >> 32) - 1, (uint32_t)word);
 }
 
+/* Forgets what kernels wrote and no lane has taken. */
+static inline void kh_port_wipe_output(kh_port *port) {
+    memset(port->output, 0, kh_output_length(port->output));
+    port->output[0] = (char)KH_OUTPUT_MARK;
+}
+
 /* submit.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
 bool kh_port_push(kh_port *port, uint64_t word);
 /* recovery.c: kills the worker, if it lives, and remembers why. */

@@ -82,7 +82,7 @@ void kh_port_death(kh_port *port, kh_death *death) {
     if (id != UINT32_MAX) describe_call(port, id, death);
     /* What it wrote by itself in its last step. */
     death->output = port->output;
-    death->output_length = strnlen(port->output, KH_OUTPUT_BYTES);
+    death->output_length = kh_output_length(port->output);
 }
 
 /* ----------------------------------------------------------- survivors --- */
@@ -206,7 +206,7 @@ static void begin_anew(kh_port *port) {
     kh_port_forget_ring(port);
     port->tables->pass = 0;
     port->tables->share = 0;
-    memset(port->output, 0, strnlen(port->output, KH_OUTPUT_BYTES));
+    kh_port_wipe_output(port);
 }
 
 void kh_port_renew(kh_port *port) {

@@ -3,6 +3,7 @@
 
 #include <locale.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 /* Bytes that a result points to; 0 for results that are numbers. */
@@ -99,6 +100,17 @@ static void look_at_process(kh_lane *lane, uint32_t id) {
     if (changes != 0) KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
 }
 
+/* Whether some file of the C library's is open besides the standard ones, which come last in its
+ * list: what calls have left in its buffer would be lost with the process. */
+static bool has_open_files(void) {
+#ifdef __GLIBC__
+    extern void *_IO_list_all;
+    return _IO_list_all != (void *)stderr;
+#else
+    return true;
+#endif
+}
+
 void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code) {
     kh_cold *cold = &lane->cold[id];
     const kh_kernel *kernel = kh_kernel_of(lane, id);
@@ -120,6 +132,8 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
         if (code != 0) ending = KH_ENDED_ERROR;
     }
     kh_lane_look_at_floats(lane, id);
+    if (__fpending(stdout) > 0) fflush(stdout); /* a thread's: before the next call's */
+    if (KH_UNLIKELY(has_open_files())) fflush(NULL);
     if (lane->is_worker) look_at_process(lane, id);
     kh_lane_leave(lane);
     if (cold->message != 0 && cold->fail_code != code) cold->message = 0; /* of another failure */

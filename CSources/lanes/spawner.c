@@ -325,7 +325,7 @@ static _Noreturn void spawner_main(void) {
     prctl(PR_SET_CHILD_SUBREAPER, 1L);
     setsid(); /* what a terminal sends is for the host */
     watch_signals();
-    setvbuf(stdout, NULL, _IOLBF, 0); /* of its workers */
+    setvbuf(stdout, NULL, _IONBF, 0); /* of its workers: what a call prints is known as its own */
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);

@@ -91,7 +91,7 @@ bool kh_port_take_over(kh_port *port, const kh_death *death) {
     atomic_store(&tables->next_wake, UINT64_MAX);
     atomic_store(&tables->lane_gate.sleeping, 0);
     atomic_store(&tables->crash.signal, 0);
-    memset(port->output, 0, strnlen(port->output, KH_OUTPUT_BYTES));
+    kh_port_wipe_output(port);
     return true;
 }
 

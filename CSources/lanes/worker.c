@@ -121,21 +121,22 @@ static char *take_output(int descriptor) {
     char *output = mmap(NULL, KH_OUTPUT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (output == MAP_FAILED) _exit(KH_WORKER_NO_MAP);
     lseek(descriptor, 0, SEEK_SET);
-    if (output[0] != 0) memset(output, 0, strnlen(output, KH_OUTPUT_BYTES));
-    dup2(descriptor, 1);
-    dup2(descriptor, 2);
+    memset(output, 0, kh_output_length(output));
+    output[0] = (char)KH_OUTPUT_MARK;
+    for (int wanted = 1; wanted <= KH_OUTPUT_DESCRIPTOR; wanted++) dup2(descriptor, wanted);
     return output;
 }
 
 /* What the spawner has open, the ends of sockets and other workers' memory among it, is for no
  * kernel. */
 static void close_the_rest(void) {
-    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0) return;
+    if (syscall(SYS_close_range, KH_OUTPUT_DESCRIPTOR + 1u, ~0u, 0u) == 0) return;
     struct rlimit limit; /* before Linux 5.9 */
     int most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (1 << 20)
                    ? (int)limit.rlim_cur
                    : 1 << 20;
-    for (int descriptor = 3; descriptor < most; descriptor++) close(descriptor);
+    for (int descriptor = KH_OUTPUT_DESCRIPTOR + 1; descriptor < most; descriptor++)
+        close(descriptor);
 }
 
 /* A spare worker is told late which arena is its own. */
@@ -172,5 +173,6 @@ void kh_worker_main(kh_worker_orders orders) {
     kh_process_note(&lane->process);
     lane->locale = setlocale(LC_ALL, NULL);
     kh_lane_run(lane);
+    fflush(NULL);
     _exit(0);
 }
