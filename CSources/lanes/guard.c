@@ -68,7 +68,8 @@ static void *guard_main(void *argument) {
     guard->is_gone = true;
     while (has_begun && waitpid(guard->spawner, NULL, 0) < 0 && errno == EINTR) continue;
     /* At the end of the process a worker's death is news for no lane. */
-    while (guard->count > 0 && !atomic_load(&kh_guards_are_ending)) kh_guard_bury(guard, 0, -1, ESRCH, 0, "");
+    while (guard->count > 0 && !atomic_load(&kh_guards_are_ending))
+        kh_guard_bury(guard, 0, -1, guard->is_broken ? EBADMSG : ESRCH, 0, "");
     pthread_cond_broadcast(&guard->changed);
     pthread_mutex_unlock(&guard->lock);
     return NULL;
@@ -249,6 +250,9 @@ void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_a
         if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* it took the spawner along */
         return;
     }
+    pthread_mutex_lock(&guard->lock);
+    guard->has_plugins = true;
+    pthread_mutex_unlock(&guard->lock);
     load->refusal = (enum kh_refusal)answer.value;
     load->found = answer.extra;
     load->expected = answer.worker;
