@@ -40,6 +40,9 @@ public enum HostProcess {
     unsafe kh_argument(0).map { unsafe String(cString: $0) } ?? "host"
   }
 
+  /// What this process starts, and what that starts, is reaped before this process ends.
+  public static func adoptOrphans() { kh_guards_adopt_orphans() }
+
   /// Ends the process now, without running anything of anybody's. Its worker processes end
   /// before it, and are waited for: a container's first process may reap nothing.
   public static func exitNow(_ code: Int32) -> Never {
