@@ -129,13 +129,18 @@ void kh_guard_listen(kh_guard *guard) {
     char text[KH_MESSAGE_TEXT];
     int descriptors[2];
     struct pollfd speaks = {.fd = guard->socket, .events = POLLIN};
+    uint64_t looked = kh_monotonic();
     for (bool goes_on = true; goes_on;) {
         int ready = poll(&speaks, 1, KH_LOOK_MS);
         if (ready < 0) continue;
+        uint64_t now = kh_monotonic();
+        bool is_due = now - looked >= KH_LOOK_MS * UINT64_C(1000000);
+        if (is_due) looked = now;
         if (ready > 0 && kh_message_receive(guard->socket, &message, text, descriptors) <= 0)
             return;
         pthread_mutex_lock(&guard->lock);
-        goes_on = ready > 0 ? hear(guard, &message, text, descriptors) : !hides_a_worker(guard);
+        if (ready > 0) goes_on = hear(guard, &message, text, descriptors);
+        if (is_due && hides_a_worker(guard)) goes_on = false;
         guard->is_broken = !goes_on;
         pthread_cond_broadcast(&guard->changed);
         pthread_mutex_unlock(&guard->lock);
