@@ -1,12 +1,13 @@
 /* The spawner: the process that loads plugins and forks workers. It is this executable,
  * run again, with nothing but C in it: it takes over before main, and before any thread
  * exists. It has the end of one socket; when the host's end closes, all end. */
-#include "deaths.h"
 #include "frames.h"
 #include "kh_system.h"
 #include "messages.h"
+#include "orphans.h"
 #include "rules.h"
 #include "seal.h"
+#include "symbols.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -195,10 +196,32 @@ static void kill_worker(uint32_t worker) {
         if (self.children[i].worker == worker) kill(self.children[i].process, SIGKILL);
 }
 
+/* What is known of a death, as KH_SAY_DIED has it. */
+static void describe_death(int arena, int status, const struct rusage *usage, char *text,
+                           size_t size) {
+    char function[512] = "", caller[512] = "", stack[64] = "", processor[64] = "";
+    kh_crash crash;
+    int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (signal != 0 &&
+        pread(arena, &crash, sizeof crash, offsetof(kh_arena, crash)) == sizeof crash &&
+        atomic_load(&crash.signal) == (uint32_t)signal) {
+        kh_symbol_text((const void *)(uintptr_t)crash.instruction, function, sizeof function);
+        if (crash.caller != 0) /* the call, not what is behind it */
+            kh_symbol_text((const void *)(uintptr_t)(crash.caller - 1), caller, sizeof caller);
+        if (crash.full_stack != 0)
+            snprintf(stack, sizeof stack, "\nstack %llu", (unsigned long long)crash.full_stack);
+    }
+    uint64_t limit = self.rules.processor_seconds;
+    uint64_t used = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
+    if (limit > 0 && (signal == SIGXCPU || (signal == SIGKILL && used >= limit)))
+        snprintf(processor, sizeof processor, "\ncpu %llu", (unsigned long long)limit);
+    snprintf(text, size, "%s\n%s%s%s", function, caller, stack, processor);
+}
+
 static void forget_child(size_t at, int status, const struct rusage *usage) {
     child gone = self.children[at];
     char text[KH_DEATH_TEXT];
-    kh_death_text(gone.arena, status, usage, self.rules.processor_seconds, text, sizeof text);
+    describe_death(gone.arena, status, usage, text, sizeof text);
     close(gone.arena);
     self.children[at] = self.children[--self.count];
     say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);

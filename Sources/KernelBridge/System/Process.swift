@@ -27,6 +27,9 @@ public enum HostProcess {
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
+  /// What this process starts, and what that starts, is reaped before this process ends.
+  public static func adoptOrphans() { kh_guards_adopt_orphans() }
+
   /// What the command line says, without the program's name. (Swift's own list is empty
   /// where there is no /proc.)
   public static var arguments: [String] {
@@ -39,9 +42,6 @@ public enum HostProcess {
   public static var name: String {
     unsafe kh_argument(0).map { unsafe String(cString: $0) } ?? "host"
   }
-
-  /// What this process starts, and what that starts, is reaped before this process ends.
-  public static func adoptOrphans() { kh_guards_adopt_orphans() }
 
   /// Ends the process now, without running anything of anybody's. Its worker processes end
   /// before it, and are waited for: a container's first process may reap nothing.

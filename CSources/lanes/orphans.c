@@ -1,7 +1,4 @@
-#include "deaths.h"
-
-#include "arena.h"
-#include "symbols.h"
+#include "orphans.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,26 +7,7 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-
-void kh_death_text(int arena, int status, const struct rusage *usage, uint64_t limit, char *text,
-                   size_t size) {
-    char function[512] = "", caller[512] = "", stack[64] = "", processor[64] = "";
-    kh_crash crash;
-    int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (signal != 0 &&
-        pread(arena, &crash, sizeof crash, offsetof(kh_arena, crash)) == sizeof crash &&
-        atomic_load(&crash.signal) == (uint32_t)signal) {
-        kh_symbol_text((const void *)(uintptr_t)crash.instruction, function, sizeof function);
-        if (crash.caller != 0) /* the call, not what is behind it */
-            kh_symbol_text((const void *)(uintptr_t)(crash.caller - 1), caller, sizeof caller);
-        if (crash.full_stack != 0)
-            snprintf(stack, sizeof stack, "\nstack %llu", (unsigned long long)crash.full_stack);
-    }
-    uint64_t used = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec);
-    if (limit > 0 && (signal == SIGXCPU || (signal == SIGKILL && used >= limit)))
-        snprintf(processor, sizeof processor, "\ncpu %llu", (unsigned long long)limit);
-    snprintf(text, size, "%s\n%s%s%s", function, caller, stack, processor);
-}
+#include <unistd.h>
 
 /* Orphans of workers are the spawner's children, too, and only the system knows of them. */
 static void kill_children(void) {
