@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 /* How long a spawner may take to reap its workers. */
-enum { KH_REAPING_MS = 500 };
+enum { KH_REAPING_MS = 500, KH_ORPHANS_NS = 50000000 };
 
 /* All guards of this process, which ends them before it ends. */
 static struct {
@@ -21,6 +22,13 @@ static struct {
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 _Atomic bool kh_guards_are_ending;
+static _Atomic bool adopts_orphans;
+
+/* Of a thread that the end of the process overtakes: what it would say and return is not why
+ * the process ends. */
+static _Noreturn void wait_for_the_end(void) {
+    for (;;) pause();
+}
 
 /* Starts the spawner: the thread that does it is its parent, and its death would end it. */
 static bool begin(kh_guard *guard) {
@@ -68,7 +76,8 @@ static void *guard_main(void *argument) {
     guard->is_gone = true;
     while (has_begun && waitpid(guard->spawner, NULL, 0) < 0 && errno == EINTR) continue;
     /* At the end of the process a worker's death is news for no lane. */
-    while (guard->count > 0 && !atomic_load(&kh_guards_are_ending)) kh_guard_bury(guard, 0, -1, ESRCH, 0, "");
+    while (guard->count > 0 && !atomic_load(&kh_guards_are_ending))
+        kh_guard_bury(guard, 0, -1, guard->is_broken ? EBADMSG : ESRCH, 0, "");
     pthread_cond_broadcast(&guard->changed);
     pthread_mutex_unlock(&guard->lock);
     return NULL;
@@ -93,15 +102,15 @@ kh_guard *kh_guard_open(int *error) {
     sigfillset(&signals);
     pthread_mutex_lock(&all.lock);
     pthread_sigmask(SIG_BLOCK, &signals, &before); /* signals are for the host's threads */
-    *error = atomic_load(&kh_guards_are_ending)
-                 ? ECANCELED
-                 : pthread_create(&guard->thread, NULL, guard_main, guard);
+    bool is_late = atomic_load(&kh_guards_are_ending);
+    *error = is_late ? ECANCELED : pthread_create(&guard->thread, NULL, guard_main, guard);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (*error == 0) {
         guard->next = all.first;
         all.first = guard;
     }
     pthread_mutex_unlock(&all.lock);
+    if (is_late) wait_for_the_end();
     if (*error != 0) {
         free(guard);
         return NULL;
@@ -144,10 +153,22 @@ static bool lock_until(pthread_mutex_t *lock, uint64_t end) {
     return true;
 }
 
+void kh_guards_adopt_orphans(void) {
+    atomic_store(&adopts_orphans, prctl(PR_SET_CHILD_SUBREAPER, 1L) == 0);
+}
+
+static void reap_orphans(uint64_t end) {
+    for (pid_t process; (process = waitpid(-1, NULL, WNOHANG)) >= 0;) {
+        if (process > 0) continue;
+        if (kh_monotonic() >= end) return;
+        nanosleep(&(struct timespec){0, 200000}, NULL);
+    }
+}
+
 void kh_guards_end(double patience) {
     struct timespec until = after(patience);
     uint64_t end = kh_monotonic() + (uint64_t)(patience * 1e9);
-    atomic_store(&kh_guards_are_ending, true);
+    if (atomic_exchange(&kh_guards_are_ending, true)) wait_for_the_end();
     if (!lock_until(&all.lock, end)) return;
     for (kh_guard *guard = all.first; guard != NULL; guard = guard->next) {
         if (!lock_until(&guard->lock, end)) continue;
@@ -160,6 +181,7 @@ void kh_guards_end(double patience) {
         pthread_mutex_unlock(&guard->lock);
     }
     pthread_mutex_unlock(&all.lock);
+    if (atomic_load(&adopts_orphans)) reap_orphans(kh_monotonic() + KH_ORPHANS_NS);
 }
 
 int kh_guard_wait(kh_guard *guard, double patience) {
@@ -195,6 +217,9 @@ static int ask(kh_guard *guard, const kh_message *question, uint32_t expected,
         error = 0;
     } else if (error == ETIMEDOUT) {
         kill(guard->spawner, SIGKILL); /* not reaped yet: it is not gone */
+    } else if (atomic_load(&kh_guards_are_ending)) {
+        pthread_mutex_unlock(&guard->lock);
+        wait_for_the_end();
     } else if (error == 0) {
         error = guard->is_broken ? EBADMSG : ESRCH;
     }
@@ -249,6 +274,9 @@ void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_a
         if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* it took the spawner along */
         return;
     }
+    pthread_mutex_lock(&guard->lock);
+    guard->has_plugins = true;
+    pthread_mutex_unlock(&guard->lock);
     load->refusal = (enum kh_refusal)answer.value;
     load->found = answer.extra;
     load->expected = answer.worker;

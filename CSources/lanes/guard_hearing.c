@@ -28,22 +28,32 @@ void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t m
     wake_owner(worker);
 }
 
-/* Whether a descriptor is a pidfd of a child of the spawner. Plugins run code in the spawner
- * while they are loaded, and what the host has a pidfd of it may kill. */
-static bool is_childs(int handle, pid_t spawner) {
+enum kh_whose { KH_OF_SPAWNER, KH_OF_OTHERS, KH_NOT_KNOWN };
+
+/* Whose child the process of a pidfd is. Plugins run code in the spawner while they are loaded,
+ * and what the host has a pidfd of it may kill. Not known where there is no /proc. */
+static enum kh_whose whose_child(int handle, pid_t spawner) {
     char path[64], text[512] = "";
     pid_t process = kh_process_of(handle);
-    if (process == 0) return false;
+    if (process == 0) return KH_NOT_KNOWN;
     snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
+    if (file < 0) return KH_NOT_KNOWN;
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);
     /* The name is what the process likes, parentheses among it. */
     const char *name_end = length > 0 ? strrchr(text, ')') : NULL;
     int parent = 0;
-    return name_end != NULL && sscanf(name_end + 1, " %*c %d", &parent) == 1 &&
-           parent == (int)spawner && kh_process_of(handle) == process;
+    if (name_end == NULL || sscanf(name_end + 1, " %*c %d", &parent) != 1 ||
+        kh_process_of(handle) != process)
+        return KH_NOT_KNOWN; /* it is gone by now */
+    return parent == (int)spawner ? KH_OF_SPAWNER : KH_OF_OTHERS;
+}
+
+/* Whether the process of a pidfd is dead. */
+static bool has_ended(int handle) {
+    struct pollfd ended = {.fd = handle, .events = POLLIN};
+    return poll(&ended, 1, 0) == 1 && (ended.revents & POLLIN) != 0;
 }
 
 /* Takes what the spawner says. False: it cannot be; a plugin's code speaks in its name. */
@@ -72,16 +82,23 @@ static bool hear(kh_guard *guard, const kh_message *message, const char *text,
         return true;
     case KH_SAY_STARTED:
         if (worker == NULL || !worker->is_measured || worker->handle >= 0) return false;
-        if (!is_childs(descriptors[0], guard->spawner)) return true; /* it may be dead by now */
+        switch (whose_child(descriptors[0], guard->spawner)) {
+        case KH_OF_OTHERS: return false;
+        case KH_NOT_KNOWN:
+            if (has_ended(descriptors[0])) break; /* what is dead cannot be killed */
+            worker->is_measured = false;
+            return true;
+        default: break;
+        }
         worker->handle = descriptors[0];
         descriptors[0] = -1;
         return true;
     case KH_SAY_DIED: {
         if (worker == NULL) return false;
         /* One that runs would go on writing where the next one does. */
-        struct pollfd ended = {.fd = worker->handle, .events = POLLIN};
-        if (worker->handle >= 0 && poll(&ended, 1, 0) == 0) return false;
         bool has_started = message->value >= 0;
+        if (worker->is_measured && has_started && worker->handle < 0) return false;
+        if (worker->handle >= 0 && !has_ended(worker->handle)) return false;
         kh_guard_bury(guard, at, has_started ? (int)message->value : -1,
                       has_started ? 0 : (int)message->extra,
                       has_started ? (uint64_t)message->extra * 1024 : 0, text);
@@ -112,13 +129,18 @@ void kh_guard_listen(kh_guard *guard) {
     char text[KH_MESSAGE_TEXT];
     int descriptors[2];
     struct pollfd speaks = {.fd = guard->socket, .events = POLLIN};
+    uint64_t looked = kh_monotonic();
     for (bool goes_on = true; goes_on;) {
         int ready = poll(&speaks, 1, KH_LOOK_MS);
         if (ready < 0) continue;
+        uint64_t now = kh_monotonic();
+        bool is_due = now - looked >= KH_LOOK_MS * UINT64_C(1000000);
+        if (is_due) looked = now;
         if (ready > 0 && kh_message_receive(guard->socket, &message, text, descriptors) <= 0)
             return;
         pthread_mutex_lock(&guard->lock);
-        goes_on = ready > 0 ? hear(guard, &message, text, descriptors) : !hides_a_worker(guard);
+        if (ready > 0) goes_on = hear(guard, &message, text, descriptors);
+        if (is_due && hides_a_worker(guard)) goes_on = false;
         guard->is_broken = !goes_on;
         pthread_cond_broadcast(&guard->changed);
         pthread_mutex_unlock(&guard->lock);

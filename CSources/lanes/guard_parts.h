@@ -17,6 +17,7 @@ struct kh_guard {
     pid_t spawner;
     bool in_namespace;
     bool is_ready, is_gone;
+    bool has_plugins; /* code of others has run in the spawner, or may run there still */
     bool is_broken; /* the spawner said what it cannot */
     int error; /* why the spawner could not be started */
     uint64_t base, room;

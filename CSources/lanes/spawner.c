@@ -5,6 +5,7 @@
 #include "kh_system.h"
 #include "messages.h"
 #include "process_state.h"
+#include "orphans.h"
 #include "rules.h"
 #include "seal.h"
 #include "symbols.h"
@@ -238,41 +239,13 @@ static void forget_child(size_t at, int status, const struct rusage *usage) {
     say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
 }
 
-/* Orphans of its workers are its own children, too. */
-static void kill_children(void) {
-    char path[64], text[4096] = "";
-    for (size_t i = 0; i < self.count; i++) kill(self.children[i].process, SIGKILL);
-    if (self.spare != 0) kill(self.spare, SIGKILL);
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return;
-    ssize_t length = read(file, text, sizeof text - 1);
-    close(file);
-    if (length == sizeof text - 1) /* the last number may be cut */
-        while (length > 0 && text[length - 1] != ' ') length--;
-    text[length > 0 ? length : 0] = 0;
-    for (char *at = text, *end; *at != 0; at = end) {
-        long process = strtol(at, &end, 10);
-        if (end == at || process <= 0) break;
-        kill((pid_t)process, SIGKILL);
-        if (*end == ' ') end++;
-    }
-}
-
 /* The first process of a namespace takes all others along. Another one reaps its children:
  * the process that they would be left to may reap nothing. */
 static _Noreturn void end_all(void) {
     if (getpid() == 1) _exit(0);
-    struct pollfd ended = {.fd = self.signals, .events = POLLIN};
-    for (int rounds = 0; rounds < 40; rounds++) {
-        kill_children();
-        pid_t process;
-        do process = waitpid(-1, NULL, WNOHANG);
-        while (process > 0);
-        if (process < 0) break; /* there is none any more */
-        struct signalfd_siginfo drained;
-        if (poll(&ended, 1, 10) > 0 && read(self.signals, &drained, sizeof drained) < 0) continue;
-    }
+    for (size_t i = 0; i < self.count; i++) kill(self.children[i].process, SIGKILL);
+    if (self.spare != 0) kill(self.spare, SIGKILL);
+    kh_end_children(self.signals);
     _exit(0);
 }
 

@@ -64,7 +64,9 @@ extension TokenMaker {
       return Wording.died(
         place, signal: signal, address: death.address, symbol: facts.place, facts.reason) + words
     case .exit(let code): return Wording.exited(place, code: code) + words
-    case .gone: return Wording.tookSpawnerAlong(place)
+    case .gone(let errno):
+      // EBADMSG: the host ended it.
+      return Wording.tookSpawnerAlong(place, wasForged: errno == 74)
     }
   }
 

@@ -94,8 +94,12 @@ extension Wording {
       + "instead"
   }
 
-  public static func tookSpawnerAlong(_ place: Place?) -> String {
+  /// `wasForged`: for something else spoke in its name.
+  public static func tookSpawnerAlong(_ place: Place?, wasForged: Bool = false) -> String {
     "\(Self.place(place)) the process ended that all workers descend from"
+      + (wasForged
+        ? ": the host ended it, for code that some plugin ran while it was loaded wrote to the host "
+          + "in its name" : "")
   }
 
   /// `own`: the seconds that the call itself took.

@@ -71,6 +71,43 @@ struct LoadTimeTests {
     #expect(outcome.err.contains(told), "\(outcome.err)")
   }
 
+  /// What it leaves behind says that workers are dead that run: the host looks itself, and ends
+  /// what lies. Every call has its token, soon.
+  @Test func deathsThatAreNone() throws {
+    let folder = try TemporaryFolder()
+    try library(
+      """
+      #include "kernel_host.h"
+      #include <sys/socket.h>
+      #include <time.h>
+      #include <unistd.h>
+      typedef struct { int64_t n; } endless;
+      static int endless_step(kh_call *call, void *state) {
+          (void)call;
+          ((endless *)state)->n++;
+          return KH_MORE;
+      }
+      KH_KERNEL(endless, .summary = "x", .flags = KH_PURE | KH_FLAT, .step = endless_step,
+          .params = KH_PARAMS(KH_PARAM(endless, n, "x")));
+      __attribute__((constructor)) static void forge(void) {
+          struct { uint32_t kind, worker; int64_t value, extra; } message = {11, 1, 0, 0};
+          struct timespec pause = {0, 30000000};
+          if (fork() != 0) return;
+          for (;;) {
+              nanosleep(&pause, NULL);
+              if (send(3, &message, sizeof message, MSG_NOSIGNAL) < 0) _exit(0);
+              message.worker++;
+          }
+      }
+      """, "forger", in: folder)
+    try folder.write(
+      #"{"plugins": ["forger.so"], "tasks": [{"kernel": "endless", "repeat": 8}]}"#, to: "m.json")
+    let outcome = try HostBinary.run(["m.json", "--format", "jsonl"], folder: folder.path)
+    // Where it was quicker than the host, the plugin was refused.
+    let isRefused = outcome.end == .exit(2)
+    #expect(isRefused || outcome.end == .exit(1) && outcome.out.lines.count == 8, "\(outcome.err)")
+  }
+
   /// It finds the steps of what was loaded before wherever they can be written, and puts its
   /// own in their place.
   @Test func stepsOfOthersStay() throws {

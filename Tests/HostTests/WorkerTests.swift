@@ -108,6 +108,27 @@ struct WorkerTests {
     }
   }
 
+  /// Nor what is typed at the terminal that the host itself writes to.
+  @Test(arguments: ["default", "strict"])
+  func theOwnTerminalIsNotRead(sandbox: String) throws {
+    let folder = try TemporaryFolder()
+    let terminal = try PseudoTerminal(columns: 80, rows: 24)
+    let plugin = try Plugins.library("hostile/descriptors.c")
+    let tasks = [terminal.name, "/dev/stderr", "/dev/tty"].map { path in
+      #"{"kernel": "opens_file", "args": {"path": "\#(path)", "mode": "read"}}"#
+    }
+    try folder.write(
+      #"{"plugins": ["\#(plugin)"], "tasks": [\#(tasks.joined(separator: ","))]}"#, to: "m.json")
+    let child = try terminal.start(
+      ["m.json", "--format", "jsonl", "--sandbox", sandbox, "--progress", "none"],
+      folder: folder.path, output: folder.path("out"))
+    _ = try child.finish()
+    let records = try folder.read("out").lines.map { try JSON.object($0) }
+    let names = records.map { ($0["error"] as? [String: Any])?["name"] as? String ?? "" }
+    // A worker's own standard error is no terminal.
+    #expect(names.count == 3 && names[0] == "EACCES" && names[2] == "EACCES", "\(names)")
+  }
+
   /// By line and with the call's name, never among the results; a flood is cut, and that
   /// is said.
   @Test func whatKernelsWriteThemselves() throws {

@@ -93,9 +93,12 @@ uint32_t kh_sandbox_parts(void);
 kh_guard *kh_guard_open(int *error);
 /* Ends the spawner and everything below it. No port of it may be open. */
 void kh_guard_close(kh_guard *guard);
+/* For a process that is the host alone: children of a spawner that dies become its own, and
+ * kh_guards_end reaps them. [any] */
+void kh_guards_adopt_orphans(void);
 /* Before the process ends: ends all spawners and reaps them, so that none is left to a parent
- * that reaps nothing. Takes [patience] seconds at most. No guard can be opened from then on,
- * and ports hear of no death any more. [any] */
+ * that reaps nothing. Takes [patience] seconds at most. Ports hear of no
+ * death any more, and a thread that opens a guard or asks one from then on waits for the end. [any] */
 void kh_guards_end(double patience);
 /* Waits until the spawner is there: 0, or why it is not. */
 int kh_guard_wait(kh_guard *guard, double patience);

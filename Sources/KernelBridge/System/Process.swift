@@ -27,6 +27,9 @@ public enum HostProcess {
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
+  /// What this process starts, and what that starts, is reaped before this process ends.
+  public static func adoptOrphans() { kh_guards_adopt_orphans() }
+
   /// What the command line says, without the program's name. (Swift's own list is empty
   /// where there is no /proc.)
   public static var arguments: [String] {
