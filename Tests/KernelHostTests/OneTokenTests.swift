@@ -89,4 +89,61 @@ struct OneTokenTests {
     var one = SeenCalls(most: 1)
     #expect(one.insert(0) && !one.insert(0) && one.contains(0))
   }
+
+  /// Job numbers are used again behind the last one that a tag has room for, each when its job
+  /// is over.
+  @Test func jobNumbersComeAround() throws {
+    let catalogue = LoadedKernels.builtIn.catalogue
+    let kernel = try #require(catalogue.index(of: "logistic_map"))
+    let runner = try Runner(RunnerSettings(), catalogue: catalogue, workers: nil)
+    runner.nextJob = Runner.jobNumbers - 3
+    let long = Collector()
+    runner.add(Steps(kernel: kernel, steps: 100_000), long)
+    for job in 0..<10 {
+      let sink = Collector()
+      if job == 5 { runner.nextJob = Runner.jobNumbers - 3 }
+      let number = runner.add(Steps(kernel: kernel, steps: job), sink)
+      #expect(number < Runner.jobNumbers && (long.isFinished || number != Runner.jobNumbers - 3))
+      while !sink.isFinished { runner.turn() }
+      #expect(sink.steps == [Int64(job) + 1])
+    }
+    runner.run()
+    #expect(long.steps == [100_001] && !runner.isBusy)
+  }
+
+  private struct Steps: CallSource {
+    let kernel: Int
+    let steps: Int
+    var callCount: Int { 1 }
+    var hasTimeouts: Bool { false }
+    func kernel(ofCall call: Int) -> Int { kernel }
+    func timeout(ofCall call: Int) -> UInt64 { 0 }
+    func write(argumentsOfCall call: Int, to writer: inout Arguments) {
+      writer.value(.integer(Int64(steps)), for: 2)
+    }
+  }
+
+  private final class Collector: CallSink {
+    var steps: [Int64] = []
+    var isFinished = false
+    func printed(call: Int, _ bytes: ArraySlice<UInt8>) {}
+    func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
+    func warned(call: Int?, _ text: String) {}
+    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+      for index in 0..<count { steps.append(call(index).token.steps) }
+      return count
+    }
+    func missing(in calls: Range<Int>) -> [Range<Int>] { [] }
+    func finished() { isFinished = true }
+  }
+
+  /// Retries come at their times, those of one time in their order.
+  @Test func heapOrder() {
+    var heap = Heap<(Int, Int)> { $0 < $1 }
+    for number in 0..<1000 { heap.insert((number * 7919 % 100, number)) }
+    #expect(heap.remove { $0.0 % 10 == 3 }.count == 100)
+    var found: [(Int, Int)] = []
+    while !heap.isEmpty { found.append(heap.removeFirst()) }
+    #expect(found.count == 900 && zip(found, found.dropFirst()).allSatisfy { $0 < $1 })
+  }
 }
