@@ -31,7 +31,8 @@ public enum Wording {
     case .tooManyPoints(let most):
       return "these are more than \(grouped(most)) calls; sweep fewer values"
     case .tooManyCalls(let most):
-      return "up to here the tasks are more than \(grouped(most)) calls in all; sweep fewer values, "
+      return
+        "up to here the tasks are more than \(grouped(most)) calls in all; sweep fewer values, "
         + "or make several manifests of it"
     case .sweptTwice(let name):
       return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"

@@ -66,6 +66,9 @@ struct OneTokenTests {
     let lines = try folder.read("out").split(separator: "\n")
     let values = lines.compactMap { $0.hasPrefix("[1") ? Int($0.dropFirst().prefix(2)) : nil }
     #expect(values.sorted() == [10, 11, 12, 13] && lines.count == 5, "\(lines)")
+    let summary = RunSummary(plan)
+    for text in seen.texts { summary.saw(.warned(call: nil, text), at: 0) }
+    #expect(summary.hostFaults == 5)
     #expect(seen.texts.count { $0 == Wording.secondToken } == 4)
     #expect(seen.texts.count { $0 == Wording.missingToken } == 1)
   }

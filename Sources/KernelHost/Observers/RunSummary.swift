@@ -26,6 +26,9 @@ public final class RunSummary: RunObserver {
   /// Failed calls beyond the kinds that are kept apart.
   public private(set) var others = 0
 
+  /// Calls that were to get a second token, or got none in the run's own way.
+  public private(set) var hostFaults = 0
+
   private struct Key: Hashable {
     let kernel: Int
     let status: Status
@@ -41,6 +44,8 @@ public final class RunSummary: RunObserver {
     switch event {
     case .planned: begun = ProcessorTime.ofTree
     case .finished(let record): finish(record)
+    case .warned(_, let text):
+      if text == Wording.secondToken || text == Wording.missingToken { hostFaults += 1 }
     case .ended(let end):
       self.end = end
       processorSeconds = max(ProcessorTime.ofTree - begun, 0)
