@@ -75,12 +75,17 @@ final class Conductor: Sendable {
     runner.beforeWait = { printer.flush() }
     var numbers: [ObjectIdentifier: UInt64] = [:]
     var quits = false
+    // In the order in which they came; a job waits while there is no number for it.
+    var orders: Queue<Order> = Queue()
     while !quits || runner.isBusy {
-      let orders = inbox.withLock { inbox in
+      let news = inbox.withLock { inbox in
         defer { inbox.removeAll() }
         return inbox
       }
-      for order in orders {
+      for order in news { orders.append(order) }
+      while let order = orders.first {
+        if case .start = order, !runner.hasRoomForJob { break }
+        orders.removeFirst()
         switch order {
         case .start(let ticket, let source, let delivery):
           let key = ObjectIdentifier(ticket)

@@ -110,6 +110,17 @@ public struct PluginBuilder: Sendable {
   /// What the library of a source file is usually called.
   public static func library(named source: String) -> String { "lib\(stem(source)).so" }
 
+  /// The files that the source file includes, as far as they are known: after it was compiled.
+  public func included(in plugin: Plugin) -> [String] {
+    guard let language = plugin.language, let compiler = try? Compiler(language),
+      let (_, place, _) = try? recipe(plugin, compiler),
+      let list = try? FileReader.read(path: place + "/included", limit: Self.largest)
+    else { return [] }
+    return String(decoding: list, as: UTF8.self).split(separator: "\n").map {
+      String($0.dropFirst(17))
+    }
+  }
+
   /// Whether the library is there and of what it would be made of now.
   private func isCurrent(_ place: String, _ recipe: [UInt8], _ library: String) -> Bool {
     guard FileFacts(library) != nil,

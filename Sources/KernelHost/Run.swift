@@ -96,7 +96,7 @@ public final class Run: Sendable {
     settings.lanes = lanes
     if plan.dependencies == nil { settings.silence = Lane.longSilence }
     settings.lookPeriod = events?.lookPeriod ?? .max
-    settings.soloLimit = max(settings.soloLimit / lanes, 1)
+    settings.soloLimit = max((processLimit ?? settings.soloLimit) / lanes, 1)
     let runner: Runner
     do throws(SystemError) {
       runner = try Runner(settings, catalogue: kernels.catalogue, workers: kernels.workers)
@@ -136,6 +136,12 @@ public final class Run: Sendable {
   private var laneCount: Int {
     if mode == .concurrent || settings.isolation == .call { return 1 }
     return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(selection.count, 1))
+  }
+
+  /// Processes at a time for calls that need one of their own: as many as lanes were asked for;
+  /// nil: as many as a runner has by itself.
+  private var processLimit: Int? {
+    options.jobs ?? plan.manifest.jobs ?? (mode == .parallel ? Processors.usable : nil)
   }
 
   private func openOutput() throws(RunError) -> OutputFile {

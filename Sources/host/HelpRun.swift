@@ -40,7 +40,8 @@ extension Help {
       --mode concurrent|parallel
                            one lane, in which all calls take turns, a step each, in
                            their order (default); or one for each processor
-      -j, --jobs N         N lanes in mode parallel, which it implies
+      -j, --jobs N         N lanes in mode parallel, which it implies; and as many
+                           processes at a time for calls that have one each
       -q, --quiet          do not show what kernels print (not for text)
     \(watching)
 
@@ -108,8 +109,11 @@ extension Help {
     A number that JSON cannot write is a text: "NaN", "Infinity", "-Infinity".
     Bytes are a text (its UTF-8) or { "base64": "..." }.
 
-    The first Ctrl-C ends the live calls between two steps and keeps all tokens;
-    the second ends the host at once.
+    The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
+    two steps and keeps all tokens; a step that does not return within 2 s, or
+    its call's own grace, ends with its worker. The second does not wait for
+    steps, and writes what is known; the third ends the host at once. Ctrl-Z stops
+    the workers, too.
 
     example: host run --format jsonl -o results.jsonl study.json
 

@@ -49,6 +49,9 @@ struct ManifestLoader {
     reading.manifest.isolation = setup.isolation
     if options.isInProcess { reading.manifest.dropWhatNeedsProcesses() }
     let (kernels, warnings) = try open(setup, started, reading)
+    if let conflict = outputs?.conflict(withIncludesOf: setup.plugins) {
+      throw .said([Messages.error(conflict)])
+    }
     stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
     case .success(let plan):

@@ -31,6 +31,11 @@ extension Messages {
         + " in \(Wording.duration(summary.seconds))"
         + ", \(Wording.duration(summary.processorSeconds)) of processor time"
     ]
+    if summary.hostFaults > 0 {
+      lines.append(
+        "host: \(grouped(summary.hostFaults)) faults of the host itself, see the warnings; please "
+          + "report them")
+    }
     let slowest = summary.slowest
     if counts.total > 1, !slowest.isEmpty {
       lines.append("host: slowest:")

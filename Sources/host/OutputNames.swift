@@ -39,6 +39,17 @@ struct OutputNames {
     return Messages.writesOver(one.option, what, one.path)
   }
 
+  /// The same of what the plugins' source files include, once they are compiled.
+  func conflict(withIncludesOf plugins: [Plugin]) -> String? {
+    // Only what is there already can be one of them.
+    let isThere = named.contains { FileFacts($0.path)?.isRegular == true }
+    let sources = isThere ? plugins.filter { $0.language != nil } : []
+    for file in sources.flatMap({ PluginBuilder().included(in: $0) }) {
+      if let message = conflict(with: "what a plugin includes", file) { return message }
+    }
+    return nil
+  }
+
   /// The same of the plugins, as they stand in the files and with what they are made of.
   func conflict(with plugins: [Plugin]) -> String? {
     for plugin in plugins {

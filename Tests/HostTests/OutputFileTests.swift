@@ -119,6 +119,27 @@ struct OutputFileTests {
     #expect(try folder.read("m.json") == manifest && folder.read("k.c") == "int x;")
   }
 
+  @Test(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
+  func isNoHeaderOfAPlugin() throws {
+    let folder = try TemporaryFolder()
+    let header = "#define ONE 1\n"
+    try folder.write(
+      #"{"plugins": ["k.c"], "tasks": [{"kernel": "one_of", "args": [1]}]}"#, to: "m.json")
+    try folder.write(header, to: "k.h")
+    try folder.write(
+      """
+      #include "k.h"
+      #include "kernel_host.h"
+      static double one_of(double x) { return x + ONE; }
+      KH_FUNCTION(one_of, double, (double, x));
+      """, to: "k.c")
+    let run = try HostBinary.run(
+      ["m.json", "-o", "k.h"], environment: ["XDG_CACHE_HOME": folder.path("cache")],
+      folder: folder.path)
+    #expect(run.end == .exit(2) && run.err.contains("what a plugin includes"), "\(run.err)")
+    #expect(try folder.read("k.h") == header)
+  }
+
   /// A name that is not there yet is one file, too, through whatever link.
   @Test func twoNamesOfNothing() throws {
     let folder = try TemporaryFolder()

@@ -134,4 +134,22 @@ struct ParallelTests {
       #expect(run.end == .exit(Int32(end)), "\(options): \(run.err)")
     }
   }
+
+  /// `-j` is kept where calls have processes of their own, too.
+  @Test(arguments: [1, 2], ["call", "process"])
+  func processesAtATime(_ jobs: Int, _ isolation: String) throws {
+    let memory = isolation == "process" ? #", "memory": "64 MiB""# : ""
+    let run = try Invocation(
+      #"[{"kernel": "sleep", "args": [0.05]\#(memory), "repeat": 6}]"#, "--isolation", isolation,
+      "-j", "\(jobs)", "--format", "jsonl")
+    let spans = try run.records.map { record in
+      let start = try #require(record["start"] as? Double)
+      return start...start + (record["seconds"] as? Double ?? 0)
+    }
+    #expect(spans.count == 6)
+    for span in spans {
+      let others = spans.count { $0.contains(span.lowerBound) }
+      #expect(others <= jobs, "\(spans)")
+    }
+  }
 }

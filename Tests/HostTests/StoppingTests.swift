@@ -85,7 +85,7 @@ struct StoppingTests {
   func suspendAndContinue(_ isolation: String) throws {
     let manifest = """
       [{"kernel": "for_loop", "args": [0, 1, 1]}, {"kernel": "sleep", "args": [0.6]},
-       {"kernel": "while_loop_increment", "args": [0, 1, 3000000]}]
+       {"kernel": "while_loop_increment", "args": [0, 1, 300000]}]
       """
     let folder = try TemporaryFolder()
     try folder.write(manifest, to: "m.json")

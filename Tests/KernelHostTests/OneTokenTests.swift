@@ -66,6 +66,9 @@ struct OneTokenTests {
     let lines = try folder.read("out").split(separator: "\n")
     let values = lines.compactMap { $0.hasPrefix("[1") ? Int($0.dropFirst().prefix(2)) : nil }
     #expect(values.sorted() == [10, 11, 12, 13] && lines.count == 5, "\(lines)")
+    let summary = RunSummary(plan)
+    for text in seen.texts { summary.saw(.warned(call: nil, text), at: 0) }
+    #expect(summary.hostFaults == 5)
     #expect(seen.texts.count { $0 == Wording.secondToken } == 4)
     #expect(seen.texts.count { $0 == Wording.missingToken } == 1)
   }
@@ -88,5 +91,62 @@ struct OneTokenTests {
     #expect((0..<count).allSatisfy { seen.contains($0) })
     var one = SeenCalls(most: 1)
     #expect(one.insert(0) && !one.insert(0) && one.contains(0))
+  }
+
+  /// Job numbers are used again behind the last one that a tag has room for, each when its job
+  /// is over.
+  @Test func jobNumbersComeAround() throws {
+    let catalogue = LoadedKernels.builtIn.catalogue
+    let kernel = try #require(catalogue.index(of: "logistic_map"))
+    let runner = try Runner(RunnerSettings(), catalogue: catalogue, workers: nil)
+    runner.nextJob = Runner.jobNumbers - 3
+    let long = Collector()
+    runner.add(Steps(kernel: kernel, steps: 100_000), long)
+    for job in 0..<10 {
+      let sink = Collector()
+      if job == 5 { runner.nextJob = Runner.jobNumbers - 3 }
+      let number = runner.add(Steps(kernel: kernel, steps: job), sink)
+      #expect(number < Runner.jobNumbers && (long.isFinished || number != Runner.jobNumbers - 3))
+      while !sink.isFinished { runner.turn() }
+      #expect(sink.steps == [Int64(job) + 1])
+    }
+    runner.run()
+    #expect(long.steps == [100_001] && !runner.isBusy)
+  }
+
+  private struct Steps: CallSource {
+    let kernel: Int
+    let steps: Int
+    var callCount: Int { 1 }
+    var hasTimeouts: Bool { false }
+    func kernel(ofCall call: Int) -> Int { kernel }
+    func timeout(ofCall call: Int) -> UInt64 { 0 }
+    func write(argumentsOfCall call: Int, to writer: inout Arguments) {
+      writer.value(.integer(Int64(steps)), for: 2)
+    }
+  }
+
+  private final class Collector: CallSink {
+    var steps: [Int64] = []
+    var isFinished = false
+    func printed(call: Int, _ bytes: ArraySlice<UInt8>) {}
+    func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
+    func warned(call: Int?, _ text: String) {}
+    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+      for index in 0..<count { steps.append(call(index).token.steps) }
+      return count
+    }
+    func missing(in calls: Range<Int>) -> [Range<Int>] { [] }
+    func finished() { isFinished = true }
+  }
+
+  /// Retries come at their times, those of one time in their order.
+  @Test func heapOrder() {
+    var heap = Heap<(Int, Int)> { $0 < $1 }
+    for number in 0..<1000 { heap.insert((number * 7919 % 100, number)) }
+    #expect(heap.remove { $0.0 % 10 == 3 }.count == 100)
+    var found: [(Int, Int)] = []
+    while !heap.isEmpty { found.append(heap.removeFirst()) }
+    #expect(found.count == 900 && zip(found, found.dropFirst()).allSatisfy { $0 < $1 })
   }
 }

@@ -29,6 +29,9 @@ public final class RunSummary: RunObserver {
   public private(set) var lostWorkers = 0
   public private(set) var lastLoss = ""
 
+  /// Calls that were to get a second token, or got none in the run's own way.
+  public private(set) var hostFaults = 0
+
   private struct Key: Hashable {
     let kernel: Int
     let status: Status
@@ -47,6 +50,8 @@ public final class RunSummary: RunObserver {
     case .workerDied(let loss):
       lostWorkers += 1
       lastLoss = String(loss.message.prefix(600))
+    case .warned(_, let text):
+      if text == Wording.secondToken || text == Wording.missingToken { hostFaults += 1 }
     case .ended(let end):
       self.end = end
       processorSeconds = max(ProcessorTime.ofTree - begun, 0)
