@@ -20,12 +20,12 @@ public struct PluginFault: Sendable {
 extension PluginFault {
   /// `index`: of the plugin's library in the set-up.
   init(_ refusal: PluginRefusal, _ index: Int, _ setup: WorkerSetup) {
-    let plugin = setup.libraries[index].plugin
+    let library = setup.libraries[index]
+    let plugin = library.plugin
     let path = setup.plugins[plugin].path
     let reason =
       switch refusal.reason {
-      case .linker(let text):
-        text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
+      case .linker(let text): Wording.linker(text, library: library.loads)
       case .noKernels: Wording.noKernels
       case .wrongMagic(let found, let expected):
         Wording.wrongMagic(found: found, expected: expected)
@@ -43,7 +43,7 @@ extension PluginFault {
       case .exited(let code): Wording.loadingExited(code: code)
       case .hung: Wording.loadingHung(seconds: setup.patience)
       }
-    self.init(index: plugin, path: path, reason: reason)
+    self.init(index: plugin, path: path, reason: Wording.compilerSaid(reason, library.said))
   }
 
   init(_ fault: KernelFault, _ setup: WorkerSetup) {

@@ -35,6 +35,7 @@ public struct LoadedKernels: Sendable {
       let (workers, inForce) = try start(setup, started)
       do throws(CatalogueError) {
         let catalogue = try workers.catalogue(origins: setup.origins)
+        setup.markSeen()
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce, notes: notes)
       } catch {
@@ -59,6 +60,7 @@ public struct LoadedKernels: Sendable {
     do throws(CatalogueFault) {
       let catalogue = try Catalogue.inThisProcess(
         plugins: setup.libraries.map { $0.loads }, origins: setup.origins)
+      setup.markSeen()
       return LoadedKernels(
         catalogue: catalogue, setup: setup, workers: nil, inForce: [], notes: notes)
     } catch {

@@ -40,10 +40,12 @@ struct PluginLibrary: Sendable {
   let loads: String
   /// Of which plugin.
   let plugin: Int
+  /// What the compiler said when it was made; "": it was not, or had nothing to say.
+  var said = ""
 }
 
 extension WorkerSetup {
-  /// Compiles what is source, and says for each plugin what is to be loaded. Answers what the
+  /// Compiles what is source, and says for each plugin what is to be loaded. Returns what the
   /// compiler said.
   mutating func prepare(_ builder: PluginBuilder = PluginBuilder()) throws(LoadError) -> [String] {
     var notes: [String] = []
@@ -61,7 +63,7 @@ extension WorkerSetup {
       } else {
         do throws(PluginBuilder.Failure) {
           let built = try builder.library(of: plugin)
-          libraries.append(PluginLibrary(loads: built.path, plugin: index))
+          libraries.append(PluginLibrary(loads: built.path, plugin: index, said: built.said))
           if !built.warnings.isEmpty { notes.append(built.warnings) }
         } catch {
           faults.append(PluginFault(index: index, path: plugin.path, reason: error.reason))
@@ -70,6 +72,12 @@ extension WorkerSetup {
     }
     if !faults.isEmpty { throw .plugins(faults) }
     return notes
+  }
+
+  /// What compilers said is shown with what is loaded, and not again. Where loading fails it
+  /// waits for the next run.
+  func markSeen() {
+    for library in libraries where !library.said.isEmpty { PluginBuilder.markSeen(library.loads) }
   }
 
   /// The names of what was compiled, by the libraries that came of it.
@@ -88,10 +96,14 @@ extension PluginBuilder.Failure {
     switch self {
     case .noCompiler(let name, let variable): Wording.noCompiler(name, variable: variable)
     case .refused(let command, let output): Wording.notCompiled(command, output)
-    case .unreadable(let error): error.reason
+    case .unreadable(let error): Wording.sourceUnreadable(error.path, error.reason)
     case .noCacheFolder: Wording.noCache(Wording.noHome)
     case .cache(let error):
       Wording.noCache(Wording.system(error.action, error.path, error.reason))
+    case .untrusted(let folder, .owner(let owner)):
+      Wording.noCache(Wording.foreignCache(folder, owner: owner))
+    case .untrusted(let folder, .writable(let rights)):
+      Wording.noCache(Wording.openCache(folder, rights: rights))
     }
   }
 }

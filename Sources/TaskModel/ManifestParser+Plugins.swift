@@ -38,6 +38,12 @@ extension ManifestParser {
           plugin.path = path
           pathPlace = place
         }
+      case .sources:
+        optionsPlace = optionsPlace ?? (.sources, text.place)
+        plugin.sources = try readTexts(of: .sources)
+      case .include:
+        optionsPlace = optionsPlace ?? (.include, text.place)
+        plugin.include = try readTexts(of: .include)
       case .flags:
         optionsPlace = optionsPlace ?? (.flags, text.place)
         plugin.flags = try readTexts(of: .flags)

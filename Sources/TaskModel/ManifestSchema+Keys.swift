@@ -77,8 +77,16 @@ extension ManifestSchema {
       described(
         ["type": "array", "items": ["type": "string"], "minItems": 1],
         "C declarations of functions, like \"double hypot(double x, double y)\".")
+    case .sources:
+      described(
+        ["$ref": "#/$defs/texts"],
+        "More files that are compiled and linked with a source file: sources, objects, archives.")
+    case .include:
+      described(["$ref": "#/$defs/texts"], "Folders of headers, relative to the manifest.")
     case .flags:
-      described(["$ref": "#/$defs/texts"], "For the compiler of a source file.")
+      described(
+        ["$ref": "#/$defs/texts"],
+        "For the compiler of a source file, which runs in the manifest's folder.")
     case .libraries:
       described(["$ref": "#/$defs/texts"], "What a source file is linked to: \"z\", or a path.")
     case .sweep:

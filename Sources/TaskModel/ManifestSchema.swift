@@ -100,11 +100,16 @@ public struct ManifestSchema {
           "then": ["oneOf": [["required": ["path"]], ["required": ["library"]]]],
         ],
         [
-          "if": ["anyOf": [["required": ["flags"]], ["required": ["libraries"]]]],
+          "if": [
+            "anyOf": [
+              ["required": ["flags"]], ["required": ["libraries"]], ["required": ["sources"]],
+              ["required": ["include"]],
+            ]
+          ],
           // Only sources are compiled.
           "then": [
             "required": ["path"],
-            "properties": ["path": ["pattern": "[.](c|cpp|cc|cxx|C)$"]],
+            "properties": ["path": ["pattern": "[.](c|cpp|cc|cxx|c[+][+]|C)$"]],
           ],
         ],
       ],

@@ -67,7 +67,41 @@ extension Wording {
     "what is compiled cannot be kept: \(reason); set XDG_CACHE_HOME to a folder of your own"
   }
 
+  public static func foreignCache(_ folder: String, owner: UInt32) -> String {
+    "the folder \(path(folder)) belongs to user \(owner), who could change it"
+  }
+
+  public static func openCache(_ folder: String, rights: UInt32) -> String {
+    "others may write to the folder \(path(folder)) (mode \(String(rights, radix: 8))); "
+      + "`chmod go-w` it"
+  }
+
+  public static func waitedForCache(_ folder: String, seconds: Double) -> String {
+    "warning: another process held \(path(folder + "/making")) for \(plain(seconds)) s; "
+      + "compiled without waiting for it longer"
+  }
+
+  public static func sourceUnreadable(_ file: String?, _ reason: String) -> String {
+    file.map { "cannot read \(path($0)): \(reason)" } ?? reason
+  }
+
+  /// What the compiler said of a plugin that was then not loaded.
+  public static func compilerSaid(_ reason: String, _ said: String) -> String {
+    said.isEmpty ? reason : "\(reason)\nwhat the compiler said of it:\n\(said)"
+  }
+
   // MARK: Loading
+
+  /// The loader's own sentence, of a library at a path that need not be known to the user.
+  public static func linker(_ text: String, library: String) -> String {
+    let start = library + ": "
+    let reason = text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text
+    if reason.hasPrefix("undefined symbol: ") {
+      return reason + "; declare it, and add the library that has it to \"libraries\" or the file "
+        + "that has it to \"sources\""
+    }
+    return reason
+  }
 
   public static let noKernels =
     "it has no kernels; a library of kernels includes kernel_host.h and declares them with "

@@ -76,8 +76,10 @@ extension Help {
       limits       { "address_space": SIZE, "cpu": SECONDS, "core": BOOL } of each
                    worker process
       plugins      [PATH or {...}, ...]: libraries and C or C++ files of kernels, as
-                   --plugin, with options { "path", "flags": [...],
-                   "libraries": ["z", ...] }; or functions of a plain library:
+                   --plugin, with options { "path", "sources": [PATH, ...],
+                   "include": [PATH, ...], "flags": [...],
+                   "libraries": ["z", ...] }; the compiler runs in the
+                   manifest's folder; or functions of a plain library:
                    { "library": "libm.so.6",
                      "functions": ["double hypot(double x, double y)"] }
       crash_limit  N, as above
