@@ -1,6 +1,8 @@
 /* From the description of a function to a kernel that calls it. */
 #include "functions.h"
 
+#include "bindings.h"
+
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -111,16 +113,22 @@ static enum kh_refusal check_symbol(void *handle, void *symbol, const char *libr
 
 static enum kh_refusal bind(built *self, const char *library, const char *function,
                             kh_load_answer *answer) {
+    kh_loaded_libraries before = kh_libraries_now();
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
         const char *reason = dlerror();
         snprintf(answer->text, sizeof answer->text, "%s", reason == NULL ? "" : reason);
+        free(before.maps);
         return KH_LOAD_LINKER;
     }
+    char said[sizeof answer->text];
+    kh_bindings_check(handle, before, said, sizeof said);
     snprintf(answer->text, sizeof answer->text, "%s", function);
     self->thunk.function = dlsym(handle, function);
     if (self->thunk.function == NULL) return KH_LOAD_NO_SYMBOL;
-    return check_symbol(handle, self->thunk.function, library, answer);
+    enum kh_refusal refusal = check_symbol(handle, self->thunk.function, library, answer);
+    if (refusal == KH_LOAD_OK) snprintf(answer->text, sizeof answer->text, "%s", said);
+    return refusal;
 }
 
 enum kh_refusal kh_functions_load(kh_kernels *kernels, const char *description,

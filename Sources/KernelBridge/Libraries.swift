@@ -12,10 +12,11 @@ import CLanes
   }
 
   /// Loads a library. Its code runs in this process from then on.
-  func load(_ path: String) throws(PluginRefusal) {
+  func load(_ path: String) throws(PluginRefusal) -> [PluginNote] {
     var answer = kh_load_answer()
     unsafe kh_kernels_add(kernels, path, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
+    return PluginNote.all(answer)
   }
 
   /// What the kernels say of themselves, for `DescriptionReader`.
@@ -29,6 +30,26 @@ import CLanes
 
   /// Their descriptors in the same order.
   var table: UnsafePointer<UnsafePointer<kh_kernel>?>? { unsafe kh_kernels_table(kernels) }
+}
+
+/// What a library that was loaded does not get of its own.
+public enum PluginNote: Hashable, Sendable {
+  /// Its function or variable is not used, but that of another library.
+  case replaced(String, by: String)
+  /// The library that it needs should be at a path; another of that name was loaded before.
+  case otherLibrary(String, wanted: String, got: String)
+
+  /// From lines as bindings.h has them. A plugin's process may have written anything.
+  static func all(_ answer: kh_load_answer) -> [PluginNote] {
+    PluginRefusal.text(answer.text).split(separator: "\n").compactMap { line in
+      let words = line.dropFirst().split(separator: "\t").map(String.init)
+      switch (line.first, words.count) {
+      case ("=", 2): return .replaced(words[0], by: words[1])
+      case ("/", 3): return .otherLibrary(words[0], wanted: words[1], got: words[2])
+      default: return nil
+      }
+    }
+  }
 }
 
 /// Why a plugin was not loaded.
@@ -87,7 +108,7 @@ import CLanes
   }
 
   /// A C array of characters up to its NUL.
-  private static func text<Characters>(_ characters: Characters) -> String {
+  static func text<Characters>(_ characters: Characters) -> String {
     unsafe withUnsafeBytes(of: characters) { bytes in
       unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -89,10 +89,11 @@ public struct WorkerRules: Sendable {
   }
 
   /// Loads a plugin into the process that workers descend from.
-  public func load(_ path: String, patience: Double) throws(PluginRefusal) {
+  public func load(_ path: String, patience: Double) throws(PluginRefusal) -> [PluginNote] {
     var answer = kh_load_answer()
     unsafe kh_guard_load(handle, path, patience, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
+    return PluginNote.all(answer)
   }
 
   /// The kernels that workers have.

@@ -29,7 +29,10 @@ struct PluginRecord {
     case other
 
     init(_ path: String, wasListed: Bool) {
-      guard let facts = FileFacts(path) else { self = .absent; return }
+      guard let facts = FileFacts(path) else {
+        self = .absent
+        return
+      }
       if facts.isFolder {
         self = wasListed ? .listed(facts.changed) : .folder
       } else if facts.isRegular {

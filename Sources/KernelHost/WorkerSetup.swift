@@ -80,6 +80,28 @@ extension WorkerSetup {
     for library in libraries where !library.said.isEmpty { PluginBuilder.markSeen(library.loads) }
   }
 
+  /// What was found of libraries, by their index, as warnings.
+  func sentences(_ notes: [Int: [PluginNote]]) -> [String] {
+    notes.sorted { $0.key < $1.key }.flatMap { index, notes in
+      let plugin = plugins[libraries[index].plugin]
+      var replaced: [String: [String]] = [:]
+      var sentences: [String] = []
+      for note in notes {
+        switch note {
+        case .replaced(let name, let library): replaced[library, default: []].append(name)
+        case .otherLibrary(let name, let wanted, let got):
+          sentences.append(
+            Wording.otherLibrary(plugin.path, name, wanted: wanted, got: origins[got] ?? got))
+        }
+      }
+      return replaced.sorted { $0.key < $1.key }.map { library, names in
+        Wording.namesReplaced(
+          plugin.path, names.sorted(), by: origins[library] ?? library,
+          isCompiled: plugin.language != nil)
+      } + sentences
+    }
+  }
+
   /// The names of what was compiled, by the libraries that came of it.
   var origins: [String: String] {
     var origins: [String: String] = [:]

@@ -103,6 +103,26 @@ extension Wording {
     return reason
   }
 
+  /// A library's own names that the loader gave to another library.
+  public static func namesReplaced(
+    _ plugin: String, _ names: [String], by library: String, isCompiled: Bool
+  ) -> String {
+    let list = names.map(quoted).joined(separator: ", ")
+    return "warning: plugin \(path(plugin)): its own \(list) "
+      + "\(names.count == 1 ? "is" : "are") not used, but what \(path(library)) has under "
+      + "\(names.count == 1 ? "that name" : "these names"); "
+      + (isCompiled ? "" : "link it with -Wl,-Bsymbolic, or ") + "make them static"
+  }
+
+  /// Two plugins that need two libraries of one name.
+  public static func otherLibrary(
+    _ plugin: String, _ name: String, wanted: String, got: String
+  ) -> String {
+    "warning: plugin \(path(plugin)): it needs \(quoted(name)) from \(path(wanted)), and gets "
+      + "\(path(got)), which was loaded before it; give one of them another name (SONAME), or "
+      + "link it statically"
+  }
+
   public static let noKernels =
     "it has no kernels; a library of kernels includes kernel_host.h and declares them with "
     + "KH_KERNEL or KH_FUNCTION"

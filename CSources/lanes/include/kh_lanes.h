@@ -37,7 +37,7 @@ typedef struct kh_kernels kh_kernels;
 
 /* Why a library was not loaded. */
 enum kh_refusal {
-    KH_LOAD_OK = 0,
+    KH_LOAD_OK = 0,         /* text: what bindings.h found, "": nothing */
     KH_LOAD_LINKER = 1,     /* text: the loader's own */
     KH_LOAD_NO_KERNELS = 2,
     KH_LOAD_MAGIC = 3,      /* found, expected */
