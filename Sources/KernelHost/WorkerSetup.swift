@@ -54,9 +54,7 @@ extension WorkerSetup {
     for (index, plugin) in plugins.enumerated() {
       if !plugin.functions.isEmpty {
         libraries += plugin.functions.map { function in
-          PluginLibrary(
-            loads: "\u{1}\(plugin.path)\n\(function.name)\n\(function.text)\n\(function.signature)",
-            plugin: index)
+          PluginLibrary(loads: plugin.description(of: function), plugin: index)
         }
       } else if plugin.language == nil {
         libraries.append(PluginLibrary(loads: plugin.path, plugin: index))
@@ -109,6 +107,18 @@ extension WorkerSetup {
       origins[library.loads] = plugins[library.plugin].path
     }
     return origins
+  }
+}
+
+extension Plugin {
+  /// A function as the loader is told of it (functions.h).
+  fileprivate func description(of function: Prototype) -> String {
+    let first = initializers.map { "\($0.returnsNumber ? "i" : "v")\($0.symbol) " }.joined()
+    var lines = function.signature.split(separator: "\n").map(String.init)
+    if function.reportsErrno { lines[0] += "e" }
+    return "\u{1}"
+      + ([path, function.symbol, function.name, function.text, first] + lines)
+      .joined(separator: "\n")
   }
 }
 

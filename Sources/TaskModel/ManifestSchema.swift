@@ -28,7 +28,7 @@ public struct ManifestSchema {
       "items": ["$ref": "#/$defs/task"],
     ]
     let defs: JSONTree = [
-      "task": task, "retries": retries, "plugin": plugin, "size": Self.size,
+      "task": task, "retries": retries, "plugin": plugin, "function": function, "size": Self.size,
       "texts": Self.texts, "axis": axis, "f64": Self.anyNumber, "bytes": bytes,
       "result": reference([.result]), "reference": reference([.result, .results]),
     ]
@@ -90,10 +90,17 @@ public struct ManifestSchema {
     return start.adding(members(of: .retries, required: [.times]))
   }
 
+  private var function: JSONTree {
+    let start: JSONTree = ["type": ["string", "object"]]
+    return start.adding(members(of: .function, required: [.function]))
+  }
+
   private var plugin: JSONTree {
     let start: JSONTree = ["type": ["string", "object"]]
     let end: JSONTree = [
-      "dependentRequired": ["library": ["functions"], "functions": ["library"]],
+      "dependentRequired": [
+        "library": ["functions"], "functions": ["library"], "init": ["library"],
+      ],
       "allOf": [
         [
           "if": ["type": "object"],

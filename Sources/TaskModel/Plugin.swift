@@ -15,6 +15,8 @@ public struct Plugin: Sendable, Hashable {
   public var folder = ""
   /// Of a plain library: what of it becomes kernels. Empty: it has kernels of its own.
   public var functions: [Prototype] = []
+  /// Of a plain library: what is called once in each worker before its other functions.
+  public var initializers: [Initializer] = []
 
   public init(path: String) { self.path = path }
 

@@ -7,27 +7,61 @@ extension Wording {
       return start + "expected \(what), found \(found == "the end" ? found : quoted(found)); "
         + "write it as in C, like \"double hypot(double x, double y)\""
     case .unknownType(let name):
-      return start + "\(quoted(name)) is no type that is known here; write what it stands for "
-        + "(integers up to 64 bits, size_t and its like, float, double, bool, const char *)"
+      return start + "\(quoted(name)) is no type that is known here; if it stands for a number, "
+        + "put its declaration before this one, like \"typedef unsigned int \(name);\"; else "
+        + "wrap the function in a C file"
+    case .unknownPointer(let name):
+      return start + "a pointer to \(quoted(name)), which is no type that is known here, cannot be "
+        + "passed; if it stands for a number, put its typedef before this one; else wrap the "
+        + "function in a C file"
     case .unsupportedType(let type):
       return start + "\(quoted(type)) cannot be passed; what can: integers, float, double, bool, "
-        + "const char *, and pointers to numbers with a count; wrap the function in a C file for "
+        + "enumerations, texts, bytes, and pointers to numbers; wrap the function in a C file for "
         + "anything else"
+    case .structure(let type):
+      return start + "\(quoted(type)) is a structure, which cannot be passed; wrap the function in "
+        + "a C file"
+    case .functionPointer:
+      return start + "a pointer to a function cannot be passed; wrap the function in a C file"
+    case .pointerResult(let type):
+      return start + "it returns \(quoted(type)), of which nothing tells how long it is and who "
+        + "frees it; only char * can be returned; wrap the function in a C file"
     case .writtenText(let name):
-      return start + "\(quoted(name)) is a text that the function writes to; only const char * can "
-        + "be passed; wrap the function in a C file"
+      return start + "\(quoted(name)) is a text that the function writes to, and nothing says how "
+        + "long it may be; say it in brackets, like \"char \(name)[64]\""
     case .noCount(let name):
-      return start + "nothing counts the elements of \(quoted(name)); a whole number behind it "
-        + "does, or one that its brackets name, as in \"double sum(int n, const double x[n])\""
+      return start + "nothing counts the elements of \(quoted(name)); say in brackets how many "
+        + "there are, like \(name)[3] or \(name)[n]"
+    case .ambiguousCount(let name, let among, let example):
+      return start + "it is not clear what counts the elements of \(quoted(name)) (beside it "
+        + "\(among.count == 1 ? "is" : "are") \(list(among))); say it in brackets, like "
+        + "\(name)[\(example)], or \(name)[1] for a single value"
+    case .unknownCount(let name, let count):
+      return start + "\(quoted(count)), which counts \(quoted(name)), is neither a parameter nor a "
+        + "constant that is known here; write the number, or put \"#define \(count) NUMBER\" "
+        + "before this declaration"
     case .countIsNoNumber(let name):
       return start + "\(quoted(name)) counts an array, so it must be a whole number"
+    case .wrongSize(let name):
+      return start + "\(quoted(name)) can have 1 to 1,048,576 elements"
+    case .initializerTakes(let name):
+      return start + "\(quoted(name)) is called before others, so it must take nothing: (void)"
     case .variadic:
       return start + "functions with \"...\" cannot be called; wrap it in a C file"
     case .twice(let name): return start + "two parameters have the name \(quoted(name))"
     case .tooMany:
-      return start + "at most 6 whole numbers and addresses and 8 floating point numbers can be "
+      return start + "at most 14 whole numbers and addresses and 8 floating point numbers can be "
         + "passed; wrap the function in a C file"
     }
+  }
+
+  static let missingFunction =
+    "the object has no \"function\"; add one, like \"double gamma(double x)\""
+  static let badKernelName = "a kernel's name has at least one character, and no line end"
+
+  static func errorOfFunction(_ found: String) -> String {
+    "\"error\" can be \"errno\", found \(quoted(found)); a call then fails with the errno that "
+      + "the function sets"
   }
 
   public static func pluginNotLoaded(_ path: String, _ reason: String) -> String {
