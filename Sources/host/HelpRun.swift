@@ -81,7 +81,10 @@ extension Help {
                    "libraries": ["z", ...] }; the compiler runs in the
                    manifest's folder; or functions of a plain library:
                    { "library": "libm.so.6",
-                     "functions": ["double hypot(double x, double y)"] }
+                     "functions": ["double hypot(double x, double y)", ...] },
+                   where a function may also be { "function": "double j0(double)",
+                   "as": NAME, "error": "errno" }, and "init": [...] has functions
+                   that are called once before
       crash_limit  N, as above
       metadata     anything; --format json passes it through
       $schema      for editors, see host schema --help
