@@ -42,6 +42,12 @@ struct PluginLibrary: Sendable {
   let plugin: Int
   /// What the compiler said when it was made; "": it was not, or had nothing to say.
   var said = ""
+
+  /// The path of the library.
+  var file: String {
+    guard loads.hasPrefix("\u{1}") else { return loads }
+    return String(loads.dropFirst().prefix { $0 != "\n" })
+  }
 }
 
 extension WorkerSetup {

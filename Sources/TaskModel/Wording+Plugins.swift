@@ -127,14 +127,45 @@ extension Wording {
   // MARK: Loading
 
   /// The loader's own sentence, of a library at a path that need not be known to the user.
-  public static func linker(_ text: String, library: String) -> String {
+  /// `isBeside`: a file of that name lies beside the manifest.
+  public static func linker(_ text: String, library: String, isBeside: Bool) -> String {
     let start = library + ": "
     let reason = text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text
     if reason.hasPrefix("undefined symbol: ") {
       return reason + "; declare it, and add the library that has it to \"libraries\" or the file "
         + "that has it to \"sources\""
     }
+    if reason.contains("static TLS block") {
+      return reason + "; set GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 and try again"
+    }
+    if isBeside {
+      return reason + "; a library by its name alone is looked for in the system's folders: write "
+        + "\"./\" before it for the one beside the manifest"
+    }
     return reason
+  }
+
+  public static func linkerScript(_ library: String?) -> String {
+    "it is a text for linkers, not a library; name the library itself"
+      + (library.map { ", \(quoted($0))" } ?? "")
+  }
+
+  public static let noLibrary =
+    "it is no library: it does not begin as ELF files do; the names of source files end with .c, "
+    + ".cpp, .cc, .cxx, .c++ or .C"
+
+  public static func otherMachine(_ name: String) -> String {
+    "it was built for another machine, \(name); build it for this one"
+  }
+
+  public static func libraryCut(_ size: Int, expected: Int) -> String {
+    "the file is cut off: it has \(counted(size, "byte")), expected at least "
+      + "\(grouped(expected)); copy or build it again"
+  }
+
+  public static func sanitized(_ library: String) -> String {
+    "it was compiled with a sanitizer, which must be loaded before all else; start the host with "
+      + "LD_PRELOAD=$(cc -print-file-name=\(library))"
   }
 
   /// A library's own names that the loader gave to another library.
@@ -181,16 +212,24 @@ extension Wording {
       + (other.map { "in \(path($0))" } ?? "built in") + "; rename one of them"
   }
 
+  public static func samePlugin(_ other: String) -> String {
+    "the same file is a plugin already, as \(path(other)); remove one of them"
+  }
+
+  private static let atLoad =
+    "its code that runs at load (constructors), or that of a library that "
+    + "it needs,"
+
   public static func loadingCrashed(signal: Int32) -> String {
-    "its code that runs at load died of \(signalName(signal)); mend its constructors"
+    "\(atLoad) died of \(signalName(signal)); nothing of it can be called until that is mended"
   }
 
   public static func loadingExited(code: Int32) -> String {
-    "its code that runs at load called exit(\(code)); mend its constructors"
+    "\(atLoad) called exit(\(code)); it must return"
   }
 
   public static func loadingHung(seconds: Double) -> String {
-    "its code that runs at load did not return within \(plain(seconds)) s; mend its constructors"
+    "\(atLoad) did not return within \(plain(seconds)) s; move what takes long into a kernel"
   }
 
   public static func badKernel(_ name: String, _ problem: String) -> String {

@@ -42,7 +42,8 @@ public enum Wording {
       return "\"library\" needs \"functions\", which of its functions shall be kernels, like "
         + "[\"double hypot(double x, double y)\"]; a library that has kernels is a \"path\""
     case .functionsOfPath:
-      return "\"functions\" and \"init\" belong to a plain library; write \"library\" in place of \"path\""
+      return "\"functions\" and \"init\" belong to a plain library; write \"library\" in place of "
+        + "\"path\""
     case .optionsOfLibrary(let key):
       return "\(quoted(key)) is for source files (.c, .cpp, .cc, .cxx), which are compiled; "
         + "remove it"
