@@ -74,6 +74,8 @@ public enum PluginNote: Hashable, Sendable {
     case elsewhere(String, other: String)
     case noFunction(String)
     case signature(String)
+    /// What it says of its kernels, with what those before it say, in bytes.
+    case tooLarge(found: Int, most: Int)
   }
 
   init(path: String, reason: Reason) {
@@ -103,6 +105,7 @@ public enum PluginNote: Hashable, Sendable {
     case KH_LOAD_ELSEWHERE: reason = .elsewhere(text, other: other)
     case KH_LOAD_NO_FUNCTION: reason = .noFunction(text)
     case KH_LOAD_SIGNATURE: reason = .signature(text)
+    case KH_LOAD_LARGE: reason = .tooLarge(found: Int(found), most: DescriptionReader.largest)
     default: reason = .linker(text)
     }
   }

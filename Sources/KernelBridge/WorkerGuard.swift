@@ -103,6 +103,9 @@ public struct WorkerRules: Sendable {
     var size = 0
     guard let bytes = unsafe kh_guard_describe(handle, &size) else { throw .spawnerIsGone }
     defer { unsafe free(bytes) }
+    if size > DescriptionReader.largest {
+      throw .kernel(KernelFault(kernel: "", origin: "", problem: .tooLarge(size)))
+    }
     let description = unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: size))
     do throws(KernelFault) {
       return try Catalogue(description: description, origins: origins)

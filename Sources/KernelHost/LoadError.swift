@@ -42,6 +42,7 @@ extension PluginFault {
       case .elsewhere(let name, let other): Wording.functionElsewhere(name, library: other)
       case .noFunction(let name): Wording.functionIsData(name)
       case .signature(let name): Wording.functionSignature(name)
+      case .tooLarge(let found, let most): Wording.descriptionTooLarge(found, most: most)
       case .crashed(let signal):
         LibraryFile.problem(library.file)?.sentence ?? Wording.loadingCrashed(signal: signal)
       case .exited(let code):
@@ -98,6 +99,8 @@ extension PluginFault {
     case .errorCode(let name, let code):
       "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
     case .unreadable: "is described in a way that cannot be read"
+    case .tooLarge(let size): Wording.descriptionSize(size)
+    case .tooManyFields: "has more than 10,000 parameters or results"
     }
   }
 }

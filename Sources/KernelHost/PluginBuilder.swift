@@ -32,10 +32,12 @@ public struct PluginBuilder: Sendable {
   private let cache: PluginCache
   private let patience: Double
 
-  /// With the user's cache folder, by the XDG rules. `patience`: seconds to wait for another
-  /// process that makes the same library.
-  public init(patience: Double = 60) {
-    cache = PluginCache()
+  /// With the user's cache folder, by the XDG rules.
+  public init() { self.init(below: nil) }
+
+  /// `patience`: seconds to wait for another process that makes the same library.
+  init(below folder: String?, patience: Double = 60) {
+    cache = PluginCache(below: folder)
     self.patience = patience
   }
 

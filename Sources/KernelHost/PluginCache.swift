@@ -13,10 +13,12 @@ public struct PluginCache: Sendable {
   /// Nil: the environment names none.
   private let root: String?
 
-  init() {
+  /// Below a folder; nil: the user's, by the XDG rules.
+  init(below folder: String? = nil) {
     // What is not absolute is to be ignored, says the specification.
     let folders = [
-      environmentVariable("XDG_CACHE_HOME"), environmentVariable("HOME").map { $0 + "/.cache" },
+      folder, environmentVariable("XDG_CACHE_HOME"),
+      environmentVariable("HOME").map { $0 + "/.cache" },
     ]
     root = folders.compactMap { $0 }.first { $0.hasPrefix("/") }.map { $0 + "/kernelhost" }
   }

@@ -232,6 +232,15 @@ extension Wording {
     "\(atLoad) did not return within \(plain(seconds)) s; move what takes long into a kernel"
   }
 
+  public static func descriptionTooLarge(_ found: Int, most: Int) -> String {
+    "what it says of its kernels makes \(counted(found, "byte")), with the plugins before it; the "
+      + "most is \(grouped(most)); large defaults belong into start"
+  }
+
+  public static func descriptionSize(_ size: Int) -> String {
+    "is described in \(counted(size, "byte")), which are too many"
+  }
+
   public static func badKernel(_ name: String, _ problem: String) -> String {
     "its kernel \(quoted(name)) \(problem)"
   }

@@ -4,7 +4,8 @@ import Glibc
 /// A lock between processes; gone with the object, and with the process.
 ///
 /// Its file can be opened for writing only, by its owner, and the lock is one for writing. So a
-/// process that may write no files, as a kernel in its sandbox, cannot hold it.
+/// process that may write no files, as a kernel in its sandbox, cannot hold it, unless it is
+/// root's, who may read all files. Whoever waits needs patience that ends.
 public final class FileLock {
   private let descriptor: Int32
 
