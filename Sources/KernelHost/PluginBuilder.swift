@@ -74,7 +74,7 @@ public struct PluginBuilder: Sendable {
   public func made(of plugin: Plugin) -> String? {
     guard let compiler = try? PluginCompiler(plugin.language ?? .c),
       let recipe = try? recipe(plugin, compiler),
-      let place = try? cache.place(of: recipe, stem: Self.stem(plugin.path))
+      let place = try? cache.place(of: recipe, stem: Self.stem(plugin.path), makes: false)
     else { return nil }
     return place.current(recipe)?.path
   }
@@ -90,8 +90,8 @@ public struct PluginBuilder: Sendable {
       }
     }
     let headers = try cache.headersFolder()
-    let folder = plugin.folder.isEmpty ? currentFolder() : plugin.folder
-    let words = compiler.facts + [folder] + compiler.command(plugin, headers: headers, output: "")
+    let words =
+      compiler.facts + [plugin.compilesIn] + compiler.command(plugin, headers: headers, output: "")
     return Array(words.joined(separator: "\0").utf8) + sources
   }
 

@@ -46,10 +46,17 @@ public struct PluginCache: Sendable {
     }
   }
 
-  /// Where the library of a recipe is kept. The folder is there, and the user's.
-  func place(of recipe: [UInt8], stem: String) throws(PluginBuilder.Failure) -> Place {
-    try makeRoot()
+  /// Where the library of a recipe is kept. The folder is the user's, and there if it `makes` it.
+  func place(
+    of recipe: [UInt8], stem: String, makes: Bool = true
+  ) throws(PluginBuilder.Failure) -> Place {
     let place = Place(library: "\(try folder())/\(PluginRecord.hash(recipe))/\(stem).so")
+    if !makes {
+      try checkRoot()
+      try Self.check(place.folder)
+      return place
+    }
+    try makeRoot()
     try PluginBuilder.inCache { () throws(SystemError) in try Folders.make(place.folder) }
     try Self.check(place.folder)
     return place
@@ -58,6 +65,11 @@ public struct PluginCache: Sendable {
   private func makeRoot() throws(PluginBuilder.Failure) {
     let folder = try folder()
     try PluginBuilder.inCache { () throws(SystemError) in try Folders.make(folder) }
+    try checkRoot()
+  }
+
+  private func checkRoot() throws(PluginBuilder.Failure) {
+    let folder = try folder()
     try Self.check(folder)
     // Whoever may rename what is above could put another folder in its place.
     let above = String(folder.dropLast("/kernelhost".utf8.count))

@@ -57,8 +57,7 @@ struct PluginCompiler {
     let command = command(plugin, headers: headers, output: output) + ownStatics
     let ended: WatchedProgram
     do throws(SystemError) {
-      ended = try WatchedProgram.run(
-        command, in: plugin.folder.isEmpty ? currentFolder() : plugin.folder)
+      ended = try WatchedProgram.run(command, in: plugin.compilesIn)
     } catch {
       throw .cache(error)
     }
@@ -76,5 +75,14 @@ struct PluginCompiler {
     let asked = words + [option, "-Werror", "-fsyntax-only", "-x", "c++", "/dev/null"]
     let answer = try? Program.run(asked, errors: .discarded)
     return answer?.code == 0 ? [option] : []
+  }
+}
+
+extension Plugin {
+  /// The folder in which the compiler runs: without flags it does not matter, and is not the
+  /// current one, so that what was made is found again from everywhere.
+  var compilesIn: String {
+    if !folder.isEmpty { return folder }
+    return path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "/"
   }
 }

@@ -11,7 +11,7 @@ public struct Plugin: Sendable, Hashable {
   public var flags: [String] = []
   /// Libraries that a source file is linked to: "z" for -lz, or a path.
   public var libraries: [String] = []
-  /// The folder that relative paths in `flags` mean; "": the current one.
+  /// The folder that relative paths in `flags` mean, absolute; "": that of the source.
   public var folder = ""
   /// Of a plain library: what of it becomes kernels. Empty: it has kernels of its own.
   public var functions: [Prototype] = []

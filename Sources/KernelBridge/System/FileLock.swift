@@ -12,13 +12,13 @@ public final class FileLock {
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   /// Waits for it, `patience` seconds at the most; nil: another process had it all the time.
-  /// The file is made if need be.
+  /// The file is made if need be. Where the file system has no locks, all have it.
   public static func take(_ path: String, patience: Double) throws(SystemError) -> FileLock? {
     let lock = FileLock(
       try checked("open", path) { unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o200) })
     let until = wallSeconds() + patience
     var pause: UInt32 = 1000
-    while try checked("lock", path, { kh_try_lock(lock.descriptor) }) == 0 {
+    while kh_try_lock(lock.descriptor) == 0 {
       if wallSeconds() >= until { return nil }
       usleep(pause)
       pause = min(pause * 2, 50_000)
