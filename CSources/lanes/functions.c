@@ -69,8 +69,26 @@ static int call_function(kh_call *call, const kh_thunk *self, char *state, const
     return 0;
 }
 
+/* What lies behind its arguments must be as it was. */
+static int check_fences(kh_call *call, const kh_thunk *self, const registers *regs) {
+    for (int i = 0; i < self->parameter_count; i++)
+        for (int k = 0; regs->fences[i] != NULL && k < FENCE; k++) {
+            if (regs->fences[i][k] == FENCE_FILL) continue;
+            if (self->parameters[i].kind == KH_CELL)
+                return kh_fail(call, -EOVERFLOW,
+                               "the function wrote more than one element of %s; its declaration must "
+                               "say how many it has, as %s[3] does",
+                               self->names[i], self->names[i]);
+            return kh_fail(call, -EOVERFLOW,
+                           "the function wrote behind the end of %s; its declaration must say how "
+                           "many elements it has",
+                           self->names[i]);
+        }
+    return 0;
+}
+
 /* What the function left in arrays and cells, for the results. */
-static int give_back(kh_call *call, const kh_thunk *self, char *state, const registers *regs) {
+static void give_back(const kh_thunk *self, char *state, const registers *regs) {
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
         char *copy = regs->copies[i];
@@ -78,12 +96,6 @@ static int give_back(kh_call *call, const kh_thunk *self, char *state, const reg
         if (at->kind == KH_CELL) {
             size_t size = kh_size_of(at->type);
             memcpy(state + at->offset, copy, size);
-            for (size_t k = size; k < CELL_SIZE; k++)
-                if ((unsigned char)copy[k] != CELL_FILL)
-                    return kh_fail(call, -EOVERFLOW,
-                                   "the function wrote more than one element of %s; its declaration "
-                                   "must say how many it has, as %s[3] does",
-                                   self->names[i], self->names[i]);
             continue;
         }
         counted value = kh_array_of(state, at);
@@ -96,7 +108,6 @@ static int give_back(kh_call *call, const kh_thunk *self, char *state, const reg
         }
         memcpy(state + at->offset, &value, sizeof value);
     }
-    return 0;
 }
 
 static pthread_mutex_t initializing = PTHREAD_MUTEX_INITIALIZER;
@@ -132,6 +143,7 @@ int kh_function_step(kh_call *call, void *memory) {
     if (answer >= 0) answer = call_function(call, self, state, &regs);
     int error = errno;
     if (answer >= 0 && self->reports_errno && error != 0) answer = -error;
-    if (answer >= 0) answer = give_back(call, self, state, &regs);
+    if (answer >= 0) answer = check_fences(call, self, &regs);
+    if (answer >= 0) give_back(self, state, &regs);
     return answer < 0 ? answer : KH_DONE;
 }

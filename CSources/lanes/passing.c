@@ -136,9 +136,14 @@ static int find_counts(kh_call *call, const kh_thunk *self, const char *state, r
 
 /* ---------------------------------------------------------- arguments --- */
 
-/* Room that the call owns; of a size that a mistake does not make wrap round. */
-static void *room(kh_call *call, uint64_t count, uint64_t size) {
-    return count > (UINT64_C(1) << 48) ? NULL : kh_alloc(call, (size_t)(count * size) + 1);
+/* Room that the call owns, with a fence behind it, and a NUL, where a text without one ends; of a
+ * size that a mistake does not make wrap round. */
+static void *room(kh_call *call, int index, uint64_t count, uint64_t size, registers *regs) {
+    if (count > (UINT64_C(1) << 48)) return NULL;
+    char *start = kh_alloc(call, (size_t)(count * size) + FENCE + 1);
+    if (start == NULL) return NULL;
+    regs->fences[index] = memset(start + count * size, FENCE_FILL, FENCE);
+    return start;
 }
 
 uint64_t kh_buffer_size(const kh_parameter *at, const registers *regs) {
@@ -161,7 +166,7 @@ static int take_text(kh_call *call, const kh_thunk *self, int index, char *state
             return kh_fail(call, -EINVAL, "%s has %llu bytes and a NUL, and room for %llu",
                            self->names[index], (unsigned long long)text.count,
                            (unsigned long long)size);
-        char *copy = room(call, size, 1);
+        char *copy = room(call, index, size, 1, regs);
         if (copy == NULL) return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
         memcpy(copy, start, text.count);
         regs->copies[index] = copy;
@@ -177,7 +182,7 @@ static int take_array(kh_call *call, const kh_thunk *self, int index, char *stat
     bool is_bytes = at->type == 'V';
     uint64_t count = at->kind == KH_FIXED ? (uint64_t)at->number : (uint64_t)regs->counts[at->number];
     if (value.count == 0 && at->is_written && count > 0) {
-        value.data = room(call, count, is_bytes ? 1 : 8);
+        value.data = room(call, index, count, is_bytes ? 1 : 8, regs);
         if (value.data == NULL) return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
         value.count = count;
         memcpy(state + at->offset, &value, sizeof value);
@@ -191,7 +196,7 @@ static int take_array(kh_call *call, const kh_thunk *self, int index, char *stat
                        self->names[index]);
     bool lies_right = is_bytes ? !at->is_written : is_plain(at->type);
     if (!lies_right) {
-        char *copy = room(call, count, kh_size_of(at->type));
+        char *copy = room(call, index, count, kh_size_of(at->type), regs);
         if (copy == NULL) return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
         if (is_bytes && count > 0) memcpy(copy, value.data, count);
         if (!is_bytes) kh_convert(at->type, copy, value.data, count, false);
@@ -205,11 +210,10 @@ static int take_array(kh_call *call, const kh_thunk *self, int index, char *stat
 
 static int take_cell(kh_call *call, const kh_thunk *self, int index, const char *state,
                      registers *regs) {
-    char *cell = kh_alloc(call, CELL_SIZE);
-    if (cell == NULL) return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
     size_t size = kh_size_of(self->parameters[index].type);
+    char *cell = room(call, index, 1, size, regs);
+    if (cell == NULL) return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
     memcpy(cell, state + self->parameters[index].offset, size);
-    memset(cell + size, CELL_FILL, CELL_SIZE - size);
     regs->copies[index] = cell;
     regs->words[regs->word_count++] = (int64_t)(uintptr_t)cell;
     return 0;

@@ -17,10 +17,12 @@ typedef struct registers {
     int word_count, real_count;
     int64_t counts[KH_MOST_PARAMETERS]; /* by parameter; -1: not known yet */
     char *copies[KH_MOST_PARAMETERS];   /* of arrays and cells; NULL: as they lie */
+    /* What lies behind arrays and cells, where they have room of their own; NULL: they have none. */
+    const unsigned char *fences[KH_MOST_PARAMETERS];
 } registers;
 
-/* Behind the one element of a cell lies what a function leaves alone that means one. */
-enum { CELL_SIZE = 256, CELL_FILL = 0xa5 };
+/* Behind what a function may write lies what it leaves alone if its declaration is right. */
+enum { FENCE = 128, FENCE_FILL = 0xa5 };
 
 counted kh_array_of(const char *state, const kh_parameter *at);
 /* How many bytes a text that the function writes to may have, its NUL too. */

@@ -51,6 +51,9 @@ struct PluginLibrary: Sendable {
 }
 
 extension WorkerSetup {
+  /// Of a function, in bytes: it goes to the spawner in one message.
+  private static let longestDescription = 4_000
+
   /// Compiles what is source, and says for each plugin what is to be loaded. Returns what the
   /// compiler said.
   mutating func prepare(_ builder: PluginBuilder = PluginBuilder()) throws(LoadError) -> [String] {
@@ -59,8 +62,13 @@ extension WorkerSetup {
     libraries = []
     for (index, plugin) in plugins.enumerated() {
       if !plugin.functions.isEmpty {
-        libraries += plugin.functions.map { function in
-          PluginLibrary(loads: plugin.description(of: function), plugin: index)
+        for function in plugin.functions {
+          let description = plugin.description(of: function)
+          if description.utf8.count > Self.longestDescription {
+            let reason = Wording.declarationTooLong(function.name)
+            faults.append(PluginFault(index: index, path: plugin.path, reason: reason))
+          }
+          libraries.append(PluginLibrary(loads: description, plugin: index))
         }
       } else if plugin.language == nil {
         libraries.append(PluginLibrary(loads: plugin.path, plugin: index))

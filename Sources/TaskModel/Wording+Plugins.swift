@@ -68,6 +68,11 @@ extension Wording {
     "cannot load plugin \(self.path(path)): \(reason)"
   }
 
+  public static func declarationTooLong(_ name: String) -> String {
+    "the declaration of \(quoted(name)), with the constants of its enumerations, is longer than "
+      + "4,000 bytes; leave out constants that are not used"
+  }
+
   public static func functionMissing(_ name: String) -> String {
     "it has no function \(quoted(name)); `nm -D` lists what it has"
   }

@@ -20,6 +20,7 @@ struct DeclaredFunctionTests {
       double split(double x, int *whole) { *whole = (int)x; return x - *whole; }
       void rotate(double *a, float *b) { double t = *a; *a = *b; *b = (float)t; }
       void three(double *p) { p[0] = p[1] = p[2] = 1; }
+      void beyond(double *x, size_t n) { x[n] = 7; }
       void third(double v[3]) { v[2] = v[0] + v[1]; }
       unsigned sum(const void *p, size_t n) {
           unsigned s = 0;
@@ -79,11 +80,13 @@ struct DeclaredFunctionTests {
       [
         "double split(double x, int *whole)", "void rotate(double *a, float *b)",
         "void three(double *p)", "void third(double v[3])",
+        "void beyond(double *x, size_t n)",
       ],
       [
         ("split", "[2.5]"), ("split", #"{"x": -3.25, "whole": 9}"#),
         ("rotate", #"{"a": 1.5, "b": 2.5}"#), ("rotate", "{}"), ("three", "[]"),
         ("third", "[[1, 2, 0]]"), ("third", "[]"), ("third", "[[1, 2]]"),
+        ("beyond", #"{"n": 4}"#),
       ])
     #expect(
       lines == [
@@ -94,6 +97,9 @@ struct DeclaredFunctionTests {
           "EOVERFLOW: the function wrote more than one element of p; its declaration must say how "
             + "many it has, as p[3] does"), "[[1.0, 2.0, 3.0], true, \"\"]",
         "[[0.0, 0.0, 0.0], true, \"\"]", Self.error("EINVAL: v has 2 elements, expected 3"),
+        Self.error(
+          "EOVERFLOW: the function wrote behind the end of x; its declaration must say how many "
+            + "elements it has"),
       ])
   }
 
