@@ -135,10 +135,10 @@ static void check_table(const struct link_map *map, const dynamic *self, int tab
          * its static variables are another plugin's. */
         if (binding != STB_GLOBAL && !contains(&checked, other)) continue;
         const char *name = self->names + symbol->st_name;
-        char start[PATH_LIMIT];
-        snprintf(start, sizeof start, "=%s\t", name);
+        char start[PATH_LIMIT], kind = binding == STB_GLOBAL ? '=' : '+';
+        snprintf(start, sizeof start, "%c%s\t", kind, name);
         if (strstr(text, start) != NULL) continue;
-        say(text, size, '=', name, other->l_name[0] == 0 ? "the host" : other->l_name, NULL);
+        say(text, size, kind, name, other->l_name[0] == 0 ? "the host" : other->l_name, NULL);
         ++*named;
     }
 }

@@ -36,6 +36,8 @@ import CLanes
 public enum PluginNote: Hashable, Sendable {
   /// Its function or variable is not used, but that of another library.
   case replaced(String, by: String)
+  /// A static variable of C++ that it shares with another plugin.
+  case shared(String, with: String)
   /// The library that it needs should be at a path; another of that name was loaded before.
   case otherLibrary(String, wanted: String, got: String)
 
@@ -45,6 +47,7 @@ public enum PluginNote: Hashable, Sendable {
       let words = line.dropFirst().split(separator: "\t").map(String.init)
       switch (line.first, words.count) {
       case ("=", 2): return .replaced(words[0], by: words[1])
+      case ("+", 2): return .shared(words[0], with: words[1])
       case ("/", 3): return .otherLibrary(words[0], wanted: words[1], got: words[2])
       default: return nil
       }

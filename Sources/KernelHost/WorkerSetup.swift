@@ -97,10 +97,12 @@ extension WorkerSetup {
     notes.sorted { $0.key < $1.key }.flatMap { index, notes in
       let plugin = plugins[libraries[index].plugin]
       var replaced: [String: [String]] = [:]
+      var shared: [String: [String]] = [:]
       var sentences: [String] = []
       for note in notes {
         switch note {
         case .replaced(let name, let library): replaced[library, default: []].append(name)
+        case .shared(let name, let library): shared[library, default: []].append(name)
         case .otherLibrary(let name, let wanted, let got):
           sentences.append(
             Wording.otherLibrary(plugin.path, name, wanted: wanted, got: origins[got] ?? got))
@@ -110,7 +112,10 @@ extension WorkerSetup {
         Wording.namesReplaced(
           plugin.path, names.sorted(), by: origins[library] ?? library,
           isCompiled: plugin.language != nil)
-      } + sentences
+      }
+        + shared.sorted { $0.key < $1.key }.map { library, names in
+          Wording.namesShared(plugin.path, names.sorted(), with: origins[library] ?? library)
+        } + sentences
     }
   }
 

@@ -184,6 +184,14 @@ extension Wording {
       + (isCompiled ? "" : "link it with -Wl,-Bsymbolic, or ") + "make them static"
   }
 
+  /// Static variables that g++ makes one of in the whole process.
+  public static func namesShared(_ plugin: String, _ names: [String], with other: String) -> String
+  {
+    "warning: plugin \(path(plugin)): its \(list(names)) "
+      + "\(names.count == 1 ? "is" : "are") not its own but shared with \(path(other)); compile "
+      + "both with -fno-gnu-unique (c++filt tells what the names mean)"
+  }
+
   /// Two plugins that need two libraries of one name.
   public static func otherLibrary(
     _ plugin: String, _ name: String, wanted: String, got: String
