@@ -135,7 +135,12 @@ static bool find_folder(pid_t process, int descriptor, char folder[PATH_MAX]) {
 static void note_call(kh_watched *self, pid_t process, const struct watched_call *call,
                       const uint64_t *arguments) {
     char path[PATH_MAX], whole[2 * PATH_MAX + 2];
-    if (!copy_path(process, arguments[call->path], path)) return;
+    errno = 0;
+    if (!copy_path(process, arguments[call->path], path)) {
+        /* A path that is not there, or too long, is nothing to the system either. */
+        if (errno != 0 && errno != EFAULT) self->is_whole = false;
+        return;
+    }
     if (path[0] == 0) return; /* the descriptor itself is meant */
     uint64_t flags = call->flags < 0 ? 0 : arguments[call->flags];
     if (call->use == OPENS_BY_STRUCT &&
@@ -220,7 +225,10 @@ static void wait_and_note(kh_watched *self) {
         int status;
         pid_t process = waitpid(-1, &status, __WALL | __WNOTHREAD);
         if (process < 0 && errno == EINTR) continue;
-        if (process < 0) break;
+        if (process < 0) { /* children are reaped by somebody else: how it ended is not known */
+            self->error = errno;
+            break;
+        }
         if (WIFEXITED(status) || WIFSIGNALED(status)) {
             if (process != self->process) continue;
             self->status = status;
