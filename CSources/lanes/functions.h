@@ -46,7 +46,7 @@ typedef struct kh_parameter {
     char type, kind; /* as in the description */
     bool is_written;
     int number;      /* of an array: the parameter that counts it, or its size */
-    uint32_t offset; /* in the state; a KH_COUNT has none */
+    uint32_t offset; /* in the state; a KH_COUNT has no place there */
     const char **choices; /* of an enumeration; a NULL ends it */
     int64_t *values;
 } kh_parameter;

@@ -230,7 +230,7 @@ static int take_choice(kh_call *call, const kh_thunk *self, int index, const cha
         regs->words[regs->word_count++] = at->values[i];
         return 0;
     }
-    return kh_fail(call, -EINVAL, "%s is none of its constants", self->names[index]);
+    return kh_fail(call, -EINVAL, "%s is not one of its constants", self->names[index]);
 }
 
 static int take_argument(kh_call *call, const kh_thunk *self, int index, char *state,

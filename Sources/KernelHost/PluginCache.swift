@@ -71,7 +71,7 @@ public struct PluginCache: Sendable {
   private func checkRoot() throws(PluginBuilder.Failure) {
     let folder = try folder()
     try Self.check(folder)
-    // Whoever may rename what is above could put another folder in its place.
+    // Who may rename what is in the folder above could put another one in its place.
     let above = String(folder.dropLast("/kernelhost".utf8.count))
     if let facts = FileFacts(above), facts.rights & 0o002 != 0, facts.rights & 0o1000 == 0 {
       throw .untrusted(folder: above, .writable(rights: facts.rights))
@@ -130,6 +130,7 @@ public struct PluginCache: Sendable {
     ) throws(SystemError) {
       let name = folder + "/" + PluginRecord.name
       Folders.remove(name)
+      Folders.remove(folder + "/said")
       let bytes = try FileReader.read(path: made, limit: Self.largest)
       try Folders.rename(made, to: library)
       try PluginCache.write(Array(said.utf8), to: folder + "/unseen")

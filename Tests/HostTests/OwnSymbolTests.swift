@@ -50,7 +50,7 @@ struct OwnSymbolTests {
   private func functions(_ file: String) throws {
     let functions = Self.names.map { "double \($0)(double x) { return x / 2; }\n" }
     let kernels = Self.names.map { Self.kernel("own_" + $0, "\($0)(g->x)") }
-    // The compiler knows some of these names by itself.
+    // The compiler has functions of its own for some of these names.
     try folder.write(
       "#include \"kernel_host.h\"\n" + functions.joined() + kernels.joined(), to: file)
   }

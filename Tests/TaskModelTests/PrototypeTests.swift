@@ -85,7 +85,7 @@ struct PrototypeTests {
         Vfw 32 k
         ifw 32 v
         """)
-    // One that nobody declared is a number.
+    // One that is not declared is a number.
     #expect(try known.read("enum X f(enum Y y)")?.signature == "i\ni.. -1 y")
   }
 

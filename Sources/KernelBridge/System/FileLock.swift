@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Its file can be opened for writing only, by its owner, and the lock is one for writing. So a
 /// process that may write no files, as a kernel in its sandbox, cannot hold it, unless it is
-/// root's, who may read all files. Whoever waits needs patience that ends.
+/// root's, who may read all files. So all who wait need patience that ends.
 public final class FileLock {
   private let descriptor: Int32
 
