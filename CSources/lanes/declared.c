@@ -79,7 +79,8 @@ static bool read_parameter(built *self, char *line, uint32_t *offset) {
     *at = (kh_parameter){.type = letters[0], .kind = letters[1], .is_written = letters[2] == 'w',
                          .number = number, .offset = *offset};
     if (at->type == 'E' && !read_choices(at, line + start)) return false;
-    if (at->kind == KH_COUNTED && (number < 0 || number >= KH_MOST_PARAMETERS)) return false;
+    bool is_counted = at->kind == KH_COUNTED || at->kind == KH_BY_CELL;
+    if (is_counted && (number < 0 || number >= KH_MOST_PARAMETERS)) return false;
     self->thunk.names[index] = line + start;
     self->thunk.parameter_count++;
     uint32_t type = field_type(at);
@@ -89,6 +90,10 @@ static bool read_parameter(built *self, char *line, uint32_t *offset) {
 
 /* What is counted by what may be said, and is only written, need not be given. */
 static bool is_required(const kh_thunk *self, const kh_parameter *at) {
+    for (int i = 0; i < self->parameter_count && at->kind == KH_CELL; i++)
+        if (self->parameters[i].kind == KH_BY_CELL &&
+            &self->parameters[self->parameters[i].number] == at)
+            return true; /* how much room there is */
     if (at->kind == KH_CELL || at->kind == KH_OPTIONAL_COUNT) return false;
     if (!at->is_written || at->kind == KH_VALUE) return true;
     return at->kind == KH_COUNTED && (at->number >= self->parameter_count ||
@@ -233,6 +238,12 @@ enum kh_refusal kh_functions_load(kh_kernels *kernels, const char *description,
     }
     for (char *line = next_line(&at); line != NULL && is_sound; line = next_line(&at))
         is_sound = read_parameter(self, line, &offset);
+    for (int i = 0; i < self->thunk.parameter_count && is_sound; i++) {
+        const kh_parameter *one = &self->thunk.parameters[i];
+        if (one->kind == KH_BY_CELL)
+            is_sound = one->number < self->thunk.parameter_count &&
+                       self->thunk.parameters[one->number].kind == KH_CELL;
+    }
     snprintf(answer->text, sizeof answer->text, "%s", is_sound ? function : "");
     if (!is_sound || !KH_CAN_CALL || !fits_registers(&self->thunk)) {
         answer->found = self->thunk.parameter_count;

@@ -87,11 +87,22 @@ static int check_fences(kh_call *call, const kh_thunk *self, const registers *re
     return 0;
 }
 
+/* How much of an array's room the function says that it used: no more than there is. */
+static void take_used(const kh_thunk *self, int index, char *state, const registers *regs) {
+    const kh_parameter *at = &self->parameters[index], *cell = &self->parameters[at->number];
+    counted value = kh_array_of(state, at);
+    int64_t used = 0;
+    kh_convert(cell->type, regs->copies[at->number], (char *)&used, 1, true);
+    if (used >= 0 && (uint64_t)used < value.count) value.count = (uint64_t)used;
+    memcpy(state + at->offset, &value, sizeof value);
+}
+
 /* What the function left in arrays and cells, for the results. */
 static void give_back(const kh_thunk *self, char *state, const registers *regs) {
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
         char *copy = regs->copies[i];
+        if (at->kind == KH_BY_CELL) take_used(self, i, state, regs);
         if (copy == NULL || !at->is_written) continue;
         if (at->kind == KH_CELL) {
             size_t size = kh_size_of(at->type);

@@ -22,6 +22,8 @@ enum kh_kind {
     KH_COUNTED = 'a',       /* an array; the number: of the parameter that counts it */
     KH_FIXED = 'f',         /* an array; the number: how many elements it has */
     KH_CELL = 'o',          /* a pointer to one element, which the function may change */
+    KH_BY_CELL = 'p',       /* an array that is written; the number: of the cell that has its room,
+                             * and then how much of it was used */
     KH_COUNT = 'n',         /* the arrays tell it: it is no parameter of the kernel */
     KH_OPTIONAL_COUNT = 'N' /* it counts arrays that need not be given */
 };

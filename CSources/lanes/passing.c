@@ -74,7 +74,7 @@ static int64_t misfit(char type, const char *ours, uint64_t count) {
 }
 
 bool kh_is_array(const kh_parameter *at) {
-    return at->kind == KH_COUNTED || at->kind == KH_FIXED;
+    return at->kind == KH_COUNTED || at->kind == KH_FIXED || at->kind == KH_BY_CELL;
 }
 
 /* The least and the most that a whole number's type holds; of 64 bits the range of int64_t. */
@@ -108,6 +108,12 @@ static int agree(kh_call *call, const kh_thunk *self, int index, int64_t given, 
 static int find_counts(kh_call *call, const kh_thunk *self, const char *state, registers *regs) {
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
+        if (at->kind == KH_BY_CELL) {
+            const kh_parameter *cell = &self->parameters[at->number];
+            int64_t *room = &regs->counts[at->number];
+            kh_convert(cell->type, (char *)(uintptr_t)state + cell->offset, (char *)room, 1, true);
+            if (*room < 0) return kh_fail(call, -EINVAL, "%s is negative", self->names[at->number]);
+        }
         if (at->kind != KH_COUNTED) continue;
         counted value = kh_array_of(state, at);
         if (at->is_written && (value.count == 0 || at->type == 'T') &&

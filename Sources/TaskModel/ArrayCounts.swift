@@ -16,7 +16,13 @@ enum ArrayCounts {
     }
     var seen: Set<String> = []
     for one in parameters where !seen.insert(one.name).inserted { throw .twice(one.name) }
-    for index in parameters.indices where parameters[index].isPointer && !parameters[index].isText {
+    for index in parameters.indices where parameters[index].bracket?.hasPrefix("*") == true {
+      try countByCell(index, &parameters)
+    }
+    for index in parameters.indices
+    where parameters[index].isPointer && !parameters[index].isText
+      && parameters[index].kind == .value
+    {
       try count(index, &parameters, constants)
     }
     for index in parameters.indices where parameters[index].kind == .count {
@@ -26,6 +32,24 @@ enum ArrayCounts {
     }
     let reals = parameters.count { !$0.isPointer && $0.type.scalar.isReal }
     if reals > most.reals || parameters.count - reals > most.words { throw .tooMany }
+  }
+
+  /// `dest[*destLen]`: the caller says how much room there is, the function how much it used.
+  private static func countByCell(
+    _ index: Int, _ parameters: inout [Parameter]
+  ) throws(PrototypeProblem) {
+    let one = parameters[index]
+    let name = String((one.bracket ?? "").dropFirst())
+    guard let cell = parameters.firstIndex(where: { $0.name == name }) else {
+      throw .unknownCount(of: one.name, name: name)
+    }
+    let type = parameters[cell].type
+    guard parameters[cell].isPointer, parameters[cell].bracket == nil, type.scalar.isWholeNumber,
+      !type.isByte, !type.isCharacter, !parameters[cell].isConstant, !one.isConstant
+    else { throw .countIsNoNumber(name) }
+    parameters[cell].kind = .cell
+    parameters[index].kind = .byCell
+    parameters[index].count = cell
   }
 
   private static func count(

@@ -24,6 +24,8 @@ struct PrototypeReader {
       case fixed = "f"
       /// One element, which the function may change.
       case cell = "o"
+      /// `count` is the cell that says how much room it has, and then how much was used.
+      case byCell = "p"
       /// It counts arrays: it is not given, for they tell.
       case count = "n"
       /// It counts arrays that need not be given.
@@ -121,8 +123,9 @@ struct PrototypeReader {
       one.isPointer = true
       while take("const") {}
       one.bracket = ""
+      if take("*") { one.bracket = "*" }
       if let word = peek(), word != "]" {
-        one.bracket = String(word)
+        one.bracket = (one.bracket ?? "") + word
         at += 1
       }
       try expect("]")

@@ -46,6 +46,12 @@ struct DeclaredFunctionTests {
       void *prepare(void) { ready = 5; return NULL; }
       int state(void) { return begun * 10 + ready; }
       int failing(void) { return -3; }
+      int pack(unsigned char *out, size_t *size) {
+          if (*size < 3) return -5;
+          memcpy(out, "abc", *size = 3);
+          return 0;
+      }
+      void evens(int *out, int *n) { for (int i = 0; i < *n; i++) out[i] = 2 * i; *n -= 1; }
       double gamma(double x) { return x * 100; }
 
       """, to: "plain.c")
@@ -108,6 +114,7 @@ struct DeclaredFunctionTests {
       [
         "unsigned sum(const void *p, size_t n)", "void fill(unsigned char *p, size_t n)",
         "void key(unsigned char k[4])", "size_t bytes(const char s[n], size_t n)",
+        "int pack(unsigned char out[*size], size_t *size)", "void evens(int out[*n], int *n)",
         "char *hex(char *out, size_t out_size, int value)", "char *name(void)",
       ],
       [
@@ -116,6 +123,7 @@ struct DeclaredFunctionTests {
         ("bytes", #"["a\u0000b\u0000"]"#), ("hex", #"{"out_size": 8, "value": 255}"#),
         ("hex", #"{"out_size": 2, "value": 255}"#),
         ("hex", #"{"out": "abc", "out_size": 3, "value": 255}"#), ("name", "[]"),
+        ("pack", #"{"size": 10}"#), ("pack", #"{"size": 2}"#), ("evens", #"{"n": 4}"#),
       ])
     #expect(
       lines == [
@@ -125,6 +133,9 @@ struct DeclaredFunctionTests {
         "[{\"out\": \"ff\", \"value\": \"ff\"}, true, \"\"]",
         "[{\"out\": \"f\", \"value\": \"f\"}, true, \"\"]",
         Self.error("EINVAL: out has 3 bytes and a NUL, and room for 3"), "[\"a name\", true, \"\"]",
+        "[{\"out\": {\"base64\": \"YWJj\"}, \"size\": 3, \"value\": 0}, true, \"\"]",
+        "[{\"out\": {\"base64\": \"AAA=\"}, \"size\": 2, \"value\": -5}, true, \"\"]",
+        "[{\"out\": [0, 2, 4], \"n\": 3}, true, \"\"]",
       ])
   }
 

@@ -58,6 +58,11 @@ struct PrototypeTests {
       ("void f(char out[64])", "v; Tfw 64 out"),
       // One element that the function changes.
       ("double frexp(double x, int *exp)", "d; d.. -1 x; iow -1 exp"),
+      // Room that a cell has, and then what was used of it.
+      (
+        "int f(Bytef dest[*len], uLongf *len, const Bytef *source, uLong sourceLen)",
+        "i; Vpw 1 dest; Low -1 len; Va. 3 source; Ln. 3 sourceLen"
+      ),
       ("void f(int n, double x[1])", "v; i.. -1 n; dow -1 x"),
     ]
     for (text, expected) in cases { #expect(try Self.signature(text) == expected, "\(text)") }
@@ -158,6 +163,9 @@ struct PrototypeTests {
       ("int f(int n, int p[m])", .unknownCount(of: "p", name: "m")),
       ("int f(float n, int p[n])", .countIsNoNumber("n")),
       ("int f(int p[0])", .wrongSize(of: "p")),
+      ("int f(int p[*n], int n)", .countIsNoNumber("n")),
+      ("int f(const int p[*n], int *n)", .countIsNoNumber("n")),
+      ("int f(int p[*m], int *n)", .unknownCount(of: "p", name: "m")),
       ("int f(const char *s, ...)", .variadic),
       ("int f(int a, int a)", .twice("a")),
       ("int f(\((1...15).map { "int a\($0)" }.joined(separator: ", ")))", .tooMany),
