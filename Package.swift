@@ -74,8 +74,8 @@ let package = Package(
       name: "KernelBridgeTests", dependencies: ["KernelBridge", "TaskModel", "Support"],
       swiftSettings: swift),
     .testTarget(
-      name: "KernelHostTests", dependencies: ["KernelHost", "TaskModel", "Support"],
-      swiftSettings: swift),
+      name: "KernelHostTests",
+      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"], swiftSettings: swift),
     .testTarget(
       name: "HostTests", dependencies: ["host", "hostbench", "Support"], swiftSettings: swift),
   ],

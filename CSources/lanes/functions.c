@@ -3,155 +3,11 @@
  * arguments, the whole numbers and addresses in one kind, the floating point numbers in the
  * other, each in its own order. That is how x86-64 (System V ABI 1.0, 3.2.3) and arm64
  * (AAPCS64, 6.8.2) pass them as long as there are registers for all. */
-#include "functions.h"
+#include "passing.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
-
-typedef struct counted {
-    void *data;
-    uint64_t count;
-} counted;
-
-/* The size of a C type. */
-size_t kh_size_of(char type) {
-    switch (type) {
-    case 'c': case 'C': case 'b': return 1;
-    case 's': case 'S': return 2;
-    case 'i': case 'I': case 'f': return 4;
-    default: return 8;
-    }
-}
-
-bool kh_is_real(char type) {
-    return type == 'f' || type == 'd';
-}
-
-/* An array whose elements are what the arena has: the function gets them as they lie. */
-static bool is_plain(char type) {
-    return type == 'd' || type == 'l' || type == 'L';
-}
-
-/* A double whose low bytes are the float's: what a register holds of it. */
-static double float_bits(float value) {
-    double bits = 0;
-    memcpy(&bits, &value, sizeof value);
-    return bits;
-}
-
-/* Elements from what the arena has (i64, f64) to the function's type, or back. */
-static void convert(char type, char *theirs, char *ours, uint64_t count, bool back) {
-    size_t size = kh_size_of(type);
-    for (uint64_t i = 0; i < count; i++, theirs += size, ours += 8) {
-        if (type == 'f') {
-            float narrow;
-            double wide;
-            memcpy(&wide, ours, 8);
-            memcpy(&narrow, theirs, 4);
-            if (back) wide = (double)narrow;
-            else narrow = (float)wide;
-            if (back) memcpy(ours, &wide, 8);
-            else memcpy(theirs, &narrow, 4);
-            continue;
-        }
-        int64_t wide = 0;
-        if (!back) {
-            /* Little-endian: the low bytes come first. */
-            memcpy(theirs, ours, size);
-            continue;
-        }
-        memcpy(&wide, theirs, size);
-        int shift = 64 - 8 * (int)size;
-        bool has_sign = type == 'c' || type == 's' || type == 'i';
-        wide = has_sign ? (int64_t)((uint64_t)wide << shift) >> shift : wide;
-        memcpy(ours, &wide, 8);
-    }
-}
-
-/* The first element of an array that the function's type cannot hold; -1: none. */
-static int64_t misfit(char type, const char *ours, uint64_t count) {
-    if (type == 'f' || is_plain(type)) return -1;
-    int bits = 8 * (int)kh_size_of(type);
-    bool has_sign = type == 'c' || type == 's' || type == 'i';
-    int64_t low = has_sign ? -(INT64_C(1) << (bits - 1)) : 0;
-    int64_t high = has_sign ? (INT64_C(1) << (bits - 1)) - 1 : (INT64_C(1) << bits) - 1;
-    for (uint64_t i = 0; i < count; i++) {
-        int64_t value;
-        memcpy(&value, ours + 8 * i, 8);
-        if (value < low || value > high) return (int64_t)i;
-    }
-    return -1;
-}
-
-/* Registers as they will be. */
-typedef struct registers {
-    int64_t words[8];
-    double reals[KH_REALS];
-    int word_count, real_count;
-    int64_t counts[KH_MOST_PARAMETERS]; /* by parameter; -1: not known yet */
-    char *copies[KH_MOST_PARAMETERS];   /* of arrays; NULL: as they lie */
-} registers;
-
-static int take_array(kh_call *call, const kh_thunk *self, int index, char *state, registers *regs) {
-    const kh_parameter *array = &self->parameters[index];
-    counted value;
-    memcpy(&value, state + array->offset, sizeof value);
-    int64_t *count = &regs->counts[array->count];
-    if (*count >= 0 && (uint64_t)*count != value.count)
-        return kh_fail(call, -EINVAL, "%s has %llu elements, the array before it %lld; %s counts both",
-                       self->names[index], (unsigned long long)value.count, (long long)*count,
-                       self->names[array->count]);
-    *count = (int64_t)value.count;
-    int64_t wrong = misfit(array->type, value.data, value.count);
-    if (wrong >= 0)
-        return kh_fail(call, -ERANGE, "element %lld of %s does not fit its type", (long long)wrong,
-                       self->names[index]);
-    if (is_plain(array->type)) {
-        regs->words[regs->word_count++] = (int64_t)(uintptr_t)value.data;
-        return 0;
-    }
-    char *copy = kh_alloc(call, (size_t)value.count * kh_size_of(array->type) + 1);
-    if (copy == NULL) return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
-    convert(array->type, copy, value.data, value.count, false);
-    regs->copies[index] = copy;
-    regs->words[regs->word_count++] = (int64_t)(uintptr_t)copy;
-    return 0;
-}
-
-static int take_arguments(kh_call *call, const kh_thunk *self, char *state, registers *regs) {
-    for (int i = 0; i < self->parameter_count; i++) {
-        const kh_parameter *at = &self->parameters[i];
-        if (at->is_array) {
-            int answer = take_array(call, self, i, state, regs);
-            if (answer < 0) return answer;
-        } else if (at->count == i) {
-            regs->word_count++; /* set when all arrays are known */
-        } else if (at->type == 'T') {
-            counted text;
-            memcpy(&text, state + at->offset, sizeof text);
-            if (memchr(text.data, 0, text.count) != NULL)
-                return kh_fail(call, -EINVAL, "%s has a NUL character in it, where a text of C ends",
-                               self->names[i]);
-            regs->words[regs->word_count++] = (int64_t)(uintptr_t)text.data;
-        } else if (at->type == 'f') {
-            float value;
-            memcpy(&value, state + at->offset, sizeof value);
-            regs->reals[regs->real_count++] = float_bits(value);
-        } else if (at->type == 'd') {
-            memcpy(&regs->reals[regs->real_count++], state + at->offset, 8);
-        } else {
-            int64_t *word = &regs->words[regs->word_count++];
-            convert(at->type, state + at->offset, (char *)word, 1, true);
-        }
-    }
-    int word = 0;
-    for (int i = 0; i < self->parameter_count; i++) {
-        const kh_parameter *at = &self->parameters[i];
-        if (!at->is_array && at->count == i) regs->words[word] = regs->counts[i];
-        if (at->is_array || !kh_is_real(at->type)) word++;
-    }
-    return 0;
-}
 
 #define WORDS int64_t, int64_t, int64_t, int64_t, int64_t, int64_t
 #if defined(__aarch64__)
@@ -161,11 +17,18 @@ static int take_arguments(kh_call *call, const kh_thunk *self, char *state, regi
 #define MORE_WORDS
 #define MORE(r)
 #endif
+/* With all registers full these lie on the stack. */
+#define STACK int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t
+#define ON_STACK(r)                                                                                \
+    (r)->words[KH_WORDS], (r)->words[KH_WORDS + 1], (r)->words[KH_WORDS + 2],                      \
+        (r)->words[KH_WORDS + 3], (r)->words[KH_WORDS + 4], (r)->words[KH_WORDS + 5],              \
+        (r)->words[KH_WORDS + 6], (r)->words[KH_WORDS + 7]
 #define REALS double, double, double, double, double, double, double, double
 #define FILLED(r)                                                                                  \
     (r)->words[0], (r)->words[1], (r)->words[2], (r)->words[3], (r)->words[4],                     \
         (r)->words[5] MORE(r), (r)->reals[0], (r)->reals[1], (r)->reals[2], (r)->reals[3],         \
-        (r)->reals[4], (r)->reals[5], (r)->reals[6], (r)->reals[7]
+        (r)->reals[4], (r)->reals[5], (r)->reals[6], (r)->reals[7],\
+        ON_STACK(r)
 
 static int give_text(kh_call *call, char *state, uint32_t offset, const char *text) {
     if (text == NULL) return kh_fail(call, -ENODATA, "the function returned NULL");
@@ -182,20 +45,20 @@ static int give_text(kh_call *call, char *state, uint32_t offset, const char *te
 static int call_function(kh_call *call, const kh_thunk *self, char *state, const registers *regs) {
     char *out = state + self->result_offset;
     if (self->result == 'd') {
-        double (*function)(WORDS MORE_WORDS, REALS);
+        double (*function)(WORDS MORE_WORDS, REALS, STACK);
         memcpy(&function, &self->function, sizeof function);
         double value = function(FILLED(regs));
         memcpy(out, &value, sizeof value);
         return 0;
     }
     if (self->result == 'f') {
-        float (*function)(WORDS MORE_WORDS, REALS);
+        float (*function)(WORDS MORE_WORDS, REALS, STACK);
         memcpy(&function, &self->function, sizeof function);
         float value = function(FILLED(regs));
         memcpy(out, &value, sizeof value);
         return 0;
     }
-    int64_t (*function)(WORDS MORE_WORDS, REALS);
+    int64_t (*function)(WORDS MORE_WORDS, REALS, STACK);
     memcpy(&function, &self->function, sizeof function);
     int64_t value = function(FILLED(regs));
     if (self->result == 'v') return 0;
@@ -206,21 +69,92 @@ static int call_function(kh_call *call, const kh_thunk *self, char *state, const
     return 0;
 }
 
+/* What lies behind its arguments must be as it was. */
+static int check_fences(kh_call *call, const kh_thunk *self, const registers *regs) {
+    for (int i = 0; i < self->parameter_count; i++)
+        for (int k = 0; regs->fences[i] != NULL && k < FENCE; k++) {
+            if (regs->fences[i][k] == FENCE_FILL) continue;
+            if (self->parameters[i].kind == KH_CELL)
+                return kh_fail(call, -EOVERFLOW,
+                               "the function wrote more than one element of %s; its declaration must "
+                               "say how many it has, as %s[3] does",
+                               self->names[i], self->names[i]);
+            return kh_fail(call, -EOVERFLOW,
+                           "the function wrote behind the end of %s; its declaration must say how "
+                           "many elements it has",
+                           self->names[i]);
+        }
+    return 0;
+}
+
+/* How much of an array's room the function says that it used: no more than there is. */
+static void take_used(const kh_thunk *self, int index, char *state, const registers *regs) {
+    const kh_parameter *at = &self->parameters[index], *cell = &self->parameters[at->number];
+    counted value = kh_array_of(state, at);
+    int64_t used = 0;
+    kh_convert(cell->type, regs->copies[at->number], (char *)&used, 1, true);
+    if (used >= 0 && (uint64_t)used < value.count) value.count = (uint64_t)used;
+    memcpy(state + at->offset, &value, sizeof value);
+}
+
+/* What the function left in arrays and cells, for the results. */
+static void give_back(const kh_thunk *self, char *state, const registers *regs) {
+    for (int i = 0; i < self->parameter_count; i++) {
+        const kh_parameter *at = &self->parameters[i];
+        char *copy = regs->copies[i];
+        if (at->kind == KH_BY_CELL) take_used(self, i, state, regs);
+        if (copy == NULL || !at->is_written) continue;
+        if (at->kind == KH_CELL) {
+            size_t size = kh_size_of(at->type);
+            memcpy(state + at->offset, copy, size);
+            continue;
+        }
+        counted value = kh_array_of(state, at);
+        if (at->type == 'T') {
+            value = (counted){copy, strnlen(copy, (size_t)kh_buffer_size(at, regs))};
+        } else if (at->type == 'V') {
+            value.data = copy;
+        } else {
+            kh_convert(at->type, copy, value.data, value.count, true);
+        }
+        memcpy(state + at->offset, &value, sizeof value);
+    }
+}
+
+static pthread_mutex_t initializing = PTHREAD_MUTEX_INITIALIZER;
+
+/* In each process before the library's first call. */
+static int initialize(kh_call *call, const kh_thunk *self) {
+    if (self->initializer_count == 0) return 0;
+    bool *is_done = self->initializers[0].is_done;
+    int answer = 0;
+    pthread_mutex_lock(&initializing); /* lanes may be threads */
+    for (int i = 0; i < self->initializer_count && !*is_done && answer >= 0; i++) {
+        const kh_initializer *at = &self->initializers[i];
+        int (*function)(void);
+        memcpy(&function, &at->function, sizeof function);
+        int value = function();
+        if (at->returns_number && value < 0)
+            answer = kh_fail(call, -EIO, "%s returned %d", at->name, value);
+    }
+    if (answer >= 0) *is_done = true;
+    pthread_mutex_unlock(&initializing);
+    return answer;
+}
+
 int kh_function_step(kh_call *call, void *memory) {
     char *state = memory;
     const kh_thunk *self;
     memcpy(&self, state, sizeof self);
     registers regs = {.words = {0}};
     for (int i = 0; i < KH_MOST_PARAMETERS; i++) regs.counts[i] = -1;
-    int answer = take_arguments(call, self, state, &regs);
+    int answer = initialize(call, self);
+    if (answer >= 0) answer = kh_take_arguments(call, self, state, &regs);
+    errno = 0;
     if (answer >= 0) answer = call_function(call, self, state, &regs);
-    if (answer < 0) return answer;
-    for (int i = 0; i < self->parameter_count; i++) {
-        const kh_parameter *at = &self->parameters[i];
-        if (!at->is_array || !at->is_written || regs.copies[i] == NULL) continue;
-        counted value;
-        memcpy(&value, state + at->offset, sizeof value);
-        convert(at->type, regs.copies[i], value.data, value.count, true);
-    }
-    return KH_DONE;
+    int error = errno;
+    if (answer >= 0 && self->reports_errno && error != 0) answer = -error;
+    if (answer >= 0) answer = check_fences(call, self, &regs);
+    if (answer >= 0) give_back(self, state, &regs);
+    return answer < 0 ? answer : KH_DONE;
 }

@@ -294,7 +294,7 @@ void *kh_guard_describe(kh_guard *guard, size_t *size) {
     char text[KH_MESSAGE_TEXT] = "";
     int error = ask(guard, &question, KH_SAY_DESCRIBED, text, file, 30, &answer);
     void *copy = NULL;
-    if (error == 0 && answer.value > 0) {
+    if (error == 0 && answer.value > 0 && answer.value <= (int64_t)KH_LARGEST_DESCRIPTION) {
         *size = (size_t)answer.value;
         copy = malloc(*size);
         if (copy != NULL && pread(file, copy, *size, 0) != (ssize_t)*size) {

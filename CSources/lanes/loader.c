@@ -1,5 +1,6 @@
 #include "loader.h"
 
+#include "bindings.h"
 #include "functions.h"
 
 #include <dlfcn.h>
@@ -200,13 +201,16 @@ enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_a
     memset(answer, 0, sizeof *answer);
     char *own = strdup(path);
     /* Now: a symbol that is missing is an error here, not a death in some call. */
+    kh_loaded_libraries before = kh_libraries_now();
     void *handle = own != NULL && has_changed(own) ? open_copy(own) : NULL;
     if (handle == NULL && own != NULL) handle = dlopen(own, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
         const char *reason = own == NULL ? "no memory" : dlerror();
         free(own);
+        free(before.maps);
         return refuse(answer, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
     }
+    kh_bindings_check(handle, before, answer->text, sizeof answer->text);
     void *symbol = dlsym(handle, KH_LIBRARY_SYMBOL);
     if (symbol == NULL || !is_of(handle, symbol))
         return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");

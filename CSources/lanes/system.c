@@ -2,6 +2,7 @@
 
 #include "platform.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -19,6 +20,12 @@ int kh_open_unnamed(const char *folder) {
 
 int kh_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
+}
+
+int kh_try_lock(int descriptor) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0) return 1;
+    return errno == EAGAIN || errno == EACCES ? 0 : -1;
 }
 
 bool kh_terminal_size(int descriptor, int *columns, int *rows) {

@@ -23,7 +23,12 @@ int64_t kh_kernels_try(kh_kernels *kernels, const char *path, kh_load_answer *an
         kh_limit_core();
         enum kh_refusal refusal = kh_kernels_load(kernels, path, shared);
         /* Every pointer of the description is followed once, here. */
-        if (refusal == KH_LOAD_OK) kh_kernels_describe(kernels, NULL, 0);
+        if (refusal == KH_LOAD_OK) {
+            uint64_t size = kh_kernels_describe(kernels, NULL, 0);
+            shared->found = (int64_t)size;
+            shared->expected = (int64_t)KH_LARGEST_DESCRIPTION;
+            if (size > KH_LARGEST_DESCRIPTION) refusal = KH_LOAD_LARGE;
+        }
         shared->refusal = refusal;
         _exit(99);
     }

@@ -37,20 +37,22 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
       description: libraries.description, table: libraries.table, origins: origins)
   }
 
-  /// The built-in kernels and those of libraries that are loaded into this process.
+  /// The built-in kernels and those of libraries that are loaded into this process; and what
+  /// was found of libraries, by their index.
   public static func inThisProcess(
     plugins: [String], origins: [String: String] = [:]
-  ) throws(CatalogueFault) -> Catalogue {
+  ) throws(CatalogueFault) -> (Catalogue, notes: [Int: [PluginNote]]) {
     let libraries = Libraries()
+    var notes: [Int: [PluginNote]] = [:]
     for (index, path) in plugins.enumerated() {
       do throws(PluginRefusal) {
-        try libraries.load(path)
+        notes[index] = try libraries.load(path)
       } catch {
         throw .plugin(error, index: index)
       }
     }
     do throws(KernelFault) {
-      return try Catalogue(libraries, origins)
+      return (try Catalogue(libraries, origins), notes)
     } catch {
       throw .kernel(error)
     }

@@ -52,7 +52,7 @@ public struct Overruns: OptionSet, Sendable {
 
 /// What a call, or a plugin's code at load, had changed of the process that others find. It was
 /// restored.
-public struct ProcessChanges: OptionSet, Sendable {
+public struct ProcessChanges: OptionSet, Hashable, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 

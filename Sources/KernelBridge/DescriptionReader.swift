@@ -30,6 +30,9 @@ public struct KernelFault: Error, Hashable, Sendable {
     case errorCode(String, Int64)
     /// The description itself is cut or damaged.
     case unreadable
+    /// It has so many bytes.
+    case tooLarge(Int)
+    case tooManyFields
   }
 }
 
@@ -41,12 +44,18 @@ struct DescriptionReader {
   private var at = 0
 
   static let largestAlignment: UInt64 = 64
+  /// `KH_LARGEST_DESCRIPTION`, in bytes: of all kernels.
+  static let largest = 64 << 20
+  private static let mostFields: UInt64 = 10_000
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// The kernels, in the order of their numbers; the first that cannot be used ends it.
   mutating func read() throws(KernelFault) -> [DescribedKernel] {
     var kernels: [DescribedKernel] = []
+    if bytes.count > Self.largest {
+      throw KernelFault(kernel: "", origin: "", problem: .tooLarge(bytes.count))
+    }
     guard let count = number() else { throw unreadable("", "") }
     for _ in 0..<count { kernels.append(try kernel()) }
     return kernels
@@ -100,10 +109,12 @@ struct DescriptionReader {
     stateSize: Int, defaults: Range<Int>?, isResult: Bool
   ) throws(Stop) -> [DescribedField] {
     guard let count = number() else { throw .problem(.unreadable) }
+    if count > Self.mostFields { throw .problem(.tooManyFields) }
     var fields: [DescribedField] = []
+    var names: Set<String> = []
     for _ in 0..<count {
       let field = try field(stateSize: stateSize, defaults: defaults, isResult: isResult)
-      if fields.contains(where: { $0.signature.name == field.signature.name }) {
+      if !names.insert(field.signature.name).inserted {
         throw .problem(.duplicateField(field.signature.name))
       }
       fields.append(field)

@@ -12,10 +12,11 @@ import CLanes
   }
 
   /// Loads a library. Its code runs in this process from then on.
-  func load(_ path: String) throws(PluginRefusal) {
+  func load(_ path: String) throws(PluginRefusal) -> [PluginNote] {
     var answer = kh_load_answer()
     unsafe kh_kernels_add(kernels, path, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
+    return PluginNote.all(answer)
   }
 
   /// What the kernels say of themselves, for `DescriptionReader`.
@@ -29,6 +30,32 @@ import CLanes
 
   /// Their descriptors in the same order.
   var table: UnsafePointer<UnsafePointer<kh_kernel>?>? { unsafe kh_kernels_table(kernels) }
+}
+
+/// What a library that was loaded does not get of its own.
+public enum PluginNote: Hashable, Sendable {
+  /// Its function or variable is not used, but that of another library.
+  case replaced(String, by: String)
+  /// A static variable of C++ that it shares with another plugin.
+  case shared(String, with: String)
+  /// The library that it needs should be at a path; another of that name was loaded before.
+  case otherLibrary(String, wanted: String, got: String)
+  /// What its code changed of the process while it was loaded; it was restored.
+  case changed(ProcessChanges)
+
+  /// From lines as bindings.h has them. A plugin's process may have written anything.
+  static func all(_ answer: kh_load_answer) -> [PluginNote] {
+    let changes = ProcessChanges(rawValue: UInt32(truncatingIfNeeded: answer.found))
+    return (changes.isEmpty ? [] : [.changed(changes)]) + PluginRefusal.text(answer.text).split(separator: "\n").compactMap { line in
+      let words = line.dropFirst().split(separator: "\t").map(String.init)
+      switch (line.first, words.count) {
+      case ("=", 2): return .replaced(words[0], by: words[1])
+      case ("+", 2): return .shared(words[0], with: words[1])
+      case ("/", 3): return .otherLibrary(words[0], wanted: words[1], got: words[2])
+      default: return nil
+      }
+    }
+  }
 }
 
 /// Why a plugin was not loaded.
@@ -53,6 +80,8 @@ import CLanes
     case elsewhere(String, other: String)
     case noFunction(String)
     case signature(String)
+    /// What it says of its kernels, with what those before it say, in bytes.
+    case tooLarge(found: Int, most: Int)
   }
 
   init(path: String, reason: Reason) {
@@ -82,12 +111,13 @@ import CLanes
     case KH_LOAD_ELSEWHERE: reason = .elsewhere(text, other: other)
     case KH_LOAD_NO_FUNCTION: reason = .noFunction(text)
     case KH_LOAD_SIGNATURE: reason = .signature(text)
+    case KH_LOAD_LARGE: reason = .tooLarge(found: Int(found), most: DescriptionReader.largest)
     default: reason = .linker(text)
     }
   }
 
   /// A C array of characters up to its NUL.
-  private static func text<Characters>(_ characters: Characters) -> String {
+  static func text<Characters>(_ characters: Characters) -> String {
     unsafe withUnsafeBytes(of: characters) { bytes in
       unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -89,12 +89,12 @@ public struct WorkerRules: Sendable {
   }
 
   /// Loads a plugin into the process that workers descend from.
-  /// Returns what its code had changed of that process meanwhile.
-  public func load(_ path: String, patience: Double) throws(PluginRefusal) -> ProcessChanges {
+  /// Returns what there is to say of it.
+  public func load(_ path: String, patience: Double) throws(PluginRefusal) -> [PluginNote] {
     var answer = kh_load_answer()
     unsafe kh_guard_load(handle, path, patience, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
-    return ProcessChanges(rawValue: UInt32(truncatingIfNeeded: answer.found))
+    return PluginNote.all(answer)
   }
 
   /// The kernels that workers have.
@@ -104,6 +104,9 @@ public struct WorkerRules: Sendable {
     var size = 0
     guard let bytes = unsafe kh_guard_describe(handle, &size) else { throw .spawnerIsGone }
     defer { unsafe free(bytes) }
+    if size > DescriptionReader.largest {
+      throw .kernel(KernelFault(kernel: "", origin: "", problem: .tooLarge(size)))
+    }
     let description = unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: size))
     do throws(KernelFault) {
       return try Catalogue(description: description, origins: origins)

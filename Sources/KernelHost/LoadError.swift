@@ -20,12 +20,15 @@ public struct PluginFault: Sendable {
 extension PluginFault {
   /// `index`: of the plugin's library in the set-up.
   init(_ refusal: PluginRefusal, _ index: Int, _ setup: WorkerSetup) {
-    let plugin = setup.libraries[index].plugin
+    let library = setup.libraries[index]
+    let plugin = library.plugin
     let path = setup.plugins[plugin].path
     let reason =
       switch refusal.reason {
       case .linker(let text):
-        text.hasPrefix(path + ": ") ? String(text.dropFirst(path.count + 2)) : text
+        Self.file(text, library, setup.plugins[plugin])?.sentence
+          ?? Wording.linker(
+            text, library: library.loads, isBeside: Self.isBeside(setup.plugins[plugin]))
       case .noKernels: Wording.noKernels
       case .wrongMagic(let found, let expected):
         Wording.wrongMagic(found: found, expected: expected)
@@ -34,16 +37,39 @@ extension PluginFault {
       case .wrongSize(let type, let found, let expected):
         Wording.wrongSize(of: type, found: found, expected: expected)
       case .duplicate(let kernel, let other):
-        Wording.duplicateKernel(kernel, other: other.map { setup.origins[$0] ?? $0 })
+        Self.duplicate(kernel, path, other.map { setup.origins[$0] ?? $0 })
       case .noSymbol(let name): Wording.functionMissing(name)
       case .elsewhere(let name, let other): Wording.functionElsewhere(name, library: other)
       case .noFunction(let name): Wording.functionIsData(name)
       case .signature(let name): Wording.functionSignature(name)
-      case .crashed(let signal): Wording.loadingCrashed(signal: signal)
-      case .exited(let code): Wording.loadingExited(code: code)
+      case .tooLarge(let found, let most): Wording.descriptionTooLarge(found, most: most)
+      case .crashed(let signal):
+        LibraryFile.problem(library.file)?.sentence ?? Wording.loadingCrashed(signal: signal)
+      case .exited(let code):
+        LibraryFile.problem(library.file)?.sentence ?? Wording.loadingExited(code: code)
       case .hung: Wording.loadingHung(seconds: setup.patience)
       }
-    self.init(index: plugin, path: path, reason: reason)
+    self.init(index: plugin, path: path, reason: Wording.compilerSaid(reason, library.said))
+  }
+
+  /// What is wrong with the file that the loader's sentence is about, which begins with its path.
+  private static func file(
+    _ text: String, _ library: PluginLibrary, _ plugin: Plugin
+  ) -> LibraryFile.Problem? {
+    let named = text.components(before: ": ")
+    return LibraryFile.problem(named.hasPrefix("/") ? named : library.file)
+  }
+
+  /// A library by its name alone, which the loader does not look for beside the manifest.
+  private static func isBeside(_ plugin: Plugin) -> Bool {
+    !plugin.path.contains("/") && FileFacts(plugin.folder + "/" + plugin.path)?.isRegular == true
+  }
+
+  private static func duplicate(_ kernel: String, _ path: String, _ other: String?) -> String {
+    if let other, let one = FileFacts(path), one.identity == FileFacts(other)?.identity {
+      return Wording.samePlugin(other)
+    }
+    return Wording.duplicateKernel(kernel, other: other)
   }
 
   init(_ fault: KernelFault, _ setup: WorkerSetup) {
@@ -73,6 +99,17 @@ extension PluginFault {
     case .errorCode(let name, let code):
       "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
     case .unreadable: "is described in a way that cannot be read"
+    case .tooLarge(let size): Wording.descriptionSize(size)
+    case .tooManyFields: "has more than 10,000 parameters or results"
     }
+  }
+}
+
+extension String {
+  /// What stands before the first of a separator; all of it where there is none.
+  fileprivate func components(before separator: String) -> String {
+    var rest = self[...]
+    while !rest.isEmpty, !rest.hasPrefix(separator) { rest.removeFirst() }
+    return String(self[..<rest.startIndex])
   }
 }

@@ -32,12 +32,13 @@ public struct LoadedKernels: Sendable {
     if setup.isolation == .none { return try openHere(setup, notes) }
     var started = started
     for attempt in 1... {
-      let (workers, inForce, changes) = try start(setup, started)
+      let (workers, inForce, found) = try start(setup, started)
       do throws(CatalogueError) {
         let catalogue = try workers.catalogue(origins: setup.origins)
+        setup.markSeen()
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce,
-          notes: notes + changes)
+          notes: notes + found)
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
         // Somebody killed the spawner.
@@ -58,10 +59,12 @@ public struct LoadedKernels: Sendable {
   ) throws(LoadError) -> LoadedKernels {
     if setup.plugins.isEmpty { return builtIn }
     do throws(CatalogueFault) {
-      let catalogue = try Catalogue.inThisProcess(
+      let (catalogue, found) = try Catalogue.inThisProcess(
         plugins: setup.libraries.map { $0.loads }, origins: setup.origins)
+      setup.markSeen()
       return LoadedKernels(
-        catalogue: catalogue, setup: setup, workers: nil, inForce: [], notes: notes)
+        catalogue: catalogue, setup: setup, workers: nil, inForce: [],
+        notes: notes + setup.sentences(found))
     } catch {
       switch error {
       case .plugin(let refusal, let index): throw .plugins([PluginFault(refusal, index, setup)])
@@ -70,7 +73,7 @@ public struct LoadedKernels: Sendable {
     }
   }
 
-  /// A spawner with its rules and its plugins, and what a person should know of these.
+  /// A spawner with its rules and its plugins, and what there is to say of them.
   static func start(
     _ setup: WorkerSetup, _ started: WorkerGuard? = nil
   ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [String]) {
@@ -78,14 +81,10 @@ public struct LoadedKernels: Sendable {
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
     var faults: [PluginFault] = []
-    var notes: [String] = []
+    var notes: [Int: [PluginNote]] = [:]
     for (index, library) in setup.libraries.enumerated() {
       do throws(PluginRefusal) {
-        let changes = try workers.load(library.loads, patience: setup.patience)
-        if !changes.isEmpty {
-          let path = setup.plugins[library.plugin].path
-          notes.append("warning: " + Wording.changed(path, changes.parts, atLoad: true))
-        }
+        notes[index] = try workers.load(library.loads, patience: setup.patience)
       } catch {
         faults.append(PluginFault(error, index, setup))
         // The process that was to load the others is gone with it.
@@ -93,7 +92,7 @@ public struct LoadedKernels: Sendable {
       }
     }
     if !faults.isEmpty { throw .plugins(faults) }
-    return (workers, inForce, notes)
+    return (workers, inForce, setup.sentences(notes))
   }
 
   private static func startWithRules(

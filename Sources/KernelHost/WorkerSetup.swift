@@ -40,10 +40,21 @@ struct PluginLibrary: Sendable {
   let loads: String
   /// Of which plugin.
   let plugin: Int
+  /// What the compiler said when it was made; "": it was not, or had nothing to say.
+  var said = ""
+
+  /// The path of the library.
+  var file: String {
+    guard loads.hasPrefix("\u{1}") else { return loads }
+    return String(loads.dropFirst().prefix { $0 != "\n" })
+  }
 }
 
 extension WorkerSetup {
-  /// Compiles what is source, and says for each plugin what is to be loaded. Answers what the
+  /// Of a function, in bytes: it goes to the spawner in one message.
+  private static let longestDescription = 4_000
+
+  /// Compiles what is source, and says for each plugin what is to be loaded. Returns what the
   /// compiler said.
   mutating func prepare(_ builder: PluginBuilder = PluginBuilder()) throws(LoadError) -> [String] {
     var notes: [String] = []
@@ -51,17 +62,20 @@ extension WorkerSetup {
     libraries = []
     for (index, plugin) in plugins.enumerated() {
       if !plugin.functions.isEmpty {
-        libraries += plugin.functions.map { function in
-          PluginLibrary(
-            loads: "\u{1}\(plugin.path)\n\(function.name)\n\(function.text)\n\(function.signature)",
-            plugin: index)
+        for function in plugin.functions {
+          let description = plugin.description(of: function)
+          if description.utf8.count > Self.longestDescription {
+            let reason = Wording.declarationTooLong(function.name)
+            faults.append(PluginFault(index: index, path: plugin.path, reason: reason))
+          }
+          libraries.append(PluginLibrary(loads: description, plugin: index))
         }
       } else if plugin.language == nil {
         libraries.append(PluginLibrary(loads: plugin.path, plugin: index))
       } else {
         do throws(PluginBuilder.Failure) {
           let built = try builder.library(of: plugin)
-          libraries.append(PluginLibrary(loads: built.path, plugin: index))
+          libraries.append(PluginLibrary(loads: built.path, plugin: index, said: built.said))
           if !built.warnings.isEmpty { notes.append(built.warnings) }
         } catch {
           faults.append(PluginFault(index: index, path: plugin.path, reason: error.reason))
@@ -70,6 +84,41 @@ extension WorkerSetup {
     }
     if !faults.isEmpty { throw .plugins(faults) }
     return notes
+  }
+
+  /// What compilers said is shown with what is loaded, and not again. Where loading fails it
+  /// waits for the next run.
+  func markSeen() {
+    for library in libraries where !library.said.isEmpty { PluginBuilder.markSeen(library.loads) }
+  }
+
+  /// What was found of libraries, by their index, as warnings.
+  func sentences(_ notes: [Int: [PluginNote]]) -> [String] {
+    notes.sorted { $0.key < $1.key }.flatMap { index, notes in
+      let plugin = plugins[libraries[index].plugin]
+      var replaced: [String: [String]] = [:]
+      var shared: [String: [String]] = [:]
+      var sentences: [String] = []
+      for note in notes {
+        switch note {
+        case .replaced(let name, let library): replaced[library, default: []].append(name)
+        case .shared(let name, let library): shared[library, default: []].append(name)
+        case .otherLibrary(let name, let wanted, let got):
+          sentences.append(
+            Wording.otherLibrary(plugin.path, name, wanted: wanted, got: origins[got] ?? got))
+        case .changed(let changes):
+          sentences.append(Wording.changed(plugin.path, changes.parts, atLoad: true))
+        }
+      }
+      return replaced.sorted { $0.key < $1.key }.map { library, names in
+        Wording.namesReplaced(
+          plugin.path, names.sorted(), by: origins[library] ?? library,
+          isCompiled: plugin.language != nil)
+      }
+        + shared.sorted { $0.key < $1.key }.map { library, names in
+          Wording.namesShared(plugin.path, names.sorted(), with: origins[library] ?? library)
+        } + sentences
+    }
   }
 
   /// The names of what was compiled, by the libraries that came of it.
@@ -82,16 +131,32 @@ extension WorkerSetup {
   }
 }
 
+extension Plugin {
+  /// A function as the loader is told of it (functions.h).
+  fileprivate func description(of function: Prototype) -> String {
+    let first = initializers.map { "\($0.returnsNumber ? "i" : "v")\($0.symbol) " }.joined()
+    var lines = function.signature.split(separator: "\n").map(String.init)
+    if function.reportsErrno { lines[0] += "e" }
+    return "\u{1}"
+      + ([path, function.symbol, function.name, function.text, first] + lines)
+      .joined(separator: "\n")
+  }
+}
+
 extension PluginBuilder.Failure {
   /// For a person.
   public var reason: String {
     switch self {
     case .noCompiler(let name, let variable): Wording.noCompiler(name, variable: variable)
     case .refused(let command, let output): Wording.notCompiled(command, output)
-    case .unreadable(let error): error.reason
+    case .unreadable(let error): Wording.sourceUnreadable(error.path, error.reason)
     case .noCacheFolder: Wording.noCache(Wording.noHome)
     case .cache(let error):
       Wording.noCache(Wording.system(error.action, error.path, error.reason))
+    case .untrusted(let folder, .owner(let owner)):
+      Wording.noCache(Wording.foreignCache(folder, owner: owner))
+    case .untrusted(let folder, .writable(let rights)):
+      Wording.noCache(Wording.openCache(folder, rights: rights))
     }
   }
 }

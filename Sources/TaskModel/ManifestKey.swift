@@ -5,7 +5,8 @@ enum ManifestKey: UInt32, CaseIterable {
   case base64
   case grace, deadline, memory, retries, times, delay, on
   case sandbox, allow, read, write, limits, addressSpace, cpu, core, crashLimit
-  case path, flags, libraries, library, functions
+  case path, sources, include, flags, libraries, library, functions, `init`
+  case function, `as`, error
   /// For editors: says by which schema they check the manifest.
   case schema
   case sweep, zip, `repeat`, from, to, count, step, log
@@ -40,7 +41,8 @@ enum ManifestKey: UInt32, CaseIterable {
     case .allow: [.read, .write]
     case .limits: [.addressSpace, .cpu, .core]
     case .retries: [.times, .delay, .on]
-    case .plugin: [.path, .flags, .libraries, .library, .functions]
+    case .plugin: [.path, .sources, .include, .flags, .libraries, .library, .functions, .`init`]
+    case .function: [.function, .`as`, .error]
     }
   }
 }

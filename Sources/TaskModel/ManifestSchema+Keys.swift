@@ -82,10 +82,27 @@ extension ManifestSchema {
     case .library: described(Self.text, "A plain library; its functions become kernels.")
     case .functions:
       described(
-        ["type": "array", "items": ["type": "string"], "minItems": 1],
-        "C declarations of functions, like \"double hypot(double x, double y)\".")
+        ["type": "array", "items": ["$ref": "#/$defs/function"], "minItems": 1],
+        "C declarations of functions, like \"double hypot(double x, double y)\", and of the "
+          + "types that they use.")
+    case .`init`:
+      described(
+        ["type": "array", "items": ["type": "string"]],
+        "Functions that are called once in each worker before the library's others.")
+    case .function: described(["type": "string"], "A C declaration.")
+    case .`as`: described(["type": "string", "minLength": 1], "The kernel's name.")
+    case .error:
+      described(["const": "errno"], "A call fails with the errno that the function sets.")
+    case .sources:
+      described(
+        ["$ref": "#/$defs/texts"],
+        "More files that are compiled and linked with a source file: sources, objects, archives.")
+    case .include:
+      described(["$ref": "#/$defs/texts"], "Folders of headers, relative to the manifest.")
     case .flags:
-      described(["$ref": "#/$defs/texts"], "For the compiler of a source file.")
+      described(
+        ["$ref": "#/$defs/texts"],
+        "For the compiler of a source file, which runs in the manifest's folder.")
     case .libraries:
       described(["$ref": "#/$defs/texts"], "What a source file is linked to: \"z\", or a path.")
     case .sweep:

@@ -28,7 +28,7 @@ public struct ManifestSchema {
       "items": ["$ref": "#/$defs/task"],
     ]
     let defs: JSONTree = [
-      "task": task, "retries": retries, "plugin": plugin, "size": Self.size,
+      "task": task, "retries": retries, "plugin": plugin, "function": function, "size": Self.size,
       "texts": Self.texts, "axis": axis, "f64": Self.anyNumber, "bytes": bytes,
       "result": reference([.result]), "reference": reference([.result, .results]),
     ]
@@ -90,21 +90,33 @@ public struct ManifestSchema {
     return start.adding(members(of: .retries, required: [.times]))
   }
 
+  private var function: JSONTree {
+    let start: JSONTree = ["type": ["string", "object"]]
+    return start.adding(members(of: .function, required: [.function]))
+  }
+
   private var plugin: JSONTree {
     let start: JSONTree = ["type": ["string", "object"]]
     let end: JSONTree = [
-      "dependentRequired": ["library": ["functions"], "functions": ["library"]],
+      "dependentRequired": [
+        "library": ["functions"], "functions": ["library"], "init": ["library"],
+      ],
       "allOf": [
         [
           "if": ["type": "object"],
           "then": ["oneOf": [["required": ["path"]], ["required": ["library"]]]],
         ],
         [
-          "if": ["anyOf": [["required": ["flags"]], ["required": ["libraries"]]]],
+          "if": [
+            "anyOf": [
+              ["required": ["flags"]], ["required": ["libraries"]], ["required": ["sources"]],
+              ["required": ["include"]],
+            ]
+          ],
           // Only sources are compiled.
           "then": [
             "required": ["path"],
-            "properties": ["path": ["pattern": "[.](c|cpp|cc|cxx|C)$"]],
+            "properties": ["path": ["pattern": "[.](c|cpp|cc|cxx|c[+][+]|C)$"]],
           ],
         ],
       ],

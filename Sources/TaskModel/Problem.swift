@@ -34,6 +34,11 @@ public enum Problem: Sendable, Hashable {
   /// Flags or libraries of what is not compiled.
   case optionsOfLibrary(String)
   case prototype(PrototypeProblem)
+  /// An object in "functions" without one.
+  case missingFunction
+  case badKernelName
+  /// What its "error" is.
+  case errorOfFunction(String)
 
   case unknownKey(String, in: Section, near: String?)
   /// A key of other objects.
@@ -77,6 +82,7 @@ public enum Problem: Sendable, Hashable {
     case limits
     case retries
     case plugin
+    case function
     case range
     case reference
   }

@@ -7,31 +7,70 @@ extension Wording {
       return start + "expected \(what), found \(found == "the end" ? found : quoted(found)); "
         + "write it as in C, like \"double hypot(double x, double y)\""
     case .unknownType(let name):
-      return start + "\(quoted(name)) is no type that is known here; write what it stands for "
-        + "(integers up to 64 bits, size_t and its like, float, double, bool, const char *)"
+      return start + "\(quoted(name)) is no type that is known here; if it stands for a number, "
+        + "put its declaration before this one, like \"typedef unsigned int \(name);\"; else "
+        + "wrap the function in a C file"
+    case .unknownPointer(let name):
+      return start + "a pointer to \(quoted(name)), which is no type that is known here, cannot be "
+        + "passed; if it stands for a number, put its typedef before this one; else wrap the "
+        + "function in a C file"
     case .unsupportedType(let type):
       return start + "\(quoted(type)) cannot be passed; what can: integers, float, double, bool, "
-        + "const char *, and pointers to numbers with a count; wrap the function in a C file for "
+        + "enumerations, texts, bytes, and pointers to numbers; wrap the function in a C file for "
         + "anything else"
+    case .structure(let type):
+      return start + "\(quoted(type)) is a structure, which cannot be passed; wrap the function in "
+        + "a C file"
+    case .functionPointer:
+      return start + "a pointer to a function cannot be passed; wrap the function in a C file"
+    case .pointerResult(let type):
+      return start + "it returns \(quoted(type)), of which nothing tells how long it is and who "
+        + "frees it; only char * can be returned; wrap the function in a C file"
     case .writtenText(let name):
-      return start + "\(quoted(name)) is a text that the function writes to; only const char * can "
-        + "be passed; wrap the function in a C file"
+      return start + "\(quoted(name)) is a text that the function writes to, and nothing says how "
+        + "long it may be; say it in brackets, like \"char \(name)[64]\""
     case .noCount(let name):
-      return start + "nothing counts the elements of \(quoted(name)); a whole number behind it "
-        + "does, or one that its brackets name, as in \"double sum(int n, const double x[n])\""
+      return start + "nothing counts the elements of \(quoted(name)); say in brackets how many "
+        + "there are, like \(name)[3] or \(name)[n]"
+    case .ambiguousCount(let name, let among, let example):
+      return start + "it is not clear what counts the elements of \(quoted(name)) (beside it "
+        + "\(among.count == 1 ? "is" : "are") \(list(among))); say it in brackets, like "
+        + "\(name)[\(example)], or \(name)[1] for a single value"
+    case .unknownCount(let name, let count):
+      return start + "\(quoted(count)), which counts \(quoted(name)), is neither a parameter nor a "
+        + "constant that is known here; write the number, or put \"#define \(count) NUMBER\" "
+        + "before this declaration"
     case .countIsNoNumber(let name):
       return start + "\(quoted(name)) counts an array, so it must be a whole number"
+    case .wrongSize(let name):
+      return start + "\(quoted(name)) can have 1 to 1,048,576 elements"
+    case .initializerTakes(let name):
+      return start + "\(quoted(name)) is called before others, so it must take nothing: (void)"
     case .variadic:
       return start + "functions with \"...\" cannot be called; wrap it in a C file"
     case .twice(let name): return start + "two parameters have the name \(quoted(name))"
     case .tooMany:
-      return start + "at most 6 whole numbers and addresses and 8 floating point numbers can be "
+      return start + "at most 14 whole numbers and addresses and 8 floating point numbers can be "
         + "passed; wrap the function in a C file"
     }
   }
 
+  static let missingFunction =
+    "the object has no \"function\"; add one, like \"double gamma(double x)\""
+  static let badKernelName = "a kernel's name has at least one character, and no line end"
+
+  static func errorOfFunction(_ found: String) -> String {
+    "\"error\" can be \"errno\", found \(quoted(found)); a call then fails with the errno that "
+      + "the function sets"
+  }
+
   public static func pluginNotLoaded(_ path: String, _ reason: String) -> String {
     "cannot load plugin \(self.path(path)): \(reason)"
+  }
+
+  public static func declarationTooLong(_ name: String) -> String {
+    "the declaration of \(quoted(name)), with the constants of its enumerations, is longer than "
+      + "4,000 bytes; leave out constants that are not used"
   }
 
   public static func functionMissing(_ name: String) -> String {
@@ -67,7 +106,100 @@ extension Wording {
     "what is compiled cannot be kept: \(reason); set XDG_CACHE_HOME to a folder of your own"
   }
 
+  public static func foreignCache(_ folder: String, owner: UInt32) -> String {
+    "the folder \(path(folder)) belongs to user \(owner), who could change it"
+  }
+
+  public static func openCache(_ folder: String, rights: UInt32) -> String {
+    "others may write to the folder \(path(folder)) (mode \(String(rights, radix: 8))); "
+      + "`chmod go-w` it"
+  }
+
+  public static func waitedForCache(_ folder: String, seconds: Double) -> String {
+    "warning: another process held \(path(folder + "/making")) for \(plain(seconds)) s; "
+      + "compiled without waiting for it longer"
+  }
+
+  public static func sourceUnreadable(_ file: String?, _ reason: String) -> String {
+    file.map { "cannot read \(path($0)): \(reason)" } ?? reason
+  }
+
+  /// What the compiler said of a plugin that was then not loaded.
+  public static func compilerSaid(_ reason: String, _ said: String) -> String {
+    said.isEmpty ? reason : "\(reason)\nwhat the compiler said of it:\n\(said)"
+  }
+
   // MARK: Loading
+
+  /// The loader's own sentence, of a library at a path that need not be known to the user.
+  /// `isBeside`: a file of that name lies beside the manifest.
+  public static func linker(_ text: String, library: String, isBeside: Bool) -> String {
+    let start = library + ": "
+    let reason = text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text
+    if reason.hasPrefix("undefined symbol: ") {
+      return reason + "; declare it, and add the library that has it to \"libraries\" or the file "
+        + "that has it to \"sources\""
+    }
+    if reason.contains("static TLS block") {
+      return reason + "; set GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 and try again"
+    }
+    if isBeside {
+      return reason + "; a library by its name alone is looked for in the system's folders: write "
+        + "\"./\" before it for the one beside the manifest"
+    }
+    return reason
+  }
+
+  public static func linkerScript(_ library: String?) -> String {
+    "it is a text for linkers, not a library; name the library itself"
+      + (library.map { ", \(quoted($0))" } ?? "")
+  }
+
+  public static let noLibrary =
+    "it is no library: it does not begin as ELF files do; the names of source files end with .c, "
+    + ".cpp, .cc, .cxx, .c++ or .C"
+
+  public static func otherMachine(_ name: String) -> String {
+    "it was built for another machine, \(name); build it for this one"
+  }
+
+  public static func libraryCut(_ size: Int, expected: Int) -> String {
+    "the file is cut off: it has \(counted(size, "byte")), expected at least "
+      + "\(grouped(expected)); copy or build it again"
+  }
+
+  public static func sanitized(_ library: String) -> String {
+    "it was compiled with a sanitizer, which must be loaded before all else; start the host with "
+      + "LD_PRELOAD=$(cc -print-file-name=\(library))"
+  }
+
+  /// A library's own names that the loader gave to another library.
+  public static func namesReplaced(
+    _ plugin: String, _ names: [String], by library: String, isCompiled: Bool
+  ) -> String {
+    let list = names.map(quoted).joined(separator: ", ")
+    return "warning: plugin \(path(plugin)): its own \(list) "
+      + "\(names.count == 1 ? "is" : "are") not used, but what \(path(library)) has under "
+      + "\(names.count == 1 ? "that name" : "these names"); "
+      + (isCompiled ? "" : "link it with -Wl,-Bsymbolic, or ") + "make them static"
+  }
+
+  /// Static variables that g++ makes one of in the whole process.
+  public static func namesShared(_ plugin: String, _ names: [String], with other: String) -> String
+  {
+    "warning: plugin \(path(plugin)): its \(list(names)) "
+      + "\(names.count == 1 ? "is" : "are") not its own but shared with \(path(other)); compile "
+      + "both with -fno-gnu-unique (c++filt tells what the names mean)"
+  }
+
+  /// Two plugins that need two libraries of one name.
+  public static func otherLibrary(
+    _ plugin: String, _ name: String, wanted: String, got: String
+  ) -> String {
+    "warning: plugin \(path(plugin)): it needs \(quoted(name)) from \(path(wanted)), and gets "
+      + "\(path(got)), which was loaded before it; give one of them another name (SONAME), or "
+      + "link it statically"
+  }
 
   public static let noKernels =
     "it has no kernels; a library of kernels includes kernel_host.h and declares them with "
@@ -93,16 +225,33 @@ extension Wording {
       + (other.map { "in \(path($0))" } ?? "built in") + "; rename one of them"
   }
 
+  public static func samePlugin(_ other: String) -> String {
+    "the same file is a plugin already, as \(path(other)); remove one of them"
+  }
+
+  private static let atLoad =
+    "its code that runs at load (constructors), or that of a library that "
+    + "it needs,"
+
   public static func loadingCrashed(signal: Int32) -> String {
-    "its code that runs at load died of \(signalName(signal)); mend its constructors"
+    "\(atLoad) died of \(signalName(signal)); nothing of it can be called until that is mended"
   }
 
   public static func loadingExited(code: Int32) -> String {
-    "its code that runs at load called exit(\(code)); mend its constructors"
+    "\(atLoad) called exit(\(code)); it must return"
   }
 
   public static func loadingHung(seconds: Double) -> String {
-    "its code that runs at load did not return within \(plain(seconds)) s; mend its constructors"
+    "\(atLoad) did not return within \(plain(seconds)) s; move what takes long into a kernel"
+  }
+
+  public static func descriptionTooLarge(_ found: Int, most: Int) -> String {
+    "what it says of its kernels makes \(counted(found, "byte")), with the plugins before it; the "
+      + "most is \(grouped(most)); large defaults belong into start"
+  }
+
+  public static func descriptionSize(_ size: Int) -> String {
+    "is described in \(counted(size, "byte")), which are too many"
   }
 
   public static func badKernel(_ name: String, _ problem: String) -> String {

@@ -46,11 +46,15 @@ public enum Wording {
       return "\"library\" needs \"functions\", which of its functions shall be kernels, like "
         + "[\"double hypot(double x, double y)\"]; a library that has kernels is a \"path\""
     case .functionsOfPath:
-      return "\"functions\" belong to a plain library; write \"library\" in place of \"path\""
+      return "\"functions\" and \"init\" belong to a plain library; write \"library\" in place of "
+        + "\"path\""
     case .optionsOfLibrary(let key):
       return "\(quoted(key)) is for source files (.c, .cpp, .cc, .cxx), which are compiled; "
         + "remove it"
     case .prototype(let problem): return prototype(problem)
+    case .missingFunction: return missingFunction
+    case .badKernelName: return badKernelName
+    case .errorOfFunction(let found): return errorOfFunction(found)
     case .missingKernel:
       return "the task has no \"kernel\"; add \"kernel\": \"...\", the name of what to call"
     case .unknownKey(let key, let section, let near):
@@ -123,6 +127,7 @@ public enum Wording {
     case .limits: "; \"limits\" has \(names)"
     case .retries: "; \"retries\" has \(names)"
     case .plugin: "; a plugin has \(names)"
+    case .function: "; a function has \(names)"
     case .range: "; a range has \(names)"
     case .reference: "; another task's result has \(names)"
     }
@@ -149,6 +154,7 @@ public enum Wording {
     case .limits: "\"limits\""
     case .retries: "the object of \"retries\""
     case .plugin: "an object in \"plugins\""
+    case .function: "an object in \"functions\""
     case .range: "a range in \"sweep\""
     case .reference: "the value of an argument"
     }
@@ -178,7 +184,7 @@ public enum Wording {
     case .plugin: "paths, and objects like {\"path\": \"mine.c\"}"
     case .texts: "an array of texts"
     case .functions: "an array of C declarations"
-    case .function: "C declarations, which are texts"
+    case .function: "C declarations, which are texts, and objects like {\"function\": \"...\"}"
     case .number: "a number"
     case .sweep: "an object of parameters, each with its values"
     case .sweepValues:

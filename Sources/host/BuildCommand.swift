@@ -18,6 +18,7 @@ enum BuildCommand: Subcommand {
         throw .init(message: Messages.oneSource(found: parsed.operands.count))
       }
       var plugin = Plugin(path: Paths.absolute(source, in: Paths.current))
+      plugin.folder = Paths.current
       plugin.flags = parsed.repeated["flag"] ?? []
       plugin.libraries = parsed.repeated["library"] ?? []
       guard plugin.language != nil else { throw .init(message: Messages.noSource(source)) }
@@ -28,7 +29,8 @@ enum BuildCommand: Subcommand {
         throw .init(message: conflict)
       }
       do throws(PluginBuilder.Failure) {
-        let warnings = try PluginBuilder().build(plugin, to: output)
+        let warnings = try PluginBuilder().build(
+          plugin, to: Paths.absolute(output, in: Paths.current))
         if !warnings.isEmpty { console.say(warnings) }
         return .ok
       } catch {

@@ -80,10 +80,15 @@ extension Help {
       limits       { "address_space": SIZE, "cpu": SECONDS, "core": BOOL } of each
                    worker process
       plugins      [PATH or {...}, ...]: libraries and C or C++ files of kernels, as
-                   --plugin, with options { "path", "flags": [...],
-                   "libraries": ["z", ...] }; or functions of a plain library:
+                   --plugin, with options { "path", "sources": [PATH, ...],
+                   "include": [PATH, ...], "flags": [...],
+                   "libraries": ["z", ...] }; the compiler runs in the
+                   manifest's folder; or functions of a plain library:
                    { "library": "libm.so.6",
-                     "functions": ["double hypot(double x, double y)"] }
+                     "functions": ["double hypot(double x, double y)", ...] },
+                   where a function may also be { "function": "double j0(double)",
+                   "as": NAME, "error": "errno" }, and "init": [...] has functions
+                   that are called once before
       crash_limit  N, as above
       metadata     anything; --format json passes it through
       $schema      for editors, see host schema --help

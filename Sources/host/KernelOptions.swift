@@ -115,6 +115,9 @@ extension Plugin {
   func placed(in folder: String) -> Plugin {
     var plugin = self
     if functions.isEmpty || path.contains("/") { plugin.path = Paths.plugin(path, in: folder) }
+    plugin.folder = folder
+    plugin.sources = sources.map { Paths.absolute($0, in: folder) }
+    plugin.include = include.map { Paths.absolute($0, in: folder) }
     plugin.libraries = libraries.map { $0.contains("/") ? Paths.absolute($0, in: folder) : $0 }
     return plugin
   }

@@ -47,7 +47,7 @@ struct FunctionTests {
   private static let declarations = [
     "double mix(int a, double b, long c, float d, unsigned char e, double f, short g, bool h, "
       + "float i, double j, double k, double l, double m)",
-    "int64_t words(int a, unsigned b, short c, long d, const double *e, size_t f)",
+    "int64_t words(int a, unsigned b, short c, long d, const double e[f], size_t f)",
     "double dot(const double *x, const double *y, size_t n)",
     "float total(int n, const float x[n])", "void scale(double *x, size_t n, double by)",
     "void negate(short int *x, int n);", "void next(uint8_t *x, unsigned n)",

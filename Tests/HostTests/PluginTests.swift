@@ -41,20 +41,82 @@ struct PluginTests {
   @Test func noLibraryAtAll() throws {
     let folder = try TemporaryFolder()
     try folder.write(String(repeating: "this is a text\n", count: 100), to: "text.so")
-    try refuse(folder.path("text.so"), ["invalid ELF header"])
+    try refuse(folder.path("text.so"), ["it is no library", ".cpp"])
     try refuse(folder.path, ["directory"])
     try refuse(folder.path("nothing.so"), ["No such file"])
+    try folder.write(
+      """
+      /* GNU ld script
+      */
+      OUTPUT_FORMAT(elf64-x86-64)
+      GROUP ( /lib/x86_64-linux-gnu/libm.so.6  AS_NEEDED ( /lib/x86_64-linux-gnu/libmvec.so.1 ) )
+      """, to: "script.so")
+    try refuse(folder.path("script.so"), ["text for linkers", "\"libm.so.6\""])
     let whole = try Data(
       contentsOf: URL(fileURLWithPath: try Plugins.library("hostile/memory.c")))
     // Within what is loaded; what only debuggers read may be missing.
-    for length in [0, 20, 64, 1000, 5000] {
+    for length in [20, 64, 1000, 5000] {
       try folder.write(Array(whole.prefix(length)), to: "cut.so")
-      try refuse(folder.path("cut.so"), [])
+      try refuse(folder.path("cut.so"), ["cut off: it has ", "expected at least"])
     }
+    try folder.write([UInt8](), to: "cut.so")
+    try refuse(folder.path("cut.so"), ["it is no library"])
     var foreign = Array(whole)
-    foreign[18] = 0xF3  // RISC-V
+    foreign[18] = 0xF3
     try folder.write(foreign, to: "foreign.so")
-    try refuse(folder.path("foreign.so"), [])
+    try refuse(folder.path("foreign.so"), ["another machine", "RISC-V"])
+  }
+
+  /// The same file twice, by whatever path.
+  @Test func theSameTwice() throws {
+    let folder = try TemporaryFolder()
+    let library = try Plugins.library("neighbours.c")
+    try FileManager.default.copyItem(atPath: library, toPath: folder.path("lib.so"))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link.so"), withDestinationPath: "lib.so")
+    try FileManager.default.copyItem(
+      atPath: Repository.path + "/CSources/plugins/neighbours.c", toPath: folder.path("n.c"))
+    for (plugins, options) in [
+      (#""lib.so", "./lib.so""#, []), (#""lib.so", "link.so""#, []),
+      (#""lib.so""#, ["--plugin", "lib.so"]), (#""n.c", "./n.c""#, []),
+    ] {
+      try folder.write(#"{"plugins": [\#(plugins)], "tasks": []}"#, to: "m.json")
+      let run = try HostBinary.run(
+        ["m.json"] + options, environment: ["XDG_CACHE_HOME": folder.path("cache")],
+        folder: folder.path)
+      #expect(run.end == .exit(2), "\(run.err)")
+      #expect(run.err.contains("the same file is a plugin already, as "), "\(run.err)")
+      #expect(!run.err.contains("rename"))
+    }
+  }
+
+  /// What the loader's own sentences do not say.
+  @Test func whereToLookForIt() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(
+      atPath: try Plugins.library("neighbours.c"), toPath: folder.path("libown.so"))
+    let plugin = #"{"library": "libown.so", "functions": ["int f(void)"]}"#
+    try folder.write(#"{"plugins": [\#(plugin)], "tasks": []}"#, to: "m.json")
+    let run = try HostBinary.run(["m.json"], folder: folder.path)
+    #expect(run.end == .exit(2) && run.err.contains("write \"./\" before it"), "\(run.err)")
+    // A linker script of the system, by its name alone.
+    try folder.write(
+      #"{"plugins": [{"library": "libm.so", "functions": ["double j0(double)"]}], "tasks": []}"#,
+      to: "m.json")
+    let script = try HostBinary.run(["m.json"], folder: folder.path)
+    #expect(!script.err.contains("invalid ELF header"), "\(script.err)")
+  }
+
+  @Test func sanitized() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(
+      atPath: Repository.path + "/CSources/plugins/neighbours.c", toPath: folder.path("n.c"))
+    let plugin = #"{"path": "n.c", "flags": ["-fsanitize=address"]}"#
+    try folder.write(#"{"plugins": [\#(plugin)], "tasks": []}"#, to: "m.json")
+    let run = try HostBinary.run(
+      ["m.json"], environment: ["XDG_CACHE_HOME": folder.path("cache")], folder: folder.path)
+    // A compiler without it, or one that puts all of it into the library, says so itself.
+    #expect(run.err.contains("LD_PRELOAD=") || run.err.contains("asan"), "\(run.err)")
   }
 
   /// Relative to the manifest, wherever the host is called; or to where it is, on the

@@ -19,8 +19,8 @@ struct ManifestSchemaTests {
       (.manifest, root), (.defaults, root["properties"]?["defaults"]),
       (.task, defs?["task"]), (.bytes, defs?["bytes"]),
       (.allow, root["properties"]?["allow"]), (.limits, root["properties"]?["limits"]),
-      (.retries, defs?["retries"]), (.plugin, defs?["plugin"]), (.range, defs?["axis"]),
-      (.reference, defs?["reference"]),
+      (.retries, defs?["retries"]), (.plugin, defs?["plugin"]),
+      (.function, defs?["function"]), (.range, defs?["axis"]), (.reference, defs?["reference"]),
     ]
     #expect(objects.map { $0.0 } == Problem.Section.allCases)
     for (section, object) in objects {

@@ -29,13 +29,15 @@ typedef struct kh_kernels kh_kernels;
 
 #define KH_LARGEST_STATE (UINT64_C(1) << 20)
 #define KH_LARGEST_ARENA (UINT64_C(1) << 36)
+/* Of all that plugins say of their kernels, in bytes. */
+#define KH_LARGEST_DESCRIPTION (UINT64_C(64) << 20)
 #define KH_DEFAULT_LIVE (1u << 17)
 
 /* -------------------------------------------------------------- kernels --- */
 
 /* Why a library was not loaded. */
 enum kh_refusal {
-    KH_LOAD_OK = 0,
+    KH_LOAD_OK = 0,         /* text: what bindings.h found, "": nothing */
     KH_LOAD_LINKER = 1,     /* text: the loader's own */
     KH_LOAD_NO_KERNELS = 2,
     KH_LOAD_MAGIC = 3,      /* found, expected */
@@ -49,7 +51,8 @@ enum kh_refusal {
     KH_LOAD_NO_SYMBOL = 10,
     KH_LOAD_ELSEWHERE = 11,  /* other: the library that has it */
     KH_LOAD_NO_FUNCTION = 12,
-    KH_LOAD_SIGNATURE = 13   /* more parameters than registers; found: how many */
+    KH_LOAD_SIGNATURE = 13,  /* more parameters than registers; found: how many */
+    KH_LOAD_LARGE = 14       /* found: bytes of the description, with those before it; expected */
 };
 
 typedef struct kh_load_answer {

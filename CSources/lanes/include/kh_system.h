@@ -17,11 +17,28 @@ int kh_open_unnamed(const char *folder);
  * extension that Swift does not import. */
 int kh_pipe(int ends[2]);
 
+/* Takes the lock of a file for writing, unless another process has it: 1; 0: another has it; -1
+ * with errno. The file must be open for writing. It lasts as long as the descriptor. */
+int kh_try_lock(int descriptor);
+
 /* The columns and rows of a terminal; false: it is none, or does not tell. */
 bool kh_terminal_size(int descriptor, int *columns, int *rows);
 
 /* Processors that this process may use, by its affinity. */
 int kh_usable_processors(void);
+
+/* A program that is watched while it runs: which files it and its children look at. */
+typedef struct kh_watched kh_watched;
+/* Starts [program], a path, in [folder], with nothing to read; what it writes goes to
+ * [output]. All that is given must live until kh_watched_end. NULL with errno. */
+kh_watched *kh_watched_start(const char *program, char *const *arguments, const char *folder,
+                             int output);
+/* Waits for its end: 0, or the errno of what kept it from beginning. [*notes], [*length] bytes,
+ * has for each path a letter, the path and a NUL: 'r' it was looked at, found or not; 'd' it
+ * was read as a folder; 'w' it was written. NULL: something was missed, for this machine does
+ * not let programs be watched. It lives until kh_watched_free. */
+int kh_watched_end(kh_watched *watched, int *status, const char **notes, size_t *length);
+void kh_watched_free(kh_watched *watched);
 
 /* The text of kernel_host.h, which this executable was built with; no NUL behind it. */
 const char *kh_header_text(size_t *length);

@@ -58,12 +58,19 @@ public struct FileFacts: Hashable, Sendable {
   public let size: Int
   /// Nanoseconds since 1970.
   public let changed: Int
+  /// When its bytes, its name or its rights changed; programs cannot set it back. Nanoseconds
+  /// since 1970.
+  public let touched: Int
+  public let owner: UInt32
+  /// The bits that chmod sets.
+  public let rights: UInt32
   /// The same for two names of one file.
   public let identity: Identity
 
   public struct Identity: Hashable, Sendable {
     let device: UInt
-    let number: UInt
+    /// In its file system.
+    public let number: UInt
   }
 
   /// Nil: there is none, or nobody may look at it.
@@ -76,6 +83,9 @@ public struct FileFacts: Hashable, Sendable {
     identity = Identity(
       device: UInt(information.st_dev), number: UInt(information.st_ino))
     changed = information.st_mtim.tv_sec * 1_000_000_000 + information.st_mtim.tv_nsec
+    touched = information.st_ctim.tv_sec * 1_000_000_000 + information.st_ctim.tv_nsec
+    owner = information.st_uid
+    rights = information.st_mode & 0o7777
   }
 }
 
@@ -96,21 +106,6 @@ extension FileFacts {
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
     return unsafe String(cString: real) + "/" + name
   }
-}
-
-/// A lock between processes; gone with the object, and with the process.
-public final class FileLock {
-  private let descriptor: Int32
-
-  /// Waits for it. The file is made if need be.
-  public init(_ path: String) throws(SystemError) {
-    descriptor = try checked("open", path) {
-      unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    }
-    _ = try checked("lock", path) { flock(descriptor, LOCK_EX) }
-  }
-
-  deinit { close(descriptor) }
 }
 
 /// The public header's text, as this executable was built with it.

@@ -145,3 +145,12 @@ public enum HostThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 }
+
+/// The number of this process.
+public func processNumber() -> Int32 { getpid() }
+
+/// The user whose rights this process has.
+public func currentUser() -> UInt32 { geteuid() }
+
+/// Lets the thread sleep; it may sleep longer.
+public func sleepSeconds(_ seconds: Double) { usleep(UInt32(seconds * 1e6)) }

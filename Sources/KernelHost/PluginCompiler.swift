@@ -1,0 +1,88 @@
+import KernelBridge
+import TaskModel
+
+/// The machine's compiler for a language.
+struct PluginCompiler {
+  private let words: [String]
+  private let language: Plugin.Language
+  /// What tells it from another, or from an older one of the same name.
+  let facts: [String]
+
+  /// Variables that compilers and linkers read; others tell only how they speak.
+  private static let variables = [
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD_RUN_PATH",
+    "COMPILER_PATH", "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH", "PATH", "LDEMULATION", "GNUTARGET",
+    "CCC_OVERRIDE_OPTIONS", "CCACHE_DISABLE", "LD_LIBRARY_PATH", "LD_PRELOAD",
+  ]
+
+  init(_ language: Plugin.Language) throws(PluginBuilder.Failure) {
+    let (variable, usual) = language == .c ? ("CC", "cc") : ("CXX", "c++")
+    let wanted = environmentVariable(variable).flatMap { $0.isEmpty ? nil : $0 } ?? usual
+    self.language = language
+    words = wanted.split(separator: " ").map(String.init)
+    guard let name = words.first, let path = Folders.program(name), let file = FileFacts(path)
+    else { throw .noCompiler(wanted, variable: variable) }
+    facts =
+      [path, String(file.size), String(file.changed)]
+      + Self.variables.map { $0 + "=" + (environmentVariable($0) ?? "") }
+  }
+
+  /// The whole command. `flags` come behind the host's own, so that they count more.
+  ///
+  /// A plugin's own functions and variables are its own (-Bsymbolic), whatever names libc or
+  /// another plugin has: `step`, `error`, `accept`, `y0` are functions of libc and libm, too.
+  func command(_ plugin: Plugin, headers: String, output: String) -> [String] {
+    let files = ([plugin.path] + plugin.sources).flatMap(source)
+    let libraries = plugin.libraries.flatMap { library -> [String] in
+      guard let slash = library.lastIndex(of: "/") else { return ["-l" + library] }
+      guard library[slash...].contains(".so") else { return [library] }
+      // Where it was linked from it is found again.
+      return ["-Wl,-rpath," + library[..<slash], library]
+    }
+    return words + ["-O2", "-g", "-Wall", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-I", headers]
+      + plugin.include.flatMap { ["-I", $0] } + plugin.flags + files + ["-o", output] + libraries
+      + ["-lm"]
+  }
+
+  /// The compiler of C++ takes a C file for C++ if it is not told.
+  private func source(_ path: String) -> [String] {
+    guard language == .cPlusPlus, Plugin.language(of: path) == .c else { return [path] }
+    return ["-x", "c", path, "-x", "none"]
+  }
+
+  /// What it said, and what it looked at; throws what it said where there is no library.
+  func run(
+    _ plugin: Plugin, headers: String, output: String
+  ) throws(PluginBuilder.Failure) -> (said: String, looks: [String: WatchedProgram.Look]?) {
+    let command = command(plugin, headers: headers, output: output) + ownStatics
+    let ended: WatchedProgram
+    do throws(SystemError) {
+      ended = try WatchedProgram.run(command, in: plugin.compilesIn)
+    } catch {
+      throw .cache(error)
+    }
+    let text = String(decoding: ended.output, as: UTF8.self)
+    let said = text.hasSuffix("\n") ? String(text.dropLast()) : text
+    if ended.code != 0 { throw .refused(command: words.joined(separator: " "), output: said) }
+    return (said, ended.looks)
+  }
+
+  /// g++ makes static variables of templates and inline functions unique in the process: two
+  /// plugins would share them. Other compilers do not, and have no such option.
+  private var ownStatics: [String] {
+    guard language == .cPlusPlus else { return [] }
+    let option = "-fno-gnu-unique"
+    let asked = words + [option, "-Werror", "-fsyntax-only", "-x", "c++", "/dev/null"]
+    let answer = try? Program.run(asked, errors: .discarded)
+    return answer?.code == 0 ? [option] : []
+  }
+}
+
+extension Plugin {
+  /// The folder in which the compiler runs: without flags it does not matter, and is not the
+  /// current one, so that what was made is found again from everywhere.
+  var compilesIn: String {
+    if !folder.isEmpty { return folder }
+    return path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "/"
+  }
+}
