@@ -75,7 +75,7 @@ public struct LoadedKernels: Sendable {
 
   /// A spawner with its rules and its plugins, and what there is to say of them.
   static func start(
-    _ setup: WorkerSetup, _ started: WorkerGuard? = nil
+    _ setup: WorkerSetup, _ started: WorkerGuard? = nil, attempt: Int = 1
   ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [String]) {
     let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
@@ -86,6 +86,12 @@ public struct LoadedKernels: Sendable {
       do throws(PluginRefusal) {
         notes[index] = try workers.load(library.loads, patience: setup.patience)
       } catch {
+        // The spawner is gone: the plugin's doing, if that happens again and again.
+        if error.reason == .exited(code: 0), attempt < attempts,
+          (try? workers.waitUntilReady()) == nil
+        {
+          return try start(setup, attempt: attempt + 1)
+        }
         faults.append(PluginFault(error, index, setup))
         // The process that was to load the others is gone with it.
         if error.reason == .hung { break }
