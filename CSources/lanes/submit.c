@@ -104,12 +104,13 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     draft->payload = slot + payload_offset;
     draft->distance = port->distance;
     draft->slot = id;
+    /* First the words around it: whoever writes over it meanwhile leaves a trace. */
+    kh_guard_state(draft->state, shape->state_size);
+    if (payload > 0) kh_guard_end(slot + size);
     if (shape->defaults != NULL)
         memcpy(draft->state, shape->defaults, shape->state_size);
     else if (!is_zero)
         memset(draft->state, 0, shape->state_size);
-    kh_guard_state(draft->state, shape->state_size);
-    if (payload > 0) kh_guard_end(slot + size);
     port->payload += size - payload_offset;
     port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
     if (port->more != NULL) {

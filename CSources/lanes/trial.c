@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int64_t kh_kernels_try(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
     kh_load_answer *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return KH_LOAD_LINKER;
@@ -48,4 +48,12 @@ int64_t kh_kernels_try(kh_kernels *kernels, const char *path, kh_load_answer *an
     }
     if (answer->refusal == KH_LOAD_EXITED) answer->found = WEXITSTATUS(status);
     return answer->refusal;
+}
+
+int64_t kh_kernels_try(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+    int64_t refusal = try_once(kernels, path, answer);
+    /* No code kills its own process so: somebody else did. */
+    if (refusal == KH_LOAD_CRASHED && answer->found == SIGKILL)
+        refusal = try_once(kernels, path, answer);
+    return refusal;
 }

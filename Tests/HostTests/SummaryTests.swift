@@ -26,7 +26,8 @@ struct SummaryTests {
         "  for_loop: EINVAL (error), 3 times",
         "    call 1230 (for_loop): increment must not be 0",
         "  sleep: ETIMEDOUT (timeout), once",
-        "    call 1233 (\"it's late\"): did not end within 0.02 s: stopped after 0 steps",
+        "    call 1233 (\"it's late\"): did not end within 0.02 s: stopped after 0 steps, "
+          + "0.02 s of its own time",
       ])
     #expect(failures[2].hasSuffix(" run --grace 0.5 --calls 1230..1230 m.json"))
   }
