@@ -33,7 +33,9 @@ struct AttackTests {
   private func library() throws -> String {
     try Plugins.library(
       "hostile/attacks_lane.c",
-      options: ["-I\(Repository.path)/CSources/lanes", "-I\(Repository.path)/CSources/lanes/include"])
+      options: [
+        "-I\(Repository.path)/CSources/lanes", "-I\(Repository.path)/CSources/lanes/include",
+      ])
   }
 
   @Test(arguments: attacks)

@@ -56,7 +56,9 @@ struct RawOutputTests {
     #expect(nul.filter { $0 == "a" || $0 == "b" }.hasSuffix("abab"), "\(nul)")
   }
 
-  @Test(arguments: ["process", "none"]) func aFileThatIsLeftOpenIsWritten(_ isolation: String) throws {
+  @Test(arguments: ["process", "none"]) func aFileThatIsLeftOpenIsWritten(_ isolation: String)
+    throws
+  {
     let (_, folder) = try run(#"{ "kernel": "writes", "args": [1, "file"] }"#, isolation)
     #expect(try folder.read("left") == "left open")
   }
