@@ -142,9 +142,14 @@ struct DescriptionReader {
     }
     let signature = FieldSignature(
       name: name, type: type.valueType, doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
-      width: type.width, choices: choices, isRequired: isRequired, defaultValue: defaultValue)
+      width: type.width, isFloat: type == .f32, choices: choices, isRequired: isRequired, defaultValue: defaultValue)
     layout.integers = signature.integerLimits
     layout.numbers = range ?? layout.numbers
+    if type == .f32 {
+      // What is beyond, the sentence about it decides.
+      let greatest = Double(Float.greatestFiniteMagnitude)
+      layout.numbers = layout.numbers.clamped(to: -greatest...greatest)
+    }
     return (signature, layout)
   }
 
@@ -162,7 +167,7 @@ struct DescriptionReader {
     switch value {
     case .integer(let number): range?.contains(Double(number)) ?? true
     case .number(let number): range?.contains(number) ?? true
-    case .text(let text): choices.isEmpty || choices.contains(text)
+    case .text(let text): choices.isEmpty || choices.contains { $0.hasBytes(of: text) }
     default: true
     }
   }

@@ -57,9 +57,15 @@ extension ManifestParser {
         at: Int(other.place))
     }
     if hasZip, sweep.axes.isEmpty { diagnostics.add(.zipWithoutSweep, at: place) }
-    if sweep.callCount.map({ $0 > Sweep.mostCalls }) ?? true {
+    guard let calls = sweep.callCount, calls <= Sweep.mostCalls else {
       diagnostics.add(.tooManyPoints(most: Sweep.mostCalls), at: sweep.place)
+      return
     }
+    if callCount <= Sweep.mostCalls, callCount + calls > Sweep.mostCalls {
+      diagnostics.add(.tooManyCalls(most: Sweep.mostCalls), at: sweep.place)
+    }
+    // Both are small, and so many tasks with calls do not fit into a manifest.
+    callCount = min(callCount, Sweep.mostCalls + 1) + calls
   }
 
   private mutating func readList(_ key: UInt32) throws(JSONError) -> Sweep.Values {
@@ -76,117 +82,9 @@ extension ManifestParser {
     }
     return .list(first..<manifest.swept.count)
   }
-
-  // MARK: Ranges
-
-  private struct Ends {
-    var from: Manifest.Cell?
-    var to: Manifest.Cell?
-    var step: Manifest.Cell?
-    var count: Int?
-    var isLogarithmic = false
-  }
-
-  /// `{"from", "to", "count" or "step", "log"}`; nil: something is wrong with it.
-  private mutating func readRange() throws(JSONError) -> Sweep.Values? {
-    let place = json.at
-    let mistakes = diagnostics.total
-    var seen = ManifestKeySet()
-    var ends = Ends()
-    try json.enter()
-    var isFirst = true
-    while let text = try json.nextMember(&isFirst) {
-      switch key(text, in: .range, &seen, object: place) {
-      case .from: ends.from = try readEnd(of: .from)
-      case .to: ends.to = try readEnd(of: .to)
-      case .step: ends.step = try readEnd(of: .step)
-      case .count: ends.count = try readCount(of: .count, 1...Int64(Sweep.mostCalls), .repeats)
-      case .log: if try expect(.bool, .bool, of: .log) { ends.isLogarithmic = try json.readBool() }
-      default: _ = try json.skipValue()
-      }
-    }
-    if seen.misses(.from) || seen.misses(.to) || seen.misses(.count) == seen.misses(.step) {
-      diagnostics.add(.rangeIncomplete, at: place)
-    }
-    guard diagnostics.total == mistakes, let from = ends.from, let to = ends.to else { return nil }
-    if let problem = problem(with: ends) {
-      diagnostics.add(.wrongRange(problem), at: place)
-      return nil
-    }
-    if let values = steps(ends) ?? spread(from.asNumber, to.asNumber, ends) { return values }
-    diagnostics.add(.wrongRange(.tooMany), at: place)
-    return nil
-  }
-
-  private mutating func readEnd(of key: ManifestKey) throws(JSONError) -> Manifest.Cell? {
-    guard try expect(.number, .number, of: key) else { return nil }
-    let cell = try readCell()
-    if case .other = cell { return nil }
-    return cell
-  }
-
-  private func problem(with ends: Ends) -> RangeProblem? {
-    guard let from = ends.from?.asNumber, let to = ends.to?.asNumber else { return nil }
-    if ends.isLogarithmic, from <= 0 || to <= 0 { return .logarithmOfNothing }
-    if let step = ends.step?.asNumber {
-      if ends.isLogarithmic { return .stepOfLogarithm }
-      if step == 0 { return .noStep }
-      if step > 0, to < from || step < 0 && to > from { return .wrongWay }
-      if step < 0, to > from { return .wrongWay }
-    } else if ends.count == 1, from != to {
-      return .oneOfTwo
-    }
-    return nil
-  }
-
-  /// Whole numbers, if the range has nothing else; nil: it has, or they are too many.
-  private func steps(_ ends: Ends) -> Sweep.Values? {
-    guard case .integer(let from)? = ends.from, case .integer(let to)? = ends.to,
-      !ends.isLogarithmic
-    else { return nil }
-    let (distance, overflow) = to.subtractingReportingOverflow(from)
-    if overflow { return nil }
-    if let count = ends.count {
-      if count == 1 { return .steps(.init(first: from, step: 0, count: 1)) }
-      guard distance % Int64(count - 1) == 0 else { return nil }
-      return .steps(.init(first: from, step: distance / Int64(count - 1), count: count))
-    }
-    guard case .integer(let step)? = ends.step, distance / step < Int64(Sweep.mostCalls) else {
-      return nil
-    }
-    return .steps(.init(first: from, step: step, count: Int(distance / step) + 1))
-  }
-
-  private func spread(_ from: Double, _ to: Double, _ ends: Ends) -> Sweep.Values? {
-    if let count = ends.count {
-      return .spread(
-        .init(first: from, last: to, count: count, isLogarithmic: ends.isLogarithmic))
-    }
-    guard let step = ends.step?.asNumber else { return nil }
-    // A last step that misses the end by rounding alone is the end.
-    let exact = (to - from) / step
-    let whole = (exact + 1e-9 * max(exact, 1)).rounded(.down)
-    guard whole < Double(Sweep.mostCalls) else { return nil }
-    let isEnd = abs(exact - whole) <= 1e-9 * max(exact, 1)
-    let last = isEnd ? to : from + step * whole
-    return .spread(
-      .init(
-        first: from, last: whole == 0 ? from : last, count: Int(whole) + 1, isLogarithmic: false))
-  }
 }
 
 extension Sweep {
-  /// The number of a call is part of its tag.
+  /// Of a task, and of all together: the number of a call is part of its tag.
   static let mostCalls = 1_000_000_000_000
-}
-
-extension Manifest.Cell {
-  /// Of a number.
-  fileprivate var asNumber: Double {
-    switch self {
-    case .integer(let value): Double(value)
-    case .bigInteger(let value), .number(let value): value
-    default: .nan
-    }
-  }
 }

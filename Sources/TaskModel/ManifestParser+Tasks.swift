@@ -5,9 +5,6 @@ extension ManifestParser {
       return try refuse { .notTask($0) }
     }
     let place = json.at
-    // Of a line before that was broken.
-    if !taskLimits.isEmpty { taskLimits[manifest.tasks.count] = nil }
-    if !manifest.after.isEmpty { dropAfter(manifest.tasks.count) }
     var task = Manifest.Task(
       kernel: Manifest.Task.noKernel, firstArgument: UInt32(manifest.arguments.count),
       argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),
@@ -42,6 +39,8 @@ extension ManifestParser {
     if !sweep.axes.isEmpty || sweep.repeats > 1 || sweep.isZipped {
       checkSweep(sweep, hasZip: sweep.isZipped && seen.misses(.sweep), at: place)
       manifest.sweeps[manifest.tasks.count] = sweep
+    } else {
+      callCount += 1
     }
     makeRoom(&manifest.tasks)
     manifest.tasks.append(task)

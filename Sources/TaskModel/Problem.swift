@@ -18,6 +18,8 @@ public enum Problem: Sendable, Hashable {
   case zipLengths(String, Int, String, Int)
   case zipWithoutSweep
   case tooManyPoints(most: Int)
+  /// With those of the tasks before.
+  case tooManyCalls(most: Int)
   /// In `args`, or by position, too.
   case sweptTwice(String)
 
@@ -129,6 +131,8 @@ public enum WaitingProblem: Sendable, Hashable {
   case resultsInArray
   /// The task is several calls.
   case severalCalls(task: String, count: Int)
+  /// For one array.
+  case tooManyResults(task: String, count: Int, most: Int)
   case noResult(task: String, kernel: String)
   /// The kernel has several results, and the one meant is not among them, or not named.
   case whichResult(task: String, kernel: String, field: String?, near: String?, known: [String])
@@ -162,8 +166,10 @@ public enum Found: Sendable, Hashable {
 /// Why a value cannot be a parameter's.
 public enum ArgumentProblem: Sendable, Hashable {
   case wrongType(expected: ValueType, found: Found)
-  /// A whole number that the C type cannot hold.
-  case tooWide(String, ClosedRange<Int64>)
+  /// A whole number that the C type cannot hold: from the lowest to the highest that it does.
+  case tooWide(String, from: Int64, to: UInt64)
+  /// A number that is beyond the largest of 32 bits.
+  case beyondFloat(String)
   case outOfRange(String, ClosedRange<Double>, unit: String?)
   case notAmong(String, choices: [String], near: String?)
   /// The same of one element of an array, counted from 0.

@@ -19,6 +19,8 @@ public struct FieldSignature: Sendable, Hashable {
   public let range: ClosedRange<Double>?
   /// What the C type can hold, for integers narrower than 64 bits and unsigned ones.
   public let width: ClosedRange<Int64>
+  /// An f64 whose C type has 32 bits.
+  public let isFloat: Bool
   /// The texts allowed; empty: any.
   public let choices: [String]
   public let isRequired: Bool
@@ -28,7 +30,8 @@ public struct FieldSignature: Sendable, Hashable {
   public init(
     name: String, type: ValueType, doc: String = "", unit: String? = nil,
     range: ClosedRange<Double>? = nil, width: ClosedRange<Int64> = Int64.min...Int64.max,
-    choices: [String] = [], isRequired: Bool = false, defaultValue: Value = .null
+    isFloat: Bool = false, choices: [String] = [], isRequired: Bool = false,
+    defaultValue: Value = .null
   ) {
     self.name = name
     self.type = type
@@ -36,6 +39,7 @@ public struct FieldSignature: Sendable, Hashable {
     self.unit = unit
     self.range = range
     self.width = width
+    self.isFloat = isFloat
     self.choices = choices
     self.isRequired = isRequired
     self.defaultValue = defaultValue
@@ -43,6 +47,25 @@ public struct FieldSignature: Sendable, Hashable {
 }
 
 extension FieldSignature {
+  /// Whether the C type has 64 bits and no sign: `width` ends where those of an `Int64` do.
+  public var isUnsigned: Bool { width == 0...Int64.max }
+
+  /// The highest whole number that the C type can hold.
+  public var highest: UInt64 { isUnsigned ? .max : UInt64(clamping: width.upperBound) }
+
+  /// The whole numbers above `Int64.max` that both the C type and the declared range hold; nil:
+  /// none. Exact.
+  public var unsignedLimits: ClosedRange<UInt64>? {
+    guard type == .i64, isUnsigned else { return nil }
+    let first = UInt64(Int64.max) + 1
+    guard let range else { return first...UInt64.max }
+    guard range.upperBound >= 0x1p63, range.lowerBound < 0x1p64 else { return nil }
+    // From 2^63 on each f64 is whole.
+    return
+      (range.lowerBound > 0x1p63 ? UInt64(range.lowerBound) : first)...(range.upperBound
+      < 0x1p64 ? UInt64(range.upperBound) : UInt64.max)
+  }
+
   /// The whole numbers allowed: what both the C type and the declared range hold. If
   /// that is none, the lowest that the C type holds alone.
   public var integerLimits: ClosedRange<Int64> {
@@ -111,6 +134,6 @@ public struct KernelSignature: Sendable, Hashable {
 
   /// The index of a parameter by name; nil if there is none. O(parameters).
   public func parameterIndex(_ name: String) -> Int? {
-    parameters.firstIndex { $0.name == name }
+    parameters.firstIndex { $0.name.hasBytes(of: name) }
   }
 }

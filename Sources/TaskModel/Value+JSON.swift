@@ -26,15 +26,10 @@ extension Value {
           integers = nil
           numbers.append(value)
         case .number:
-          switch try json.readNumber() {
-          case .integer(let value):
-            integers?.append(value)
-            numbers.append(Double(value))
-          case .bigInteger(let value), .number(let value):
-            integers = nil
-            numbers.append(value)
-          case .outOfRange: return nil
-          }
+          let number = try json.readNumber()
+          if number == .outOfRange { return nil }
+          if case .integer(let value) = number { integers?.append(value) } else { integers = nil }
+          numbers.append(number.asDouble)
         default: return nil
         }
       }

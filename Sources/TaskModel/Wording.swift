@@ -30,6 +30,9 @@ public enum Wording {
       return "\"zip\" pairs the values of a \"sweep\", and there is none; remove it"
     case .tooManyPoints(let most):
       return "these are more than \(grouped(most)) calls; sweep fewer values"
+    case .tooManyCalls(let most):
+      return "with those of the tasks before, these are more than \(grouped(most)) calls, the most "
+        + "of a manifest; sweep fewer values, or split it into several"
     case .sweptTwice(let name):
       return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
     case .waiting(let problem): return waiting(problem, in: source)
@@ -208,9 +211,12 @@ extension Wording {
     switch problem {
     case .wrongType(let expected, let found):
       return "\(subject) is \(type(expected)); found \(shown(found))" + remedy(expected, found)
-    case .tooWide(let found, let width):
-      return "\(subject) is a whole number from \(width.lowerBound) to \(width.upperBound); "
-        + "found \(Printable.number(found))"
+    case .tooWide(let found, let low, let high):
+      return "\(subject) is a whole number from \(low) to \(high); found \(Printable.number(found))"
+    case .beyondFloat(let found):
+      return
+        "\(subject) is a number of 32 bits (float), of which \(Float.greatestFiniteMagnitude) is "
+        + "the largest; found \(Printable.number(found)): for infinity write the text \"Infinity\""
     case .outOfRange(let found, let range, let unit):
       let what = unit.map { " (\($0))" } ?? ""
       return "\(subject) must be \(limits(range))\(what); found \(Printable.number(found))"
@@ -227,11 +233,13 @@ extension Wording {
     switch (expected, found) {
     case (_, .null): return "; to take the default, leave the argument out"
     case (.i64, .number(let text)):
-      guard let value = Double(text), let whole = Int64(exactly: value) else {
+      guard let value = Double(text), value == value.rounded() else {
         return "; it takes no fraction"
       }
+      guard let whole = Int128(exactly: value), UInt64(exactly: whole.magnitude) != nil else {
+        return ", which has more than 64 bits"
+      }
       return "; write it without point and exponent: \(whole)"
-    case (.i64, .integer): return ", which has more than 64 bits"
     case (.i64, .text(let text)) where Int64(text) != nil,
       (.f64, .text(let text)) where Double(text)?.isFinite == true:
       return "; write it without quotes: \(text)"
