@@ -142,7 +142,8 @@ struct DescriptionReader {
     }
     let signature = FieldSignature(
       name: name, type: type.valueType, doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
-      width: type.width, isFloat: type == .f32, choices: choices, isRequired: isRequired, defaultValue: defaultValue)
+      width: type.width, isFloat: type == .f32, choices: choices, isRequired: isRequired,
+      defaultValue: defaultValue)
     layout.integers = signature.integerLimits
     layout.numbers = range ?? layout.numbers
     if type == .f32 {

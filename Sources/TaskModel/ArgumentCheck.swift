@@ -172,11 +172,6 @@ extension FieldSignature {
   func takes(choice text: String) -> Bool { choices.contains { $0.hasBytes(of: text) } }
 }
 
-extension String {
-  /// Whether both are the same bytes; `==` takes some characters for equal that are not.
-  public func hasBytes(of other: String) -> Bool { utf8.elementsEqual(other.utf8) }
-}
-
 extension Found {
   /// What a value of the Swift API is.
   init(_ value: Value) {

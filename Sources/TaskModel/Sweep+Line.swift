@@ -43,18 +43,17 @@ extension Sweep {
       if steps >= UInt64(most) { return nil }
       var divisor = WideInteger(1)
       divisor.multiplyByPowerOfTen(-unit)
-      let last = first + step * steps
       self.init(
         start: first, step: step, divisor: divisor, first: from.value,
-        last: steps == 0 ? from.value : Rounding.quotient(last, divisor), count: Int(steps) + 1)
+        last: steps == 0 ? from.value : nil, count: Int(steps) + 1)
     }
 
+    /// `last`: nil: computed.
     private init(
-      start: WideInteger, step: WideInteger, divisor: WideInteger, first: Double, last: Double,
+      start: WideInteger, step: WideInteger, divisor: WideInteger, first: Double, last: Double?,
       count: Int
     ) {
       self.first = first
-      self.last = last
       self.count = count
       let end = start + step * UInt64(count)
       if let narrowStart = start.narrow, end.narrow != nil, let narrowStep = step.narrow,
@@ -66,9 +65,12 @@ extension Sweep {
         self.step = narrowStep / common
         self.divisor = narrowDivisor / common
         wide = nil
+        self.last =
+          last ?? Rounding.quotient(self.start + self.step * Int128(count - 1), self.divisor)
       } else {
         (self.start, self.step, self.divisor) = (0, 0, 0)
         wide = Wide(start: start, step: step, divisor: divisor)
+        self.last = last ?? Rounding.quotient(start + step * UInt64(count - 1), divisor)
       }
     }
 

@@ -115,6 +115,16 @@ struct WideInteger: Sendable, Hashable {
     return true
   }
 
+  private mutating func double() {
+    var carry: UInt64 = 0
+    for index in words.indices {
+      let word = words[index]
+      words[index] = word << 1 | carry
+      carry = word >> 63
+    }
+    if carry > 0 { words.append(carry) }
+  }
+
   func shiftedLeft(by count: Int) -> WideInteger {
     var shifted = [UInt64](repeating: 0, count: count / 64) + words + [0]
     let bits = UInt64(count % 64)
@@ -158,7 +168,7 @@ struct WideInteger: Sendable, Hashable {
         rest = WideInteger(words: difference(rest, divisor), isNegative: false)
         bits |= 1
       }
-      if bit < 63 { rest = rest.shiftedLeft(by: 1) }
+      if bit < 63 { rest.double() }
     }
     return (bits, exponent - 63, !rest.isZero)
   }

@@ -188,7 +188,7 @@ struct RangeTests {
     var random = Random(seed: UInt64(count))
     var text = ""
     for _ in 0..<count {
-      let kind = random.below(16) == 0 ? "log" : ["count", "step"][random.below(2)]
+      let kind = random.below(40) == 0 ? "log" : ["count", "step"][random.below(2)]
       let (a, b) = (Self.number(&random, kind), Self.number(&random, kind))
       let (from, to) = (Self.end(a), Self.end(b))
       if kind == "log" {
