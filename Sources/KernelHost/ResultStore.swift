@@ -78,8 +78,8 @@ final class ResultStore: Sendable {
   }
 
   private static func field(_ index: Int, of result: Value) -> Value {
-    if case .record(let fields) = result { return fields[index].value }
-    return result
+    guard case .record(let fields) = result else { return result }
+    return fields.indices.contains(index) ? fields[index].value : .null
   }
 
   /// Takes together the values that a task gets from others, which have all ended well, and

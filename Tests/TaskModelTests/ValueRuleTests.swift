@@ -88,6 +88,34 @@ struct ValueRuleTests {
     }
   }
 
+  /// Results that were written come back from a record, whatever their type; others do not.
+  @Test func resultsComeBack() throws {
+    let values: [(ValueType, Value)] = [
+      (.bool, true), (.i64, 7), (.i64, .unsigned(.max)), (.f64, 0.5), (.f64, .number(.infinity)),
+      (.text, "[1, 2]"), (.text, "{\"base64\":\"AAE=\"}"), (.bytes, .bytes([0, 1])),
+      (.i64Array, .integers([1, .min])), (.i64Array, .integers([])),
+      (.f64Array, .numbers([1, .infinity])), (.f64Array, .numbers([])),
+    ]
+    let results = values.indices.map { FieldSignature(name: "r\($0)", type: values[$0].0) }
+    let all = Value.record(values.indices.map { .init(name: "r\($0)", value: values[$0].1) })
+    func read(_ value: Value) throws -> Value {
+      var text = Array(#"{"call":0,"kernel":"k","status":"ok","result":"#.utf8)
+      JSONWriter.value(value, to: &text)
+      var record: RunRecord?
+      var reader = RecordReader(name: "r")
+      try reader.read(text + Array("}\n".utf8), isLast: true) { record = $0 }
+      return try #require(record).result
+    }
+    #expect(try read(all).read(as: results) == all)
+    for (index, result) in results.enumerated() {
+      #expect(try read(values[index].1).read(as: [result]) == values[index].1)
+    }
+    #expect(try read(.null).read(as: []) == .null && read(1).read(as: []) == nil)
+    #expect(try read("x").read(as: [results[3]]) == nil)
+    #expect(try read(all).read(as: results + [FieldSignature(name: "z", type: .i64)]) == nil)
+    #expect(try read(.numbers([1.5])).read(as: [results[8]]) == nil)
+  }
+
   // MARK: Calls in all
 
   @Test func manyCallsInAll() {
