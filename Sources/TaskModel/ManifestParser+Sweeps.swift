@@ -57,15 +57,9 @@ extension ManifestParser {
         at: Int(other.place))
     }
     if hasZip, sweep.axes.isEmpty { diagnostics.add(.zipWithoutSweep, at: place) }
-    guard let calls = sweep.callCount, calls <= Sweep.mostCalls else {
+    if sweep.callCount.map({ $0 > Sweep.mostCalls }) ?? true {
       diagnostics.add(.tooManyPoints(most: Sweep.mostCalls), at: sweep.place)
-      return
     }
-    if callCount <= Sweep.mostCalls, callCount + calls > Sweep.mostCalls {
-      diagnostics.add(.tooManyCalls(most: Sweep.mostCalls), at: sweep.place)
-    }
-    // Both are small, and so many tasks with calls do not fit into a manifest.
-    callCount = min(callCount, Sweep.mostCalls + 1) + calls
   }
 
   private mutating func readList(_ key: UInt32) throws(JSONError) -> Sweep.Values {
@@ -85,6 +79,6 @@ extension ManifestParser {
 }
 
 extension Sweep {
-  /// Of a task, and of all together: the number of a call is part of its tag.
+  /// The number of a call is part of its tag.
   static let mostCalls = 1_000_000_000_000
 }

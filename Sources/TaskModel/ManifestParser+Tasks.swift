@@ -39,8 +39,6 @@ extension ManifestParser {
     if !sweep.axes.isEmpty || sweep.repeats > 1 || sweep.isZipped {
       checkSweep(sweep, hasZip: sweep.isZipped && seen.misses(.sweep), at: place)
       manifest.sweeps[manifest.tasks.count] = sweep
-    } else {
-      callCount += 1
     }
     makeRoom(&manifest.tasks)
     manifest.tasks.append(task)

@@ -14,8 +14,6 @@ struct ManifestParser {
   /// What `defaults` and some tasks, by number, say of limits.
   var defaultLimits = GivenLimits()
   var taskLimits: [Int: GivenLimits] = [:]
-  /// Of all tasks so far.
-  var callCount = 0
   /// In JSON Lines: false once a line is no JSON.
   private var isWhole = true
 

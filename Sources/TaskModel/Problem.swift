@@ -18,8 +18,6 @@ public enum Problem: Sendable, Hashable {
   case zipLengths(String, Int, String, Int)
   case zipWithoutSweep
   case tooManyPoints(most: Int)
-  /// With those of the tasks before.
-  case tooManyCalls(most: Int)
   /// In `args`, or by position, too.
   case sweptTwice(String)
 

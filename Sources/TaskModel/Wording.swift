@@ -30,9 +30,6 @@ public enum Wording {
       return "\"zip\" pairs the values of a \"sweep\", and there is none; remove it"
     case .tooManyPoints(let most):
       return "these are more than \(grouped(most)) calls; sweep fewer values"
-    case .tooManyCalls(let most):
-      return "with those of the tasks before, these are more than \(grouped(most)) calls, the most "
-        + "of a manifest; sweep fewer values, or split it into several"
     case .sweptTwice(let name):
       return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
     case .waiting(let problem): return waiting(problem, in: source)
