@@ -45,7 +45,8 @@ public final class Plan: Sendable {
       for task in manifest.tasks.indices {
         firsts.append(count)
         let sweep = manifest.sweeps[task]
-        count += sweep?.callCount ?? 1
+        // A manifest of more calls than there can be is refused, whatever comes out here.
+        count &+= sweep?.callCount ?? 1
         places.append(sweep == nil ? -1 : Int32(sweeps.count))
         if let sweep { sweeps.append(sweep) }
       }

@@ -65,7 +65,24 @@ public struct Planner {
   /// What the manifest asks for is never left out in silence.
   private mutating func refuseWhatCannotBe() {
     if manifest.isolation == Isolation.none { refuseWhatNeedsProcesses() }
+    refuseTooManyCalls()
   }
+
+  /// A call's number has 40 bits where calls are told apart.
+  private mutating func refuseTooManyCalls() {
+    if manifest.sweeps.isEmpty { return }
+    var count = manifest.tasks.count - manifest.sweeps.count
+    for (_, sweep) in manifest.sweeps.sorted(by: { $0.key < $1.key }) {
+      // Of one that is too large by itself that is said already.
+      guard let calls = sweep.callCount, calls <= Sweep.mostCalls else { continue }
+      count += calls
+      if count > Self.mostCalls {
+        return diagnostics.add(.tooManyCalls(most: Self.mostCalls), at: sweep.place)
+      }
+    }
+  }
+
+  static let mostCalls = 1 << 40
 
   /// Nothing is weakened in silence.
   private mutating func refuseWhatNeedsProcesses() {

@@ -18,6 +18,8 @@ public enum Problem: Sendable, Hashable {
   case zipLengths(String, Int, String, Int)
   case zipWithoutSweep
   case tooManyPoints(most: Int)
+  /// Of all tasks together.
+  case tooManyCalls(most: Int)
   /// In `args`, or by position, too.
   case sweptTwice(String)
 

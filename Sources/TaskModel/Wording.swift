@@ -30,6 +30,9 @@ public enum Wording {
       return "\"zip\" pairs the values of a \"sweep\", and there is none; remove it"
     case .tooManyPoints(let most):
       return "these are more than \(grouped(most)) calls; sweep fewer values"
+    case .tooManyCalls(let most):
+      return "up to here the tasks are more than \(grouped(most)) calls in all; sweep fewer values, "
+        + "or make several manifests of it"
     case .sweptTwice(let name):
       return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
     case .waiting(let problem): return waiting(problem, in: source)

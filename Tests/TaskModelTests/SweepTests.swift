@@ -211,4 +211,16 @@ struct SweepTests {
     let found = TestKernels.complaints("[{\"kernel\": \"logistic_map\", \(task)}]")
     #expect(found.count == 1 && found[0].hasPrefix("1:" + says), "\(task): \(found)")
   }
+
+  /// Calls have numbers of 40 bits.
+  @Test func tooManyCallsInAll() {
+    let most =
+      #"{"kernel": "everything", "sweep": {"number": {"from": 0, "to": 1, "count": 1000000000}}, "repeat": 1000}"#
+    #expect(TestKernels.complaints("[\(most)]") == [])
+    let found = TestKernels.complaints("[\(most),\n\(most)]")
+    #expect(found.count == 1 && found.first?.hasPrefix("2:") == true, "\(found)")
+    #expect(found.first?.contains("more than 1,099,511,627,776 calls in all") == true, "\(found)")
+    let many = [String](repeating: most, count: 9).joined(separator: ",\n")
+    #expect(TestKernels.complaints("[\(many)]").count == 1)
+  }
 }
