@@ -36,15 +36,15 @@ public enum ArgumentCheck {
     _ value: Int64, _ written: String, _ field: FieldSignature
   ) -> ArgumentProblem? {
     if !field.width.contains(value) { return tooWide(written, field) }
-    guard let range = field.range, !ArgumentRule(field).allows(integer: value) else { return nil }
-    return .outOfRange(written, range, unit: field.unit)
+    if field.range == nil || ArgumentRule(field).allows(integer: value) { return nil }
+    return .outOfRange(written, limits: Wording.limits(field), unit: field.unit)
   }
 
   /// A whole number above `Int64.max`.
   static func unsigned(_ value: UInt64, _ field: FieldSignature) -> ArgumentProblem? {
     if !field.isUnsigned { return tooWide(String(value), field) }
-    guard let range = field.range, !ArgumentRule(field).allows(unsigned: value) else { return nil }
-    return .outOfRange(String(value), range, unit: field.unit)
+    if field.range == nil || ArgumentRule(field).allows(unsigned: value) { return nil }
+    return .outOfRange(String(value), limits: Wording.limits(field), unit: field.unit)
   }
 
   static func tooWide(_ written: String, _ field: FieldSignature) -> ArgumentProblem {
@@ -54,8 +54,8 @@ public enum ArgumentCheck {
   static func number(
     _ value: Double, _ written: String, _ field: FieldSignature
   ) -> ArgumentProblem? {
-    if let range = field.range, !range.contains(value) {
-      return .outOfRange(written, range, unit: field.unit)
+    if let limits = field.numberLimits, !limits.contains(value) {
+      return .outOfRange(written, limits: Wording.limits(field), unit: field.unit)
     }
     return field.isFloat && !ArgumentRule.fitsFloat(value) ? .beyondFloat(written) : nil
   }
@@ -111,8 +111,8 @@ struct ArgumentRule {
     isFloat = field.isFloat
     lowestUnsigned = field.unsignedLimits?.lowerBound ?? 1
     highestUnsigned = field.unsignedLimits?.upperBound ?? 0
-    low = field.range?.lowerBound ?? -.infinity
-    high = field.range?.upperBound ?? .infinity
+    low = field.numberLimits?.lowerBound ?? -.infinity
+    high = field.numberLimits?.upperBound ?? .infinity
     (lowest, highest) = field.exactLimits
   }
 

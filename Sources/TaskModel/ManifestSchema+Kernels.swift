@@ -136,7 +136,14 @@ extension ManifestSchema {
       field.isFloat ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
     var branches: [JSONTree] = []
     let (low, high) = (max(range.lowerBound, -greatest), min(range.upperBound, greatest))
-    if low <= high { branches.append(finite(low, high)) }
+    if low <= high {
+      branches.append(
+        .object([
+          .init(name: "type", value: "number"),
+          .init(name: field.isLowOpen ? "exclusiveMinimum" : "minimum", value: bound(low)),
+          .init(name: field.isHighOpen ? "exclusiveMaximum" : "maximum", value: bound(high)),
+        ]))
+    }
     // NaN is in no range.
     var texts: [String] = field.range == nil ? ["NaN"] : []
     if range.upperBound == .infinity { texts.append("Infinity") }

@@ -170,7 +170,8 @@ public enum ArgumentProblem: Sendable, Hashable {
   case tooWide(String, from: Int64, to: UInt64)
   /// A number that is beyond the largest of 32 bits.
   case beyondFloat(String)
-  case outOfRange(String, ClosedRange<Double>, unit: String?)
+  /// `limits`: "from 0 to 1", "above 0".
+  case outOfRange(String, limits: String, unit: String?)
   case notAmong(String, choices: [String], near: String?)
   /// The same of one element of an array, counted from 0.
   indirect case element(Int, ArgumentProblem)

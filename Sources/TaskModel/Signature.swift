@@ -15,8 +15,11 @@ public struct FieldSignature: Sendable, Hashable {
   public let type: ValueType
   public let doc: String
   public let unit: String?
-  /// The declared range of a number, or of each number of an array; both ends are allowed.
+  /// The declared range of a number, or of each number of an array; both ends are allowed where
+  /// they are not open.
   public let range: ClosedRange<Double>?
+  public let isLowOpen: Bool
+  public let isHighOpen: Bool
   /// What the C type can hold, for integers narrower than 64 bits and unsigned ones.
   public let width: ClosedRange<Int64>
   /// An f64 whose C type has 32 bits.
@@ -29,7 +32,8 @@ public struct FieldSignature: Sendable, Hashable {
 
   public init(
     name: String, type: ValueType, doc: String = "", unit: String? = nil,
-    range: ClosedRange<Double>? = nil, width: ClosedRange<Int64> = Int64.min...Int64.max,
+    range: ClosedRange<Double>? = nil, isLowOpen: Bool = false, isHighOpen: Bool = false,
+    width: ClosedRange<Int64> = Int64.min...Int64.max,
     isFloat: Bool = false, choices: [String] = [], isRequired: Bool = false,
     defaultValue: Value = .null
   ) {
@@ -38,6 +42,8 @@ public struct FieldSignature: Sendable, Hashable {
     self.doc = doc
     self.unit = unit
     self.range = range
+    self.isLowOpen = isLowOpen
+    self.isHighOpen = isHighOpen
     self.width = width
     self.isFloat = isFloat
     self.choices = choices
@@ -61,9 +67,19 @@ extension FieldSignature {
     guard let range else { return first...UInt64.max }
     guard range.upperBound >= 0x1p63, range.lowerBound < 0x1p64 else { return nil }
     // From 2^63 on each f64 is whole.
-    return
-      (range.lowerBound > 0x1p63 ? UInt64(range.lowerBound) : first)...(range.upperBound
-      < 0x1p64 ? UInt64(range.upperBound) : UInt64.max)
+    var low = first
+    if range.lowerBound >= 0x1p63 { low = UInt64(range.lowerBound) + (isLowOpen ? 1 : 0) }
+    var high = UInt64.max
+    if range.upperBound < 0x1p64 { high = UInt64(range.upperBound) - (isHighOpen ? 1 : 0) }
+    return low <= high ? low...high : nil
+  }
+
+  /// The numbers allowed: the declared range, where an open end is the next number; nil: all.
+  public var numberLimits: ClosedRange<Double>? {
+    guard let range else { return nil }
+    let low = isLowOpen ? range.lowerBound.nextUp : range.lowerBound
+    let high = isHighOpen ? range.upperBound.nextDown : range.upperBound
+    return low...max(low, high)
   }
 
   /// The whole numbers allowed: what both the C type and the declared range hold. If
@@ -81,9 +97,12 @@ extension FieldSignature {
     if low >= 0x1p63 || high < -0x1p63 { return (1, 0) }
     // Conversion cuts towards zero: that is up for what is below zero.
     var lowest = low > -0x1p63 ? Int64(low) : Int64.min
-    if Double(lowest) < low { lowest += 1 }
+    if Double(lowest) < low || isLowOpen && Double(lowest) == low { lowest += 1 }
     var highest = high < 0x1p63 ? Int64(high) : Int64.max
-    if high < 0x1p63, Double(highest) > high { highest -= 1 }
+    if high < 0x1p63, Double(highest) > high || isHighOpen && Double(highest) == high {
+      if highest == Int64.min { return (1, 0) }
+      highest -= 1
+    }
     return (max(lowest, width.lowerBound), min(highest, width.upperBound))
   }
 }

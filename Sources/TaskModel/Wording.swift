@@ -31,7 +31,8 @@ public enum Wording {
     case .tooManyPoints(let most):
       return "these are more than \(grouped(most)) calls; sweep fewer values"
     case .tooManyCalls(let most):
-      return "up to here the tasks are more than \(grouped(most)) calls in all; sweep fewer values, "
+      return
+        "up to here the tasks are more than \(grouped(most)) calls in all; sweep fewer values, "
         + "or make several manifests of it"
     case .sweptTwice(let name):
       return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
@@ -217,9 +218,9 @@ extension Wording {
       return
         "\(subject) is a number of 32 bits (float), of which \(Float.greatestFiniteMagnitude) is "
         + "the largest; found \(Printable.number(found)): for infinity write the text \"Infinity\""
-    case .outOfRange(let found, let range, let unit):
+    case .outOfRange(let found, let limits, let unit):
       let what = unit.map { " (\($0))" } ?? ""
-      return "\(subject) must be \(limits(range))\(what); found \(Printable.number(found))"
+      return "\(subject) must be \(limits)\(what); found \(Printable.number(found))"
     case .notAmong(let found, let choices, let near):
       return "\(subject) is one of \(list(choices)); found \(quoted(found))"
         + (near.map(didYouMean) ?? "")
@@ -294,12 +295,16 @@ extension Wording {
     }
   }
 
-  static func limits(_ range: ClosedRange<Double>) -> String {
+  /// What a declared range allows: "from 0 to 1", "above 0 and below 1", "at least 0".
+  public static func limits(_ field: FieldSignature) -> String {
+    guard let range = field.range else { return "any number" }
     let greatest = Double.greatestFiniteMagnitude
     let (low, high) = (plain(range.lowerBound), plain(range.upperBound))
-    if range.upperBound >= greatest {
-      return range.lowerBound <= -greatest ? "a finite number" : "at least \(low)"
-    }
-    return range.lowerBound <= -greatest ? "at most \(high)" : "from \(low) to \(high)"
+    let least: String? =
+      range.lowerBound <= -greatest ? nil : "\(field.isLowOpen ? "above" : "at least") \(low)"
+    let most: String? =
+      range.upperBound >= greatest ? nil : "\(field.isHighOpen ? "below" : "at most") \(high)"
+    guard let least, let most else { return least ?? most ?? "a finite number" }
+    return field.isLowOpen || field.isHighOpen ? "\(least) and \(most)" : "from \(low) to \(high)"
   }
 }

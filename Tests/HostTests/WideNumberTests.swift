@@ -103,6 +103,49 @@ struct WideNumberTests {
     #expect(run.out.lines[1].contains("a number of 32 bits"), "\(run.out)")
   }
 
+  /// Bounds that are no part of a range.
+  @Test func openRanges() throws {
+    let source = """
+      #include "kernel_host.h"
+      typedef struct { double dt, part, cold; int64_t n; } open;
+      static int open_step(kh_call *call, void *state) {
+          (void)call, (void)state;
+          return KH_DONE;
+      }
+      KH_KERNEL(open, .summary = "Take what is inside.", .flags = KH_PURE,
+          .params = KH_PARAMS(
+              KH_PARAM(open, dt, "a step", .unit = "s", .range = KH_ABOVE(0)),
+              KH_PARAM(open, part, "a part", .range = KH_BETWEEN(0, 1)),
+              KH_PARAM(open, cold, "a temperature", .range = KH_BELOW(0)),
+              KH_PARAM(open, n, "a number", .range = KH_BETWEEN(0, 3))),
+          .defaults = KH_DEFAULTS(open, .dt = 1, .part = 0.5, .cold = -1, .n = 1),
+          .step = open_step);
+      """
+    let folder = try TemporaryFolder()
+    try folder.write(source, to: "open.c")
+    func check(_ task: String) throws -> Outcome {
+      try folder.write("{\"plugins\": [\"open.c\"], \"tasks\": [\(task)]}", to: "m.json")
+      return try HostBinary.run(
+        ["check", "m.json"], environment: ["XDG_CACHE_HOME": folder.path("cache")],
+        folder: folder.path)
+    }
+    let sound = try check(
+      #"{"kernel": "open", "args": [5e-324, 0.9999999999999999, -5e-324, 2], "repeat": 2}"#)
+    #expect(sound.end == .exit(0), "\(sound.err)")
+    for (argument, says) in [
+      (#""dt": 0"#, "must be above 0 (s); found 0"), (#""dt": -0"#, "above 0"),
+      (#""part": 1"#, "must be above 0 and below 1; found 1"), (#""part": 0.0"#, "found 0.0"),
+      (#""cold": 0"#, "must be below 0; found 0"), (#""n": 0"#, "above 0 and below 3"),
+      (#""n": 3"#, "found 3"),
+    ] {
+      let refused = try check("{\"kernel\": \"open\", \"args\": {\(argument)}}")
+      #expect(refused.end == .exit(2) && refused.err.contains(says), "\(argument): \(refused.err)")
+    }
+    let swept = try check(
+      #"{"kernel": "open", "sweep": {"part": {"from": 0.5, "to": 1, "count": 3}}}"#)
+    #expect(swept.err.contains("found 1.0"), "\(swept.err)")
+  }
+
   /// A seed that the kernel does not take is said before the run.
   @Test func seedsFit() throws {
     let source = """

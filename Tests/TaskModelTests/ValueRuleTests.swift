@@ -122,7 +122,8 @@ struct ValueRuleTests {
     let sweep = #"{"kernel": "for_loop", "sweep": {"max": {"from": 1, "to": 1e12, "step": 1}}}"#
     #expect(TestKernels.complaints("[\(sweep)]") == [])
     let says = TestKernels.complaints("[\(sweep), \(sweep), \(sweep)]")
-    #expect(says.count == 1 && says[0].contains("more than 1,099,511,627,776 calls in all"), "\(says)")
+    #expect(
+      says.count == 1 && says[0].contains("more than 1,099,511,627,776 calls in all"), "\(says)")
     // Each of them is too many: their sum is never made.
     let huge = #"""
       {"kernel": "for_loop", "repeat": 1000000000, "sweep": {
