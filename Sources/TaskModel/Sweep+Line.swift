@@ -13,6 +13,26 @@ extension Sweep {
     /// 0: they are too large, and stand in `wide`.
     private let divisor: Int128
     private let wide: Wide?
+    /// The same where all of them are exact doubles, as they mostly are.
+    private let small: Small?
+
+    private struct Small: Sendable {
+      let start: Int64
+      let step: Int64
+      let divisor: Double
+
+      /// Nil: a point's numerator, or the divisor, has more than 53 bits.
+      init?(_ start: Int128, _ step: Int128, _ divisor: Int128, count: Int) {
+        let most: Int128 = 1 << 53
+        let (last, overflow) = step.multipliedReportingOverflow(by: Int128(count))
+        guard !overflow, start.magnitude <= most, last.magnitude <= most, divisor <= most,
+          (start + last).magnitude <= most
+        else { return nil }
+        self.start = Int64(start)
+        self.step = Int64(step)
+        self.divisor = Double(Int64(divisor))
+      }
+    }
 
     private struct Wide: Sendable {
       let start: WideInteger
@@ -65,11 +85,13 @@ extension Sweep {
         self.step = narrowStep / common
         self.divisor = narrowDivisor / common
         wide = nil
+        small = Small(self.start, self.step, self.divisor, count: count)
         self.last =
           last ?? Rounding.quotient(self.start + self.step * Int128(count - 1), self.divisor)
       } else {
         (self.start, self.step, self.divisor) = (0, 0, 0)
         wide = Wide(start: start, step: step, divisor: divisor)
+        small = nil
         self.last = last ?? Rounding.quotient(start + step * UInt64(count - 1), divisor)
       }
     }
@@ -94,6 +116,8 @@ extension Sweep {
     func value(_ index: Int) -> Double {
       if index == 0 || first == last { return first }
       if index == count - 1 { return last }
+      // One rounding, that of the division.
+      if let small { return Double(small.start + small.step * Int64(index)) / small.divisor }
       if let wide {
         return Rounding.quotient(wide.start + wide.step * UInt64(index), wide.divisor)
       }
