@@ -31,6 +31,12 @@ enum Printable {
     text.unicodeScalars.map(shown).joined()
   }
 
+  /// A number as it was written, cut after 40 characters.
+  static func number(_ text: String) -> String {
+    let most = 40
+    return text.utf8.count > most ? plain(String(text.prefix(most))) + "..." : plain(text)
+  }
+
   /// On one line, where nothing that is different comes to look alike: what may not stand in it
   /// is there by its code, and a backslash twice.
   static func oneLine(_ text: String) -> String {
@@ -42,12 +48,6 @@ enum Printable {
       }
     }
     return result
-  }
-
-  /// A number as it was written, cut after 40 characters.
-  static func number(_ text: String) -> String {
-    let most = 40
-    return text.utf8.count > most ? plain(String(text.prefix(most))) + "..." : plain(text)
   }
 
   /// The columns that a terminal takes for a character made by `columns`.
