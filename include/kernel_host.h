@@ -222,9 +222,12 @@ static inline int kh_sleep(kh_call *call, double seconds) {
 typedef struct kh_range {
     double low;
     double high;
-    uint32_t set;
+    uint32_t set; /* 0; or 1, and bits of kh_range_ends */
     uint32_t reserved;
 } kh_range;
+
+/* Ends that are no part of a range. A host older than these takes them in. */
+enum kh_range_ends { KH_ABOVE_LOW = 2, KH_BELOW_HIGH = 4 };
 
 /* A parameter or a result. */
 typedef struct kh_field {
@@ -368,6 +371,10 @@ constexpr uint32_t type_of(const kh_f64_array *) { return KH_F64_ARRAY; }
 
 #define KH_RANGE(smallest, largest) {(smallest), (largest), 1, 0}
 #define KH_AT_LEAST(smallest) {(smallest), DBL_MAX, 1, 0}
+/* Without the bounds themselves. */
+#define KH_ABOVE(bound) {(bound), DBL_MAX, 1 | KH_ABOVE_LOW, 0}
+#define KH_BELOW(bound) {-DBL_MAX, (bound), 1 | KH_BELOW_HIGH, 0}
+#define KH_BETWEEN(low, high) {(low), (high), 1 | KH_ABOVE_LOW | KH_BELOW_HIGH, 0}
 
 #define KH_PARAMS(...) KH_LIST_(kh_field, __VA_ARGS__)
 #define KH_RESULTS(...) KH_LIST_(kh_field, __VA_ARGS__)

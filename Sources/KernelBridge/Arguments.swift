@@ -103,6 +103,13 @@ public import TaskModel
     }
   }
 
+  /// A whole number above `Int64.max`.
+  package mutating func unsigned(_ value: UInt64, for parameter: Int) {
+    let field = layout.parameter(parameter)
+    guard field.type == .u64 else { return number(Double(value), for: parameter) }
+    integer(Int64(bitPattern: value), for: parameter)
+  }
+
   package mutating func number(_ value: Double, for parameter: Int) {
     guard let state = unsafe state else { return }
     let field = layout.parameter(parameter)
@@ -148,7 +155,7 @@ public import TaskModel
   package mutating func value(_ value: Value, for parameter: Int) {
     switch value {
     case .null, .record: break
-    case .unsigned(let value): number(Double(value), for: parameter)
+    case .unsigned(let value): unsigned(value, for: parameter)
     case .bool(let value): bool(value, for: parameter)
     case .integer(let value): integer(value, for: parameter)
     case .number(let value): number(value, for: parameter)
@@ -163,12 +170,18 @@ public import TaskModel
   package mutating func cell(_ cell: Manifest.Cell, in pools: ValuePools, for parameter: Int) {
     switch cell {
     // A result of another task is given as a value, when it is known.
-    case .null, .other, .reference, .mixed: break
+    case .null, .other, .reference, .mixed, .minusZero: break
+    case .unsigned(let value): unsigned(value, for: parameter)
     case .bool(let value): bool(value, for: parameter)
     case .integer(let value): integer(value, for: parameter)
     case .number(let value), .bigInteger(let value): number(value, for: parameter)
     case .text(let range), .bytes(let range): bytes(pools.text[range.indices], for: parameter)
-    case .integers(let range): integers(pools.integers[range.indices], for: parameter)
+    case .integers(let range):
+      if layout.parameter(parameter).type == .f64Array {
+        numbers(pools.reals(range)[...], for: parameter)
+      } else {
+        integers(pools.integers[range.indices], for: parameter)
+      }
     case .numbers(let range): numbers(pools.numbers[range.indices], for: parameter)
     }
   }

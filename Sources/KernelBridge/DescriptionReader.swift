@@ -143,19 +143,28 @@ struct DescriptionReader {
     }
     var layout = FieldLayout(type: type, offset: Int(offset))
     let isRequired = required != 0
+    let isLowOpen = hasRange & UInt64(KH_ABOVE_LOW.rawValue) != 0
+    let isHighOpen = hasRange & UInt64(KH_BELOW_HIGH.rawValue) != 0
     let range = hasRange != 0 && low <= high ? low...high : nil
     var defaultValue = Value.null
     if !isRequired, !isResult {
       defaultValue = value(layout, defaults: defaults, pointedAt: pointedAt)
-      if !Self.allows(defaultValue, range: range, choices: choices) {
-        throw .problem(.defaultOutOfRange(name))
-      }
     }
     let signature = FieldSignature(
       name: name, type: type.valueType, doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
-      width: type.width, choices: choices, isRequired: isRequired, defaultValue: defaultValue)
+      isLowOpen: isLowOpen, isHighOpen: isHighOpen,
+      width: type.width, isFloat: type == .f32, choices: choices, isRequired: isRequired,
+      defaultValue: defaultValue)
+    if defaultValue != .null, !Self.allows(defaultValue, signature) {
+      throw .problem(.defaultOutOfRange(name))
+    }
     layout.integers = signature.integerLimits
-    layout.numbers = range ?? layout.numbers
+    layout.numbers = signature.numberLimits ?? layout.numbers
+    if type == .f32 {
+      // What is beyond, the sentence about it decides.
+      let greatest = Double(Float.greatestFiniteMagnitude)
+      layout.numbers = layout.numbers.clamped(to: -greatest...greatest)
+    }
     return (signature, layout)
   }
 
@@ -167,13 +176,11 @@ struct DescriptionReader {
     }
   }
 
-  private static func allows(
-    _ value: Value, range: ClosedRange<Double>?, choices: [String]
-  ) -> Bool {
+  private static func allows(_ value: Value, _ field: FieldSignature) -> Bool {
     switch value {
-    case .integer(let number): range?.contains(Double(number)) ?? true
-    case .number(let number): range?.contains(number) ?? true
-    case .text(let text): choices.isEmpty || choices.contains(text)
+    case .integer, .unsigned, .number:
+      field.range == nil || ArgumentCheck.problem(with: value, for: field) == nil
+    case .text(let text): field.choices.isEmpty || field.choices.contains { $0.hasBytes(of: text) }
     default: true
     }
   }

@@ -78,8 +78,8 @@ final class ResultStore: Sendable {
   }
 
   private static func field(_ index: Int, of result: Value) -> Value {
-    if case .record(let fields) = result { return fields[index].value }
-    return result
+    guard case .record(let fields) = result else { return result }
+    return fields.indices.contains(index) ? fields[index].value : .null
   }
 
   /// Takes together the values that a task gets from others, which have all ended well, and
@@ -92,8 +92,10 @@ final class ResultStore: Sendable {
       var values: [(parameter: Int, value: Value)] = []
       plan.forEachArgument(ofCall: call) { parameter, cell in
         guard cell.waits, problem == nil else { return }
-        let value = plan.value(of: cell) { state.columns[$0].value }
-        if let reason = ArgumentCheck.problem(with: value, for: parameters[parameter]) {
+        let field = parameters[parameter]
+        let isReal = field.type == .f64Array
+        let value = plan.value(of: cell, isReal: isReal) { state.columns[$0].value }
+        if let reason = ArgumentCheck.problem(with: value, for: field) {
           problem = Wording.badResult(reason)
         }
         values.append((parameter, value))

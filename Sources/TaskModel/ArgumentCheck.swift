@@ -10,7 +10,7 @@ public enum ArgumentCheck {
     switch (value, field.type) {
     case (.bool, .bool), (.bytes, .bytes), (.text, .bytes): nil
     case (.integer(let value), .i64): integer(value, String(value), field)
-    case (.unsigned(let value), .i64): .tooWide(String(value), field.width)
+    case (.unsigned(let value), .i64): unsigned(value, field)
     case (.unsigned(let value), .f64): number(Double(value), String(value), field)
     case (.integer(let value), .f64): number(Double(value), String(value), field)
     case (.number(let value), .f64): number(value, value.description, field)
@@ -35,20 +35,33 @@ public enum ArgumentCheck {
   static func integer(
     _ value: Int64, _ written: String, _ field: FieldSignature
   ) -> ArgumentProblem? {
-    if !field.width.contains(value) { return .tooWide(written, field.width) }
-    guard let range = field.range, !ArgumentRule(field).allows(integer: value) else { return nil }
-    return .outOfRange(written, range, unit: field.unit)
+    if !field.width.contains(value) { return tooWide(written, field) }
+    if field.range == nil || ArgumentRule(field).allows(integer: value) { return nil }
+    return .outOfRange(written, limits: Wording.limits(field), unit: field.unit)
+  }
+
+  /// A whole number above `Int64.max`.
+  static func unsigned(_ value: UInt64, _ field: FieldSignature) -> ArgumentProblem? {
+    if !field.isUnsigned { return tooWide(String(value), field) }
+    if field.range == nil || ArgumentRule(field).allows(unsigned: value) { return nil }
+    return .outOfRange(String(value), limits: Wording.limits(field), unit: field.unit)
+  }
+
+  static func tooWide(_ written: String, _ field: FieldSignature) -> ArgumentProblem {
+    .tooWide(written, from: field.width.lowerBound, to: field.highest)
   }
 
   static func number(
     _ value: Double, _ written: String, _ field: FieldSignature
   ) -> ArgumentProblem? {
-    guard let range = field.range, !range.contains(value) else { return nil }
-    return .outOfRange(written, range, unit: field.unit)
+    if let limits = field.numberLimits, !limits.contains(value) {
+      return .outOfRange(written, limits: Wording.limits(field), unit: field.unit)
+    }
+    return field.isFloat && !ArgumentRule.fitsFloat(value) ? .beyondFloat(written) : nil
   }
 
   static func choice(_ text: String, _ field: FieldSignature) -> ArgumentProblem? {
-    if field.choices.isEmpty || field.choices.contains(text) { return nil }
+    if field.choices.isEmpty || field.takes(choice: text) { return nil }
     return .notAmong(
       text, choices: field.choices, near: NearName.nearest(to: text, among: field.choices))
   }
@@ -66,7 +79,7 @@ public enum ArgumentCheck {
   private static func element<Element>(
     _ values: [Element], _ field: FieldSignature, _ problem: (Element) -> ArgumentProblem?
   ) -> ArgumentProblem? {
-    let limited = field.range != nil || field.width != Int64.min...Int64.max
+    let limited = field.range != nil || field.width != Int64.min...Int64.max || field.isFloat
     if !limited { return nil }
     for (index, value) in values.enumerated() {
       if let problem = problem(value) { return .element(index, problem) }
@@ -85,24 +98,45 @@ struct ArgumentRule {
   private let low: Double
   private let high: Double
   private let isRanged: Bool
+  private let isFloat: Bool
+  /// The whole numbers above `Int64.max` that are allowed; none if the first is above the last.
+  private let lowestUnsigned: UInt64
+  private let highestUnsigned: UInt64
   let hasChoices: Bool
 
   init(_ field: FieldSignature) {
     type = field.type
     hasChoices = !field.choices.isEmpty
     isRanged = field.range != nil
-    low = field.range?.lowerBound ?? -.infinity
-    high = field.range?.upperBound ?? .infinity
+    isFloat = field.isFloat
+    lowestUnsigned = field.unsignedLimits?.lowerBound ?? 1
+    highestUnsigned = field.unsignedLimits?.upperBound ?? 0
+    low = field.numberLimits?.lowerBound ?? -.infinity
+    high = field.numberLimits?.upperBound ?? .infinity
     (lowest, highest) = field.exactLimits
   }
+
+  /// What -0 is: a whole number, or a number with its sign.
+  var zero: Manifest.Cell { type == .i64 ? .integer(0) : .number(-0.0) }
 
   /// Of an i64.
   @inline(__always)
   func allows(integer value: Int64) -> Bool { value >= lowest && value <= highest }
 
+  /// The same above `Int64.max`.
+  @inline(__always)
+  func allows(unsigned value: UInt64) -> Bool {
+    value >= lowestUnsigned && value <= highestUnsigned
+  }
+
   /// Of an f64. NaN is in no range.
   @inline(__always)
-  func allows(number value: Double) -> Bool { !isRanged || (value >= low && value <= high) }
+  func allows(number value: Double) -> Bool {
+    (!isRanged || (value >= low && value <= high)) && (!isFloat || Self.fitsFloat(value))
+  }
+
+  /// Whether a number stays finite, if it is, with 32 bits.
+  static func fitsFloat(_ value: Double) -> Bool { !value.isFinite || Float(value).isFinite }
 
   /// Whether the value of an argument is allowed; a text that must be one of
   /// several is left to the caller. O(1), and O(elements) for arrays.
@@ -110,6 +144,10 @@ struct ArgumentRule {
   func allows(_ cell: Manifest.Cell, in pools: ValuePools) -> Bool {
     switch (type, cell) {
     case (.i64, .integer(let value)): allows(integer: value)
+    case (.i64, .unsigned(let value)): allows(unsigned: value)
+    case (.i64, .minusZero): allows(integer: 0)
+    case (.f64, .minusZero): allows(number: 0)
+    case (.f64, .unsigned(let value)): allows(number: Double(value))
     case (.f64, .number(let value)), (.f64, .bigInteger(let value)): allows(number: value)
     case (.f64, .integer(let value)): allows(number: Double(value))
     case (.f64, .text(let range)):
@@ -126,6 +164,12 @@ struct ArgumentRule {
     default: false
     }
   }
+}
+
+extension FieldSignature {
+  /// Whether a text is one of the choices, byte by byte: texts that look alike are different
+  /// ones to C.
+  func takes(choice text: String) -> Bool { choices.contains { $0.hasBytes(of: text) } }
 }
 
 extension Found {

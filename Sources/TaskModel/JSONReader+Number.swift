@@ -2,12 +2,40 @@
 enum JSONNumber: Hashable {
   /// No fraction and no exponent, and an `Int64` holds it.
   case integer(Int64)
-  /// No fraction and no exponent, and none does: rounded to the nearest.
+  /// The same, but only a `UInt64` does.
+  case unsigned(UInt64)
+  /// -0: a whole number that is 0, and a number that keeps its sign.
+  case minusZero
+  /// No fraction and no exponent, and no 64 bits hold it: rounded to the nearest.
   case bigInteger(Double)
   /// With a fraction or an exponent: the nearest, ties to even.
   case number(Double)
   /// Beyond the largest f64.
   case outOfRange
+
+  /// The nearest f64; infinity where it is out of range.
+  var asDouble: Double {
+    switch self {
+    case .integer(let value): Double(value)
+    case .unsigned(let value): Double(value)
+    case .minusZero: -0.0
+    case .bigInteger(let value), .number(let value): value
+    case .outOfRange: .infinity
+    }
+  }
+
+  /// Nil: it is no whole number of 64 bits.
+  var asWhole: Int128? {
+    switch self {
+    case .integer(let value): Int128(value)
+    case .unsigned(let value): Int128(value)
+    case .minusZero: 0
+    case .bigInteger, .number, .outOfRange: nil
+    }
+  }
+
+  /// Nil: it is no whole number that an `Int64` holds.
+  var asInteger: Int64? { asWhole.flatMap { Int64(exactly: $0) } }
 }
 
 extension JSONReader {
@@ -31,7 +59,8 @@ extension JSONReader {
       at = index
       if digits <= 18 {
         let value = Int64(truncatingIfNeeded: mantissa)
-        return .integer(isNegative ? -value : value)
+        if isNegative { return value == 0 ? .minusZero : .integer(-value) }
+        return .integer(value)
       }
       return readLongInteger(start..<index, isNegative)
     }
@@ -95,6 +124,7 @@ extension JSONReader {
   private func readLongInteger(_ range: Range<Int>, _ isNegative: Bool) -> JSONNumber {
     let text = String(decoding: bytes[range], as: UTF8.self)
     if let value = Int64(text) { return .integer(value) }
+    if let value = UInt64(text) { return .unsigned(value) }
     guard let value = Double(text), value.isFinite else { return .outOfRange }
     return .bigInteger(value)
   }

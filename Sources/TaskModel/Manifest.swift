@@ -124,7 +124,11 @@ public struct Manifest: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// Digits without fraction or exponent that no `Int64` holds: an error for an i64, a
+    /// The same above `Int64.max`; never smaller.
+    case unsigned(UInt64)
+    /// -0, until the planner knows whether it is a whole number.
+    case minusZero
+    /// Digits without fraction or exponent that no 64 bits hold: an error for an i64, a
     /// rounded number for an f64.
     case bigInteger(Double)
     case number(Double)
@@ -185,11 +189,40 @@ public struct ValuePools: Sendable {
   public var text: [UInt8] = []
   public var integers: [Int64] = []
   public var numbers: [Double] = []
+  /// Where the integers stand that are -0, in order. (Hardly any are.)
+  var minusZeros: [Int] = []
 
   public init() {}
 
   public func string(_ range: PoolRange) -> String {
     String(decoding: text[range.indices], as: UTF8.self)
+  }
+
+  /// Integers as the nearest f64s. O(size).
+  public func reals(_ range: PoolRange) -> [Double] {
+    var reals = integers[range.indices].map { Double($0) }
+    if minusZeros.isEmpty { return reals }
+    for index in reals.indices where reals[index] == 0 && isMinusZero(Int(range.start) + index) {
+      reals[index] = -0.0
+    }
+    return reals
+  }
+
+  /// Whether the integer at an index was written with a sign and is 0. O(log minus zeros).
+  func isMinusZero(_ index: Int) -> Bool {
+    var low = 0
+    var high = minusZeros.count
+    while low < high {
+      let middle = (low + high) / 2
+      if minusZeros[middle] < index { low = middle + 1 } else { high = middle }
+    }
+    return low < minusZeros.count && minusZeros[low] == index
+  }
+
+  /// Forgets the last integers.
+  mutating func dropIntegers(from first: Int) {
+    integers.removeLast(integers.count - first)
+    while let last = minusZeros.last, last >= first { minusZeros.removeLast() }
   }
 
   /// What was written, as a value by itself. O(size).
@@ -198,6 +231,8 @@ public struct ValuePools: Sendable {
     case .null, .other, .reference, .mixed: .null
     case .bool(let value): .bool(value)
     case .integer(let value): .integer(value)
+    case .unsigned(let value): .unsigned(value)
+    case .minusZero: .number(-0.0)
     case .bigInteger(let value), .number(let value): .number(value)
     case .text(let range): .text(string(range))
     case .bytes(let range): .bytes(Array(text[range.indices]))

@@ -5,7 +5,7 @@ public struct ManifestArguments: Sendable {
   /// For each task its first call, and behind the last the number of calls.
   private let firstCall: [Int]
 
-  /// Nil: the manifest is not sound. O(tasks).
+  /// Nil: the manifest is not sound, or of more calls than there can be. O(tasks).
   public init?(_ reading: ManifestReading) {
     guard reading.diagnostics.isEmpty else { return nil }
     manifest = reading.manifest
@@ -13,7 +13,9 @@ public struct ManifestArguments: Sendable {
     var firstCall: [Int] = []
     for task in manifest.tasks.indices {
       firstCall.append(count)
-      count += manifest.sweeps[task]?.callCount ?? 1
+      let (sum, overflow) = count.addingReportingOverflow(manifest.sweeps[task]?.callCount ?? 1)
+      if overflow { return nil }
+      count = sum
     }
     self.firstCall = firstCall + [count]
   }

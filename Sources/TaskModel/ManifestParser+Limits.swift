@@ -43,12 +43,7 @@ extension ManifestParser {
   private mutating func readSeconds(of key: ManifestKey) throws(JSONError) -> Double? {
     guard try expect(.number, .secondsOrNone, of: key) else { return nil }
     let place = json.at
-    let seconds: Double =
-      switch try json.readNumber() {
-      case .integer(let value): Double(value)
-      case .bigInteger(let value), .number(let value): value
-      case .outOfRange: .infinity
-      }
+    let seconds = try json.readNumber().asDouble
     if seconds >= 0, seconds < 9e9 { return seconds }
     refuseNumber(key, .secondsOrNone, at: place)
     return nil
@@ -59,7 +54,7 @@ extension ManifestParser {
   ) throws(JSONError) -> Int? {
     guard try expect(.number, expected, of: key) else { return nil }
     let place = json.at
-    if case .integer(let value) = try json.readNumber(), range ~= value { return Int(value) }
+    if let value = try json.readNumber().asInteger, range ~= value { return Int(value) }
     refuseNumber(key, expected, at: place)
     return nil
   }

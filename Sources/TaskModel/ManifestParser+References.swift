@@ -28,11 +28,6 @@ extension ManifestParser {
         task: UInt32(manifest.tasks.count), name: name, place: UInt32(text.place)))
   }
 
-  /// Of a line before that was broken.
-  mutating func dropAfter(_ task: Int) {
-    while let last = manifest.after.last, Int(last.task) == task { manifest.after.removeLast() }
-  }
-
   /// `{"result": "name"}` or `{"results": "name"}`, which comes next.
   mutating func readReference() throws(JSONError) -> Manifest.Cell {
     let place = json.at

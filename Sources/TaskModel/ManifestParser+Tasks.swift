@@ -5,9 +5,6 @@ extension ManifestParser {
       return try refuse { .notTask($0) }
     }
     let place = json.at
-    // Of a line before that was broken.
-    if !taskLimits.isEmpty { taskLimits[manifest.tasks.count] = nil }
-    if !manifest.after.isEmpty { dropAfter(manifest.tasks.count) }
     var task = Manifest.Task(
       kernel: Manifest.Task.noKernel, firstArgument: UInt32(manifest.arguments.count),
       argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),

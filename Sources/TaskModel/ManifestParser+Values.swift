@@ -37,7 +37,7 @@ extension ManifestParser {
   mutating func readJobs() throws(JSONError) -> Int? {
     guard try expect(.number, .wholeNumber, of: .jobs) else { return nil }
     let place = json.at
-    if case .integer(let value) = try json.readNumber(), 1...1024 ~= value { return Int(value) }
+    if let value = try json.readNumber().asInteger, 1...1024 ~= value { return Int(value) }
     diagnostics.add(.wrongJobs(manifest.source.written(at: place)), at: place)
     return nil
   }
@@ -46,12 +46,7 @@ extension ManifestParser {
   mutating func readTimeout(of key: ManifestKey = .timeout) throws(JSONError) -> Double? {
     guard try expect(.number, .seconds, of: key) else { return nil }
     let place = json.at
-    let seconds: Double =
-      switch try json.readNumber() {
-      case .integer(let value): Double(value)
-      case .bigInteger(let value), .number(let value): value
-      case .outOfRange: .infinity
-      }
+    let seconds = try json.readNumber().asDouble
     if seconds > 0, seconds.isFinite { return seconds }
     diagnostics.add(.wrongTimeout(key.text, manifest.source.written(at: place)), at: place)
     return nil
@@ -72,6 +67,8 @@ extension ManifestParser {
       let place = json.at
       switch try json.readNumber() {
       case .integer(let value): return .integer(value)
+      case .unsigned(let value): return .unsigned(value)
+      case .minusZero: return .minusZero
       case .bigInteger(let value): return .bigInteger(value)
       case .number(let value): return .number(value)
       case .outOfRange: return outOfRange(place)
@@ -100,26 +97,31 @@ extension ManifestParser {
       switch try json.kind() {
       case .number:
         let place = json.at
-        switch try json.readNumber() {
-        case .integer(let value):
+        let found = try json.readNumber()
+        if found == .outOfRange {
+          other = outOfRange(place)
+          continue
+        }
+        number = found.asDouble
+        if let value = found.asInteger {
           if mixed != nil {
-            manifest.elements.append(.integer(value))
+            manifest.elements.append(found == .minusZero ? .minusZero : .integer(value))
             continue
           }
           if isWhole {
+            if found == .minusZero {
+              manifest.pools.minusZeros.append(manifest.pools.integers.count)
+            }
             makeRoom(&manifest.pools.integers)
             manifest.pools.integers.append(value)
             continue
           }
-          number = Double(value)
-        case .bigInteger(let value), .number(let value): number = value
-        case .outOfRange:
-          other = outOfRange(place)
-          continue
         }
       case .text:
         let text = try json.readText()
-        guard text.range.count <= 9, let value = ArgumentCheck.nonFinite(json.string(text)) else {
+        // As it is written, each of at most nine characters may be an escape.
+        guard text.range.count <= 9 * 6, let value = ArgumentCheck.nonFinite(json.string(text))
+        else {
           other = other ?? .other(.array)
           continue
         }
@@ -132,13 +134,15 @@ extension ManifestParser {
         }
         if mixed == nil {
           mixed = manifest.elements.count
-          for value in manifest.pools.integers[firstInteger...] {
-            manifest.elements.append(.integer(value))
+          for index in firstInteger..<manifest.pools.integers.count {
+            manifest.elements.append(
+              manifest.pools.isMinusZero(index)
+                ? .minusZero : .integer(manifest.pools.integers[index]))
           }
           for value in manifest.pools.numbers[firstNumber...] {
             manifest.elements.append(.number(value))
           }
-          manifest.pools.integers.removeLast(manifest.pools.integers.count - firstInteger)
+          manifest.pools.dropIntegers(from: firstInteger)
           manifest.pools.numbers.removeLast(manifest.pools.numbers.count - firstNumber)
         }
         manifest.elements.append(.reference(index))
@@ -154,9 +158,10 @@ extension ManifestParser {
       }
       if isWhole {
         isWhole = false
-        manifest.pools.numbers.append(
-          contentsOf: manifest.pools.integers[firstInteger...].lazy.map { Double($0) })
-        manifest.pools.integers.removeLast(manifest.pools.integers.count - firstInteger)
+        let integers = PoolRange(
+          start: firstInteger, count: manifest.pools.integers.count - firstInteger)
+        manifest.pools.numbers.append(contentsOf: manifest.pools.reals(integers))
+        manifest.pools.dropIntegers(from: firstInteger)
       }
       makeRoom(&manifest.pools.numbers)
       manifest.pools.numbers.append(number)
@@ -164,7 +169,7 @@ extension ManifestParser {
     let integers = manifest.pools.integers.count - firstInteger
     let numbers = manifest.pools.numbers.count - firstNumber
     if let other {
-      manifest.pools.integers.removeLast(integers)
+      manifest.pools.dropIntegers(from: firstInteger)
       manifest.pools.numbers.removeLast(numbers)
       if let mixed { manifest.elements.removeLast(manifest.elements.count - mixed) }
       return other

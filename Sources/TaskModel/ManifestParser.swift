@@ -14,6 +14,8 @@ struct ManifestParser {
   /// What `defaults` and some tasks, by number, say of limits.
   var defaultLimits = GivenLimits()
   var taskLimits: [Int: GivenLimits] = [:]
+  /// In JSON Lines: false once a line is no JSON.
+  private var isWhole = true
 
   init(_ source: SourceText, _ json: JSONReader) {
     manifest = Manifest(source: source)
@@ -21,6 +23,7 @@ struct ManifestParser {
   }
 
   mutating func reading(isComplete: Bool) -> ManifestReading {
+    let isComplete = isComplete && isWhole
     mergeLimits()
     if manifest.after.isEmpty, manifest.references.isEmpty { manifest.taskNames = TaskNames() }
     return ManifestReading(manifest: manifest, diagnostics: diagnostics, isComplete: isComplete)
@@ -38,6 +41,7 @@ struct ManifestParser {
       try json.finish()
       return reading(isComplete: true)
     } catch {
+      dropUnfinishedTask()
       diagnostics.add(.json(error.problem), at: error.place)
       return reading(isComplete: false)
     }
@@ -46,18 +50,25 @@ struct ManifestParser {
   /// A line of JSON Lines as one task, if it is not blank.
   mutating func parseLine(_ line: Range<Int>) {
     json.beginLine(line)
-    let (tasks, arguments) = (manifest.tasks.count, manifest.arguments.count)
     do throws(JSONError) {
       if json.next() == nil { return }
       try readTask()
       try json.finish()
     } catch {
-      // Arguments without a task are none.
-      if manifest.tasks.count == tasks {
-        manifest.arguments.removeLast(manifest.arguments.count - arguments)
-      }
+      dropUnfinishedTask()
+      isWhole = false
       diagnostics.add(.json(error.problem), at: error.place)
     }
+  }
+
+  /// What was read of a task that a mistake in the JSON ended: whatever names a task by its
+  /// number names one that is there.
+  private mutating func dropUnfinishedTask() {
+    let count = manifest.tasks.count
+    let ends = manifest.tasks.last.map { Int($0.firstArgument) + Int($0.argumentCount) } ?? 0
+    manifest.arguments.removeLast(manifest.arguments.count - ends)
+    while let last = manifest.after.last, Int(last.task) >= count { manifest.after.removeLast() }
+    taskLimits[count] = nil
   }
 
   private mutating func readManifest() throws(JSONError) {

@@ -89,7 +89,7 @@ extension ManifestSchema {
     guard field.type == .i64Array || field.type == .f64Array else {
       return [["$ref": "#/$defs/result"]]
     }
-    let item = field.type == .i64Array ? integer(field) : number(field.range)
+    let item = field.type == .i64Array ? integer(field) : number(field)
     return [
       ["$ref": "#/$defs/reference"],
       ["type": "array", "items": ["anyOf": .array([item, ["$ref": "#/$defs/result"]])]],
@@ -100,21 +100,24 @@ extension ManifestSchema {
     switch field.type {
     case .bool: ["type": "boolean"]
     case .i64: integer(field)
-    case .f64: number(field.range)
+    case .f64: number(field)
     case .text:
       field.choices.isEmpty ? ["type": "string"] : ["enum": JSONTree(texts: field.choices)]
     case .bytes: ["$ref": "#/$defs/bytes"]
     case .i64Array: ["type": "array", "items": integer(field)]
-    case .f64Array: ["type": "array", "items": number(field.range)]
+    case .f64Array: ["type": "array", "items": number(field)]
     }
   }
 
   private static func integer(_ field: FieldSignature) -> JSONTree {
     let (low, high) = field.exactLimits
     // A minimum above the maximum allows none, as it should.
-    return [
-      "type": "integer", "minimum": .value(.integer(low)), "maximum": .value(.integer(high)),
-    ]
+    var limits = (Value.integer(low), Value.integer(high))
+    if let above = field.unsignedLimits {
+      limits.1 = .unsigned(above.upperBound)
+      if low > high { limits.0 = .unsigned(above.lowerBound) }
+    }
+    return ["type": "integer", "minimum": .value(limits.0), "maximum": .value(limits.1)]
   }
 
   /// An f64 without a range. What JSON cannot write is a text; numbers that are too large
@@ -126,14 +129,23 @@ extension ManifestSchema {
     ]
   ]
 
-  private static func number(_ range: ClosedRange<Double>?) -> JSONTree {
-    guard let range else { return ["$ref": "#/$defs/f64"] }
-    let greatest = Double.greatestFiniteMagnitude
+  private static func number(_ field: FieldSignature) -> JSONTree {
+    if field.range == nil, !field.isFloat { return ["$ref": "#/$defs/f64"] }
+    let range = field.range ?? -.infinity ... .infinity
+    let greatest =
+      field.isFloat ? Double(Float.greatestFiniteMagnitude) : Double.greatestFiniteMagnitude
     var branches: [JSONTree] = []
     let (low, high) = (max(range.lowerBound, -greatest), min(range.upperBound, greatest))
-    if low <= high { branches.append(finite(low, high)) }
+    if low <= high {
+      branches.append(
+        .object([
+          .init(name: "type", value: "number"),
+          .init(name: field.isLowOpen ? "exclusiveMinimum" : "minimum", value: bound(low)),
+          .init(name: field.isHighOpen ? "exclusiveMaximum" : "maximum", value: bound(high)),
+        ]))
+    }
     // NaN is in no range.
-    var texts: [String] = []
+    var texts: [String] = field.range == nil ? ["NaN"] : []
     if range.upperBound == .infinity { texts.append("Infinity") }
     if range.lowerBound == -.infinity { texts.append("-Infinity") }
     if !texts.isEmpty { branches.append(["enum": JSONTree(texts: texts)]) }

@@ -116,7 +116,7 @@ extension ManifestSchema {
         "How often each point is called; a parameter \"seed\" that is not given gets the call's "
           + "number.")
     case .from: described(["type": "number"], "The first value.")
-    case .to: described(["type": "number"], "The last value, which is hit exactly.")
+    case .to: described(["type": "number"], "The last value; with \"step\", if a step hits it.")
     case .count: described(Self.integer(1...1_000_000_000_000), "How many values, both ends too.")
     case .step: described(["type": "number", "not": ["const": 0]], "From a value to the next.")
     case .log: described(["type": "boolean"], "Even in the logarithm.")

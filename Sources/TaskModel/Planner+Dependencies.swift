@@ -10,6 +10,8 @@ extension Planner {
 
   /// Names of tasks that are looked through for a near one.
   private static var mostNames: Int { 10_000 }
+  /// Results of one task that an argument takes: an array of them is kept, and handed on.
+  private static var mostResults: Int { 100_000_000 }
   /// Tasks of a cycle that a message names.
   private static var mostLinks: Int { 8 }
 
@@ -48,6 +50,8 @@ extension Planner {
   }
 
   private mutating func reportUnknownTask(_ name: ArraySlice<UInt8>, at place: UInt32) {
+    // It may stand behind the mistake that ended the reading.
+    if !isComplete { return }
     var near: String?
     let text = String(decoding: name, as: UTF8.self)
     if diagnostics.wants(Int(place)) {
@@ -94,6 +98,10 @@ extension Planner {
         switch manifest.elements[position] {
         case .reference(let index):
           bind(Int(index), taking, isElement: true, kernelOfTask, &edges, &columns)
+        case .minusZero:
+          if !(rule.type == .i64Array ? rule.allows(integer: 0) : rule.allows(number: 0)) {
+            return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
+          }
         case .integer(let value):
           let fits =
             rule.type == .i64Array
@@ -127,9 +135,13 @@ extension Planner {
     guard kernelOfTask[target] < Self.unknown else { return }
     let kernel = catalogue[Int(kernelOfTask[target])]
     let name = manifest.name(of: manifest.tasks[target]) ?? ""
-    if !reference.isAll, let sweep = manifest.sweeps[target] {
+    let count = manifest.sweeps[target].map { $0.callCount ?? .max } ?? 1
+    if !reference.isAll, count > 1 {
+      return diagnostics.add(.waiting(.severalCalls(task: name, count: count)), at: place)
+    }
+    if reference.isAll, count > Self.mostResults {
       return diagnostics.add(
-        .waiting(.severalCalls(task: name, count: sweep.callCount ?? 0)), at: place)
+        .waiting(.tooManyResults(task: name, count: count, most: Self.mostResults)), at: place)
     }
     guard let result = findResult(field, of: kernel, task: name, at: place) else { return }
     let parameter = catalogue[taking.kernel].parameters[taking.parameter]
@@ -173,7 +185,7 @@ extension Planner {
     }
     if field == nil, kernel.results.count == 1 { return 0 }
     let names = kernel.results.map { $0.name }
-    if let field, let index = names.firstIndex(of: field) { return index }
+    if let field, let index = names.firstIndex(where: { $0.hasBytes(of: field) }) { return index }
     diagnostics.add(
       .waiting(
         .whichResult(

@@ -18,7 +18,7 @@ extension Planner {
       }
       sweep.axes[index].parameter = parameter
       found.append(parameter)
-      checkValues(of: axis, kernel, Int(parameter))
+      checkValues(of: &sweep.axes[index], kernel, Int(parameter))
     }
     // Each repetition of a kernel that draws lots draws others.
     if sweep.repeats > 1,
@@ -29,38 +29,82 @@ extension Planner {
     {
       sweep.seedParameter = parameter
       found.append(parameter)
+      checkSeeds(of: sweep, kernel, Int(parameter))
     }
     sweep.prepareAxes(manifest.names)
     manifest.sweeps[number] = sweep
     return found
   }
 
-  private mutating func checkValues(of axis: Sweep.Axis, _ kernel: Int, _ parameter: Int) {
-    let rule = firstRule[kernel] + parameter
+  private mutating func checkValues(of axis: inout Sweep.Axis, _ kernel: Int, _ parameter: Int) {
+    let rule = rules[firstRule[kernel] + parameter]
     if case .list(let range) = axis.values {
-      for index in range where !rules[rule].allows(manifest.swept[index].value, in: manifest.pools)
-      {
-        check(manifest.swept[index], kernel, parameter)
+      for index in range {
+        if manifest.swept[index].value == .minusZero { manifest.swept[index].value = rule.zero }
+        if !rule.allows(manifest.swept[index].value, in: manifest.pools) {
+          check(manifest.swept[index], kernel, parameter)
+        }
       }
       return
     }
-    if case .spread = axis.values, rules[rule].type == .i64 {
+    if rule.type == .i64, let values = wholeValues(of: axis) { axis.values = values }
+    switch axis.values {
+    case .line, .curve:
+      guard rule.type == .i64 else { break }
       diagnostics.add(
         .rangeNotWhole(catalogue[kernel].parameters[parameter].name), at: Int(axis.place))
       return
+    case .steps, .list: break
     }
-    // What lies between two ends that are allowed is allowed, too.
+    // The points are in order: what lies between two ends that are allowed is allowed, too.
     for index in [0, axis.count - 1] {
       let value = manifest.value(index, of: axis)
-      if rules[rule].allows(value, in: manifest.pools) { continue }
-      // It stands nowhere, but it is what the range would give.
-      let signature = catalogue[kernel]
-      let field = signature.parameters[parameter]
-      if let problem = ArgumentCheck.reason(manifest.pools.value(value), field) {
-        diagnostics.add(
-          .argument(problem, parameter: field.name, kernel: signature.name), at: Int(axis.place))
-        return
+      if !rule.allows(value, in: manifest.pools) {
+        return refuse(value, kernel, parameter, at: Int(axis.place))
       }
     }
+  }
+
+  /// The values of a range that are all whole, though it was not written with whole numbers
+  /// only, or is even in the logarithm; nil: not all are.
+  private mutating func wholeValues(of axis: Sweep.Axis) -> Sweep.Values? {
+    switch axis.values {
+    case .list, .steps: return nil
+    case .line(let line): return line.steps.map { .steps($0) }
+    case .curve(let curve):
+      guard let numbers = curve.wholeNumbers else { return nil }
+      let first = manifest.swept.count
+      for number in numbers {
+        manifest.swept.append(
+          Manifest.Argument(
+            key: axis.key, keyPlace: axis.keyPlace, place: axis.place,
+            value: Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)))
+      }
+      return .list(first..<manifest.swept.count)
+    }
+  }
+
+  /// The seeds are the numbers of the calls.
+  private mutating func checkSeeds(of sweep: Sweep, _ kernel: Int, _ parameter: Int) {
+    let rule = rules[firstRule[kernel] + parameter]
+    for number in [0, (sweep.callCount ?? 1) - 1] {
+      let value = Manifest.Cell.integer(Int64(number))
+      if !rule.allows(value, in: manifest.pools) {
+        return refuse(value, kernel, parameter, at: sweep.place)
+      }
+    }
+  }
+
+  /// A value that stands nowhere, but would be given.
+  private mutating func refuse(
+    _ value: Manifest.Cell, _ kernel: Int, _ parameter: Int, at place: Int
+  ) {
+    let signature = catalogue[kernel]
+    let field = signature.parameters[parameter]
+    let value = manifest.pools.value(value)
+    let problem =
+      ArgumentCheck.reason(value, field) ?? ArgumentCheck.mismatch(Found(value), field)
+    diagnostics.add(
+      .argument(problem, parameter: field.name, kernel: signature.name), at: place)
   }
 }

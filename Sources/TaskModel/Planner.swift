@@ -3,6 +3,8 @@ public struct Planner {
   var manifest: Manifest
   let catalogue: [KernelSignature]
   var diagnostics: Diagnostics
+  /// All tasks of the manifest are there.
+  let isComplete: Bool
 
   /// Arguments that take other tasks' results.
   var takings: [Taking] = []
@@ -43,8 +45,8 @@ public struct Planner {
   ) -> Result<Plan, Diagnostics> {
     var planner = Planner(reading, catalogue)
     planner.refuseWhatCannotBe()
-    let plan = planner.plan()
-    return planner.diagnostics.isEmpty ? .success(plan) : .failure(planner.diagnostics)
+    guard let plan = planner.plan() else { return .failure(planner.diagnostics) }
+    return .success(plan)
   }
 
   /// What can be said of a manifest whose plugins were not loaded, with the kernels of
@@ -67,6 +69,7 @@ public struct Planner {
   private init(_ reading: ManifestReading, _ catalogue: [KernelSignature]) {
     manifest = reading.manifest
     diagnostics = reading.diagnostics
+    isComplete = reading.isComplete
     self.catalogue = catalogue
     kernelOfName = [UInt32](repeating: Self.unseen, count: manifest.names.count)
     for kernel in catalogue {
@@ -114,7 +117,8 @@ public struct Planner {
     if let place = manifest.memoryPlace { diagnostics.add(.needsProcess("memory"), at: place) }
   }
 
-  private mutating func plan() -> Plan {
+  /// Nil: there are mistakes. A plan counts the calls of all sweeps, which must be sound for it.
+  private mutating func plan() -> Plan? {
     var kernelOfTask: [UInt32] = []
     kernelOfTask.reserveCapacity(manifest.tasks.count)
     var parameterOfArgument = [UInt16](
@@ -125,6 +129,7 @@ public struct Planner {
       if kernel < Self.unknown { bind(number, task, Int(kernel), &parameterOfArgument) }
     }
     let dependencies = bindDependencies(kernelOfTask)
+    guard diagnostics.isEmpty else { return nil }
     return Plan(
       manifest: manifest, signatures: catalogue, kernelOfTask: kernelOfTask,
       parameterOfArgument: parameterOfArgument, dependencies: dependencies)
@@ -140,7 +145,7 @@ public struct Planner {
   private mutating func findKernel(of task: Manifest.Task) -> UInt32 {
     if kernelOfName[Int(task.kernel)] == Self.unseen {
       let name = manifest.names.name(task.kernel)
-      let index = catalogue.firstIndex { $0.name == name }
+      let index = catalogue.firstIndex { $0.name.hasBytes(of: name) }
       kernelOfName[Int(task.kernel)] = index.map { UInt32($0) } ?? Self.unknown
       if index == nil { missing?.append(name) }
     }
@@ -184,6 +189,9 @@ public struct Planner {
         continue
       }
       let rule = base + Int(parameter)
+      if argument.value == .minusZero {
+        manifest.arguments[first + position].value = rules[rule].zero
+      }
       if isRequired[rule] { required += 1 }
       if !rules[rule].allows(argument.value, in: manifest.pools) {
         if argument.value.waits {
@@ -275,14 +283,15 @@ extension Planner {
     let signature = catalogue[kernel]
     let field = signature.parameters[parameter]
     if case .text(let range) = argument.value, field.type == .text,
-      field.choices.contains(manifest.pools.string(range))
+      field.takes(choice: manifest.pools.string(range))
     {
       return
     }
     let place = Int(argument.place)
-    guard let (problem, at) = ArgumentCheck.reason(at: place, in: manifest.source, field) else {
-      return
-    }
+    // A value that the rule refuses is never left out in silence, whatever it looks like.
+    let (problem, at) =
+      ArgumentCheck.reason(at: place, in: manifest.source, field)
+      ?? (ArgumentCheck.mismatch(manifest.source.found(at: place), field), place)
     diagnostics.add(
       .argument(problem, parameter: field.name, kernel: signature.name), at: at)
   }
@@ -318,8 +327,8 @@ extension ArgumentCheck {
     let wrong = ArgumentProblem.wrongType(expected: type, found: found)
     switch (type, found) {
     case (.i64, .integer(let text)):
-      guard let value = Int64(text) else { return wrong }
-      return integer(value, text, field)
+      if let value = Int64(text) { return integer(value, text, field) }
+      return UInt64(text).map { unsigned($0, field) } ?? tooWide(text, field)
     case (.f64, .integer(let text)), (.f64, .number(let text)):
       return number(Double(text) ?? .nan, text, field)
     case (.f64, .text(let text)):

@@ -53,10 +53,23 @@ enum Printable {
     return text.utf8.count > most ? plain(String(text.prefix(most))) + "..." : plain(text)
   }
 
+  /// On one line, where nothing that is different comes to look alike: what may not stand in it
+  /// is there by its code, and a backslash twice.
+  static func oneLine(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": result += "\\\\"
+      default: result += isSafe(scalar) ? String(scalar) : escape(scalar)
+      }
+    }
+    return result
+  }
+
   /// The columns that a terminal takes for a character made by `columns`.
   static func width(_ character: String) -> Int {
-    guard let value = character.unicodeScalars.first?.value else { return 0 }
-    switch value {
+    guard let scalar = character.unicodeScalars.first, !isJoined(scalar) else { return 0 }
+    switch scalar.value {
     case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
       0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
       return 2
@@ -75,12 +88,22 @@ enum Printable {
   }
 
   private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.value >= 0x20, scalar.value < 0x7F { return true }
+    if scalar.value >= 0x20, scalar.value < 0x7F || isJoined(scalar) { return true }
     switch scalar.properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-      .paragraphSeparator, .nonspacingMark, .enclosingMark:
+      .paragraphSeparator:
       return false
     default: return true
+    }
+  }
+
+  /// Marks on the character before, and what joins two or parts them: names are written with
+  /// them, and they move nothing.
+  private static func isJoined(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.value < 0x300 { return false }
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .enclosingMark: return true
+    default: return scalar == "\u{200C}" || scalar == "\u{200D}"
     }
   }
 

@@ -138,6 +138,8 @@ public enum WaitingProblem: Sendable, Hashable {
   case resultsInArray
   /// The task is several calls.
   case severalCalls(task: String, count: Int)
+  /// For one array.
+  case tooManyResults(task: String, count: Int, most: Int)
   case noResult(task: String, kernel: String)
   /// The kernel has several results, and the one meant is not among them, or not named.
   case whichResult(task: String, kernel: String, field: String?, near: String?, known: [String])
@@ -171,9 +173,12 @@ public enum Found: Sendable, Hashable {
 /// Why a value cannot be a parameter's.
 public enum ArgumentProblem: Sendable, Hashable {
   case wrongType(expected: ValueType, found: Found)
-  /// A whole number that the C type cannot hold.
-  case tooWide(String, ClosedRange<Int64>)
-  case outOfRange(String, ClosedRange<Double>, unit: String?)
+  /// A whole number that the C type cannot hold: from the lowest to the highest that it does.
+  case tooWide(String, from: Int64, to: UInt64)
+  /// A number that is beyond the largest of 32 bits.
+  case beyondFloat(String)
+  /// `limits`: "from 0 to 1", "above 0".
+  case outOfRange(String, limits: String, unit: String?)
   case notAmong(String, choices: [String], near: String?)
   /// The same of one element of an array, counted from 0.
   indirect case element(Int, ArgumentProblem)

@@ -127,7 +127,7 @@ struct RecordParser {
       return nil
     }
     guard kind == .number else { return try wrong(key, "a whole number", at: place) }
-    guard case .integer(let value) = try reader.readNumber(), range.contains(Int(value)) else {
+    guard let value = try reader.readNumber().asInteger, range.contains(Int(value)) else {
       refuse(.wrong(key, expected: "a whole number"), at: place)
       return nil
     }
@@ -146,11 +146,8 @@ struct RecordParser {
       _ = try reader.readText()
       return nil
     case .number:
-      switch try reader.readNumber() {
-      case .integer(let value): return Double(value)
-      case .bigInteger(let value), .number(let value): return value
-      case .outOfRange: return nil
-      }
+      let number = try reader.readNumber()
+      return number == .outOfRange ? nil : number.asDouble
     default: return try wrong(key, "a number of seconds", at: place)
     }
   }
@@ -235,6 +232,8 @@ struct RecordParser {
       let begin = reader.at
       switch try reader.readNumber() {
       case .integer(let value): return .integer(value)
+      case .unsigned(let value): return .unsigned(value)
+      case .minusZero: return .number(-0.0)
       case .number(let value): return .number(value)
       case .bigInteger, .outOfRange: return raw(begin..<reader.at)
       }
@@ -244,7 +243,6 @@ struct RecordParser {
   }
 
   private func raw(_ range: Range<Int>) -> Value {
-    let text = String(decoding: reader.bytes[range], as: UTF8.self)
-    return UInt64(text).map { .unsigned($0) } ?? .text(text)
+    .text(String(decoding: reader.bytes[range], as: UTF8.self))
   }
 }

@@ -23,6 +23,7 @@ extension Manifest {
   /// Of an array with references.
   enum Element: Sendable {
     case integer(Int64)
+    case minusZero
     case number(Double)
     /// Into `references`.
     case reference(UInt32)
@@ -48,10 +49,19 @@ extension Manifest {
         buffer.append(UInt8(ascii: index == 0 ? "[" : ","))
         switch element {
         case .integer(let value): JSONWriter.integer(value, to: &buffer)
+        case .minusZero: JSONWriter.raw("-0", to: &buffer)
         case .number(let value): JSONWriter.number(value, to: &buffer)
         case .reference(let index): write(references[Int(index)], to: &buffer)
         }
       }
+      buffer.append(UInt8(ascii: "]"))
+    case .integers(let range) where !pools.minusZeros.isEmpty:
+      for index in range.indices {
+        buffer.append(UInt8(ascii: index == range.indices.lowerBound ? "[" : ","))
+        if pools.isMinusZero(index) { buffer.append(UInt8(ascii: "-")) }
+        JSONWriter.integer(pools.integers[index], to: &buffer)
+      }
+      if range.isEmpty { buffer.append(UInt8(ascii: "[")) }
       buffer.append(UInt8(ascii: "]"))
     default: JSONWriter.value(pools.value(cell), to: &buffer)
     }

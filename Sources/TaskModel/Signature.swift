@@ -15,10 +15,15 @@ public struct FieldSignature: Sendable, Hashable {
   public let type: ValueType
   public let doc: String
   public let unit: String?
-  /// The declared range of a number, or of each number of an array; both ends are allowed.
+  /// The declared range of a number, or of each number of an array; both ends are allowed where
+  /// they are not open.
   public let range: ClosedRange<Double>?
+  public let isLowOpen: Bool
+  public let isHighOpen: Bool
   /// What the C type can hold, for integers narrower than 64 bits and unsigned ones.
   public let width: ClosedRange<Int64>
+  /// An f64 whose C type has 32 bits.
+  public let isFloat: Bool
   /// The texts allowed; empty: any.
   public let choices: [String]
   public let isRequired: Bool
@@ -27,15 +32,20 @@ public struct FieldSignature: Sendable, Hashable {
 
   public init(
     name: String, type: ValueType, doc: String = "", unit: String? = nil,
-    range: ClosedRange<Double>? = nil, width: ClosedRange<Int64> = Int64.min...Int64.max,
-    choices: [String] = [], isRequired: Bool = false, defaultValue: Value = .null
+    range: ClosedRange<Double>? = nil, isLowOpen: Bool = false, isHighOpen: Bool = false,
+    width: ClosedRange<Int64> = Int64.min...Int64.max,
+    isFloat: Bool = false, choices: [String] = [], isRequired: Bool = false,
+    defaultValue: Value = .null
   ) {
     self.name = name
     self.type = type
     self.doc = doc
     self.unit = unit
     self.range = range
+    self.isLowOpen = isLowOpen
+    self.isHighOpen = isHighOpen
     self.width = width
+    self.isFloat = isFloat
     self.choices = choices
     self.isRequired = isRequired
     self.defaultValue = defaultValue
@@ -43,6 +53,35 @@ public struct FieldSignature: Sendable, Hashable {
 }
 
 extension FieldSignature {
+  /// Whether the C type has 64 bits and no sign: `width` ends where those of an `Int64` do.
+  public var isUnsigned: Bool { width == 0...Int64.max }
+
+  /// The highest whole number that the C type can hold.
+  public var highest: UInt64 { isUnsigned ? .max : UInt64(clamping: width.upperBound) }
+
+  /// The whole numbers above `Int64.max` that both the C type and the declared range hold; nil:
+  /// none. Exact.
+  public var unsignedLimits: ClosedRange<UInt64>? {
+    guard type == .i64, isUnsigned else { return nil }
+    let first = UInt64(Int64.max) + 1
+    guard let range else { return first...UInt64.max }
+    guard range.upperBound >= 0x1p63, range.lowerBound < 0x1p64 else { return nil }
+    // From 2^63 on each f64 is whole.
+    var low = first
+    if range.lowerBound >= 0x1p63 { low = UInt64(range.lowerBound) + (isLowOpen ? 1 : 0) }
+    var high = UInt64.max
+    if range.upperBound < 0x1p64 { high = UInt64(range.upperBound) - (isHighOpen ? 1 : 0) }
+    return low <= high ? low...high : nil
+  }
+
+  /// The numbers allowed: the declared range, where an open end is the next number; nil: all.
+  public var numberLimits: ClosedRange<Double>? {
+    guard let range else { return nil }
+    let low = isLowOpen ? range.lowerBound.nextUp : range.lowerBound
+    let high = isHighOpen ? range.upperBound.nextDown : range.upperBound
+    return low...max(low, high)
+  }
+
   /// The whole numbers allowed: what both the C type and the declared range hold. If
   /// that is none, the lowest that the C type holds alone.
   public var integerLimits: ClosedRange<Int64> {
@@ -58,9 +97,12 @@ extension FieldSignature {
     if low >= 0x1p63 || high < -0x1p63 { return (1, 0) }
     // Conversion cuts towards zero: that is up for what is below zero.
     var lowest = low > -0x1p63 ? Int64(low) : Int64.min
-    if Double(lowest) < low { lowest += 1 }
+    if Double(lowest) < low || isLowOpen && Double(lowest) == low { lowest += 1 }
     var highest = high < 0x1p63 ? Int64(high) : Int64.max
-    if high < 0x1p63, Double(highest) > high { highest -= 1 }
+    if high < 0x1p63, Double(highest) > high || isHighOpen && Double(highest) == high {
+      if highest == Int64.min { return (1, 0) }
+      highest -= 1
+    }
     return (max(lowest, width.lowerBound), min(highest, width.upperBound))
   }
 }
@@ -111,6 +153,6 @@ public struct KernelSignature: Sendable, Hashable {
 
   /// The index of a parameter by name; nil if there is none. O(parameters).
   public func parameterIndex(_ name: String) -> Int? {
-    parameters.firstIndex { $0.name == name }
+    parameters.firstIndex { $0.name.hasBytes(of: name) }
   }
 }

@@ -13,7 +13,7 @@ extension SourceText {
       case .object: return .object
       case .integer, .number:
         return switch try json.readNumber() {
-        case .integer, .bigInteger: .integer(written(at: place))
+        case .integer, .unsigned, .minusZero, .bigInteger: .integer(written(at: place))
         case .number, .outOfRange: .number(written(at: place))
         }
       }

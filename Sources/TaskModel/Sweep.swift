@@ -1,5 +1,3 @@
-import func Glibc.pow
-
 /// The calls of one task with several values for some of its parameters. A point is computed
 /// from its number, and is nowhere else.
 public struct Sweep: Sendable {
@@ -21,7 +19,8 @@ public struct Sweep: Sendable {
       switch values {
       case .list(let range): range.count
       case .steps(let steps): steps.count
-      case .spread(let spread): spread.count
+      case .line(let line): line.count
+      case .curve(let curve): curve.count
       }
     }
   }
@@ -30,35 +29,33 @@ public struct Sweep: Sendable {
     /// Into the manifest's `swept`.
     case list(Range<Int>)
     case steps(Steps)
-    case spread(Spread)
+    case line(Line)
+    case curve(Curve)
   }
 
-  /// Whole numbers at one distance.
+  /// Whole numbers at one distance, each of which an `Int64` or a `UInt64` holds.
   struct Steps: Sendable {
-    let first: Int64
-    let step: Int64
+    private let first: Int128
+    private let step: Int128
     let count: Int
-    /// The product cannot overflow: the last value was computed when the range was read.
-    func value(_ index: Int) -> Int64 { first + step * Int64(index) }
-  }
 
-  /// Floating point numbers, evenly spread, ends included; both ends are hit exactly.
-  struct Spread: Sendable {
-    let first: Double
-    let last: Double
-    let count: Int
-    /// Even in the logarithm; both ends are above 0.
-    let isLogarithmic: Bool
+    /// Nil: one of them has more than 64 bits.
+    init?(first: Int128, step: Int128, count: Int) {
+      let (distance, overflow) = step.multipliedReportingOverflow(by: Int128(count - 1))
+      let (last, overflowOfLast) = first.addingReportingOverflow(distance)
+      let range = Int128(Int64.min)...Int128(UInt64.max)
+      if overflow || overflowOfLast || !range.contains(first) || !range.contains(last) {
+        return nil
+      }
+      self.first = first
+      self.step = step
+      self.count = count
+    }
 
-    /// first + (last - first) k / (count - 1), each from its own k, so that nothing drifts; or
-    /// first (last / first)^(k / (count - 1)).
-    func value(_ index: Int) -> Double {
-      if index == 0 || count == 1 { return first }
-      if index == count - 1 { return last }
-      let part = Double(index) / Double(count - 1)
-      if isLogarithmic { return first * pow(last / first, part) }
-      // Not the difference, which two ends of opposite sign may overflow.
-      return first * (1 - part) + last * part
+    func value(_ index: Int) -> Manifest.Cell {
+      let value = first + step * Int128(index)
+      return Int64(exactly: value).map { .integer($0) }
+        ?? .unsigned(UInt64(truncatingIfNeeded: value))
     }
   }
 
@@ -118,8 +115,9 @@ extension Manifest {
   func value(_ index: Int, of axis: Sweep.Axis) -> Cell {
     switch axis.values {
     case .list(let range): swept[range.lowerBound + index].value
-    case .steps(let steps): .integer(steps.value(index))
-    case .spread(let spread): .number(spread.value(index))
+    case .steps(let steps): steps.value(index)
+    case .line(let line): .number(line.value(index))
+    case .curve(let curve): .number(curve.value(index))
     }
   }
 }

@@ -141,8 +141,9 @@ extension Plan {
     return columns
   }
 
-  /// The value of an argument that takes results: `column` gives that of one of them. O(size).
-  public func value(of cell: Manifest.Cell, column: (Int) -> Value) -> Value {
+  /// The value of an argument that takes results: `column` gives that of one of them. `isReal`:
+  /// for numbers that need not be whole. O(size).
+  public func value(of cell: Manifest.Cell, isReal: Bool, column: (Int) -> Value) -> Value {
     func taken(_ index: UInt32) -> Value {
       column(Int(dependencies?.columnOfReference[Int(index)] ?? 0))
     }
@@ -150,12 +151,13 @@ extension Plan {
       if case .reference(let index) = cell { return taken(index) }
       return manifest.pools.value(cell)
     }
-    var integers: [Int64]? = []
+    var integers: [Int64]? = isReal ? nil : []
     var numbers: [Double] = []
     for element in manifest.elements[range.indices] {
       let value: Value =
         switch element {
         case .integer(let value): .integer(value)
+        case .minusZero: isReal ? .number(-0.0) : .integer(0)
         case .number(let value): .number(value)
         case .reference(let index): taken(index)
         }

@@ -27,7 +27,7 @@ public enum Value: Sendable, Hashable {
   /// The result called `name` of a record; nil for any other value. O(fields).
   public subscript(name: String) -> Value? {
     guard case .record(let fields) = self else { return nil }
-    return fields.first { $0.name == name }?.value
+    return fields.first { $0.name.hasBytes(of: name) }?.value
   }
 
   /// The kind's name, as the manifest's documentation and errors call it.

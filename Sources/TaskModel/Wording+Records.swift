@@ -15,6 +15,11 @@ extension Wording {
     case .json(.compressed):
       "the file is compressed; expected \(aRecord): unpack it, or pipe it in, zcat FILE | host "
         + "report - -o run.html"
+    case .json(.invalidUTF8(let byte)):
+      "the byte 0x\(String(byte, radix: 16, uppercase: true)) is not UTF-8 here; expected "
+        + "\(aRecord), in UTF-8: convert it (iconv -f LATIN1 -t UTF-8)"
+    case .json(.comment):
+      "JSON has no comments; expected \(aRecord)"
     case .json(.endsEarly):
       "the line ends inside a record; expected \(aRecord)"
     case .json(.textAfterEnd):
@@ -69,6 +74,9 @@ extension Wording {
 
   /// In place of a kernel's name, where there are too many.
   public static let otherKernels = "(other kernels)"
+
+  /// A text on one line: the same only for the same text.
+  public static func oneLine(_ text: String) -> String { Printable.oneLine(text) }
 
   /// A text with nothing in it that a terminal or a page would obey.
   public static func plain(_ text: String) -> String { Printable.plain(text) }

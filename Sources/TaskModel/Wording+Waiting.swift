@@ -15,6 +15,10 @@ extension Wording {
     case .severalCalls(let task, let count):
       return "the task \(quoted(task)) is \(counted(count, "call")); write "
         + "{\"results\": \(quoted(task))} for the array of their results"
+    case .tooManyResults(let task, let count, let most):
+      return
+        "the task \(quoted(task)) is \(counted(count, "call")), and an array takes the results "
+        + "of at most \(grouped(most)); split the task, or sweep fewer values"
     case .noResult(let task, let kernel):
       return "the task \(quoted(task)) gives no result, for kernel \(quoted(kernel)) has none; to "
         + "wait for it write \"after\": \(quoted(task))"

@@ -218,12 +218,15 @@ extension Wording {
     switch problem {
     case .wrongType(let expected, let found):
       return "\(subject) is \(type(expected)); found \(shown(found))" + remedy(expected, found)
-    case .tooWide(let found, let width):
-      return "\(subject) is a whole number from \(width.lowerBound) to \(width.upperBound); "
-        + "found \(Printable.number(found))"
-    case .outOfRange(let found, let range, let unit):
+    case .tooWide(let found, let low, let high):
+      return "\(subject) is a whole number from \(low) to \(high); found \(Printable.number(found))"
+    case .beyondFloat(let found):
+      return
+        "\(subject) is a number of 32 bits (float), of which \(Float.greatestFiniteMagnitude) is "
+        + "the largest; found \(Printable.number(found)): for infinity write the text \"Infinity\""
+    case .outOfRange(let found, let limits, let unit):
       let what = unit.map { " (\($0))" } ?? ""
-      return "\(subject) must be \(limits(range))\(what); found \(Printable.number(found))"
+      return "\(subject) must be \(limits)\(what); found \(Printable.number(found))"
     case .notAmong(let found, let choices, let near):
       return "\(subject) is one of \(list(choices)); found \(quoted(found))"
         + (near.map(didYouMean) ?? "")
@@ -237,11 +240,13 @@ extension Wording {
     switch (expected, found) {
     case (_, .null): return "; to take the default, leave the argument out"
     case (.i64, .number(let text)):
-      guard let value = Double(text), let whole = Int64(exactly: value) else {
+      guard let value = Double(text), value == value.rounded() else {
         return "; it takes no fraction"
       }
+      guard let whole = Int128(exactly: value), UInt64(exactly: whole.magnitude) != nil else {
+        return ", which has more than 64 bits"
+      }
       return "; write it without point and exponent: \(whole)"
-    case (.i64, .integer): return ", which has more than 64 bits"
     case (.i64, .text(let text)) where Int64(text) != nil,
       (.f64, .text(let text)) where Double(text)?.isFinite == true:
       return "; write it without quotes: \(text)"
@@ -296,12 +301,16 @@ extension Wording {
     }
   }
 
-  static func limits(_ range: ClosedRange<Double>) -> String {
+  /// What a declared range allows: "from 0 to 1", "above 0 and below 1", "at least 0".
+  public static func limits(_ field: FieldSignature) -> String {
+    guard let range = field.range else { return "any number" }
     let greatest = Double.greatestFiniteMagnitude
     let (low, high) = (plain(range.lowerBound), plain(range.upperBound))
-    if range.upperBound >= greatest {
-      return range.lowerBound <= -greatest ? "a finite number" : "at least \(low)"
-    }
-    return range.lowerBound <= -greatest ? "at most \(high)" : "from \(low) to \(high)"
+    let least: String? =
+      range.lowerBound <= -greatest ? nil : "\(field.isLowOpen ? "above" : "at least") \(low)"
+    let most: String? =
+      range.upperBound >= greatest ? nil : "\(field.isHighOpen ? "below" : "at most") \(high)"
+    guard let least, let most else { return least ?? most ?? "a finite number" }
+    return field.isLowOpen || field.isHighOpen ? "\(least) and \(most)" : "from \(low) to \(high)"
   }
 }

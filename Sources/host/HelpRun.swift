@@ -47,8 +47,9 @@ extension Help {
 
     These count more than the manifest, and add to its lists:
       --isolation process|call|none
-                           calls share worker processes (default), have one each,
-                           or run inside the host
+                           calls share worker processes (default), have one each
+                           (and then take no turns, whatever the mode), or run
+                           inside the host
       --sandbox none|default|strict
                            what workers may do to the system
       --allow-read PATH    a file or folder that workers may read all the same
@@ -95,10 +96,11 @@ extension Help {
 
     sweep: { PARAMETER: [VALUE, ...] or a range, ... } makes a call of each
     combination, the first parameter slowest; with "zip": true the first values go
-    together, then the second ones. A range is { "from", "to", "count" } or
-    { "from", "to", "step" }, and with "log": true even in the logarithm; both ends
-    are hit exactly. repeat calls each point N times; a parameter "seed" that is not
-    given gets the call's number in its task, from 0.
+    together, then the second ones. A range is { "from", "to", "count" } with both
+    ends, or { "from", "to", "step" } as far as whole steps lead, and with
+    "log": true even in the logarithm; each point is the number nearest to what
+    exact decimal arithmetic gives. repeat calls each point N times; a parameter
+    "seed" that is not given gets the call's number in its task, from 0.
 
     after names tasks that must have ended well before this one begins. An argument
     { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of

@@ -111,14 +111,9 @@ enum KernelsCommand: Subcommand {
   }
 
   private static func limits(_ field: FieldSignature) -> String? {
-    func text(_ number: Double) -> String {
-      number == number.rounded() && abs(number) < 1e15 ? "\(Int64(number))" : "\(number)"
-    }
-    let greatest = Double.greatestFiniteMagnitude
-    if let range = field.range {
-      return range.upperBound == greatest
-        ? "at least \(text(range.lowerBound))"
-        : "\(text(range.lowerBound)) to \(text(range.upperBound))"
+    if field.range != nil {
+      let limits = Wording.limits(field)
+      return limits.hasPrefix("from ") ? String(limits.dropFirst(5)) : limits
     }
     if field.type == .i64, field.width != Int64.min...Int64.max {
       return field.width.upperBound == Int64.max
@@ -154,10 +149,14 @@ enum KernelsCommand: Subcommand {
       if !field.isRequired { members.append(("default", jsonText(field.defaultValue))) }
       if field.type == .i64 {
         members.append(("minimum", jsonText(.integer(field.integerLimits.lowerBound))))
-        members.append(("maximum", jsonText(.integer(field.integerLimits.upperBound))))
+        let above = field.unsignedLimits.map { Value.unsigned($0.upperBound) }
+        members.append(("maximum", jsonText(above ?? .integer(field.integerLimits.upperBound))))
       } else if let range = field.range {
-        members.append(("minimum", jsonText(.number(range.lowerBound))))
-        members.append(("maximum", jsonText(.number(range.upperBound))))
+        let (low, high) = (
+          field.isLowOpen ? "above" : "minimum", field.isHighOpen ? "below" : "maximum"
+        )
+        members.append((low, jsonText(.number(range.lowerBound))))
+        members.append((high, jsonText(.number(range.upperBound))))
       }
       if !field.choices.isEmpty {
         members.append(("choices", "[\(field.choices.map(quoted).joined(separator: ","))]"))

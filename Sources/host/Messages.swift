@@ -122,6 +122,12 @@ enum Messages {
       + "call takes; give the results of the whole run"
   }
 
+  static func otherResult(_ path: String, _ record: RunRecord, _ kernel: KernelSignature) -> String
+  {
+    "the record of call \(record.call) in \(quoted(path)) has a result that kernel "
+      + "\(quoted(kernel.name)) does not give; was the file changed, or the kernel since?"
+  }
+
   static func replaying(_ record: RunRecord, _ plan: Plan) -> String {
     var arguments: [UInt8] = []
     plan.writeArguments(ofCall: record.call, to: &arguments)

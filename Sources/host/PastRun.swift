@@ -40,16 +40,23 @@ struct PastRun {
     let wanted = Selection(ranges.sorted { $0.lowerBound < $1.lowerBound }.merged)
     var known: [Int: Value] = [:]
     var failed: RunRecord?
+    var other: RunRecord?
     try Self.read(path) { record in
       guard !wanted.calls(in: record.call..<record.call + 1).isEmpty else { return }
       if record.status == .ok {
-        known[record.call] = record.result.parsed
+        known[record.call] = record.result.read(as: plan.signature(ofCall: record.call).results)
+        if known[record.call] == nil { other = other ?? record }
       } else {
         failed = failed ?? record
       }
     }
     if let failed {
       throw Failure(message: Messages.error(Messages.neverBegan(call, behind: failed)))
+    }
+    if let other {
+      throw Failure(
+        message: Messages.error(
+          Messages.otherResult(path, other, plan.signature(ofCall: other.call))))
     }
     if known.count < wanted.count {
       throw Failure(

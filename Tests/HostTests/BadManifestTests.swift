@@ -30,6 +30,17 @@ struct BadManifestTests {
     .init("[{\"kernel\": \"for_loop\", \"args\": [¦True]}]", "True", "true"),
     .init("{\"metadata\": {\"x\": ¦NaN}, \"tasks\": []}", "NaN"),
     .init("{\"metadata\": [1¦,], \"tasks\": []}", "comma"),
+    // What the task before the mistake has said of others is forgotten with it.
+    .init(
+      "[{\"kernel\": \"primes\", \"name\": \"a\"}, {\"kernel\": \"primes\", \"after\": [\"a\"], \"x\" ¦5}, {}]",
+      "\":\" after the key"),
+    .init(
+      "[{\"kernel\": \"primes\", \"name\": \"a\"}, {\"kernel\": \"primes\", \"after\": \"a\"¦,}]",
+      "comma"),
+    .init(
+      "{\"kernel\": \"primes\", \"name\": \"a\"}\n{\"kernel\": \"primes\", \"after\": \"a\"¦,}",
+      "comma",
+      name: "m.jsonl"),
   ]
 
   static let surrogates: [Refusal] = [
@@ -98,9 +109,15 @@ struct BadManifestTests {
     .init("[{\"kernel\": \"for_loop\", \"args\": {\"max\": ¦[3]}}]", "max", "array"),
     .init("[{\"kernel\": \"for_loop\", \"args\": {\"max\": ¦{\"a\": 3}}}]", "max", "object"),
     .init("[{\"kernel\": \"for_loop\", \"args\": [0, ¦1.5]}]", "increment", "1.5", "whole"),
-    .init("[{\"kernel\": \"for_loop\", \"args\": [¦9223372036854775808]}]", "min", "64 bits"),
-    .init("[{\"kernel\": \"for_loop\", \"args\": [¦-9223372036854775809]}]", "min", "64 bits"),
-    .init("[{\"kernel\": \"for_loop\", \"args\": [¦123456789012345678901234567890]}]", "64 bits"),
+    .init(
+      "[{\"kernel\": \"for_loop\", \"args\": [¦9223372036854775808]}]", "min", "9223372036854775807"
+    ),
+    .init(
+      "[{\"kernel\": \"for_loop\", \"args\": [¦-9223372036854775809]}]", "min",
+      "9223372036854775807"),
+    .init(
+      "[{\"kernel\": \"for_loop\", \"args\": [¦123456789012345678901234567890]}]",
+      "9223372036854775807"),
     .init("[{\"kernel\": \"for_loop\", \"args\": [¦1e999]}]", "1e999"),
     .init("[{\"kernel\": \"for_loop\", \"args\": [¦-1e999]}]", "-1e999"),
     .init("[{\"kernel\": \"for_loop\", \"args\": [¦\"NaN\"]}]", "NaN"),

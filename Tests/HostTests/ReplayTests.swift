@@ -34,6 +34,37 @@ struct ReplayTests {
     try HostBinary.run(["replay"] + arguments, folder: folder.path)
   }
 
+  /// What JSON cannot write is a text in a record, and comes back as what it was.
+  @Test func whatWasNoNumberComesBack() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      [{"name": "n", "kernel": "moments", "args": [["NaN", 1]]},
+       {"kernel": "moments", "args": [[{"result": "n.mean"}, 2]]},
+       {"name": "all", "kernel": "logistic_map", "args": {"r": 2}, "sweep": {"n": [1, 2]}},
+       {"kernel": "moments", "args": [{"results": "all"}]}]
+      """, to: "m.json")
+    let arguments = ["--format", "jsonl", "-q", "-o", "r.jsonl", "m.json"]
+    try #require(try HostBinary.run(arguments, folder: folder.path).end == .exit(0))
+    let again = try replay(folder, "r.jsonl", "--call", "1")
+    #expect(again.out.contains(#"{"count": 2, "mean": "NaN""#), "\(again.out)\(again.err)")
+    // A record that somebody has changed.
+    let records = try folder.read("r.jsonl")
+    for (found, other) in [
+      (#""result":{"count":2,"mean":"NaN""#, #""result":{"count":2,"neam":"NaN""#),
+      (#""mean":"NaN""#, #""mean":"no""#), (#""count":2"#, #""count":2.5"#),
+    ] {
+      #expect(records.contains(found), "\(records)")
+      try folder.write(records.replacing(found, with: other), to: "other.jsonl")
+      let refused = try replay(folder, "other.jsonl", "--call", "1")
+      #expect(refused.end == .exit(2) && refused.err.contains("call 0"), "\(refused.err)")
+    }
+    try folder.write(
+      records.replacing(#""result":0.5,"#, with: #""result":"x","#), to: "other.jsonl")
+    let refused = try replay(folder, "other.jsonl", "--call", "4")
+    #expect(refused.end == .exit(2) && refused.err.contains("has a result that"), "\(refused.err)")
+  }
+
   /// Each call that ended by itself ends so again.
   @Test func theSameAgain() throws {
     let folder = try results()

@@ -38,6 +38,20 @@ struct ReportTests {
     var notes: String { get throws { (try data["notes"] as? [String] ?? []).joined() } }
   }
 
+  /// A record may name any lane, and be of any number of attempts: it costs nothing.
+  @Test(arguments: [-5, -1, 20_000_000, Int.max, .min])
+  func anyLaneCostsNothing(_ lane: Int) throws {
+    let record =
+      #"{"call":0,"kernel":"k","status":"ok","attempts":9223372036854775807,"steps":9223372036854775807,"#
+      + #""seconds":1,"start":0.5,"lane":\#(lane)}"# + "\n"
+    let made = try Made(record + record)
+    #expect(try made.data["lanes"] as? [Int] == [lane])
+    let picture = try HostBinary.run(
+      ["report", "r.jsonl", "-o", "run.svg"], folder: made.folder.path)
+    #expect(picture.end == .exit(0), "\(picture.err)")
+    #expect(try made.folder.read("run.svg").contains(">lane \(lane)<"))
+  }
+
   @Test func countsAndText() throws {
     let made = try Made(Self.records)
     #expect(made.outcome.out == "" && made.outcome.err == "")

@@ -19,7 +19,7 @@ struct SweepTests {
     #expect(records.count == 67)
     var tasks: [String] = []
     for r in 0..<31 {
-      let value = r == 30 ? 4 : 2.5 * (1 - Double(r) / 30) + 4 * (Double(r) / 30)
+      let value = Double(250 + 5 * r) / 100
       for x0 in [0.1, 0.2] {
         let arguments = #"{"n": 50, "r": \#(value), "x0": \#(x0)}"#
         tasks.append(#"{"kernel": "logistic_map", "args": \#(arguments)}"#)

@@ -13,13 +13,14 @@ struct ObserverTests {
     let wishes = RunWishes(
       starts: true, finishes: true, records: true, pauses: true, lookPeriod: 0.01)
     var events: [RunEvent] = []
-    var recorded: [Int] = []
+    var tokens: [CallRecord] = []
+    var recorded: [Int] { tokens.map { $0.call } }
     var looks: [RunningCall] = []
     var pauses = 0
     var onLook: ([RunningCall]) -> Void = { _ in }
 
     func saw(_ event: RunEvent, at time: Double) { events.append(event) }
-    func recorded(_ record: CallRecord) { recorded.append(record.call) }
+    func recorded(_ record: CallRecord) { tokens.append(record) }
     func pause(at time: Double) { pauses += 1 }
     func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
       looks += calls

@@ -37,6 +37,15 @@ enum TestKernels {
         FieldSignature(name: "small", type: .i64, width: -128...127),
         FieldSignature(name: "way", type: .text, choices: ["forward", "backward"]),
       ]),
+    KernelSignature(
+      name: "numbers",
+      parameters: [
+        FieldSignature(name: "natural", type: .i64, width: 0...Int64.max),
+        FieldSignature(name: "upper", type: .i64, range: 0x1.8p63...0x1.cp63, width: 0...Int64.max),
+        FieldSignature(name: "single", type: .f64, isFloat: true),
+        FieldSignature(name: "real", type: .f64),
+        FieldSignature(name: "seed", type: .i64, width: 0...255),
+      ], results: [FieldSignature(name: "natural", type: .i64, width: 0...Int64.max)]),
     KernelSignature(name: "nothing"),
     KernelSignature(
       name: "several",

@@ -46,7 +46,7 @@ struct ManifestReaderTests {
     let manifest = reading.manifest
     #expect(reading.diagnostics.isEmpty)
     let cells = manifest.arguments.map { $0.value }
-    #expect(cells[..<5] == [.null, .bool(true), .integer(1), .bigInteger(0x1p63), .number(1.5)])
+    #expect(cells[..<5] == [.null, .bool(true), .integer(1), .unsigned(1 << 63), .number(1.5)])
     guard case .text(let text) = cells[5], case .bytes(let bytes) = cells[6],
       case .integers(let none) = cells[7], case .integers(let whole) = cells[8],
       case .numbers(let mixed) = cells[9], case .numbers(let infinite) = cells[10]

@@ -14,8 +14,9 @@ struct NumberTests {
     for value in [0, 1, -1, 999_999_999_999_999_999, Int64.max, Int64.min, Int64.max - 1] {
       #expect(Self.read(String(value)) == .integer(value))
     }
-    #expect(Self.read("-0") == .integer(0))
-    #expect(Self.read("9223372036854775808") == .bigInteger(0x1p63))
+    #expect(Self.read("-0") == .minusZero)
+    #expect(Self.read("9223372036854775808") == .unsigned(1 << 63))
+    #expect(Self.read("18446744073709551615") == .unsigned(.max))
     #expect(Self.read("-9223372036854775809") == .bigInteger(-0x1p63))
     #expect(Self.read("18446744073709551616") == .bigInteger(0x1p64))
     #expect(Self.read(String(repeating: "9", count: 308)) == .bigInteger(1e308))

@@ -91,7 +91,7 @@ struct PlannerTests {
     ),
     (
       "\"small\": 9223372036854775808",
-      "argument \"small\" of \"everything\" is a whole number (i64); found the number 9223372036854775808, which has more than 64 bits"
+      "argument \"small\" of \"everything\" is a whole number from -128 to 127; found 9223372036854775808"
     ),
     (
       "\"small\": 1.5",
@@ -125,7 +125,7 @@ struct PlannerTests {
     #expect(
       TestKernels.complaints("[{\"kernel\": \"zzz\"}]") == [
         "1:13: kernel \"zzz\" is unknown; there is \"for_loop\", \"logistic_map\", \"everything\", "
-          + "\"nothing\" and \"several\""
+          + "\"numbers\", \"nothing\" and \"several\""
       ])
     #expect(
       TestKernels.complaints("[{\"kernel\": \"logistic_map\"}]") == [
@@ -174,7 +174,7 @@ struct PlannerTests {
     #expect(lines.last == "20 errors shown, 60 in all")
     #expect(
       lines[0]
-        == "m.json:1:13: error: kernel \"k0\" is unknown; there is \"for_loop\", \"logistic_map\", \"everything\", \"nothing\" and \"several\""
+        == "m.json:1:13: error: kernel \"k0\" is unknown; there is \"for_loop\", \"logistic_map\", \"everything\", \"numbers\", \"nothing\" and \"several\""
     )
     #expect(lines[1] == "[{\"kernel\": \"k0\", \"nam\": 1},")
     #expect(lines[2] == "            ^")

@@ -93,7 +93,7 @@ struct SweepTests {
     let tenths = try Self.values("{\"from\": 0, \"to\": 1, \"step\": 0.1}")
     #expect(tenths.count == 11 && tenths[10] == 1)
     for (index, value) in tenths.enumerated() {
-      #expect(abs(value - Double(index) / 10) <= 1.2e-16, "\(index)")
+      #expect(value == Double(index) / 10, "\(index)")
     }
     let short = try Self.values("{\"from\": 0.1, \"to\": 0.9, \"step\": 0.25}")
     #expect(short == [0.1, 0.35, 0.6, 0.85])
@@ -102,10 +102,7 @@ struct SweepTests {
     #expect(try Self.values("{\"from\": 0.5, \"to\": 0.5, \"step\": 7}") == [0.5])
     let logarithmic = try Self.values(
       "{\"from\": 0.0001, \"to\": 1, \"count\": 5, \"log\": true}")
-    #expect(logarithmic[0] == 0.0001 && logarithmic[4] == 1)
-    for (index, value) in [0.0001, 0.001, 0.01, 0.1, 1].enumerated() {
-      #expect(abs(logarithmic[index] / value - 1) < 1e-14)
-    }
+    #expect(logarithmic == [0.0001, 0.001, 0.01, 0.1, 1])
     // Wider than a double's largest number.
     let plan = try TestKernels.plan(
       """
@@ -129,7 +126,7 @@ struct SweepTests {
     #expect(
       Self.points(wide) == ["{\"min\":-9223372036854775808}", "{\"min\":-9223372036854775807}"])
     // Not whole, so not for a parameter that takes whole numbers.
-    for range in ["\"to\": 6, \"count\": 3", "\"to\": 9, \"count\": 3, \"log\": true"] {
+    for range in ["\"to\": 6, \"count\": 3", "\"to\": 8, \"count\": 3, \"log\": true"] {
       let says = TestKernels.complaints(
         "[{\"kernel\": \"for_loop\", \"sweep\": {\"max\": {\"from\": 1, \(range)}}}]")
       #expect(says.count == 1 && says[0].contains("has others between its ends"), "\(says)")

@@ -46,8 +46,9 @@ enum TapWriter {
   /// Nothing in it ends the line or begins a directive.
   private static func oneLine(_ text: String) -> String {
     var result = ""
-    for scalar in Wording.plainLine(Array(text.utf8)).unicodeScalars {
-      if scalar == "#" || scalar == "\\" { result += "\\" }
+    // A backslash stands there twice, as TAP reads it.
+    for scalar in Wording.oneLine(text).unicodeScalars {
+      if scalar == "#" { result += "\\" }
       result.unicodeScalars.append(scalar)
     }
     return result

@@ -14,7 +14,7 @@ struct FailureGroups {
   private struct Key: Hashable {
     let kernel: Int
     let status: Status
-    let error: String
+    let error: ExactText
   }
 
   private var indices: [Key: Int] = [:]
@@ -26,7 +26,8 @@ struct FailureGroups {
 
   mutating func add(_ record: RunRecord, kernel: Int) {
     let error = TextTable.clipped(record.error?.description ?? "")
-    let key = Key(kernel: kernel, status: record.status, error: Self.withoutNumbers(error))
+    let key = Key(
+      kernel: kernel, status: record.status, error: ExactText(Self.withoutNumbers(error)))
     let index: Int
     if let known = indices[key] {
       index = known

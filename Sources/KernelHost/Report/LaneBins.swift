@@ -26,11 +26,12 @@ struct LaneBins {
     }
   }
 
+  /// `lane`: an index, not the number in a record, which may be any.
   subscript(lane: Int, status: Status) -> Series? {
     lane < lanes.count ? lanes[lane][status.index] : nil
   }
 
-  /// A call from `start` on, in seconds of the run. O(1), but for the doubling.
+  /// A call from `start` on, in seconds of the run; `lane` as above. O(1), but for the doubling.
   mutating func add(lane: Int, status: Status, start: Double, seconds: Double) {
     while lanes.count <= lane { lanes.append(Array(repeating: nil, count: Status.allCases.count)) }
     while start + seconds >= width * Double(Self.count) { double() }

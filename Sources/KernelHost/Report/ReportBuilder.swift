@@ -29,9 +29,8 @@ public struct ReportBuilder {
   private(set) var rows: ReportRows
   private(set) var counts = StatusCounts()
   private(set) var kernels: [(name: String, counts: StatusCounts)] = []
-  private var kernelIndices: [String: Int] = [:]
-  private(set) var lanes: [Int] = []
-  private var laneIndices: [Int: Int] = [:]
+  private var kernelIndices: [ExactText: Int] = [:]
+  private var laneNumbers = LaneNumbers(limit: Self.laneLimit)
   private(set) var bins = LaneBins()
   private(set) var failures = FailureGroups()
   private var numbers = CallNumbers()
@@ -42,8 +41,6 @@ public struct ReportBuilder {
   private(set) var last = 0.0
   /// Of all calls, each from its start to its end.
   private(set) var seconds = 0.0
-  /// Calls that came more than once to their end.
-  private(set) var attempts = 0
   private(set) var steps = 0.0
 
   /// What is beyond is one.
@@ -67,7 +64,6 @@ public struct ReportBuilder {
     counts.add(record.status)
     numbers.add(max(record.call, 0))
     seconds += record.seconds
-    attempts += record.attempts
     steps += Double(record.steps)
     let kernel = kernelIndex(record.kernel)
     kernels[kernel].counts.add(record.status)
@@ -75,13 +71,14 @@ public struct ReportBuilder {
     var lane: Int?
     var start: Double?
     if let number = record.lane, let begin = record.start, Self.isTime(begin) {
-      lane = laneIndex(number)
+      // The last one stands for all that are too many.
+      let index = laneNumbers.index(of: number) ?? Self.laneLimit - 1
+      lane = index
       start = begin
       timed += 1
       first = min(first, begin)
       last = max(last, begin + record.seconds)
-      bins.add(
-        lane: laneIndex(number), status: record.status, start: begin, seconds: record.seconds)
+      bins.add(lane: index, status: record.status, start: begin, seconds: record.seconds)
     }
     rows.add(record, kernel: kernel, lane: lane, start: start)
   }
@@ -89,25 +86,18 @@ public struct ReportBuilder {
   private static func isTime(_ seconds: Double) -> Bool { seconds >= 0 && seconds <= timeLimit }
 
   private mutating func kernelIndex(_ name: String) -> Int {
-    if let index = kernelIndices[name] { return index }
+    if let index = kernelIndices[ExactText(name)] { return index }
     if kernels.count >= Self.kernelLimit {
       if kernels.count == Self.kernelLimit { kernels.append((Wording.otherKernels, .init())) }
       return Self.kernelLimit
     }
     let index = kernels.count
-    kernelIndices[name] = index
+    kernelIndices[ExactText(name)] = index
     kernels.append((TextTable.clipped(name, most: 200), .init()))
     return index
   }
 
-  /// The last one stands for all that are too many.
-  private mutating func laneIndex(_ number: Int) -> Int {
-    if let index = laneIndices[number] { return index }
-    if lanes.count == Self.laneLimit { return Self.laneLimit - 1 }
-    laneIndices[number] = lanes.count
-    lanes.append(number)
-    return lanes.count - 1
-  }
+  var lanes: [Int] { laneNumbers.numbers }
 
   /// Whether the last lane stands for others, too.
   var hasMoreLanes: Bool { lanes.count == Self.laneLimit }

@@ -35,7 +35,7 @@ struct ReportRows {
 
   private struct Place: Hashable {
     let kind: ReportColumn.Kind
-    let name: String
+    let name: ExactText
   }
 
   /// Columns of parameters and results; what is beyond shares one.
@@ -71,8 +71,11 @@ struct ReportRows {
 
   private mutating func addFields(_ record: RunRecord, to row: Int?) {
     for field in record.point { add(field.value, .point, field.name, row) }
-    for field in record.args where !record.point.contains(where: { $0.name == field.name }) {
-      add(field.value, .args, field.name, row)
+    if !record.args.isEmpty {
+      let swept = Set(record.point.map { ExactText($0.name) })
+      for field in record.args where !swept.contains(ExactText(field.name)) {
+        add(field.value, .args, field.name, row)
+      }
     }
     switch record.result {
     case .null: break
@@ -88,14 +91,14 @@ struct ReportRows {
     var (number, text) = ReportColumn.cell(value)
     if number.isNaN, text == nil { return }
     let name = TextTable.clipped(name, most: 200)
-    var column = places[Place(kind: kind, name: name)]
+    var column = places[Place(kind: kind, name: ExactText(name))]
     if column == nil {
       let isMore = columns.count >= Self.columnLimit
-      let place = isMore ? Place(kind: .more, name: "") : Place(kind: kind, name: name)
+      let place = Place(kind: isMore ? .more : kind, name: ExactText(isMore ? "" : name))
       column = places[place]
       if column == nil {
         column = columns.count
-        columns.append(ReportColumn(kind: place.kind, name: place.name))
+        columns.append(ReportColumn(kind: place.kind, name: place.name.text))
         places[place] = column
       }
       if isMore {
@@ -114,9 +117,9 @@ struct ReportRows {
   }
 
   /// Leaves out every other row of those that are ok, or, where hardly any is, of those that
-  /// failed.
+  /// failed: some row at least.
   private mutating func thin() {
-    let thinsOK = okKept > 16
+    let thinsOK = okKept > 16 || okKept * 2 >= rows.count
     if thinsOK { okStride *= 2 } else { failureStride *= 2 }
     var index = 0
     let kept = rows.map { row -> Bool in

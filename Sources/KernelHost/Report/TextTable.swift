@@ -3,7 +3,7 @@ import TaskModel
 /// Texts by number, each kept once. Number 0 is the empty text.
 struct TextTable {
   private(set) var texts = [""]
-  private var numbers: [String: UInt32] = ["": 0]
+  private var numbers: [ExactText: UInt32] = [ExactText(""): 0]
   /// Of all texts together.
   private(set) var bytes = 0
 
@@ -15,10 +15,10 @@ struct TextTable {
   /// The number of a text, which is cut if it is too long. O(length).
   mutating func number(of text: String) -> UInt32 {
     let text = Self.clipped(text)
-    if let number = numbers[text] { return number }
+    if let number = numbers[ExactText(text)] { return number }
     let number = UInt32(texts.count)
     texts.append(text)
-    numbers[text] = number
+    numbers[ExactText(text)] = number
     bytes += text.utf8.count + 32
     return number
   }

@@ -6,6 +6,7 @@ public import TaskModel
 public struct TimelinePicture {
   private struct Bar {
     let label: String
+    /// An index of `lanes`.
     let lane: Int
     let start: Double
     let seconds: Double
@@ -15,7 +16,7 @@ public struct TimelinePicture {
   private let title: String
   private var bars: [Bar] = []
   private var bins = LaneBins()
-  private var lanes: Set<Int> = []
+  private var lanes = LaneNumbers(limit: Self.laneLimit)
   private var count = 0
   /// The first call's begin and the last one's end.
   private var begin = Double.infinity
@@ -36,10 +37,9 @@ public struct TimelinePicture {
   /// O(1). Calls that were never started have no place in it.
   public mutating func add(_ record: RunRecord) {
     count += 1
-    guard let start = record.start, let lane = record.lane, start >= 0, record.seconds >= 0,
-      start + record.seconds < 3e9, lanes.contains(lane) || lanes.count < Self.laneLimit
+    guard let start = record.start, let number = record.lane, start >= 0, record.seconds >= 0,
+      start + record.seconds < 3e9, let lane = lanes.index(of: number)
     else { return }
-    lanes.insert(lane)
     begin = min(begin, start)
     end = max(end, start + record.seconds)
     bins.add(lane: lane, status: record.status, start: start, seconds: record.seconds)
@@ -66,10 +66,11 @@ public struct TimelinePicture {
     let scale = (Self.width - Self.left - 24) / max(duration, 1e-9)
     var body = ""
     var top = 56.0
-    for lane in lanes.sorted() {
+    let numbers = lanes.numbers.enumerated().sorted { $0.element < $1.element }
+    for (lane, number) in numbers {
       let height =
         count > Self.most ? strip(lane, top, scale, &body) : rows(lane, top, scale, &body)
-      body += "<text class=\"lane\" x=\"12\" y=\"\(Self.place(top + 14))\">lane \(lane)</text>\n"
+      body += "<text class=\"lane\" x=\"12\" y=\"\(Self.place(top + 14))\">lane \(number)</text>\n"
       top += height + 10
     }
     let height = top + 44

@@ -1,0 +1,113 @@
+@testable import TaskModel
+
+/// Reads foreign bytes and uses all that comes of them. What it returns contradicts what readers
+/// promise; that nothing traps is the greater part of it.
+enum Exercise {
+  /// Calls of a plan that are looked at, from both of its ends.
+  private static let most = 40
+
+  static func manifest(_ bytes: [UInt8], _ format: ManifestFormat) -> [String] {
+    let source = SourceText(name: "m", bytes: bytes)
+    let reading = ManifestReader.read(source, format: format)
+    switch Planner.plan(reading, catalogue: TestKernels.all) {
+    case .failure(let found): return complaints(found, source)
+    case .success(let plan):
+      let given = ManifestArguments(reading)
+      let count = plan.callCount
+      var problems: [String] = []
+      for call in Set((0..<min(count, most)).flatMap { [$0, count - 1 - $0] }) {
+        problems += look(at: call, of: plan)
+        _ = given?.given(toCall: call)
+      }
+      let all = Selection(allOf: plan)
+      let some = plan.closed(Selection([count / 3..<count / 2]))
+      if some.intersection(all) != some { problems.append("a selection beyond all calls") }
+      for task in plan.manifest.tasks.indices.prefix(most) {
+        for column in plan.columns(takenBy: task) where column < 0 { problems.append("column") }
+      }
+      return problems
+    }
+  }
+
+  /// Each mistake has its place and three lines, with nothing in them that a terminal obeys.
+  private static func complaints(_ found: Diagnostics, _ source: SourceText) -> [String] {
+    var problems: [String] = []
+    if found.errors.isEmpty || found.total < found.errors.count { problems.append("no mistake") }
+    for error in found.errors {
+      let text = error.rendered(in: source)
+      if !(0...source.bytes.count).contains(error.place) { problems.append("place \(error.place)") }
+      if text.utf8.count(where: { $0 == 10 }) != 2 { problems.append("lines of \(text)") }
+      if text.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\n" }) {
+        problems.append("controls in \(text)")
+      }
+    }
+    return problems
+  }
+
+  private static func look(at call: Int, of plan: Plan) -> [String] {
+    var problems: [String] = []
+    let fields = plan.signature(ofCall: call).parameters
+    plan.forEachArgument(ofCall: call) { parameter, cell in
+      guard fields.indices.contains(parameter) else {
+        problems.append("parameter \(parameter)")
+        return
+      }
+      if cell.waits {
+        _ = plan.value(of: cell, isReal: fields[parameter].type == .f64Array) { _ in 1 }
+        return
+      }
+      // What the rule for a million arguments allows is what the sentence about one allows.
+      let value = plan.manifest.pools.value(cell)
+      if let problem = ArgumentCheck.problem(with: value, for: fields[parameter]) {
+        problems.append("call \(call): \(problem)")
+      }
+    }
+    var buffer: [UInt8] = []
+    plan.writePoint(ofCall: call, to: &buffer)
+    buffer.append(10)
+    plan.writeArguments(ofCall: call, to: &buffer)
+    _ = plan.namedArguments(ofCall: call)
+    _ = plan.namedPoint(ofCall: call)
+    if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }
+    return problems + ["call \(call) is none of its task's"]
+  }
+
+  /// Records in one piece and in small ones.
+  static func records(_ bytes: [UInt8], _ body: (RunRecord) -> Void = { _ in }) -> [String] {
+    let (whole, problem) = read(bytes, pieces: max(bytes.count, 1), body)
+    let (parts, other) = read(bytes, pieces: 7) { _ in }
+    var problems: [String] = []
+    // Whether the file is binary is told by its first piece.
+    let isText = !bytes.contains(0)
+    if isText, whole != parts || (problem == nil) != (other == nil) {
+      problems.append("other records in small pieces: \(whole.count) and \(parts.count)")
+    }
+    if let problem, !problem.hasPrefix("r:") || !problem.contains(": error: ") {
+      problems.append("no place in \(problem)")
+    }
+    return problems
+  }
+
+  private static func read(
+    _ bytes: [UInt8], pieces: Int, _ body: (RunRecord) -> Void
+  ) -> ([RunRecord], String?) {
+    var reader = RecordReader(name: "r")
+    var records: [RunRecord] = []
+    do throws(RecordError) {
+      var at = 0
+      while at <= bytes.count {
+        let end = min(at + pieces, bytes.count)
+        try reader.read(Array(bytes[at..<end]), isLast: end == bytes.count) {
+          for kernel in TestKernels.all { _ = $0.result.read(as: kernel.results) }
+          records.append($0)
+          body($0)
+        }
+        if end == bytes.count { break }
+        at = end
+      }
+      return (records, nil)
+    } catch {
+      return (records, error.message)
+    }
+  }
+}
