@@ -85,8 +85,10 @@ typedef struct kh_turn {
 
 /* How a call ended: half a cache line, for the lane writes one for each. */
 typedef struct kh_done {
-    uint64_t steps, nanoseconds;
+    uint64_t steps;
     uint64_t started_ns; /* 0: it never was */
+    float own_ns;        /* its steps and sleeps */
+    float elapsed_ns;    /* from its start to its end */
     /* Whether it holds memory of kh_alloc, and wrote over the words around that. */
     uint32_t id : 24, ending : 4, has_blocks : 1, has_overrun : 1, has_changes : 1;
     int32_t code;

@@ -144,8 +144,9 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     bool is_whole = cold->block == 0 || kh_blocks_are_whole(&lane->blocks, cold->block, id);
     lane->tables->completions[tail % KH_COMPLETIONS] = (kh_done){
         .steps = steps,
-        .nanoseconds = own,
         .started_ns = cold->started_ns,
+        .own_ns = (float)own,
+        .elapsed_ns = cold->started_ns == 0 ? 0 : (float)(lane->now - cold->started_ns),
         .id = id & 0xffffffu,
         .ending = (uint32_t)ending & 0xfu,
         .has_blocks = cold->block != 0,

@@ -89,6 +89,8 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
   public var began: UInt64 { unsafe raw.started_ns }
   /// The call's own time: its steps and sleeps.
   public var seconds: Double { unsafe Double(raw.nanoseconds) * 1e-9 }
+  /// From its start to its end, neighbours' steps and all.
+  public var elapsed: Double { unsafe Double(raw.elapsed_ns) * 1e-9 }
   /// Negative; 0 if the call is ok.
   public var code: Int32 { unsafe raw.code }
 

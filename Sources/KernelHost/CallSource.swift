@@ -97,6 +97,8 @@ struct Ran: Sendable {
   /// The number of the lane, from 0 over all of the run; those behind the run's own lanes
   /// are of workers that live for one call.
   var lane: Int32 = 0
+  /// Seconds from its start to its end; 0: no more than its own time is known.
+  var elapsed: Float = 0
 
   static let never = Ran()
 }

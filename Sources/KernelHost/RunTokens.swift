@@ -137,8 +137,8 @@ struct RunTokens {
     let ran = ended.ran
     return CallRecord(
       call: ended.call, token: ended.token,
-      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9, lane: Int(ran.lane),
-      warning: warning)
+      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
+      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning)
   }
 
   /// What the call's record will say beside its token.

@@ -236,7 +236,8 @@ final class Runner {
         let timeout = completion.status == .timeout ? job.source.timeout(ofCall: call) : 0
         return EndedCall(
           call: call, token: tokens.token(completion, timeout: timeout),
-          ran: Ran(began: completion.began, lane: laneNumber))
+          ran: Ran(
+            began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed)))
       }
     }
   }
@@ -256,7 +257,8 @@ final class Runner {
       completion.tag,
       tokens.token(
         completion, timeout: job.source.timeout(ofCall: call), earlierStarts: care?.starts ?? 0,
-        limits: limits), Ran(began: completion.began, lane: laneNumber))
+        limits: limits),
+      Ran(began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed)))
   }
 
   /// Once for each kernel.

@@ -4,6 +4,9 @@ public struct CallRecord: Sendable {
   public let token: Token<Value>
   /// Seconds from the run's begin to the call's last start; NaN: it never was started.
   public let start: Double
+  /// Seconds from there to its end: its own time, and that of neighbours with which it took
+  /// turns. Less than its own time: not known.
+  public let elapsed: Double
   /// The lane that it ran in, from 0; those behind the run's own lanes are worker processes
   /// that live for one call.
   public let lane: Int
@@ -11,14 +14,21 @@ public struct CallRecord: Sendable {
   public var warning: String?
 
   public init(
-    call: Int, token: Token<Value>, start: Double = .nan, lane: Int = 0, warning: String? = nil
+    call: Int, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,
+    warning: String? = nil
   ) {
     self.call = call
     self.token = token
     self.start = start
+    self.elapsed = elapsed
     self.lane = lane
     self.warning = warning
   }
+
+  /// Seconds for which it was live.
+  public var live: Double { max(elapsed, token.seconds) }
+  /// Whether it took turns with others, as far as that is known.
+  public var tookTurns: Bool { elapsed > token.seconds * 1.001 }
 
   /// Whether it is known when and where it ran.
   public var hasStart: Bool { start.isFinite }

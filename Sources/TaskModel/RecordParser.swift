@@ -56,6 +56,7 @@ struct RecordParser {
       case "attempts": record.attempts = try whole(key, 0...Int.max) ?? 0
       case "steps": record.steps = try whole(key, 0...Int.max) ?? 0
       case "seconds": record.seconds = try number(key) ?? 0
+      case "elapsed": record.elapsed = try number(key)
       case "start": record.start = try number(key)
       case "lane": record.lane = try whole(key, Int.min...Int.max)
       case "run": record.origin = try origin()

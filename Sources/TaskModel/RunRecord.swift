@@ -15,8 +15,10 @@ public struct RunRecord: Sendable, Hashable {
   /// How often it was started.
   public var attempts = 0
   public var steps = 0
-  /// From start to end.
+  /// Its own time: its steps and sleeps.
   public var seconds = 0.0
+  /// From start to end, where that is longer.
+  public var elapsed: Double?
   /// Seconds from the run's begin to the call's; nil: it never started, or nobody wrote it down.
   public var start: Double?
   /// The lane that it ran in; nil as `start` is.
@@ -24,6 +26,9 @@ public struct RunRecord: Sendable, Hashable {
   public var warning: String?
   /// What the run was made of: in its first record.
   public var origin: RunOrigin?
+
+  /// Seconds for which it was live.
+  public var live: Double { max(elapsed ?? 0, seconds) }
 
   public init(call: Int, kernel: String, status: Status) {
     self.call = call
@@ -48,6 +53,7 @@ public struct RunRecord: Sendable, Hashable {
     attempts = Int(token.attempts)
     steps = Int(token.steps)
     seconds = token.seconds
+    if record.tookTurns { elapsed = record.elapsed }
     if record.hasStart {
       start = record.start
       lane = Int(record.lane)

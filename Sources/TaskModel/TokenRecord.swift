@@ -1,7 +1,8 @@
 /// A token as a record of the results: which call it was, and all that is known of it.
 public enum TokenRecord {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
-  /// where there is one. O(size).
+  /// where there is one, and `elapsed`, from start to end, only where that is longer than the
+  /// call's own `seconds`. O(size).
   public static func write(_ record: CallRecord, plan: Plan, to buffer: inout [UInt8]) {
     let call = record.call
     let token = record.token
@@ -39,6 +40,10 @@ public enum TokenRecord {
     buffer += Part.seconds
     JSONWriter.seconds(token.seconds, to: &buffer)
     if record.hasStart {
+      if record.tookTurns {
+        buffer += Part.elapsed
+        JSONWriter.seconds(record.elapsed, to: &buffer)
+      }
       buffer += Part.start
       JSONWriter.seconds(record.start, to: &buffer)
       buffer += Part.lane
@@ -64,6 +69,7 @@ public enum TokenRecord {
     static let ok = Array(",\"ok\":true,\"status\":\"ok\",\"error\":null,\"attempts\":".utf8)
     static let steps = Array(",\"steps\":".utf8)
     static let seconds = Array(",\"seconds\":".utf8)
+    static let elapsed = Array(",\"elapsed\":".utf8)
     static let start = Array(",\"start\":".utf8)
     static let lane = Array(",\"lane\":".utf8)
     static let noStart = Array(",\"start\":null,\"lane\":null".utf8)

@@ -145,7 +145,8 @@ typedef struct kh_completion {
     const char *message; /* of kh_fail; NULL: none */
     uint64_t message_length;
     uint64_t steps;
-    uint64_t nanoseconds; /* own time: its steps and sleeps */
+    uint64_t nanoseconds; /* own time: its steps and sleeps; 7 digits of it */
+    uint64_t elapsed_ns;  /* from its start to its end; 7 digits of it */
     uint64_t started_ns;  /* by kh_now; 0: it never was */
     uint32_t slot;
     uint32_t kernel;

@@ -32,7 +32,7 @@ function addRows(result) {
   for (const row of selection.rows) {
     const start = run.start[row];
     if (!(start <= to)) continue;
-    const end = start + run.seconds[row];
+    const end = start + run.live[row];
     if (end < from) continue;
     const lane = run.lane[row];
     const status = run.status[row];
@@ -91,7 +91,7 @@ function slices(from, to, lane, mostRows, mostDepth) {
   const rows = [];
   for (const row of selection.rows) {
     if (run.lane[row] !== lane || !(run.start[row] <= to)) continue;
-    if (run.start[row] + run.seconds[row] < from) continue;
+    if (run.start[row] + run.live[row] < from) continue;
     rows.push(row);
     if (rows.length > mostRows) return null;
   }
@@ -100,7 +100,7 @@ function slices(from, to, lane, mostRows, mostDepth) {
   const levels = rows.map((row) => {
     let level = ends.findIndex((end) => end <= run.start[row]);
     if (level < 0) level = ends.length;
-    ends[level] = run.start[row] + run.seconds[row];
+    ends[level] = run.start[row] + run.live[row];
     return level;
   });
   return ends.length > mostDepth ? null : { rows, levels, depth: ends.length };

@@ -173,7 +173,7 @@ function rowAtMark() {
   slice.rows.forEach((row, index) => {
     if (mark.y !== null && mark.y > top && Math.floor((mark.y - top) / height) !== slice.levels[index]) return;
     const start = run.start[row];
-    const distance = Math.max(start - mark.time, mark.time - start - run.seconds[row], 0);
+    const distance = Math.max(start - mark.time, mark.time - start - run.live[row], 0);
     if (distance <= reach && distance < nearest) {
       nearest = distance;
       best = row;
@@ -228,7 +228,7 @@ function drawSlices(context, slice, x, top, room, gutter, width) {
   const height = room / Math.max(slice.depth, 1);
   slice.rows.forEach((row, index) => {
     const a = Math.max(x(run.start[row]), gutter);
-    const b = Math.min(x(run.start[row] + run.seconds[row]), gutter + width);
+    const b = Math.min(x(run.start[row] + run.live[row]), gutter + width);
     const wide = Math.max(b - a - (b - a > 4 ? 1 : 0), 1);
     context.fillStyle = color(run.statuses[run.status[row]]);
     context.fillRect(a, top + slice.levels[index] * height, wide, Math.max(height - 1, 1));
@@ -297,7 +297,7 @@ function sayTimeline(peak) {
   if (row >= 0) {
     const error = run.error[row] ? `: ${run.texts[run.error[row]]}` : "";
     text = `Call ${whole(run.call[row])}, ${run.kernels[run.kernel[row]].name}, ${run.statuses[run.status[row]]}${error}; `
-      + `from ${secondsText(run.start[row])}, for ${secondsText(run.seconds[row])}`;
+      + `from ${secondsText(run.start[row])}, for ${secondsText(run.live[row])}`;
   } else if (mark) {
     const part = Math.floor((mark.time - from) / (to - from) * drawn.bins.parts);
     const names = run.statuses.flatMap((status, index) => {

@@ -61,7 +61,7 @@ public final class TraceFile: RunObserver {
   private func finished(_ record: CallRecord) {
     attempt(record)
     if record.token.status == .timeout {
-      let time = record.hasStart ? record.start + record.token.seconds : 0
+      let time = record.hasStart ? record.start + record.live : 0
       let message = record.token.error?.message
       mark("timeout", record.call, lane: record.hasStart ? record.lane : nil, at: time, message)
     }
@@ -80,7 +80,7 @@ public final class TraceFile: RunObserver {
     guard record.hasStart else { return }
     let token = record.token
     slice(
-      call: record.call, lane: record.lane, start: record.start, seconds: token.seconds,
+      call: record.call, lane: record.lane, start: record.start, seconds: record.live,
       status: token.status.rawValue, steps: token.steps, attempt: token.attempts,
       token.error?.description)
   }

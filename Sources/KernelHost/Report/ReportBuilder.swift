@@ -61,6 +61,7 @@ public struct ReportBuilder {
   public mutating func add(_ record: RunRecord) {
     var record = record
     if !Self.isTime(record.seconds) { record.seconds = 0 }
+    if !Self.isTime(record.elapsed ?? 0) { record.elapsed = nil }
     counts.add(record.status)
     numbers.add(max(record.call, 0))
     seconds += record.seconds
@@ -77,8 +78,8 @@ public struct ReportBuilder {
       start = begin
       timed += 1
       first = min(first, begin)
-      last = max(last, begin + record.seconds)
-      bins.add(lane: index, status: record.status, start: begin, seconds: record.seconds)
+      last = max(last, begin + record.live)
+      bins.add(lane: index, status: record.status, start: begin, seconds: record.live)
     }
     rows.add(record, kernel: kernel, lane: lane, start: start)
   }

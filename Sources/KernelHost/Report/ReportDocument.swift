@@ -177,7 +177,8 @@ struct ReportDocument {
       ("call", { Double($0.call) }), ("task", { Double($0.task) }),
       ("kernel", { Double($0.kernel) }), ("status", { Double($0.status.index) }),
       ("attempts", { Double($0.attempts) }), ("steps", { Double($0.steps) }),
-      ("seconds", { $0.seconds }), ("start", { $0.start }), ("lane", { Double($0.lane) }),
+      ("seconds", { $0.seconds }), ("live", { $0.live }), ("start", { $0.start }),
+      ("lane", { Double($0.lane) }),
       ("error", { Double($0.error) }), ("warning", { Double($0.warning) }),
     ]
     object(to: &buffer) { member, buffer in

@@ -11,6 +11,8 @@ struct ReportRows {
     var attempts: Int
     var steps: Int
     var seconds: Double
+    /// From start to end.
+    var live: Double
     /// NaN: none.
     var start = Double.nan
     /// An index; -1: none.
@@ -62,7 +64,7 @@ struct ReportRows {
       Row(
         call: record.call, task: texts.number(of: record.task ?? ""), kernel: UInt32(kernel),
         status: record.status, attempts: record.attempts, steps: record.steps,
-        seconds: record.seconds, start: start ?? .nan, lane: lane.map { Int32($0) } ?? -1,
+        seconds: record.seconds, live: record.live, start: start ?? .nan, lane: lane.map { Int32($0) } ?? -1,
         error: texts.number(of: record.error?.description ?? ""),
         warning: texts.number(of: record.warning ?? "")))
     // The last is a row so large that nothing is gained without it.

@@ -37,16 +37,16 @@ public struct TimelinePicture {
   /// O(1). Calls that were never started have no place in it.
   public mutating func add(_ record: RunRecord) {
     count += 1
-    guard let start = record.start, let number = record.lane, start >= 0, record.seconds >= 0,
-      start + record.seconds < 3e9, let lane = lanes.index(of: number)
+    guard let start = record.start, let number = record.lane, start >= 0, record.live >= 0,
+      start + record.live < 3e9, let lane = lanes.index(of: number)
     else { return }
     begin = min(begin, start)
-    end = max(end, start + record.seconds)
-    bins.add(lane: lane, status: record.status, start: start, seconds: record.seconds)
+    end = max(end, start + record.live)
+    bins.add(lane: lane, status: record.status, start: start, seconds: record.live)
     if count > Self.most { return bars.removeAll() }
     bars.append(
       Bar(
-        label: Self.label(record), lane: lane, start: start, seconds: record.seconds,
+        label: Self.label(record), lane: lane, start: start, seconds: record.live,
         status: record.status))
   }
 
