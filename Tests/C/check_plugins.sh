@@ -145,7 +145,10 @@ for compiler in gcc "$clang"; do
   for options in "" "-std=c11 $flags -O0" "-std=c11 $flags -O2"; do
     label="$(basename "$compiler") $options"
     for source in CSources/plugins/*.c CSources/plugins/hostile/*.c; do
-      $compiler $options -shared -fPIC -I include "$source" -o "$work/$(basename "$source" .c).so"
+      private=() # one knows the lane from inside
+      [ "$(basename "$source")" != attacks_lane.c ] || private=(-ICSources/lanes -ICSources/lanes/include)
+      $compiler $options -shared -fPIC -I include "${private[@]}" "$source" \
+        -o "$work/$(basename "$source" .c).so"
     done
     for source in CSources/plugins/hostile/*.cpp; do
       $plus ${options/c11/c++17} -shared -fPIC -I include "$source" \

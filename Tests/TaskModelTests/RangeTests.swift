@@ -140,7 +140,7 @@ struct RangeTests {
   /// No point lies outside of the ends, and each is beyond the one before it.
   @Test func pointsAreInOrder() {
     var random = Random(seed: 3)
-    for _ in 0..<300 {
+    for _ in 0..<100 {
       let (a, b) = (Self.number(&random, "log"), Self.number(&random, "log"))
       let (low, high) = (min(Double(a)!, Double(b)!), max(Double(a)!, Double(b)!))
       if low == high { continue }

@@ -30,7 +30,7 @@ static void spin(void) {
 static void forge(attack *a, uint32_t id, uint32_t ending) {
     uint64_t tail = atomic_load(&a->tables->done_tail);
     a->tables->completions[tail % KH_COMPLETIONS] =
-        (kh_done){.steps = 1, .nanoseconds = 1, .id = id & 0xffffffu, .ending = ending & 0xfu};
+        (kh_done){.steps = 1, .own_ns = 1, .id = id & 0xffffffu, .ending = ending & 0xfu};
     atomic_store(&a->tables->done_tail, tail + 1);
 }
 
