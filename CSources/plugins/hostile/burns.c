@@ -1,4 +1,7 @@
 /* A kernel that takes a known time. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "hostile.h"
 
 #include <time.h>
