@@ -3,7 +3,7 @@
  * ready queue with sleep(0).
  *
  * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
- * a call. */
+ * a call. What seldom happens is in parking.c. */
 #include "own_time.h"
 
 #include <stdio.h>
@@ -31,148 +31,13 @@ void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint
     }
 }
 
-/* -------------------------------------------------------------- endings --- */
-
-static bool is_stopped(const kh_lane *lane) {
-    return atomic_load_explicit(&lane->arena->stop, memory_order_acquire) != 0;
-}
-
-static bool is_cancelled(const kh_lane *lane, uint32_t id) {
-    return is_stopped(lane) ||
-           atomic_load_explicit(&lane->ends[id], memory_order_acquire) != KH_GO_ON;
-}
-
-/* The wall time that the call may take is over. */
-static bool is_past_deadline(const kh_lane *lane, uint32_t id) {
-    uint64_t deadline = lane->turns[id].deadline_ns;
-    return deadline != 0 && lane->now - lane->cold[id].started_ns >= deadline;
-}
-
-/* Ends a call between two steps, if it is to end. */
-static bool has_ended(kh_lane *lane, uint32_t id, uint32_t place) {
-    if (is_cancelled(lane, id))
-        kh_lane_settle(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
-    else if (kh_lane_is_over(lane, id))
-        kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIMEDOUT);
-    else if (is_past_deadline(lane, id))
-        kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIME);
-    else
-        return false;
-    return true;
-}
-
-/* Ends all live calls that are to end. O(live). */
-static void end_some(kh_lane *lane) {
-    uint32_t kept = 0, count = lane->live_count;
-    lane->next_expiry = lane->next_deadline = UINT64_MAX;
-    for (uint32_t i = 0; i < count; i++) {
-        kh_live entry = lane->live[i];
-        lane->live[i].place = 0; /* at any moment the list has the live calls, in order */
-        if (entry.place == 0 || has_ended(lane, entry.id, entry.place)) continue;
-        kh_lane_expect(lane, entry.id);
-        lane->live[kept++] = entry;
-    }
-    lane->live_count = kept;
-}
-
-/* -------------------------------------------------------- parked calls --- */
-
-/* A call joins the end of the list. The count is for the port, should the lane die. */
-static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
-    lane->turns[id].share_base = lane->share;
-    KH_SHOW(lane->cold[id].has_joined, 1);
-    if (lane->live_count == 0) {
-        lane->only_step = step;
-        lane->is_mixed = false;
-    } else if (step != lane->only_step) {
-        lane->is_mixed = true;
-    }
-    lane->live[lane->live_count++] = (kh_live){place, id, step};
-    KH_SHOW(lane->tables->live_count, lane->live_count);
-    kh_lane_expect(lane, id);
-}
-
-/* Lays a call to sleep; its own time goes on meanwhile. */
-static void park(kh_lane *lane, uint32_t id, uint32_t place) {
-    kh_cold *cold = &lane->cold[id];
-    kh_lane_look_at_floats(lane, id);
-    kh_turn *turn = &lane->turns[id];
-    if (cold->has_joined && !lane->is_slow) kh_lane_share_out(lane);
-    else kh_lane_charge(lane, id);
-    uint64_t own = kh_lane_own(lane, id), wake = lane->wake;
-    lane->sleeper = 0;
-    KH_SHOW(turn->wake_ns, wake);
-    KH_SHOW(turn->parked_ns, lane->now);
-    KH_SHOW(cold->own_ns, own);
-    KH_SHOW(cold->pass_base, cold->pass_base - lane->pass); /* minus the steps, until it wakes */
-    KH_SHOW(cold->is_parked, 1);
-    KH_SHOW(cold->phase, KH_LIVE); /* also where it slept in its start */
-    if (cold->timeout_ns != 0) {
-        uint64_t left = cold->timeout_ns > own ? cold->timeout_ns - own : 0;
-        if (lane->now + left < wake) wake = lane->now + left;
-    }
-    if (turn->deadline_ns != 0 && cold->started_ns + turn->deadline_ns < wake)
-        wake = cold->started_ns + turn->deadline_ns;
-    kh_lane_park(lane, id, place, wake);
-}
-
-/* The call that wakes joins the end, as a task does whose timer is due. */
-static void wake_first(kh_lane *lane) {
-    kh_parked entry = kh_lane_unpark(lane);
-    kh_cold *cold = &lane->cold[entry.id];
-    const kh_turn *turn = &lane->turns[entry.id];
-    /* What it slept longer, for a neighbour's step, was not its wish. */
-    uint64_t until = entry.wake == 0 || lane->now < entry.wake ? lane->now : entry.wake;
-    KH_SHOW(cold->own_ns, cold->own_ns + (until > turn->parked_ns ? until - turn->parked_ns : 0));
-    KH_SHOW(cold->pass_base, cold->pass_base + lane->pass); /* it held minus the steps so far */
-    KH_SHOW(cold->is_parked, 0);
-    lane->turns[entry.id].share_base = lane->share;
-    /* It may have woken to its end, not to its next step. */
-    if (has_ended(lane, entry.id, entry.place)) return;
-    if (lane->now < turn->wake_ns) { /* its time was counted a little too long */
-        lane->wake = turn->wake_ns;
-        park(lane, entry.id, entry.place);
-        return;
-    }
-    join(lane, entry.id, entry.place, kh_kernel_of(lane, entry.id)->step);
-}
-
-static void wake_due(kh_lane *lane) {
-    if (lane->live_count == 0) lane->now = kh_monotonic();
-    uint64_t tick = atomic_load_explicit(&lane->arena->tick, memory_order_relaxed);
-    uint64_t now = lane->live_count == 0 ? lane->now : tick;
-    if (lane->parked[0].wake > now) return;
-    if (lane->live_count > 0) {
-        if (lane->is_slow) (void)kh_lane_read_clock(lane);
-        else kh_lane_share_out(lane);
-    }
-    for (size_t most = lane->parked_count; most > 0 && lane->parked_count > 0; most--) {
-        if (lane->parked[0].wake > lane->now) return;
-        wake_first(lane);
-    }
-}
-
-/* Calls were cancelled, or all are to end. */
-static void attend(kh_lane *lane) {
-    uint32_t attention = atomic_load_explicit(&lane->arena->attention, memory_order_acquire);
-    bool stops = is_stopped(lane);
-    if (KH_LIKELY(attention == lane->attention && !stops)) return;
-    if (lane->goes_on) return; /* the rest of a pass comes first */
-    lane->attention = attention;
-    for (size_t i = 0; i < lane->parked_count; i++)
-        if (is_cancelled(lane, lane->parked[i].id)) lane->parked[i].wake = 0;
-    kh_lane_sort_parked(lane);
-    while (lane->parked_count > 0 && lane->parked[0].wake == 0) wake_first(lane);
-    end_some(lane);
-}
-
 /* ------------------------------------------------------------- stepping --- */
 
 /* A call answered something else than KH_MORE after start or a step. */
 static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
                      const char *function) {
     if (answer == KH_PARKED && lane->sleeper == id + 1) {
-        park(lane, id, place);
+        kh_lane_sleep(lane, id, place);
     } else if (answer == KH_DONE) {
         kh_lane_settle(lane, id, place, KH_ENDED_OK, 0);
     } else if (answer < 0) {
@@ -267,7 +132,7 @@ static void look_at_time(kh_lane *lane) {
     if (tick == lane->tick) return;
     lane->tick = tick;
     if (!lane->is_slow) kh_lane_count_fast(lane, lane->live_count);
-    if (lane->share >= lane->next_expiry || lane->now >= lane->next_deadline) end_some(lane);
+    if (lane->share >= lane->next_expiry || lane->now >= lane->next_deadline) kh_lane_end_some(lane);
 }
 
 /* Passes until there is news. */
@@ -297,7 +162,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     KH_SHOW(cold->pass_base, lane->pass);
     KH_SHOW(cold->phase, KH_IN_START);
     if (lane->now_is_old) kh_lane_share_out(lane);
-    if (is_cancelled(lane, id)) {
+    if (kh_lane_is_cancelled(lane, id)) {
         kh_lane_settle(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
         return;
     }
@@ -321,7 +186,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_look_at_floats(lane, id);
         if (lane->is_slow) kh_lane_charge(lane, id);
         else lane->now_is_old = true;
-        join(lane, id, place, kernel->step);
+        kh_lane_join(lane, id, place, kernel->step);
         return;
     }
     KH_SHOW(cold->pass_base, cold->pass_base - 1);
@@ -342,10 +207,10 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
         if (slept > turn->parked_ns) KH_SHOW(cold->own_ns, cold->own_ns + slept - turn->parked_ns);
         cold->is_parked = 0;
         turn->share_base = lane->share;
-        park(lane, id, place);
+        kh_lane_sleep(lane, id, place);
     } else {
         KH_SHOW(cold->pass_base, cold->pass_base + lane->pass + 1); /* the next pass is its next step */
-        join(lane, id, place, kh_kernel_of(lane, id)->step);
+        kh_lane_join(lane, id, place, kh_kernel_of(lane, id)->step);
     }
 }
 
@@ -470,8 +335,8 @@ void kh_lane_run(kh_lane *lane) {
     if (!lane->is_worker) kh_clock_poke();
     for (;;) {
         lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
-        attend(lane);
-        if (lane->parked_count > 0) wake_due(lane);
+        kh_lane_attend(lane);
+        if (lane->parked_count > 0) kh_lane_wake_due(lane);
         if (lane->live_count > 0) step_live(lane);
         bool news = admit(lane);
         while (flag(&arena->open) && !flag(&arena->stop)) {

@@ -83,12 +83,14 @@ static inline kh_lane *kh_lane_in(kh_arena *arena, const kh_layout *layout) {
     return (kh_lane *)(void *)(kh_tables_of(arena, layout) + 1);
 }
 
-/* parking.c: lays a call to sleep until [wake]. */
-void kh_lane_park(kh_lane *lane, uint32_t id, uint32_t place, uint64_t wake);
-/* The one to wake first; there is one. O(log parked). */
-kh_parked kh_lane_unpark(kh_lane *lane);
-/* Some of their times have changed. */
-void kh_lane_sort_parked(kh_lane *lane);
+/* parking.c: lays a call to sleep until the lane's [wake]; its own time goes on meanwhile. */
+void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place);
+/* parking.c: wakes the sleepers that are due; there is one at least. */
+void kh_lane_wake_due(kh_lane *lane);
+/* parking.c: ends calls that were cancelled, or all of them. */
+void kh_lane_attend(kh_lane *lane);
+/* parking.c: ends all live calls that are to end. O(live). */
+void kh_lane_end_some(kh_lane *lane);
 
 /* pass.c: steps the calls of the list from [at] on in turn while each answers KH_MORE; if
  * [repeats], pass after pass until there is news or the clock ticks. Returns [count], or

@@ -104,4 +104,28 @@ static inline void kh_lane_expect(kh_lane *lane, uint32_t id) {
         lane->next_deadline = cold->started_ns + deadline;
 }
 
+static inline bool kh_lane_is_stopped(const kh_lane *lane) {
+    return atomic_load_explicit(&lane->arena->stop, memory_order_acquire) != 0;
+}
+
+static inline bool kh_lane_is_cancelled(const kh_lane *lane, uint32_t id) {
+    return kh_lane_is_stopped(lane) ||
+           atomic_load_explicit(&lane->ends[id], memory_order_acquire) != KH_GO_ON;
+}
+
+/* A call joins the end of the list. The count is for the port, should the lane die. */
+static inline void kh_lane_join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
+    lane->turns[id].share_base = lane->share;
+    KH_SHOW(lane->cold[id].has_joined, 1);
+    if (lane->live_count == 0) {
+        lane->only_step = step;
+        lane->is_mixed = false;
+    } else if (step != lane->only_step) {
+        lane->is_mixed = true;
+    }
+    lane->live[lane->live_count++] = (kh_live){place, id, step};
+    KH_SHOW(lane->tables->live_count, lane->live_count);
+    kh_lane_expect(lane, id);
+}
+
 #endif

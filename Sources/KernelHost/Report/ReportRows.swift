@@ -64,7 +64,8 @@ struct ReportRows {
       Row(
         call: record.call, task: texts.number(of: record.task ?? ""), kernel: UInt32(kernel),
         status: record.status, attempts: record.attempts, steps: record.steps,
-        seconds: record.seconds, live: record.live, start: start ?? .nan, lane: lane.map { Int32($0) } ?? -1,
+        seconds: record.seconds, live: record.live, start: start ?? .nan,
+        lane: lane.map { Int32($0) } ?? -1,
         error: texts.number(of: record.error?.description ?? ""),
         warning: texts.number(of: record.warning ?? "")))
     // The last is a row so large that nothing is gained without it.
