@@ -205,7 +205,8 @@ static void send(bench *self, probe wanted, double timeout) {
         if (!take(self)) kh_port_wait(&self->port, 1, -1);
     }
     *(probe *)draft.state = wanted;
-    kh_call_options options = {.tag = self->sent++, .timeout_ns = (uint64_t)(timeout * 1e9)};
+    kh_call_options options = {.tag = self->sent++, .timeout_ns = (uint64_t)(timeout * 1e9),
+                               .grace_ns = UINT64_C(60000000000)};
     kh_port_submit(self->port, &draft, &options);
 }
 
