@@ -5,6 +5,7 @@
  * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
  * a call. */
 #include "own_time.h"
+#include "processor_time.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,8 @@ static bool has_ended(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIMEDOUT);
     else if (is_past_deadline(lane, id))
         kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIME);
+    else if (lane->is_counted && kh_lane_has_used_up(lane, id))
+        kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
     else
         return false;
     return true;
@@ -96,6 +99,7 @@ static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
 static void park(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_cold *cold = &lane->cold[id];
     kh_lane_look_at_floats(lane, id);
+    if (lane->is_counted) kh_lane_charge_processor(lane, id);
     kh_turn *turn = &lane->turns[id];
     if (cold->has_joined && !lane->is_slow) kh_lane_share_out(lane);
     else kh_lane_charge(lane, id);
@@ -205,12 +209,16 @@ static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
 static bool step_slowly(kh_lane *lane, uint32_t at) {
     kh_live entry = lane->live[at];
     kh_lane_enter(lane, entry.id, entry.place);
+    if (lane->is_counted) kh_lane_enter_counted(lane, entry.id);
     int answer = entry.step(&lane->calls[entry.id], kh_at_place(lane->arena, entry.place));
     if (!goes_on(lane, &entry, answer)) return false;
     kh_lane_charge(lane, entry.id);
-    if (lane->cold[entry.id].timeout_ns == 0 || !kh_lane_is_over(lane, entry.id)) return true;
+    if (lane->is_counted) kh_lane_charge_processor(lane, entry.id);
+    bool is_over = lane->cold[entry.id].timeout_ns != 0 && kh_lane_is_over(lane, entry.id);
+    if (!is_over && !(lane->is_counted && kh_lane_has_used_up(lane, entry.id))) return true;
     KH_SHOW(lane->cold[entry.id].pass_base, lane->cold[entry.id].pass_base - 1);
-    kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_TIMEOUT, -ETIMEDOUT);
+    kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_TIMEOUT,
+                   is_over ? -ETIMEDOUT : -EDQUOT);
     return false;
 }
 
@@ -303,6 +311,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     }
     KH_SHOW(cold->started_ns, lane->now);
     kh_lane_enter(lane, id, place);
+    if (KH_UNLIKELY(lane->is_counted)) kh_lane_begin_counted(lane, id);
     void *state = kh_at_place(lane->arena, place);
     if (kernel->start != NULL) {
         int answer = kernel->start(call, state);
@@ -321,6 +330,14 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_look_at_floats(lane, id);
         if (lane->is_slow) kh_lane_charge(lane, id);
         else lane->now_is_old = true;
+        if (KH_UNLIKELY(lane->is_counted)) {
+            kh_lane_charge_processor(lane, id);
+            if (kh_lane_has_used_up(lane, id)) {
+                KH_SHOW(cold->pass_base, cold->pass_base - 1);
+                kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
+                return;
+            }
+        }
         join(lane, id, place, kernel->step);
         return;
     }
@@ -376,6 +393,7 @@ static bool admit(kh_lane *lane) {
         uint64_t tail = atomic_load_explicit(&arena->submit_tail, memory_order_acquire);
         if (head == tail) return head != first;
         if (tail - head > KH_SUBMITS) _exit(KH_WORKER_DAMAGED);
+        kh_lane_look_at_counting(lane);
         for (; head != tail; head++) {
             bool is_mine = true;
             if (lane->is_shared) {
@@ -468,6 +486,7 @@ void kh_lane_run(kh_lane *lane) {
     lane->now_is_old = true; /* the first call may come much later */
     atomic_store(&lane->tables->awake, 1);
     if (!lane->is_worker) kh_clock_poke();
+    kh_lane_look_at_counting(lane);
     for (;;) {
         lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
         attend(lane);
