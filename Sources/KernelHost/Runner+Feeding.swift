@@ -125,7 +125,8 @@ extension Runner {
     let options = CallOptions(
       tag: tag, timeout: job.source.timeout(ofCall: call),
       deadline: nanoseconds(limits.deadline), grace: nanoseconds(limits.grace),
-      processor: nanoseconds(limits.processorSeconds), memory: limits.memory ?? 0, skippedText: cares[tag]?.shownText ?? 0)
+      processor: nanoseconds(limits.processorSeconds), memory: limits.memory ?? 0,
+      skippedText: cares[tag]?.shownText ?? 0)
     return lane.submit(kernel: job.source.kernel(ofCall: call), options: options) {
       job.source.write(argumentsOfCall: call, to: &$0)
     }

@@ -19,8 +19,8 @@ struct ProcessorTimeTests {
     let run = try Invocation(
       """
       { "plugins": ["\(library)"], "limits": { "cpu": 1 }, "tasks": [
-        { "kernel": "burns", "args": { "steps": 1, "seconds": 0.2 }, "repeat": 3 },
-        { "kernel": "burns", "args": { "steps": 20, "seconds": 0.01 }, "repeat": 6 },
+        { "kernel": "burns", "args": { "steps": 1, "seconds": 0.3 }, "repeat": 2 },
+        { "kernel": "burns", "args": { "steps": 20, "seconds": 0.01 }, "repeat": 3 },
         { "kernel": "burns", "args": { "steps": 1, "seconds": 1000 } } ] }
       """, "--format", "jsonl", "-q")
     let records = try run.records
