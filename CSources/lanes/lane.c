@@ -99,10 +99,10 @@ static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
 static void park(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_cold *cold = &lane->cold[id];
     kh_lane_look_at_floats(lane, id);
-    if (lane->is_counted) kh_lane_charge_processor(lane, id);
     kh_turn *turn = &lane->turns[id];
     if (cold->has_joined && !lane->is_slow) kh_lane_share_out(lane);
     else kh_lane_charge(lane, id);
+    if (lane->is_counted) kh_lane_charge_processor(lane, id);
     uint64_t own = kh_lane_own(lane, id), wake = lane->wake;
     lane->sleeper = 0;
     KH_SHOW(turn->wake_ns, wake);

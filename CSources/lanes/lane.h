@@ -76,7 +76,8 @@ typedef struct kh_lane {
     bool is_counted, has_timers;
     int timers[2];
     uint64_t processor_most; /* of each call; 0: no limit */
-    uint64_t processor_seen; /* the last reading */
+    uint64_t processor_seen; /* at the last look */
+    uint64_t processor_wall, processor_read; /* the clock at that, and at the last reading */
     uint64_t processor_due;  /* when the timers end the process; 0: never */
 } kh_lane;
 

@@ -1,6 +1,6 @@
 /* The processor time that a call may take: its own limit, and that of each call in a worker.
  *
- * Where there is such a limit a lane reads its processor time behind each step. A step that
+ * Where there is such a limit a lane looks at its processor time behind each step. A step that
  * does not return is ended by a timer of the process: SIGXCPU first, and SIGKILL a second
  * later. The timers are set before a step, and only where they are off by more than
  * milliseconds: so each call has all of its limit, whatever its worker has used before. */
@@ -15,7 +15,7 @@ bool kh_lane_count_processor(kh_lane *lane, uint64_t most_ns);
 /* Before the first code of a call, and before later code of it. */
 void kh_lane_begin_counted(kh_lane *lane, uint32_t id);
 void kh_lane_enter_counted(kh_lane *lane, uint32_t id);
-/* Behind a step. */
+/* Behind a step, and behind a reading of the lane's clock. */
 void kh_lane_charge_processor(kh_lane *lane, uint32_t id);
 
 /* As far as it is known: by the last step. */
