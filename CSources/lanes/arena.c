@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 static const uint64_t least = UINT64_C(1) << 26;
 
@@ -12,9 +13,13 @@ static uint64_t up_to_page(uint64_t size) {
     return (size + 4095) & ~UINT64_C(4095);
 }
 
+/* ulimit -d counts private memory, used or not. A worker's arena is no such memory, so where
+ * there is a limit a thread's is none either. */
 static void *map_private(uint64_t size) {
-    return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                0);
+    struct rlimit data;
+    bool is_limited = getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY;
+    return mmap(NULL, size, PROT_READ | PROT_WRITE,
+                (is_limited ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
 /* The seals keep a worker from shrinking the memory under the host. */

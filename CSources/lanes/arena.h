@@ -78,6 +78,8 @@ typedef struct kh_turn {
     uint64_t wake_ns;     /* of a parked call: when it wakes */
     uint64_t parked_ns;   /* of a parked call: since when */
     uint64_t deadline_ns; /* port -> lane: after its start, by the wall; 0: none */
+    uint64_t processor_ns;   /* port -> lane: of processor time; 0: no limit */
+    uint64_t processor_used; /* by its steps so far, where that is counted */
     _Atomic double progress;
 } kh_turn;
 
@@ -163,6 +165,7 @@ typedef struct kh_arena {
      * and not those in which the host itself stood still. */
     _Atomic uint64_t active_ns;
     _Atomic uint32_t is_timed;     /* some call has, or had, a timeout or a deadline */
+    _Atomic uint32_t is_counted;   /* some call has, or had, a limit of processor time */
     _Atomic uint32_t stop;         /* end all calls */
     _Atomic uint32_t quit;         /* and leave */
     _Atomic uint32_t open;         /* more calls of this batch will come */

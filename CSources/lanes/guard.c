@@ -234,6 +234,7 @@ int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *wanted, uint32_t *
                      .core = wanted->core,
                      .address_space = wanted->address_space,
                      .processor_seconds = wanted->processor_seconds,
+                     .one_thread = wanted->one_thread,
                      .read_count = wanted->read_count,
                      .write_count = wanted->write_count};
     int file = memfd_create("kernelhost-rules", MFD_CLOEXEC);

@@ -5,6 +5,7 @@
  * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
  * a call. What seldom happens is in parking.c. */
 #include "own_time.h"
+#include "processor_time.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,12 +71,16 @@ static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
 static bool step_slowly(kh_lane *lane, uint32_t at) {
     kh_live entry = lane->live[at];
     kh_lane_enter(lane, entry.id, entry.place);
+    if (lane->is_counted) kh_lane_enter_counted(lane, entry.id);
     int answer = entry.step(&lane->calls[entry.id], kh_at_place(lane->arena, entry.place));
     if (!goes_on(lane, &entry, answer)) return false;
     kh_lane_charge(lane, entry.id);
-    if (lane->cold[entry.id].timeout_ns == 0 || !kh_lane_is_over(lane, entry.id)) return true;
+    if (lane->is_counted) kh_lane_charge_processor(lane, entry.id);
+    bool is_over = lane->cold[entry.id].timeout_ns != 0 && kh_lane_is_over(lane, entry.id);
+    if (!is_over && !(lane->is_counted && kh_lane_has_used_up(lane, entry.id))) return true;
     KH_SHOW(lane->cold[entry.id].pass_base, lane->cold[entry.id].pass_base - 1);
-    kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_TIMEOUT, -ETIMEDOUT);
+    kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_TIMEOUT,
+                   is_over ? -ETIMEDOUT : -EDQUOT);
     return false;
 }
 
@@ -168,6 +173,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     }
     KH_SHOW(cold->started_ns, lane->now);
     kh_lane_enter(lane, id, place);
+    if (KH_UNLIKELY(lane->is_counted)) kh_lane_begin_counted(lane, id);
     void *state = kh_at_place(lane->arena, place);
     if (kernel->start != NULL) {
         int answer = kernel->start(call, state);
@@ -186,6 +192,14 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_look_at_floats(lane, id);
         if (lane->is_slow) kh_lane_charge(lane, id);
         else lane->now_is_old = true;
+        if (KH_UNLIKELY(lane->is_counted)) {
+            kh_lane_charge_processor(lane, id);
+            if (kh_lane_has_used_up(lane, id)) {
+                KH_SHOW(cold->pass_base, cold->pass_base - 1);
+                kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
+                return;
+            }
+        }
         kh_lane_join(lane, id, place, kernel->step);
         return;
     }
@@ -241,6 +255,7 @@ static bool admit(kh_lane *lane) {
         uint64_t tail = atomic_load_explicit(&arena->submit_tail, memory_order_acquire);
         if (head == tail) return head != first;
         if (tail - head > KH_SUBMITS) _exit(KH_WORKER_DAMAGED);
+        kh_lane_look_at_counting(lane);
         for (; head != tail; head++) {
             bool is_mine = true;
             if (lane->is_shared) {
@@ -333,6 +348,7 @@ void kh_lane_run(kh_lane *lane) {
     lane->now_is_old = true; /* the first call may come much later */
     atomic_store(&lane->tables->awake, 1);
     if (!lane->is_worker) kh_clock_poke();
+    kh_lane_look_at_counting(lane);
     for (;;) {
         lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
         kh_lane_attend(lane);

@@ -71,6 +71,14 @@ typedef struct kh_lane {
     uint32_t attention, news; /* of the arena, as last seen */
     uint32_t sleeper;     /* the id + 1 of the call that asked for kh_sleep in this step; 0 */
     uint64_t wake;        /* until when */
+
+    /* Processor time; see processor_time.h. */
+    bool is_counted, has_timers;
+    int timers[2];
+    uint64_t processor_most; /* of each call; 0: no limit */
+    uint64_t processor_seen; /* at the last look */
+    uint64_t processor_wall, processor_read; /* the clock at that, and at the last reading */
+    uint64_t processor_due;  /* when the timers end the process; 0: never */
 } kh_lane;
 
 /* [lane] is inside of the arena's tables. */

@@ -43,6 +43,8 @@ typedef struct kh_rules {
     uint32_t core;    /* 1: core files */
     uint64_t address_space; /* bytes more than a fresh worker has */
     uint64_t processor_seconds;
+    uint32_t one_thread; /* 1: libraries begin no threads of their own, unless the user said so */
+    uint32_t reserved;
     uint32_t read_count, write_count;
 } kh_rules;
 

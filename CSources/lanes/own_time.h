@@ -72,7 +72,7 @@ static inline void kh_lane_charge(kh_lane *lane, uint32_t id) {
     KH_SHOW(lane->cold[id].own_ns, lane->cold[id].own_ns + passed);
     lane->slow_ns += passed;
     if (++lane->slow_steps < KH_SLOW_STEPS) return;
-    if (lane->slow_ns < KH_SLOW_STEPS * KH_FAST_STEP_NS) lane->is_slow = false;
+    if (lane->slow_ns < KH_SLOW_STEPS * KH_FAST_STEP_NS) lane->is_slow = lane->is_counted;
     lane->slow_steps = 0;
     lane->slow_ns = 0;
     lane->counted_pass = lane->pass;

@@ -3,6 +3,7 @@
  * Sleepers are in a binary heap, the one to wake first on top. It has room for every call of
  * the lane, so parking cannot fail. */
 #include "own_time.h"
+#include "processor_time.h"
 
 static bool parked_before(const kh_parked *a, const kh_parked *b) {
     return a->wake != b->wake ? a->wake < b->wake : a->order < b->order;
@@ -68,6 +69,8 @@ static bool has_ended(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIMEDOUT);
     else if (is_past_deadline(lane, id))
         kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIME);
+    else if (lane->is_counted && kh_lane_has_used_up(lane, id))
+        kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
     else
         return false;
     return true;
@@ -96,6 +99,7 @@ void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_turn *turn = &lane->turns[id];
     if (cold->has_joined && !lane->is_slow) kh_lane_share_out(lane);
     else kh_lane_charge(lane, id);
+    if (lane->is_counted) kh_lane_charge_processor(lane, id);
     uint64_t own = kh_lane_own(lane, id), wake = lane->wake;
     lane->sleeper = 0;
     KH_SHOW(turn->wake_ns, wake);

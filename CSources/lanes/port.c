@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 static void *lane_main(void *argument) {
     kh_port *port = argument;
@@ -24,6 +25,15 @@ static void *map_table(uint64_t size) {
     return table == MAP_FAILED ? NULL : table;
 }
 
+/* What a worker's main thread would have: ulimit -s means the same in both. */
+static size_t stack_size(void) {
+    static const size_t least = 128u << 10, most = 1u << 30;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0) return 8u << 20;
+    if (limit.rlim_cur > most) return most;
+    return limit.rlim_cur < least ? least : (size_t)limit.rlim_cur & ~(size_t)4095;
+}
+
 static int start_lane(kh_port *port) {
     sigset_t all, before;
     pthread_attr_t attributes;
@@ -34,8 +44,11 @@ static int start_lane(kh_port *port) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 8u << 20); /* what main would have */
-    error = pthread_create(&port->thread, &attributes, lane_main, port);
+    error = EAGAIN;
+    for (size_t size = stack_size(); error == EAGAIN && size >= 8u << 12; size /= 4) {
+        pthread_attr_setstacksize(&attributes, size);
+        error = pthread_create(&port->thread, &attributes, lane_main, port);
+    }
     pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error != 0) kh_clock_remove(port->arena);

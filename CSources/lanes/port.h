@@ -18,13 +18,13 @@ typedef struct kh_entry {
     char *slot; /* NULL: the id is free */
     uint64_t size;
     uint32_t kernel;
-    bool submitted : 1, ended : 1, has_blocks : 1, has_deadline : 1, cancelled : 1, seen : 1;
+    bool submitted : 1, ended : 1, has_blocks : 1, has_turn : 1, cancelled : 1, seen : 1;
 } kh_entry;
 _Static_assert(sizeof(kh_entry) == 32, "two entries share a cache line");
 
 /* And what it needs to know besides where the lane may die. */
 typedef struct kh_more {
-    uint64_t timeout_ns, deadline_ns, grace_ns;
+    uint64_t timeout_ns, deadline_ns, grace_ns, processor_ns;
     uint64_t order;   /* of submission */
     uint64_t printed; /* bytes of text so far */
     uint64_t skip;    /* bytes of text that were shown in an earlier attempt */

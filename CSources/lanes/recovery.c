@@ -234,6 +234,7 @@ int kh_port_revive(kh_port *port) {
         }
         cold->timeout_ns = port->more[id].timeout_ns;
         kh_port_turn(port, id)->deadline_ns = port->more[id].deadline_ns;
+        kh_port_turn(port, id)->processor_ns = port->more[id].processor_ns;
         kh_port_push(port, kh_submit_word(kind, id, kh_port_place(port, id)));
     }
     forget_blocks(port, end, record);

@@ -12,6 +12,9 @@
 bool kh_rules_read(int file, kh_rules *rules, kh_sandbox_rules *sandbox);
 /* No core files of this process and those that it forks. */
 void kh_limit_core(void);
+/* Tells libraries that are loaded later to compute in one thread, unless the user has said how
+ * many they may use. */
+void kh_limit_threads(void);
 /* Of root's powers, none but to read and write files. */
 void kh_drop_capabilities(void);
 

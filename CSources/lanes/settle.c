@@ -1,5 +1,6 @@
 /* The end of a call: finish, results into the arena, the completion. */
 #include "own_time.h"
+#include "processor_time.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -119,6 +120,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     KH_SHOW(cold->phase, KH_IN_FINISH);
     if (kernel->finish != NULL && cold->started_ns != 0) {
         kh_lane_enter(lane, id, place);
+        if (lane->is_counted) kh_lane_enter_counted(lane, id);
         int answer = kernel->finish(&lane->calls[id], state);
         kh_lane_look_at_output(lane, id);
         if (answer < 0 && ending == KH_ENDED_OK) {

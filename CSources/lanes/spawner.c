@@ -113,6 +113,7 @@ static void take_rules(int file) {
         return;
     }
     if (!self.rules.core) kh_limit_core();
+    if (self.rules.one_thread) kh_limit_threads();
     uint32_t in_force = 0;
     char why[512] = "";
     int error = 0;

@@ -130,15 +130,19 @@ void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options 
     if (port->more != NULL)
         port->more[draft->slot] = (kh_more){.timeout_ns = options->timeout_ns,
                                             .deadline_ns = options->deadline_ns,
+                                            .processor_ns = options->processor_ns,
                                             .grace_ns = options->grace_ns,
                                             .order = port->order++,
                                             .skip = options->skip_text};
     cold->timeout_ns = options->timeout_ns;
     cold->memory_left = options->memory;
-    if (options->deadline_ns > 0) {
+    if (options->deadline_ns > 0 || options->processor_ns > 0) {
         kh_port_turn(port, draft->slot)->deadline_ns = options->deadline_ns;
-        entry->has_deadline = true;
+        kh_port_turn(port, draft->slot)->processor_ns = options->processor_ns;
+        entry->has_turn = true;
     }
+    if (options->processor_ns > 0)
+        atomic_store_explicit(&port->arena->is_counted, 1, memory_order_relaxed);
     if ((options->timeout_ns > 0 || options->deadline_ns > 0) && !port->is_timed) {
         port->is_timed = true;
         kh_clock_hasten(port->arena);

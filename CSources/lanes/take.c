@@ -106,7 +106,8 @@ static bool can_be(kh_port *port, const kh_done *done, uint64_t age) {
     if (done->ending == KH_ENDED_CANCELLED)
         return entry->cancelled || atomic_load(&port->stopped) != 0;
     const kh_more *more = &port->more[done->id];
-    return done->ending != KH_ENDED_TIMEOUT || more->timeout_ns != 0 || more->deadline_ns != 0;
+    return done->ending != KH_ENDED_TIMEOUT || more->timeout_ns != 0 || more->deadline_ns != 0 ||
+           more->processor_ns != 0;
 }
 
 /* Where the text of a failure lies, which the caller copies before it reads it. */
@@ -183,7 +184,8 @@ void kh_port_release(kh_port *port, uint32_t id) {
     if (entry->has_blocks) block = kh_look32(&kh_port_cold(port, id)->block);
     /* Where even that finds no memory, the lane keeps its own till it ends. */
     if (block != 0) kh_port_push(port, kh_submit_word(KH_SUBMIT_RELEASE, id, block));
-    if (entry->has_deadline) kh_port_turn(port, id)->deadline_ns = 0;
+    if (entry->has_turn)
+        kh_port_turn(port, id)->deadline_ns = kh_port_turn(port, id)->processor_ns = 0;
     if (entry->cancelled)
         atomic_store_explicit(kh_port_end(port, id), KH_GO_ON, memory_order_relaxed);
     port->payload -= entry->size - kh_bare_size(&port->shapes[entry->kernel]);

@@ -3,6 +3,7 @@
 
 #include "frames.h"
 #include "lane.h"
+#include "processor_time.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,9 +96,12 @@ static void set_limits(const kh_rules *rules) {
                         rules->address_space;
         limit(RLIMIT_AS, most, most);
     }
-    /* The signal that tells what it is comes before the one that cannot be caught. */
-    if (rules->processor_seconds > 0)
-        limit(RLIMIT_CPU, rules->processor_seconds, rules->processor_seconds + 1);
+}
+
+/* Where the system gives no timers, the limit is one of the whole worker. */
+static void limit_processor(kh_lane *lane, uint64_t seconds) {
+    if (seconds == 0 || kh_lane_count_processor(lane, seconds * UINT64_C(1000000000))) return;
+    limit(RLIMIT_CPU, seconds, seconds + 1);
 }
 
 /* The arena is address space that every worker has: what kh_alloc takes of it is limited
@@ -170,6 +174,7 @@ void kh_worker_main(kh_worker_orders orders) {
     lane->output = take_output(orders.output);
     close_the_rest();
     kh_float_restore();
+    limit_processor(lane, orders.rules->processor_seconds);
     kh_process_note(&lane->process);
     lane->locale = setlocale(LC_ALL, NULL);
     kh_lane_run(lane);

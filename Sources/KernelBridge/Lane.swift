@@ -83,7 +83,8 @@ import Glibc
     arguments(&writer)
     var raw = kh_call_options(
       tag: options.tag, timeout_ns: options.timeout, deadline_ns: options.deadline,
-      grace_ns: options.grace, memory: options.memory, skip_text: options.skippedText)
+      grace_ns: options.grace, processor_ns: options.processor, memory: options.memory,
+      skip_text: options.skippedText)
     unsafe kh_port_submit(port, &draft, &raw)
     return .submitted
   }
@@ -167,6 +168,8 @@ public struct CallOptions: Sendable {
   public var deadline: UInt64
   /// Nanoseconds that a step may outlive one of them, in a worker.
   public var grace: UInt64
+  /// Nanoseconds of processor time of its steps; 0: no limit.
+  public var processor: UInt64
   /// Bytes of `kh_alloc`; 0: no limit.
   public var memory: UInt64
   /// Bytes of printed text that an earlier attempt has shown already.
@@ -174,12 +177,13 @@ public struct CallOptions: Sendable {
 
   public init(
     tag: UInt64, timeout: UInt64 = 0, deadline: UInt64 = 0, grace: UInt64 = 0,
-    memory: UInt64 = 0, skippedText: UInt64 = 0
+    processor: UInt64 = 0, memory: UInt64 = 0, skippedText: UInt64 = 0
   ) {
     self.tag = tag
     self.timeout = timeout
     self.deadline = deadline
     self.grace = grace
+    self.processor = processor
     self.memory = memory
     self.skippedText = skippedText
   }

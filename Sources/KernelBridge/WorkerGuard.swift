@@ -23,6 +23,8 @@ public struct WorkerRules: Sendable {
   /// Bytes more than a fresh worker has; 0: no limit.
   public var addressSpace: UInt64 = 0
   public var processorSeconds: UInt64 = 0
+  /// Libraries are to compute in one thread, unless the user says otherwise.
+  public var hasOneThread = false
   /// Absolute paths.
   public var read: [String] = []
   public var write: [String] = []
@@ -59,6 +61,7 @@ public struct WorkerRules: Sendable {
     unsafe raw.core = rules.allowsCore ? 1 : 0
     unsafe raw.address_space = rules.addressSpace
     unsafe raw.processor_seconds = rules.processorSeconds
+    unsafe raw.one_thread = rules.hasOneThread ? 1 : 0
     unsafe raw.read_count = UInt32(rules.read.count)
     unsafe raw.write_count = UInt32(rules.write.count)
     let read = unsafe rules.read.map { unsafe UnsafePointer(strdup($0)) }

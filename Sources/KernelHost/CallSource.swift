@@ -47,6 +47,7 @@ extension CallSource {
         let limits = limits(ofCall: call)
         options.grace = nanoseconds(limits.grace)
         options.deadline = nanoseconds(limits.deadline)
+        options.processor = nanoseconds(limits.processorSeconds)
         if limits.memory != nil, routing.isIsolated { return (call, nil) }
       }
       if routing.diverts(kernel) { return (call, nil) }

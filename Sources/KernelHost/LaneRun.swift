@@ -16,25 +16,35 @@ import TaskModel
 /// those of several calls overlap, and gained nothing where they are long.
 enum LaneRun {
   /// Runs all calls; the first runner on this thread. `make` makes another, on the thread that
-  /// is to drive it; those that cannot be had are done without.
+  /// is to drive it; those that cannot be had are done without, with a warning for the first.
   static func run(
     _ source: PlannedCalls, _ dealer: Dealer, _ shared: SharedSink, lanes: Int, first: Runner,
     make: @escaping @Sendable (Int) throws(SystemError) -> Runner
   ) {
     let others = DispatchGroup()
     dealer.attach(first.settings.bell)
+    let isTold = Atomic<Bool>(false)
+    let tell = { @Sendable (reason: String) in
+      guard !isTold.exchange(true, ordering: .relaxed) else { return }
+      shared.use { $0.warned(call: nil, Wording.laneMissing(of: lanes, reason)) }
+    }
     for lane in 1..<max(lanes, 1) {
       others.enter()
       // Each begins when it is there: to start a worker takes milliseconds.
       let started = HostThread.start {
-        if let runner = try? make(lane) {
+        do throws(SystemError) {
+          let runner = try make(lane)
           dealer.attach(runner.settings.bell)
           drive(runner, dealer, source, shared, Pace(runner.settings.silence))
+        } catch {
+          tell(Wording.system(error.action, error.path, error.reason))
         }
         others.leave()
       }
       if !started {
         others.leave()
+        let error = SystemError("start a thread", path: nil, code: 11)
+        tell(Wording.system(error.action, error.path, error.reason))
         break
       }
     }

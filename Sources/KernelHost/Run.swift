@@ -97,6 +97,7 @@ public final class Run: Sendable {
     if plan.dependencies == nil { settings.silence = Lane.longSilence }
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.soloLimit = max((processLimit ?? settings.soloLimit) / lanes, 1)
+    settings.isSoloLimitStrict = processLimit != nil
     let runner: Runner
     do throws(SystemError) {
       runner = try Runner(settings, catalogue: kernels.catalogue, workers: kernels.workers)
@@ -138,8 +139,8 @@ public final class Run: Sendable {
     return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(selection.count, 1))
   }
 
-  /// Processes at a time for calls that need one of their own: as many as lanes were asked for;
-  /// nil: as many as a runner has by itself.
+  /// Processes with calls at a time: as many as lanes were asked for; nil: one for each lane,
+  /// and as many for calls that need one of their own as a runner has by itself.
   private var processLimit: Int? {
     options.jobs ?? plan.manifest.jobs ?? (mode == .parallel ? Processors.usable : nil)
   }

@@ -79,9 +79,17 @@ extension Runner {
   /// The token of the call in whose code a worker died; or another run, alone, to tell
   /// whether it was its own doing.
   private func judge(_ death: WorkerDeath, _ call: WorkerDeath.Call, _ suspects: Suspects) {
+    // Its worker was ended for a cancelled call, which had returned by then.
+    if death.reason == .other, jobs[call.tag >> Self.callBits]?.isCancelled == false {
+      return startAgain(call.survivor)
+    }
     let starts = (cares[call.tag]?.starts ?? 0) + 1
     let isPure = lane.catalogue.signatures[call.kernel].isPure
-    let isDoubtful = death.reason == nil && isPure && (!suspects.isEmpty || death.isGone)
+    // How much processor time it may take, no neighbour changes.
+    let isLimited =
+      death.isOverProcessorLimit || death.hasUsedUp(limits(ofCall: call.tag))
+    let isDoubtful =
+      death.reason == nil && isPure && !isLimited && (!suspects.isEmpty || death.isGone)
     noteCrash(death, call, lane: settings.number, runsAgain: isDoubtful, suspects)
     if isDoubtful {
       var care = cares[call.tag] ?? Care()
@@ -99,6 +107,13 @@ extension Runner {
     }
   }
 
+  func limits(ofCall tag: UInt64) -> CallLimits {
+    guard let source = jobs[tag >> Self.callBits]?.source, source.hasLimits else {
+      return .standard
+    }
+    return source.limits(ofCall: Self.call(tag))
+  }
+
   /// The call died by its own doing, as far as anybody can tell.
   func condemn(
     _ tag: UInt64, _ kernel: Int, _ death: WorkerDeath, starts: Int32, _ suspects: Suspects,
@@ -106,10 +121,9 @@ extension Runner {
   ) {
     guard let job = jobs[tag >> Self.callBits] else { return }
     let call = Self.call(tag)
-    let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
     let token = tokens.dead(
-      death, timeout: job.source.timeout(ofCall: call), limits: limits, starts: starts,
-      suspects: suspects)
+      death, timeout: job.source.timeout(ofCall: call), limits: limits(ofCall: tag),
+      starts: starts, suspects: suspects)
     if token.status == .crash, verdicts.count(kernel) {
       job.sink.warned(call: nil, tokens.skippedReason(kernel, crashes: settings.crashLimit))
     }

@@ -6,7 +6,9 @@ extension Runner {
   /// Submits what fits; answers whether it got any further.
   func feed() -> Bool {
     if isStopping { return endUnbegun() }
-    if reviveAt != nil { return feedSolos() }
+    if reviveAt != nil || settings.isolation == .process && !hasRoomForMain {
+      return feedSolos()
+    }
     var progress = feedDelayed()
     progress = feedAgain() || progress
     var chunks = 0
@@ -123,7 +125,8 @@ extension Runner {
     let options = CallOptions(
       tag: tag, timeout: job.source.timeout(ofCall: call),
       deadline: nanoseconds(limits.deadline), grace: nanoseconds(limits.grace),
-      memory: limits.memory ?? 0, skippedText: cares[tag]?.shownText ?? 0)
+      processor: nanoseconds(limits.processorSeconds), memory: limits.memory ?? 0,
+      skippedText: cares[tag]?.shownText ?? 0)
     return lane.submit(kernel: job.source.kernel(ofCall: call), options: options) {
       job.source.write(argumentsOfCall: call, to: &$0)
     }

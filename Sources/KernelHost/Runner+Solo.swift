@@ -37,7 +37,7 @@ extension Runner {
     if isGivingUp { return endQueuedSolos() }
     if isLaneGone || soloAt != nil { return false }
     var progress = false
-    while soloAt == nil, !isLaneGone, let tag = soloQueue.first {
+    while soloAt == nil, !isLaneGone, hasRoomForSolo, let tag = soloQueue.first {
       guard let job = jobs[tag >> Self.callBits] else {
         soloQueue.removeFirst()
         continue
@@ -60,6 +60,20 @@ extension Runner {
       progress = true
     }
     return progress
+  }
+
+  private var busySolos: Int { solos.count { $0.tag != nil } }
+
+  /// Whether one more process may have a call.
+  private var hasRoomForSolo: Bool {
+    let isMainBusy = settings.isSoloLimitStrict && lane.liveCount > 0
+    return busySolos + (isMainBusy ? 1 : 0) < settings.soloLimit
+  }
+
+  /// Whether the main lane's worker may have calls: not while all processes that there may be
+  /// have theirs.
+  var hasRoomForMain: Bool {
+    !settings.isSoloLimitStrict || lane.liveCount > 0 || busySolos < settings.soloLimit
   }
 
   /// The first of a runner's solo lanes comes behind the run's lanes and the solo lanes of

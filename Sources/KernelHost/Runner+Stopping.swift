@@ -25,10 +25,30 @@ extension Runner {
     }
   }
 
+  /// Kills workers whose step has not returned within its grace since its job was cancelled.
+  func endCancelledSteps(_ now: UInt64) {
+    cancelled.removeAll { jobs[$0.tags.lowerBound >> Self.callBits] == nil }
+    if cancelled.isEmpty || isStopping { return }
+    var lanes = solos.filter { $0.tag != nil && $0.endedAt == nil }.map { $0.lane }
+    if lane.liveCount > 0, settings.isolation == .process { lanes.append(lane) }
+    for lane in lanes where !lane.hasDied {
+      guard let step = hungStep(of: lane),
+        let order = cancelled.first(where: { $0.tags.contains(step.tag) })
+      else { continue }
+      let since = max(order.at, now - min(step.inside, now))
+      if now > since + grace(of: lane) { lane.kill() }
+    }
+  }
+
+  /// The call in whose step the lane is.
+  private func hungStep(of lane: Lane) -> LaneCall? {
+    lane.running().max { $0.inside < $1.inside }.flatMap { $0.inside > 0 ? $0 : nil }
+  }
+
   /// That of the call in whose step the lane is, if it has its own.
   private func grace(of lane: Lane) -> UInt64 {
-    guard let seen = lane.running().max(by: { $0.inside < $1.inside }), seen.inside > 0,
-      let source = jobs[seen.tag >> Self.callBits]?.source, source.hasLimits,
+    guard let seen = hungStep(of: lane), let source = jobs[seen.tag >> Self.callBits]?.source,
+      source.hasLimits,
       case let grace = source.limits(ofCall: Self.call(seen.tag)).grace,
       grace != CallLimits.standard.grace
     else { return Self.stopGrace }

@@ -5,7 +5,7 @@ import TaskModel
 extension Runner {
   var isWatching: Bool {
     lane.isIsolated
-      && (timedJobs > 0 || lane.isStopped || isStopping
+      && (timedJobs > 0 || lane.isStopped || isStopping || !cancelled.isEmpty
         || solos.contains {
           $0.tag != nil && ($0.memoryLimit > 0 || $0.endedAt != nil || $0.lane.isStopped)
         })
@@ -31,6 +31,7 @@ extension Runner {
       if let endedAt = solo.endedAt, now > endedAt + Self.longestEnd { solo.lane.kill() }
     }
     if let stoppedAt { endHungSteps(now, since: stoppedAt) }
+    endCancelledSteps(now)
     return progress
   }
 

@@ -25,6 +25,8 @@ final class Runner {
   /// Since when; nil: it is not to stop.
   var stoppedAt: UInt64?
   var isStopping: Bool { stoppedAt != nil }
+  /// Jobs that were cancelled and may still have calls, and since when.
+  var cancelled: [(tags: ClosedRange<UInt64>, at: UInt64)] = []
   /// The main lane's worker is dead and gets no successor.
   var isLaneEnded = false
   /// Runs before the runner sleeps: what was written may go out.
@@ -149,7 +151,8 @@ final class Runner {
     return number
   }
 
-  /// Ends a job's live calls between two steps, and the others before their start.
+  /// Ends a job's live calls between two steps, and the others before their start. In a worker,
+  /// a step that does not return within its grace ends with that.
   func cancel(_ number: UInt64) {
     guard let job = jobs[number] else { return }
     job.isCancelled = true
@@ -158,6 +161,7 @@ final class Runner {
     lane.cancel(tags)
     for solo in solos { solo.lane.cancel(tags) }
     dropQueued { tags.contains($0) }
+    if lane.isIsolated { cancelled.append((tags, monotonicNanoseconds())) }
   }
 
   /// Feeds what there is room for and takes what has ended; sleeps if there was nothing.

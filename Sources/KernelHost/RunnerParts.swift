@@ -17,6 +17,8 @@ struct RunnerSettings: Sendable {
   var silence = Lane.shortSilence
   /// Processes at a time for calls that need one of their own.
   var soloLimit = 8
+  /// That limit holds for the main lane's worker, too: while it has calls it is one of them.
+  var isSoloLimitStrict = false
   /// What another spawner is set up with, should the first be gone.
   var setup = WorkerSetup()
   var bell = StopBell()

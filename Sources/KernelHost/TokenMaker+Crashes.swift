@@ -31,6 +31,8 @@ extension TokenMaker {
         status: .timeout, code: -62, name: "ETIME",
         message: Wording.stepDeadline(
           place, seconds: limits.deadline ?? 0, grace: limits.grace))
+    case nil where death.hasUsedUp(limits):
+      error = Self.usedUpProcessorTime(limits, place, steps: death.call?.steps ?? 0)
     case nil:
       var message = cause(of: death)
       if !suspects.isEmpty { message += Wording.perhapsDamaged(named(suspects)) }
@@ -127,6 +129,18 @@ extension WorkerDeath {
     case .finish: .finish
     case .step, nil: .step(call?.steps ?? 0)
     }
+  }
+
+  /// The worker ended for the processor time that `limits.cpu` allows to a call.
+  var isOverProcessorLimit: Bool { DeathFacts(symbol).processorLimit != nil }
+
+  /// The call has used up the processor time that its own `cpu` allows.
+  func hasUsedUp(_ limits: CallLimits) -> Bool {
+    guard reason == nil, let most = limits.processorSeconds,
+      most <= DeathFacts(symbol).processorLimit.map(Double.init) ?? .infinity
+    else { return false }
+    // A kernel that ignores SIGXCPU is killed a second later.
+    return cause == .signal(24) || cause == .signal(9) && seconds >= most
   }
 
   /// The name and the code that the token's error has: of a signal, its own and its number;

@@ -27,7 +27,7 @@ struct TokenMaker {
       return .ok(
         result, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
     }
-    var error = error(completion, status: status, timeout: timeout, limits.deadline)
+    var error = error(completion, status: status, timeout: timeout, limits)
     if let memory = limits.memory, error.status == .error, error.code == -12 {
       error = CallError(
         status: .memory, code: -12, name: "ENOMEM",
@@ -38,7 +38,7 @@ struct TokenMaker {
   }
 
   private func error(
-    _ completion: Completion, status: Status, timeout: UInt64, _ deadline: Double?
+    _ completion: Completion, status: Status, timeout: UInt64, _ limits: CallLimits
   ) -> CallError {
     let code = completion.code
     let number = code == Int32.min ? 0 : -code
@@ -47,7 +47,9 @@ struct TokenMaker {
       return CallError(
         status: status, code: code, name: "ETIME",
         message: Wording.deadline(
-          seconds: deadline ?? 0, steps: completion.steps, own: completion.seconds))
+          seconds: limits.deadline ?? 0, steps: completion.steps, own: completion.seconds))
+    case .timeout where number == 122:
+      return Self.usedUpProcessorTime(limits, nil, steps: completion.steps)
     case .timeout:
       return CallError(
         status: status, code: code, name: "ETIMEDOUT",
@@ -75,6 +77,16 @@ struct TokenMaker {
     return CallError(
       status: status, code: code, name: Wording.undeclaredName(code: code),
       message: completion.message ?? Wording.undeclared(code: code))
+  }
+
+  /// `place`: of the step that did not return; nil: the call was stopped between two.
+  static func usedUpProcessorTime(
+    _ limits: CallLimits, _ place: Wording.Place?, steps: Int64
+  ) -> CallError {
+    CallError(
+      status: .timeout, code: -122, name: "EDQUOT",
+      message: Wording.usedUpProcessorTime(
+        seconds: limits.processorSeconds ?? 0, place, steps: steps))
   }
 
   static let cancelledBeforeStart = Token<Value>.failed(

@@ -12,6 +12,8 @@ public struct WorkerSetup: Sendable {
   /// Absolute paths.
   public var allowed = AllowedPaths()
   public var limits = WorkerLimits()
+  /// Several calls run at a time, so that threads of a call's own would be too many.
+  public var isParallel = false
   /// Seconds that a plugin may take to load.
   public var patience = 10.0
 
@@ -28,6 +30,7 @@ public struct WorkerSetup: Sendable {
     rules.allowsCore = limits.allowsCore
     rules.addressSpace = limits.addressSpace ?? 0
     rules.processorSeconds = limits.processorSeconds ?? 0
+    rules.hasOneThread = isParallel
     rules.read = allowed.read
     rules.write = allowed.write
     return rules

@@ -4,16 +4,20 @@ public struct CallLimits: Sendable, Hashable {
   public var grace: Double
   /// Seconds of wall time from the call's start; nil: no limit.
   public var deadline: Double?
+  /// Seconds of processor time that its steps may take; nil: no limit.
+  public var processorSeconds: Double?
   /// Bytes that the call may take; nil: no limit.
   public var memory: UInt64?
   /// When it is tried again; nil: never.
   public var retries: Retries?
 
   public init(
-    grace: Double = 0.1, deadline: Double? = nil, memory: UInt64? = nil, retries: Retries? = nil
+    grace: Double = 0.1, deadline: Double? = nil, processorSeconds: Double? = nil,
+    memory: UInt64? = nil, retries: Retries? = nil
   ) {
     self.grace = grace
     self.deadline = deadline
+    self.processorSeconds = processorSeconds
     self.memory = memory
     self.retries = retries
   }
@@ -61,7 +65,7 @@ public enum SandboxLevel: String, Sendable, CaseIterable {
 public struct WorkerLimits: Sendable, Hashable {
   /// Bytes of address space beside what a fresh worker has; nil: no limit.
   public var addressSpace: UInt64?
-  /// Seconds of processor time; nil: no limit.
+  /// Seconds of processor time that each of its calls may take; nil: no limit.
   public var processorSeconds: UInt64?
   /// Whether a crash may leave a core file.
   public var allowsCore = false

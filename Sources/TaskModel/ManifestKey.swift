@@ -29,11 +29,11 @@ enum ManifestKey: UInt32, CaseIterable {
         .tasks, .defaults, .plugins, .mode, .jobs, .isolation, .sandbox, .allow, .limits,
         .crashLimit, .metadata, .schema,
       ]
-    case .defaults: [.timeout, .deadline, .grace, .memory, .retries]
+    case .defaults: [.timeout, .deadline, .cpu, .grace, .memory, .retries]
     case .task:
       [
-        .kernel, .args, .name, .after, .timeout, .deadline, .grace, .memory, .retries, .sweep,
-        .zip, .repeat,
+        .kernel, .args, .name, .after, .timeout, .deadline, .cpu, .grace, .memory, .retries,
+        .sweep, .zip, .repeat,
       ]
     case .range: [.from, .to, .count, .step, .log]
     case .bytes: [.base64]

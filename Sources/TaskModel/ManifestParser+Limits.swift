@@ -4,6 +4,7 @@ extension ManifestParser {
   struct GivenLimits {
     var grace: Double?
     var deadline: Double?
+    var processorSeconds: Double?
     var memory: UInt64?
     var retries: Retries?
 
@@ -11,6 +12,7 @@ extension ManifestParser {
     func merged(into others: CallLimits) -> CallLimits {
       CallLimits(
         grace: grace ?? others.grace, deadline: deadline ?? others.deadline,
+        processorSeconds: processorSeconds ?? others.processorSeconds,
         memory: memory ?? others.memory, retries: retries ?? others.retries)
     }
   }
@@ -22,6 +24,7 @@ extension ManifestParser {
     switch key {
     case .grace: limits.grace = try readSeconds(of: key)
     case .deadline: limits.deadline = try readTimeout(of: key)
+    case .cpu: limits.processorSeconds = try readTimeout(of: key)
     case .memory:
       if manifest.memoryPlace == nil { manifest.memoryPlace = valuePlace() }
       limits.memory = try readSize(of: key)

@@ -23,6 +23,7 @@ extension ManifestParser {
       case .timeout: task.timeout = try readTimeout() ?? .nan
       case .grace: try readTaskLimit(.grace)
       case .deadline: try readTaskLimit(.deadline)
+      case .cpu: try readTaskLimit(.cpu)
       case .memory: try readTaskLimit(.memory)
       case .retries: try readTaskLimit(.retries)
       case .after: try readAfter()

@@ -1,7 +1,7 @@
 /// What each key of a manifest takes, and what it is for.
 extension ManifestSchema {
   /// What a key takes; nil: this version refuses it.
-  func schema(of key: ManifestKey) -> JSONTree? {
+  func schema(of key: ManifestKey, in section: Problem.Section) -> JSONTree? {
     switch key {
     case .schema:
       described(["type": "string"], "The schema of this file, for editors; `host` ignores it.")
@@ -34,7 +34,15 @@ extension ManifestSchema {
     case .write: described(["$ref": "#/$defs/texts"], "Files and folders that they may write.")
     case .limits: object(.limits, "Limits of each worker process.")
     case .addressSpace: described(["$ref": "#/$defs/size"], "Address space of a worker.")
-    case .cpu: described(Self.integer(1...1_000_000_000), "Processor time of a worker, in s.")
+    case .cpu where section == .limits:
+      described(
+        Self.integer(1...1_000_000_000), "Seconds of processor time of each call in a worker.")
+    case .cpu:
+      described(
+        [
+          "type": "number", "exclusiveMinimum": 0,
+          "maximum": .value(.number(.greatestFiniteMagnitude)),
+        ], "Seconds of processor time of its steps after which the call is ended (default: none).")
     case .core: described(["type": "boolean"], "Whether a crash may leave a core file.")
     case .crashLimit:
       described(

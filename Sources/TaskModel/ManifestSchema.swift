@@ -60,7 +60,7 @@ public struct ManifestSchema {
     of section: Problem.Section, required: [ManifestKey] = []
   ) -> [JSONTree.Member] {
     let properties: [JSONTree.Member] = ManifestKey.known(in: section).compactMap { key in
-      schema(of: key).map { .init(name: key.text, value: $0) }
+      schema(of: key, in: section).map { .init(name: key.text, value: $0) }
     }
     let keywords: JSONTree = ["properties": .object(properties), "additionalProperties": false]
     if required.isEmpty { return keywords.members }
@@ -171,7 +171,7 @@ public struct ManifestSchema {
   private func reference(_ keys: [ManifestKey]) -> JSONTree {
     let known = members(of: .reference).filter { $0.name != "properties" }
     let properties = keys.compactMap { key in
-      schema(of: key).map { JSONTree.Member(name: key.text, value: $0) }
+      schema(of: key, in: .reference).map { JSONTree.Member(name: key.text, value: $0) }
     }
     let start: JSONTree = ["type": "object", "minProperties": 1, "maxProperties": 1]
     return start.adding([.init(name: "properties", value: .object(properties))] + known)

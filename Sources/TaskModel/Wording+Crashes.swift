@@ -66,8 +66,8 @@ extension Wording {
         + "deeply, or raise ulimit -s"
     case (.processorLimit(let seconds)?, _):
       text +=
-        ": its worker has used up the \(counted(Int(clamping: seconds), "second")) of "
-        + "processor time that limits.cpu allows to all its calls together"
+        ": it has used up the \(counted(Int(clamping: seconds), "second")) of "
+        + "processor time that limits.cpu allows to each call"
     case (nil, 9): text += ": the kernel, the system for want of memory, or a person killed it"
     case (nil, 24): text += ": its worker has used up the processor time that it may take"
     default: break
@@ -113,6 +113,14 @@ extension Wording {
   public static func stepDeadline(_ place: Place, seconds: Double, grace: Double) -> String {
     "did not end within \(plain(seconds)) s of its start, its deadline: killed "
       + "\(Self.place(place)), which did not return within another \(plain(grace)) s"
+  }
+
+  /// Of a call whose steps used more processor time than its `cpu` allows; `place`: of the step
+  /// that did not return; nil: it was stopped between two.
+  public static func usedUpProcessorTime(seconds: Double, _ place: Place?, steps: Int64) -> String {
+    "used up the \(plain(seconds)) s of processor time that its cpu allows: "
+      + (place.map { "killed \(Self.place($0))" }
+        ?? "stopped after \(counted(Int(clamping: steps), "step"))")
   }
 
   /// "0.5 s of its own time", to the millisecond; to the microsecond where it is less.
@@ -242,6 +250,11 @@ extension Wording {
   /// A line of a kernel's own, with nothing in it that a terminal would obey.
   public static func plainLine(_ bytes: [UInt8]) -> String {
     Printable.plain(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Of a parallel run whose other lanes do without one that there is no room for.
+  public static func laneMissing(of lanes: Int, _ reason: String) -> String {
+    "not all of the \(grouped(lanes)) lanes could be made, so fewer calls run at a time: \(reason)"
   }
 
   /// Of a call that was to get another token: each has one.

@@ -64,22 +64,23 @@ extension Help {
 
     manifest, an object or just the array of its tasks:
       tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
-                      "timeout": SECONDS, "deadline": SECONDS,
+                      "timeout": SECONDS, "deadline": SECONDS, "cpu": SECONDS,
                       "grace": SECONDS, "memory": SIZE, "retries": N or {...},
                       "sweep": {...}, "zip": BOOL, "repeat": N,
                       "after": NAME or [NAME, ...] }, ...]
                    a timeout is of the call's own time, its steps and sleeps; a
-                   deadline is of wall time, from its start
-      defaults     { "timeout", "deadline", "grace", "memory", "retries" } for
-                   tasks without their own
+                   deadline is of wall time, from its start; cpu is the processor
+                   time of its steps
+      defaults     { "timeout", "deadline", "cpu", "grace", "memory", "retries" }
+                   for tasks without their own
       mode         "concurrent" or "parallel", as above
       jobs         N, the lanes of mode parallel (default: the processors that may
                    be used)
       isolation    "process", "call" or "none", as above
       sandbox      "none", "default" or "strict", as above
       allow        { "read": [PATH, ...], "write": [PATH, ...] }
-      limits       { "address_space": SIZE, "cpu": SECONDS, "core": BOOL } of each
-                   worker process
+      limits       { "address_space": SIZE, "core": BOOL } of each worker process,
+                   and "cpu": SECONDS of each call in it
       plugins      [PATH or {...}, ...]: libraries and C or C++ files of kernels, as
                    --plugin, with options { "path", "sources": [PATH, ...],
                    "include": [PATH, ...], "flags": [...],

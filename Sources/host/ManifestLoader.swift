@@ -29,10 +29,10 @@ struct ManifestLoader {
   }
 
   /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name. `outputs`: what will
-  /// be written, and must be none of what is read.
+  /// be written, and must be none of what is read. `mode` and `jobs`: those of the command line.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
-    outputs: OutputNames? = nil
+    outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil
   ) throws(Failure) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
@@ -42,7 +42,10 @@ struct ManifestLoader {
       throw .said([Messages.error(conflict)])
     }
     if let grace { reading.manifest.setDefaultGrace(grace) }
-    let setup = options.setup(reading.manifest, at: operand)
+    var setup = options.setup(reading.manifest, at: operand)
+    setup.isParallel =
+      (mode ?? reading.manifest.mode ?? .concurrent) == .parallel
+      && jobs ?? reading.manifest.jobs ?? Processors.usable > 1
     if let conflict = outputs?.conflict(with: setup.plugins) {
       throw .said([Messages.error(conflict)])
     }

@@ -71,7 +71,8 @@ enum RunCommand: Subcommand {
       }
       do throws(ManifestLoader.Failure) {
         loaded = try ManifestLoader.load(
-          parsed.operands[0], input: input, kernels, grace: grace, outputs: outputs)
+          parsed.operands[0], input: input, kernels, grace: grace, outputs: outputs,
+          mode: options.mode, jobs: options.jobs)
       } catch {
         guard case .said(let lines) = error else { return .usage }
         for line in lines { console.say(line) }

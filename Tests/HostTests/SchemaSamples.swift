@@ -34,9 +34,9 @@ enum SchemaSample {
         "sandbox": "default", "plugins": [], "crash_limit": 1000000000, "metadata": null,
         "allow": { "read": ["/"], "write": ["/tmp"] },
         "limits": { "address_space": "1.5 GiB", "cpu": 1, "core": false },
-        "defaults": { "timeout": 1e-3, "grace": 0, "memory": "64KiB", "retries": 0 },
+        "defaults": { "timeout": 1e-3, "cpu": 0.5, "grace": 0, "memory": "64KiB", "retries": 0 },
         "tasks": [
-          { "name": "a", "kernel": "primes", "args": [10], "timeout": 2.5, "grace": 0.5,
+          { "name": "a", "kernel": "primes", "args": [10], "timeout": 2.5, "grace": 0.5, "cpu": 0.001,
             "memory": 9223372036854775807,
             "retries": { "times": 1000000, "delay": 1.5, "on": ["crash", "EIO", "_X9"] } },
           { "kernel": "moments", "args": { "values": [1, 2.5, "NaN", "-Infinity"] } } ] }
@@ -97,7 +97,8 @@ enum SchemaSample {
       #""allow": []"#, #""allow": {"execute": []}"#, #""allow": {"read": [1]}"#,
       #""limits": {"memory": 1}"#, #""limits": {"cpu": 0}"#, #""limits": {"cpu": 1000000001}"#,
       #""limits": {"core": 0}"#, #""limits": {"address_space": -1}"#, #""crash_limit": 0"#,
-      #""crash_limit": 1000000001"#, #""crash_limit": "1""#, #""defaults": {"name": "a"}"#,
+      #""defaults": {"cpu": 0}"#, #""defaults": {"cpu": "1"}"#, #""crash_limit": 1000000001"#,
+      #""crash_limit": "1""#, #""defaults": {"name": "a"}"#,
       #""defaults": []"#, #""repeat": 2"#, #""kernel": "primes""#)
     + [#"{"isolation": "none", "tasks": [{"kernel": "primes", "memory": 5}]}"#]
     + sweeps(

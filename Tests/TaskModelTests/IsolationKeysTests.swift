@@ -22,7 +22,7 @@ struct IsolationKeysTests {
       { "isolation": "call", "sandbox": "strict", "plugins": ["lib.so"], "crash_limit": 3,
         "allow": { "read": ["/usr", "data"], "write": ["out"] },
         "limits": { "address_space": "1.5 GiB", "cpu": 60, "core": true },
-        "defaults": { "grace": 0.5, "memory": "64 KiB", "retries": 2 },
+        "defaults": { "grace": 0.5, "cpu": 0.25, "memory": "64 KiB", "retries": 2 },
         "tasks": [] }
       """
     let manifest = try TestKernels.plan(text).get().manifest
@@ -32,7 +32,9 @@ struct IsolationKeysTests {
     #expect(manifest.workerLimits.addressSpace == 3 << 29)
     #expect(manifest.workerLimits.processorSeconds == 60 && manifest.workerLimits.allowsCore)
     #expect(
-      manifest.defaultLimits == CallLimits(grace: 0.5, memory: 65536, retries: Retries(times: 2)))
+      manifest.defaultLimits
+        == CallLimits(
+          grace: 0.5, processorSeconds: 0.25, memory: 65536, retries: Retries(times: 2)))
   }
 
   @Test func nothingSaid() throws {

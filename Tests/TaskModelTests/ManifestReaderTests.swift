@@ -109,7 +109,7 @@ struct ManifestReaderTests {
       "[{\"kernel\": \"nothing\", \"colour\": 1}]",
       [
         "1:24: unknown key \"colour\"; a task has \"kernel\", \"args\", \"name\", \"after\", \"timeout\", "
-          + "\"deadline\", \"grace\", \"memory\", \"retries\", \"sweep\", \"zip\" and \"repeat\""
+          + "\"deadline\", \"cpu\", \"grace\", \"memory\", \"retries\", \"sweep\", \"zip\" and \"repeat\""
       ]
     ),
     (

@@ -84,9 +84,11 @@ typedef struct kh_shape {
 typedef struct kh_guard_rules {
     uint32_t sandbox; /* enum kh_sandbox_level: 0 none, 1 default, 2 strict */
     uint32_t core;    /* 1: core files may be written */
-    uint64_t address_space, processor_seconds; /* of a worker; 0: no limit */
+    uint64_t address_space;     /* of a worker; 0: no limit */
+    uint64_t processor_seconds; /* of each call in it; 0: no limit */
     const char *const *read, *const *write;    /* paths that are allowed */
     uint32_t read_count, write_count;
+    uint32_t one_thread; /* 1: other workers run at the same time: OMP_NUM_THREADS is 1 */
 } kh_guard_rules;
 
 /* The parts of a sandbox that this machine's kernel can enforce, as bits. [any] */
@@ -187,6 +189,7 @@ typedef struct kh_call_options {
     uint64_t timeout_ns;  /* of the call's own time: its steps and sleeps; 0: no limit */
     uint64_t deadline_ns; /* of wall time, from its start; 0: no limit */
     uint64_t grace_ns;    /* how long a step may outlive one of them in a worker */
+    uint64_t processor_ns; /* of processor time; 0: no limit */
     uint64_t memory;     /* bytes of kh_alloc; 0: no limit */
     uint64_t skip_text;  /* bytes of text that an earlier attempt has shown */
 } kh_call_options;
