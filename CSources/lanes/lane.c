@@ -83,10 +83,11 @@ static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
     KH_SHOW(lane->cold[id].has_joined, 1);
     if (lane->live_count == 0) {
         lane->only_step = step;
-        lane->is_mixed = false;
+        lane->is_mixed = lane->is_watched = false;
     } else if (step != lane->only_step) {
         lane->is_mixed = true;
     }
+    if (KH_UNLIKELY(lane->all_touch != 0) && kh_lane_touches(lane, id) != 0) lane->is_watched = true;
     lane->live[lane->live_count++] = (kh_live){place, id, step};
     KH_SHOW(lane->tables->live_count, lane->live_count);
     kh_lane_expect(lane, id);
@@ -194,6 +195,7 @@ static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
 static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
     kh_lane_look_at_output(lane, entry->id);
     if (lane->is_mixed || lane->is_slow) kh_lane_look_at_floats(lane, entry->id);
+    if (KH_UNLIKELY(lane->is_watched)) kh_lane_look_behind(lane, entry->id);
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold *cold = &lane->cold[entry->id];
     KH_SHOW(cold->pass_base, cold->pass_base - 1); /* count this step */
@@ -241,7 +243,7 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
  * how many calls are left. */
 static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
     if (lane->now_is_old && lane->is_slow) kh_lane_share_out(lane);
-    if (lane->is_slow) return finish_pass(lane, at, at, count);
+    if (lane->is_slow || lane->is_watched) return finish_pass(lane, at, at, count);
     bool repeats = lane->untold == 0 && lane->parked_count == 0;
     for (; at < count; at++, repeats = false) {
         int answer;
@@ -307,6 +309,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     if (kernel->start != NULL) {
         int answer = kernel->start(call, state);
         kh_lane_look_at_output(lane, id);
+        kh_lane_look_behind(lane, id);
         if (answer != KH_MORE) {
             answered(lane, id, place, answer, "start");
             kh_lane_leave(lane);
@@ -316,6 +319,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     KH_SHOW(cold->phase, KH_LIVE);
     int answer = kernel->step(call, state);
     kh_lane_look_at_output(lane, id);
+    kh_lane_look_behind(lane, id);
     kh_lane_leave(lane);
     if (answer == KH_MORE) {
         kh_lane_look_at_floats(lane, id);
@@ -499,6 +503,8 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->kernels = kernels;
     lane->kernel_count = count;
     lane->is_worker = is_worker;
+    for (uint32_t i = 0; is_worker && i < count; i++)
+        lane->all_touch |= ((const kh_loaded *)(const void *)kernels[i])->touches;
     lane->is_shared = arena->is_shared != 0;
     lane->output = "\377"; /* a thread writes where its process does */
     lane->tell_ns = arena->tell_ns;
@@ -522,6 +528,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;
     lane->is_mixed = true; /* perhaps */
+    lane->is_watched = lane->all_touch != 0;
     lane->goes_on_at = arena->goes_on_at;
     /* What it has to expect of them is looked up at the first tick. */
     if (atomic_load(&arena->is_timed) != 0) lane->next_expiry = lane->next_deadline = 0;

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "float_state.h"
+#include "loader.h"
 #include "process_state.h"
 
 /* Calls that a lane which is one of several has live when it begins no more: enough for steps
@@ -41,6 +42,8 @@ typedef struct kh_lane {
     kh_process_state process; /* of a worker, as each kernel finds it */
     uint64_t process_seen;    /* when it was looked at last */
     const char *locale;       /* the name of the one that is set: where it lies */
+    uint32_t all_touch;       /* what some kernel can change of the process, of its own names */
+    bool is_watched;          /* some live call's kernel can: each step of it is looked behind */
 
     kh_live *live; /* in turn */
     uint32_t live_count;
@@ -127,6 +130,22 @@ static inline void kh_lane_look_at_floats(kh_lane *lane, uint32_t id) {
 
 static inline const kh_kernel *kh_kernel_of(kh_lane *lane, uint32_t id) {
     return lane->kernels[lane->cold[id].kernel];
+}
+
+/* What the call's kernel can change of its process, bits of kh_change. The kernels of workers are
+ * those that the spawner has loaded. */
+static inline uint32_t kh_lane_touches(kh_lane *lane, uint32_t id) {
+    if (!lane->is_worker) return 0;
+    return ((const kh_loaded *)(const void *)kh_kernel_of(lane, id))->touches;
+}
+
+/* settle.c: restores these of the process that the call has changed, and notes it. */
+void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts);
+
+/* Behind a step of a call whose kernel is known to change something. */
+static inline void kh_lane_look_behind(kh_lane *lane, uint32_t id) {
+    uint32_t parts = lane->all_touch == 0 ? 0 : kh_lane_touches(lane, id);
+    if (KH_UNLIKELY(parts != 0)) kh_lane_restore_process(lane, id, parts);
 }
 
 /* The call whose code is about to run; 0, 0: none. Before it runs: a death has a name. */

@@ -87,17 +87,28 @@ static uint64_t last_account(kh_lane *lane, uint32_t id) {
     return own > 0 ? own : 1;
 }
 
-/* What else a call can leave behind takes calls to the system to see: where calls are short,
- * another that ended in the last fifth of a millisecond may have done it. */
+void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts) {
+    uint32_t changes = kh_process_restore(&lane->process, parts);
+    if (changes != 0) KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+}
+
+/* What else a call can leave behind takes calls to the system to see. What its kernel is known to
+ * change was looked at behind each step. The rest is done by code that calls the system by itself;
+ * where calls are short, another that ended in the last fifth of a millisecond may have done it. */
 static void look_at_process(kh_lane *lane, uint32_t id) {
     enum { LOOK_NS = 200000 };
+    kh_lane_look_behind(lane, id);
     if (KH_LIKELY(setlocale(LC_ALL, NULL) == lane->locale)) {
         uint64_t now = lane->is_slow ? kh_monotonic() : lane->now;
         if (KH_LIKELY(now - lane->process_seen < LOOK_NS)) return;
         lane->process_seen = now;
     }
-    uint32_t changes = kh_process_restore(&lane->process);
-    if (changes != 0) KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+    uint32_t parts = KH_CHANGED_ALL & ~(uint32_t)KH_CHANGED_HANDLERS;
+    uint32_t changes =
+        kh_process_restore(&lane->process, parts | (lane->all_touch & KH_CHANGED_HANDLERS));
+    if (changes == 0) return;
+    changes |= KH_CHANGED_PERHAPS;
+    KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
 }
 
 /* Whether some file of the C library's is open besides the standard ones, which come last in its

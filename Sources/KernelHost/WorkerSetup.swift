@@ -107,7 +107,10 @@ extension WorkerSetup {
           sentences.append(
             Wording.otherLibrary(plugin.path, name, wanted: wanted, got: origins[got] ?? got))
         case .changed(let changes):
-          sentences.append(Wording.changed(plugin.path, changes.parts, atLoad: true))
+          if !changes.parts.isEmpty {
+            sentences.append(Wording.changedAtLoad(plugin.path, changes.parts))
+          }
+          if changes.contains(.threads) { sentences.append(Wording.threadsAtLoad(plugin.path)) }
         }
       }
       return replaced.sorted { $0.key < $1.key }.map { library, names in

@@ -163,7 +163,12 @@ enum kh_change {
     KH_CHANGED_MASK = 8, /* of files that are made */
     KH_CHANGED_SIGNALS = 16, /* that are blocked */
     KH_CHANGED_PROCESSORS = 32,
-    KH_CHANGED_LIMITS = 64
+    KH_CHANGED_LIMITS = 64,
+    KH_CHANGED_ENVIRONMENT = 128,
+    KH_CHANGED_HANDLERS = 256, /* of signals */
+    KH_CHANGED_ALL = 511,
+    KH_STARTED_THREADS = 512,    /* at load: no worker has them */
+    KH_CHANGED_PERHAPS = 1 << 15 /* it, or a call that ended shortly before */
 };
 
 /* Guard words that a call, or a neighbour, has written over. */
