@@ -8,10 +8,6 @@
 
 static const uint64_t least = UINT64_C(1) << 26;
 
-static uint64_t up_to_page(uint64_t size) {
-    return (size + 4095) & ~UINT64_C(4095);
-}
-
 static void *map_private(uint64_t size) {
     return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
                 0);
@@ -38,7 +34,7 @@ static void *map_shared(uint64_t size, int *descriptor) {
 /* Takes [size] bytes at [*at] in whole pages; returns where they begin. */
 static uint64_t lay(uint64_t *at, uint64_t size) {
     uint64_t start = *at;
-    *at += up_to_page(size);
+    *at += kh_up_to_page(size);
     return start;
 }
 

@@ -4,6 +4,7 @@
  *
  * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
  * a call. */
+#include "checked.h"
 #include "own_time.h"
 
 #include <stdio.h>
@@ -83,7 +84,8 @@ static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
     KH_SHOW(lane->cold[id].has_joined, 1);
     if (lane->live_count == 0) {
         lane->only_step = step;
-        lane->is_mixed = lane->is_watched = false;
+        lane->is_mixed = false;
+        lane->is_watched = lane->checks;
     } else if (step != lane->only_step) {
         lane->is_mixed = true;
     }
@@ -195,7 +197,12 @@ static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
 static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
     kh_lane_look_at_output(lane, entry->id);
     if (lane->is_mixed || lane->is_slow) kh_lane_look_at_floats(lane, entry->id);
-    if (KH_UNLIKELY(lane->is_watched)) kh_lane_look_behind(lane, entry->id);
+    if (KH_UNLIKELY(lane->is_watched)) {
+        kh_lane_look_behind(lane, entry->id);
+        if (lane->checks && answer == KH_MORE &&
+            !kh_checked_is_whole(lane, entry->id, entry->place))
+            answer = -EOVERFLOW;
+    }
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold *cold = &lane->cold[entry->id];
     KH_SHOW(cold->pass_base, cold->pass_base - 1); /* count this step */
@@ -310,6 +317,8 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
         int answer = kernel->start(call, state);
         kh_lane_look_at_output(lane, id);
         kh_lane_look_behind(lane, id);
+        if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
+            answer = -EOVERFLOW;
         if (answer != KH_MORE) {
             answered(lane, id, place, answer, "start");
             kh_lane_leave(lane);
@@ -320,6 +329,8 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     int answer = kernel->step(call, state);
     kh_lane_look_at_output(lane, id);
     kh_lane_look_behind(lane, id);
+    if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
+        answer = -EOVERFLOW;
     kh_lane_leave(lane);
     if (answer == KH_MORE) {
         kh_lane_look_at_floats(lane, id);
@@ -520,6 +531,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     kh_blocks_init(&lane->blocks, kh_at(arena, layout->blocks), layout->blocks_size,
                    kh_at(arena, layout->records), layout->record_limit);
     lane->blocks.top = arena->blocks_used;
+    lane->blocks.is_checked = arena->is_checked != 0;
     if (arena->records_used > 0) lane->blocks.record_top = arena->records_used;
     KH_SHOW(lane->tables->blocks_top, lane->blocks.top);
     KH_SHOW(lane->tables->record_top, lane->blocks.record_top);

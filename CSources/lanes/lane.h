@@ -42,6 +42,8 @@ typedef struct kh_lane {
     kh_process_state process; /* of a worker, as each kernel finds it */
     uint64_t process_seen;    /* when it was looked at last */
     const char *locale;       /* the name of the one that is set: where it lies */
+    bool checks;              /* memory: only the call that runs can reach its own */
+    uint64_t opened;          /* the stepping word of that call; 0: none */
     uint32_t all_touch;       /* what some kernel can change of the process, of its own names */
     bool is_watched;          /* some live call's kernel can: each step of it is looked behind */
 
@@ -148,8 +150,13 @@ static inline void kh_lane_look_behind(kh_lane *lane, uint32_t id) {
     if (KH_UNLIKELY(parts != 0)) kh_lane_restore_process(lane, id, parts);
 }
 
+/* checked.c: opens the memory of the call of a stepping word, and closes that of another; 0: of
+ * none. */
+void kh_lane_open_memory(kh_lane *lane, uint64_t word);
+
 /* The call whose code is about to run; 0, 0: none. Before it runs: a death has a name. */
 static inline void kh_lane_enter(kh_lane *lane, uint32_t id, uint32_t place) {
+    if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     KH_SHOW(lane->tables->stepping, kh_stepping_word(id, place));
 }
 

@@ -128,6 +128,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     char *state = kh_at_place(lane->arena, place);
     uint64_t steps = lane->pass - cold->pass_base;
     KH_SHOW(cold->phase, KH_IN_FINISH);
+    if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     if (kernel->finish != NULL && cold->started_ns != 0) {
         kh_lane_enter(lane, id, place);
         int answer = kernel->finish(&lane->calls[id], state);
@@ -153,6 +154,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     uint64_t own = last_account(lane, id);
     /* The port looks at the words around the state when it has read the results there. */
     bool is_whole = cold->block == 0 || kh_blocks_are_whole(&lane->blocks, cold->block, id);
+    if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, 0);
     lane->tables->completions[tail % KH_COMPLETIONS] = (kh_done){
         .steps = steps,
         .nanoseconds = own,

@@ -1,6 +1,7 @@
 /* A worker process: one lane over an arena that it shares with the host alone. */
 #include "worker.h"
 
+#include "checked.h"
 #include "frames.h"
 #include "lane.h"
 
@@ -200,6 +201,7 @@ void kh_worker_main(kh_worker_orders orders) {
     kh_float_restore();
     kh_process_note(&lane->process);
     lane->locale = setlocale(LC_ALL, NULL);
+    kh_checked_begin(lane);
     kh_lane_run(lane);
     fflush(NULL);
     _exit(0);

@@ -12,6 +12,11 @@ public struct WorkerSetup: Sendable {
   /// Absolute paths.
   public var allowed = AllowedPaths()
   public var limits = WorkerLimits()
+  /// Makes an overrun of a state, of arguments or of memory of `kh_alloc` fault at its first
+  /// byte, in the step that does it. Each turn to another call then costs some microseconds.
+  public var checksMemory = false
+  /// The path of what workers load before all else; nil: nothing.
+  var preload: String?
   /// Seconds that a plugin may take to load.
   public var patience = 10.0
 
@@ -26,6 +31,7 @@ public struct WorkerSetup: Sendable {
       case .strict: 2
       }
     rules.allowsCore = limits.allowsCore
+    rules.checksMemory = checksMemory
     rules.addressSpace = limits.addressSpace ?? 0
     rules.processorSeconds = limits.processorSeconds ?? 0
     rules.read = allowed.read

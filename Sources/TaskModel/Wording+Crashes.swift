@@ -78,6 +78,7 @@ extension Wording {
   /// Behind a sentence about a crash: the last line that the call wrote in that step, as
   /// assertions, uncaught exceptions and libraries that give up leave one.
   public static func lastWords(_ output: [UInt8]) -> String {
+    if let report = sanitizerReport(output) { return "; \(Printable.plain(report))" }
     let end = output.suffix(mostLastWords).split(separator: 10).last { line in
       line.contains { $0 > 32 }
     }
@@ -87,6 +88,18 @@ extension Wording {
     return "; the last line that it wrote: \"\(shown)\""
   }
 
+  /// "AddressSanitizer: heap-buffer-overflow on address 0x602000 at pc ...", from the first line
+  /// of a sanitizer's report.
+  private static func sanitizerReport(_ output: [UInt8]) -> String? {
+    for line in output.suffix(mostReport).split(separator: 10) where line.starts(with: [61, 61]) {
+      let text = String(decoding: line.prefix(300), as: UTF8.self)
+      guard let mark = text.firstRange(of: "ERROR: "), text.contains("Sanitizer: ") else { continue }
+      return String(text[mark.upperBound...])
+    }
+    return nil
+  }
+
+  private static let mostReport = 65_536
   private static let mostLastWords = 4096
 
   public static func exited(_ place: Place?, code: Int32) -> String {
