@@ -89,7 +89,8 @@ static void join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
     } else if (step != lane->only_step) {
         lane->is_mixed = true;
     }
-    if (KH_UNLIKELY(lane->all_touch != 0) && kh_lane_touches(lane, id) != 0) lane->is_watched = true;
+    if (KH_UNLIKELY(lane->looks_left != 0) && kh_lane_touches(lane, id) != 0)
+        lane->is_watched = true;
     lane->live[lane->live_count++] = (kh_live){place, id, step};
     KH_SHOW(lane->tables->live_count, lane->live_count);
     kh_lane_expect(lane, id);
@@ -516,6 +517,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->is_worker = is_worker;
     for (uint32_t i = 0; is_worker && i < count; i++)
         lane->all_touch |= ((const kh_loaded *)(const void *)kernels[i])->touches;
+    lane->looks_left = lane->all_touch == 0 ? 0 : KH_LOOKS;
     lane->is_shared = arena->is_shared != 0;
     lane->output = "\377"; /* a thread writes where its process does */
     lane->tell_ns = arena->tell_ns;
@@ -540,7 +542,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;
     lane->is_mixed = true; /* perhaps */
-    lane->is_watched = lane->all_touch != 0;
+    lane->is_watched = lane->looks_left != 0;
     lane->goes_on_at = arena->goes_on_at;
     /* What it has to expect of them is looked up at the first tick. */
     if (atomic_load(&arena->is_timed) != 0) lane->next_expiry = lane->next_deadline = 0;

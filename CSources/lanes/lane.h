@@ -15,6 +15,10 @@
 /* What a worker exits with when its own bookkeeping contradicts itself. */
 enum { KH_WORKER_DAMAGED = 115 };
 
+/* Looks behind steps that may find nothing in a row: each takes a microsecond or some, which short
+ * steps of a kernel that changes nothing shall not take for ever. */
+enum { KH_LOOKS = 4096 };
+
 /* A parked call, in a binary heap by time, then by order of parking. */
 typedef struct kh_parked {
     uint64_t wake;
@@ -46,6 +50,7 @@ typedef struct kh_lane {
     uint64_t opened;          /* the stepping word of that call; 0: none */
     uint32_t all_touch;       /* what some kernel can change of the process, of its own names */
     bool is_watched;          /* some live call's kernel can: each step of it is looked behind */
+    uint32_t looks_left;      /* that may find nothing in a row: then it is looked now and then */
 
     kh_live *live; /* in turn */
     uint32_t live_count;
@@ -146,7 +151,7 @@ void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts);
 
 /* Behind a step of a call whose kernel is known to change something. */
 static inline void kh_lane_look_behind(kh_lane *lane, uint32_t id) {
-    uint32_t parts = lane->all_touch == 0 ? 0 : kh_lane_touches(lane, id);
+    uint32_t parts = lane->looks_left == 0 ? 0 : kh_lane_touches(lane, id);
     if (KH_UNLIKELY(parts != 0)) kh_lane_restore_process(lane, id, parts);
 }
 

@@ -87,9 +87,17 @@ static uint64_t last_account(kh_lane *lane, uint32_t id) {
     return own > 0 ? own : 1;
 }
 
+static void note_changes(kh_lane *lane, uint32_t id, uint32_t changes) {
+    KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+    if (lane->all_touch == 0) return;
+    lane->looks_left = KH_LOOKS;
+    lane->is_watched = true;
+}
+
 void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts) {
     uint32_t changes = kh_process_restore(&lane->process, parts);
-    if (changes != 0) KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+    if (changes != 0) note_changes(lane, id, changes);
+    else if (--lane->looks_left == 0) lane->is_watched = lane->checks;
 }
 
 /* What else a call can leave behind takes calls to the system to see. What its kernel is known to
@@ -106,9 +114,7 @@ static void look_at_process(kh_lane *lane, uint32_t id) {
     uint32_t parts = KH_CHANGED_ALL & ~(uint32_t)KH_CHANGED_HANDLERS;
     uint32_t changes =
         kh_process_restore(&lane->process, parts | (lane->all_touch & KH_CHANGED_HANDLERS));
-    if (changes == 0) return;
-    changes |= KH_CHANGED_PERHAPS;
-    KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+    if (changes != 0) note_changes(lane, id, changes | KH_CHANGED_PERHAPS);
 }
 
 /* Whether some file of the C library's is open besides the standard ones, which come last in its

@@ -24,7 +24,7 @@ struct CheckMemoryTests {
         case 's': ((volatile char *)(self + 1))[0] = 1; break;
         case 'b': block[self->size] = 1; break;
         case 'f': block[-1] = 1; break;
-        case 'a': ((volatile char *)(uintptr_t)self->what.data)[32] = 1; break;
+        case 'a': ((volatile char *)(uintptr_t)self->what.data)[48] = 1; break;
         case 'o': other[0] = 1; break;
         default: break;
         }
