@@ -46,15 +46,16 @@ public enum PluginNote: Hashable, Sendable {
   /// From lines as bindings.h has them. A plugin's process may have written anything.
   static func all(_ answer: kh_load_answer) -> [PluginNote] {
     let changes = ProcessChanges(rawValue: UInt32(truncatingIfNeeded: answer.found))
-    return (changes.isEmpty ? [] : [.changed(changes)]) + PluginRefusal.text(answer.text).split(separator: "\n").compactMap { line in
-      let words = line.dropFirst().split(separator: "\t").map(String.init)
-      switch (line.first, words.count) {
-      case ("=", 2): return .replaced(words[0], by: words[1])
-      case ("+", 2): return .shared(words[0], with: words[1])
-      case ("/", 3): return .otherLibrary(words[0], wanted: words[1], got: words[2])
-      default: return nil
+    return (changes.isEmpty ? [] : [.changed(changes)])
+      + PluginRefusal.text(answer.text).split(separator: "\n").compactMap { line in
+        let words = line.dropFirst().split(separator: "\t").map(String.init)
+        switch (line.first, words.count) {
+        case ("=", 2): return .replaced(words[0], by: words[1])
+        case ("+", 2): return .shared(words[0], with: words[1])
+        case ("/", 3): return .otherLibrary(words[0], wanted: words[1], got: words[2])
+        default: return nil
+        }
       }
-    }
   }
 }
 

@@ -110,7 +110,11 @@ public struct LoadedKernels: Sendable {
     for attempt in 1... {
       do throws(SystemError) {
         let workers: WorkerGuard
-        if let started { workers = started } else { workers = try WorkerGuard(preload: setup.preload) }
+        if let started {
+          workers = started
+        } else {
+          workers = try WorkerGuard(preload: setup.preload)
+        }
         try workers.waitUntilReady()
         return (workers, try workers.set(setup.rules))
       } catch {

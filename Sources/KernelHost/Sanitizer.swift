@@ -23,7 +23,8 @@ enum Sanitizer {
   static func isWanted(by plugin: Plugin) -> Bool {
     plugin.language != nil
       && plugin.flags.contains { flag in
-        guard let list = flag.split(separator: "=", maxSplits: 1).last, flag.hasPrefix("-fsanitize=")
+        guard let list = flag.split(separator: "=", maxSplits: 1).last,
+          flag.hasPrefix("-fsanitize=")
         else { return false }
         return list.split(separator: ",").contains("address")
       }

@@ -61,10 +61,11 @@ extension Help {
       --grace SECONDS      how long a step may outlive its timeout or deadline
                            before its worker is killed (default 0.1)
       --check-memory       make a write past a state, an argument or memory of
-                           kh_alloc fault in the step that does it, at its first
-                           byte (of the last 15 of a size that is no multiple of
-                           16: behind the step), and so each access to memory of
-                           other calls. A step then costs some microseconds more,
+                           kh_alloc fault in the step that does it, and so each
+                           access to memory of other calls. Where a size is no
+                           multiple of 16, the bytes up to the next one are looked
+                           at behind the step (those of arguments are not). A turn
+                           to another call then costs some microseconds more,
                            and a lane has 4096 calls live at most. Not with
                            --isolation none; for the C library's own malloc,
                            compile a plugin with the flag -fsanitize=address
