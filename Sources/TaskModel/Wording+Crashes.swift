@@ -93,7 +93,9 @@ extension Wording {
   private static func sanitizerReport(_ output: [UInt8]) -> String? {
     for line in output.suffix(mostReport).split(separator: 10) where line.starts(with: [61, 61]) {
       let text = String(decoding: line.prefix(300), as: UTF8.self)
-      guard let mark = text.firstRange(of: "ERROR: "), text.contains("Sanitizer: ") else { continue }
+      guard let mark = text.firstRange(of: "ERROR: "), text.contains("Sanitizer: ") else {
+        continue
+      }
       return String(text[mark.upperBound...])
     }
     return nil
