@@ -9,10 +9,6 @@
 
 static const uint64_t least = UINT64_C(1) << 26;
 
-static uint64_t up_to_page(uint64_t size) {
-    return (size + 4095) & ~UINT64_C(4095);
-}
-
 /* ulimit -d counts private memory, used or not. A worker's arena is no such memory, so where
  * there is a limit a thread's is none either. */
 static void *map_private(uint64_t size) {
@@ -43,7 +39,7 @@ static void *map_shared(uint64_t size, int *descriptor) {
 /* Takes [size] bytes at [*at] in whole pages; returns where they begin. */
 static uint64_t lay(uint64_t *at, uint64_t size) {
     uint64_t start = *at;
-    *at += up_to_page(size);
+    *at += kh_up_to_page(size);
     return start;
 }
 

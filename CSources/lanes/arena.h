@@ -80,6 +80,7 @@ typedef struct kh_turn {
     uint64_t deadline_ns; /* port -> lane: after its start, by the wall; 0: none */
     uint64_t processor_ns;   /* port -> lane: of processor time; 0: no limit */
     uint64_t processor_used; /* by its steps so far, where that is counted */
+    uint64_t payload;     /* port -> lane, where memory is checked: bytes of its arguments */
     _Atomic double progress;
 } kh_turn;
 
@@ -156,6 +157,7 @@ typedef struct kh_arena {
     /* The lane is one of several: it begins few calls at a time, and the port may take back
      * what it has not begun. */
     uint32_t is_shared;
+    uint32_t is_checked; /* see checked.h */
     uint64_t tell_ns; /* see kh_port_options */
     KH_LINE _Atomic uint64_t tick; /* the time, every millisecond or four; written by the clock */
     /* The step that the clock has seen the lane in for more than one tick: the id + 1 of its
@@ -226,9 +228,12 @@ static inline uint32_t kh_place(const kh_arena *arena, const void *state) {
     return (uint32_t)(kh_offset(arena, state) / KH_PLACE);
 }
 
-/* Where the state begins in a slot: behind a guard word. */
-static inline uint32_t kh_state_offset(uint32_t state_align) {
-    return state_align > KH_PLACE ? state_align : KH_PLACE;
+/* Where the state begins in a slot: behind a guard word. One that is checked ends where its pages
+ * end, but for what its alignment wants. */
+static inline uint64_t kh_state_offset(uint64_t size, uint32_t align, bool is_checked) {
+    uint64_t step = align > KH_PLACE ? align : KH_PLACE;
+    uint64_t whole = (size + step - 1) / step * step;
+    return is_checked ? kh_up_to_page(KH_PLACE + whole) - whole : step;
 }
 
 /* Whether the word at a place of the submit ring is the caller's now. */

@@ -27,23 +27,13 @@
 
 enum { MOST_NAMED = 24, PATH_LIMIT = 1024 };
 
-/* What a library says of itself to the loader. */
-typedef struct dynamic {
-    const ElfW(Sym) *symbols;
-    const char *names;
-    const ElfW(Rela) *tables[2];
-    size_t sizes[2];
-    const char *own_name, *run_path;
-    bool is_old_run_path; /* it comes before LD_LIBRARY_PATH */
-} dynamic;
-
 static const void *address_of(const struct link_map *map, ElfW(Addr) value) {
     /* Most loaders have written the address there; some leave the file's own count. */
     return (const void *)(value < map->l_addr ? value + map->l_addr : value);
 }
 
-static dynamic read_dynamic(const struct link_map *map) {
-    dynamic self = {0};
+kh_dynamic kh_read_dynamic(const struct link_map *map) {
+    kh_dynamic self = {0};
     const ElfW(Dyn) *run_path = NULL, *own_name = NULL;
     for (const ElfW(Dyn) *at = map->l_ld; at != NULL && at->d_tag != DT_NULL; at++) {
         switch (at->d_tag) {
@@ -114,7 +104,7 @@ static bool contains(const kh_loaded_libraries *list, const void *map) {
 /* Libraries that were checked: the plugins. */
 static kh_loaded_libraries checked;
 
-static void check_table(const struct link_map *map, const dynamic *self, int table, int *named,
+static void check_table(const struct link_map *map, const kh_dynamic *self, int table, int *named,
                         char *text, size_t size) {
     const ElfW(Rela) *at = self->tables[table];
     size_t count = at == NULL ? 0 : self->sizes[table] / sizeof *at;
@@ -172,10 +162,10 @@ static bool find_file(const char *folders, const char *name, const struct link_m
     return false;
 }
 
-static const struct link_map *find_loaded(const char *name) {
+const struct link_map *kh_find_loaded(const char *name) {
     for (struct link_map *map = first_map(); map != NULL; map = map->l_next) {
         const char *slash = strrchr(map->l_name, '/');
-        dynamic self = read_dynamic(map);
+        kh_dynamic self = kh_read_dynamic(map);
         if ((self.own_name != NULL && strcmp(self.own_name, name) == 0) ||
             strcmp(slash == NULL ? map->l_name : slash + 1, name) == 0)
             return map;
@@ -185,7 +175,7 @@ static const struct link_map *find_loaded(const char *name) {
 
 static void check_needed(const struct link_map *map, const kh_loaded_libraries *before, char *text,
                          size_t size) {
-    dynamic self = read_dynamic(map);
+    kh_dynamic self = kh_read_dynamic(map);
     if (self.run_path == NULL) return;
     for (const ElfW(Dyn) *at = map->l_ld; at->d_tag != DT_NULL; at++) {
         if (at->d_tag != DT_NEEDED) continue;
@@ -195,7 +185,7 @@ static void check_needed(const struct link_map *map, const kh_loaded_libraries *
         if (!self.is_old_run_path && find_file(getenv("LD_LIBRARY_PATH"), name, map, wanted))
             continue;
         if (!find_file(self.run_path, name, map, wanted)) continue;
-        const struct link_map *loaded = find_loaded(name);
+        const struct link_map *loaded = kh_find_loaded(name);
         if (loaded != NULL && contains(before, loaded) && !same_file(loaded->l_name, wanted))
             say(text, size, '/', name, wanted, loaded->l_name);
     }
@@ -207,7 +197,7 @@ void kh_bindings_check(void *handle, kh_loaded_libraries before, char *text, siz
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && before.maps != NULL &&
         !contains(&checked, map)) {
         int named = 0;
-        dynamic self = read_dynamic(map);
+        kh_dynamic self = kh_read_dynamic(map);
         for (int table = 0; table < 2 && self.symbols != NULL && self.names != NULL; table++)
             check_table(map, &self, table, &named, text, size);
         check_needed(map, &before, text, size);

@@ -29,7 +29,28 @@ typedef struct kh_blocks {
     kh_block *records;  /* the first is not used */
     uint32_t record_limit, record_top;
     uint32_t lists[KH_BLOCK_CLASSES]; /* free blocks by size; 0: none */
+    bool is_checked; /* each block ends at a page that cannot be reached: see checked.h */
 } kh_blocks;
+
+enum { KH_CHECKED_PAGE = 4096 };
+
+static inline uint64_t kh_up_to_page(uint64_t size) {
+    return (size + KH_CHECKED_PAGE - 1) & ~(uint64_t)(KH_CHECKED_PAGE - 1);
+}
+
+/* Bytes up to the next multiple of 16: what memory that is checked ends at. */
+static inline uint64_t kh_up_to_place(uint64_t size) { return (size + 15) & ~UINT64_C(15); }
+
+/* Whole pages for so many bytes with their guard in front; one that is closed follows. */
+static inline uint64_t kh_checked_room(uint64_t bytes) {
+    return kh_up_to_page(KH_BLOCK_GUARD + kh_up_to_place(bytes));
+}
+
+/* Where the bytes of a block that begins at a unit lie in the region. */
+static inline uint64_t kh_block_offset(uint64_t unit, uint64_t bytes, bool is_checked) {
+    uint64_t before = is_checked ? kh_checked_room(bytes) - kh_up_to_place(bytes) : KH_BLOCK_GUARD;
+    return unit * 64 + before;
+}
 
 void kh_blocks_init(kh_blocks *blocks, char *base, uint64_t size, kh_block *records,
                     uint32_t record_limit);
@@ -43,7 +64,8 @@ bool kh_blocks_give(kh_blocks *blocks, uint32_t last, uint32_t id);
 bool kh_blocks_are_whole(const kh_blocks *blocks, uint32_t last, uint32_t id);
 
 static inline char *kh_block_bytes(const kh_blocks *blocks, uint32_t number) {
-    return blocks->base + (uint64_t)blocks->records[number].unit * 64 + KH_BLOCK_GUARD;
+    const kh_block *block = &blocks->records[number];
+    return blocks->base + kh_block_offset(block->unit, block->bytes, blocks->is_checked);
 }
 
 #endif

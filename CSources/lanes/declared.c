@@ -17,6 +17,7 @@ typedef struct built {
     kh_field params[KH_MOST_PARAMETERS + 1], results[KH_MOST_PARAMETERS + 2];
     char *defaults;
     char *text; /* that all names are in */
+    uint32_t touches; /* see kh_loaded */
 } built;
 
 /* The next line of a description, ended by a NUL; NULL: there is none. */
@@ -213,6 +214,7 @@ static enum kh_refusal bind(built *self, const char *library, const char *functi
     if (refusal == KH_LOAD_OK)
         refusal = bind_initializers(self, handle, library, initializers, answer);
     if (refusal == KH_LOAD_OK) snprintf(answer->text, sizeof answer->text, "%s", said);
+    self->touches = kh_bindings_touch(handle) | kh_bindings_touched_by(function);
     return refusal;
 }
 
@@ -266,5 +268,7 @@ enum kh_refusal kh_functions_load(kh_kernels *kernels, const char *description,
     const kh_library list = {KH_MAGIC, KH_ABI_MAJOR, KH_ABI_MINOR, sizeof(kh_library),
                              sizeof(kh_kernel), sizeof(kh_field), sizeof(kh_error),
                              &self->entry, &self->entry + 1};
-    return kh_kernels_add_library(kernels, &list, library, answer);
+    refusal = kh_kernels_add_library(kernels, &list, library, answer);
+    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, library, self->touches);
+    return refusal;
 }

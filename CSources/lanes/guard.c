@@ -37,7 +37,7 @@ static bool begin(kh_guard *guard) {
         guard->error = errno;
         return false;
     }
-    kh_spawned spawned = kh_spawn(ends[1]);
+    kh_spawned spawned = kh_spawn(ends[1], guard->preload);
     close(ends[1]);
     pthread_mutex_lock(&guard->lock);
     guard->socket = ends[0];
@@ -83,8 +83,12 @@ static void *guard_main(void *argument) {
     return NULL;
 }
 
-kh_guard *kh_guard_open(int *error) {
+kh_guard *kh_guard_open(const char *preload, int *error) {
     kh_guard *guard = calloc(1, sizeof *guard);
+    if (guard != NULL && preload != NULL && (guard->preload = strdup(preload)) == NULL) {
+        free(guard);
+        guard = NULL;
+    }
     if (guard == NULL) {
         *error = ENOMEM;
         return NULL;
@@ -112,6 +116,7 @@ kh_guard *kh_guard_open(int *error) {
     pthread_mutex_unlock(&all.lock);
     if (is_late) wait_for_the_end();
     if (*error != 0) {
+        free(guard->preload);
         free(guard);
         return NULL;
     }
@@ -134,6 +139,7 @@ void kh_guard_close(kh_guard *guard) {
     pthread_mutex_destroy(&guard->lock);
     pthread_mutex_destroy(&guard->asking);
     free(guard->workers);
+    free(guard->preload);
     free(guard);
 }
 
@@ -237,6 +243,7 @@ int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *wanted, uint32_t *
                      .one_thread = wanted->one_thread,
                      .read_count = wanted->read_count,
                      .write_count = wanted->write_count};
+    guard->checks_memory = wanted->check_memory != 0;
     int file = memfd_create("kernelhost-rules", MFD_CLOEXEC);
     if (file < 0) return errno;
     bool ok = write(file, &head, sizeof head) == sizeof head;

@@ -36,6 +36,7 @@ typedef struct kh_worker {
 uint64_t kh_guard_base(const kh_guard *guard);
 uint64_t kh_guard_room(const kh_guard *guard);
 pid_t kh_guard_process(const kh_guard *guard);
+bool kh_guard_checks_memory(const kh_guard *guard);
 
 /* Asks for a worker; it counts as running from then on, until it is dead, though it be
  * because it could not be started. [how]: of kh_start. 0, or errno if the spawner is gone. */

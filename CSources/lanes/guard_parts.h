@@ -14,8 +14,10 @@ struct kh_guard {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int socket;
+    char *preload; /* by the spawner, before all else; NULL: nothing */
     pid_t spawner;
     bool in_namespace;
+    bool checks_memory;
     bool is_ready, is_gone;
     bool has_plugins; /* code of others has run in the spawner, or may run there still */
     bool is_broken; /* the spawner said what it cannot */

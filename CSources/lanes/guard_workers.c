@@ -18,6 +18,10 @@ uint64_t kh_guard_room(const kh_guard *guard) {
     return guard->room;
 }
 
+bool kh_guard_checks_memory(const kh_guard *guard) {
+    return guard->checks_memory;
+}
+
 bool kh_guard_has_namespace(const kh_guard *guard) {
     return guard->in_namespace;
 }

@@ -4,6 +4,7 @@
  *
  * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
  * a call. What seldom happens is in parking.c. */
+#include "checked.h"
 #include "own_time.h"
 #include "processor_time.h"
 
@@ -60,6 +61,12 @@ static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
 static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
     kh_lane_look_at_output(lane, entry->id);
     if (lane->is_mixed || lane->is_slow) kh_lane_look_at_floats(lane, entry->id);
+    if (KH_UNLIKELY(lane->is_watched)) {
+        kh_lane_look_behind(lane, entry->id);
+        if (lane->checks && answer == KH_MORE &&
+            !kh_checked_is_whole(lane, entry->id, entry->place))
+            answer = -EOVERFLOW;
+    }
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold *cold = &lane->cold[entry->id];
     KH_SHOW(cold->pass_base, cold->pass_base - 1); /* count this step */
@@ -111,7 +118,7 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
  * how many calls are left. */
 static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
     if (lane->now_is_old && lane->is_slow) kh_lane_share_out(lane);
-    if (lane->is_slow) return finish_pass(lane, at, at, count);
+    if (lane->is_slow || lane->is_watched) return finish_pass(lane, at, at, count);
     bool repeats = lane->untold == 0 && lane->parked_count == 0;
     for (; at < count; at++, repeats = false) {
         int answer;
@@ -178,6 +185,9 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     if (kernel->start != NULL) {
         int answer = kernel->start(call, state);
         kh_lane_look_at_output(lane, id);
+        kh_lane_look_behind(lane, id);
+        if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
+            answer = -EOVERFLOW;
         if (answer != KH_MORE) {
             answered(lane, id, place, answer, "start");
             kh_lane_leave(lane);
@@ -187,6 +197,9 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     KH_SHOW(cold->phase, KH_LIVE);
     int answer = kernel->step(call, state);
     kh_lane_look_at_output(lane, id);
+    kh_lane_look_behind(lane, id);
+    if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
+        answer = -EOVERFLOW;
     kh_lane_leave(lane);
     if (answer == KH_MORE) {
         kh_lane_look_at_floats(lane, id);
@@ -380,6 +393,9 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->kernels = kernels;
     lane->kernel_count = count;
     lane->is_worker = is_worker;
+    for (uint32_t i = 0; is_worker && i < count; i++)
+        lane->all_touch |= ((const kh_loaded *)(const void *)kernels[i])->touches;
+    lane->looks_left = lane->all_touch == 0 ? 0 : KH_LOOKS;
     lane->is_shared = arena->is_shared != 0;
     lane->output = "\377"; /* a thread writes where its process does */
     lane->tell_ns = arena->tell_ns;
@@ -395,6 +411,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     kh_blocks_init(&lane->blocks, kh_at(arena, layout->blocks), layout->blocks_size,
                    kh_at(arena, layout->records), layout->record_limit);
     lane->blocks.top = arena->blocks_used;
+    lane->blocks.is_checked = arena->is_checked != 0;
     if (arena->records_used > 0) lane->blocks.record_top = arena->records_used;
     KH_SHOW(lane->tables->blocks_top, lane->blocks.top);
     KH_SHOW(lane->tables->record_top, lane->blocks.record_top);
@@ -403,6 +420,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;
     lane->is_mixed = true; /* perhaps */
+    lane->is_watched = lane->looks_left != 0;
     lane->goes_on_at = arena->goes_on_at;
     /* What it has to expect of them is looked up at the first tick. */
     if (atomic_load(&arena->is_timed) != 0) lane->next_expiry = lane->next_deadline = 0;

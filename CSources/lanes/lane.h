@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "float_state.h"
+#include "loader.h"
 #include "process_state.h"
 
 /* Calls that a lane which is one of several has live when it begins no more: enough for steps
@@ -13,6 +14,10 @@
 
 /* What a worker exits with when its own bookkeeping contradicts itself. */
 enum { KH_WORKER_DAMAGED = 115 };
+
+/* Looks behind steps that may find nothing in a row: each takes a microsecond or some, which short
+ * steps of a kernel that changes nothing shall not take for ever. */
+enum { KH_LOOKS = 4096 };
 
 /* A parked call, in a binary heap by time, then by order of parking. */
 typedef struct kh_parked {
@@ -41,6 +46,11 @@ typedef struct kh_lane {
     kh_process_state process; /* of a worker, as each kernel finds it */
     uint64_t process_seen;    /* when it was looked at last */
     const char *locale;       /* the name of the one that is set: where it lies */
+    bool checks;              /* memory: only the call that runs can reach its own */
+    uint64_t opened;          /* the stepping word of that call; 0: none */
+    uint32_t all_touch;       /* what some kernel can change of the process, of its own names */
+    bool is_watched;          /* some live call's kernel can: each step of it is looked behind */
+    uint32_t looks_left;      /* that may find nothing in a row: then it is looked now and then */
 
     kh_live *live; /* in turn */
     uint32_t live_count;
@@ -139,8 +149,29 @@ static inline const kh_kernel *kh_kernel_of(kh_lane *lane, uint32_t id) {
     return lane->kernels[lane->cold[id].kernel];
 }
 
+/* What the call's kernel can change of its process, bits of kh_change. The kernels of workers are
+ * those that the spawner has loaded. */
+static inline uint32_t kh_lane_touches(kh_lane *lane, uint32_t id) {
+    if (!lane->is_worker) return 0;
+    return ((const kh_loaded *)(const void *)kh_kernel_of(lane, id))->touches;
+}
+
+/* settle.c: restores these of the process that the call has changed, and notes it. */
+void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts);
+
+/* Behind a step of a call whose kernel is known to change something. */
+static inline void kh_lane_look_behind(kh_lane *lane, uint32_t id) {
+    uint32_t parts = lane->looks_left == 0 ? 0 : kh_lane_touches(lane, id);
+    if (KH_UNLIKELY(parts != 0)) kh_lane_restore_process(lane, id, parts);
+}
+
+/* checked.c: opens the memory of the call of a stepping word, and closes that of another; 0: of
+ * none. */
+void kh_lane_open_memory(kh_lane *lane, uint64_t word);
+
 /* The call whose code is about to run; 0, 0: none. Before it runs: a death has a name. */
 static inline void kh_lane_enter(kh_lane *lane, uint32_t id, uint32_t place) {
+    if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     KH_SHOW(lane->tables->stepping, kh_stepping_word(id, place));
 }
 

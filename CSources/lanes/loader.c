@@ -216,7 +216,14 @@ enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_a
         return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
     const kh_library *(*describe)(void);
     memcpy(&describe, &symbol, sizeof describe);
-    return kh_kernels_add_library(kernels, describe(), own, answer);
+    enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, answer);
+    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, kh_bindings_touch(handle));
+    return refusal;
+}
+
+void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches) {
+    for (uint32_t i = 0; i < kernels->count; i++)
+        if (kernels->list[i]->origin == origin) kernels->list[i]->touches = touches;
 }
 
 kh_kernels *kh_kernels_open(void) {

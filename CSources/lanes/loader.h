@@ -7,6 +7,8 @@
 typedef struct kh_loaded {
     kh_kernel kernel; /* as this host's header has it, whatever the library's minor version */
     const char *origin; /* the path of the library; NULL: this executable */
+    uint32_t touches;   /* what it can change of its process, bits of kh_change: after each step
+                         * that is looked at */
 } kh_loaded;
 
 struct kh_kernels {
@@ -21,6 +23,9 @@ bool kh_kernels_init(kh_kernels *kernels);
  * NULL: this executable. */
 enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
                                        const char *origin, kh_load_answer *answer);
+/* Notes what the kernels of an origin can change of their process; kernels that are sealed have
+ * another one. */
+void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches);
 /* Loads a library (or a function of one: functions.h) and adds its kernels, all or none. Runs the library's constructors.
  * KH_LOAD_OK, or why not. */
 enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer);

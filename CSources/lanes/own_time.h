@@ -120,9 +120,12 @@ static inline void kh_lane_join(kh_lane *lane, uint32_t id, uint32_t place, kh_f
     if (lane->live_count == 0) {
         lane->only_step = step;
         lane->is_mixed = false;
+        lane->is_watched = lane->checks;
     } else if (step != lane->only_step) {
         lane->is_mixed = true;
     }
+    if (KH_UNLIKELY(lane->looks_left != 0) && kh_lane_touches(lane, id) != 0)
+        lane->is_watched = true;
     lane->live[lane->live_count++] = (kh_live){place, id, step};
     KH_SHOW(lane->tables->live_count, lane->live_count);
     kh_lane_expect(lane, id);

@@ -99,6 +99,8 @@ static void free_port(kh_port *port) {
     free(port);
 }
 
+enum { KH_CHECKED_LIVE = 4096 };
+
 kh_port *kh_port_open(const kh_port_options *options) {
     kh_port *port = aligned_alloc(64, sizeof *port);
     if (port == NULL) return NULL;
@@ -110,6 +112,9 @@ kh_port *kh_port_open(const kh_port_options *options) {
     port->kernels = options->kernels;
     port->kernel_count = options->kernel_count;
     port->guard = options->guard;
+    port->is_checked = port->guard != NULL && kh_guard_checks_memory(port->guard);
+    /* Each call takes some pages at least. */
+    if (port->is_checked && port->live_limit > KH_CHECKED_LIVE) port->live_limit = KH_CHECKED_LIVE;
     port->opened = kh_monotonic();
     port->payload_limit = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 16;
     port->descriptor = port->output_descriptor = -1;
@@ -127,6 +132,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
         port->arena->may_look = port->may_look;
         port->is_shared = options->lanes > 1;
         port->arena->is_shared = port->is_shared;
+        port->arena->is_checked = port->is_checked;
         port->arena->tell_ns = options->tell_ns == 0 ? 4000000 : options->tell_ns;
         kh_heap_init(&port->slots, kh_at(port->arena, port->layout.slots), port->layout.slots_size);
         error = port->guard == NULL ? start_lane(port) : prepare_worker(port);

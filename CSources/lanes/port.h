@@ -70,6 +70,7 @@ struct kh_port {
     uint64_t first_pass; /* the worker has not shown itself while the arena says so */
     bool is_timed;  /* some call has, or had, a timeout or a deadline */
     bool is_shared; /* the arena's word, too */
+    bool is_checked; /* its calls' memory: see checked.h */
     uint32_t rigid; /* slots of kernels that are not flat; of workers only */
     _Atomic uint32_t live;
     kh_heap slots;
@@ -123,15 +124,19 @@ static inline _Atomic uint8_t *kh_port_end(const kh_port *port, uint32_t id) {
     return (_Atomic uint8_t *)kh_at(port->arena, port->layout.ends) + id;
 }
 
-/* Bytes of a slot without a payload: with a guard word behind the state. */
-static inline uint64_t kh_bare_size(const kh_shape *shape) {
-    return (kh_state_offset(shape->state_align) + shape->state_size + 8 + 15) & ~UINT64_C(15);
+/* Bytes of a slot without a payload: with a guard word behind the state, or a closed page. */
+static inline uint64_t kh_bare_size(const kh_shape *shape, bool is_checked) {
+    uint64_t end =
+        kh_state_offset(shape->state_size, shape->state_align, is_checked) + shape->state_size;
+    return is_checked ? kh_up_to_page(end) + KH_CHECKED_PAGE : kh_up_to_place(end + 8);
 }
 
 /* The state of a call that the port has. */
 static inline char *kh_port_state(const kh_port *port, uint32_t id) {
     const kh_entry *entry = &port->entries[id];
-    return entry->slot + kh_state_offset(port->shapes[entry->kernel].state_align);
+    const kh_shape *shape = &port->shapes[entry->kernel];
+    return entry->slot +
+           kh_state_offset(shape->state_size, shape->state_align, port->is_checked);
 }
 
 static inline uint32_t kh_port_place(const kh_port *port, uint32_t id) {

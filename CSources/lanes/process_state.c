@@ -1,12 +1,27 @@
 #include "process_state.h"
 
 #include "float_state.h"
+#include "worker.h"
 
 #include <fcntl.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+extern char **environ;
+
+/* Its strings are whose they are: a list of the same pointers is the same environment. */
+static void note_environment(kh_process_state *state) {
+    size_t count = 1;
+    while (environ != NULL && environ[count - 1] != NULL) count++;
+    state->environment = environ;
+    state->entries = environ == NULL ? NULL : malloc(2 * count * sizeof *environ);
+    if (state->entries == NULL) return;
+    memcpy(state->entries, environ, count * sizeof *environ);
+    state->own = state->entries + count;
+}
 
 void kh_process_note(kh_process_state *state) {
     struct stat folder;
@@ -22,6 +37,27 @@ void kh_process_note(kh_process_state *state) {
     sched_getaffinity(0, sizeof state->processors, &state->processors);
     for (int what = 0; what < RLIM_NLIMITS; what++)
         getrlimit((__rlimit_resource_t)what, &state->limits[what]);
+    note_environment(state);
+}
+
+void kh_process_forget(kh_process_state *state) {
+    if (state->folder_descriptor >= 0) close(state->folder_descriptor);
+    if (environ != state->own) free(state->entries);
+    *state = (kh_process_state){.folder_descriptor = -1};
+}
+
+static bool has_another_environment(kh_process_state *state) {
+    if (state->entries == NULL) return false;
+    size_t at = 0;
+    if (environ == state->environment)
+        while (state->entries[at] != NULL && environ[at] == state->entries[at]) at++;
+    if (environ == state->environment && state->entries[at] == NULL && environ[at] == NULL)
+        return false;
+    /* The list that it was may be given back by now: the C library takes a longer one. */
+    for (at = 0; state->entries[at] != NULL; at++) state->own[at] = state->entries[at];
+    state->own[at] = NULL;
+    environ = state->environment = state->own;
+    return true;
 }
 
 static bool has_moved(const kh_process_state *state) {
@@ -56,23 +92,42 @@ static bool has_other_limits(const kh_process_state *state) {
     return changed;
 }
 
-uint32_t kh_process_restore(const kh_process_state *state) {
-    uint32_t changes = 0;
-    if (!kh_float_is_as_given()) {
-        kh_float_restore();
-        changes |= KH_CHANGED_FLOATS;
-    }
-    if (has_another_locale()) changes |= KH_CHANGED_LOCALE;
-    if (has_moved(state)) changes |= KH_CHANGED_FOLDER;
-    if (umask(state->mask) != state->mask) changes |= KH_CHANGED_MASK;
+static bool has_another_mask(const kh_process_state *state) {
+    return umask(state->mask) != state->mask;
+}
+
+static bool blocks_others(const kh_process_state *state) {
     sigset_t signals;
     sigprocmask(SIG_SETMASK, &state->signals, &signals);
-    if (memcmp(&signals, &state->signals, sizeof(uint64_t)) != 0) changes |= KH_CHANGED_SIGNALS;
+    return memcmp(&signals, &state->signals, sizeof(uint64_t)) != 0;
+}
+
+static bool has_other_processors(const kh_process_state *state) {
     cpu_set_t processors;
-    if (sched_getaffinity(0, sizeof processors, &processors) == 0 &&
-        !CPU_EQUAL(&processors, &state->processors) &&
-        sched_setaffinity(0, sizeof state->processors, &state->processors) == 0)
+    return sched_getaffinity(0, sizeof processors, &processors) == 0 &&
+           !CPU_EQUAL(&processors, &state->processors) &&
+           sched_setaffinity(0, sizeof state->processors, &state->processors) == 0;
+}
+
+static bool has_other_floats(void) {
+    if (kh_float_is_as_given()) return false;
+    kh_float_restore();
+    return true;
+}
+
+uint32_t kh_process_restore(kh_process_state *state, uint32_t parts) {
+    uint32_t changes = 0;
+    if ((parts & KH_CHANGED_FLOATS) && has_other_floats()) changes |= KH_CHANGED_FLOATS;
+    if ((parts & KH_CHANGED_LOCALE) && has_another_locale()) changes |= KH_CHANGED_LOCALE;
+    if ((parts & KH_CHANGED_FOLDER) && has_moved(state)) changes |= KH_CHANGED_FOLDER;
+    if ((parts & KH_CHANGED_MASK) && has_another_mask(state)) changes |= KH_CHANGED_MASK;
+    if ((parts & KH_CHANGED_SIGNALS) && blocks_others(state)) changes |= KH_CHANGED_SIGNALS;
+    if ((parts & KH_CHANGED_PROCESSORS) && has_other_processors(state))
         changes |= KH_CHANGED_PROCESSORS;
-    if (has_other_limits(state)) changes |= KH_CHANGED_LIMITS;
+    if ((parts & KH_CHANGED_LIMITS) && has_other_limits(state)) changes |= KH_CHANGED_LIMITS;
+    if ((parts & KH_CHANGED_ENVIRONMENT) && has_another_environment(state))
+        changes |= KH_CHANGED_ENVIRONMENT;
+    if ((parts & KH_CHANGED_HANDLERS) && kh_worker_restore_signals())
+        changes |= KH_CHANGED_HANDLERS;
     return changes;
 }

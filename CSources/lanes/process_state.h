@@ -18,11 +18,16 @@ typedef struct kh_process_state {
     sigset_t signals;      /* that are blocked */
     cpu_set_t processors;
     struct rlimit limits[RLIM_NLIMITS];
+    char **environment, **entries; /* where the list lies, and what was in it */
+    char **own;                    /* a list of our own, for when it was changed */
 } kh_process_state;
 
-/* Notes the state as it is. */
+/* Notes the state as it is. What signals do is always as kh_worker_watch_signals has it. */
 void kh_process_note(kh_process_state *state);
-/* Restores what is not as it was noted; returns that, as bits of kh_change. Some microseconds. */
-uint32_t kh_process_restore(const kh_process_state *state);
+/* Restores what of [parts], bits of kh_change, is not as it was noted; returns that. Each part
+ * is a call to the system or less, but for limits and handlers: those are some microseconds. */
+uint32_t kh_process_restore(kh_process_state *state, uint32_t parts);
+/* Gives back what a note holds. */
+void kh_process_forget(kh_process_state *state);
 
 #endif

@@ -91,23 +91,60 @@ static pid_t start(orders *self, void *stack_end, int namespaces) {
 #endif
 }
 
-kh_spawned kh_spawn(int socket) {
+/* [name]=[first] and, behind a colon, what the variable has. NULL: no memory. */
+static char *put_before(const char *name, const char *first) {
+    const char *rest = getenv(name);
+    bool has_rest = rest != NULL && rest[0] != 0;
+    size_t size = strlen(name) + strlen(first) + (has_rest ? strlen(rest) : 0) + 3;
+    char *entry = malloc(size);
+    if (entry != NULL)
+        snprintf(entry, size, "%s=%s%s%s", name, first, has_rest ? ":" : "", has_rest ? rest : "");
+    return entry;
+}
+
+/* A copy of the environment with some entries more, or in place of those of the same name; NULL:
+ * no memory. The list is the caller's to free. */
+static char **environment_with(char *const *entries, size_t more) {
+    size_t count = 0, kept = 0;
+    while (environ[count] != NULL) count++;
+    char **environment = calloc(count + more + 1, sizeof *environment);
+    if (environment == NULL) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool is_replaced = false;
+        for (size_t k = 0; k < more; k++)
+            is_replaced = is_replaced ||
+                          strncmp(environ[i], entries[k],
+                                  (size_t)(strchr(entries[k], '=') - entries[k]) + 1) == 0;
+        if (!is_replaced) environment[kept++] = environ[i];
+    }
+    memcpy(environment + kept, entries, more * sizeof *entries);
+    return environment;
+}
+
+kh_spawned kh_spawn(int socket, const char *preload) {
     static const int namespaces[] = {CLONE_NEWPID, CLONE_NEWUSER | CLONE_NEWPID, 0};
     size_t size = 1 << 18;
     void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     kh_spawned spawned = {.process = -1, .error = ENOMEM};
     if (stack == MAP_FAILED) return spawned;
-    size_t count = 0;
-    while (environ[count] != NULL) count++;
-    char **environment = calloc(count + 2, sizeof *environment);
+    /* Symbols are looked up once, not by each worker. A sanitizer leaves signals to the worker,
+     * and its report ends in one of them; memory that a dead worker had is no leak. */
+    static char bind_now[] = "LD_BIND_NOW=1";
+    char *entries[3] = {bind_now};
+    if (preload != NULL) {
+        entries[1] = put_before("LD_PRELOAD", preload);
+        entries[2] = put_before("ASAN_OPTIONS",
+                                "abort_on_error=1:detect_leaks=0:use_sigaltstack=0:handle_segv=0:"
+                                "handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0");
+    }
+    bool has_all = entries[1] != NULL && entries[2] != NULL;
+    char **environment = environment_with(entries, has_all ? 3 : 1);
     if (environment == NULL) {
+        free(entries[1]);
+        free(entries[2]);
         munmap(stack, size);
         return spawned;
     }
-    memcpy(environment, environ, count * sizeof *environment);
-    /* Symbols are looked up once, not by each worker. */
-    static char bind_now[] = "LD_BIND_NOW=1";
-    environment[count] = bind_now;
     orders self = {.socket = socket,
                    .null = open("/dev/null", O_RDONLY | O_CLOEXEC),
                    .environment = environment};
@@ -128,6 +165,8 @@ kh_spawned kh_spawn(int socket) {
     }
     if (self.null >= 0) close(self.null);
     free(environment);
+    free(entries[1]);
+    free(entries[2]);
     munmap(stack, size);
     return spawned;
 }

@@ -11,7 +11,8 @@ typedef struct kh_spawned {
 } kh_spawned;
 
 /* Runs this executable again, as a spawner, with [socket] as its one descriptor beside
- * the standard ones. It dies with the calling thread. */
-kh_spawned kh_spawn(int socket);
+ * the standard ones. It dies with the calling thread. [preload]: a library that is to be loaded
+ * before all else, the run-time part of a sanitizer; NULL: none. */
+kh_spawned kh_spawn(int socket, const char *preload);
 
 #endif

@@ -88,17 +88,34 @@ static uint64_t last_account(kh_lane *lane, uint32_t id) {
     return own > 0 ? own : 1;
 }
 
-/* What else a call can leave behind takes calls to the system to see: where calls are short,
- * another that ended in the last fifth of a millisecond may have done it. */
+static void note_changes(kh_lane *lane, uint32_t id, uint32_t changes) {
+    KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+    if (lane->all_touch == 0) return;
+    lane->looks_left = KH_LOOKS;
+    lane->is_watched = true;
+}
+
+void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts) {
+    uint32_t changes = kh_process_restore(&lane->process, parts);
+    if (changes != 0) note_changes(lane, id, changes);
+    else if (--lane->looks_left == 0) lane->is_watched = lane->checks;
+}
+
+/* What else a call can leave behind takes calls to the system to see. What its kernel is known to
+ * change was looked at behind each step. The rest is done by code that calls the system by itself;
+ * where calls are short, another that ended in the last fifth of a millisecond may have done it. */
 static void look_at_process(kh_lane *lane, uint32_t id) {
     enum { LOOK_NS = 200000 };
+    kh_lane_look_behind(lane, id);
     if (KH_LIKELY(setlocale(LC_ALL, NULL) == lane->locale)) {
         uint64_t now = lane->is_slow ? kh_monotonic() : lane->now;
         if (KH_LIKELY(now - lane->process_seen < LOOK_NS)) return;
         lane->process_seen = now;
     }
-    uint32_t changes = kh_process_restore(&lane->process);
-    if (changes != 0) KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | changes));
+    uint32_t parts = KH_CHANGED_ALL & ~(uint32_t)KH_CHANGED_HANDLERS;
+    uint32_t changes =
+        kh_process_restore(&lane->process, parts | (lane->all_touch & KH_CHANGED_HANDLERS));
+    if (changes != 0) note_changes(lane, id, changes | KH_CHANGED_PERHAPS);
 }
 
 /* Whether some file of the C library's is open besides the standard ones, which come last in its
@@ -118,6 +135,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     char *state = kh_at_place(lane->arena, place);
     uint64_t steps = lane->pass - cold->pass_base;
     KH_SHOW(cold->phase, KH_IN_FINISH);
+    if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     if (kernel->finish != NULL && cold->started_ns != 0) {
         kh_lane_enter(lane, id, place);
         if (lane->is_counted) kh_lane_enter_counted(lane, id);
@@ -144,6 +162,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     uint64_t own = last_account(lane, id);
     /* The port looks at the words around the state when it has read the results there. */
     bool is_whole = cold->block == 0 || kh_blocks_are_whole(&lane->blocks, cold->block, id);
+    if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, 0);
     lane->tables->completions[tail % KH_COMPLETIONS] = (kh_done){
         .steps = steps,
         .started_ns = cold->started_ns,

@@ -11,6 +11,7 @@
 #include "symbols.h"
 #include "worker.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -71,17 +72,30 @@ static void watch_signals(void) {
 
 /* ------------------------------------------------------------- plugins --- */
 
+/* Threads of this process; 0: not known. */
+static uint32_t count_threads(void) {
+    DIR *tasks = opendir("/proc/self/task");
+    uint32_t count = 0;
+    if (tasks == NULL) return 0;
+    for (const struct dirent *task; (task = readdir(tasks)) != NULL;)
+        count += task->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
 static void load(const char *path) {
     kh_load_answer answer = {0};
     int64_t refusal = kh_kernels_try(&self.kernels, path, &answer);
     if (refusal == KH_LOAD_OK) {
-        /* What its constructors change, all workers would find. */
+        /* What its constructors change, all workers would find; what threads they start, none. */
         kh_process_state state;
         kh_process_note(&state);
+        uint32_t threads = count_threads();
         refusal = kh_kernels_load(&self.kernels, path, &answer);
-        uint32_t changes = kh_process_restore(&state);
+        uint32_t changes = kh_process_restore(&state, KH_CHANGED_ALL);
+        if (count_threads() > threads) changes |= KH_STARTED_THREADS;
         if (refusal == KH_LOAD_OK) answer.found = changes;
-        if (state.folder_descriptor >= 0) close(state.folder_descriptor);
+        kh_process_forget(&state);
     }
     watch_signals();
     kh_frames_learn(&self.kernels);

@@ -76,12 +76,17 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     push_waiting(port);
     if (kernel_index >= port->kernel_count) return KH_ROOM_NEVER;
     const kh_shape *shape = &port->shapes[kernel_index];
-    uint64_t state_offset = kh_state_offset(shape->state_align);
-    /* A guard word behind the state, and one behind the payload. */
-    uint64_t payload_offset = kh_bare_size(shape);
-    uint64_t size = payload_offset;
-    if (payload > 0 && __builtin_add_overflow(payload_offset + 8, payload, &size))
-        return KH_ROOM_NEVER;
+    uint64_t state_offset =
+        kh_state_offset(shape->state_size, shape->state_align, port->is_checked);
+    /* A guard word, or a closed page, behind the state, and one behind the payload. */
+    uint64_t bare = kh_bare_size(shape, port->is_checked), payload_offset = bare, size = bare;
+    if (payload > port->slots.size) return KH_ROOM_NEVER;
+    if (payload > 0 && port->is_checked) {
+        size = bare + kh_up_to_page(payload) + KH_CHECKED_PAGE;
+        payload_offset = bare + kh_up_to_page(payload) - kh_up_to_place(payload);
+    } else if (payload > 0) {
+        size = bare + 8 + payload;
+    }
     if (size > port->slots.size / 2) return KH_ROOM_NEVER;
     if (port->waiting_count > 0 || !kh_port_may_push_ahead(port)) {
         port->ring_was_full = true;
@@ -111,7 +116,8 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
         memcpy(draft->state, shape->defaults, shape->state_size);
     else if (!is_zero)
         memset(draft->state, 0, shape->state_size);
-    port->payload += size - payload_offset;
+    port->payload += size - bare;
+    if (port->is_checked) kh_port_turn(port, id)->payload = payload;
     port->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
     if (port->more != NULL) {
         if (!shape->is_flat) port->rigid++;

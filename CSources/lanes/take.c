@@ -118,7 +118,8 @@ static const char *message_of(kh_port *port, uint32_t id, uint64_t *length) {
     if (number == 0 || number >= port->layout.record_limit || *length > KH_LONGEST_MESSAGE)
         return NULL;
     const kh_block *block = (const kh_block *)kh_at(port->arena, port->layout.records) + number;
-    uint64_t start = (uint64_t)kh_look32(&block->unit) * 64 + KH_BLOCK_GUARD;
+    uint64_t start =
+        kh_block_offset(kh_look32(&block->unit), kh_look64(&block->bytes), port->is_checked);
     if (start > port->layout.blocks_size - KH_LONGEST_MESSAGE) return NULL;
     return kh_at(port->arena, port->layout.blocks + start);
 }
@@ -127,7 +128,7 @@ uint32_t kh_port_overruns(const kh_port *port, uint32_t id) {
     const kh_entry *entry = &port->entries[id];
     const kh_shape *shape = &port->shapes[entry->kernel];
     uint32_t overruns = kh_state_overruns(kh_port_state(port, id), shape->state_size);
-    if (entry->size > kh_bare_size(shape) && !kh_is_end_whole(entry->slot + entry->size))
+    if (entry->size > kh_bare_size(shape, port->is_checked) && !kh_is_end_whole(entry->slot + entry->size))
         overruns |= KH_OVERRUN_BEHIND;
     return overruns;
 }
@@ -188,7 +189,8 @@ void kh_port_release(kh_port *port, uint32_t id) {
         kh_port_turn(port, id)->deadline_ns = kh_port_turn(port, id)->processor_ns = 0;
     if (entry->cancelled)
         atomic_store_explicit(kh_port_end(port, id), KH_GO_ON, memory_order_relaxed);
-    port->payload -= entry->size - kh_bare_size(&port->shapes[entry->kernel]);
+    port->payload -=
+        entry->size - kh_bare_size(&port->shapes[entry->kernel], port->is_checked);
     kh_heap_give(&port->slots, entry->slot, entry->size);
     if (port->more != NULL && !port->shapes[entry->kernel].is_flat) port->rigid--;
     *entry = (kh_entry){0};

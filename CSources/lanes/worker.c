@@ -1,6 +1,7 @@
 /* A worker process: one lane over an arena that it shares with the host alone. */
 #include "worker.h"
 
+#include "checked.h"
 #include "frames.h"
 #include "lane.h"
 #include "processor_time.h"
@@ -54,16 +55,44 @@ static void on_crash(int signal, siginfo_t *information, void *context) {
     if (information->si_code <= 0 || signal == SIGABRT) raise(signal);
 }
 
+static const int noted_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+static char handler_stack[65536];
+
 void kh_worker_watch_signals(void) {
-    static char stack[65536];
-    stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
+    stack_t alternative = {.ss_sp = handler_stack, .ss_size = sizeof handler_stack};
     sigaltstack(&alternative, NULL);
     struct sigaction plain = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal < 32; signal++) sigaction(signal, &plain, NULL);
     struct sigaction noted = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaction(signals[i], &noted, NULL);
+    for (size_t i = 0; i < sizeof noted_signals / sizeof *noted_signals; i++)
+        sigaction(noted_signals[i], &noted, NULL);
+}
+
+static bool is_noted(int signal) {
+    for (size_t i = 0; i < sizeof noted_signals / sizeof *noted_signals; i++)
+        if (noted_signals[i] == signal) return true;
+    return false;
+}
+
+static bool has_other_handlers(void) {
+    stack_t alternative;
+    if (sigaltstack(NULL, &alternative) == 0 && alternative.ss_sp != (void *)handler_stack)
+        return true;
+    for (int signal = 1; signal < 32; signal++) {
+        struct sigaction now;
+        if (sigaction(signal, NULL, &now) != 0) continue;
+        bool is_ours = is_noted(signal)
+                           ? (now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == on_crash
+                           : (now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == SIG_DFL;
+        if (!is_ours) return true;
+    }
+    return false;
+}
+
+bool kh_worker_restore_signals(void) {
+    if (!has_other_handlers()) return false;
+    kh_worker_watch_signals();
+    return true;
 }
 
 /* The rest is as the spawner has it. */
@@ -177,6 +206,7 @@ void kh_worker_main(kh_worker_orders orders) {
     limit_processor(lane, orders.rules->processor_seconds);
     kh_process_note(&lane->process);
     lane->locale = setlocale(LC_ALL, NULL);
+    kh_checked_begin(lane);
     kh_lane_run(lane);
     fflush(NULL);
     _exit(0);

@@ -63,6 +63,12 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
   public static let signals = ProcessChanges(rawValue: 16)
   public static let processors = ProcessChanges(rawValue: 32)
   public static let limits = ProcessChanges(rawValue: 64)
+  public static let environment = ProcessChanges(rawValue: 128)
+  public static let handlers = ProcessChanges(rawValue: 256)
+  /// Threads that a plugin started at load: no worker has them.
+  public static let threads = ProcessChanges(rawValue: 512)
+  /// A call that ended shortly before may have done it instead.
+  public static let perhaps = ProcessChanges(rawValue: 1 << 15)
 }
 
 /// How one call ended, still in the arena: what is wanted of it is copied out.

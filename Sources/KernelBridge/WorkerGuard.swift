@@ -20,6 +20,8 @@ public struct WorkerRules: Sendable {
   /// 0 none, 1 default, 2 strict.
   public var sandbox: UInt32 = 1
   public var allowsCore = false
+  /// Closes the pages behind each call's state and memory, and those of calls that do not run.
+  public var checksMemory = false
   /// Bytes more than a fresh worker has; 0: no limit.
   public var addressSpace: UInt64 = 0
   public var processorSeconds: UInt64 = 0
@@ -38,10 +40,11 @@ public struct WorkerRules: Sendable {
 @safe public final class WorkerGuard: @unchecked Sendable {
   let handle: OpaquePointer
 
-  /// Starts a spawner and goes on; `waitUntilReady` tells whether it came up.
-  public init() throws(SystemError) {
+  /// Starts a spawner and goes on; `waitUntilReady` tells whether it came up. `preload`: the path
+  /// of a library that it loads before all else.
+  public init(preload: String? = nil) throws(SystemError) {
     var error: Int32 = 0
-    guard let handle = unsafe kh_guard_open(&error) else {
+    guard let handle = unsafe kh_guard_open(preload, &error) else {
       throw SystemError("start a worker process", path: nil, code: error)
     }
     unsafe self.handle = handle
@@ -59,6 +62,7 @@ public struct WorkerRules: Sendable {
     var raw = unsafe kh_guard_rules()
     unsafe raw.sandbox = rules.sandbox
     unsafe raw.core = rules.allowsCore ? 1 : 0
+    unsafe raw.check_memory = rules.checksMemory ? 1 : 0
     unsafe raw.address_space = rules.addressSpace
     unsafe raw.processor_seconds = rules.processorSeconds
     unsafe raw.one_thread = rules.hasOneThread ? 1 : 0

@@ -30,7 +30,8 @@ public struct LoadedKernels: Sendable {
     var setup = setup
     let notes = try setup.prepare()
     if setup.isolation == .none { return try openHere(setup, notes) }
-    var started = started
+    setup.findSanitizer()
+    var started = setup.preload == nil ? started : nil
     for attempt in 1... {
       let (workers, inForce, found) = try start(setup, started)
       do throws(CatalogueError) {
@@ -86,6 +87,7 @@ public struct LoadedKernels: Sendable {
       do throws(PluginRefusal) {
         notes[index] = try workers.load(library.loads, patience: setup.patience)
       } catch {
+        if let again = setup.withSanitizer(for: index) { return try start(again, attempt: attempt) }
         // The spawner is gone: the plugin's doing, if that happens again and again.
         if error.reason == .exited(code: 0), attempt < attempts,
           (try? workers.waitUntilReady()) == nil
@@ -108,7 +110,11 @@ public struct LoadedKernels: Sendable {
     for attempt in 1... {
       do throws(SystemError) {
         let workers: WorkerGuard
-        if let started { workers = started } else { workers = try WorkerGuard() }
+        if let started {
+          workers = started
+        } else {
+          workers = try WorkerGuard(preload: setup.preload)
+        }
         try workers.waitUntilReady()
         return (workers, try workers.set(setup.rules))
       } catch {

@@ -27,6 +27,15 @@ struct PluginCompiler {
       + Self.variables.map { $0 + "=" + (environmentVariable($0) ?? "") }
   }
 
+  /// The path of a library of the compiler's own; nil: it has none of that name.
+  func file(named name: String) -> String? {
+    guard let ended = try? Program.run(words + ["-print-file-name=" + name], errors: .discarded),
+      ended.code == 0
+    else { return nil }
+    let path = String(decoding: ended.output.prefix { $0 != 10 }, as: UTF8.self)
+    return path.hasPrefix("/") && FileFacts(path)?.isRegular == true ? path : nil
+  }
+
   /// The whole command. `flags` come behind the host's own, so that they count more.
   ///
   /// A plugin's own functions and variables are its own (-Bsymbolic), whatever names libc or

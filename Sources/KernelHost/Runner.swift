@@ -269,7 +269,9 @@ final class Runner {
   private func tell(_ changes: ProcessChanges, of kernel: Int, _ job: Job) {
     guard toldChanges.insert(kernel).inserted else { return }
     job.sink.warned(
-      call: nil, Wording.changed(lane.catalogue.signatures[kernel].name, changes.parts))
+      call: nil,
+      Wording.changed(
+        lane.catalogue.signatures[kernel].name, changes.parts, isSure: !changes.contains(.perhaps)))
   }
 
   /// The call's token, unless it is to be tried again.

@@ -121,6 +121,7 @@ extension ProcessChanges {
     let all: [(ProcessChanges, Wording.ProcessPart)] = [
       (.floats, .floats), (.locale, .locale), (.folder, .folder), (.mask, .mask),
       (.signals, .signals), (.processors, .processors), (.limits, .limits),
+      (.environment, .environment), (.handlers, .handlers),
     ]
     return all.filter { contains($0.0) }.map { $0.1 }
   }

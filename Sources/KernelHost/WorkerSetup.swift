@@ -14,6 +14,11 @@ public struct WorkerSetup: Sendable {
   public var limits = WorkerLimits()
   /// Several calls run at a time, so that threads of a call's own would be too many.
   public var isParallel = false
+  /// Makes an overrun of a state, of arguments or of memory of `kh_alloc` fault at its first
+  /// byte, in the step that does it. Each turn to another call then costs some microseconds.
+  public var checksMemory = false
+  /// The path of what workers load before all else; nil: nothing.
+  var preload: String?
   /// Seconds that a plugin may take to load.
   public var patience = 10.0
 
@@ -28,6 +33,7 @@ public struct WorkerSetup: Sendable {
       case .strict: 2
       }
     rules.allowsCore = limits.allowsCore
+    rules.checksMemory = checksMemory
     rules.addressSpace = limits.addressSpace ?? 0
     rules.processorSeconds = limits.processorSeconds ?? 0
     rules.hasOneThread = isParallel
@@ -110,7 +116,10 @@ extension WorkerSetup {
           sentences.append(
             Wording.otherLibrary(plugin.path, name, wanted: wanted, got: origins[got] ?? got))
         case .changed(let changes):
-          sentences.append(Wording.changed(plugin.path, changes.parts, atLoad: true))
+          if !changes.parts.isEmpty {
+            sentences.append(Wording.changedAtLoad(plugin.path, changes.parts))
+          }
+          if changes.contains(.threads) { sentences.append(Wording.threadsAtLoad(plugin.path)) }
         }
       }
       return replaced.sorted { $0.key < $1.key }.map { library, names in

@@ -78,6 +78,7 @@ extension Wording {
   /// Behind a sentence about a crash: the last line that the call wrote in that step, as
   /// assertions, uncaught exceptions and libraries that give up leave one.
   public static func lastWords(_ output: [UInt8]) -> String {
+    if let report = sanitizerReport(output) { return "; \(Printable.plain(report))" }
     let end = output.suffix(mostLastWords).split(separator: 10).last { line in
       line.contains { $0 > 32 }
     }
@@ -87,6 +88,20 @@ extension Wording {
     return "; the last line that it wrote: \"\(shown)\""
   }
 
+  /// "AddressSanitizer: heap-buffer-overflow on address 0x602000 at pc ...", from the first line
+  /// of a sanitizer's report.
+  private static func sanitizerReport(_ output: [UInt8]) -> String? {
+    for line in output.suffix(mostReport).split(separator: 10) where line.starts(with: [61, 61]) {
+      let text = String(decoding: line.prefix(300), as: UTF8.self)
+      guard let mark = text.firstRange(of: "ERROR: "), text.contains("Sanitizer: ") else {
+        continue
+      }
+      return String(text[mark.upperBound...])
+    }
+    return nil
+  }
+
+  private static let mostReport = 65_536
   private static let mostLastWords = 4096
 
   public static func exited(_ place: Place?, code: Int32) -> String {
@@ -138,16 +153,31 @@ extension Wording {
     case signals = "the mask of signals"
     case processors = "the processors that it may use"
     case limits = "its resource limits"
+    case environment = "the environment variables"
+    case handlers = "what signals do (handlers)"
   }
 
-  /// A warning. `name`: of a kernel, or the path of a plugin.
-  public static func changed(_ name: String, _ parts: [ProcessPart], atLoad: Bool = false) -> String
-  {
+  /// A warning. `isSure`: it was looked for behind each step of the kernel.
+  public static func changed(_ kernel: String, _ parts: [ProcessPart], isSure: Bool) -> String {
     let what = parts.map { $0.rawValue }.joined(separator: ", ")
-    return atLoad
-      ? "loading \(Printable.plain(name)) changed \(what), which was restored"
-      : "\(Printable.plain(name)), or a call that ended within 0.2 ms before, left \(what) "
+    return isSure
+      ? "\(Printable.plain(kernel)) left \(what) changed, which was restored; no other call has "
+        + "found it so"
+      : "\(Printable.plain(kernel)), or a call that ended within 0.2 ms before, left \(what) "
         + "changed, which was restored; calls between may have found it so"
+  }
+
+  /// A warning of a plugin.
+  public static func changedAtLoad(_ plugin: String, _ parts: [ProcessPart]) -> String {
+    let what = parts.map { $0.rawValue }.joined(separator: ", ")
+    return "loading \(Printable.plain(plugin)) changed \(what), which was restored"
+  }
+
+  /// A warning of a plugin, whose threads are in the process that workers are copies of.
+  public static func threadsAtLoad(_ plugin: String) -> String {
+    "warning: plugin \(path(plugin)): it started threads while it was loaded, and worker processes "
+      + "do not have them: a call that waits for them does not end; start them in the first call, "
+      + "or run with \"isolation\": \"none\""
   }
 
   /// Where memory of a call was written over.

@@ -61,6 +61,15 @@ extension Help {
                            (default 100)
       --grace SECONDS      how long a step may outlive its timeout or deadline
                            before its worker is killed (default 0.1)
+      --check-memory       make a write past a state, an argument or memory of
+                           kh_alloc fault in the step that does it, and so each
+                           access to memory of other calls. Where a size is no
+                           multiple of 16, the bytes up to the next one are looked
+                           at behind the step (those of arguments are not). A turn
+                           to another call then costs some microseconds more,
+                           and a lane has 4096 calls live at most. Not with
+                           --isolation none; for the C library's own malloc,
+                           compile a plugin with the flag -fsanitize=address
 
     manifest, an object or just the array of its tasks:
       tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,

@@ -19,6 +19,8 @@ struct KernelOptions {
   private let sandbox: SandboxLevel?
   private let allowed: AllowedPaths
   private let plugins: [String]
+  /// `--check-memory` of `run`.
+  let checksMemory: Bool
   /// Whatever the manifest says, without what needs processes.
   let isInProcess: Bool
 
@@ -30,7 +32,11 @@ struct KernelOptions {
     allowed.write = parsed.repeated["allow-write"] ?? []
     self.allowed = allowed
     plugins = parsed.repeated["plugin"] ?? []
+    checksMemory = parsed.flags.contains("check-memory")
     isInProcess = false
+    if isolation == Isolation.none, checksMemory {
+      throw .init(message: Messages.memoryCheckWithoutProcess)
+    }
     if isolation == Isolation.none, sandbox != nil && sandbox != SandboxLevel.none {
       throw .init(message: Messages.sandboxWithoutProcess)
     }
@@ -42,6 +48,7 @@ struct KernelOptions {
     sandbox = nil
     allowed = AllowedPaths()
     self.plugins = plugins
+    checksMemory = false
     isInProcess = true
   }
 
@@ -60,6 +67,7 @@ struct KernelOptions {
     var setup = WorkerSetup()
     setup.isolation = isolation ?? manifest?.isolation ?? .process
     setup.sandbox = isInProcess ? .none : sandbox ?? manifest?.sandbox ?? .default
+    setup.checksMemory = checksMemory
     setup.limits = manifest?.workerLimits ?? WorkerLimits()
     let folder = path.map { Paths.folder(of: $0) } ?? Paths.current
     let own = { (paths: [String]) in paths.map { Paths.absolute($0, in: folder) } }

@@ -56,6 +56,10 @@ enum Messages {
   static let sandboxWithoutProcess =
     "--sandbox needs processes to shut in, and --isolation none has none; leave one of them out"
 
+  static let memoryCheckWithoutProcess =
+    "--check-memory closes memory of worker processes, and with isolation none there are none; "
+    + "leave one of them out, or compile the plugin with -fsanitize=address"
+
   static func sandboxMisses(_ part: String) -> String {
     "host: warning: this machine's kernel has no \(part)"
   }

@@ -19,6 +19,7 @@ enum RunCommand: Subcommand {
       Option("quiet", short: "q"),
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
+      Option("check-memory"),
     ] + SelectionOptions.options + WatchOptions.options + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
@@ -92,6 +93,10 @@ enum RunCommand: Subcommand {
       return .usage
     }
     for warning in loaded.warnings { console.say(warning) }
+    if kernelOptions.checksMemory, loaded.kernels.setup.isolation == .none {
+      console.say(Messages.error(Messages.memoryCheckWithoutProcess))
+      return .usage
+    }
     if isDry { return console.show(PlanCommand.overview(loaded.plan, selected)) }
     if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
     options.selection = selected?.0

@@ -505,7 +505,7 @@ int main(void) {
     describe_kernels();
     run_all();
     int error;
-    guard = kh_guard_open(&error);
+    guard = kh_guard_open(NULL, &error);
     CHECK(guard != NULL && kh_guard_wait(guard, 60) == 0);
     if (failures == 0) {
         uint32_t in_force;

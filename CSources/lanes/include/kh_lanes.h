@@ -84,6 +84,7 @@ typedef struct kh_shape {
 typedef struct kh_guard_rules {
     uint32_t sandbox; /* enum kh_sandbox_level: 0 none, 1 default, 2 strict */
     uint32_t core;    /* 1: core files may be written */
+    uint32_t check_memory; /* 1: overruns of states and of kh_alloc's memory fault */
     uint64_t address_space;     /* of a worker; 0: no limit */
     uint64_t processor_seconds; /* of each call in it; 0: no limit */
     const char *const *read, *const *write;    /* paths that are allowed */
@@ -93,9 +94,10 @@ typedef struct kh_guard_rules {
 
 /* The parts of a sandbox that this machine's kernel can enforce, as bits. [any] */
 uint32_t kh_sandbox_parts(void);
-/* Starts a spawner: this executable again, with only C in it. Returns at once. NULL with
- * [*error]: no thread, no memory. [any] */
-kh_guard *kh_guard_open(int *error);
+/* Starts a spawner: this executable again, with only C in it. Returns at once. [preload]: a
+ * library that it loads before all else; NULL: none. NULL with [*error]: no thread, no memory.
+ * [any] */
+kh_guard *kh_guard_open(const char *preload, int *error);
 /* Ends the spawner and everything below it. No port of it may be open. */
 void kh_guard_close(kh_guard *guard);
 /* For a process that is the host alone: children of a spawner that dies become its own, and
@@ -166,7 +168,12 @@ enum kh_change {
     KH_CHANGED_MASK = 8, /* of files that are made */
     KH_CHANGED_SIGNALS = 16, /* that are blocked */
     KH_CHANGED_PROCESSORS = 32,
-    KH_CHANGED_LIMITS = 64
+    KH_CHANGED_LIMITS = 64,
+    KH_CHANGED_ENVIRONMENT = 128,
+    KH_CHANGED_HANDLERS = 256, /* of signals */
+    KH_CHANGED_ALL = 511,
+    KH_STARTED_THREADS = 512,    /* at load: no worker has them */
+    KH_CHANGED_PERHAPS = 1 << 15 /* it, or a call that ended shortly before */
 };
 
 /* Guard words that a call, or a neighbour, has written over. */

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ static int change(const char *what) {
         CPU_SET(sched_getcpu(), &one);
         return sched_setaffinity(0, sizeof one, &one);
     }
+    if (strcmp(what, "environment") == 0) return setenv("LANG", "changed", 1);
+    if (strcmp(what, "handlers") == 0) return signal(SIGUSR1, SIG_IGN) == SIG_ERR;
     struct rlimit limit = {16, 0};
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = 16;
@@ -55,7 +58,8 @@ KH_KERNEL(changes_state,
     .params = KH_PARAMS(HOSTILE_AT(changes_state),
                         KH_PARAM(changes_state, what, "the thing",
                                  .choices = KH_CHOICES("floats", "locale", "folder", "mask",
-                                                       "signals", "processors", "limits")),
+                                                       "signals", "processors", "limits", "environment",
+                                                       "handlers")),
                         KH_PARAM(changes_state, more, "steps behind that")),
     .defaults = KH_DEFAULTS(changes_state, .what = {"floats", 6}),
     .step = changes_state_step);
@@ -82,9 +86,13 @@ static int looks_at_state_step(kh_call *call, void *state) {
     sched_getaffinity(0, sizeof processors, &processors);
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
-    int length = snprintf(text, 1024, "%s %s %o %d %d %llu", setlocale(LC_ALL, NULL), folder,
+    struct sigaction handler;
+    sigaction(SIGUSR1, NULL, &handler);
+    const char *language = getenv("LANG");
+    int length = snprintf(text, 1024, "%s %s %o %d %d %llu %s %d", setlocale(LC_ALL, NULL), folder,
                           (unsigned)mask, sigismember(&blocked, SIGTERM), CPU_COUNT(&processors),
-                          (unsigned long long)files.rlim_cur);
+                          (unsigned long long)files.rlim_cur, language == NULL ? "-" : language,
+                          handler.sa_handler == SIG_IGN);
     self->seen = (kh_text){text, (size_t)length};
     return KH_DONE;
 }
