@@ -74,7 +74,6 @@ uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id) {
         blocks->lists[index] = blocks->records[number].next;
         blocks->records[number].bytes = size;
         if (blocks->is_checked) open_block(blocks, number);
-        if (rounded < KH_LARGE_BLOCK) memset(kh_block_bytes(blocks, number), 0, size);
     } else {
         if (rounded > blocks->size - blocks->top) return 0;
         number = unused_record(blocks);
@@ -85,6 +84,8 @@ uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id) {
         blocks->top += rounded;
         if (blocks->is_checked) open_block(blocks, number);
     }
+    /* Fresh memory, too: a wild write may have been there before. Large blocks are discarded. */
+    if (rounded < KH_LARGE_BLOCK) memset(kh_block_bytes(blocks, number), 0, size);
     blocks->records[number].owner = id + 1;
     set_guards(blocks, number);
     return number;

@@ -114,7 +114,7 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     if (payload > 0) kh_guard_end(slot + size);
     if (shape->defaults != NULL)
         memcpy(draft->state, shape->defaults, shape->state_size);
-    else if (!is_zero)
+    else if (!is_zero || port->guard != NULL) /* a worker may have written there unasked */
         memset(draft->state, 0, shape->state_size);
     port->payload += size - bare;
     if (port->is_checked) kh_port_turn(port, id)->payload = payload;

@@ -176,7 +176,8 @@ extension Wording {
   /// A warning of a plugin, whose threads are in the process that workers are copies of.
   public static func threadsAtLoad(_ plugin: String) -> String {
     "warning: plugin \(path(plugin)): it started threads while it was loaded, and worker processes "
-      + "do not have them: a call that waits for them does not end; start them in the first call, "
+      + "do not have them: unless it starts them again after a fork, a call that waits for them "
+      + "does not end; start them in the first call, "
       + "or run with \"isolation\": \"none\""
   }
 
