@@ -115,7 +115,7 @@ struct CompletionTests {
     let parameters = try CompletionAnswer(
       ["kernels", "--plugin=" + library, "odd blank", ""], folder: folder)
     #expect(parameters.texts == ["first", "second"])
-    #expect(parameters.words[0].meaning == "", "a tab in a description")
+    #expect(parameters.words.first?.meaning == "", "a tab in a description")
     #expect(try !folder.names.contains("broken"))
   }
 

@@ -52,14 +52,14 @@ struct ParallelTests {
     let run = try Invocation(
       """
       [{"kernel": "primes", "args": [10], "repeat": 6000},
-       {"kernel": "monte_carlo_pi", "args": {"samples": 1000000}, "repeat": 120},
+       {"kernel": "monte_carlo_pi", "args": {"samples": 1000000}, "repeat": 300},
        {"kernel": "primes", "args": [10], "repeat": 6000}]
       """, "-j", "2", "--format", "jsonl", "--isolation", isolation)
     let records = try run.records
-    #expect(records.count == 12_120 && run.outcome.end == .exit(0))
-    let lanes = records[6000..<6120].compactMap { $0["lane"] as? Int }
+    #expect(records.count == 12_300 && run.outcome.end == .exit(0))
+    let lanes = records[6000..<6300].compactMap { $0["lane"] as? Int }
     #expect(Set(lanes) == [0, 1], "\(lanes)")
-    #expect(Set(records.compactMap { $0["call"] as? Int }).count == 12_120)
+    #expect(Set(records.compactMap { $0["call"] as? Int }).count == 12_300)
   }
 
   @Test(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler"))
