@@ -10,7 +10,7 @@ struct TokenMaker {
   /// `timeout` in nanoseconds, and `limits`, for the message only.
   func token(
     _ completion: Completion, timeout: UInt64, earlierStarts: Int32 = 0,
-    limits: CallLimits = .standard
+    limits: @autoclosure () -> CallLimits = .standard
   ) -> Token<Value> {
     let status = completion.status
     let attempts = earlierStarts + (completion.wasStarted ? 1 : 0)
@@ -27,6 +27,7 @@ struct TokenMaker {
       return .ok(
         result, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
     }
+    let limits = limits()  // copied for those alone that failed
     var error = error(completion, status: status, timeout: timeout, limits)
     if let memory = limits.memory, error.status == .error, error.code == -12 {
       error = CallError(
