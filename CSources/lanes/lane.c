@@ -98,7 +98,10 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
     for (; at < count; at++) {
         kh_live entry = live[at];
         bool stays;
-        if (lane->is_slow) {
+        if (KH_UNLIKELY(lane->verifies) && !kh_lane_is_whole(lane, entry.id, entry.place)) {
+            kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_ERROR, -EOVERFLOW);
+            stays = false;
+        } else if (lane->is_slow) {
             stays = step_slowly(lane, at);
         } else {
             kh_lane_enter(lane, entry.id, entry.place);
@@ -118,7 +121,7 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
  * how many calls are left. */
 static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
     if (lane->now_is_old && lane->is_slow) kh_lane_share_out(lane);
-    if (lane->is_slow || lane->is_watched) return finish_pass(lane, at, at, count);
+    if (lane->is_slow || lane->is_watched || lane->verifies) return finish_pass(lane, at, at, count);
     bool repeats = lane->untold == 0 && lane->parked_count == 0;
     for (; at < count; at++, repeats = false) {
         int answer;
@@ -158,6 +161,7 @@ static void step_live(kh_lane *lane) {
         if (lane->live_count > 0) kh_lane_look_at_floats(lane, lane->live[0].id);
         kh_lane_leave(lane);
         lane->now_is_old = lane->now_is_old || !lane->is_slow;
+        lane->verifies = lane->verifies && is_rest;
         if (is_rest || has_news(lane) || lane->live_count == 0) return;
         KH_SHOW(lane->tables->pass, ++lane->pass);
     }
@@ -176,6 +180,10 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     if (lane->now_is_old) kh_lane_share_out(lane);
     if (kh_lane_is_cancelled(lane, id)) {
         kh_lane_settle(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
+        return;
+    }
+    if (KH_UNLIKELY(!kh_lane_is_whole(lane, id, place))) {
+        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
         return;
     }
     KH_SHOW(cold->started_ns, lane->now);
@@ -225,6 +233,10 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_cold *cold = &lane->cold[id];
     if (cold->kernel >= lane->kernel_count || place == 0) _exit(KH_WORKER_DAMAGED);
     lane->calls[id].services = &lane->services;
+    if (KH_UNLIKELY(!kh_lane_is_whole(lane, id, place))) {
+        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
+        return;
+    }
     if (cold->is_parked) {
         kh_turn *turn = &lane->turns[id];
         lane->wake = turn->wake_ns;
@@ -419,7 +431,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->goes_on = arena->goes_on != 0;
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;
-    lane->is_mixed = true; /* perhaps */
+    lane->is_mixed = lane->verifies = true; /* mixed perhaps */
     lane->is_watched = lane->looks_left != 0;
     lane->goes_on_at = arena->goes_on_at;
     /* What it has to expect of them is looked up at the first tick. */

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "float_state.h"
+#include "guard_words.h"
 #include "loader.h"
 #include "process_state.h"
 
@@ -57,6 +58,7 @@ typedef struct kh_lane {
     kh_function only_step; /* of all live calls, unless they are mixed */
     bool is_mixed;
     bool goes_on; /* a dead lane's pass, from its place [goes_on_at] */
+    bool verifies; /* in the first pass over calls that a dead lane left: are they whole? */
     uint32_t goes_on_at;
     uint64_t pass;
     kh_parked *parked;
@@ -147,6 +149,14 @@ static inline void kh_lane_look_at_floats(kh_lane *lane, uint32_t id) {
 
 static inline const kh_kernel *kh_kernel_of(kh_lane *lane, uint32_t id) {
     return lane->kernels[lane->cold[id].kernel];
+}
+
+/* Whether nothing was written over the words around a call's state. Asked before it begins, or
+ * goes on from bytes that a dead lane left: a neighbour may have written there, and the port,
+ * which finds the same, runs the call again with arguments of its own. */
+static inline bool kh_lane_is_whole(kh_lane *lane, uint32_t id, uint32_t place) {
+    return kh_state_overruns(kh_at_place(lane->arena, place),
+                             kh_kernel_of(lane, id)->state_size) == 0;
 }
 
 /* What the call's kernel can change of its process, bits of kh_change. The kernels of workers are

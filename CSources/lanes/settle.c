@@ -136,7 +136,8 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     uint64_t steps = lane->pass - cold->pass_base;
     KH_SHOW(cold->phase, KH_IN_FINISH);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
-    if (kernel->finish != NULL && cold->started_ns != 0) {
+    /* Not with a state that was written over: what it points to is anything. */
+    if (kernel->finish != NULL && cold->started_ns != 0 && kh_lane_is_whole(lane, id, place)) {
         kh_lane_enter(lane, id, place);
         if (lane->is_counted) kh_lane_enter_counted(lane, id);
         int answer = kernel->finish(&lane->calls[id], state);

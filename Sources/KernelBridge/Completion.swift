@@ -112,10 +112,8 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
   /// What it had changed of its process.
   public var changes: ProcessChanges { unsafe ProcessChanges(rawValue: raw.changes) }
 
-  /// What was written over around the call's memory when it was taken; empty: nothing.
-  public var overruns: Overruns { unsafe Overruns(rawValue: raw.overruns) }
-
-  /// The same by now: its results are right if it is empty behind the reading of them.
+  /// What has been written over around the call's memory by now. Its results are right if this
+  /// is empty when it is asked for after they were read.
   public var overrunsNow: Overruns {
     unsafe Overruns(rawValue: raw.overruns | kh_port_overruns(port, raw.slot))
   }

@@ -113,9 +113,9 @@ protocol CallSink: AnyObject {
   /// Something that a person should know, of a call or of the run.
   func warned(call: Int?, _ text: String)
   /// So many calls ended, in this order. Each is to be asked for once: a token is made
-  /// where it will lie, and never copied. Returns how many tokens were taken: a call's second
-  /// one is not.
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int
+  /// where it will lie, and never copied. Nil: this one has not ended after all. Returns how
+  /// many tokens were taken: a call's second one is not.
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int
   /// The calls of a range that have no token yet. O(range).
   func missing(in calls: Range<Int>) -> [Range<Int>]
   /// Every call has its token.

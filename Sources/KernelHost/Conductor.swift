@@ -139,8 +139,9 @@ private final class JobSink: CallSink {
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
   func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     var taken = 0
+    var absent = 0
     // Out of the object for the loop: one check of exclusive access, not one a call.
     var known = SeenCalls(most: 0)
     swap(&known, &seen)
@@ -149,7 +150,10 @@ private final class JobSink: CallSink {
       var all: [Token<Value>] = []
       swap(&all, &tokens)
       for index in 0..<count {
-        let ended = call(index)
+        guard let ended = call(index) else {
+          absent += 1
+          continue
+        }
         guard known.insert(ended.call) else { continue }
         all[ended.call] = ended.token
         taken += 1
@@ -157,14 +161,17 @@ private final class JobSink: CallSink {
       swap(&all, &tokens)
     case .each(let each, _):
       for index in 0..<count {
-        let ended = call(index)
+        guard let ended = call(index) else {
+          absent += 1
+          continue
+        }
         guard known.insert(ended.call) else { continue }
         each(ended.call, ended.token)
         taken += 1
       }
     }
     swap(&known, &seen)
-    if taken < count { warned(call: nil, Wording.secondToken) }
+    if taken + absent < count { warned(call: nil, Wording.secondToken) }
     return taken
   }
 

@@ -169,7 +169,7 @@ private final class BlockSink: CallSink {
   func warned(call: Int?, _ text: String) { shared.use { $0.warned(call: call, text) } }
   func noted(_ note: RunnerNote) { shared.use { $0.noted(note) } }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     let taken = shared.use { $0.ended(count, call) }
     dealer.end(taken)
     return taken

@@ -68,9 +68,9 @@ final class RunSink: CallSink {
     }
   }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     let taken = tokens.take(count, call)
-    if taken != count { tellRefused() }
+    if tokens.hasRefused { tellRefused() }
     if waiters != nil { letOthersBegin() }
     if let halt, !isClosed, halt.isReached(by: tokens.counts, of: selection.count) {
       close(TokenMaker.halted(after: halt.limit))

@@ -47,17 +47,23 @@ struct RunTokens {
   var failure: SystemError? { writer.failure }
 
   /// Takes the tokens of so many calls, each call's first one only, and returns how many those
-  /// are. O(calls).
-  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall) -> Int {
+  /// are; a call that is nil has none yet. O(calls).
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     let before = refused.count
+    var absent = 0
     // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
     if let events, events.wantsCalls {
-      for index in 0..<count { take(call(index), events) }
-      return count - (refused.count - before)
+      for index in 0..<count {
+        if let ended = call(index) { take(ended, events) } else { absent += 1 }
+      }
+      return count - absent - (refused.count - before)
     }
     var okCount = 0
     for index in 0..<count {
-      let ended = call(index)
+      guard let ended = call(index) else {
+        absent += 1
+        continue
+      }
       let position = selection.position(of: ended.call)
       guard isFirst(position) else {
         refused.append(ended.call)
@@ -68,7 +74,7 @@ struct RunTokens {
       put(ended, position, nil)
     }
     counts.add(.ok, okCount)
-    return count - (refused.count - before)
+    return count - absent - (refused.count - before)
   }
 
   /// Whether the call at a position is one of the run and has no token yet; then it has one.
@@ -77,6 +83,8 @@ struct RunTokens {
     guard position >= 0, position < callCount else { return false }
     return ordered == nil ? seen.insert(position) : ordered?.hasSeen(position) == false
   }
+
+  var hasRefused: Bool { !refused.isEmpty }
 
   /// Calls of which a second token came since the last time.
   mutating func takeRefused() -> [Int] {

@@ -138,15 +138,17 @@ extension Runner {
     if !verification.wasKilled { suspect(verification.suspects) }
   }
 
-  /// Memory around the call was written over, by it or by a neighbour. A pure call is run
-  /// again, alone, to tell; false: it is not.
-  func doubts(_ completion: Completion) -> Bool {
+  /// Memory around the call was written over, by it or by a neighbour. A call that is pure, or
+  /// had not begun, is run again, alone, to tell; false: it is not.
+  func doubts(_ completion: Completion, _ overruns: Overruns) -> Bool {
     let isPure = lane.catalogue.signatures[completion.kernel].isPure
-    guard lane.isIsolated, isPure, !isStopping, !isGivingUp else { return false }
+    guard lane.isIsolated, isPure || !completion.wasStarted, !isStopping, !isGivingUp else {
+      return false
+    }
     var care = cares[completion.tag] ?? Care()
-    care.starts += 1
+    if completion.wasStarted { care.starts += 1 }
     care.verification = Verification(
-      cause: Wording.overrun(completion.overruns.places), wasKilled: false,
+      cause: Wording.overwritten(overruns.places), wasKilled: false,
       suspects: history.suspects(beside: []))
     cares[completion.tag] = care
     soloQueue.append(completion.tag)

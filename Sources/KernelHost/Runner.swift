@@ -234,15 +234,23 @@ final class Runner {
       while index < completions.count, completions.tag(index) >> Self.callBits == number {
         index += 1
       }
+      var doubtful: [Int] = []
       end(job, index - first) { offset in
         let completion = completions[first + offset]
         let call = Self.call(completion.tag)
         let timeout = completion.status == .timeout ? job.source.timeout(ofCall: call) : 0
+        let token = tokens.token(completion, timeout: timeout)
+        // Behind the reading of its results: a neighbour may have written over them meanwhile.
+        guard completion.overrunsNow.isEmpty else {
+          doubtful.append(first + offset)
+          return nil
+        }
         return EndedCall(
-          call: call, token: tokens.token(completion, timeout: timeout),
+          call: call, token: token,
           ran: Ran(
             began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed)))
       }
+      for position in doubtful { completeOne(completions[position], job, laneNumber) }
     }
   }
 
@@ -250,18 +258,19 @@ final class Runner {
     let call = Self.call(completion.tag)
     let care = cares[completion.tag]
     if !completion.changes.isEmpty { tell(completion.changes, of: completion.kernel, job) }
-    if !completion.overruns.isEmpty, laneNumber == settings.number, doubts(completion) { return }
-    if let verification = care?.verification, completion.status != .cancelled,
-      completion.overruns.isEmpty
-    {
+    let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
+    var token = tokens.token(
+      completion, timeout: job.source.timeout(ofCall: call), earlierStarts: care?.starts ?? 0,
+      limits: limits)
+    let overruns = completion.overrunsNow  // behind the reading of its results
+    if !overruns.isEmpty {
+      if laneNumber == settings.number, doubts(completion, overruns) { return }
+      token = tokens.overrun(token, overruns)
+    } else if let verification = care?.verification, completion.status != .cancelled {
       acquit(completion.tag, verification)
     }
-    let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
     finish(
-      completion.tag,
-      tokens.token(
-        completion, timeout: job.source.timeout(ofCall: call), earlierStarts: care?.starts ?? 0,
-        limits: limits),
+      completion.tag, token,
       Ran(began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed)))
   }
 
@@ -298,7 +307,7 @@ final class Runner {
     delayedCount += 1
   }
 
-  func end(_ job: Job, _ count: Int, _ call: (_ index: Int) -> EndedCall) {
+  func end(_ job: Job, _ count: Int, _ call: (_ index: Int) -> EndedCall?) {
     lose(job.sink.ended(count, call), of: job)
   }
 

@@ -15,14 +15,6 @@ struct TokenMaker {
     let status = completion.status
     let attempts = earlierStarts + (completion.wasStarted ? 1 : 0)
     let result = status == .ok ? completion.result : .null
-    let overruns = completion.overrunsNow
-    if !overruns.isEmpty {
-      return .failed(
-        CallError(
-          status: .crash, code: -14, name: "OVERRUN",
-          message: Wording.overrun(overruns.places)),
-        attempts: attempts, steps: completion.steps, seconds: completion.seconds)
-    }
     if status == .ok {
       return .ok(
         result, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
@@ -36,6 +28,14 @@ struct TokenMaker {
     }
     return .failed(
       error, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
+  }
+
+  /// In place of a call's token, where memory around the call was written over.
+  func overrun(_ token: Token<Value>, _ overruns: Overruns) -> Token<Value> {
+    .failed(
+      CallError(
+        status: .crash, code: -14, name: "OVERRUN", message: Wording.overrun(overruns.places)),
+      attempts: token.attempts, steps: token.steps, seconds: token.seconds)
   }
 
   private func error(

@@ -190,9 +190,12 @@ extension Wording {
 
   /// Of a call that wrote past its own memory.
   public static func overrun(_ places: [OverrunPlace]) -> String {
-    let places = places.map { $0.rawValue }.joined(separator: " and ")
-    return "memory was written over \(places), so its result cannot be trusted: "
-      + "check the kernel's indices"
+    overwritten(places) + ", so its result cannot be trusted: check the kernel's indices"
+  }
+
+  /// The cause alone.
+  public static func overwritten(_ places: [OverrunPlace]) -> String {
+    "memory was written over " + places.map { $0.rawValue }.joined(separator: " and ")
   }
 
   public static func outOfMemory(_ place: Place, limit: UInt64) -> String {

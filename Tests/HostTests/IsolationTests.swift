@@ -102,6 +102,28 @@ struct IsolationTests {
     #expect(run.outcome.end == .exit(status == "ok" ? 0 : 1))
   }
 
+  /// Calls that ended before a neighbour wrote over them and were not taken yet, calls that
+  /// had not begun, and calls between two steps: each is run again, and none is blamed.
+  @Test(arguments: ["moments", "good_flat"]) func aWildWriteCostsNoNeighbour(_ kernel: String)
+    throws
+  {
+    let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
+    let arguments =
+      kernel == "moments" ? #""values": [[1, 2, 3], [2, 3, 4]]"# : #""steps": [3, 500]"#
+    let neighbours = #"{ "kernel": "\#(kernel)", "sweep": {\#(arguments)}, "repeat": 200 }"#
+    let run = try Invocation(
+      """
+      { "isolation": "process", "plugins": [\(plugins)], "tasks": [
+        \(neighbours),
+        { "kernel": "wild_write_arena", "args": { "at": 0, "bytes": 1048576 } },
+        \(neighbours) ] }
+      """, "--format", "jsonl", "-q")
+    let failed = try run.records.filter { $0["ok"] as? Bool != true }
+    #expect(failed.count == 1, "\(failed.prefix(3))")
+    #expect((failed.first?["error"] as? [String: Any])?["name"] as? String == "OVERRUN")
+    #expect(try run.records.count == 801, "\(run.outcome.err)")
+  }
+
   /// Step, signal, address and function, of a static function too.
   @Test func aCrashIsDescribed() throws {
     let run = try Invocation(
