@@ -120,7 +120,8 @@ struct IsolationTests {
       """, "--format", "jsonl", "-q")
     let failed = try run.records.filter { $0["ok"] as? Bool != true }
     #expect(failed.count == 1, "\(failed.prefix(3))")
-    #expect((failed.first?["error"] as? [String: Any])?["name"] as? String == "OVERRUN")
+    #expect(failed.first?["kernel"] as? String == "wild_write_arena")
+    #expect(failed.first?["status"] as? String == "crash")
     #expect(try run.records.count == 801, "\(run.outcome.err)")
   }
 
