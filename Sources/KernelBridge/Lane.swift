@@ -1,161 +1,115 @@
-import CKernelHost
-import CLanes
-import Glibc
-
-/// One lane and the port to it: calls go in, completions and printed text come
-/// out. One thread at a time uses it; `signal` is for the others.
-@safe public final class Lane {
-  public let catalogue: Catalogue
-  private let box: PortBox
-  private var pieces = [kh_text_piece](repeating: kh_text_piece(), count: 256)
-  private var buffer = [UInt8](repeating: 0, count: 1 << 17)
-  private let completions: UnsafeMutablePointer<kh_completion>
-  private static let batchSize = 256
-
-  /// Where something may wait for a call to end.
-  public static let shortSilence: UInt64 = 4_000_000
-  /// Where nothing does but whoever reads the results.
-  public static let longSilence: UInt64 = 16_000_000
-
-  var port: OpaquePointer { unsafe box.port }
-
-  /// The lane has taken all that it was given, and sleeps: its calls wait for a time.
-  public var isIdle: Bool { unsafe kh_port_is_idle(port) }
-
-  /// Starts a lane on a thread of its own, or makes ready for one in a worker of `workers`,
-  /// which `start` starts. `liveLimit`: calls in it at a time; `lanes`: how many there will
-  /// be; `silence`: nanoseconds for which it may keep it to itself that calls have ended.
-  public init(
-    catalogue: Catalogue, workers: WorkerGuard? = nil, liveLimit: Int? = nil, lanes: Int = 1,
-    silence: UInt64 = Lane.shortSilence
-  ) throws(SystemError) {
-    self.catalogue = catalogue
-    box = try PortBox(
-      catalogue: catalogue, workers: workers, liveLimit: liveLimit, lanes: lanes,
-      silence: silence)
-    unsafe completions = .allocate(capacity: Self.batchSize)
-  }
-
-  deinit {
-    unsafe completions.deallocate()
-  }
-
+/// What a lane can do: calls go in, completions and printed text come out. One thread at a time
+/// uses it; `signal` is for the others.
+///
+/// A lane in a worker process (`isIsolated`) can die. Then its owner takes what it still has to
+/// tell, and either another worker goes on in its place (`takeOver`, `start`), or each call that is
+/// left is dealt with (`takeDeath`, `release`, `revive`).
+public protocol Lane: AnyObject {
+  var catalogue: Catalogue { get }
   /// Whether a death of the lane is not the host's.
-  public var isIsolated: Bool { box.workers != nil }
-
-  /// What other threads may do to this lane.
-  public var signal: LaneSignal { LaneSignal(box: box) }
-
-  /// What became of a submission.
-  public enum Submission: Sendable {
-    case submitted
-    /// The lane has not seen the last ones yet: wait.
-    case soon
-    /// No room till completions were taken.
-    case later
-    /// The arguments are larger than any arena.
-    case never
-  }
+  var isIsolated: Bool { get }
+  /// What other threads may do to it.
+  var signal: LaneSignal { get }
+  /// The lane has taken all that it was given, and sleeps: its calls wait for a time.
+  var isIdle: Bool { get }
+  /// Calls submitted and not yet taken.
+  var liveCount: Int { get }
+  /// Calls submitted that the lane has not begun, as far as it says.
+  var waitingCount: Int { get }
 
   /// Submits a call. `arguments` runs once, or twice for a kernel with texts or
   /// arrays. O(size of the arguments).
-  public func submit(
+  func submit(
     kernel: Int, options: CallOptions, arguments: (inout Arguments) -> Void
-  ) -> Submission {
-    precondition(catalogue.signatures.indices.contains(kernel), "no such kernel")
-    var payload = 0
-    if unsafe catalogue.layouts[kernel].hasPayload {
-      var measure = Arguments(measuring: kernel, of: catalogue)
-      arguments(&measure)
-      payload = measure.used
-    }
-    var draft = unsafe kh_draft()
-    switch unsafe kh_port_draft(port, UInt32(kernel), UInt64(payload), &draft) {
-    case KH_ROOM: break
-    case KH_ROOM_SOON: return .soon
-    case KH_ROOM_LATER: return .later
-    default: return .never
-    }
-    var writer = unsafe Arguments(
-      kernel: kernel, of: catalogue, state: draft.state, payload: draft.payload,
-      payloadSize: payload,
-      distance: draft.distance)
-    arguments(&writer)
-    var raw = kh_call_options(
-      tag: options.tag, timeout_ns: options.timeout, deadline_ns: options.deadline,
-      grace_ns: options.grace, processor_ns: options.processor, memory: options.memory,
-      skip_text: options.skippedText)
-    unsafe kh_port_submit(port, &draft, &raw)
-    return .submitted
-  }
-
+  ) -> LaneSubmission
   /// While open, every call submitted is stepped once before any is stepped twice.
-  public func setOpen(_ open: Bool) { unsafe kh_port_set_open(port, open) }
-
+  func setOpen(_ open: Bool)
   /// Lets the lane see what was submitted.
-  public func flush() { unsafe kh_port_flush(port) }
-
-  /// Calls submitted and not yet taken.
-  public var liveCount: Int { Int(unsafe kh_port_live(port)) }
-
-  /// Sleeps until one of the lanes has something to take, has died or is woken, or for so
-  /// many nanoseconds; nil: no limit.
-  public static func wait(_ lanes: [Lane], nanoseconds: Int64?) {
-    let ports = unsafe lanes.map { unsafe Optional($0.port) }
-    unsafe ports.withUnsafeBufferPointer { ports in
-      unsafe kh_port_wait(ports.baseAddress, ports.count, nanoseconds ?? -1)
-    }
-  }
-
-  /// Calls submitted that the lane has not taken, as far as it says.
-  public var waitingCount: Int { Int(unsafe kh_port_waiting(port)) }
-
+  func flush()
+  /// Takes what there is: first all text, piece by piece in the order of printing, then some
+  /// hundred completions at the most. Returns how many calls have ended.
+  func take(
+    text: (_ piece: TextPiece) -> Void, completions body: (borrowing Completions) -> Void
+  ) -> Int
   /// Of a lane that is one of several: takes back some calls that it has not begun, at most half
-  /// of them; their tags. O(calls that wait).
-  public func takeBack() -> [UInt64] {
-    var tags = [UInt64](repeating: 0, count: 2048)
-    let count = unsafe kh_port_take_back(port, &tags, tags.count)
-    return Array(tags[..<count])
-  }
-
+  /// of them; returns their tags. O(calls that wait).
+  func takeBack() -> [UInt64]
   /// Ends the submitted calls of some tags between two steps, or before their start.
-  public func cancel(_ tags: ClosedRange<UInt64>) {
-    unsafe kh_port_cancel_tags(port, tags.lowerBound, tags.upperBound)
-  }
+  func cancel(_ tags: ClosedRange<UInt64>)
+  /// The calls that have run longest, oldest first, at most 8; and one in whose step the lane
+  /// has been since the last look.
+  func running() -> [LaneCall]
 
-  /// Takes what there is: first all text, piece by piece in the order of
-  /// printing, then some hundred completions at the most. Answers how many.
-  public func take(
-    text: (_ piece: TextPiece) -> Void,
-    completions body: (borrowing Completions) -> Void
-  ) -> Int {
-    unsafe kh_port_look(port)
-    while takeText(text) {}
-    let count = unsafe kh_port_take(port, completions, Self.batchSize)
-    if count > 0 {
-      unsafe body(Completions(completions, count: count, port: port, catalogue: catalogue))
-    }
-    for index in 0..<count { unsafe kh_port_release(port, completions[index].slot) }
-    return count
-  }
+  // MARK: With a worker
 
-  private func takeText(_ text: (TextPiece) -> Void) -> Bool {
-    let count = unsafe pieces.withUnsafeMutableBufferPointer { pieces in
-      unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe kh_port_take_text(
-          port, pieces.baseAddress, pieces.count,
-          buffer.baseAddress?.assumingMemoryBound(to: CChar.self),
-          buffer.count)
-      }
-    }
-    for piece in pieces[..<count] {
-      text(
-        TextPiece(
-          tag: piece.tag, kernel: Int(piece.kernel), isOutput: piece.is_output != 0,
-          bytes: buffer[Int(piece.offset)..<Int(piece.offset + piece.length)]))
-    }
-    return count > 0
-  }
+  /// Starts the worker. `once`: it ends when nothing is left to do; `isMeasured`: its memory
+  /// will be looked at.
+  func start(once: Bool, isMeasured: Bool) throws(SystemError)
+  /// The worker is dead. What it still has to tell is to be taken first.
+  var hasDied: Bool { get }
+  /// The worker is dead because the spawner is, or was never there.
+  var isGone: Bool { get }
+  /// Somebody stopped the worker.
+  var isStopped: Bool { get }
+  /// How the worker died, and the calls that are left, in the order in which they go on;
+  /// those that have not begun only if they are wanted: they are many.
+  func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor])
+  /// Instead of `takeDeath`, where it can be: how the worker died in a call's code, and some
+  /// of the calls that were live beside it. All calls but that one stay where they are: to be
+  /// followed by `start`. Nil: it cannot be, and nothing has changed.
+  func takeOver() -> (WorkerDeath, beside: [Survivor])?
+  /// Gives back a call of a dead worker that does not go on there.
+  func release(slot: UInt32)
+  /// Starts another worker with the calls that were not released.
+  func revive() throws(SystemError)
+  /// Makes a lane without a call and with a dead worker ready for calls and a start.
+  func renew()
+  /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). All else
+  /// that it may not do is looked after whenever the lane is waited for.
+  func check(memoryLimit: UInt64)
+  /// Ends the worker now.
+  func kill()
+}
+
+extension Lane {
+  public func start() throws(SystemError) { try start(once: false, isMeasured: false) }
+  public func takeDeath() -> (WorkerDeath, [Survivor]) { takeDeath(includingQueued: true) }
+  public func check() { check(memoryLimit: 0) }
+}
+
+/// Where lanes come from, and time.
+public protocol LaneProvider: AnyObject, Sendable {
+  var catalogue: Catalogue { get }
+  /// Nanoseconds of a clock that only goes forward.
+  var now: UInt64 { get }
+  /// A lane, in a worker process that `start` starts where this provider has those. `liveLimit`:
+  /// calls in it at a time, nil: its own limit; `lanes`: how many there will be; `silence`:
+  /// nanoseconds for which it may keep it to itself that calls have ended.
+  func makeLane(liveLimit: Int?, lanes: Int, silence: UInt64) throws(SystemError) -> any Lane
+  /// Sleeps until one of the lanes has something to take, has died or is woken, or for a number
+  /// of nanoseconds; nil: no limit.
+  func wait(_ lanes: [any Lane], nanoseconds: Int64?)
+  /// Another provider, after the process that workers descend from has died.
+  func another() throws(SystemError) -> any LaneProvider
+}
+
+/// Nanoseconds for which a lane may keep it to itself that calls have ended.
+public enum LaneSilence {
+  /// Where something may wait for a call to end.
+  public static let short: UInt64 = 4_000_000
+  /// Where only the reader of the results waits.
+  public static let long: UInt64 = 16_000_000
+}
+
+/// What became of a submission.
+public enum LaneSubmission: Sendable {
+  case submitted
+  /// The lane has not seen the last ones yet: wait.
+  case soon
+  /// No room till completions were taken.
+  case later
+  /// The arguments are larger than any arena.
+  case never
 }
 
 /// How a call is to be run.
@@ -198,49 +152,15 @@ public struct TextPiece {
   public let bytes: ArraySlice<UInt8>
 }
 
-/// The C port, closed when the last reference goes: `Lane` and its signals.
-/// The functions used through a signal may be called on any thread; all others
-/// are called by the lane's one owner only.
-@safe final class PortBox: @unchecked Sendable {
-  let port: OpaquePointer
-  let workers: WorkerGuard?
-  private let catalogue: Catalogue
-
-  init(
-    catalogue: Catalogue, workers: WorkerGuard?, liveLimit: Int?, lanes: Int, silence: UInt64
-  ) throws(SystemError) {
-    self.catalogue = catalogue
-    self.workers = workers
-    var options = unsafe kh_port_options(
-      shapes: catalogue.shapes, kernels: catalogue.table,
-      kernel_count: UInt32(catalogue.signatures.count),
-      live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle,
-      lanes: UInt32(clamping: lanes), tell_ns: silence)
-    guard let opened = unsafe kh_port_open(&options) else {
-      let code = errno
-      let what = "make memory to share with a worker, which ulimit -f limits"
-      throw SystemError(
-        code == EFBIG ? what + " (--isolation none needs none)" : "start a lane", path: nil,
-        code: code)
-    }
-    unsafe port = opened
-  }
-
-  deinit {
-    unsafe kh_port_close(port)
-  }
-}
-
 /// What any thread may do to a lane.
 public struct LaneSignal: Sendable {
-  let box: PortBox
-
   /// Ends the owner's `wait`, now or the next.
-  public func wake() { unsafe kh_port_wake(box.port) }
-
+  public let wake: @Sendable () -> Void
   /// Ends all calls between two steps, and those submitted later before their start.
-  public func stop() { unsafe kh_port_stop(box.port) }
-}
+  public let stop: @Sendable () -> Void
 
-/// Nanoseconds of a clock that only goes forward.
-public func monotonicNanoseconds() -> UInt64 { kh_now() }
+  public init(wake: @escaping @Sendable () -> Void, stop: @escaping @Sendable () -> Void) {
+    self.wake = wake
+    self.stop = stop
+  }
+}

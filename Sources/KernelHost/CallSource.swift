@@ -25,8 +25,8 @@ protocol CallSource {
   /// of it; nil: it does not belong into this lane. A requirement, so that each kind
   /// of source has a loop of its own.
   func submit(
-    _ calls: Range<Int>, tag: UInt64, to lane: Lane, _ routing: Routing
-  ) -> (next: Int, room: Lane.Submission?)
+    _ calls: Range<Int>, tag: UInt64, to lane: any Lane, _ routing: Routing
+  ) -> (next: Int, room: LaneSubmission?)
 }
 
 extension CallSource {
@@ -36,8 +36,8 @@ extension CallSource {
   func limits(ofCall call: Int) -> CallLimits { .standard }
 
   func submit(
-    _ calls: Range<Int>, tag: UInt64, to lane: Lane, _ routing: Routing
-  ) -> (next: Int, room: Lane.Submission?) {
+    _ calls: Range<Int>, tag: UInt64, to lane: any Lane, _ routing: Routing
+  ) -> (next: Int, room: LaneSubmission?) {
     let hasLimits = hasLimits
     for call in calls {
       let kernel = kernel(ofCall: call)

@@ -28,12 +28,12 @@ final class Conductor: Sendable {
   private let bell: StopBell
 
   init(
-    catalogue: Catalogue, workers: WorkerGuard?, _ settings: RunnerSettings,
+    _ lanes: any LaneProvider, _ settings: RunnerSettings,
     printing: Host.Printing
   ) throws(SystemError) {
     bell = settings.bell
     // The runner is made here and used by the thread alone from then on.
-    nonisolated(unsafe) let runner = try Runner(settings, catalogue: catalogue, workers: workers)
+    nonisolated(unsafe) let runner = try Runner(settings, lanes)
     let started = HostThread.start { [self] in unsafe serve(runner, Printer(printing)) }
     if !started { throw SystemError("start a thread", path: nil, code: 11) }
   }

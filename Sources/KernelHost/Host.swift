@@ -42,7 +42,7 @@ public final class Host: Sendable {
     do throws(SystemError) {
       catalogue = kernels.catalogue
       conductor = try Conductor(
-        catalogue: catalogue, workers: kernels.workers,
+        kernels.lanes,
         kernels.settings(crashLimit: crashLimit, liveLimit: liveLimit), printing: printing)
     } catch {
       throw HostError.cannotStart(reason: Wording.system(error.action, error.path, error.reason))

@@ -132,9 +132,12 @@ public struct LoadedKernels: Sendable {
     settings.isolation = setup.isolation
     settings.crashLimit = crashLimit ?? 100
     settings.liveLimit = liveLimit
-    settings.setup = setup
+    settings.sandbox = setup.isolation == .none ? .none : setup.sandbox
     return settings
   }
+
+  /// Where lanes for these kernels come from.
+  var lanes: any LaneProvider { ArenaLanes(catalogue, workers, setup) }
 
   /// Another spawner in place of one that is gone.
   static func startAgain(_ setup: WorkerSetup) throws(SystemError) -> WorkerGuard {

@@ -94,13 +94,13 @@ public final class Run: Sendable {
     let lanes = laneCount
     var settings = settings
     settings.lanes = lanes
-    if plan.dependencies == nil { settings.silence = Lane.longSilence }
+    if plan.dependencies == nil { settings.silence = LaneSilence.long }
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.soloLimit = max((processLimit ?? settings.soloLimit) / lanes, 1)
     settings.isSoloLimitStrict = processLimit != nil
     let runner: Runner
     do throws(SystemError) {
-      runner = try Runner(settings, catalogue: kernels.catalogue, workers: kernels.workers)
+      runner = try Runner(settings, kernels.lanes)
     } catch {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
@@ -116,9 +116,7 @@ public final class Run: Sendable {
     LaneRun.run(
       PlannedCalls(plan, waiters?.store, dealer), dealer, shared, lanes: lanes, first: runner
     ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
-      try Runner(
-        settings.another(number: number, verdicts: verdicts), catalogue: kernels.catalogue,
-        workers: kernels.workers)
+      try Runner(settings.another(number: number, verdicts: verdicts), kernels.lanes)
     }
     current.withLock { $0 = nil }
     let failure = shared.use { $0.close() }

@@ -219,17 +219,16 @@ extension Runner {
   /// Processes or memory may be had again in a while; but not for ever.
   private func waitToRevive() {
     if failedStarts > Self.mostFailedStarts { return giveUp() }
-    reviveAt = monotonicNanoseconds() + 10_000_000 << UInt64(failedStarts)
+    reviveAt = provider.now + 10_000_000 << UInt64(failedStarts)
   }
 
   static var mostFailedStarts: Int { 6 }
 
   /// The spawner is gone, and what workers know of addresses with it.
   private func replaceLane() throws(SystemError) {
-    let workers = try LoadedKernels.startAgain(settings.setup)
-    let fresh = try Lane(
-      catalogue: lane.catalogue, workers: workers, liveLimit: settings.liveLimit,
-      lanes: settings.lanes, silence: settings.silence)
+    let another = try provider.another()
+    let fresh = try another.makeLane(
+      liveLimit: settings.liveLimit, lanes: settings.lanes, silence: settings.silence)
     // The old lane's calls are all queued again, but for those that cannot be.
     for survivor in lane.takeDeath().1 {
       lane.release(slot: survivor.slot)
@@ -237,7 +236,7 @@ extension Runner {
     }
     if settings.isolation == .process { try fresh.start() }
     // Solo lanes that have calls see the deaths of their workers themselves.
-    self.workers = workers
+    provider = another
     lane = fresh
     settings.bell.attach(lane.signal)
     if settings.bell.hasRung { lane.signal.stop() }

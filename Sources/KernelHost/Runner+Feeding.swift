@@ -12,7 +12,7 @@ extension Runner {
     var progress = feedDelayed()
     progress = feedAgain() || progress
     var chunks = 0
-    let begun = monotonicNanoseconds()
+    let begun = provider.now
     while again.isEmpty, let number = waiting.first {
       guard let job = jobs[number] else {
         waiting.removeFirst()
@@ -23,7 +23,7 @@ extension Runner {
       if job.next == job.source.firstCall, !isOpen, job.remaining > 1, settings.lanes == 1 {
         setOpen(true)
       }
-      var room: Lane.Submission? = .soon
+      var room: LaneSubmission? = .soon
       let stop = min(count, job.next + 256)
       if let token = job.isCancelled ? TokenMaker.cancelledBeforeStart : job.source.refusal {
         let first = job.next
@@ -64,7 +64,7 @@ extension Runner {
       // Not all at once: what has ended meanwhile should not wait for the last. Nor too few,
       // or the lane sleeps while the port takes what has ended.
       chunks += 1
-      let isEnough = chunks == Self.chunksAtOnce || monotonicNanoseconds() - begun > 50_000
+      let isEnough = chunks == Self.chunksAtOnce || provider.now - begun > 50_000
       if room != nil, isEnough || job.next < stop { break }
     }
     return feedSolos() || progress
@@ -75,7 +75,7 @@ extension Runner {
 
   private func feedDelayed() -> Bool {
     var progress = false
-    while let next = delayed.first, next.due <= monotonicNanoseconds() {
+    while let next = delayed.first, next.due <= provider.now {
       delayed.removeFirst()
       progress = true
       guard let job = jobs[next.tag >> Self.callBits] else { continue }
@@ -119,7 +119,7 @@ extension Runner {
   }
 
   /// Submits one call, with what is known of earlier starts.
-  func submit(_ tag: UInt64, of job: Job, to lane: Lane) -> Lane.Submission {
+  func submit(_ tag: UInt64, of job: Job, to lane: any Lane) -> LaneSubmission {
     let call = Self.call(tag)
     let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
     let options = CallOptions(

@@ -3,9 +3,9 @@ import TaskModel
 
 /// A lane whose worker lives for one call.
 final class Solo {
-  let lane: Lane
-  /// The supervisor of its workers: after the death of a spawner the next lanes have another.
-  let workers: WorkerGuard
+  let lane: any Lane
+  /// Where it is from: after the death of a spawner the next lanes have another.
+  let provider: any LaneProvider
   /// Among all lanes of the run.
   let number: Int32
   /// The call; nil: none.
@@ -16,9 +16,9 @@ final class Solo {
   var memoryLimit: UInt64 = 0
   var isNew = true
 
-  init(_ lane: Lane, _ workers: WorkerGuard, number: Int32) {
+  init(_ lane: any Lane, _ provider: any LaneProvider, number: Int32) {
     self.lane = lane
-    self.workers = workers
+    self.provider = provider
     self.number = number
   }
 }
@@ -50,7 +50,7 @@ extension Runner {
         progress = true
         continue
       }
-      guard let workers, let solo = freeSolo(workers) else {
+      guard let solo = freeSolo() else {
         // Where some run, there will be room when they end.
         if solos.isEmpty { progress = waitForSolo() || progress }
         break
@@ -84,14 +84,14 @@ extension Runner {
     return (first...).first { !used.contains($0) } ?? first
   }
 
-  private func freeSolo(_ workers: WorkerGuard) -> Solo? {
-    solos.removeAll { $0.tag == nil && $0.workers !== workers }
+  private func freeSolo() -> Solo? {
+    solos.removeAll { $0.tag == nil && $0.provider !== provider }
     if let solo = solos.first(where: { $0.tag == nil }) { return solo }
     guard solos.count < settings.soloLimit else { return nil }
     do throws(SystemError) {
       // One call at a time, but its token may still lie there when the next comes.
-      let lane = try Lane(catalogue: lane.catalogue, workers: workers, liveLimit: 4)
-      let solo = Solo(lane, workers, number: soloNumber)
+      let lane = try provider.makeLane(liveLimit: 4, lanes: 1, silence: LaneSilence.short)
+      let solo = Solo(lane, provider, number: soloNumber)
       if settings.bell.hasRung { lane.signal.stop() }
       solos.append(solo)
       return solo
@@ -106,12 +106,12 @@ extension Runner {
   private func waitForSolo() -> Bool {
     if lane.liveCount > 0 {
       // What these hold may be what is wanting, and they end.
-      soloAt = monotonicNanoseconds() + 50_000_000
+      soloAt = provider.now + 50_000_000
       return false
     }
     failedSolos += 1
     guard failedSolos > Self.mostFailedStarts else {
-      soloAt = monotonicNanoseconds() + 10_000_000 << UInt64(failedSolos)
+      soloAt = provider.now + 10_000_000 << UInt64(failedSolos)
       return false
     }
     return endQueuedSolos()
@@ -156,7 +156,7 @@ extension Runner {
     if error.code == SystemError.noProcess {
       spawnerIsGone()
     } else if solos.contains(where: { $0.tag != nil }) {
-      soloAt = monotonicNanoseconds() + 10_000_000
+      soloAt = provider.now + 10_000_000
     } else {
       _ = waitForSolo()
     }
@@ -178,7 +178,7 @@ extension Runner {
 
   private func take(_ solo: Solo) -> Bool {
     guard take(solo.lane, number: solo.number) > 0 else { return false }
-    solo.endedAt = monotonicNanoseconds()
+    solo.endedAt = provider.now
     failedSolos = 0
     if settings.isolation == .call { failedStarts = 0 }
     return true
@@ -192,7 +192,7 @@ extension Runner {
     if let call = death.call { solo.lane.release(slot: call.slot) }
     // What ended has its token, whatever its worker died of afterwards.
     if solo.endedAt == nil { settle(tag, solo, death, survivors.first) }
-    if solo.workers !== workers {
+    if solo.provider !== provider {
       solos.removeAll { $0 === solo }
     } else if death.isSpawnerGone {
       solos.removeAll { $0 === solo }
@@ -250,9 +250,9 @@ extension Runner {
     if settings.isolation == .call {
       guard !isLaneGone else { return }
       isLaneGone = true
-      reviveAt = monotonicNanoseconds()
+      reviveAt = provider.now
     } else if !isLaneGone {
-      soloAt = monotonicNanoseconds() + 1_000_000
+      soloAt = provider.now + 1_000_000
     }
   }
 }

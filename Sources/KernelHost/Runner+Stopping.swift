@@ -5,7 +5,7 @@ import TaskModel
 /// two steps, and a step that does not return is ended with its worker.
 extension Runner {
   func stop() {
-    stoppedAt = monotonicNanoseconds()
+    stoppedAt = provider.now
     lane.signal.stop()
     for solo in solos { solo.lane.signal.stop() }
     _ = endUnbegun()
@@ -41,12 +41,12 @@ extension Runner {
   }
 
   /// The call in whose step the lane is.
-  private func hungStep(of lane: Lane) -> LaneCall? {
+  private func hungStep(of lane: any Lane) -> LaneCall? {
     lane.running().max { $0.inside < $1.inside }.flatMap { $0.inside > 0 ? $0 : nil }
   }
 
   /// That of the call in whose step the lane is, if it has its own.
-  private func grace(of lane: Lane) -> UInt64 {
+  private func grace(of lane: any Lane) -> UInt64 {
     guard let seen = hungStep(of: lane), let source = jobs[seen.tag >> Self.callBits]?.source,
       source.hasLimits,
       case let grace = source.limits(ofCall: Self.call(seen.tag)).grace,

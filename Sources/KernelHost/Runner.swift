@@ -10,8 +10,9 @@ import TaskModel
 /// a worker process for each (`Runner+Solo`). `Runner+Deaths` has the deaths.
 final class Runner {
   let settings: RunnerSettings
-  var workers: WorkerGuard?
-  var lane: Lane
+  /// Where lanes are from: another after the death of the process that workers descend from.
+  var provider: any LaneProvider
+  var lane: any Lane
   let tokens: TokenMaker
   var routing: Routing
   private(set) var jobs: [UInt64: Job] = [:]
@@ -101,13 +102,12 @@ final class Runner {
   }
 
   /// The main lane is made here; with isolation its worker is started, too.
-  init(_ settings: RunnerSettings, catalogue: Catalogue, workers: WorkerGuard?) throws(SystemError)
-  {
+  init(_ settings: RunnerSettings, _ provider: any LaneProvider) throws(SystemError) {
     self.settings = settings
-    self.workers = workers
-    lane = try Lane(
-      catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit,
-      lanes: settings.lanes, silence: settings.silence)
+    self.provider = provider
+    lane = try provider.makeLane(
+      liveLimit: settings.liveLimit, lanes: settings.lanes, silence: settings.silence)
+    let catalogue = provider.catalogue
     tokens = TokenMaker(catalogue: catalogue, sandbox: settings.sandbox)
     let count = catalogue.signatures.count
     routing = Routing(isolation: settings.isolation, kernelCount: count)
@@ -115,7 +115,7 @@ final class Runner {
     verdicts =
       settings.verdicts ?? Verdicts(kernelCount: count, crashLimit: settings.crashLimit)
     settings.bell.attach(lane.signal)
-    if settings.lookPeriod != .max { nextLook = monotonicNanoseconds() + settings.lookPeriod }
+    if settings.lookPeriod != .max { nextLook = provider.now + settings.lookPeriod }
     guard settings.isolation == .process else { return }
     do throws(SystemError) {
       try lane.start()
@@ -161,7 +161,7 @@ final class Runner {
     lane.cancel(tags)
     for solo in solos { solo.lane.cancel(tags) }
     dropQueued { tags.contains($0) }
-    if lane.isIsolated { cancelled.append((tags, monotonicNanoseconds())) }
+    if lane.isIsolated { cancelled.append((tags, provider.now)) }
   }
 
   /// Feeds what there is room for and takes what has ended; sleeps if there was nothing.
@@ -181,14 +181,14 @@ final class Runner {
       progress = true
     }
     if lane.isIsolated { progress = takeSolos() || progress }
-    let now = monotonicNanoseconds()
+    let now = provider.now
     progress = checkWorkers(now) || progress
     if now >= nextLook { look(now) }
     if !progress {
       if hasNothingLeft, isBusy { return loseMissing() }
       beforeWait()
       let busy = solos.filter { $0.tag != nil }.map { $0.lane }
-      Lane.wait([lane] + busy, nanoseconds: patience(now))
+      provider.wait([lane] + busy, nanoseconds: patience(now))
     }
   }
 
@@ -200,7 +200,7 @@ final class Runner {
   // MARK: Taking
 
   /// Takes what a lane has; answers how many calls ended.
-  func take(_ lane: Lane, number: Int32? = nil) -> Int {
+  func take(_ lane: any Lane, number: Int32? = nil) -> Int {
     let number = number ?? settings.number
     return lane.take(
       text: { piece in
@@ -302,7 +302,7 @@ final class Runner {
   }
 
   private func delay(_ tag: UInt64, seconds: Double) {
-    let due = monotonicNanoseconds() + UInt64(min(seconds, 9e9) * 1e9)
+    let due = provider.now + UInt64(min(seconds, 9e9) * 1e9)
     delayed.insert(Delayed(due: due, number: delayedCount, tag: tag))
     delayedCount += 1
   }

@@ -14,21 +14,18 @@ struct RunnerSettings: Sendable {
   /// The number of the main lane among them.
   var number: Int32 = 0
   /// Nanoseconds for which a lane may keep it to itself that calls have ended.
-  var silence = Lane.shortSilence
+  var silence = LaneSilence.short
   /// Processes at a time for calls that need one of their own.
   var soloLimit = 8
   /// That limit holds for the main lane's worker, too: while it has calls it is one of them.
   var isSoloLimitStrict = false
-  /// What another spawner is set up with, should the first be gone.
-  var setup = WorkerSetup()
+  /// What calls may do to the system.
+  var sandbox = SandboxLevel.none
   var bell = StopBell()
   /// Those of other runners of the same run; nil: its own.
   var verdicts: Verdicts?
   /// Nanoseconds between two looks at what runs; `UInt64.max`: nobody observes.
   var lookPeriod = UInt64.max
-
-  /// What calls may do to the system.
-  var sandbox: SandboxLevel { isolation == .none ? .none : setup.sandbox }
 
   /// For another runner of the same run.
   func another(number: Int, verdicts: Verdicts) -> RunnerSettings {

@@ -7,30 +7,30 @@ import Testing
   /// A lane that is a thread, and one that is a process.
   enum Place: CaseIterable { case thread, worker }
 
-  private func lane(_ place: Place, liveLimit: Int? = nil) throws -> Lane {
-    if place == .thread { return try Lane(catalogue: .builtIn, liveLimit: liveLimit) }
+  private func lane(_ place: Place, liveLimit: Int? = nil) throws -> ArenaLane {
+    if place == .thread { return try ArenaLane(catalogue: .builtIn, liveLimit: liveLimit) }
     let workers = try WorkerGuard()
     try workers.waitUntilReady()
     _ = try workers.set(WorkerRules())
-    let lane = try Lane(
+    let lane = try ArenaLane(
       catalogue: try workers.catalogue(), workers: workers, liveLimit: liveLimit)
     try lane.start()
     return lane
   }
 
-  private func run(_ lane: Lane, _ count: Int, _ each: (borrowing Completions) -> Void) {
+  private func run(_ lane: ArenaLane, _ count: Int, _ each: (borrowing Completions) -> Void) {
     lane.setOpen(false)
     var taken = 0
     while taken < count {
       let got = lane.take(text: { _ in }, completions: { each($0) })
       taken += got
-      if got == 0 { Lane.wait([lane], nanoseconds: nil) }
+      if got == 0 { ArenaLane.wait([lane], nanoseconds: nil) }
     }
   }
 
   private func submit(
-    _ lane: Lane, _ name: String, tag: UInt64, _ arguments: [Value]
-  ) -> Lane.Submission {
+    _ lane: ArenaLane, _ name: String, tag: UInt64, _ arguments: [Value]
+  ) -> LaneSubmission {
     lane.submit(
       kernel: lane.catalogue.index(of: name)!, options: CallOptions(tag: tag)
     ) { writer in
@@ -96,7 +96,7 @@ import Testing
 
   @Test(arguments: Place.allCases) func aFullLaneSaysSo(_ place: Place) throws {
     let lane = try lane(place, liveLimit: 2)
-    func isLater(_ submission: Lane.Submission) -> Bool {
+    func isLater(_ submission: LaneSubmission) -> Bool {
       if case .later = submission { return true }
       return false
     }

@@ -38,11 +38,11 @@ extension Runner {
       for solo in solos where solo.tag != nil { tell(sink, solo.lane, solo.number) }
     }
     // A look at very many calls takes a while: it shall be a small part of the time.
-    let after = monotonicNanoseconds()
+    let after = provider.now
     nextLook = after + max(settings.lookPeriod, 25 * (after - now))
   }
 
-  private func tell(_ sink: any CallSink, _ lane: Lane, _ number: Int32) {
+  private func tell(_ sink: any CallSink, _ lane: any Lane, _ number: Int32) {
     let calls = lane.running().map { seen in
       RunningNote(
         call: Self.call(seen.tag), attempt: (cares[seen.tag]?.starts ?? 0) + 1, seen: seen)

@@ -75,10 +75,10 @@ public struct Survivor: Sendable {
 }
 
 /// A lane in a worker process. One without knows none of this.
-extension Lane {
+extension ArenaLane {
   /// Starts the worker. `once`: it ends when nothing is left to do; `isMeasured`: its memory
   /// will be looked at.
-  public func start(once: Bool = false, isMeasured: Bool = false) throws(SystemError) {
+  public func start(once: Bool, isMeasured: Bool) throws(SystemError) {
     let how =
       (once ? KH_START_ONCE.rawValue : 0) | (isMeasured ? KH_START_MEASURED.rawValue : 0)
     let error = unsafe kh_port_start(port, how)
@@ -96,7 +96,7 @@ extension Lane {
 
   /// How the worker died, and the calls that are left, in the order in which they go on;
   /// those that have not begun only if they are wanted: they are many.
-  public func takeDeath(includingQueued: Bool = true) -> (WorkerDeath, [Survivor]) {
+  public func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor]) {
     var raw = unsafe kh_death()
     unsafe kh_port_death(port, &raw)
     let count = unsafe kh_port_recover(port, &raw)
@@ -137,7 +137,7 @@ extension Lane {
 
   /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). All else
   /// that it may not do is looked after whenever the lane is waited for.
-  public func check(memoryLimit: UInt64 = 0) { _ = unsafe kh_port_check(port, memoryLimit) }
+  public func check(memoryLimit: UInt64) { _ = unsafe kh_port_check(port, memoryLimit) }
 
   /// Ends the worker now.
   public func kill() { unsafe kh_port_kill(port) }

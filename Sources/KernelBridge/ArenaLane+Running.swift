@@ -18,7 +18,7 @@ public struct LaneCall: Sendable, Hashable {
   public let isAsleep: Bool
 }
 
-extension Lane {
+extension ArenaLane {
   /// The calls that have run longest, oldest first, at most 8; and one in whose step the lane
   /// has been since the last look. O(calls submitted at one time), without a word to the lane:
   /// to be called now and then.
