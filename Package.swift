@@ -77,6 +77,9 @@ let package = Package(
       name: "KernelHostTests",
       dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"], swiftSettings: swift),
     .testTarget(
+      name: "EngineTests", dependencies: ["KernelHost", "KernelBridge", "TaskModel"],
+      swiftSettings: swift),
+    .testTarget(
       name: "HostTests", dependencies: ["host", "hostbench", "Support"], swiftSettings: swift),
   ],
   cLanguageStandard: .c11

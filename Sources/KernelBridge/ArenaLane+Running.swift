@@ -16,6 +16,19 @@ public struct LaneCall: Sendable, Hashable {
   public let progress: Double?
   /// It sleeps, by its own wish.
   public let isAsleep: Bool
+
+  package init(
+    tag: UInt64, kernel: Int, steps: Int64, began: UInt64, inside: UInt64,
+    progress: Double? = nil, isAsleep: Bool = false
+  ) {
+    self.tag = tag
+    self.kernel = kernel
+    self.steps = steps
+    self.began = began
+    self.inside = inside
+    self.progress = progress
+    self.isAsleep = isAsleep
+  }
 }
 
 extension ArenaLane {

@@ -27,6 +27,24 @@ public struct WorkerDeath: Sendable {
     /// Bytes of text that it had printed.
     public let printed: UInt64
 
+    package init(tag: UInt64, slot: UInt32, kernel: Int, place: Place, steps: Int64) {
+      self.tag = tag
+      self.slot = slot
+      self.kernel = kernel
+      self.place = place
+      self.steps = steps
+      printed = 0
+    }
+
+    init(_ raw: kh_death, _ place: Place) {
+      unsafe tag = raw.tag
+      unsafe slot = raw.slot
+      unsafe kernel = Int(raw.kernel)
+      self.place = place
+      unsafe steps = Int64(clamping: raw.steps)
+      unsafe printed = raw.printed
+    }
+
     /// The same as one whose death was others' doing.
     public var survivor: Survivor {
       Survivor(
@@ -53,6 +71,21 @@ public struct WorkerDeath: Sendable {
   public let seconds: Double
   /// When the call began, by `monotonicNanoseconds`; 0: not known.
   public let began: UInt64
+
+  package init(
+    cause: Cause, reason: HostReason? = nil, wasNoted: Bool = false, call: Call? = nil,
+    seconds: Double = 0, began: UInt64 = 0
+  ) {
+    self.cause = cause
+    self.reason = reason
+    self.wasNoted = wasNoted
+    self.call = call
+    self.seconds = seconds
+    self.began = began
+    address = nil
+    symbol = ""
+    output = []
+  }
 }
 
 /// A call that was in a lane whose worker died.
@@ -72,6 +105,17 @@ public struct Survivor: Sendable {
   public let fate: Fate
   public let steps: Int64
   public let printed: UInt64
+
+  package init(
+    tag: UInt64, slot: UInt32, kernel: Int, fate: Fate, steps: Int64, printed: UInt64 = 0
+  ) {
+    self.tag = tag
+    self.slot = slot
+    self.kernel = kernel
+    self.fate = fate
+    self.steps = steps
+    self.printed = printed
+  }
 }
 
 /// A lane in a worker process. One without knows none of this.
@@ -189,9 +233,7 @@ extension WorkerDeath {
       }
     call =
       unsafe raw.has_call
-      ? unsafe Call(
-        tag: raw.tag, slot: raw.slot, kernel: Int(raw.kernel), place: place,
-        steps: Int64(clamping: raw.steps), printed: raw.printed) : nil
+      ? unsafe Call(raw, place) : nil
     output = unsafe [UInt8](
       UnsafeRawBufferPointer(start: raw.output, count: Int(raw.output_length)))
     seconds = unsafe Double(raw.nanoseconds) * 1e-9

@@ -95,6 +95,22 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     }
   }
 
+  /// Kernels that only simulated lanes can run: their calls have neither arguments nor results.
+  package init(simulated signatures: [KernelSignature]) {
+    self.signatures = signatures.sorted {
+      $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+    }
+    unsafe table = nil
+    unsafe description = .allocate(byteCount: 1, alignment: 16)
+    unsafe layouts = .allocate(capacity: max(signatures.count, 1))
+    unsafe shapes = .allocate(capacity: max(signatures.count, 1))
+    for index in signatures.indices {
+      unsafe (layouts + index).initialize(to: KernelLayout(KernelFields(parameters: [], results: [])))
+      unsafe (shapes + index).initialize(
+        to: kh_shape(state_size: 0, defaults: nil, state_align: 1, is_flat: 0))
+    }
+  }
+
   deinit {
     for index in signatures.indices { unsafe layouts[index].deallocate() }
     unsafe layouts.deallocate()

@@ -5,11 +5,11 @@ public import TaskModel
 @safe public struct Completions: ~Copyable {
   public let count: Int
   private let raw: UnsafeMutablePointer<kh_completion>
-  private let port: OpaquePointer
+  private let port: OpaquePointer?
   private unowned(unsafe) let catalogue: Catalogue
 
   init(
-    _ raw: UnsafeMutablePointer<kh_completion>, count: Int, port: OpaquePointer,
+    _ raw: UnsafeMutablePointer<kh_completion>, count: Int, port: OpaquePointer?,
     catalogue: Catalogue
   ) {
     unsafe self.raw = raw
@@ -74,11 +74,12 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
 /// How one call ended, still in the arena: what is wanted of it is copied out.
 @safe public struct Completion {
   private let raw: kh_completion
-  private let port: OpaquePointer
+  /// Nil where the lane is simulated.
+  private let port: OpaquePointer?
   /// Lives as long as the lane that made this; counting it would cost more than reading it.
   private unowned(unsafe) let catalogue: Catalogue
 
-  init(_ raw: kh_completion, port: OpaquePointer, catalogue: Catalogue) {
+  init(_ raw: kh_completion, port: OpaquePointer?, catalogue: Catalogue) {
     unsafe self.raw = raw
     unsafe self.port = port
     unsafe self.catalogue = catalogue
@@ -115,7 +116,8 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
   /// What has been written over around the call's memory by now. Its results are right if this
   /// is empty when it is asked for after they were read.
   public var overrunsNow: Overruns {
-    unsafe Overruns(rawValue: raw.overruns | kh_port_overruns(port, raw.slot))
+    guard let port = unsafe port else { return unsafe Overruns(rawValue: raw.overruns) }
+    return unsafe Overruns(rawValue: raw.overruns | kh_port_overruns(port, raw.slot))
   }
 
   /// What the kernel said of its error; nil if it said nothing.
@@ -144,7 +146,8 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
 
   private func read(_ field: FieldLayout) -> Value {
     unsafe StateReader.value(field, at: raw.state) { pointer, length in
-      unsafe kh_port_view(port, pointer, UInt64(length))
+      guard let port = unsafe port else { return nil }
+      return unsafe kh_port_view(port, pointer, UInt64(length))
     }
   }
 }

@@ -98,7 +98,7 @@ struct OneTokenTests {
   @Test func jobNumbersComeAround() throws {
     let catalogue = LoadedKernels.builtIn.catalogue
     let kernel = try #require(catalogue.index(of: "logistic_map"))
-    let runner = try Runner(RunnerSettings(), catalogue: catalogue, workers: nil)
+    let runner = try Runner(RunnerSettings(), ArenaLanes(catalogue, nil, WorkerSetup()))
     runner.nextJob = Runner.jobNumbers - 3
     let long = Collector()
     runner.add(Steps(kernel: kernel, steps: 100_000), long)

@@ -1,0 +1,393 @@
+import KernelBridge
+@testable import KernelHost
+import TaskModel
+
+/// A lane of the simulation: it does what the arena's lanes do, in a time that is counted and not
+/// waited for.
+final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread uses it.
+  private enum Worker {
+    case none
+    case starting(UInt64)
+    case running
+    case leaving(UInt64)
+    case dead
+  }
+
+  private struct Entry {
+    let tag: UInt64
+    let kernel: Int
+    let options: CallOptions
+    var steps: Int64 = 0
+    var began: UInt64 = 0
+    var own: UInt64 = 0
+    var isCancelled = false
+    var isDamaged = false
+    var hasEnded = false
+    var call: Int { Runner.call(tag) }
+  }
+
+  let provider: SimulatedLanes
+  let catalogue: Catalogue
+  let isIsolated: Bool
+  private let liveLimit: Int
+  private var world: World { provider.world }
+  private var entries: [UInt32: Entry] = [:]
+  private var nextSlot: UInt32 = 0
+  /// Submitted and not begun; the first `seen` of them were flushed.
+  private var queued: [UInt32] = []
+  private var seen = 0
+  /// In turn.
+  private var live: [UInt32] = []
+  private var ended: [(slot: UInt32, end: SimulatedEnd)] = []
+  /// Of `ended`, those that the owner may take.
+  private var told = 0
+  private var worker: Worker
+  private var isOnce = false
+  private var isOpen = false
+  private var isStopWanted = false
+  private var busyUntil: UInt64 = 0
+  /// The call in whose step the lane stays, and since when.
+  private var hung: (slot: UInt32, since: UInt64)?
+  private var death: (death: WorkerDeath, slot: UInt32?)?
+  /// A death that the owner has not been woken for.
+  var isDeathNew = false
+  /// The worker is stopped.
+  var isHalted = false
+
+  init(_ provider: SimulatedLanes, liveLimit: Int, isIsolated: Bool) {
+    self.provider = provider
+    self.liveLimit = liveLimit
+    self.isIsolated = isIsolated
+    catalogue = provider.catalogue
+    worker = isIsolated ? .none : .running
+  }
+
+  var signal: LaneSignal {
+    LaneSignal(
+      wake: { [self] in world.isWoken = true },
+      stop: { [self] in
+        isStopWanted = true
+        world.isWoken = true
+      })
+  }
+
+  var hasNews: Bool { told > 0 || isDeathNew }
+  var isIdle: Bool { queued.isEmpty && live.isEmpty }
+  var liveCount: Int { entries.count }
+  var waitingCount: Int { queued.count }
+  var isStopped: Bool { isHalted && hasWorker }
+  var hasWorker: Bool {
+    switch worker {
+    case .none, .dead: false
+    default: isIsolated
+    }
+  }
+  var hasDied: Bool { if case .dead = worker { true } else { false } }
+  var isGone: Bool { hasDied && death?.death.isGone ?? false }
+
+  // MARK: Calls go in
+
+  func submit(
+    kernel: Int, options: CallOptions, arguments: (inout Arguments) -> Void
+  ) -> LaneSubmission {
+    guard entries.count < liveLimit else { return .later }
+    if !entries.isEmpty, world.dice.chance(2) { return .soon }
+    if entries.values.contains(where: { $0.tag == options.tag }) {
+      world.fault("call \(Runner.call(options.tag)) is in a lane twice")
+    }
+    nextSlot += 1
+    entries[nextSlot] = Entry(tag: options.tag, kernel: kernel, options: options)
+    queued.append(nextSlot)
+    return .submitted
+  }
+
+  func setOpen(_ open: Bool) { isOpen = open }
+  func flush() { seen = queued.count }
+  func takeBack() -> [UInt64] { [] }
+
+  func cancel(_ tags: ClosedRange<UInt64>) {
+    for (slot, entry) in entries where tags.contains(entry.tag) {
+      entries[slot]?.isCancelled = true
+    }
+  }
+
+  func running() -> [LaneCall] {
+    var calls = live.prefix(7).compactMap { entries[$0] }.map {
+      LaneCall(tag: $0.tag, kernel: $0.kernel, steps: $0.steps, began: $0.began, inside: 0)
+    }
+    if let hung, let entry = entries[hung.slot] {
+      calls.removeAll { $0.tag == entry.tag }
+      calls.append(
+        LaneCall(
+          tag: entry.tag, kernel: entry.kernel, steps: entry.steps, began: entry.began,
+          inside: world.now - hung.since))
+    }
+    return calls
+  }
+
+  // MARK: Ends come out
+
+  func take(
+    text: (_ piece: TextPiece) -> Void, completions body: (borrowing Completions) -> Void
+  ) -> Int {
+    if world.dice.chance(30) { world.act() }
+    let batch = ended.prefix(min(told, 256))
+    if batch.isEmpty { return 0 }
+    SimulatedEnd.give(batch.map { $0.end }, catalogue, to: body)
+    for (slot, _) in batch { entries[slot] = nil }
+    ended.removeFirst(batch.count)
+    told -= batch.count
+    return batch.count
+  }
+
+  private func end(_ slot: UInt32, _ status: Status, _ code: Int32, _ overruns: Overruns = []) {
+    guard let entry = entries[slot] else { return }
+    var end = SimulatedEnd(tag: entry.tag, kernel: entry.kernel)
+    end.status = status
+    end.code = code
+    end.steps = entry.steps
+    end.began = entry.began
+    end.own = entry.began == 0 ? 0 : max(entry.own, 1)
+    end.overruns = overruns
+    world.note("call \(entry.call) ends: \(status)\(overruns.isEmpty ? "" : ", written over")")
+    entries[slot]?.hasEnded = true
+    ended.append((slot, end))
+    live.removeAll { $0 == slot }
+  }
+
+  // MARK: Time
+
+  private var hasWork: Bool { seen > 0 || !isOpen && !live.isEmpty }
+
+  var nextTime: UInt64 {
+    if isHalted { return .max }
+    switch worker {
+    case .none, .dead: return .max
+    case .starting(let time), .leaving(let time): return time
+    case .running:
+      if let hung { return endOfHung(hung) }
+      return hasWork || told < ended.count || isOnce && isIdle ? busyUntil : .max
+    }
+  }
+
+  private func endOfHung(_ hung: (slot: UInt32, since: UInt64)) -> UInt64 {
+    guard let entry = entries[hung.slot] else { return .max }
+    var time = UInt64.max
+    let options = entry.options
+    if options.timeout > 0 {
+      time = hung.since + (options.timeout - min(entry.own, options.timeout)) + options.grace
+    }
+    if options.deadline > 0 { time = min(time, entry.began + options.deadline + options.grace) }
+    return time
+  }
+
+  func act() {
+    switch worker {
+    case .none, .dead: return
+    case .starting:
+      if world.dice.chance(world.startFailures) {
+        world.failedStarts += 1
+        return die(.exit(code: 113))
+      }
+      worker = .running
+      busyUntil = world.now
+    case .leaving: die(.exit(code: 0))
+    case .running:
+      if let hung, let entry = entries[hung.slot] {
+        let options = entry.options
+        let isTimeout =
+          options.timeout > 0 && (options.deadline == 0
+            || hung.since + options.timeout - min(entry.own, options.timeout)
+              <= entry.began + options.deadline)
+        return die(.signal(9), isTimeout ? .timeout : .deadline)
+      }
+      work()
+    }
+  }
+
+  private func work() {
+    busyUntil = world.now + UInt64(1 + world.dice.below(400)) * 1000
+    if seen > 0 {
+      let slot = queued.removeFirst()
+      seen -= 1
+      begin(slot)
+    } else if !isOpen, let slot = live.first {
+      live.removeFirst()
+      step(slot)
+    }
+    if !hasDied, !hasWork || world.dice.chance(20) { told = ended.count }
+    if case .running = worker, isOnce, isIdle, hung == nil {
+      worker = .leaving(world.now + 20_000)
+    }
+  }
+
+  private func begin(_ slot: UInt32) {
+    guard let entry = entries[slot] else { return }
+    if entry.isCancelled || isStopWanted { return end(slot, .cancelled, -125) }
+    if entry.isDamaged { return end(slot, .error, -75, .before) }
+    entries[slot]?.began = world.now
+    world.begins[entry.call] += 1
+    world.note("call \(entry.call) begins, its start \(world.begins[entry.call])")
+    step(slot)
+  }
+
+  /// One step; the call is in no list while it runs.
+  private func step(_ slot: UInt32) {
+    guard var entry = entries[slot] else { return }
+    if entry.isCancelled || isStopWanted { return end(slot, .cancelled, -125) }
+    if entry.isDamaged {
+      if world.dice.chance(60) { return die(.signal(11), nil, slot, wasNoted: true) }
+      return end(slot, .ok, 0, .before)
+    }
+    let call = world.calls[entry.call]
+    entry.own += UInt64(1 + world.dice.below(900)) * 1000
+    entry.steps += 1
+    entries[slot] = entry
+    let isFaulty = world.begins[entry.call] <= call.faults
+    let isLast = entry.steps >= call.steps
+    if !isLast || call.way == .neverEnds && isFaulty {
+      if entry.options.timeout > 0, entry.own > entry.options.timeout {
+        return end(slot, .timeout, -110)
+      }
+      if entry.options.deadline > 0, world.now > entry.began + entry.options.deadline {
+        return end(slot, .timeout, -62)
+      }
+      live.append(slot)
+      return
+    }
+    guard isFaulty else { return end(slot, .ok, 0) }
+    switch call.way {
+    case .ends, .neverEnds: end(slot, .ok, 0)
+    case .fails: end(slot, .error, -5)
+    case .crashes: die(.signal(11), nil, slot, wasNoted: true)
+    case .exits: die(.exit(code: 3), nil, slot)
+    case .hangs: hung = (slot, world.now)
+    case .overruns: end(slot, .ok, 0, .behind)
+    case .damages:
+      let others = entries.filter { $0.key != slot && !$0.value.hasEnded }.keys.sorted()
+      if !others.isEmpty {
+        let victim = world.dice.one(of: others)
+        entries[victim]?.isDamaged = true
+        world.note("call \(entry.call) writes over call \(entries[victim]?.call ?? -1)")
+      }
+      end(slot, .ok, 0)
+    }
+  }
+
+  // MARK: The worker
+
+  func start(once: Bool, isMeasured: Bool) throws(SystemError) {
+    if hasWorker { world.fault("a worker is started beside another") }
+    if provider.isDead {
+      throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
+    }
+    if world.dice.chance(world.startFailures) {
+      world.failedStarts += 1
+      throw SystemError("start a worker process", path: nil, code: 11)
+    }
+    isOnce = once
+    death = nil
+    isDeathNew = false
+    worker = .starting(world.now + 300_000)
+  }
+
+  /// `slot`: of the call in whose code it dies; nil: of the one in whose step it is, if it is.
+  func die(
+    _ cause: WorkerDeath.Cause, _ reason: WorkerDeath.HostReason? = nil, _ slot: UInt32? = nil,
+    wasNoted: Bool = false
+  ) {
+    var slot = slot ?? hung?.slot
+    // From outside, in the middle of a step.
+    if slot == nil, case .signal(9) = cause, case .running = worker, world.dice.chance(50) {
+      slot = live.first
+    }
+    let entry = slot.flatMap { entries[$0] }
+    if let slot { live.removeAll { $0 == slot } }
+    let call = entry.map {
+      WorkerDeath.Call(
+        tag: $0.tag, slot: slot ?? 0, kernel: $0.kernel, place: .step,
+        steps: max($0.steps - 1, 0))
+    }
+    world.note(
+      "a worker dies of \(cause), \(reason.map { "\($0)" } ?? "by itself"), in "
+        + (entry.map { "call \($0.call)" } ?? "no call"))
+    death = (
+      WorkerDeath(
+        cause: cause, reason: reason, wasNoted: wasNoted, call: call,
+        seconds: Double(entry?.own ?? 0) * 1e-9, began: entry?.began ?? 0), slot
+    )
+    worker = .dead
+    hung = nil
+    isHalted = false
+    told = ended.count
+    isDeathNew = true
+  }
+
+  func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor]) {
+    guard let (death, slot) = death else {
+      world.fault("a death is taken of a worker that lives")
+      return (WorkerDeath(cause: .exit(code: 0)), [])
+    }
+    if told > 0 { world.fault("a death is dealt with before the ends that were told") }
+    var survivors: [Survivor] = []
+    for other in live where other != slot {
+      guard let entry = entries[other] else { continue }
+      let isFlat = catalogue.signatures[entry.kernel].isFlat
+      survivors.append(
+        Survivor(
+          tag: entry.tag, slot: other, kernel: entry.kernel, fate: isFlat ? .resumed : .again,
+          steps: entry.steps))
+    }
+    for other in queued where includingQueued && other != slot {
+      guard let entry = entries[other] else { continue }
+      survivors.append(
+        Survivor(tag: entry.tag, slot: other, kernel: entry.kernel, fate: .queued, steps: 0))
+    }
+    return (death, survivors)
+  }
+
+  func takeOver() -> (WorkerDeath, beside: [Survivor])? {
+    guard let (death, slot) = death, let slot, ended.isEmpty, death.reason != .damage,
+      entries.values.allSatisfy({ catalogue.signatures[$0.kernel].isFlat }), world.dice.chance(80)
+    else { return nil }
+    let beside = live.filter { $0 != slot }.compactMap { slot in
+      entries[slot].map {
+        Survivor(
+          tag: $0.tag, slot: slot, kernel: $0.kernel, fate: .resumed, steps: $0.steps)
+      }
+    }
+    return (death, Array(beside.prefix(256)))
+  }
+
+  func release(slot: UInt32) {
+    if entries.removeValue(forKey: slot) == nil { world.fault("a slot is released twice") }
+    if let index = queued.firstIndex(of: slot) {
+      queued.remove(at: index)
+      if index < seen { seen -= 1 }
+    }
+    live.removeAll { $0 == slot }
+  }
+
+  func revive() throws(SystemError) {
+    for slot in live {
+      guard let entry = entries[slot] else { continue }
+      if !catalogue.signatures[entry.kernel].isFlat {
+        world.fault("call \(entry.call), whose bytes are no use, goes on from them")
+      }
+    }
+    try start(once: false, isMeasured: false)
+  }
+
+  func renew() {
+    if hasWorker { world.fault("a lane is renewed whose worker lives") }
+    if !entries.isEmpty { world.fault("a lane is renewed that has calls") }
+    worker = .none
+    death = nil
+  }
+
+  func check(memoryLimit: UInt64) {}
+
+  func kill() {
+    if hasWorker { die(.signal(9), .other) }
+  }
+}

@@ -1,0 +1,147 @@
+import KernelBridge
+@testable import KernelHost
+import TaskModel
+
+/// Time, chance, and what happens to workers from outside. One thread uses it.
+final class World: @unchecked Sendable {  // Guard: one thread uses it.
+  /// What somebody does to the run.
+  enum Deed { case killWorker, killSpawner, stopWorker, goOn, ring, ringUrgently, cancel }
+
+  var dice: Dice
+  var now: UInt64 = 1_000_000_000
+  var calls: [SimulatedCall] = []
+  /// By call.
+  var begins: [Int] = []
+  var lanes: [SimulatedLane] = []
+  /// What will happen, the soonest last.
+  var deeds: [(time: UInt64, deed: Deed)] = []
+  var isWoken = false
+  /// Nothing will ever happen any more, and the runner sleeps.
+  var isStuck = false
+  var faults: [String] = []
+  /// What has happened, in words, if that is wanted.
+  var trace: [String]?
+  /// Percent of starts that fail.
+  var startFailures = 0
+  var failedStarts = 0
+  /// Workers that were killed from outside, and spawners.
+  var kills = 0
+  var onDeed: (Deed) -> Void = { _ in }
+
+  init(seed: UInt64) { dice = Dice(seed) }
+
+  func note(_ text: @autoclosure () -> String) {
+    guard trace != nil else { return }
+    let time = String(Double(now - 1_000_000_000) / 1e6)
+    trace?.append("\(time) ms: \(text())")
+  }
+
+  /// The runner has done what must not be.
+  func fault(_ text: String) {
+    faults.append(text)
+    note("FAULT: \(text)")
+  }
+
+  func wait(_ lanes: [any Lane], nanoseconds: Int64?) {
+    let limit = nanoseconds.map { now + UInt64(max($0, 0)) }
+    while true {
+      act()
+      if isWoken || lanes.contains(where: { ($0 as? SimulatedLane)?.hasNews ?? false }) {
+        isWoken = false
+        for lane in lanes { (lane as? SimulatedLane)?.isDeathNew = false }
+        return
+      }
+      if let limit, now >= limit { return }
+      var next = limit ?? .max
+      for lane in self.lanes { next = min(next, lane.nextTime) }
+      if let deed = deeds.last { next = min(next, deed.time) }
+      if next == .max {
+        isStuck = true
+        return fault("the runner sleeps for ever")
+      }
+      now = max(now, next)
+    }
+  }
+
+  /// Lets everything happen whose time has come.
+  func act() {
+    while let (time, deed) = deeds.last, time <= now {
+      deeds.removeLast()
+      perform(deed)
+    }
+    for lane in lanes {
+      var left = 64
+      while left > 0, lane.nextTime <= now {
+        lane.act()
+        left -= 1
+      }
+    }
+  }
+
+  private func perform(_ deed: Deed) {
+    note("somebody does \(deed)")
+    let alive = lanes.filter { $0.hasWorker }
+    switch deed {
+    case .killWorker:
+      guard !alive.isEmpty else { return }
+      kills += 1
+      dice.one(of: alive).die(.signal(9))
+    case .killSpawner:
+      guard let lane = alive.last else { return }
+      kills += 1
+      lane.provider.isDead = true
+      for other in alive where other.provider === lane.provider {
+        other.die(.gone(errno: SystemError.noProcess))
+      }
+    case .stopWorker:
+      guard !alive.isEmpty else { return }
+      dice.one(of: alive).isHalted = true
+      deeds.append((now + UInt64(dice.below(3_000)) * 1_000_000, .goOn))
+      deeds.sort { $0.time > $1.time }
+    case .goOn: for lane in lanes { lane.isHalted = false }
+    case .ring, .ringUrgently, .cancel: onDeed(deed)
+    }
+  }
+}
+
+/// Makes simulated lanes.
+final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one thread uses it.
+  let world: World
+  let catalogue: Catalogue
+  private let isIsolated: Bool
+  /// The process that workers descend from is gone.
+  var isDead = false
+
+  init(_ world: World, _ catalogue: Catalogue, isIsolated: Bool) {
+    self.world = world
+    self.catalogue = catalogue
+    self.isIsolated = isIsolated
+  }
+
+  /// Each look at the clock takes a while.
+  var now: UInt64 {
+    world.now += 40
+    return world.now
+  }
+
+  func makeLane(liveLimit: Int?, lanes: Int, silence: UInt64) throws(SystemError) -> any Lane {
+    if isIsolated, world.dice.chance(world.startFailures) {
+      world.failedStarts += 1
+      throw SystemError("make memory", path: nil, code: 12)
+    }
+    let lane = SimulatedLane(self, liveLimit: liveLimit ?? 64, isIsolated: isIsolated)
+    world.lanes.append(lane)
+    return lane
+  }
+
+  func wait(_ lanes: [any Lane], nanoseconds: Int64?) { world.wait(lanes, nanoseconds: nanoseconds) }
+
+  func another() throws(SystemError) -> any LaneProvider {
+    if world.dice.chance(world.startFailures) {
+      world.failedStarts += 1
+      throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
+    }
+    world.note("another spawner")
+    return SimulatedLanes(world, catalogue, isIsolated: isIsolated)
+  }
+}
