@@ -12,7 +12,6 @@ import Glibc
   private let completions: UnsafeMutablePointer<kh_completion>
   private static let batchSize = 256
 
-
   var port: OpaquePointer { unsafe box.port }
 
   /// The lane has taken all that it was given, and sleeps: its calls wait for a time.
@@ -41,7 +40,8 @@ import Glibc
 
   public var signal: LaneSignal {
     let box = box
-    return LaneSignal(wake: { unsafe kh_port_wake(box.port) }, stop: { unsafe kh_port_stop(box.port) })
+    return LaneSignal(
+      wake: { unsafe kh_port_wake(box.port) }, stop: { unsafe kh_port_stop(box.port) })
   }
 
   /// Sleeps until one of the lanes has something to take, has died or is woken, or for a number

@@ -105,7 +105,8 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     unsafe layouts = .allocate(capacity: max(signatures.count, 1))
     unsafe shapes = .allocate(capacity: max(signatures.count, 1))
     for index in signatures.indices {
-      unsafe (layouts + index).initialize(to: KernelLayout(KernelFields(parameters: [], results: [])))
+      unsafe (layouts + index).initialize(
+        to: KernelLayout(KernelFields(parameters: [], results: [])))
       unsafe (shapes + index).initialize(
         to: kh_shape(state_size: 0, defaults: nil, state_align: 1, is_flat: 0))
     }

@@ -17,7 +17,7 @@ extension Runner {
       // Before this one's token is made: the others need not wait for it.
       let isStarted = (try? lane.start()) != nil
       let suspects = history.suspects(beside: beside)
-      history.forget()
+      history.workerDied(liveCount: lane.liveCount)
       judge(death, call, suspects)
       if !isStarted { reviveMain(inPlace: true) }
       return
@@ -26,8 +26,8 @@ extension Runner {
     let isGone = death.isSpawnerGone
     let suspects = history.suspects(beside: survivors)
     noteStrayDeath(death, lane: settings.number, suspects)
-    let hasProgress = !history.isEmpty
-    history.forget()
+    let hasProgress = history.hasProgress
+    history.workerDied(liveCount: lane.liveCount - (death.call == nil ? 0 : 1))
     if let call = death.call {
       lane.release(slot: call.slot)
       if death.reason == .damage {
@@ -51,7 +51,8 @@ extension Runner {
         lane.release(slot: survivor.slot)
         startAgain(survivor)
       } else if survivor.fate == .queued,
-        let token = verdicts.refusal(survivor.kernel, tokens)
+        let token = verdicts.refusal(
+          survivor.kernel, tokens, starts: cares[survivor.tag]?.starts ?? 0)
       {
         lane.release(slot: survivor.slot)
         finish(survivor.tag, token)

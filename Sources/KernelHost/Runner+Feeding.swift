@@ -6,10 +6,11 @@ extension Runner {
   /// Submits what fits; answers whether it got any further.
   func feed() -> Bool {
     if isStopping { return endUnbegun() }
-    if reviveAt != nil || settings.isolation == .process && !hasRoomForMain {
-      return feedSolos()
-    }
+    // Also where the main lane takes nothing: what is due would end each sleep at once.
     var progress = feedDelayed()
+    if reviveAt != nil || settings.isolation == .process && !hasRoomForMain {
+      return feedSolos() || progress
+    }
     progress = feedAgain() || progress
     var chunks = 0
     let begun = provider.now
@@ -104,7 +105,7 @@ extension Runner {
         progress = true
         continue
       }
-      if let token = verdicts.refusal(kernel, tokens) {
+      if let token = verdicts.refusal(kernel, tokens, starts: cares[tag]?.starts ?? 0) {
         again.removeFirst()
         let last = cares[tag]?.last
         finish(tag, last?.token ?? token, last?.ran ?? .never)

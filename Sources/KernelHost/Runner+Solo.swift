@@ -43,7 +43,10 @@ extension Runner {
         continue
       }
       let kernel = job.source.kernel(ofCall: Self.call(tag))
-      if let token = verdicts.refusal(kernel, tokens), cares[tag]?.verification == nil {
+      let starts = cares[tag]?.starts ?? 0
+      if let token = verdicts.refusal(kernel, tokens, starts: starts),
+        cares[tag]?.verification == nil
+      {
         soloQueue.removeFirst()
         let last = cares[tag]?.last
         finish(tag, last?.token ?? token, last?.ran ?? .never)
@@ -214,7 +217,7 @@ extension Runner {
     // Somebody killed it, or it killed the spawner: once or twice more will tell. Alone in
     // its process and dead in no call of the spawner's, it has done it itself.
     let isOthersDoing = death.isSpawnerGone || death.call == nil && death.cause == .signal(9)
-    let isOftenEnough = starts > 2
+    let isOftenEnough = (cares[tag]?.kills ?? 0) > 1
     if let call = death.call {
       noteCrash(
         death, call, lane: solo.number,
@@ -237,6 +240,7 @@ extension Runner {
   private func again(_ tag: UInt64, starts: Int32, printed: UInt64) {
     var care = cares[tag] ?? Care()
     care.starts = starts
+    care.kills += 1
     jobs[tag >> Self.callBits]?.sink.noted(.restarted(call: Self.call(tag), attempts: starts))
     care.shownText = max(printed, care.shownText)
     cares[tag] = care

@@ -265,7 +265,9 @@ final class Runner {
     let overruns = completion.overrunsNow  // behind the reading of its results
     if !overruns.isEmpty {
       if laneNumber == settings.number, doubts(completion, overruns) { return }
-      token = tokens.overrun(token, overruns)
+      token =
+        isStopping && !completion.wasStarted
+        ? tokens.cancelled(starts: care?.starts ?? 0) : tokens.overrun(token, overruns)
     } else if let verification = care?.verification, completion.status != .cancelled {
       acquit(completion.tag, verification)
     }

@@ -77,6 +77,8 @@ struct Care {
   var starts: Int32 = 0
   /// How many of them ended because another call's crash took its bytes.
   var restarts = 0
+  /// How many of them ended because its worker, which it had alone, was killed from outside.
+  var kills = 0
   /// Bytes of its text that were shown.
   var shownText: UInt64 = 0
   /// How its last start ended, if it is to be tried again.
@@ -110,7 +112,8 @@ struct Suspects {
   }
 }
 
-/// What ended in a worker since it was fresh: counts, and the last calls.
+/// What ended in a lane since it had no call whose bytes another could have written over: counts,
+/// and the last calls. A worker's death does not end it while calls go on from their bytes.
 struct History {
   private var counts: [Int]
   private var last: [(kernel: Int, tag: UInt64)] = []
@@ -119,7 +122,8 @@ struct History {
 
   init(kernelCount: Int) { counts = [Int](repeating: 0, count: kernelCount) }
 
-  var isEmpty: Bool { total == 0 }
+  /// Whether calls have ended since the last death.
+  private(set) var hasProgress = false
 
   /// O(completions).
   mutating func note(_ completions: borrowing Completions) {
@@ -133,9 +137,16 @@ struct History {
       }
       total += 1
     }
+    hasProgress = true
   }
 
-  mutating func forget() {
+  /// A worker has died, and `liveCount` calls are left in its lane.
+  mutating func workerDied(liveCount: Int) {
+    hasProgress = false
+    if liveCount == 0, total > 0 { forget() }
+  }
+
+  private mutating func forget() {
     for kernel in counts.indices { counts[kernel] = 0 }
     last.removeAll(keepingCapacity: true)
     total = 0
@@ -190,10 +201,10 @@ final class Verdicts: Sendable {
     hasBroken && crashes.withLock { $0[kernel] } >= crashLimit
   }
 
-  /// The token of a call that is not made for it; nil: it is made.
-  func refusal(_ kernel: Int, _ tokens: TokenMaker) -> Token<Value>? {
+  /// The token of a call that is not made for it, after so many starts; nil: it is made.
+  func refusal(_ kernel: Int, _ tokens: TokenMaker, starts: Int32) -> Token<Value>? {
     isBroken(kernel)
-      ? tokens.skipped(kernel, crashes: crashes.withLock { $0[kernel] }) : nil
+      ? tokens.skipped(kernel, crashes: crashes.withLock { $0[kernel] }, starts: starts) : nil
   }
 }
 

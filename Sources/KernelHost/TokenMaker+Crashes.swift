@@ -101,12 +101,12 @@ extension TokenMaker {
       attempts: starts)
   }
 
-  func skipped(_ kernel: Int, crashes: Int) -> Token<Value> {
+  func skipped(_ kernel: Int, crashes: Int, starts: Int32) -> Token<Value> {
     .failed(
       CallError(
         status: .skipped, code: 0, name: "CRASH_LIMIT",
         message: skippedReason(kernel, crashes: crashes)),
-      attempts: 0)
+      attempts: starts)
   }
 
   func skippedReason(_ kernel: Int, crashes: Int) -> String {

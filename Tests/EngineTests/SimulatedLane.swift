@@ -1,6 +1,7 @@
 import KernelBridge
-@testable import KernelHost
 import TaskModel
+
+@testable import KernelHost
 
 /// A lane of the simulation: it does what the arena's lanes do, in a time that is counted and not
 /// waited for.
@@ -49,8 +50,10 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   /// The call in whose step the lane stays, and since when.
   private var hung: (slot: UInt32, since: UInt64)?
   private var death: (death: WorkerDeath, slot: UInt32?)?
-  /// A death that the owner has not been woken for.
-  var isDeathNew = false
+  /// When the owner will be told that there is room again.
+  private var roomAt = UInt64.max
+  /// A death, or room, that the owner has not been woken for.
+  var isNew = false
   /// The worker is stopped.
   var isHalted = false
 
@@ -71,7 +74,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       })
   }
 
-  var hasNews: Bool { told > 0 || isDeathNew }
+  var hasNews: Bool { told > 0 || isNew }
   var isIdle: Bool { queued.isEmpty && live.isEmpty }
   var liveCount: Int { entries.count }
   var waitingCount: Int { queued.count }
@@ -91,7 +94,10 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     kernel: Int, options: CallOptions, arguments: (inout Arguments) -> Void
   ) -> LaneSubmission {
     guard entries.count < liveLimit else { return .later }
-    if !entries.isEmpty, world.dice.chance(2) { return .soon }
+    if !entries.isEmpty, world.dice.chance(2) {
+      roomAt = world.now + 5_000
+      return .soon
+    }
     if entries.values.contains(where: { $0.tag == options.tag }) {
       world.fault("call \(Runner.call(options.tag)) is in a lane twice")
     }
@@ -159,8 +165,9 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
 
   private var hasWork: Bool { seen > 0 || !isOpen && !live.isEmpty }
 
-  var nextTime: UInt64 {
-    if isHalted { return .max }
+  var nextTime: UInt64 { isHalted ? .max : min(workTime, roomAt) }
+
+  private var workTime: UInt64 {
     switch worker {
     case .none, .dead: return .max
     case .starting(let time), .leaving(let time): return time
@@ -182,6 +189,11 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   }
 
   func act() {
+    if roomAt <= world.now {
+      roomAt = .max
+      isNew = true
+      return
+    }
     switch worker {
     case .none, .dead: return
     case .starting:
@@ -196,7 +208,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       if let hung, let entry = entries[hung.slot] {
         let options = entry.options
         let isTimeout =
-          options.timeout > 0 && (options.deadline == 0
+          options.timeout > 0
+          && (options.deadline == 0
             || hung.since + options.timeout - min(entry.own, options.timeout)
               <= entry.began + options.deadline)
         return die(.signal(9), isTimeout ? .timeout : .deadline)
@@ -287,7 +300,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     }
     isOnce = once
     death = nil
-    isDeathNew = false
+    isNew = false
     worker = .starting(world.now + 300_000)
   }
 
@@ -320,14 +333,17 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     hung = nil
     isHalted = false
     told = ended.count
-    isDeathNew = true
+    isNew = true
   }
 
   func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor]) {
-    guard let (death, slot) = death else {
-      world.fault("a death is taken of a worker that lives")
-      return (WorkerDeath(cause: .exit(code: 0)), [])
-    }
+    if hasWorker { world.fault("a death is taken of a worker that lives") }
+    let (death, slot) = death ?? (WorkerDeath(cause: .gone(errno: SystemError.noProcess)), nil)
+    // A second look, after its call was released, finds no call.
+    let isReleased = slot.map { entries[$0] == nil } ?? false
+    let seen =
+      isReleased
+      ? WorkerDeath(cause: death.cause, reason: death.reason, wasNoted: death.wasNoted) : death
     if told > 0 { world.fault("a death is dealt with before the ends that were told") }
     var survivors: [Survivor] = []
     for other in live where other != slot {
@@ -343,7 +359,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       survivors.append(
         Survivor(tag: entry.tag, slot: other, kernel: entry.kernel, fate: .queued, steps: 0))
     }
-    return (death, survivors)
+    return (seen, survivors)
   }
 
   func takeOver() -> (WorkerDeath, beside: [Survivor])? {

@@ -1,6 +1,7 @@
 import KernelBridge
-@testable import KernelHost
 import TaskModel
+
+@testable import KernelHost
 
 /// A run of random calls on simulated lanes, made from a seed, and what must hold of it.
 struct Simulation {
@@ -123,6 +124,12 @@ struct Simulation {
       runner.turn()
       turns += 1
       if turns > 200_000 {
+        world.note(
+          "live \(runner.lane.liveCount), died \(runner.lane.hasDied), revive "
+            + "\(runner.reviveAt ?? 0), solo \(runner.soloAt ?? 0), queue \(runner.soloQueue.count), "
+            + "again \(runner.again.count), waiting \(runner.waiting.count), delayed "
+            + "\(runner.delayed.first?.due ?? 0), gone \(runner.isLaneGone), solos "
+            + runner.solos.map { "\($0.tag ?? 0) \($0.lane.hasDied)" }.joined(separator: ", "))
         world.fault("the run does not end")
         break
       }
@@ -152,7 +159,11 @@ struct Simulation {
     case .skipped: settings.crashLimit < 1000
     case .lost: !call.isPure || world.failedStarts > 4
     // Killed again and again, alone: it must have done that itself.
-    case .crash: world.kills > 2 || !call.isPure && world.kills > 0 || token.error?.name == "ENOPROC"
+    case .crash where !call.isPure && world.calls.contains { $0.way == .damages }: true
+    case .crash where hasRung && token.error?.name == "OVERRUN": true
+    case .crash:
+      world.kills > 0 && token.error?.name == "SIGKILL" || !call.isPure && world.kills > 0
+        || token.error?.name == "ENOPROC"
     default: world.failedStarts > 4
     }
   }
@@ -171,7 +182,9 @@ struct Simulation {
     if isGood, token.status != .ok, !isExcused(call, token),
       !(call.timeout > 0 && token.status == .timeout)
     {
-      world.fault("call \(number) is good and ended \(token.status): \(token.error?.message ?? "")")
+      world.fault(
+        "call \(number) (\(SimulatedCall.signatures[call.kernel].name)) is good and ended "
+          + "\(token.status): \(token.error?.message ?? "")")
     }
     if !isGood, call.faults == .max, token.status == .ok {
       world.fault("call \(number) is not good (\(call.way)) and ended well")

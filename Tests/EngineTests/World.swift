@@ -1,6 +1,7 @@
 import KernelBridge
-@testable import KernelHost
 import TaskModel
+
+@testable import KernelHost
 
 /// Time, chance, and what happens to workers from outside. One thread uses it.
 final class World: @unchecked Sendable {  // Guard: one thread uses it.
@@ -48,7 +49,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       act()
       if isWoken || lanes.contains(where: { ($0 as? SimulatedLane)?.hasNews ?? false }) {
         isWoken = false
-        for lane in lanes { (lane as? SimulatedLane)?.isDeathNew = false }
+        for lane in lanes { (lane as? SimulatedLane)?.isNew = false }
         return
       }
       if let limit, now >= limit { return }
@@ -134,7 +135,9 @@ final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one t
     return lane
   }
 
-  func wait(_ lanes: [any Lane], nanoseconds: Int64?) { world.wait(lanes, nanoseconds: nanoseconds) }
+  func wait(_ lanes: [any Lane], nanoseconds: Int64?) {
+    world.wait(lanes, nanoseconds: nanoseconds)
+  }
 
   func another() throws(SystemError) -> any LaneProvider {
     if world.dice.chance(world.startFailures) {
