@@ -50,12 +50,9 @@ extension Runner {
       if isGone || silentDeaths > 2 || survivor.fate == .again {
         lane.release(slot: survivor.slot)
         startAgain(survivor)
-      } else if survivor.fate == .queued,
-        let token = verdicts.refusal(
-          survivor.kernel, tokens, starts: cares[survivor.tag]?.starts ?? 0)
-      {
+      } else if survivor.fate == .queued, verdicts.isBroken(survivor.kernel) {
         lane.release(slot: survivor.slot)
-        finish(survivor.tag, token)
+        refuse(survivor.tag, survivor.kernel)
       } else if survivor.fate == .queued, routing.diverts(survivor.kernel) {
         lane.release(slot: survivor.slot)
         divert(survivor.tag)

@@ -105,10 +105,9 @@ extension Runner {
         progress = true
         continue
       }
-      if let token = verdicts.refusal(kernel, tokens, starts: cares[tag]?.starts ?? 0) {
+      if verdicts.isBroken(kernel) {
         again.removeFirst()
-        let last = cares[tag]?.last
-        finish(tag, last?.token ?? token, last?.ran ?? .never)
+        refuse(tag, kernel)
         progress = true
         continue
       }
@@ -117,6 +116,18 @@ extension Runner {
       progress = true
     }
     return progress
+  }
+
+  /// Ends a call whose kernel has crashed too often. One that was to be tried again keeps the end
+  /// of its last attempt.
+  func refuse(_ tag: UInt64, _ kernel: Int) {
+    let care = cares[tag]
+    let starts = care?.starts ?? 0
+    guard let (token, ran) = care?.last, let error = token.error else {
+      return finish(tag, tokens.skipped(kernel, crashes: verdicts.crashes(of: kernel), starts: starts))
+    }
+    finish(
+      tag, .failed(error, attempts: starts, steps: token.steps, seconds: token.seconds), ran)
   }
 
   /// Submits one call, with what is known of earlier starts.

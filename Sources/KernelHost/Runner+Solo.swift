@@ -43,13 +43,9 @@ extension Runner {
         continue
       }
       let kernel = job.source.kernel(ofCall: Self.call(tag))
-      let starts = cares[tag]?.starts ?? 0
-      if let token = verdicts.refusal(kernel, tokens, starts: starts),
-        cares[tag]?.verification == nil
-      {
+      if verdicts.isBroken(kernel), cares[tag]?.verification == nil {
         soloQueue.removeFirst()
-        let last = cares[tag]?.last
-        finish(tag, last?.token ?? token, last?.ran ?? .never)
+        refuse(tag, kernel)
         progress = true
         continue
       }

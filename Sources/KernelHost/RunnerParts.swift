@@ -201,11 +201,7 @@ final class Verdicts: Sendable {
     hasBroken && crashes.withLock { $0[kernel] } >= crashLimit
   }
 
-  /// The token of a call that is not made for it, after so many starts; nil: it is made.
-  func refusal(_ kernel: Int, _ tokens: TokenMaker, starts: Int32) -> Token<Value>? {
-    isBroken(kernel)
-      ? tokens.skipped(kernel, crashes: crashes.withLock { $0[kernel] }, starts: starts) : nil
-  }
+  func crashes(of kernel: Int) -> Int { crashes.withLock { $0[kernel] } }
 }
 
 /// First in, first out, at O(1) on average.
