@@ -22,7 +22,7 @@ enum LaneRun {
     make: @escaping @Sendable (Int) throws(SystemError) -> Runner
   ) {
     let others = DispatchGroup()
-    dealer.attach(first.settings.bell)
+    let first = LaneDriver(first, dealer, source, shared, lanes: lanes)
     let isTold = Atomic<Bool>(false)
     let tell = { @Sendable (reason: String) in
       guard !isTold.exchange(true, ordering: .relaxed) else { return }
@@ -33,9 +33,7 @@ enum LaneRun {
       // Each begins when it is there: to start a worker takes milliseconds.
       let started = HostThread.start {
         do throws(SystemError) {
-          let runner = try make(lane)
-          dealer.attach(runner.settings.bell)
-          drive(runner, dealer, source, shared, Pace(runner.settings.silence))
+          LaneDriver(try make(lane), dealer, source, shared, lanes: lanes).run()
         } catch {
           tell(Wording.system(error.action, error.path, error.reason))
         }
@@ -48,44 +46,67 @@ enum LaneRun {
         break
       }
     }
-    drive(first, dealer, source, shared, lanes > 1 ? Pace(first.settings.silence) : nil)
+    first.run()
     others.wait()
   }
+}
 
-  /// `pace`: nil for a lane that takes all there is.
-  private static func drive(
-    _ runner: Runner, _ dealer: Dealer, _ source: PlannedCalls, _ shared: SharedSink,
-    _ pace: Pace?
+/// Brings the calls of a run to one of its lanes, until all are done. On its runner's thread.
+final class LaneDriver {
+  private let runner: Runner
+  private let dealer: Dealer
+  private let source: PlannedCalls
+  private let shared: SharedSink
+  /// Nil for a lane that takes all there is.
+  private let pace: Pace?
+  private var isClosed = false
+
+  init(
+    _ runner: Runner, _ dealer: Dealer, _ source: PlannedCalls, _ shared: SharedSink, lanes: Int
   ) {
+    self.runner = runner
+    self.dealer = dealer
+    self.source = source
+    self.shared = shared
+    pace = lanes > 1 ? Pace(runner.settings.silence) : nil
+    dealer.attach(runner.settings.bell)
     runner.beforeWait = { shared.use { $0.flush() } }
-    var isClosed = false
-    while true {
-      if !isClosed, runner.settings.bell.hasRung {
-        shared.use { $0.close(TokenMaker.cancelledBeforeStart) }
-        isClosed = true
-      }
-      // Calls that sleep keep no lane from others.
-      if let pace, runner.isBusy, runner.lane.isIdle { pace.wait() }
-      while pace?.wantsMore ?? true, let calls = dealer.deal(pace?.size ?? .max) {
-        pace?.begin()
-        let start = monotonicNanoseconds()
-        runner.add(
-          source.block(calls),
-          BlockSink(shared, dealer) { pace?.end(nanoseconds: monotonicNanoseconds() - start) })
-      }
-      if !runner.isBusy {
-        if dealer.isDone {
-          // The other runners may sleep for long.
-          shared.use { $0.flush() }
-          return
-        }
-        dealer.ask()
-      } else if dealer.isHungry, runner.hasUnbegun {
-        let ranges = runner.giveBack()
-        if !ranges.isEmpty { dealer.giveBack(ranges) }
-      }
-      runner.turn()
+  }
+
+  func run() {
+    while turn() {}
+  }
+
+  /// Takes calls, feeds and takes what has ended, or waits; false: all is done.
+  func turn() -> Bool {
+    if !isClosed, runner.settings.bell.hasRung {
+      shared.use { $0.close(TokenMaker.cancelledBeforeStart) }
+      isClosed = true
     }
+    // Calls that sleep keep no lane from others.
+    if let pace, runner.isBusy, runner.lane.isIdle { pace.wait() }
+    while pace?.wantsMore ?? true, let calls = dealer.deal(pace?.size ?? .max) {
+      pace?.begin()
+      let start = runner.provider.now
+      runner.add(
+        source.block(calls),
+        BlockSink(shared, dealer) { [pace, runner] in
+          pace?.end(nanoseconds: runner.provider.now - start)
+        })
+    }
+    if !runner.isBusy {
+      if dealer.isDone {
+        // The other runners may sleep for long.
+        shared.use { $0.flush() }
+        return false
+      }
+      dealer.ask()
+    } else if dealer.isHungry, runner.hasUnbegun {
+      let ranges = runner.giveBack()
+      if !ranges.isEmpty { dealer.giveBack(ranges) }
+    }
+    runner.turn()
+    return true
   }
 }
 
