@@ -46,6 +46,8 @@ struct SimulatedCall {
   /// Nanoseconds; 0: no limit.
   let timeout: UInt64
   let limits: CallLimits
+  /// Calls that it waits for.
+  var after: [Int] = []
 
   /// Kernels by what they promise.
   static let signatures = [
@@ -56,6 +58,23 @@ struct SimulatedCall {
   ]
 
   var isPure: Bool { Self.signatures[kernel].isPure }
+
+  /// The task of a manifest that is this call alone.
+  func task(named name: String) -> String {
+    var text = "{ \"name\": \"\(name)\", \"kernel\": \"\(Self.signatures[kernel].name)\""
+    if timeout > 0 { text += ", \"timeout\": \(Double(timeout) / 1e9)" }
+    if let deadline = limits.deadline { text += ", \"deadline\": \(deadline)" }
+    if let retries = limits.retries {
+      let statuses = retries.statuses.map { "\"\($0)\"" }.sorted().joined(separator: ", ")
+      text +=
+        ", \"retries\": { \"times\": \(retries.times), \"delay\": \(retries.delay), "
+        + "\"on\": [\(statuses)] }"
+    }
+    if !after.isEmpty {
+      text += ", \"after\": [" + after.map { "\"t\($0)\"" }.joined(separator: ", ") + "]"
+    }
+    return text + " }"
+  }
 
   init(_ dice: inout Dice, hostility: Int, isIsolated: Bool) {
     let ways = Way.allCases.filter { isIsolated || !$0.isHostile }

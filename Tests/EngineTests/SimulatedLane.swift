@@ -109,7 +109,14 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
 
   func setOpen(_ open: Bool) { isOpen = open }
   func flush() { seen = queued.count }
-  func takeBack() -> [UInt64] { [] }
+
+  /// Half of what it has not begun, from the end.
+  func takeBack() -> [UInt64] {
+    let taken = queued.suffix(queued.count / 2)
+    queued.removeLast(taken.count)
+    seen = min(seen, queued.count)
+    return taken.compactMap { entries.removeValue(forKey: $0)?.tag }
+  }
 
   func cancel(_ tags: ClosedRange<UInt64>) {
     for (slot, entry) in entries where tags.contains(entry.tag) {

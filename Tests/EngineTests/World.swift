@@ -17,6 +17,9 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// What will happen, the soonest last.
   var deeds: [(time: UInt64, deed: Deed)] = []
   var isWoken = false
+  /// Several runners take turns: none sleeps for long.
+  var isShared = false
+  private var idleWaits = 0
   /// Nothing will ever happen any more, and the runner sleeps.
   var isStuck = false
   var faults: [String] = []
@@ -44,23 +47,27 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   }
 
   func wait(_ lanes: [any Lane], nanoseconds: Int64?) {
-    let limit = nanoseconds.map { now + UInt64(max($0, 0)) }
+    var limit = nanoseconds.map { now + UInt64(max($0, 0)) }
+    if isShared { limit = min(limit ?? .max, now + UInt64(dice.below(500)) * 1000) }
     while true {
       act()
       if isWoken || lanes.contains(where: { ($0 as? SimulatedLane)?.hasNews ?? false }) {
         isWoken = false
+        idleWaits = 0
         for lane in lanes { (lane as? SimulatedLane)?.isNew = false }
         return
       }
       if let limit, now >= limit { return }
-      var next = limit ?? .max
+      var next = UInt64.max
       for lane in self.lanes { next = min(next, lane.nextTime) }
       if let deed = deeds.last { next = min(next, deed.time) }
-      if next == .max {
+      // Where nothing can happen, only another runner, or the sleeper's own time, goes on.
+      if next == .max, limit == nil || isShared { idleWaits += 1 } else { idleWaits = 0 }
+      if next == .max, limit == nil || idleWaits > 40_000 {
         isStuck = true
         return fault("the runner sleeps for ever")
       }
-      now = max(now, next)
+      now = max(now, min(next, limit ?? .max))
     }
   }
 

@@ -1,0 +1,74 @@
+import KernelBridge
+@testable import KernelHost
+import TaskModel
+
+/// Two jobs of one runner, as a `Host` has them.
+extension Simulation {
+  /// What calls of a job were told.
+  final class Collector: CallSink {
+    var tokens: [[Token<Value>]]
+    var retries: [Int]
+    var isFinished = false
+    let calls: Range<Int>
+
+    init(_ calls: Range<Int>, of count: Int) {
+      tokens = Array(repeating: [], count: count)
+      retries = Array(repeating: 0, count: count)
+      self.calls = calls
+    }
+
+    func printed(call: Int, _ bytes: ArraySlice<UInt8>) {}
+    func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
+    func warned(call: Int?, _ text: String) {}
+    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+      var taken = 0
+      for index in 0..<count {
+        guard let ended = call(index) else { continue }
+        tokens[ended.call].append(ended.token)
+        taken += 1
+      }
+      return taken
+    }
+    func missing(in calls: Range<Int>) -> [Range<Int>] {
+      calls.filter { tokens[$0].isEmpty }.map { $0..<$0 + 1 }
+    }
+    func finished() { isFinished = true }
+    func noted(_ note: RunnerNote) {
+      if case .retried(let call, _, _, _) = note { retries[call] += 1 }
+    }
+  }
+
+  struct Source: CallSource {
+    let world: World
+    let calls: Range<Int>
+    var firstCall: Int { calls.lowerBound }
+    var callCount: Int { calls.upperBound }
+    var hasTimeouts: Bool { true }
+    var hasLimits: Bool { true }
+    func kernel(ofCall call: Int) -> Int { world.calls[call].kernel }
+    func timeout(ofCall call: Int) -> UInt64 { world.calls[call].timeout }
+    func limits(ofCall call: Int) -> CallLimits { world.calls[call].limits }
+    func write(argumentsOfCall call: Int, to writer: inout Arguments) {}
+  }
+
+  func runJobs() {
+    // Where no lane is to be had, there is no run.
+    guard let runner = try? Runner(settings, provider) else { return }
+    let count = world.calls.count
+    let middle = world.dice.below(count + 1)
+    let sinks = [0..<middle, middle..<count].map { Collector($0, of: count) }
+    let numbers = sinks.map { runner.add(Source(world: world, calls: $0.calls), $0) }
+    world.onDeed = { [settings] deed in
+      switch deed {
+      case .ring: settings.bell.ring()
+      case .ringUrgently: settings.bell.ring(urgently: true)
+      default: runner.cancel(numbers[0])
+      }
+    }
+    takeTurns(until: { !runner.isBusy }) { runner.turn() }
+    for call in world.calls.indices {
+      let sink = sinks[call < middle ? 0 : 1]
+      check(call, sink.tokens[call], retries: sink.retries[call])
+    }
+  }
+}
