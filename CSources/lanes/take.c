@@ -133,6 +133,10 @@ uint32_t kh_port_overruns(const kh_port *port, uint32_t id) {
     return overruns;
 }
 
+uint64_t kh_port_printed(const kh_port *port, uint32_t id) {
+    return port->more == NULL ? 0 : port->more[id].printed;
+}
+
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     uint64_t head = port->done_head, tail = is_believed(port) ? port->done_seen : head;
     size_t taken = 0;

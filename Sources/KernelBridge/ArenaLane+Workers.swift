@@ -27,13 +27,15 @@ public struct WorkerDeath: Sendable {
     /// Bytes of text that it had printed.
     public let printed: UInt64
 
-    package init(tag: UInt64, slot: UInt32, kernel: Int, place: Place, steps: Int64) {
+    package init(
+      tag: UInt64, slot: UInt32, kernel: Int, place: Place, steps: Int64, printed: UInt64
+    ) {
       self.tag = tag
       self.slot = slot
       self.kernel = kernel
       self.place = place
       self.steps = steps
-      printed = 0
+      self.printed = printed
     }
 
     init(_ raw: kh_death, _ place: Place) {

@@ -120,6 +120,13 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
     return unsafe Overruns(rawValue: raw.overruns | kh_port_overruns(port, raw.slot))
   }
 
+  /// Bytes of text that it has printed, where it may be run again.
+  public var printed: UInt64 {
+    // A simulated one has no message, and the count in the place of its length.
+    guard let port = unsafe port else { return unsafe raw.message_length }
+    return unsafe kh_port_printed(port, raw.slot)
+  }
+
   /// What the kernel said of its error; nil if it said nothing.
   public var message: String? {
     guard let start = unsafe raw.message else { return nil }

@@ -150,6 +150,13 @@ public struct TextPiece {
   /// The kernel wrote it to descriptor 1 or 2 by itself: no result.
   public let isOutput: Bool
   public let bytes: ArraySlice<UInt8>
+
+  package init(tag: UInt64, kernel: Int, isOutput: Bool, bytes: ArraySlice<UInt8>) {
+    self.tag = tag
+    self.kernel = kernel
+    self.isOutput = isOutput
+    self.bytes = bytes
+  }
 }
 
 /// What any thread may do to a lane.

@@ -145,6 +145,7 @@ extension Runner {
     }
     var care = cares[completion.tag] ?? Care()
     if completion.wasStarted { care.starts += 1 }
+    care.shownText = max(completion.printed, care.shownText)
     care.verification = Verification(
       cause: Wording.overwritten(overruns.places), wasKilled: false,
       suspects: history.suspects(beside: []))

@@ -21,6 +21,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     var steps: Int64 = 0
     var began: UInt64 = 0
     var own: UInt64 = 0
+    /// Bytes of its text, shown or not.
+    var printed: UInt64 = 0
     var isCancelled = false
     var isDamaged = false
     var hasEnded = false
@@ -40,6 +42,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   /// In turn.
   private var live: [UInt32] = []
   private var ended: [(slot: UInt32, end: SimulatedEnd)] = []
+  private var texts: [TextPiece] = []
   /// Of `ended`, those that the owner may take.
   private var told = 0
   private var worker: Worker
@@ -74,7 +77,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       })
   }
 
-  var hasNews: Bool { told > 0 || isNew }
+  var hasNews: Bool { told > 0 || isNew || !texts.isEmpty }
   var isIdle: Bool { queued.isEmpty && live.isEmpty }
   var liveCount: Int { entries.count }
   var waitingCount: Int { queued.count }
@@ -144,6 +147,9 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     text: (_ piece: TextPiece) -> Void, completions body: (borrowing Completions) -> Void
   ) -> Int {
     if world.dice.chance(30) { world.act() }
+    let pieces = texts
+    texts = []
+    for piece in pieces { text(piece) }
     let batch = ended.prefix(min(told, 256))
     if batch.isEmpty { return 0 }
     SimulatedEnd.give(batch.map { $0.end }, catalogue, to: body)
@@ -162,6 +168,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     end.began = entry.began
     end.own = entry.began == 0 ? 0 : max(entry.own, 1)
     end.overruns = overruns
+    end.printed = entry.printed
     world.note("call \(entry.call) ends: \(status)\(overruns.isEmpty ? "" : ", written over")")
     entries[slot]?.hasEnded = true
     ended.append((slot, end))
@@ -262,6 +269,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     let call = world.calls[entry.call]
     entry.own += UInt64(1 + world.dice.below(900)) * 1000
     entry.steps += 1
+    print(&entry)
     entries[slot] = entry
     let isFaulty = world.begins[entry.call] <= call.faults
     let isLast = entry.steps >= call.steps
@@ -292,6 +300,16 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       }
       end(slot, .ok, 0)
     }
+  }
+
+  /// Each step prints its number; what an earlier start has shown is left out.
+  private func print(_ entry: inout Entry) {
+    let bytes = Array("\(entry.steps);".utf8)
+    let skipped = Int(min(max(Int64(entry.options.skippedText) - Int64(entry.printed), 0), Int64(bytes.count)))
+    entry.printed += UInt64(bytes.count)
+    if skipped == bytes.count { return }
+    texts.append(
+      TextPiece(tag: entry.tag, kernel: entry.kernel, isOutput: false, bytes: bytes[skipped...]))
   }
 
   // MARK: The worker
@@ -326,7 +344,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     let call = entry.map {
       WorkerDeath.Call(
         tag: $0.tag, slot: slot ?? 0, kernel: $0.kernel, place: .step,
-        steps: max($0.steps - 1, 0))
+        steps: max($0.steps - 1, 0), printed: $0.printed)
     }
     world.note(
       "a worker dies of \(cause), \(reason.map { "\($0)" } ?? "by itself"), in "
@@ -351,7 +369,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     let seen =
       isReleased
       ? WorkerDeath(cause: death.cause, reason: death.reason, wasNoted: death.wasNoted) : death
-    if told > 0 { world.fault("a death is dealt with before the ends that were told") }
+    if told > 0 || !texts.isEmpty { world.fault("a death is dealt with before the ends that were told") }
     var survivors: [Survivor] = []
     for other in live where other != slot {
       guard let entry = entries[other] else { continue }
@@ -359,7 +377,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       survivors.append(
         Survivor(
           tag: entry.tag, slot: other, kernel: entry.kernel, fate: isFlat ? .resumed : .again,
-          steps: entry.steps))
+          steps: entry.steps, printed: entry.printed))
     }
     for other in queued where includingQueued && other != slot {
       guard let entry = entries[other] else { continue }
@@ -376,7 +394,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     let beside = live.filter { $0 != slot }.compactMap { slot in
       entries[slot].map {
         Survivor(
-          tag: $0.tag, slot: slot, kernel: $0.kernel, fate: .resumed, steps: $0.steps)
+          tag: $0.tag, slot: slot, kernel: $0.kernel, fate: .resumed, steps: $0.steps,
+          printed: $0.printed)
       }
     }
     return (death, Array(beside.prefix(256)))

@@ -8,16 +8,23 @@ extension Simulation {
   final class Collector: CallSink {
     var tokens: [[Token<Value>]]
     var retries: [Int]
+    var printed: [[UInt8]]
+    /// Calls whose text came after their tokens.
+    var printedLate: [Int] = []
     var isFinished = false
     let calls: Range<Int>
 
     init(_ calls: Range<Int>, of count: Int) {
       tokens = Array(repeating: [], count: count)
       retries = Array(repeating: 0, count: count)
+      printed = Array(repeating: [], count: count)
       self.calls = calls
     }
 
-    func printed(call: Int, _ bytes: ArraySlice<UInt8>) {}
+    func printed(call: Int, _ bytes: ArraySlice<UInt8>) {
+      printed[call] += bytes
+      if !tokens[call].isEmpty { printedLate.append(call) }
+    }
     func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func warned(call: Int?, _ text: String) {}
     func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
@@ -69,6 +76,11 @@ extension Simulation {
     for call in world.calls.indices {
       let sink = sinks[call < middle ? 0 : 1]
       check(call, sink.tokens[call], retries: sink.retries[call])
+      check(call, printed: sink.printed[call], retries: sink.retries[call])
+    }
+    for sink in sinks {
+      for call in sink.printedLate { world.fault("text of call \(call) came after its token") }
+      if !sink.isFinished, !world.isStuck { world.fault("a job was not told that it is done") }
     }
   }
 }

@@ -19,6 +19,16 @@ extension Simulation {
     }
   }
 
+  /// Each start prints the numbers of its steps: they are shown once, in order.
+  func check(_ number: Int, printed: [UInt8], retries: Int) {
+    if retries > 0 { return }
+    let text = String(decoding: printed, as: UTF8.self)
+    let steps = text.split(separator: ";").count
+    if text != (1...max(steps, 1)).prefix(steps).map({ "\($0);" }).joined() {
+      world.fault("call \(number) is shown as printing \(text)")
+    }
+  }
+
   /// What must hold of a call and its tokens.
   func check(_ number: Int, _ tokens: [Token<Value>], retries: Int) {
     guard tokens.count == 1 else {

@@ -48,7 +48,10 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
 
   func wait(_ lanes: [any Lane], nanoseconds: Int64?) {
     var limit = nanoseconds.map { now + UInt64(max($0, 0)) }
-    if isShared { limit = min(limit ?? .max, now + UInt64(dice.below(500)) * 1000) }
+    if isShared {
+      let most = idleWaits < 20 ? 500 : 10_000
+      limit = min(limit ?? .max, now + UInt64(dice.below(most)) * 1000)
+    }
     while true {
       act()
       if isWoken || lanes.contains(where: { ($0 as? SimulatedLane)?.hasNews ?? false }) {
@@ -63,7 +66,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       if let deed = deeds.last { next = min(next, deed.time) }
       // Where nothing can happen, only another runner, or the sleeper's own time, goes on.
       if next == .max, limit == nil || isShared { idleWaits += 1 } else { idleWaits = 0 }
-      if next == .max, limit == nil || idleWaits > 40_000 {
+      if next == .max, limit == nil || idleWaits > 4_000 {
         isStuck = true
         return fault("the runner sleeps for ever")
       }

@@ -251,6 +251,8 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit);
 /* What is written over by now around a call's state, as bits of kh_overrun: to be asked for once
  * its results were read. [slot]: of a completion. [port] */
 uint32_t kh_port_overruns(const kh_port *port, uint32_t slot);
+/* Bytes of text that the call of a slot, ended and not released, has printed. */
+uint64_t kh_port_printed(const kh_port *port, uint32_t slot);
 /* Give the slot of a completion back. [port] */
 void kh_port_release(kh_port *port, uint32_t slot);
 /* Sleep until one of some ports has something to take, room for a draft that was refused
