@@ -77,7 +77,7 @@ let package = Package(
       name: "KernelHostTests",
       dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"], swiftSettings: swift),
     .testTarget(
-      name: "EngineTests", dependencies: ["KernelHost", "KernelBridge", "TaskModel"],
+      name: "EngineTests", dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"],
       swiftSettings: swift),
     .testTarget(
       name: "HostTests", dependencies: ["host", "hostbench", "Support"], swiftSettings: swift),

@@ -35,7 +35,8 @@ package struct SimulatedEnd {
       default: break
       }
       return unsafe kh_completion(
-        tag: end.tag, state: nil, message: nil, message_length: end.printed, steps: UInt64(end.steps),
+        tag: end.tag, state: nil, message: nil, message_length: end.printed,
+        steps: UInt64(end.steps),
         nanoseconds: end.own, elapsed_ns: end.own, started_ns: end.began, slot: 0,
         kernel: UInt32(end.kernel), code: end.code, ending: UInt32(ending.rawValue),
         overruns: end.overruns.rawValue, changes: 0)

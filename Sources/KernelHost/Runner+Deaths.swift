@@ -241,12 +241,21 @@ extension Runner {
     if settings.bell.hasRung { lane.signal.stop() }
   }
 
+  /// What was wanting some time ago, processes or memory, may be there again.
+  func tryAgainToStart() {
+    guard let since = gaveUpAt, provider.now > since + 1_000_000_000 else { return }
+    gaveUpAt = nil
+    failedStarts = 0
+    failedSolos = 0
+    if isLaneGone { reviveAt = provider.now }
+  }
+
   /// No worker is to be had any more: every call that is left has its token all the same.
   private func giveUp() {
     let token = { [tokens, lastStartError] (starts: Int32) in
       tokens.noWorker(lastStartError, starts: starts)
     }
-    isGivingUp = true
+    gaveUpAt = provider.now
     for survivor in lane.takeDeath().1 {
       lane.release(slot: survivor.slot)
       let isBegun: Int32 = survivor.fate == .queued ? 0 : 1

@@ -124,7 +124,8 @@ extension Runner {
     let care = cares[tag]
     let starts = care?.starts ?? 0
     guard let (token, ran) = care?.last, let error = token.error else {
-      return finish(tag, tokens.skipped(kernel, crashes: verdicts.crashes(of: kernel), starts: starts))
+      return finish(
+        tag, tokens.skipped(kernel, crashes: verdicts.crashes(of: kernel), starts: starts))
     }
     finish(
       tag, .failed(error, attempts: starts, steps: token.steps, seconds: token.seconds), ran)

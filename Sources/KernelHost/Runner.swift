@@ -59,7 +59,9 @@ final class Runner {
   var isLaneGone = false
   /// Deaths in no kernel's code, one after the other.
   var silentDeaths = 0
-  var isGivingUp = false
+  /// When no worker was to be had after many tries; nil: there is one, or there may be.
+  var gaveUpAt: UInt64?
+  var isGivingUp: Bool { gaveUpAt != nil }
   var nextCheck: UInt64 = 0
   /// When those who observe want to see what runs.
   var nextLook: UInt64 = .max
@@ -147,6 +149,7 @@ final class Runner {
       jobs[number] = job
       if source.hasTimeouts { timedJobs += 1 }
       waiting.append(number)
+      tryAgainToStart()
     }
     return number
   }
@@ -169,7 +172,9 @@ final class Runner {
     if settings.bell.hasRung, !isStopping { stop() }
     var progress = false
     // First of all: the calls of a dead worker wait.
-    if lane.isIsolated, lane.hasDied, reviveAt == nil, !isLaneEnded {
+    if lane.isIsolated, lane.hasDied, reviveAt == nil, !isLaneEnded,
+      !isGivingUp || lane.liveCount > 0
+    {
       buryMain()
       progress = true
     }

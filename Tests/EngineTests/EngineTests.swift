@@ -1,24 +1,26 @@
 import Foundation
+import Support
 import Testing
 
-/// The runner against its simulation: random calls, workers, deaths and orders from outside, in
-/// counted time. `KERNELHOST_SEEDS` says how many seeds, `KERNELHOST_SEED` repeats one and prints
-/// what happened.
+/// Runners on simulated lanes: random calls, workers, deaths and orders from outside, in counted
+/// time. `KERNELHOST_SEEDS` is the number of seeds; `KERNELHOST_SEED` repeats one of them and
+/// prints what happened.
 struct EngineTests {
-  private static func number(_ name: String) -> UInt64? {
-    ProcessInfo.processInfo.environment[name].flatMap(UInt64.init)
-  }
 
   @Test func everyRunKeepsItsPromises() {
-    if let seed = Self.number("KERNELHOST_SEED") {
+    let wanted = ProcessInfo.processInfo.environment["KERNELHOST_SEED"]
+    if let seed = wanted.flatMap(UInt64.init) {
       let simulation = Simulation(seed: seed, isTracing: true)
       let faults = simulation.run()
       print(simulation.trace.joined(separator: "\n"))
       #expect(faults.isEmpty, "\(faults)")
       return
     }
+    let effort = "KERNELHOST_SEEDS"
+    let first = Effort.seed(0, environment: effort)
     var failed = 0
-    for seed in 0..<(Self.number("KERNELHOST_SEEDS") ?? 10_000) {
+    for number in 0..<Effort.count(3000, environment: effort) {
+      let seed = first &+ UInt64(number)
       let faults = Simulation(seed: seed).run()
       if faults.isEmpty { continue }
       failed += 1

@@ -305,7 +305,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   /// Each step prints its number; what an earlier start has shown is left out.
   private func print(_ entry: inout Entry) {
     let bytes = Array("\(entry.steps);".utf8)
-    let skipped = Int(min(max(Int64(entry.options.skippedText) - Int64(entry.printed), 0), Int64(bytes.count)))
+    let skipped = Int(
+      min(max(Int64(entry.options.skippedText) - Int64(entry.printed), 0), Int64(bytes.count)))
     entry.printed += UInt64(bytes.count)
     if skipped == bytes.count { return }
     texts.append(
@@ -369,7 +370,9 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     let seen =
       isReleased
       ? WorkerDeath(cause: death.cause, reason: death.reason, wasNoted: death.wasNoted) : death
-    if told > 0 || !texts.isEmpty { world.fault("a death is dealt with before the ends that were told") }
+    if told > 0 || !texts.isEmpty {
+      world.fault("a death is dealt with before the ends that were told")
+    }
     var survivors: [Survivor] = []
     for other in live where other != slot {
       guard let entry = entries[other] else { continue }

@@ -1,6 +1,7 @@
 import KernelBridge
-@testable import KernelHost
 import TaskModel
+
+@testable import KernelHost
 
 /// Two jobs of one runner, as a `Host` has them.
 extension Simulation {
@@ -64,15 +65,27 @@ extension Simulation {
     let count = world.calls.count
     let middle = world.dice.below(count + 1)
     let sinks = [0..<middle, middle..<count].map { Collector($0, of: count) }
-    let numbers = sinks.map { runner.add(Source(world: world, calls: $0.calls), $0) }
+    let add = { [world] (sink: Collector) in
+      runner.add(Source(world: world, calls: sink.calls), sink)
+    }
+    let isLate = world.dice.chance(30)
+    let first = add(sinks[0])
+    if !isLate { _ = add(sinks[1]) }
     world.onDeed = { [settings] deed in
       switch deed {
       case .ring: settings.bell.ring()
       case .ringUrgently: settings.bell.ring(urgently: true)
-      default: runner.cancel(numbers[0])
+      default: runner.cancel(first)
       }
     }
     takeTurns(until: { !runner.isBusy }) { runner.turn() }
+    if isLate {
+      // Behind a failure to start workers that may be over by now.
+      world.now += 2_000_000_000
+      if !settings.bell.hasRung { world.startFailures = min(world.startFailures, 10) }
+      _ = add(sinks[1])
+      takeTurns(until: { !runner.isBusy }) { runner.turn() }
+    }
     for call in world.calls.indices {
       let sink = sinks[call < middle ? 0 : 1]
       check(call, sink.tokens[call], retries: sink.retries[call])

@@ -1,7 +1,8 @@
 import Glibc
 import KernelBridge
-@testable import KernelHost
 import TaskModel
+
+@testable import KernelHost
 
 /// A manifest's run, on one lane or several, whose drivers take turns on one thread.
 extension Simulation {
@@ -40,7 +41,8 @@ extension Simulation {
     let dealer = Dealer(callCount: selection.count, lanes: lanes)
     let waiters = Waiters(plan: plan, selection: selection, known: [:])
     let sink = RunSink(
-      plan, selection, dealer, waiters, options: options, output: OutputFile(descriptor: Self.nowhere, name: "nowhere"),
+      plan, selection, dealer, waiters, options: options,
+      output: OutputFile(descriptor: Self.nowhere, name: "nowhere"),
       events: RunEvents([witness]), onFailure: {})
     let shared = SharedSink(sink)
     let calls = PlannedCalls(plan, waiters?.store, dealer)

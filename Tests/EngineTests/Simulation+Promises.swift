@@ -1,5 +1,6 @@
-@testable import KernelHost
 import TaskModel
+
+@testable import KernelHost
 
 /// What must hold of each call, whatever happened.
 extension Simulation {

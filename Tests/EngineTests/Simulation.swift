@@ -1,6 +1,7 @@
 import KernelBridge
-@testable import KernelHost
 import TaskModel
+
+@testable import KernelHost
 
 /// A run of random calls on simulated lanes, made from a seed, and what must hold of it.
 final class Simulation {
@@ -83,7 +84,8 @@ final class Simulation {
 
   var provider: SimulatedLanes {
     SimulatedLanes(
-      world, Catalogue(simulated: SimulatedCall.signatures), isIsolated: settings.isolation != .none)
+      world, Catalogue(simulated: SimulatedCall.signatures), isIsolated: settings.isolation != .none
+    )
   }
 
   /// Takes turns until `isDone`, and says so if that never comes.
