@@ -78,13 +78,13 @@ extension Simulation {
       default: runner.cancel(first)
       }
     }
-    takeTurns(until: { !runner.isBusy }) { runner.turn() }
+    takeTurns(until: { !runner.isBusy }, { runner.turn() })
     if isLate {
       // Behind a failure to start workers that may be over by now.
       world.now += 2_000_000_000
       if !settings.bell.hasRung { world.startFailures = min(world.startFailures, 10) }
       _ = add(sinks[1])
-      takeTurns(until: { !runner.isBusy }) { runner.turn() }
+      takeTurns(until: { !runner.isBusy }, { runner.turn() })
     }
     for call in world.calls.indices {
       let sink = sinks[call < middle ? 0 : 1]

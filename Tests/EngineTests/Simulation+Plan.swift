@@ -54,10 +54,12 @@ extension Simulation {
       }
     }
     world.onDeed = { [settings] deed in settings.bell.ring(urgently: deed == .ringUrgently) }
-    takeTurns(until: { drivers.isEmpty }) {
-      let index = world.dice.below(drivers.count)
-      if !drivers[index].turn() { drivers.remove(at: index) }
-    }
+    takeTurns(
+      until: { drivers.isEmpty },
+      {
+        let index = world.dice.below(drivers.count)
+        if !drivers[index].turn() { drivers.remove(at: index) }
+      })
     _ = shared.use { $0.close() }
     if options.order == .call, witness.records.map(\.call) != Array(world.calls.indices) {
       world.fault("the order of the records: \(witness.records.map(\.call))")
