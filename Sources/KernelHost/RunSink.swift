@@ -34,9 +34,11 @@ final class RunSink: CallSink {
     self.events = events
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
+    var table = options.table
+    table.isForTerminal = options.outputPath == nil && options.outputDescriptor.map(isTerminal) == true
     let writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
-      output: output)
+      nan: options.nan, table: table, output: output)
     tokens = RunTokens(
       writer, options.order, selection, waiters, events: events,
       measuresWriting: options.measuresWriting)

@@ -22,6 +22,8 @@ struct RunTokens {
   private let began: UInt64
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
+  /// The same of the arguments that they took from other tasks, where they are written.
+  private var taken: [Int: [(parameter: Int, value: Value)]] = [:]
   /// Time spent with the writer, if that is measured.
   private(set) var writingNanoseconds: UInt64 = 0
   private let measuresWriting: Bool
@@ -70,7 +72,7 @@ struct RunTokens {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      waiters?.note(ended.call, ended.token)
+      note(ended)
       put(ended, position, nil)
     }
     counts.add(.ok, okCount)
@@ -117,8 +119,19 @@ struct RunTokens {
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
     counts.add(ended.token.status)
-    waiters?.note(ended.call, ended.token)
+    note(ended)
     put(ended, position, events)
+  }
+
+  /// Those that wait for the call hear of it. What it took itself is forgotten then.
+  @inline(__always)
+  private mutating func note(_ ended: EndedCall) {
+    guard let waiters else { return }
+    if writer.wantsArguments {
+      let values = waiters.values(takenBy: ended.call)
+      if !values.isEmpty { taken[ended.call] = values }
+    }
+    waiters.note(ended.call, ended.token)
   }
 
   @inline(__always)
@@ -132,7 +145,8 @@ struct RunTokens {
   @inline(__always)
   private mutating func write(_ ended: EndedCall, _ events: RunEvents?) {
     let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
-    let record = record(of: ended, warning: warning)
+    var record = record(of: ended, warning: warning)
+    if !taken.isEmpty { record.taken = taken.removeValue(forKey: ended.call) ?? [] }
     events?.recorded(record)
     if !measuresWriting { return writer.record(record) }
     let start = monotonicNanoseconds()

@@ -12,6 +12,8 @@ public struct CallRecord: Sendable {
   public let lane: Int
   /// What a person should know of it; nil: nothing.
   public var warning: String?
+  /// Of its arguments those that other tasks' results are, where somebody wants them.
+  public var taken: [(parameter: Int, value: Value)] = []
 
   public init(
     call: Int, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,

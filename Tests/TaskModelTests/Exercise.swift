@@ -63,7 +63,7 @@ enum Exercise {
       }
     }
     var buffer: [UInt8] = []
-    plan.writePoint(ofCall: call, to: &buffer)
+    TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
     _ = plan.namedArguments(ofCall: call)
