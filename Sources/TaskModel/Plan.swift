@@ -193,8 +193,22 @@ public final class Plan: Sendable {
   }
 
   /// The parameters that a task sweeps over, and how many values each has.
+  /// Those that are columns of one file are one: "r, x0 of points.csv".
   public func axes(ofTask task: Int) -> [(name: String, count: Int)] {
-    (sweep(ofTask: task)?.axes ?? []).map { (manifest.names.name($0.key), $0.count) }
+    var shown: [(name: String, count: Int)] = []
+    var columns: [String] = []
+    for axis in sweep(ofTask: task)?.axes ?? [] {
+      let name = manifest.names.name(axis.key)
+      guard let file = axis.file else {
+        shown.append((name, axis.count))
+        continue
+      }
+      columns = axis.isTied ? columns + [name] : [name]
+      if axis.isTied { shown.removeLast() }
+      let names = columns.joined(separator: ", ")
+      shown.append(("\(names) of \(manifest.pointsFiles[file].path)", axis.count))
+    }
+    return shown
   }
 
   /// How a task is several calls; nil: it is one.
