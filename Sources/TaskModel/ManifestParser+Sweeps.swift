@@ -20,7 +20,9 @@ extension ManifestParser {
       let name = manifest.names.name(key)
       let isOfFile = try isOfFile(name, sweepAt: sweep.place)
       if isOfFile, name == PointsFile.columnsKey {
-        if let columns { diagnostics.add(.duplicateKey(name, first: columns.place), at: text.place) }
+        if let columns {
+          diagnostics.add(.duplicateKey(name, first: columns.place), at: text.place)
+        }
         columns = (try readColumns(), text.place)
         continue
       }

@@ -47,7 +47,8 @@ struct PointsTable: Sendable {
   private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private mutating func readRows(
-    _ reader: inout CSVReader, _ cells: inout [CSVReader.Cell], _ report: (PointsProblem, Int) -> Void
+    _ reader: inout CSVReader, _ cells: inout [CSVReader.Cell],
+    _ report: (PointsProblem, Int) -> Void
   ) throws(CSVReader.Failure) {
     // Blank lines belong to a file's end alone.
     var blank: Int?

@@ -117,7 +117,7 @@ extension ResultTable {
   private func write(_ value: Value, _ group: Group, to buffer: inout [UInt8]) {
     guard group.field.type.isArray else {
       buffer.append(UInt8(ascii: ","))
-      return scalar(value, isReal: group.field.type == .f64, to: &buffer)
+      return scalar(value, group.field.type, to: &buffer)
     }
     switch value {
     case .integers(let values):
@@ -149,7 +149,8 @@ extension ResultTable {
     }
   }
 
-  private func scalar(_ value: Value, isReal: Bool, to buffer: inout [UInt8]) {
+  private func scalar(_ value: Value, _ type: ValueType, to buffer: inout [UInt8]) {
+    let isReal = type == .f64
     switch value {
     case .null: break
     case .bool(let value): JSONWriter.raw(value ? "true" : "false", to: &buffer)
@@ -158,6 +159,7 @@ extension ResultTable {
     case .integer(let value): JSONWriter.integer(value, to: &buffer)
     case .unsigned(let value): JSONWriter.unsigned(value, to: &buffer)
     case .number(let value): CSVText.number(value, to: &buffer)
+    case .text(let text) where type == .bytes: Base64.encode(Array(text.utf8), to: &buffer)
     case .text(let text):
       if isReal, let value = ArgumentCheck.nonFinite(text) {
         CSVText.number(value, to: &buffer)

@@ -47,7 +47,8 @@ extension Wording {
             + "[\(example.joined(separator: ", "))]")
     case .otherUnit(let name, let found, let expected):
       return "the column is in \(quoted(found)), and \(quoted(name)) "
-        + (expected.map { "is in \(quoted($0)); convert the values" } ?? "has no unit; remove that of the column")
+        + (expected.map { "is in \(quoted($0)); convert the values" }
+          ?? "has no unit; remove that of the column")
     case .elementMissing(let name, let index):
       return "the elements of \(quoted(name)) are columns from [0] on; there is no "
         + "\(quoted("\(name)[\(index)]"))"

@@ -62,6 +62,17 @@ struct TokenTests {
     #expect(Self.json(record, .spaced) == "{\"a\": 1, \"b\": []}")
   }
 
+  @Test func numbersInTables() {
+    for (value, text) in [
+      (0.1, "0.1"), (1, "1.0"), (-0.0, "-0.0"), (.leastNonzeroMagnitude, "5e-324"), (1e16, "1e+16"),
+      (.nan, "NaN"), (.infinity, "1e999"), (-.infinity, "-1e999"),
+    ] as [(Double, String)] {
+      var buffer: [UInt8] = []
+      CSVText.number(value, to: &buffer)
+      #expect(String(decoding: buffer, as: UTF8.self) == text)
+    }
+  }
+
   @Test func seconds() {
     for (value, text) in [
       (0, "0.0"), (0.000012, "0.000012"), (1, "1.0"), (2.5, "2.5"), (1e-9, "0.000000001"),
