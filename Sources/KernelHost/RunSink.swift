@@ -35,7 +35,8 @@ final class RunSink: CallSink {
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
     var table = options.table
-    table.isForTerminal = options.outputPath == nil && options.outputDescriptor.map(isTerminal) == true
+    table.isForTerminal =
+      options.outputPath == nil && options.outputDescriptor.map(isTerminal) == true
     let writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
       nan: options.nan, table: table, output: output)

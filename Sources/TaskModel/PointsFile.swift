@@ -34,7 +34,8 @@ extension ManifestReading {
   /// Reads the files of all sweeps; what is wrong with one is added to the diagnostics. Each
   /// path is asked for once. `name`: what messages call a file. O(bytes).
   public mutating func readPoints(
-    name: (_ path: String) -> String, _ read: (_ path: String) -> Result<[UInt8], PointsFailure>
+    name: (_ path: String) -> String,
+    read: (_ path: String) -> Result<[UInt8], PointsFailure>
   ) {
     var sources: [String: Result<SourceText, PointsFailure>] = [:]
     // Of all texts that are kept: their places in the pools have 32 bits.

@@ -129,15 +129,17 @@ struct ManifestLoader {
     let folder = Paths.folder(of: operand)
     // As a person who sees the message can open it.
     let prefix = operand.lastIndex(of: "/").map { String(operand[...$0]) } ?? ""
-    reading.readPoints(name: { $0.hasPrefix("/") || operand == "-" ? $0 : prefix + $0 }) { path in
-      do throws(SystemError) {
-        let bytes = try FileReader.readRegular(
-          path: Paths.absolute(path, in: folder), limit: largest)
-        return bytes.map { .success($0) } ?? .failure(.notRegular)
-      } catch {
-        return .failure(.unreadable(reason: error.reason))
-      }
-    }
+    reading.readPoints(
+      name: { $0.hasPrefix("/") || operand == "-" ? $0 : prefix + $0 },
+      read: { path in
+        do throws(SystemError) {
+          let bytes = try FileReader.readRegular(
+            path: Paths.absolute(path, in: folder), limit: largest)
+          return bytes.map { .success($0) } ?? .failure(.notRegular)
+        } catch {
+          return .failure(.unreadable(reason: error.reason))
+        }
+      })
   }
 
   private static func format(of operand: String) -> ManifestFormat {

@@ -20,7 +20,8 @@ enum RunCommand: Subcommand {
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
       Option("check-memory"),
-    ] + RecordOptions.options + SelectionOptions.options + WatchOptions.options + KernelOptions.options
+    ] + RecordOptions.options + SelectionOptions.options + WatchOptions.options
+    + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     run(arguments, console, isBare: false)

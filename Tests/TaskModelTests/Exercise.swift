@@ -39,7 +39,7 @@ enum Exercise {
       let text = "[{\"kernel\": \"everything\", \"sweep\": {\"file\": \"p.csv\"\(keys)}}]"
       let source = SourceText(name: "m", text: text)
       var reading = ManifestReader.read(source)
-      reading.readPoints(name: { $0 }) { _ in .success(bytes) }
+      reading.readPoints(name: { $0 }, read: { _ in .success(bytes) })
       switch Planner.plan(reading, catalogue: TestKernels.all) {
       case .failure(let found): problems += complaints(found, source)
       case .success(let plan):

@@ -16,7 +16,7 @@ struct PointsTests {
     let text = #"[{"kernel": "\#(kernel)", "sweep": {"file": "p.csv"\#(keys)}\#(task)}]"#
     var reading = ManifestReader.read(SourceText(name: "m.json", text: text))
     #expect(reading.pointsPaths == ["p.csv"])
-    reading.readPoints(name: { "d/\($0)" }) { _ in .success(file) }
+    reading.readPoints(name: { "d/\($0)" }, read: { _ in .success(file) })
     return Planner.plan(reading, catalogue: TestKernels.all)
   }
 

@@ -37,7 +37,8 @@ public enum FileReader {
     var information = stat()
     _ = try checked("look at", path) { unsafe fstat(descriptor, &information) }
     switch information.st_mode & S_IFMT {
-    case S_IFREG: return try readAll(descriptor, path, limit: limit, expected: Int(information.st_size))
+    case S_IFREG:
+      return try readAll(descriptor, path, limit: limit, expected: Int(information.st_size))
     case S_IFDIR: throw SystemError("read", path: path, code: EISDIR)
     default: return nil
     }
