@@ -35,8 +35,8 @@ final class RunSink: CallSink {
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
     var table = options.table
-    table.isForTerminal =
-      options.outputPath == nil && options.outputDescriptor.map(isTerminal) == true
+    // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
+    table.isForTerminal = options.outputPath == nil
     let writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
       nan: options.nan, table: table, output: output)

@@ -38,6 +38,16 @@ enum NonFiniteMark {
 }
 
 extension Value {
+  /// Whether some number of it is none to JSON. O(size).
+  var hasNonFinite: Bool {
+    switch self {
+    case .number(let value): !value.isFinite
+    case .numbers(let values): !values.allSatisfy { $0.isFinite }
+    case .record(let fields): fields.contains { $0.value.hasNonFinite }
+    default: false
+    }
+  }
+
   /// Adds a mark for each number of a value that JSON has no number for. O(size).
   func markNonFinite(at path: String, in marks: inout [String]) {
     switch self {

@@ -133,7 +133,7 @@ public final class Plan: Sendable {
         buffer += axis.label
         let value = pointValue(index, of: axis, task)
         JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
-        if nan == .null {
+        if nan == .null, value.hasNonFinite {
           value.markNonFinite(at: "point.\(manifest.names.name(axis.key))", in: &marks)
         }
       }

@@ -10,9 +10,7 @@ extension ResultTable {
       CSVText.field(to: &buffer) { $0.append(contentsOf: name) }
     }
     buffer.append(UInt8(ascii: ","))
-    CSVText.field(to: &buffer) {
-      $0.append(contentsOf: Printable.lines(plan.signatures[kernel].name).utf8)
-    }
+    buffer += kernelFields[kernel]
     if hasRepeats {
       buffer.append(UInt8(ascii: ","))
       JSONWriter.unsigned(UInt64(plan.repetition(ofCall: call)), to: &buffer)
@@ -26,20 +24,15 @@ extension ResultTable {
     _ record: CallRecord, _ kernel: Int, to buffer: inout [UInt8]
   ) {
     if arguments.isEmpty { return }
-    let count = defaults[kernel].count
-    for index in 0..<count { given[index] = nil }
+    for index in given.indices { given[index] = nil }
     plan.forEachArgument(ofCall: record.call) { parameter, cell in given[parameter] = cell }
-    let places = parameterOfGroup[kernel]
     for index in arguments.indices {
-      guard index < places.count, let parameter = places[index] else {
-        missing(arguments[index], to: &buffer)
+      guard let parameter = parameterOfGroup[kernel][index], let cell = given[parameter] else {
+        buffer += absent[kernel][index]
         continue
       }
-      guard let cell = given[parameter] else {
-        write(defaults[kernel][parameter], arguments[index], to: &buffer)
-        continue
-      }
-      switch (arguments[index].field.type, cell) {
+      let shape = arguments[index].shape
+      switch (shape.type, cell) {
       case (.f64, .number(let value)):
         buffer.append(UInt8(ascii: ","))
         CSVText.number(value, to: &buffer)
@@ -48,30 +41,29 @@ extension ResultTable {
         JSONWriter.integer(value, to: &buffer)
       case (_, .reference), (_, .mixed):
         let value = record.taken.first { $0.parameter == parameter }?.value ?? .null
-        write(value, arguments[index], to: &buffer)
+        write(value, shape, to: &buffer)
       case (.f64Array, .integers(let range)):
-        write(.numbers(plan.manifest.pools.reals(range)), arguments[index], to: &buffer)
-      default: write(plan.manifest.pools.value(cell), arguments[index], to: &buffer)
+        write(.numbers(plan.manifest.pools.reals(range)), shape, to: &buffer)
+      default: write(plan.manifest.pools.value(cell), shape, to: &buffer)
       }
     }
   }
 
   private func writeResults(_ result: Value?, _ kernel: Int, to buffer: inout [UInt8]) {
-    let places = resultOfGroup[kernel]
-    for (index, group) in results.enumerated() {
-      guard let result, index < places.count, let place = places[index] else {
-        missing(group, to: &buffer)
+    let isOne = plan.signatures[kernel].results.count == 1
+    for index in results.indices {
+      let shape = results[index].shape
+      guard let result, let place = resultOfGroup[kernel][index] else {
+        missing(shape, to: &buffer)
         continue
       }
-      guard plan.signatures[kernel].results.count > 1 else {
-        write(result, group, to: &buffer)
-        continue
+      if isOne {
+        write(result, shape, to: &buffer)
+      } else if case .record(let fields) = result, place < fields.count {
+        write(fields[place].value, shape, to: &buffer)
+      } else {
+        missing(shape, to: &buffer)
       }
-      guard case .record(let fields) = result, place < fields.count else {
-        missing(group, to: &buffer)
-        continue
-      }
-      write(fields[place].value, group, to: &buffer)
     }
   }
 
@@ -108,42 +100,41 @@ extension ResultTable {
 
   // MARK: Values
 
-  private func missing(_ group: Group, to buffer: inout [UInt8]) {
-    let count = group.elements + (group.hasWhole ? 1 : 0)
-    buffer.append(contentsOf: repeatElement(UInt8(ascii: ","), count: count))
+  private func missing(_ shape: Shape, to buffer: inout [UInt8]) {
+    buffer.append(contentsOf: repeatElement(UInt8(ascii: ","), count: shape.count))
   }
 
-  /// A value in the columns of its group, each behind a comma.
-  private func write(_ value: Value, _ group: Group, to buffer: inout [UInt8]) {
-    guard group.field.type.isArray else {
+  /// A value in its columns, each behind a comma.
+  func write(_ value: Value, _ shape: Shape, to buffer: inout [UInt8]) {
+    guard shape.type.isArray else {
       buffer.append(UInt8(ascii: ","))
-      return scalar(value, group.field.type, to: &buffer)
+      return scalar(value, shape.type, to: &buffer)
     }
     switch value {
     case .integers(let values):
-      let isReal = group.field.type == .f64Array
-      elements(values, group, to: &buffer) { value, buffer in
+      let isReal = shape.type == .f64Array
+      elements(values, shape, to: &buffer) { value, buffer in
         isReal
           ? CSVText.number(Double(value), to: &buffer) : JSONWriter.integer(value, to: &buffer)
       }
     case .numbers(let values):
-      elements(values, group, to: &buffer) { value, buffer in
+      elements(values, shape, to: &buffer) { value, buffer in
         CSVText.number(value, to: &buffer)
       }
-    default: return missing(group, to: &buffer)
+    default: return missing(shape, to: &buffer)
     }
-    guard group.hasWhole else { return }
+    guard shape.hasWhole else { return }
     buffer.append(UInt8(ascii: ","))
     // What its elements' columns hold is not told twice.
-    if group.elements > 0, value.count <= group.elements { return }
+    if shape.elements > 0, value.count <= shape.elements { return }
     CSVText.field(to: &buffer) { JSONWriter.value(value, nonFinite: .bare, to: &$0) }
   }
 
   private func elements<Element>(
-    _ values: [Element], _ group: Group, to buffer: inout [UInt8],
+    _ values: [Element], _ shape: Shape, to buffer: inout [UInt8],
     _ write: (Element, inout [UInt8]) -> Void
   ) {
-    for index in 0..<group.elements {
+    for index in 0..<shape.elements {
       buffer.append(UInt8(ascii: ","))
       if index < values.count { write(values[index], &buffer) }
     }

@@ -11,7 +11,7 @@ public struct ResultTable: Sendable {
     /// Columns for the elements of an array. Nil: 64 at most for an array whose longest length
     /// the manifest tells, and none for others.
     public var elements: Int?
-    /// Nothing in a text is what a terminal would obey.
+    /// In the place of what a terminal would obey in a text stands a picture of it.
     public var isForTerminal = false
 
     public init() {}
@@ -21,14 +21,21 @@ public struct ResultTable: Sendable {
     fileprivate static let fewElements = 64
   }
 
-  /// Columns of one parameter or result: one, or one for each element of an array.
+  /// The columns of one parameter or result: one, or one for each element of an array.
+  struct Shape: Sendable {
+    let type: ValueType
+    var elements = 0
+    /// There is a column for the value as a whole, behind those of its elements.
+    var hasWhole = true
+
+    var count: Int { elements + (hasWhole ? 1 : 0) }
+  }
+
   struct Group: Sendable {
-    let field: FieldSignature
     /// Without unit and index.
     var name: String
-    var elements = 0
-    /// There is a column for the value as a whole: an array in it is JSON.
-    var hasWhole = true
+    let unit: String?
+    var shape: Shape
   }
 
   let plan: Plan
@@ -40,8 +47,11 @@ public struct ResultTable: Sendable {
   /// For each kernel, for each group the index of its parameter or result; nil: it has none.
   private(set) var parameterOfGroup: [[Int?]]
   private(set) var resultOfGroup: [[Int?]]
-  /// For each kernel the values of its parameters that are not given.
-  let defaults: [[Value]]
+  /// For each kernel and group, what stands there where no argument is given: the default, or
+  /// nothing. With the commas before.
+  private(set) var absent: [[[UInt8]]]
+  /// For each kernel, its name as a field.
+  let kernelFields: [[UInt8]]
   /// The arguments of the call that is being written, by parameter.
   var given: [Manifest.Cell?]
 
@@ -57,9 +67,14 @@ public struct ResultTable: Sendable {
     self.plan = plan
     self.style = style
     hasRepeats = plan.manifest.sweeps.values.contains { $0.repeats > 1 }
-    defaults = plan.signatures.map { $0.parameters.map { $0.defaultValue } }
+    kernelFields = plan.signatures.map { kernel in
+      var field: [UInt8] = []
+      CSVText.field(to: &field) { $0.append(contentsOf: Printable.lines(kernel.name).utf8) }
+      return field
+    }
     parameterOfGroup = plan.signatures.map { _ in [] }
     resultOfGroup = parameterOfGroup
+    absent = plan.signatures.map { _ in [] }
     given = [Manifest.Cell?](
       repeating: nil, count: plan.signatures.map { $0.parameters.count }.max() ?? 0)
     let kernels = plan.kernelsInOrder
@@ -75,6 +90,15 @@ public struct ResultTable: Sendable {
       resultOfGroup[kernel] = results.index[kernel] ?? []
     }
     spreadArrays()
+    for kernel in kernels {
+      absent[kernel] = arguments.indices.map { index in
+        var fields: [UInt8] = []
+        let parameter = parameterOfGroup[kernel][index]
+        let value = parameter.map { plan.signatures[kernel].parameters[$0].defaultValue }
+        write(value ?? .null, arguments[index].shape, to: &fields)
+        return fields
+      }
+    }
   }
 
   private static func apart(_ group: Group, _ side: String, from shared: Set<String>) -> Group {
@@ -108,7 +132,7 @@ public struct ResultTable: Sendable {
         let name = isShared ? field.name : "\(signatures[kernel].name).\(side).\(field.name)"
         let known = isShared ? numbers[field.name] : nil
         if known == nil {
-          groups.append(Group(field: field, name: name))
+          groups.append(Group(name: name, unit: field.unit, shape: Shape(type: field.type)))
           if isShared { numbers[field.name] = groups.count - 1 }
         }
         places[kernel, default: []].append((known ?? groups.count - 1, index))
@@ -120,14 +144,15 @@ public struct ResultTable: Sendable {
       for place in places { row[place.group] = place.field }
       index[kernel] = row
     }
-    return (groups, index.merging(kernels.map { ($0, []) }) { first, _ in first })
+    let none = [Int?](repeating: nil, count: groups.count)
+    return (groups, index.merging(kernels.map { ($0, none) }) { first, _ in first })
   }
 
   /// The columns of elements. How long an argument is, the manifest mostly tells; how long a
   /// result is, its kernel tells when it is there.
   private mutating func spreadArrays() {
     let longest = plan.longestArrays
-    for index in arguments.indices where arguments[index].field.type.isArray {
+    for index in arguments.indices where arguments[index].shape.type.isArray {
       var most: Int? = 0
       for kernel in parameterOfGroup.indices where index < parameterOfGroup[kernel].count {
         guard let parameter = parameterOfGroup[kernel][index] else { continue }
@@ -136,14 +161,15 @@ public struct ResultTable: Sendable {
           most = nil
           continue
         }
-        most = max(known, count, defaults[kernel][parameter].count)
+        most = max(
+          known, count, plan.signatures[kernel].parameters[parameter].defaultValue.count)
       }
       guard let most, most > 0, most <= style.elements ?? Style.fewElements else { continue }
-      arguments[index].elements = most
-      arguments[index].hasWhole = false
+      arguments[index].shape.elements = most
+      arguments[index].shape.hasWhole = false
     }
-    for index in results.indices where results[index].field.type.isArray {
-      results[index].elements = style.elements ?? 0
+    for index in results.indices where results[index].shape.type.isArray {
+      results[index].shape.elements = style.elements ?? 0
     }
   }
 
@@ -176,9 +202,9 @@ public struct ResultTable: Sendable {
   }
 
   private func columns(of group: Group) -> [String] {
-    let unit = style.hasUnits ? group.field.unit.map { " [\($0)]" } ?? "" : ""
-    return (0..<group.elements).map { "\(group.name)[\($0)]\(unit)" }
-      + (group.hasWhole ? [group.name + unit] : [])
+    let unit = style.hasUnits ? group.unit.map { " [\($0)]" } ?? "" : ""
+    return (0..<group.shape.elements).map { "\(group.name)[\($0)]\(unit)" }
+      + (group.shape.hasWhole ? [group.name + unit] : [])
   }
 }
 

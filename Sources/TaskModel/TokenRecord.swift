@@ -25,7 +25,9 @@ public enum TokenRecord {
     }
     buffer += Part.result
     JSONWriter.value(token.result ?? .null, nonFinite: nan.nonFinite, to: &buffer)
-    if nan == .null { token.result?.markNonFinite(at: "result", in: &marks) }
+    if nan == .null, let result = token.result, result.hasNonFinite {
+      result.markNonFinite(at: "result", in: &marks)
+    }
     if let error = token.error {
       buffer += Part.failed
       JSONWriter.raw(error.status.rawValue, to: &buffer)

@@ -120,6 +120,9 @@ extension Help {
     "log": true even in the logarithm; each point is the number nearest to what
     exact decimal arithmetic gives. repeat calls each point N times; a parameter
     "seed" that is not given gets the call's number in its task, from 0.
+    In a sweep "file": PATH is a CSV file, relative to the manifest, with a column
+    for each of some parameters and a row for each point, as one axis; "columns":
+    [NAME, ...] or { PARAMETER: NAME, ... } takes only these. See the README.
 
     after names tasks that must have ended well before this one begins. An argument
     { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of
@@ -135,16 +138,18 @@ extension Help {
     The table of csv has the columns call, task, kernel, repeat (where a task has
     it), those of the arguments (given or default) and results of all kernels of the
     manifest, ok, status, error_code, error_name, error_message, attempts, steps,
-    seconds, start, lane. What a call has not is empty. A parameter whose name is
-    one of these or a result's is called arg.NAME, and such a result result.NAME.
-    Where kernels differ in its type or unit it is KERNEL.arg.NAME for each of them.
-    An argument that is an array has columns NAME[0], NAME[1], ..., as many as its
-    longest value, if these are not too many. Other arrays are JSON in one column,
-    as is an array longer than --csv-elements says. Bytes are base64. NaN is NaN,
-    infinities are 1e999 and -1e999.
+    seconds, start, lane. A field is empty where a call has no such value. A
+    parameter whose name is one of these or a result's is called arg.NAME, and such
+    a result result.NAME. Where kernels differ in its type or unit, each has a
+    column KERNEL.arg.NAME. An argument that is an array has columns NAME[0],
+    NAME[1], ..., as many as its longest value, if these are not too many. Other
+    arrays stand in one column, as [1.0,NaN], and so does one that is longer than
+    --csv-elements says. Bytes are base64. NaN is NaN, infinities are 1e999 and
+    -1e999. A text has all its characters in a FILE of --output; on standard output
+    a picture stands for each that a terminal would obey.
 
-    A number that JSON cannot write is a text: "NaN", "Infinity", "-Infinity".
-    Bytes are a text (its UTF-8) or { "base64": "..." }.
+    A number that JSON cannot write is a text in a manifest: "NaN", "Infinity",
+    "-Infinity". Bytes are a text (its UTF-8) or { "base64": "..." }.
 
     The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
     two steps and keeps all tokens; a step that does not return within 2 s, or
