@@ -57,7 +57,9 @@ extension Planner {
     for (column, heading) in table.header.enumerated() {
       guard let found = PointsHeading(heading.name, known, fields) else {
         if file.columns == nil {
-          say(unknownColumn(heading.name, table, known, kernel), file, table, heading.place)
+          let kernel = catalogue[kernel]
+          say(
+            Self.unknownColumn(heading.name, table, known, kernel), file, table, heading.place)
         }
         continue
       }
@@ -93,10 +95,12 @@ extension Planner {
     return targets
   }
 
+  /// The problem is made only if it is one of the first.
   private mutating func say(
-    _ problem: PointsProblem, _ file: PointsFile, _ table: PointsTable, _ offset: Int
+    _ problem: @autoclosure () -> PointsProblem, _ file: PointsFile, _ table: PointsTable,
+    _ offset: Int
   ) {
-    diagnostics.add(.points(problem), at: file.place, in: table.source, offset)
+    diagnostics.add(.points(problem()), at: file.place, in: table.source, offset)
   }
 
   private func unknown(_ name: String, _ kernel: Int) -> Problem {
@@ -106,14 +110,14 @@ extension Planner {
       known: known)
   }
 
-  private func unknownColumn(
-    _ name: String, _ table: PointsTable, _ known: [String: Int], _ kernel: Int
+  private static func unknownColumn(
+    _ name: String, _ table: PointsTable, _ known: [String: Int], _ kernel: KernelSignature
   ) -> PointsProblem {
-    let fields = catalogue[kernel].parameters
+    let fields = kernel.parameters
     let names = fields.map { $0.name }
     let taken = table.header.compactMap { PointsHeading($0.name, known, fields)?.parameter }
     return .unknownColumn(
-      name, kernel: catalogue[kernel].name, near: NearName.nearest(to: name, among: names),
+      name, kernel: kernel.name, near: NearName.nearest(to: name, among: names),
       known: names, taken: Set(taken).sorted().map { names[$0] })
   }
 
@@ -121,11 +125,11 @@ extension Planner {
   private mutating func reportMissingColumns(
     of table: PointsTable, _ file: PointsFile, _ targets: [Target], _ kernel: Int
   ) {
+    let names = file.columns == nil ? [] : table.header.map { $0.name }
     for column in file.columns ?? [] {
       guard let parameter = catalogue[kernel].parameterIndex(column.parameter),
         !targets.contains(where: { $0.parameter == parameter })
       else { continue }
-      let names = table.header.map { $0.name }
       diagnostics.add(
         .points(
           .missingColumn(
