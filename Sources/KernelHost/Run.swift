@@ -35,6 +35,10 @@ public final class Run: Sendable {
     /// Lanes in mode parallel; nil: the manifest's, or the processors that may be used.
     public var jobs: Int?
     public var order = Order.call
+    /// How records in JSON have what JSON has no number for.
+    public var nan = NaNStyle.null
+    /// How the format csv has its columns.
+    public var table = ResultTable.Style()
     /// The calls to make; nil: all.
     public var selection: Selection?
     /// Nil: all calls are made, whatever becomes of others.

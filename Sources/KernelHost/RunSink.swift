@@ -34,9 +34,12 @@ final class RunSink: CallSink {
     self.events = events
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
+    var table = options.table
+    // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
+    table.isForTerminal = options.outputPath == nil
     let writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
-      output: output)
+      nan: options.nan, table: table, output: output)
     tokens = RunTokens(
       writer, options.order, selection, waiters, events: events,
       measuresWriting: options.measuresWriting)

@@ -95,6 +95,12 @@ final class Waiters {
     return (untaken + open.indices.filter { open[$0] > 0 }).sorted().flatMap { calls(of: $0) }
   }
 
+  /// What a call's arguments took from other tasks; nothing once `note` has heard of all calls
+  /// of its task.
+  func values(takenBy call: Int) -> [(parameter: Int, value: Value)] {
+    store.values(ofTask: plan.task(ofCall: call))
+  }
+
   /// A call has its token.
   func note(_ call: Int, _ token: Token<Value>) {
     let task = plan.task(ofCall: call)

@@ -2,10 +2,17 @@
 public struct Diagnostic: Sendable, Hashable {
   public let problem: Problem
   public let place: Int
+  /// Of a mistake in another file, which the place in the manifest names.
+  let other: FilePlace?
 
   public init(_ problem: Problem, place: Int) {
+    self.init(problem, place: place, other: nil)
+  }
+
+  init(_ problem: Problem, place: Int, other: FilePlace?) {
     self.problem = problem
     self.place = place
+    self.other = other
   }
 
   /// `file.json:3:14: error: ...`, the source line, and a caret under the place;
@@ -16,6 +23,7 @@ public struct Diagnostic: Sendable, Hashable {
 
   func rendered(in source: SourceText, at position: SourceText.Position) -> String {
     let sentence = Wording.sentence(problem, in: source)
+    if let other { return "\(other.start): error: \(sentence)\n\(other.excerpt)" }
     return
       "\(Printable.plain(source.name)):\(position.line):\(position.column): error: \(sentence)\n"
       + source.excerpt(at: position)
@@ -39,14 +47,26 @@ public struct Diagnostics: Error, Sendable, Hashable {
   /// Adds a mistake that was found elsewhere.
   public mutating func report(_ problem: Problem, at place: Int) { add(problem, at: place) }
 
+  /// Counts a mistake in another file, at an offset of its text; `place` is where the manifest
+  /// names the file. O(offset) if it is one of the first.
+  mutating func add(
+    _ problem: @autoclosure () -> Problem, at place: Int, in other: SourceText, _ offset: Int
+  ) {
+    total += 1
+    if wants(place) { insert(Diagnostic(problem(), place: place, other: .init(other, offset))) }
+  }
+
   /// Counts a mistake; its problem is made only if it is one of the first.
   mutating func add(_ problem: @autoclosure () -> Problem, at place: Int) {
     total += 1
-    if !wants(place) { return }
+    if wants(place) { insert(Diagnostic(problem(), place: place)) }
+  }
+
+  private mutating func insert(_ diagnostic: Diagnostic) {
     if errors.count == Self.limit { errors.removeLast() }
     // Of two at the same place the one found first stands first.
-    let index = errors.firstIndex { $0.place > place } ?? errors.count
-    errors.insert(Diagnostic(problem(), place: place), at: index)
+    let index = errors.firstIndex { $0.place > diagnostic.place } ?? errors.count
+    errors.insert(diagnostic, at: index)
   }
 
   /// Whether a mistake at a place would be among the first.
@@ -65,5 +85,20 @@ public struct Diagnostics: Error, Sendable, Hashable {
     }
     if hasMore { lines.append(Wording.more(shown: errors.count, total: total)) }
     return lines.joined(separator: "\n")
+  }
+}
+
+/// A place in a text that is not kept, ready to be shown.
+struct FilePlace: Sendable, Hashable {
+  /// `points.csv:3:14`.
+  let start: String
+  /// The line, and a caret under the place.
+  let excerpt: String
+
+  /// O(offset).
+  init(_ source: SourceText, _ offset: Int) {
+    let position = source.position(of: offset)
+    start = "\(Printable.plain(source.name)):\(position.line):\(position.column)"
+    excerpt = source.excerpt(at: position)
   }
 }

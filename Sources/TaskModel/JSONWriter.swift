@@ -8,6 +8,17 @@ public enum JSONWriter {
     case spaced
   }
 
+  /// How numbers are written that JSON has none for.
+  public enum NonFinite: Sendable {
+    /// As the texts "NaN", "Infinity" and "-Infinity".
+    case text
+    /// As null: which it was stands elsewhere.
+    case null
+    /// As NaN, Infinity and -Infinity, which is no JSON. Python's reader takes it, and so does
+    /// DuckDB where it casts a text to a list.
+    case bare
+  }
+
   /// Text that is JSON already, or a part of it.
   @inline(__always)
   public static func raw(_ text: String, to buffer: inout [UInt8]) {
@@ -15,18 +26,18 @@ public enum JSONWriter {
   }
 
   /// Any value. Numbers keep all their bits: an f64 is written with as few digits
-  /// as tell it from its neighbours and never looks like an integer; NaN and the
-  /// infinities become the texts "NaN", "Infinity" and "-Infinity"; bytes become
+  /// as tell it from its neighbours and never looks like an integer; bytes become
   /// `{"base64":"..."}`. O(size).
   public static func value(
-    _ value: Value, style: Style = .compact, to buffer: inout [UInt8]
+    _ value: Value, style: Style = .compact, nonFinite: NonFinite = .text,
+    to buffer: inout [UInt8]
   ) {
     switch value {
     case .null: raw("null", to: &buffer)
     case .bool(let value): raw(value ? "true" : "false", to: &buffer)
     case .integer(let value): integer(value, to: &buffer)
     case .unsigned(let value): unsigned(value, to: &buffer)
-    case .number(let value): number(value, to: &buffer)
+    case .number(let value): number(value, nonFinite: nonFinite, to: &buffer)
     case .text(let value): text(value, to: &buffer)
     case .bytes(let value):
       raw(style == .compact ? "{\"base64\":\"" : "{\"base64\": \"", to: &buffer)
@@ -35,7 +46,9 @@ public enum JSONWriter {
     case .integers(let values):
       list(values, style, to: &buffer) { value, buffer in integer(value, to: &buffer) }
     case .numbers(let values):
-      list(values, style, to: &buffer) { value, buffer in number(value, to: &buffer) }
+      list(values, style, to: &buffer) { value, buffer in
+        number(value, nonFinite: nonFinite, to: &buffer)
+      }
     case .record(let fields):
       buffer.append(UInt8(ascii: "{"))
       for (index, field) in fields.enumerated() {
@@ -43,7 +56,7 @@ public enum JSONWriter {
         text(field.name, to: &buffer)
         buffer.append(UInt8(ascii: ":"))
         if style == .spaced { buffer.append(UInt8(ascii: " ")) }
-        self.value(field.value, style: style, to: &buffer)
+        self.value(field.value, style: style, nonFinite: nonFinite, to: &buffer)
       }
       buffer.append(UInt8(ascii: "}"))
     }
@@ -151,12 +164,18 @@ public enum JSONWriter {
     }
   }
 
-  public static func number(_ value: Double, to buffer: inout [UInt8]) {
+  public static func number(
+    _ value: Double, nonFinite: NonFinite = .text, to buffer: inout [UInt8]
+  ) {
     if value.isFinite {
       // The shortest that reads back; it has a point or an exponent always.
-      raw(value.description, to: &buffer)
-    } else {
-      raw(value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\"", to: &buffer)
+      return raw(value.description, to: &buffer)
+    }
+    let name = value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity"
+    switch nonFinite {
+    case .null: raw("null", to: &buffer)
+    case .bare: raw(name, to: &buffer)
+    case .text: text(name, to: &buffer)
     }
   }
 

@@ -7,6 +7,7 @@ extension ManifestParser {
     sweep.place = json.at
     try json.enter()
     var isFirst = true
+    var columns: (taken: [PointsFile.Taken]?, place: Int)?
     while let text = try json.nextMember(&isFirst) {
       let key = intern(text)
       let place = valuePlace()
@@ -17,8 +18,17 @@ extension ManifestParser {
         continue
       }
       let name = manifest.names.name(key)
+      let isOfFile = try isOfFile(name, sweepAt: sweep.place)
+      if isOfFile, name == PointsFile.columnsKey {
+        if let columns {
+          diagnostics.add(.duplicateKey(name, first: columns.place), at: text.place)
+        }
+        columns = (try readColumns(), text.place)
+        continue
+      }
       let values: Sweep.Values?
       switch try json.kind() {
+      case .text where isOfFile: values = try readFile().map { .file($0, rows: 0) }
       case .array: values = try readList(key)
       case .object: values = try readRange()
       default:
@@ -28,11 +38,16 @@ extension ManifestParser {
       guard let values else { continue }
       let axis = Sweep.Axis(
         key: key, keyPlace: UInt32(text.place), place: UInt32(place), values: values)
-      if axis.count == 0 {
+      if axis.count == 0, !isOfFile {
         diagnostics.add(.noValues(name), at: place)
       } else {
         sweep.axes.append(axis)
       }
+    }
+    if let taken = columns?.taken, let last = manifest.pointsFiles.indices.last,
+      manifest.pointsFiles[last].task == manifest.tasks.count
+    {
+      manifest.pointsFiles[last].columns = taken
     }
     return diagnostics.total == mistakes
   }
@@ -48,18 +63,9 @@ extension ManifestParser {
 
   /// What must hold between the keys of a task.
   mutating func checkSweep(_ sweep: Sweep, hasZip: Bool, at place: Int) {
-    if sweep.isZipped, let first = sweep.axes.first,
-      let other = sweep.axes.first(where: { $0.count != first.count })
-    {
-      diagnostics.add(
-        .zipLengths(
-          manifest.names.name(first.key), first.count, manifest.names.name(other.key), other.count),
-        at: Int(other.place))
-    }
     if hasZip, sweep.axes.isEmpty { diagnostics.add(.zipWithoutSweep, at: place) }
-    if sweep.callCount.map({ $0 > Sweep.mostCalls }) ?? true {
-      diagnostics.add(.tooManyPoints(most: Sweep.mostCalls), at: sweep.place)
-    }
+    // Of one with a file all counts are known when that is read.
+    if !sweep.hasFile { manifest.check(sweep, &diagnostics) }
   }
 
   private mutating func readList(_ key: UInt32) throws(JSONError) -> Sweep.Values {
@@ -78,7 +84,28 @@ extension ManifestParser {
   }
 }
 
+extension Manifest {
+  /// What must hold between the axes of a sweep whose counts are known.
+  func check(_ sweep: Sweep, _ diagnostics: inout Diagnostics) {
+    if sweep.isZipped, let first = sweep.axes.first,
+      let other = sweep.axes.first(where: { $0.count != first.count })
+    {
+      diagnostics.add(
+        .zipLengths(names.name(first.key), first.count, names.name(other.key), other.count),
+        at: Int(other.place))
+    }
+    if sweep.callCount.map({ $0 > Sweep.mostCalls }) ?? true {
+      diagnostics.add(.tooManyPoints(most: Sweep.mostCalls), at: sweep.place)
+    }
+  }
+}
+
 extension Sweep {
+  /// It takes points from a file that no kernel was held against yet.
+  var hasFile: Bool {
+    axes.contains { if case .file = $0.values { true } else { false } }
+  }
+
   /// The number of a call is part of its tag.
   static let mostCalls = 1_000_000_000_000
 }

@@ -68,6 +68,9 @@ struct ManifestParser {
     let ends = manifest.tasks.last.map { Int($0.firstArgument) + Int($0.argumentCount) } ?? 0
     manifest.arguments.removeLast(manifest.arguments.count - ends)
     while let last = manifest.after.last, Int(last.task) >= count { manifest.after.removeLast() }
+    while let last = manifest.pointsFiles.last, last.task >= count {
+      manifest.pointsFiles.removeLast()
+    }
     taskLimits[count] = nil
   }
 

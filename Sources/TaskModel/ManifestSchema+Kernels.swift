@@ -12,10 +12,23 @@ extension ManifestSchema {
       return JSONTree.Member(
         name: parameter.name, value: ["items": ["$ref": .value(.text(place))]])
     }
+    // What they take where no parameter is called so.
+    let isFree = { (name: String) in kernel.parameterIndex(name) == nil }
+    let file: [JSONTree.Member] =
+      isFree(PointsFile.key) ? [.init(name: PointsFile.key, value: ["type": "string"])] : []
+    let columns: [JSONTree.Member] =
+      isFree(PointsFile.columnsKey) ? [.init(name: PointsFile.columnsKey, value: [:])] : []
+    let needs: [JSONTree.Member] =
+      columns.isEmpty
+      ? [] : [.init(name: PointsFile.columnsKey, value: [.value(.text(PointsFile.key))])]
+    let sweep: JSONTree = [
+      "properties": .object(axes + file + columns), "additionalProperties": false,
+      "dependentRequired": .object(needs),
+    ]
     let then: JSONTree = [
       "properties": [
         "args": ["$ref": .value(.text(reference))],
-        "sweep": ["properties": .object(axes), "additionalProperties": false],
+        "sweep": sweep,
       ]
     ]
     return [

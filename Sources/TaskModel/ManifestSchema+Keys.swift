@@ -115,8 +115,12 @@ extension ManifestSchema {
       described(["$ref": "#/$defs/texts"], "What a source file is linked to: \"z\", or a path.")
     case .sweep:
       described(
-        ["type": "object", "additionalProperties": ["$ref": "#/$defs/axis"]],
-        "Parameters with several values each: a call for each combination, the first slowest.")
+        [
+          "type": "object", "properties": .object(Self.pointsKeys),
+          "additionalProperties": ["$ref": "#/$defs/axis"],
+        ],
+        "Parameters with several values each: a call for each combination, the first slowest. "
+          + "A \"file\" has points of its columns, a row each.")
     case .zip: described(["type": "boolean"], "Pairs the values of a sweep instead.")
     case .repeat:
       described(
@@ -147,6 +151,26 @@ extension ManifestSchema {
         "The results of all calls of the task of that name, as an array; or \"name.field\".")
     }
   }
+
+  /// The keys of a sweep that stand for a file. Parameters may have these names, too.
+  static let pointsKeys: [JSONTree.Member] = [
+    .init(
+      name: PointsFile.key,
+      value: [
+        "description": "A CSV file, relative to the manifest: a column a parameter, a row a point.",
+        "anyOf": [["type": "string", "minLength": 1], ["$ref": "#/$defs/axis"]],
+      ]),
+    .init(
+      name: PointsFile.columnsKey,
+      value: [
+        "description": "The columns to take of the file; an object has parameters' names for them.",
+        "anyOf": [
+          ["type": "object", "additionalProperties": ["type": "string"], "minProperties": 1],
+          ["type": "array", "items": ["type": "string"], "minItems": 1],
+          ["$ref": "#/$defs/axis"],
+        ],
+      ]),
+  ]
 
   func described(_ schema: JSONTree, _ description: String) -> JSONTree {
     let start: JSONTree = ["description": .value(.text(description))]

@@ -107,7 +107,7 @@ public final class Plan: Sendable {
       fields.append(
         .init(
           name: manifest.names.name(axis.key),
-          value: manifest.pools.value(manifest.value(index, of: axis))))
+          value: pointValue(index, of: axis, task)))
     }
     if sweep.repeats > 1 {
       fields.append(.init(name: "repeat", value: .integer(Int64(point % sweep.repeats))))
@@ -120,7 +120,9 @@ public final class Plan: Sendable {
 
   /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
   /// one point apart. O(values).
-  func writePoint(ofCall call: Int, to buffer: inout [UInt8]) {
+  func writePoint(
+    ofCall call: Int, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8]
+  ) {
     buffer.append(UInt8(ascii: "{"))
     let task = task(ofCall: call)
     if let sweep = sweep(ofTask: task) {
@@ -129,7 +131,11 @@ public final class Plan: Sendable {
         if axis > 0 { buffer.append(UInt8(ascii: ",")) }
         let axis = sweep.axes[axis]
         buffer += axis.label
-        JSONWriter.value(manifest.pools.value(manifest.value(index, of: axis)), to: &buffer)
+        let value = pointValue(index, of: axis, task)
+        JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
+        if nan == .null, value.hasNonFinite {
+          value.markNonFinite(at: "point.\(manifest.names.name(axis.key))", in: &marks)
+        }
       }
       if sweep.repeats > 1 {
         JSONWriter.raw(sweep.axes.isEmpty ? "\"repeat\":" : ",\"repeat\":", to: &buffer)
@@ -141,6 +147,20 @@ public final class Plan: Sendable {
       }
     }
     buffer.append(UInt8(ascii: "}"))
+  }
+
+  /// A value of an axis; a text that stands for a number is the number.
+  private func pointValue(_ index: Int, of axis: Sweep.Axis, _ task: Int) -> Value {
+    let value = manifest.pools.value(manifest.value(index, of: axis))
+    guard case .text(let text) = value,
+      signatures[Int(kernelOfTask[task])].parameters[Int(axis.parameter)].type == .f64
+    else { return value }
+    return ArgumentCheck.nonFinite(text).map { .number($0) } ?? value
+  }
+
+  /// Which of the repeats of its point a call is, from 0. O(log tasks).
+  func repetition(ofCall call: Int) -> Int {
+    sweep(ofTask: task(ofCall: call)).map { point(ofCall: call) % $0.repeats } ?? 0
   }
 
   /// The arguments that a call is given beside its point, by name, in the order of the manifest;
@@ -173,8 +193,22 @@ public final class Plan: Sendable {
   }
 
   /// The parameters that a task sweeps over, and how many values each has.
+  /// Those that are columns of one file are one: "r, x0 of points.csv".
   public func axes(ofTask task: Int) -> [(name: String, count: Int)] {
-    (sweep(ofTask: task)?.axes ?? []).map { (manifest.names.name($0.key), $0.count) }
+    var shown: [(name: String, count: Int)] = []
+    var columns: [String] = []
+    for axis in sweep(ofTask: task)?.axes ?? [] {
+      let name = manifest.names.name(axis.key)
+      guard let file = axis.file else {
+        shown.append((name, axis.count))
+        continue
+      }
+      columns = axis.isTied ? columns + [name] : [name]
+      if axis.isTied { shown.removeLast() }
+      let names = columns.joined(separator: ", ")
+      shown.append(("\(names) of \(manifest.pointsFiles[file].path)", axis.count))
+    }
+    return shown
   }
 
   /// How a task is several calls; nil: it is one.

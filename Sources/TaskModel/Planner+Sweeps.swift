@@ -7,7 +7,8 @@ extension Planner {
   ) -> [UInt16]? {
     guard var sweep = manifest.sweeps[number] else { return [] }
     var found: [UInt16] = []
-    for index in sweep.axes.indices {
+    guard bindFile(of: &sweep, kernel, given: given, &found) else { return nil }
+    for index in sweep.axes.indices where sweep.axes[index].file == nil {
       let axis = sweep.axes[index]
       let named = Manifest.Argument(
         key: axis.key, keyPlace: axis.keyPlace, place: axis.place, value: .null)
@@ -15,6 +16,10 @@ extension Planner {
       if parameter == Self.noParameter { return nil }
       if given.contains(parameter) {
         diagnostics.add(.sweptTwice(manifest.names.name(axis.key)), at: Int(axis.keyPlace))
+      } else if found.contains(parameter) {
+        // Two keys cannot be the same: the other is a column of a file.
+        diagnostics.add(
+          .points(.otherValues(manifest.names.name(axis.key))), at: Int(axis.keyPlace))
       }
       sweep.axes[index].parameter = parameter
       found.append(parameter)
@@ -36,6 +41,26 @@ extension Planner {
     return found
   }
 
+  /// Puts an axis for each of its columns in the place of a file; false: something is wrong.
+  private mutating func bindFile(
+    of sweep: inout Sweep, _ kernel: Int, given: ArraySlice<UInt16>, _ found: inout [UInt16]
+  ) -> Bool {
+    for index in sweep.axes.indices {
+      guard case .file(let file, _) = sweep.axes[index].values else { continue }
+      guard let axes = bindFile(sweep.axes[index], file, kernel) else { return false }
+      sweep.axes.replaceSubrange(index...index, with: axes)
+      for axis in axes {
+        if given.contains(axis.parameter) {
+          diagnostics.add(.sweptTwice(manifest.names.name(axis.key)), at: Int(axis.place))
+        }
+        found.append(axis.parameter)
+      }
+      // There is one at most.
+      return true
+    }
+    return true
+  }
+
   private mutating func checkValues(of axis: inout Sweep.Axis, _ kernel: Int, _ parameter: Int) {
     let rule = rules[firstRule[kernel] + parameter]
     if case .list(let range) = axis.values {
@@ -54,7 +79,7 @@ extension Planner {
       diagnostics.add(
         .rangeNotWhole(catalogue[kernel].parameters[parameter].name), at: Int(axis.place))
       return
-    case .steps, .list: break
+    case .steps, .list, .file, .column: break
     }
     // The points are in order: what lies between two ends that are allowed is allowed, too.
     for index in [0, axis.count - 1] {
@@ -69,7 +94,7 @@ extension Planner {
   /// only, or is even in the logarithm; nil: not all are.
   private mutating func wholeValues(of axis: Sweep.Axis) -> Sweep.Values? {
     switch axis.values {
-    case .list, .steps: return nil
+    case .list, .steps, .file, .column: return nil
     case .line(let line): return line.steps.map { .steps($0) }
     case .curve(let curve):
       guard let numbers = curve.wholeNumbers else { return nil }

@@ -130,6 +130,8 @@ public struct Planner {
     }
     let dependencies = bindDependencies(kernelOfTask)
     guard diagnostics.isEmpty else { return nil }
+    // What was made of the files is with the axes.
+    for index in manifest.pointsFiles.indices { manifest.pointsFiles[index].table = nil }
     return Plan(
       manifest: manifest, signatures: catalogue, kernelOfTask: kernelOfTask,
       parameterOfArgument: parameterOfArgument, dependencies: dependencies)

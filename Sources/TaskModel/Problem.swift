@@ -23,6 +23,9 @@ public enum Problem: Sendable, Hashable {
   /// In `args`, or by position, too.
   case sweptTwice(String)
 
+  /// A file that a sweep takes its points from.
+  case points(PointsProblem)
+
   // Tasks that wait for others.
   case waiting(WaitingProblem)
 
@@ -114,6 +117,7 @@ public enum Problem: Sendable, Hashable {
     case number
     case sweep
     case sweepValues
+    case columns
     case repeats
     case after
   }

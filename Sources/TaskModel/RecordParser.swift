@@ -40,11 +40,13 @@ struct RecordParser {
     var record = RunRecord(call: -1, kernel: "", status: .ok)
     var found: Set<String> = []
     var error = (code: 0, name: "", message: "")
+    var marks: [String] = []
     try reader.enter()
     var isFirst = true
     while let text = try reader.nextMember(&isFirst) {
       let key = reader.string(text)
       switch key {
+      case NonFiniteMark.key: marks = try texts()
       case "call": record.call = try whole(key, 0...Int.max >> 1) ?? 0
       case "task": record.task = try self.text(key)
       case "kernel": record.kernel = try self.text(key) ?? ""
@@ -67,6 +69,7 @@ struct RecordParser {
       }
       found.insert(key)
     }
+    record.restore(marks)
     for key in ["call", "kernel", "status"] where !found.contains(key) {
       refuse(.missing(key), at: place)
     }
@@ -163,6 +166,25 @@ struct RecordParser {
     case .text: return reader.string(try reader.readText())
     default: return try wrong(key, "a text", at: place)
     }
+  }
+
+  /// Of an array; what is no text in it is passed over.
+  private mutating func texts() throws(JSONError) -> [String] {
+    guard try reader.kind() == .array else {
+      _ = try reader.skipValue()
+      return []
+    }
+    var texts: [String] = []
+    try reader.enter()
+    var isFirst = true
+    while try reader.nextElement(&isFirst) {
+      if try reader.kind() == .text {
+        texts.append(reader.string(try reader.readText()))
+      } else {
+        _ = try reader.skipValue()
+      }
+    }
+    return texts
   }
 
   private mutating func status() throws(JSONError) -> Status {

@@ -3,7 +3,8 @@
 public struct RunOrigin: Sendable, Hashable {
   /// The manifest's absolute path; nil: it was read from standard input.
   public var manifest: String?
-  /// Of the manifest's bytes, to see whether it has changed: 16 hexadecimal digits.
+  /// Of the manifest's bytes and those of its files of points, to see whether something has
+  /// changed: 16 hexadecimal digits.
   public var fingerprint: String
   /// How the manifest was written.
   public var input: ManifestFormat
@@ -13,11 +14,11 @@ public struct RunOrigin: Sendable, Hashable {
   public var began: String
 
   public init(
-    manifest: String?, source: SourceText, input: ManifestFormat, plugins: [String],
+    manifest: String?, contents: Manifest, input: ManifestFormat, plugins: [String],
     began: String = ""
   ) {
     self.manifest = manifest
-    fingerprint = Self.fingerprint(of: source)
+    fingerprint = Self.fingerprint(of: contents)
     self.input = input
     self.plugins = plugins
     self.began = began
@@ -36,8 +37,9 @@ public struct RunOrigin: Sendable, Hashable {
 
   /// Two texts that differ have the same one by chance alone, once in 2^64; no protection
   /// against somebody who tries. O(bytes).
-  public static func fingerprint(of source: SourceText) -> String {
-    let hash = NameHash.of(source.bytes, source.bytes.indices, seed: 0)
+  public static func fingerprint(of manifest: Manifest) -> String {
+    let bytes = manifest.source.bytes
+    let hash = NameHash.of(bytes, bytes.indices, seed: manifest.pointsHash)
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

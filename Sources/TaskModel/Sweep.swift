@@ -4,7 +4,7 @@ public struct Sweep: Sendable {
   /// The values of one parameter.
   public struct Axis: Sendable {
     /// Into the manifest's `names`.
-    let key: UInt32
+    var key: UInt32
     let keyPlace: UInt32
     let place: UInt32
     var values: Values
@@ -14,6 +14,10 @@ public struct Sweep: Sendable {
     var label: [UInt8] = []
     /// So many points are next to each other with the same value of it.
     var stride = 1
+    /// Into the manifest's `pointsFiles`, of a column of one.
+    var file: Int?
+    /// It has the index of the axis before, in the same file.
+    var isTied = false
 
     var count: Int {
       switch values {
@@ -21,6 +25,8 @@ public struct Sweep: Sendable {
       case .steps(let steps): steps.count
       case .line(let line): line.count
       case .curve(let curve): curve.count
+      case .file(_, let rows): rows
+      case .column(let column): column.count
       }
     }
   }
@@ -31,6 +37,9 @@ public struct Sweep: Sendable {
     case steps(Steps)
     case line(Line)
     case curve(Curve)
+    /// All columns of one of the manifest's `pointsFiles`, until its kernel is known.
+    case file(Int, rows: Int)
+    case column(PointsColumn)
   }
 
   /// Whole numbers at one distance, each of which an `Int64` or a `UInt64` holds.
@@ -72,7 +81,7 @@ public struct Sweep: Sendable {
   var pointCount: Int? {
     if isZipped { return axes.first?.count ?? 1 }
     var product = 1
-    for axis in axes {
+    for axis in axes where !axis.isTied {
       let (next, overflow) = product.multipliedReportingOverflow(by: axis.count)
       if overflow { return nil }
       product = next
@@ -101,7 +110,7 @@ public struct Sweep: Sendable {
     var stride = 1
     for axis in axes.indices.reversed() {
       axes[axis].stride = stride
-      stride = isZipped ? 1 : stride &* axes[axis].count
+      if !axes[axis].isTied { stride = isZipped ? 1 : stride &* axes[axis].count }
       var label: [UInt8] = []
       JSONWriter.text(names.name(axes[axis].key), to: &label)
       axes[axis].label = label + [UInt8(ascii: ":")]
@@ -118,6 +127,8 @@ extension Manifest {
     case .steps(let steps): steps.value(index)
     case .line(let line): .number(line.value(index))
     case .curve(let curve): .number(curve.value(index))
+    case .column(let column): column.value(index)
+    case .file: .null
     }
   }
 }

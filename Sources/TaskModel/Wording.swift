@@ -36,6 +36,7 @@ public enum Wording {
         + "or make several manifests of it"
     case .sweptTwice(let name):
       return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
+    case .points(let problem): return points(problem)
     case .waiting(let problem): return waiting(problem, in: source)
     case .missingPath:
       return "the plugin has neither \"path\", of a library or a source file, nor \"library\" with "
@@ -186,9 +187,12 @@ public enum Wording {
     case .functions: "an array of C declarations"
     case .function: "C declarations, which are texts, and objects like {\"function\": \"...\"}"
     case .number: "a number"
-    case .sweep: "an object of parameters, each with its values"
+    case .sweep:
+      "an object of parameters, each with its values, or {\"file\": \"points.csv\"}"
     case .sweepValues:
       "an array of values, or a range like {\"from\": 0, \"to\": 1, \"count\": 11}"
+    case .columns:
+      "an array of names of columns, or an object of parameters, each with its column's name"
     case .repeats: "a whole number, 1 or more"
     case .after: "the name of a task, or an array of names"
     }

@@ -14,12 +14,21 @@ extension Help {
                                      ok, status, error, attempts, steps, seconds,
                                      start (of its last attempt), lane
                              json    one document: metadata, calls (records), counts
-                             csv     records as comma-separated values with a header
+                             csv     a table with a header: a column for each
+                                     parameter and result, see below
                              tap     Test Anything Protocol, version 14 (prove of
                                      Test::Harness 3.48 or newer, and others)
                            What kernels print goes to standard error but for text.
       -o, --output FILE    write the results to FILE, which is complete or absent
                            (devices and pipes are written as it goes)
+      --nan null|text      how jsonl and json have NaN and infinities: as null, and
+                           "nonfinite" in the record says which (default), so that
+                           readers take the column for numbers; or as the texts
+                           "NaN", "Infinity", "-Infinity"
+      --csv-units          columns of csv are called "velocity [m/s]", where there
+                           is a unit
+      --csv-elements N     N columns for each array that is a result, and at most N
+                           for one that is an argument (default: none, and 64)
       --input json|jsonl   how the manifest is written (default: by its name; json
                            for standard input)
       --live N             calls live at the same time in a lane (default 131072);
@@ -111,6 +120,9 @@ extension Help {
     "log": true even in the logarithm; each point is the number nearest to what
     exact decimal arithmetic gives. repeat calls each point N times; a parameter
     "seed" that is not given gets the call's number in its task, from 0.
+    In a sweep "file": PATH is a CSV file, relative to the manifest, with a column
+    for each of some parameters and a row for each point, as one axis; "columns":
+    [NAME, ...] or { PARAMETER: NAME, ... } takes only these. See the README.
 
     after names tasks that must have ended well before this one begins. An argument
     { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of
@@ -123,8 +135,21 @@ extension Help {
     "64 KiB", "1.5 GiB", "200 MB". Isolation "none" holds no call back, so sandbox,
     allow, limits and memory are errors there.
 
-    A number that JSON cannot write is a text: "NaN", "Infinity", "-Infinity".
-    Bytes are a text (its UTF-8) or { "base64": "..." }.
+    The table of csv has the columns call, task, kernel, repeat (where a task has
+    it), those of the arguments (given or default) and results of all kernels of the
+    manifest, ok, status, error_code, error_name, error_message, attempts, steps,
+    seconds, start, lane. A field is empty where a call has no such value. A
+    parameter whose name is one of these or a result's is called arg.NAME, and such
+    a result result.NAME. Where kernels differ in its type or unit, each has a
+    column KERNEL.arg.NAME. An argument that is an array has columns NAME[0],
+    NAME[1], ..., as many as its longest value, if these are not too many. Other
+    arrays stand in one column, as [1.0,NaN], and so does one that is longer than
+    --csv-elements says. Bytes are base64. NaN is NaN, infinities are 1e999 and
+    -1e999. A text has all its characters in a FILE of --output; on standard output
+    a picture stands for each that a terminal would obey.
+
+    A number that JSON cannot write is a text in a manifest: "NaN", "Infinity",
+    "-Infinity". Bytes are a text (its UTF-8) or { "base64": "..." }.
 
     The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
     two steps and keeps all tokens; a step that does not return within 2 s, or

@@ -23,7 +23,7 @@ struct ManifestLoader {
     func origin(at operand: String, _ options: KernelOptions) -> RunOrigin {
       RunOrigin(
         manifest: operand == "-" ? nil : Paths.absolute(operand, in: Paths.current),
-        source: plan.manifest.source, input: input, plugins: options.pluginPaths,
+        contents: plan.manifest, input: input, plugins: options.pluginPaths,
         began: wallText(wallSeconds()))
     }
   }
@@ -40,6 +40,12 @@ struct ManifestLoader {
     stats.end("read")
     if let conflict = outputs?.conflict(with: "the manifest", operand) {
       throw .said([Messages.error(conflict)])
+    }
+    for path in reading.pointsPaths {
+      let path = Paths.absolute(path, in: Paths.folder(of: operand))
+      if let conflict = outputs?.conflict(with: "a file of points", path) {
+        throw .said([Messages.error(conflict)])
+      }
     }
     if let grace { reading.manifest.setDefaultGrace(grace) }
     var setup = options.setup(reading.manifest, at: operand)
@@ -91,7 +97,7 @@ struct ManifestLoader {
   static func kernels(
     of operand: String, _ options: KernelOptions, loadsPlugins: Bool
   ) throws(Failure) -> [KernelSignature] {
-    let reading = try read(operand, nil)
+    let reading = try read(operand, nil, withPoints: false)
     if !reading.diagnostics.isEmpty {
       throw .said([reading.diagnostics.rendered(in: reading.manifest.source)])
     }
@@ -100,8 +106,9 @@ struct ManifestLoader {
     return try open(setup, nil, reading).0.catalogue.signatures
   }
 
+  /// `withPoints`: with the files that sweeps take their points from.
   static func read(
-    _ operand: String, _ input: ManifestFormat?
+    _ operand: String, _ input: ManifestFormat?, withPoints: Bool = true
   ) throws(Failure) -> ManifestReading {
     let isStandardInput = operand == "-"
     let bytes: [UInt8]
@@ -111,7 +118,28 @@ struct ManifestLoader {
       throw .said([Messages.error(Messages.system(error))])
     }
     let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
-    return ManifestReader.read(source, format: input ?? format(of: operand))
+    var reading = ManifestReader.read(source, format: input ?? format(of: operand))
+    if withPoints { readPoints(of: &reading, at: operand) }
+    return reading
+  }
+
+  /// Reads the files that sweeps take their points from; their paths are relative to the
+  /// manifest's folder. What is wrong is among the reading's mistakes.
+  static func readPoints(of reading: inout ManifestReading, at operand: String) {
+    let folder = Paths.folder(of: operand)
+    // As a person who sees the message can open it.
+    let prefix = operand.lastIndex(of: "/").map { String(operand[...$0]) } ?? ""
+    reading.readPoints(
+      name: { $0.hasPrefix("/") || operand == "-" ? $0 : prefix + $0 },
+      read: { path in
+        do throws(SystemError) {
+          let bytes = try FileReader.readRegular(
+            path: Paths.absolute(path, in: folder), limit: largest)
+          return bytes.map { .success($0) } ?? .failure(.notRegular)
+        } catch {
+          return .failure(.unreadable(reason: error.reason))
+        }
+      })
   }
 
   private static func format(of operand: String) -> ManifestFormat {

@@ -53,6 +53,11 @@ enum Messages {
     "option \(option): found \(quoted(found)), expected \(expected)"
   }
 
+  static func optionOfFormat(_ option: String, _ formats: [String]) -> String {
+    "option \(option) is for --format \(formats.joined(separator: " and ")) alone; "
+      + "choose that, or leave \(option) out"
+  }
+
   static let sandboxWithoutProcess =
     "--sandbox needs processes to shut in, and --isolation none has none; leave one of them out"
 

@@ -58,7 +58,7 @@ enum ReplayCommand: Subcommand {
       throw .init(message: Messages.otherManifest(path, call, past.record.kernel))
     }
     if let origin = past.origin,
-      origin.fingerprint != RunOrigin.fingerprint(of: plan.manifest.source)
+      origin.fingerprint != RunOrigin.fingerprint(of: plan.manifest)
     {
       console.say(Messages.changedManifest(path))
     }

@@ -49,8 +49,10 @@ enum ReportCommand: Subcommand {
       let bytes = try? FileReader.read(path: path, limit: ManifestLoader.largest)
     else { return nil }
     let source = SourceText(name: path, bytes: bytes)
-    guard RunOrigin.fingerprint(of: source) == origin.fingerprint else { return nil }
-    return ManifestArguments(ManifestReader.read(source, format: origin.input))
+    var reading = ManifestReader.read(source, format: origin.input)
+    ManifestLoader.readPoints(of: &reading, at: path)
+    guard RunOrigin.fingerprint(of: reading.manifest) == origin.fingerprint else { return nil }
+    return ManifestArguments(reading)
   }
 
   /// Whether the last record is cut off; nil: they could not be read, which was said.

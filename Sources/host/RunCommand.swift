@@ -20,7 +20,8 @@ enum RunCommand: Subcommand {
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
       Option("check-memory"),
-    ] + SelectionOptions.options + WatchOptions.options + KernelOptions.options
+    ] + RecordOptions.options + SelectionOptions.options + WatchOptions.options
+    + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     run(arguments, console, isBare: false)
@@ -53,6 +54,7 @@ enum RunCommand: Subcommand {
       // Who says how many wants them.
       if options.jobs != nil, options.mode == nil { options.mode = .parallel }
       options.order = try parsed.choice("order", Order.init(rawValue:), Order.allCases) ?? .call
+      try RecordOptions.read(parsed, &options)
       options.halt = try parsed.halt()
       let grace = try parsed.seconds("grace")
       let kernels = try KernelOptions(parsed)

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 readers=("${@:2}")
-[ ${#readers[@]} -gt 0 ] || readers=(manifest lines records)
+[ ${#readers[@]} -gt 0 ] || readers=(manifest lines points records)
 work=${FUZZ_FOLDER:-.build/fuzz}
 mkdir -p "$work"
 # In one module, so that the harness sees what the tests see.

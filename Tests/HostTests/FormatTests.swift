@@ -93,18 +93,19 @@ struct FormatTests {
     let rows = CSV.rows(run.outcome.out)
     try #require(rows.count == 4)
     let columns = [
-      "call", "task", "kernel", "ok", "status", "result", "error_code", "error_name",
-      "error_message", "attempts", "steps", "seconds", "start", "lane",
+      "call", "task", "kernel", "min", "increment", "max", "ok", "status", "error_code",
+      "error_name", "error_message", "attempts", "steps", "seconds", "start", "lane",
     ]
     #expect(rows[0] == columns)
     for row in rows { #expect(row.count == columns.count) }
-    #expect(rows[1].prefix(5) == ["0", "", "for_loop", "true", "ok"])
-    #expect(rows[2].prefix(5) == ["1", "no, \"way\"", "for_loop", "false", "error"])
-    #expect(rows[2][6...8] == ["-22", "EINVAL", "increment must not be 0"])
-    #expect(rows[3].prefix(5) == ["2", "last", "for_loop", "true", "ok"])
-    #expect(rows[3][6...8] == ["", "", ""])
+    #expect(rows[1].prefix(8) == ["0", "", "for_loop", "0", "1", "2", "true", "ok"])
+    #expect(
+      rows[2].prefix(8) == ["1", "no, \"way\"", "for_loop", "0", "0", "1000000", "false", "error"])
+    #expect(rows[2][8...10] == ["-22", "EINVAL", "increment must not be 0"])
+    #expect(rows[3].prefix(8) == ["2", "last", "for_loop", "5", "-2", "0", "true", "ok"])
+    #expect(rows[3][8...10] == ["", "", ""])
     for row in rows.dropFirst() {
-      #expect(Double(row[11]) != nil && Double(row[12]) != nil && row[13] == "0")
+      #expect(Double(row[13]) != nil && Double(row[14]) != nil && row[15] == "0")
     }
   }
 
@@ -174,47 +175,5 @@ struct FormatTests {
       let steps = records.compactMap { $0["steps"] as? Int }
       #expect(steps == steps.sorted(by: >) && steps.first! - steps.last! == 299)
     }
-  }
-}
-
-/// RFC 4180, as any reader of CSV has it: with either end of line.
-private enum CSV {
-  static func rows(_ text: String) -> [[String]] {
-    var rows: [[String]] = []
-    var row: [String] = []
-    var field: [UInt8] = []
-    var isQuoted = false
-    let bytes = Array(text.utf8)
-    var index = 0
-    func at(_ index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
-    func endField() {
-      row.append(String(decoding: field, as: UTF8.self))
-      field = []
-    }
-    while let byte = at(index) {
-      index += 1
-      if isQuoted {
-        if byte != UInt8(ascii: "\"") {
-          field.append(byte)
-        } else if at(index) == UInt8(ascii: "\"") {
-          field.append(byte)
-          index += 1
-        } else {
-          isQuoted = false
-        }
-      } else if byte == UInt8(ascii: "\""), field.isEmpty {
-        isQuoted = true
-      } else if byte == UInt8(ascii: ",") {
-        endField()
-      } else if byte == 10 || byte == 13 && at(index) == 10 {
-        if byte == 13 { index += 1 }
-        endField()
-        rows.append(row)
-        row = []
-      } else {
-        field.append(byte)
-      }
-    }
-    return row.isEmpty && field.isEmpty ? rows : rows + [row + ["no end of line"]]
   }
 }

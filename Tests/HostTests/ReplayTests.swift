@@ -34,7 +34,7 @@ struct ReplayTests {
     try HostBinary.run(["replay"] + arguments, folder: folder.path)
   }
 
-  /// What JSON cannot write is a text in a record, and comes back as what it was.
+  /// What JSON cannot write is null in a record, or a text, and comes back as what it was.
   @Test func whatWasNoNumberComesBack() throws {
     let folder = try TemporaryFolder()
     try folder.write(
@@ -44,10 +44,15 @@ struct ReplayTests {
        {"name": "all", "kernel": "logistic_map", "args": {"r": 2}, "sweep": {"n": [1, 2]}},
        {"kernel": "moments", "args": [{"results": "all"}]}]
       """, to: "m.json")
-    let arguments = ["--format", "jsonl", "-q", "-o", "r.jsonl", "m.json"]
+    var arguments = ["--format", "jsonl", "-q", "-o", "r.jsonl", "m.json"]
+    try #require(try HostBinary.run(arguments, folder: folder.path).end == .exit(0))
+    #expect(try folder.read("r.jsonl").contains(#""nonfinite":["result.mean=NaN""#))
+    let same = try replay(folder, "r.jsonl", "--call", "1")
+    arguments += ["--nan", "text"]
     try #require(try HostBinary.run(arguments, folder: folder.path).end == .exit(0))
     let again = try replay(folder, "r.jsonl", "--call", "1")
     #expect(again.out.contains(#"{"count": 2, "mean": "NaN""#), "\(again.out)\(again.err)")
+    #expect(same.out == again.out)
     // A record that somebody has changed.
     let records = try folder.read("r.jsonl")
     for (found, other) in [

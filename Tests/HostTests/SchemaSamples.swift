@@ -110,7 +110,10 @@ enum SchemaSample {
       #""sweep": {"r": {"from": 0, "to": 1, "count": 2, "log": true}}"#,
       #""sweep": {"r": {"from": 1, "to": 2, "step": 1, "log": true}}"#,
       #""sweep": {"r": {"from": "a", "to": 2, "count": 2}}"#,
-      #""sweep": {"r": [1]}, "zip": 1"#, #""args": [1], "repeat": 0"#,
+      #""sweep": {"file": 3}"#, #""sweep": {"file": ["a"]}"#, #""sweep": {"file": ""}"#,
+      #""sweep": {"columns": ["r"]}"#, #""sweep": {"file": "p.csv", "columns": 3}"#,
+      #""sweep": {"file": "p.csv", "columns": []}"#, #""sweep": {"r": [1]}, "zip": 1"#,
+      #""args": [1], "repeat": 0"#,
       #""args": [1], "repeat": 1.5"#)
     + tasks(
       #""args": null"#, #""args": 5"#, #""Args": []"#, #""name": """#, #""name": 1"#,

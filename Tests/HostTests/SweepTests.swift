@@ -44,9 +44,13 @@ struct SweepTests {
 
   @Test func csvHasThePoint() throws {
     let run = try Invocation(Self.study, "--format", "csv", "-q")
-    #expect(run.lines[0].hasPrefix("call,task,kernel,point,ok,"))
-    #expect(run.lines[1].hasPrefix(#"0,map,logistic_map,"{""r"":2.5,""x0"":0.1}",true,ok,"#))
-    #expect(run.lines[63].hasPrefix("62,,for_loop,,true,ok,"))
+    #expect(
+      run.lines[0].hasPrefix(
+        "call,task,kernel,repeat,r,x0,n,min,increment,max,samples,seed,x,pi,inside,ok,"),
+      "\(run.lines[0])")
+    #expect(run.lines[1].hasPrefix("0,map,logistic_map,0,2.5,0.1,50,,,,,,0."), "\(run.lines[1])")
+    #expect(run.lines[63].hasPrefix("62,,for_loop,0,,,,0,1,1,,,,,,true,ok,"), "\(run.lines[63])")
+    #expect(run.lines[67].hasPrefix("66,,monte_carlo_pi,3,,,,,,,500,3,,"), "\(run.lines[67])")
   }
 
   /// The order of what is printed is that of as many tasks.

@@ -29,6 +29,46 @@ enum Exercise {
     }
   }
 
+  /// A file of points for a kernel with parameters of every type.
+  static func points(_ bytes: [UInt8]) -> [String] {
+    var problems: [String] = []
+    for keys in [
+      "", #", "columns": {"number": "number", "real": "real", "text": "a"}"#,
+      #", "small": [1, 2]}, "zip": true, "repeat": 2, "args": {"text": "b""#,
+    ] {
+      let text = "[{\"kernel\": \"everything\", \"sweep\": {\"file\": \"p.csv\"\(keys)}}]"
+      let source = SourceText(name: "m", text: text)
+      var reading = ManifestReader.read(source)
+      reading.readPoints(name: { $0 }, read: { _ in .success(bytes) })
+      switch Planner.plan(reading, catalogue: TestKernels.all) {
+      case .failure(let found): problems += complaints(found, source)
+      case .success(let plan):
+        for call in Set([0, plan.callCount / 2, plan.callCount - 1]) {
+          problems += look(at: call, of: plan)
+        }
+        problems += table(of: plan)
+      }
+    }
+    return problems
+  }
+
+  /// As a table, each row has a field for each column, and the points come back from it.
+  private static func table(of plan: Plan) -> [String] {
+    var table = ResultTable(plan)
+    var buffer: [UInt8] = []
+    table.writeHeader(to: &buffer)
+    for call in 0..<min(plan.callCount, most) {
+      table.write(CallRecord(call: call, token: .ok(.null)), to: &buffer)
+    }
+    var problems: [String] = []
+    guard
+      let read = PointsTable(
+        SourceText(name: "t", bytes: buffer), { problem, _ in problems.append("\(problem)") })
+    else { return problems + ["no table"] }
+    if read.rowCount != min(plan.callCount, most) { problems.append("rows \(read.rowCount)") }
+    return problems
+  }
+
   /// Each mistake has its place and three lines, with nothing in them that a terminal obeys.
   private static func complaints(_ found: Diagnostics, _ source: SourceText) -> [String] {
     var problems: [String] = []
@@ -63,7 +103,7 @@ enum Exercise {
       }
     }
     var buffer: [UInt8] = []
-    plan.writePoint(ofCall: call, to: &buffer)
+    TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
     _ = plan.namedArguments(ofCall: call)

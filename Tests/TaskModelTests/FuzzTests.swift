@@ -30,6 +30,15 @@ struct FuzzTests {
     }
   }
 
+  @Test func points() throws {
+    var mutator = try Self.mutator("points")
+    Effort.repeated(1000, environment: Self.effort) { round in
+      let bytes = mutator.next(round)
+      let problems = Exercise.points(bytes)
+      #expect(problems.isEmpty, "\(String(decoding: bytes, as: UTF8.self))")
+    }
+  }
+
   @Test func records() throws {
     var mutator = try Self.mutator("records")
     Effort.repeated(1000, environment: Self.effort) { round in

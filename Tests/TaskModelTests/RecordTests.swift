@@ -46,6 +46,63 @@ struct RecordTests {
     #expect(expected[1].point == [.init(name: "r", value: 1.25)] && expected[0].task == "\"n\"")
   }
 
+  /// Numbers that JSON has none for are null, and the record says which they were.
+  @Test func numbersThatAreNone() throws {
+    let plan = try TestKernels.plan(
+      """
+      [{"kernel": "everything", "sweep": {"number": ["NaN", "-Infinity", 1]}}]
+      """
+    ).get()
+    let value = Value.record([
+      .init(name: "y", value: .number(.infinity)), .init(name: "z", value: 2.5),
+      .init(name: "a.b", value: .numbers([1, .nan, -.infinity])),
+    ])
+    let one = CallRecord(call: 1, token: .ok(value))
+    var text: [UInt8] = []
+    TokenRecord.write(one, plan: plan, to: &text)
+    let json = String(decoding: text, as: UTF8.self)
+    #expect(
+      json.contains(#""point":{"number":null},"result":{"y":null,"z":2.5,"a.b":[1.0,null,null]}"#))
+    let marks =
+      #""nonfinite":["point.number=-Infinity","result.y=Infinity","result.a.b[1]=NaN","result.a.b[2]=-Infinity"]"#
+    #expect(json.hasSuffix(marks + "}"), "\(json)")
+    let read = try Self.read(text)[0]
+    #expect(read.point == [.init(name: "number", value: .number(-.infinity))])
+    #expect(read.result["y"] == .number(.infinity) && read.result["z"] == 2.5)
+    #expect(read.result["a.b"] == .text(#"[1.0,"NaN","-Infinity"]"#))
+    // A result that is one number, or an array alone.
+    for (value, shown) in [
+      (Value.number(.nan), #""result":null,"#), (.numbers([.nan]), #""result":[null],"#),
+    ] {
+      text = []
+      TokenRecord.write(CallRecord(call: 2, token: .ok(value)), plan: plan, to: &text)
+      #expect(String(decoding: text, as: UTF8.self).contains(shown))
+      let read = try Self.read(text)[0].result
+      if case .number(let number) = read {
+        #expect(number.isNaN)
+      } else {
+        #expect(read == .text(#"["NaN"]"#))
+      }
+    }
+    text = []
+    TokenRecord.write(one, plan: plan, nan: .text, to: &text)
+    let asText = String(decoding: text, as: UTF8.self)
+    #expect(asText.contains(#""point":{"number":"-Infinity"}"#) && !asText.contains("nonfinite"))
+  }
+
+  /// Marks that name nothing, or something else, change nothing.
+  @Test(arguments: [
+    "result=NaN", "result.y=NaN", "result[0]=NaN", "result.x[9]=NaN", "point.q=NaN", "=NaN", "x",
+    "result.x[0]=1", "result.x[-1]=NaN", "result.x[=NaN", "args.n=Infinity",
+  ])
+  func foreignMarks(_ mark: String) throws {
+    let line =
+      #"{"call":0,"kernel":"k","status":"ok","result":{"x":[1,2],"z":5},"args":{"n":1},"nonfinite":["\#(mark)",3]}"#
+    let record = try Self.read(Array(line.utf8))[0]
+    #expect(record.result["x"] == .text("[1,2]") && record.result["z"] == 5)
+    #expect(record.args == [.init(name: "n", value: 1)] && record.point.isEmpty)
+  }
+
   @Test func whatIsNewIsPassedOver() throws {
     let text =
       #"{"a":[{"b":1}],"call":3,"args":{"n":1,"x":[1,2]},"kernel":"k","status":"ok","z":null}"#

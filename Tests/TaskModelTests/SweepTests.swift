@@ -152,7 +152,10 @@ struct SweepTests {
   // MARK: Mistakes
 
   static let mistakes: [(task: String, says: String)] = [
-    ("\"sweep\": [1]", "38: \"sweep\" takes an object of parameters, each with its values; found"),
+    (
+      "\"sweep\": [1]",
+      "38: \"sweep\" takes an object of parameters, each with its values, or {\"file\":"
+    ),
     ("\"sweep\": {\"r\": 1}", "44: \"r\" takes an array of values, or a range like"),
     ("\"sweep\": {\"r\": []}", "44: \"r\" has no values to take"),
     ("\"sweep\": {\"q\": [1]}", "39: kernel \"logistic_map\" has no parameter \"q\""),

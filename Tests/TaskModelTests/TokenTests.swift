@@ -62,6 +62,17 @@ struct TokenTests {
     #expect(Self.json(record, .spaced) == "{\"a\": 1, \"b\": []}")
   }
 
+  @Test func numbersInTables() {
+    for (value, text) in [
+      (0.1, "0.1"), (1, "1.0"), (-0.0, "-0.0"), (.leastNonzeroMagnitude, "5e-324"), (1e16, "1e+16"),
+      (.nan, "NaN"), (.infinity, "1e999"), (-.infinity, "-1e999"),
+    ] as [(Double, String)] {
+      var buffer: [UInt8] = []
+      CSVText.number(value, to: &buffer)
+      #expect(String(decoding: buffer, as: UTF8.self) == text)
+    }
+  }
+
   @Test func seconds() {
     for (value, text) in [
       (0, "0.0"), (0.000012, "0.000012"), (1, "1.0"), (2.5, "2.5"), (1e-9, "0.000000001"),
@@ -85,8 +96,8 @@ struct TokenTests {
     }
     func csv(_ token: Token<Value>, _ call: Int, start: Double = .nan) -> String {
       var buffer: [UInt8] = []
-      TokenRecord.writeCSV(
-        CallRecord(call: call, token: token, start: start, lane: 3), plan: plan, to: &buffer)
+      var table = ResultTable(plan)
+      table.write(CallRecord(call: call, token: token, start: start, lane: 3), to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }
     let good = Token<Value>.ok(.integers([1, 2]), steps: 7, seconds: 0.000012)
@@ -102,14 +113,13 @@ struct TokenTests {
         + "\"status\":\"error\",\"error\":{\"code\":-22,\"name\":\"EINVAL\",\"message\":"
         + "\"increment must not be 0\"},\"attempts\":1,\"steps\":1,\"seconds\":1.0,"
         + "\"start\":null,\"lane\":null}")
-    #expect(
-      csv(good, 0, start: 0.25) == "0,,nothing,true,ok,\"[1,2]\",,,,1,7,0.000012,0.25,3\n")
+    #expect(csv(good, 0, start: 0.25) == "0,,nothing,true,ok,,,,1,7,0.000012,0.25,3\n")
     #expect(
       csv(bad, 1)
-        == "1,\"b\"\", x\",nothing,false,error,,-22,EINVAL,increment must not be 0,1,1,1.0,,\n")
-    #expect(csv(.ok(.null), 0) == "0,,nothing,true,ok,,,,,1,0,0.0,,\n")
+        == "1,\"b\"\", x\",nothing,false,error,-22,EINVAL,increment must not be 0,1,1,1.0,,\n")
+    #expect(csv(.ok(.null), 0) == "0,,nothing,true,ok,,,,1,0,0.0,,\n")
     var header: [UInt8] = []
-    TokenRecord.writeCSVHeader(plan, to: &header)
+    ResultTable(plan).writeHeader(to: &header)
     #expect(
       header.count { $0 == UInt8(ascii: ",") }
         == Array(csv(.ok(1), 0).utf8).count { $0 == UInt8(ascii: ",") })

@@ -27,6 +27,23 @@ public enum FileReader {
     return try readAll(descriptor, path, limit: limit, expected: Int(information.st_size))
   }
 
+  /// The same of a regular file; nil: it is none, but a pipe, a device or the like. Waits for
+  /// nobody.
+  public static func readRegular(path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+    let descriptor = try checked("open", path) {
+      unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    }
+    defer { close(descriptor) }
+    var information = stat()
+    _ = try checked("look at", path) { unsafe fstat(descriptor, &information) }
+    switch information.st_mode & S_IFMT {
+    case S_IFREG:
+      return try readAll(descriptor, path, limit: limit, expected: Int(information.st_size))
+    case S_IFDIR: throw SystemError("read", path: path, code: EISDIR)
+    default: return nil
+    }
+  }
+
   static func readAll(
     _ descriptor: Int32, _ path: String, limit: Int, expected: Int
   ) throws(SystemError) -> [UInt8] {

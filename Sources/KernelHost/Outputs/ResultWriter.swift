@@ -12,6 +12,9 @@ struct ResultWriter {
   private let callCount: Int
   private var written = 0
   private let origin: RunOrigin?
+  private let nan: NaNStyle
+  /// Of the format csv.
+  private var table: ResultTable?
   private let output: OutputFile
   private var buffer: [UInt8] = []
   private var isFirst = true
@@ -21,8 +24,11 @@ struct ResultWriter {
   private let lineBegin = Array("Results: [".utf8)
 
   init(
-    format: Format, plan: Plan, callCount: Int, origin: RunOrigin? = nil, output: OutputFile
+    format: Format, plan: Plan, callCount: Int, origin: RunOrigin? = nil,
+    nan: NaNStyle = .null, table: ResultTable.Style = .init(), output: OutputFile
   ) {
+    self.nan = nan
+    if format == .csv { self.table = ResultTable(plan, table) }
     self.callCount = callCount
     self.origin = origin
     self.format = format
@@ -30,6 +36,9 @@ struct ResultWriter {
     self.output = output
     buffer.reserveCapacity(1 << 12)
   }
+
+  /// A record's arguments are written, with those that are other tasks' results.
+  var wantsArguments: Bool { table != nil }
 
   mutating func begin() {
     switch format {
@@ -47,7 +56,7 @@ struct ResultWriter {
         origin.write(to: &buffer)
       }
       JSONWriter.raw(",\"calls\":[", to: &buffer)
-    case .csv: TokenRecord.writeCSVHeader(plan, to: &buffer)
+    case .csv: table?.writeHeader(to: &buffer)
     case .tap: TapWriter.begin(callCount, to: &buffer)
     }
     send()
@@ -70,7 +79,7 @@ struct ResultWriter {
       record.token.writeTriple(to: &buffer)
       buffer.append(10)
     case .jsonl:
-      TokenRecord.write(record, plan: plan, to: &buffer)
+      TokenRecord.write(record, plan: plan, nan: nan, to: &buffer)
       if let origin, !separator {
         // Into the first record's own object.
         buffer.removeLast()
@@ -81,9 +90,9 @@ struct ResultWriter {
       buffer.append(10)
     case .json:
       JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)
-      TokenRecord.write(record, plan: plan, to: &buffer)
+      TokenRecord.write(record, plan: plan, nan: nan, to: &buffer)
     case .csv:
-      TokenRecord.writeCSV(record, plan: plan, to: &buffer)
+      table?.write(record, to: &buffer)
     case .tap:
       written += 1
       TapWriter.write(record, number: written, plan: plan, to: &buffer)
