@@ -4,6 +4,11 @@
 
 #include "kh_lanes.h"
 
+/* What is known of a library besides, in the same word as bits of kh_change. */
+enum {
+    KH_PRINTS_APART = 1 << 16, /* see runtimes.h: written out when a call ends, too */
+};
+
 typedef struct kh_loaded {
     kh_kernel kernel; /* as this host's header has it, whatever the library's minor version */
     const char *origin; /* the path of the library; NULL: this executable */

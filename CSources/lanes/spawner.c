@@ -89,7 +89,7 @@ static void load(const char *path) {
     if (refusal == KH_LOAD_OK) {
         /* What its constructors change, all workers would find; what threads they start, none. */
         kh_process_state state;
-        kh_process_note(&state);
+        kh_process_note(&state, NULL);
         uint32_t threads = count_threads();
         refusal = kh_kernels_load(&self.kernels, path, &answer);
         uint32_t changes = kh_process_restore(&state, KH_CHANGED_ALL);

@@ -122,7 +122,7 @@ extension ProcessChanges {
     let all: [(ProcessChanges, Wording.ProcessPart)] = [
       (.floats, .floats), (.locale, .locale), (.folder, .folder), (.mask, .mask),
       (.signals, .signals), (.processors, .processors), (.limits, .limits),
-      (.environment, .environment), (.handlers, .handlers),
+      (.environment, .environment), (.handlers, .handlers), (.output, .output),
     ]
     return all.filter { contains($0.0) }.map { $0.1 }
   }

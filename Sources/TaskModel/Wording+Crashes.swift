@@ -155,6 +155,7 @@ extension Wording {
     case limits = "its resource limits"
     case environment = "the environment variables"
     case handlers = "what signals do (handlers)"
+    case output = "the standard descriptors or streams (0, 1, 2; stdin, stdout, stderr)"
   }
 
   /// A warning. `isSure`: it was looked for behind each step of the kernel.

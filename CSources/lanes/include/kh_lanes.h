@@ -171,8 +171,9 @@ enum kh_change {
     KH_CHANGED_LIMITS = 64,
     KH_CHANGED_ENVIRONMENT = 128,
     KH_CHANGED_HANDLERS = 256, /* of signals */
-    KH_CHANGED_ALL = 511,
-    KH_STARTED_THREADS = 512,    /* at load: no worker has them */
+    KH_CHANGED_OUTPUT = 512,   /* descriptors 0, 1 and 2, or the streams over them */
+    KH_CHANGED_ALL = 1023,
+    KH_STARTED_THREADS = 1024,   /* at load: no worker has them */
     KH_CHANGED_PERHAPS = 1 << 15 /* it, or a call that ended shortly before */
 };
 

@@ -17,6 +17,10 @@ int kh_open_unnamed(const char *folder);
  * extension that Swift does not import. */
 int kh_pipe(int ends[2]);
 
+/* A copy of a descriptor, of a high number that kernels do not meet by chance, which no other
+ * program inherits; -1 with errno. */
+int kh_high_descriptor(int descriptor);
+
 /* Takes the lock of a file for writing, unless another process has it: 1; 0: another has it; -1
  * with errno. The file must be open for writing. It lasts as long as the descriptor. */
 int kh_try_lock(int descriptor);

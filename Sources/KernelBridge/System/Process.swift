@@ -14,7 +14,7 @@ public enum HostProcess {
       _ = unsafe open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
     }
     if answer == -1 { return nil }
-    let own = fcntl(1, F_DUPFD_CLOEXEC, 3)
+    let own = kh_high_descriptor(1)
     guard own >= 0 else { return nil }
     dup2(2, 1)
     return own
