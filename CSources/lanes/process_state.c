@@ -25,6 +25,9 @@ static void note_environment(kh_process_state *state) {
     state->own = state->entries + count;
 }
 
+/* Of the spawner, which all workers share: for when a kernel has closed the descriptor. */
+static char folder_path[4096];
+
 static bool is_the_folder(const kh_process_state *state, const struct stat *folder) {
     return folder->st_dev == state->device && folder->st_ino == state->folder;
 }
@@ -45,7 +48,7 @@ void kh_process_note(kh_process_state *state, char *output) {
         state->folder = folder.st_ino;
     }
     state->folder_descriptor = open_folder();
-    state->folder_path = getcwd(NULL, 0);
+    if (folder_path[0] == 0 && getcwd(folder_path, sizeof folder_path) == NULL) folder_path[0] = 0;
     kh_standard_note(&state->files, output);
     state->mask = umask(0);
     umask(state->mask);
@@ -57,9 +60,10 @@ void kh_process_note(kh_process_state *state, char *output) {
 }
 
 void kh_process_forget(kh_process_state *state) {
-    if (state->folder_descriptor >= 0) close(state->folder_descriptor);
+    struct stat kept;
+    if (fstat(state->folder_descriptor, &kept) == 0 && is_the_folder(state, &kept))
+        close(state->folder_descriptor);
     if (environ != state->own) free(state->entries);
-    free(state->folder_path);
     kh_standard_forget(&state->files);
     *state = (kh_process_state){.folder_descriptor = -1};
 }
@@ -86,8 +90,7 @@ static bool has_moved(kh_process_state *state) {
      * folder open under that number. */
     bool is_kept = fstat(state->folder_descriptor, &kept) == 0 && is_the_folder(state, &kept);
     bool has_come_back = !is_there && (is_kept ? fchdir(state->folder_descriptor) == 0
-                                               : state->folder_path != NULL &&
-                                                     chdir(state->folder_path) == 0);
+                                               : chdir(folder_path) == 0);
     if (!is_kept && (is_there || has_come_back)) state->folder_descriptor = open_folder();
     return has_come_back;
 }

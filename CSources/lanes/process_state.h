@@ -15,7 +15,6 @@ typedef struct kh_process_state {
     dev_t device;
     ino_t folder;
     int folder_descriptor; /* of the folder, of a high number; -1: it cannot be opened */
-    char *folder_path;     /* for when that was closed; NULL */
     mode_t mask;           /* of files that are made */
     sigset_t signals;      /* that are blocked */
     cpu_set_t processors;

@@ -105,6 +105,7 @@ void kh_lane_take_output(kh_lane *lane, uint32_t id) {
         memset(output, 0, length);
     output[0] = (char)KH_OUTPUT_MARK;
     lseek(copy, 0, SEEK_SET);
+    kh_standard_forget_bytes();
 }
 
 static void service_print(kh_call *call, const char *format, va_list arguments) {

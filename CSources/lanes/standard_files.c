@@ -158,6 +158,11 @@ static void put_stream_back(kh_standard_files *self, int number) {
     self->flags[number] = kh_stream_flags(stream);
 }
 
+static void flush(void) {
+    fflush(stdout);
+    fflush(stderr);
+}
+
 bool kh_standard_restore(kh_standard_files *self) {
     bool moved[KH_STANDARD], lost[KH_STANDARD], is_changed = false;
     for (int number = 0; number < KH_STANDARD; number++) {
@@ -166,12 +171,12 @@ bool kh_standard_restore(kh_standard_files *self) {
         is_changed = is_changed || moved[number] || lost[number];
     }
     if (is_changed) {
-        fflush(NULL); /* to where it leads: what cannot be written stays in the buffer */
+        flush(); /* to where it leads: what cannot be written stays in the buffer */
         for (int number = 0; number < KH_STANDARD; number++)
             if (moved[number]) put_back(self, number);
         for (int number = 0; number < KH_STANDARD; number++)
             if (lost[number]) put_stream_back(self, number);
-        fflush(NULL);
+        flush();
     }
     kh_standard_copy(self);
     if (is_changed && self->output != NULL) rewind_output(self);

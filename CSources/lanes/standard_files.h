@@ -51,6 +51,15 @@ static inline bool kh_stream_is_wide(FILE *stream) {
 #endif
 }
 
+/* What was written with letters of one byte: the next call may write wide ones, as it could in a
+ * process of its own. */
+static inline void kh_standard_forget_bytes(void) {
+#ifdef __GLIBC__
+    if (stdout->_mode < 0) stdout->_mode = 0;
+    if (stderr->_mode < 0) stderr->_mode = 0;
+#endif
+}
+
 static inline bool kh_stream_is_as_noted(const kh_standard_files *self, FILE *now, int number) {
     return now == self->streams[number] && kh_stream_flags(now) == self->flags[number] &&
            !kh_stream_is_wide(now);
