@@ -85,6 +85,12 @@ static const struct touch {
     {"__fwprintf_chk", KH_CHANGED_OUTPUT},
     {"__vwprintf_chk", KH_CHANGED_OUTPUT},
     {"__vfwprintf_chk", KH_CHANGED_OUTPUT},
+    {"pthread_create", KH_BEGINS_THREADS},
+    {"thrd_create", KH_BEGINS_THREADS},
+    {"_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE",
+     KH_BEGINS_THREADS},
+    {"pthread_atfork", KH_MINDS_FORKS},
+    {"__register_atfork", KH_MINDS_FORKS},
     {"_ZSt4cout", KH_PRINTS_APART},
     {"_ZSt4cerr", KH_PRINTS_APART},
     {"_ZSt4clog", KH_PRINTS_APART},
@@ -145,7 +151,10 @@ static void look_at(visit *self, const struct link_map *map) {
         if (self->seen[i] == map) return;
     if (self->count == MOST_LIBRARIES) return;
     self->seen[self->count++] = map;
-    self->parts |= touches_of(map);
+    uint32_t parts = touches_of(map);
+    if ((parts & (KH_BEGINS_THREADS | KH_MINDS_FORKS)) == KH_BEGINS_THREADS)
+        parts |= KH_LEAVES_THREADS;
+    self->parts |= parts;
     kh_dynamic dynamic = kh_read_dynamic(map);
     for (const ElfW(Dyn) *at = map->l_ld; at->d_tag != DT_NULL; at++)
         if (at->d_tag == DT_NEEDED && !is_systems_own(dynamic.names + at->d_un.d_val))

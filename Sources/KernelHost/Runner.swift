@@ -108,7 +108,9 @@ final class Runner {
     lane = try Lane(
       catalogue: catalogue, workers: workers, liveLimit: settings.liveLimit,
       lanes: settings.lanes, silence: settings.silence)
-    tokens = TokenMaker(catalogue: catalogue, sandbox: settings.sandbox)
+    tokens = TokenMaker(
+      catalogue: catalogue, sandbox: settings.sandbox,
+      withoutThreads: settings.setup.withoutThreads)
     let count = catalogue.signatures.count
     routing = Routing(isolation: settings.isolation, kernelCount: count)
     history = History(kernelCount: count)

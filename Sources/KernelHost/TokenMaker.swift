@@ -6,6 +6,8 @@ struct TokenMaker {
   let catalogue: Catalogue
   /// What workers may do to the system; `none` also where calls run in this process.
   var sandbox = SandboxLevel.none
+  /// Origins of kernels whose threads workers do not have.
+  var withoutThreads: Set<String> = []
 
   /// `timeout` in nanoseconds, and `limits`, for the message only.
   func token(
