@@ -28,8 +28,8 @@ static int run_again(void *argument) {
     orders *self = argument;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* Out of the way first: each of them may have a number that another one is to get. */
-    int socket = fcntl(self->socket, F_DUPFD, KH_SPAWNER_SOCKET + 1);
-    int null = self->null < 0 ? -1 : fcntl(self->null, F_DUPFD, KH_SPAWNER_SOCKET + 1);
+    int socket = fcntl(self->socket, F_DUPFD_CLOEXEC, KH_SPAWNER_SOCKET + 1);
+    int null = self->null < 0 ? -1 : fcntl(self->null, F_DUPFD_CLOEXEC, KH_SPAWNER_SOCKET + 1);
     if (socket < 0 || dup2(socket, KH_SPAWNER_SOCKET) < 0) goto failed;
     /* What a plugin prints while it is loaded is no result. */
     dup2(2, 1);

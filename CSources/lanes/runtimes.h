@@ -3,10 +3,10 @@
 #ifndef KH_RUNTIMES_H
 #define KH_RUNTIMES_H
 
+#include "kh_system.h" /* kh_runtimes_flush */
+
 /* Notes how to write out what a library, and what it needs, print so. */
 void kh_runtimes_learn(void *handle);
-/* Writes it out. */
-void kh_runtimes_flush(void);
 /* The streams work again after their descriptor was closed and put back. */
 void kh_runtimes_clear(void);
 

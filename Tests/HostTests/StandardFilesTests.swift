@@ -229,6 +229,27 @@ struct StandardFilesTests {
     }
   }
 
+  /// Inside the host, too, at its end.
+  @Test func otherBuffersAreWrittenInsideTheHost() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      #include "kernel_host.h"
+      #include <iostream>
+      static double half(double x) {
+          std::ios::sync_with_stdio(false);
+          std::cout << "without an end";
+          return x / 2;
+      }
+      KH_FUNCTION(half, double, (double, x));
+      """, to: "half.cpp")
+    try folder.write(
+      #"{ "plugins": ["half.cpp"], "tasks": [{ "kernel": "half", "args": [1] }] }"#, to: "m.json")
+    let outcome = try HostBinary.run(
+      ["m.json", "--isolation", "none", "--format", "tokens", "-q"], folder: folder.path)
+    #expect(outcome.out == "[0.5, true, \"\"]\n" && outcome.err == "without an end", "\(outcome)")
+  }
+
   /// A constructor's, too: all workers would have it.
   @Test func whatLoadingChangesIsPutBack() throws {
     let folder = try TemporaryFolder()

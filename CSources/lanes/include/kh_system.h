@@ -44,6 +44,10 @@ kh_watched *kh_watched_start(const char *program, char *const *arguments, const 
 int kh_watched_end(kh_watched *watched, int *status, const char **notes, size_t *length);
 void kh_watched_free(kh_watched *watched);
 
+/* Writes out what libraries that were loaded print through buffers of their own (runtimes.h). No
+ * lane of this process may be in a step. */
+void kh_runtimes_flush(void);
+
 /* The text of kernel_host.h, which this executable was built with; no NUL behind it. */
 const char *kh_header_text(size_t *length);
 

@@ -68,6 +68,9 @@ public enum HostProcess {
     }.filter { getpgid($0) == $0 }
   }
 
+  /// Writes out what plugins in this process print through buffers of their own. No call may run.
+  public static func writePluginsBuffers() { kh_runtimes_flush() }
+
   /// Ends the process now, without running anything of anybody's. Its worker processes end
   /// before it, and are waited for: a container's first process may reap nothing.
   public static func exitNow(_ code: Int32) -> Never {
