@@ -17,13 +17,18 @@ let c: [CSetting] = [
 // The release's executables have Swift's runtime in them: a worker process is a fork of this
 // program, and each library that it does not map, and each page that the loader does not
 // write addresses into (no-pie), makes that cheaper.
-// Nothing of it is for plugins to be linked with.
-let executable: [LinkerSetting] = [
-  .unsafeFlags(
-    [
-      "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
-    ], .when(configuration: .release))
-]
+// Nothing of it is for plugins to be linked with. Tests of a release build cannot be linked so:
+// KERNELHOST_TEST_RELEASE says that it is for them.
+let isForTests = Context.environment["KERNELHOST_TEST_RELEASE"] != nil
+let executable: [LinkerSetting] =
+  isForTests
+  ? []
+  : [
+    .unsafeFlags(
+      [
+        "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
+      ], .when(configuration: .release))
+  ]
 
 let package = Package(
   name: "KernelHost",

@@ -23,9 +23,9 @@ enum { KH_SUBMITS = 4096, KH_SUBMITS_AHEAD = 1024, KH_COMPLETIONS = 4096, KH_TEX
 enum { KH_LONGEST_PIECE = 65536, KH_LONGEST_MESSAGE = 4000 };
 
 /* A file beside the arena for what kernels write to descriptors 1 and 2. Its first byte is a
- * mark, which no text begins with, while it is empty; what is behind its end is 0. A worker has
- * it as a third descriptor, too, by which the lane knows how much was written. */
-enum { KH_OUTPUT_BYTES = 1 << 26, KH_OUTPUT_MARK = 0xff, KH_OUTPUT_DESCRIPTOR = 3 };
+ * mark, which no text begins with, while it is empty; what is behind its end is 0. The place in
+ * it that all descriptors of it share tells how much was written. */
+enum { KH_OUTPUT_BYTES = 1 << 26, KH_OUTPUT_MARK = 0xff };
 
 /* Bytes that were written; at most up to a first 0 where nothing else is known. */
 static inline uint64_t kh_output_length(const char *output) {

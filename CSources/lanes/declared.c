@@ -215,6 +215,7 @@ static enum kh_refusal bind(built *self, const char *library, const char *functi
         refusal = bind_initializers(self, handle, library, initializers, answer);
     if (refusal == KH_LOAD_OK) snprintf(answer->text, sizeof answer->text, "%s", said);
     self->touches = kh_bindings_touch(handle) | kh_bindings_touched_by(function);
+    answer->touches = self->touches;
     return refusal;
 }
 

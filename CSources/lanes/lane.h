@@ -135,9 +135,12 @@ void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint
 /* Tells the port that there is something to take. */
 void kh_lane_tell(kh_lane *lane);
 
+static inline bool kh_lane_has_output(const kh_lane *lane) {
+    return *(const volatile unsigned char *)lane->output != KH_OUTPUT_MARK;
+}
+
 static inline void kh_lane_look_at_output(kh_lane *lane, uint32_t id) {
-    if (KH_UNLIKELY(*(const volatile unsigned char *)lane->output != KH_OUTPUT_MARK))
-        kh_lane_take_output(lane, id);
+    if (KH_UNLIKELY(kh_lane_has_output(lane))) kh_lane_take_output(lane, id);
 }
 
 /* The floating-point state is the same for all: what the call has changed is restored. */

@@ -217,11 +217,13 @@ enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_a
     const kh_library *(*describe)(void);
     memcpy(&describe, &symbol, sizeof describe);
     enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, answer);
-    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, kh_bindings_touch(handle));
+    answer->touches = kh_bindings_touch(handle);
+    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, answer->touches);
     return refusal;
 }
 
 void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches) {
+    touches &= KH_CHANGED_ALL | KH_PRINTS_APART;
     for (uint32_t i = 0; i < kernels->count; i++)
         if (kernels->list[i]->origin == origin) kernels->list[i]->touches = touches;
 }

@@ -4,11 +4,19 @@
 
 #include "kh_lanes.h"
 
+/* What is known of a library besides, in the same word as bits of kh_change. */
+enum {
+    KH_PRINTS_APART = 1 << 16,   /* see runtimes.h: written out when a call ends, too */
+    KH_BEGINS_THREADS = 1 << 17, /* can begin some */
+    KH_MINDS_FORKS = 1 << 18,    /* and says what is to be done with them at a fork */
+    KH_LEAVES_THREADS = 1 << 19  /* it, or a library that it needs, does the first alone */
+};
+
 typedef struct kh_loaded {
     kh_kernel kernel; /* as this host's header has it, whatever the library's minor version */
     const char *origin; /* the path of the library; NULL: this executable */
     uint32_t touches;   /* what it can change of its process, bits of kh_change: after each step
-                         * that is looked at */
+                         * that is looked at; and KH_PRINTS_APART */
 } kh_loaded;
 
 struct kh_kernels {

@@ -37,6 +37,7 @@ typedef struct kh_watch {
     uint64_t outside;   /* awake, and in no step */
     uint64_t asleep;    /* though it has something to do */
     uint64_t blocked;   /* waits for room that there is */
+    uint64_t taken;     /* bytes and completions that the port had taken at the last look */
     uint64_t leaving;   /* it has nothing to do, and does not end */
     uint64_t pass;      /* at the last look at sleepers */
     uint64_t next_look_at_sleepers;
@@ -157,10 +158,19 @@ static inline uint32_t kh_port_stepping(const kh_port *port, uint64_t word) {
     return word >> 32 == 0 ? UINT32_MAX : kh_port_call(port, (uint32_t)(word >> 32) - 1, (uint32_t)word);
 }
 
-/* Forgets what kernels wrote and no lane has taken. */
+/* The bytes that kernels wrote and no lane has taken. The worker's descriptors share their place
+ * in the file with the port's, unless a kernel has opened others. */
+static inline uint64_t kh_port_output_length(const kh_port *port) {
+    if ((unsigned char)port->output[0] == KH_OUTPUT_MARK) return 0;
+    off_t place = lseek(port->output_descriptor, 0, SEEK_CUR);
+    return place > 0 && place <= KH_OUTPUT_BYTES ? (uint64_t)place : kh_output_length(port->output);
+}
+
+/* Forgets them. */
 static inline void kh_port_wipe_output(kh_port *port) {
-    memset(port->output, 0, kh_output_length(port->output));
+    memset(port->output, 0, kh_port_output_length(port));
     port->output[0] = (char)KH_OUTPUT_MARK;
+    lseek(port->output_descriptor, 0, SEEK_SET);
 }
 
 /* submit.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */

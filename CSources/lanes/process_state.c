@@ -1,6 +1,8 @@
 #include "process_state.h"
 
 #include "float_state.h"
+#include "kh_system.h"
+#include "runtimes.h"
 #include "worker.h"
 
 #include <fcntl.h>
@@ -23,14 +25,31 @@ static void note_environment(kh_process_state *state) {
     state->own = state->entries + count;
 }
 
-void kh_process_note(kh_process_state *state) {
+/* Of the spawner, which all workers share: for when a kernel has closed the descriptor. */
+static char folder_path[4096];
+
+static bool is_the_folder(const kh_process_state *state, const struct stat *folder) {
+    return folder->st_dev == state->device && folder->st_ino == state->folder;
+}
+
+static int open_folder(void) {
+    int low = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int high = low < 0 ? -1 : kh_high_descriptor(low);
+    if (high < 0) return low;
+    close(low);
+    return high;
+}
+
+void kh_process_note(kh_process_state *state, char *output) {
     struct stat folder;
     memset(state, 0, sizeof *state);
     if (stat(".", &folder) == 0) {
         state->device = folder.st_dev;
         state->folder = folder.st_ino;
     }
-    state->folder_descriptor = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    state->folder_descriptor = open_folder();
+    if (folder_path[0] == 0 && getcwd(folder_path, sizeof folder_path) == NULL) folder_path[0] = 0;
+    kh_standard_note(&state->files, output);
     state->mask = umask(0);
     umask(state->mask);
     sigprocmask(SIG_SETMASK, NULL, &state->signals);
@@ -41,8 +60,11 @@ void kh_process_note(kh_process_state *state) {
 }
 
 void kh_process_forget(kh_process_state *state) {
-    if (state->folder_descriptor >= 0) close(state->folder_descriptor);
+    struct stat kept;
+    if (fstat(state->folder_descriptor, &kept) == 0 && is_the_folder(state, &kept))
+        close(state->folder_descriptor);
     if (environ != state->own) free(state->entries);
+    kh_standard_forget(&state->files);
     *state = (kh_process_state){.folder_descriptor = -1};
 }
 
@@ -60,13 +82,17 @@ static bool has_another_environment(kh_process_state *state) {
     return true;
 }
 
-static bool has_moved(const kh_process_state *state) {
-    struct stat folder;
+static bool has_moved(kh_process_state *state) {
+    struct stat folder, kept;
     if (state->folder_descriptor < 0) return false;
-    if (stat(".", &folder) == 0 && folder.st_dev == state->device &&
-        folder.st_ino == state->folder)
-        return false;
-    return fchdir(state->folder_descriptor) == 0;
+    bool is_there = stat(".", &folder) == 0 && is_the_folder(state, &folder);
+    /* A kernel that closes what it does not know has closed this, too, and may have another
+     * folder open under that number. */
+    bool is_kept = fstat(state->folder_descriptor, &kept) == 0 && is_the_folder(state, &kept);
+    bool has_come_back = !is_there && (is_kept ? fchdir(state->folder_descriptor) == 0
+                                               : chdir(folder_path) == 0);
+    if (!is_kept && (is_there || has_come_back)) state->folder_descriptor = open_folder();
+    return has_come_back;
 }
 
 static bool has_another_locale(void) {
@@ -117,6 +143,10 @@ static bool has_other_floats(void) {
 
 uint32_t kh_process_restore(kh_process_state *state, uint32_t parts) {
     uint32_t changes = 0;
+    if ((parts & KH_CHANGED_OUTPUT) && kh_standard_restore(&state->files)) {
+        kh_runtimes_clear();
+        changes |= KH_CHANGED_OUTPUT;
+    }
     if ((parts & KH_CHANGED_FLOATS) && has_other_floats()) changes |= KH_CHANGED_FLOATS;
     if ((parts & KH_CHANGED_LOCALE) && has_another_locale()) changes |= KH_CHANGED_LOCALE;
     if ((parts & KH_CHANGED_FOLDER) && has_moved(state)) changes |= KH_CHANGED_FOLDER;

@@ -4,6 +4,7 @@
 #define KH_PROCESS_STATE_H
 
 #include "kh_lanes.h"
+#include "standard_files.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -13,17 +14,19 @@
 typedef struct kh_process_state {
     dev_t device;
     ino_t folder;
-    int folder_descriptor; /* of the folder; -1: it cannot be opened */
+    int folder_descriptor; /* of the folder, of a high number; -1: it cannot be opened */
     mode_t mask;           /* of files that are made */
     sigset_t signals;      /* that are blocked */
     cpu_set_t processors;
     struct rlimit limits[RLIM_NLIMITS];
     char **environment, **entries; /* where the list lies, and what was in it */
     char **own;                    /* a list of our own, for when it was changed */
+    kh_standard_files files;
 } kh_process_state;
 
-/* Notes the state as it is. What signals do is always as kh_worker_watch_signals has it. */
-void kh_process_note(kh_process_state *state);
+/* Notes the state as it is. What signals do is always as kh_worker_watch_signals has it. [output]:
+ * of a worker, where what kernels write is mapped; else NULL. */
+void kh_process_note(kh_process_state *state, char *output);
 /* Restores what of [parts], bits of kh_change, is not as it was noted; returns that. Each part
  * is a call to the system or less, but for limits and handlers: those are some microseconds. */
 uint32_t kh_process_restore(kh_process_state *state, uint32_t parts);

@@ -82,7 +82,7 @@ void kh_port_death(kh_port *port, kh_death *death) {
     if (id != UINT32_MAX) describe_call(port, id, death);
     /* What it wrote by itself in its last step. */
     death->output = port->output;
-    death->output_length = kh_output_length(port->output);
+    death->output_length = kh_port_output_length(port);
 }
 
 /* ----------------------------------------------------------- survivors --- */

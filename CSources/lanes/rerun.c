@@ -27,13 +27,13 @@ typedef struct orders {
 static int run_again(void *argument) {
     orders *self = argument;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (self->socket == KH_SPAWNER_SOCKET)
-        fcntl(self->socket, F_SETFD, 0);
-    else if (dup2(self->socket, KH_SPAWNER_SOCKET) < 0)
-        goto failed;
+    /* Out of the way first: each of them may have a number that another one is to get. */
+    int socket = fcntl(self->socket, F_DUPFD_CLOEXEC, KH_SPAWNER_SOCKET + 1);
+    int null = self->null < 0 ? -1 : fcntl(self->null, F_DUPFD_CLOEXEC, KH_SPAWNER_SOCKET + 1);
+    if (socket < 0 || dup2(socket, KH_SPAWNER_SOCKET) < 0) goto failed;
     /* What a plugin prints while it is loaded is no result. */
     dup2(2, 1);
-    if (self->null >= 0) dup2(self->null, 0);
+    if (null >= 0) dup2(null, 0);
     syscall(SYS_close_range, KH_SPAWNER_SOCKET + 1u, ~0u, 0u);
     char name[] = KH_SPAWNER_NAME;
     char *arguments[] = {name, NULL};

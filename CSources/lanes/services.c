@@ -96,17 +96,16 @@ static void put_text(kh_lane *lane, uint32_t id, const char *text, size_t length
 
 void kh_lane_take_output(kh_lane *lane, uint32_t id) {
     char *output = (char *)(uintptr_t)lane->output;
-    /* The three share their place in the file, unless the kernel has closed one. */
-    off_t place = lseek(KH_OUTPUT_DESCRIPTOR, 0, SEEK_CUR);
+    int copy = kh_standard_copy(&lane->process.files);
+    off_t place = lseek(copy, 0, SEEK_CUR);
     size_t length = place > 0 && place <= KH_OUTPUT_BYTES ? (size_t)place : kh_output_length(output);
     put_text(lane, id | KH_PIECE_OUTPUT, output, length);
     /* A flood's pages go back; a line's page will be wanted again. */
     if (length < 65536 || madvise(output, KH_OUTPUT_BYTES, MADV_REMOVE) != 0)
         memset(output, 0, length);
     output[0] = (char)KH_OUTPUT_MARK;
-    if (lseek(KH_OUTPUT_DESCRIPTOR, 0, SEEK_SET) == 0) return;
-    lseek(1, 0, SEEK_SET);
-    lseek(2, 0, SEEK_SET);
+    lseek(copy, 0, SEEK_SET);
+    kh_standard_forget_bytes();
 }
 
 static void service_print(kh_call *call, const char *format, va_list arguments) {

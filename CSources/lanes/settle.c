@@ -1,6 +1,7 @@
 /* The end of a call: finish, results into the arena, the completion. */
 #include "own_time.h"
 #include "processor_time.h"
+#include "runtimes.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -96,9 +97,12 @@ static void note_changes(kh_lane *lane, uint32_t id, uint32_t changes) {
 }
 
 void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts) {
+    if (parts & KH_PRINTS_APART) kh_runtimes_flush();
     uint32_t changes = kh_process_restore(&lane->process, parts);
+    bool has_printed = kh_lane_has_output(lane); /* what was in buffers */
+    if (has_printed) kh_lane_take_output(lane, id);
     if (changes != 0) note_changes(lane, id, changes);
-    else if (--lane->looks_left == 0) lane->is_watched = lane->checks;
+    else if (!has_printed && --lane->looks_left == 0) lane->is_watched = lane->checks;
 }
 
 /* What else a call can leave behind takes calls to the system to see. What its kernel is known to
@@ -107,7 +111,8 @@ void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts) {
 static void look_at_process(kh_lane *lane, uint32_t id) {
     enum { LOOK_NS = 200000 };
     kh_lane_look_behind(lane, id);
-    if (KH_LIKELY(setlocale(LC_ALL, NULL) == lane->locale)) {
+    if (KH_LIKELY(setlocale(LC_ALL, NULL) == lane->locale &&
+                  kh_standard_streams_are_as_noted(&lane->process.files))) {
         uint64_t now = lane->is_slow ? kh_monotonic() : lane->now;
         if (KH_LIKELY(now - lane->process_seen < LOOK_NS)) return;
         lane->process_seen = now;
@@ -115,6 +120,7 @@ static void look_at_process(kh_lane *lane, uint32_t id) {
     uint32_t parts = KH_CHANGED_ALL & ~(uint32_t)KH_CHANGED_HANDLERS;
     uint32_t changes =
         kh_process_restore(&lane->process, parts | (lane->all_touch & KH_CHANGED_HANDLERS));
+    kh_lane_look_at_output(lane, id);
     if (changes != 0) note_changes(lane, id, changes | KH_CHANGED_PERHAPS);
 }
 
@@ -155,6 +161,8 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     kh_lane_look_at_floats(lane, id);
     if (__fpending(stdout) > 0) fflush(stdout); /* a thread's: before the next call's */
     if (KH_UNLIKELY(has_open_files())) fflush(NULL);
+    if (lane->all_touch & kh_lane_touches(lane, id) & KH_PRINTS_APART) kh_runtimes_flush();
+    kh_lane_look_at_output(lane, id);
     if (lane->is_worker) look_at_process(lane, id);
     kh_lane_leave(lane);
     if (cold->message != 0 && cold->fail_code != code) cold->message = 0; /* of another failure */

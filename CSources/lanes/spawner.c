@@ -83,17 +83,37 @@ static uint32_t count_threads(void) {
     return count;
 }
 
+/* Whether workers miss threads that a library has begun, of which there were [before] fewer. Some
+ * libraries end them before a fork and begin them again when they are wanted, or at once behind
+ * it; that can be seen. Of one that asks to be told of forks the like is believed. */
+static bool leaves_threads(uint32_t before, uint32_t touches) {
+    int status = 0;
+    pid_t process = fork();
+    if (process == 0) _exit(count_threads() > 1);
+    if (process < 0 || waitpid(process, &status, 0) != process || status != 0) return false;
+    uint32_t now = count_threads();
+    /* The system takes a moment to forget a thread that was waited for. */
+    for (int look = 0; look < 20 && now > before; look++) {
+        usleep(1000);
+        now = count_threads();
+    }
+    bool is_minded = (touches & KH_MINDS_FORKS) && (touches & KH_LEAVES_THREADS) == 0;
+    return now > before && !is_minded;
+}
+
 static void load(const char *path) {
     kh_load_answer answer = {0};
     int64_t refusal = kh_kernels_try(&self.kernels, path, &answer);
     if (refusal == KH_LOAD_OK) {
         /* What its constructors change, all workers would find; what threads they start, none. */
         kh_process_state state;
-        kh_process_note(&state);
+        kh_process_note(&state, NULL);
         uint32_t threads = count_threads();
         refusal = kh_kernels_load(&self.kernels, path, &answer);
         uint32_t changes = kh_process_restore(&state, KH_CHANGED_ALL);
-        if (count_threads() > threads) changes |= KH_STARTED_THREADS;
+        if (refusal == KH_LOAD_OK && count_threads() > threads &&
+            leaves_threads(threads, answer.touches))
+            changes |= KH_STARTED_THREADS;
         if (refusal == KH_LOAD_OK) answer.found = changes;
         kh_process_forget(&state);
     }

@@ -4,7 +4,8 @@
  * functions by dlsym, is not known by this. */
 #include "bindings.h"
 
-#include "kh_lanes.h"
+#include "loader.h"
+#include "runtimes.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -54,8 +55,51 @@ static const struct touch {
     {"setrlimit64", KH_CHANGED_LIMITS},
     {"prlimit", KH_CHANGED_LIMITS},
     {"prlimit64", KH_CHANGED_LIMITS},
+    {"close", KH_CHANGED_OUTPUT},
+    {"dup2", KH_CHANGED_OUTPUT},
+    {"dup3", KH_CHANGED_OUTPUT},
+    {"close_range", KH_CHANGED_OUTPUT},
+    {"closefrom", KH_CHANGED_OUTPUT},
+    {"fclose", KH_CHANGED_OUTPUT},
+    {"fcloseall", KH_CHANGED_OUTPUT},
+    {"freopen", KH_CHANGED_OUTPUT},
+    {"freopen64", KH_CHANGED_OUTPUT},
+    {"setbuf", KH_CHANGED_OUTPUT},
+    {"setvbuf", KH_CHANGED_OUTPUT},
+    {"setbuffer", KH_CHANGED_OUTPUT},
+    {"setlinebuf", KH_CHANGED_OUTPUT},
+    {"fwide", KH_CHANGED_OUTPUT},
+    {"fputwc", KH_CHANGED_OUTPUT},
+    {"fputwc_unlocked", KH_CHANGED_OUTPUT},
+    {"putwc", KH_CHANGED_OUTPUT},
+    {"putwc_unlocked", KH_CHANGED_OUTPUT},
+    {"putwchar", KH_CHANGED_OUTPUT},
+    {"putwchar_unlocked", KH_CHANGED_OUTPUT},
+    {"fputws", KH_CHANGED_OUTPUT},
+    {"fputws_unlocked", KH_CHANGED_OUTPUT},
+    {"wprintf", KH_CHANGED_OUTPUT},
+    {"fwprintf", KH_CHANGED_OUTPUT},
+    {"vwprintf", KH_CHANGED_OUTPUT},
+    {"vfwprintf", KH_CHANGED_OUTPUT},
+    {"__wprintf_chk", KH_CHANGED_OUTPUT},
+    {"__fwprintf_chk", KH_CHANGED_OUTPUT},
+    {"__vwprintf_chk", KH_CHANGED_OUTPUT},
+    {"__vfwprintf_chk", KH_CHANGED_OUTPUT},
+    {"pthread_create", KH_BEGINS_THREADS},
+    {"thrd_create", KH_BEGINS_THREADS},
+    {"_ZNSt6thread15_M_start_threadESt10unique_ptrINS_6_StateESt14default_deleteIS1_EEPFvvE",
+     KH_BEGINS_THREADS},
+    {"pthread_atfork", KH_MINDS_FORKS},
+    {"__register_atfork", KH_MINDS_FORKS},
+    {"_ZSt4cout", KH_PRINTS_APART},
+    {"_ZSt4cerr", KH_PRINTS_APART},
+    {"_ZSt4clog", KH_PRINTS_APART},
+    {"_gfortran_st_write_done", KH_PRINTS_APART},
+    {"_ZSt5wcout", KH_CHANGED_OUTPUT | KH_PRINTS_APART},
+    {"_ZSt5wcerr", KH_CHANGED_OUTPUT | KH_PRINTS_APART},
+    {"_ZSt5wclog", KH_CHANGED_OUTPUT | KH_PRINTS_APART},
     {"syscall", KH_CHANGED_FOLDER | KH_CHANGED_MASK | KH_CHANGED_SIGNALS | KH_CHANGED_HANDLERS |
-                    KH_CHANGED_PROCESSORS | KH_CHANGED_LIMITS},
+                    KH_CHANGED_PROCESSORS | KH_CHANGED_LIMITS | KH_CHANGED_OUTPUT},
 };
 
 uint32_t kh_bindings_touched_by(const char *function) {
@@ -92,8 +136,10 @@ static uint32_t touches_of(const struct link_map *map) {
         size_t count = at == NULL ? 0 : self.sizes[table] / sizeof *at;
         for (size_t i = 0; i < count; i++) {
             const ElfW(Sym) *symbol = &self.symbols[ELF64_R_SYM(at[i].r_info)];
-            if (ELF64_R_SYM(at[i].r_info) != 0 && symbol->st_shndx == SHN_UNDEF)
-                parts |= kh_bindings_touched_by(self.names + symbol->st_name);
+            if (ELF64_R_SYM(at[i].r_info) == 0) continue;
+            uint32_t touched = kh_bindings_touched_by(self.names + symbol->st_name);
+            /* C++ streams may be its own, where it has libstdc++ in it. */
+            parts |= symbol->st_shndx == SHN_UNDEF ? touched : touched & KH_PRINTS_APART;
         }
     }
     return parts;
@@ -105,7 +151,10 @@ static void look_at(visit *self, const struct link_map *map) {
         if (self->seen[i] == map) return;
     if (self->count == MOST_LIBRARIES) return;
     self->seen[self->count++] = map;
-    self->parts |= touches_of(map);
+    uint32_t parts = touches_of(map);
+    if ((parts & (KH_BEGINS_THREADS | KH_MINDS_FORKS)) == KH_BEGINS_THREADS)
+        parts |= KH_LEAVES_THREADS;
+    self->parts |= parts;
     kh_dynamic dynamic = kh_read_dynamic(map);
     for (const ElfW(Dyn) *at = map->l_ld; at->d_tag != DT_NULL; at++)
         if (at->d_tag == DT_NEEDED && !is_systems_own(dynamic.names + at->d_un.d_val))
@@ -116,5 +165,6 @@ uint32_t kh_bindings_touch(void *handle) {
     struct link_map *map = NULL;
     visit self = {.count = 0};
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) look_at(&self, map);
+    if (self.parts & KH_PRINTS_APART) kh_runtimes_learn(handle);
     return self.parts;
 }

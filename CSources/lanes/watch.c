@@ -116,11 +116,14 @@ static bool sleeps_wrongly(kh_port *port, uint64_t now, uint64_t passed, bool is
     return is_too_long(&watch->asleep, true, passed, PATIENCE_NS);
 }
 
-/* A lane that says that it waits for the port, which waits for it. */
+/* A lane that says that it waits for the port, which waits for it. Where the port has taken
+ * something since the last look, the lane may just not have run yet. */
 static bool waits_wrongly(kh_port *port, uint64_t passed, bool is_awake) {
+    uint64_t taken = port->done_head + port->text_head;
     bool waits = is_awake && atomic_load(&port->tables->lane_gate.sleeping) != 0 &&
                  !port->is_open && port->done_head == port->done_seen &&
-                 port->text_head == port->text_seen;
+                 port->text_head == port->text_seen && taken == port->watch.taken;
+    port->watch.taken = taken;
     if (port->watch.blocked > KICK_NS) kh_gate_rouse(&port->tables->lane_gate);
     return is_too_long(&port->watch.blocked, waits, passed, PATIENCE_NS);
 }

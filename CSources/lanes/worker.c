@@ -156,20 +156,20 @@ static char *take_output(int descriptor) {
     lseek(descriptor, 0, SEEK_SET);
     memset(output, 0, kh_output_length(output));
     output[0] = (char)KH_OUTPUT_MARK;
-    for (int wanted = 1; wanted <= KH_OUTPUT_DESCRIPTOR; wanted++) dup2(descriptor, wanted);
+    dup2(descriptor, 1);
+    dup2(descriptor, 2);
     return output;
 }
 
 /* What the spawner has open, the ends of sockets and other workers' memory among it, is for no
  * kernel. */
 static void close_the_rest(void) {
-    if (syscall(SYS_close_range, KH_OUTPUT_DESCRIPTOR + 1u, ~0u, 0u) == 0) return;
+    if (syscall(SYS_close_range, (unsigned)KH_STANDARD, ~0u, 0u) == 0) return;
     struct rlimit limit; /* before Linux 5.9 */
     int most = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (1 << 20)
                    ? (int)limit.rlim_cur
                    : 1 << 20;
-    for (int descriptor = KH_OUTPUT_DESCRIPTOR + 1; descriptor < most; descriptor++)
-        close(descriptor);
+    for (int descriptor = KH_STANDARD; descriptor < most; descriptor++) close(descriptor);
 }
 
 /* A spare worker is told late which arena is its own. */
@@ -200,11 +200,12 @@ void kh_worker_main(kh_worker_orders orders) {
     kh_lane *lane = kh_lane_in(arena, &layout);
     kh_lane_init(lane, arena, &layout, orders.kernels, orders.kernel_count, true);
     limit_blocks(&lane->blocks, orders.rules);
-    lane->output = take_output(orders.output);
+    char *output = take_output(orders.output);
+    lane->output = output;
     close_the_rest();
     kh_float_restore();
     limit_processor(lane, orders.rules->processor_seconds);
-    kh_process_note(&lane->process);
+    kh_process_note(&lane->process, output);
     lane->locale = setlocale(LC_ALL, NULL);
     kh_checked_begin(lane);
     kh_lane_run(lane);

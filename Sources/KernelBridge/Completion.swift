@@ -65,8 +65,10 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
   public static let limits = ProcessChanges(rawValue: 64)
   public static let environment = ProcessChanges(rawValue: 128)
   public static let handlers = ProcessChanges(rawValue: 256)
+  /// Descriptors 0, 1 and 2, and the streams over them.
+  public static let output = ProcessChanges(rawValue: 512)
   /// Threads that a plugin started at load: no worker has them.
-  public static let threads = ProcessChanges(rawValue: 512)
+  public static let threads = ProcessChanges(rawValue: 1024)
   /// A call that ended shortly before may have done it instead.
   public static let perhaps = ProcessChanges(rawValue: 1 << 15)
 }

@@ -34,12 +34,13 @@ public struct LoadedKernels: Sendable {
     var started = setup.preload == nil ? started : nil
     for attempt in 1... {
       let (workers, inForce, found) = try start(setup, started)
+      setup.noteThreads(found)
       do throws(CatalogueError) {
         let catalogue = try workers.catalogue(origins: setup.origins)
         setup.markSeen()
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce,
-          notes: notes + found)
+          notes: notes + setup.sentences(found))
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
         // Somebody killed the spawner.
@@ -77,7 +78,7 @@ public struct LoadedKernels: Sendable {
   /// A spawner with its rules and its plugins, and what there is to say of them.
   static func start(
     _ setup: WorkerSetup, _ started: WorkerGuard? = nil, attempt: Int = 1
-  ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [String]) {
+  ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [Int: [PluginNote]]) {
     let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
@@ -100,7 +101,7 @@ public struct LoadedKernels: Sendable {
       }
     }
     if !faults.isEmpty { throw .plugins(faults) }
-    return (workers, inForce, setup.sentences(notes))
+    return (workers, inForce, notes)
   }
 
   private static func startWithRules(
@@ -133,6 +134,7 @@ public struct LoadedKernels: Sendable {
     settings.crashLimit = crashLimit ?? 100
     settings.liveLimit = liveLimit
     settings.sandbox = setup.isolation == .none ? .none : setup.sandbox
+    settings.withoutThreads = setup.withoutThreads
     return settings
   }
 

@@ -220,7 +220,7 @@ extension Runner {
         runsAgain: isOthersDoing && isPure && !isOftenEnough && !isStopping)
     }
     if isStopping, isOthersDoing || death.reason == .other {
-      finish(tag, tokens.cancelled(starts: starts, steps: steps))
+      finish(tag, tokens.cancelled(starts: starts, steps: steps, in: death.call?.kernel))
     } else if isOthersDoing, !isPure {
       finish(tag, tokens.lost(kernel, steps: steps, starts: starts, isOutside: true))
     } else if isOthersDoing, !isOftenEnough {

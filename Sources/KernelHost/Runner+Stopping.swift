@@ -65,7 +65,7 @@ extension Runner {
       lane.release(slot: call.slot)
       let starts = (cares[call.tag]?.starts ?? 0) + 1
       if death.reason == .other || death.isGone {
-        finish(call.tag, tokens.cancelled(starts: starts, steps: call.steps))
+        finish(call.tag, tokens.cancelled(starts: starts, steps: call.steps, in: call.kernel))
       } else {
         noteCrash(death, call, lane: settings.number, runsAgain: false)
         pass(death.output, of: call.tag)

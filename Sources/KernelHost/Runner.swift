@@ -110,7 +110,8 @@ final class Runner {
     lane = try provider.makeLane(
       liveLimit: settings.liveLimit, lanes: settings.lanes, silence: settings.silence)
     let catalogue = provider.catalogue
-    tokens = TokenMaker(catalogue: catalogue, sandbox: settings.sandbox)
+    tokens = TokenMaker(
+      catalogue: catalogue, sandbox: settings.sandbox, withoutThreads: settings.withoutThreads)
     let count = catalogue.signatures.count
     routing = Routing(isolation: settings.isolation, kernelCount: count)
     history = History(kernelCount: count)

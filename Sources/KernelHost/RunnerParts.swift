@@ -21,6 +21,8 @@ struct RunnerSettings: Sendable {
   var isSoloLimitStrict = false
   /// What calls may do to the system.
   var sandbox = SandboxLevel.none
+  /// Plugins whose threads, started at load, no worker has.
+  var withoutThreads: Set<String> = []
   var bell = StopBell()
   /// Those of other runners of the same run; nil: its own.
   var verdicts: Verdicts?

@@ -14,7 +14,8 @@ extension TokenMaker {
       error = CallError(
         status: .timeout, code: -110, name: "ETIMEDOUT",
         message: Wording.stepTimeout(
-          place, seconds: Double(timeout) / 1e9, grace: limits.grace, own: death.seconds))
+          place, seconds: Double(timeout) / 1e9, grace: limits.grace, own: death.seconds)
+          + perhapsWaits(death.call?.kernel))
     case .memory:
       error = CallError(
         status: .memory, code: -12, name: "ENOMEM",
@@ -22,7 +23,7 @@ extension TokenMaker {
     case .other:
       error = CallError(
         status: .cancelled, code: -125, name: "ECANCELED",
-        message: Wording.cancelled(steps: death.call?.steps ?? 0))
+        message: Wording.cancelled(steps: death.call?.steps ?? 0) + perhapsWaits(death.call?.kernel))
     case .damage:
       error = CallError(
         status: .crash, code: 0, name: "DAMAGE", message: Wording.wroteOverSharedMemory(place))
@@ -30,7 +31,7 @@ extension TokenMaker {
       error = CallError(
         status: .timeout, code: -62, name: "ETIME",
         message: Wording.stepDeadline(
-          place, seconds: limits.deadline ?? 0, grace: limits.grace))
+          place, seconds: limits.deadline ?? 0, grace: limits.grace) + perhapsWaits(death.call?.kernel))
     case nil where death.hasUsedUp(limits):
       error = Self.usedUpProcessorTime(limits, place, steps: death.call?.steps ?? 0)
     case nil:
@@ -41,6 +42,13 @@ extension TokenMaker {
     }
     return .failed(
       error, attempts: starts, steps: death.call?.steps ?? 0, seconds: death.seconds)
+  }
+
+  /// What a step that did not return may have waited for; empty: nothing is known.
+  private func perhapsWaits(_ kernel: Int?) -> String {
+    guard !withoutThreads.isEmpty, let kernel else { return "" }
+    let plugin = catalogue.signatures[kernel].origin
+    return withoutThreads.contains(plugin) ? Wording.perhapsWaitsForThreads(plugin) : ""
   }
 
   /// What a person is told when nobody knows who did it.
@@ -113,11 +121,12 @@ extension TokenMaker {
     Wording.skippedByCrashLimit(kernel: catalogue.signatures[kernel].name, crashes: crashes)
   }
 
-  func cancelled(starts: Int32, steps: Int64 = 0) -> Token<Value> {
+  /// `kernel`: of a call whose step did not return.
+  func cancelled(starts: Int32, steps: Int64 = 0, in kernel: Int? = nil) -> Token<Value> {
     .failed(
       CallError(
         status: .cancelled, code: -125, name: "ECANCELED",
-        message: Wording.cancelled(steps: steps)),
+        message: Wording.cancelled(steps: steps) + perhapsWaits(kernel)),
       attempts: starts, steps: steps)
   }
 }

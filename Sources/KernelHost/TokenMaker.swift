@@ -6,6 +6,8 @@ struct TokenMaker {
   let catalogue: Catalogue
   /// What workers may do to the system; `none` also where calls run in this process.
   var sandbox = SandboxLevel.none
+  /// Origins of kernels whose threads workers do not have.
+  var withoutThreads: Set<String> = []
 
   /// `timeout` in nanoseconds, and `limits`, for the message only.
   func token(
@@ -122,7 +124,7 @@ extension ProcessChanges {
     let all: [(ProcessChanges, Wording.ProcessPart)] = [
       (.floats, .floats), (.locale, .locale), (.folder, .folder), (.mask, .mask),
       (.signals, .signals), (.processors, .processors), (.limits, .limits),
-      (.environment, .environment), (.handlers, .handlers),
+      (.environment, .environment), (.handlers, .handlers), (.output, .output),
     ]
     return all.filter { contains($0.0) }.map { $0.1 }
   }

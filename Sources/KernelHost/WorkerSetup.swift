@@ -19,6 +19,8 @@ public struct WorkerSetup: Sendable {
   public var checksMemory = false
   /// The path of what workers load before all else; nil: nothing.
   var preload: String?
+  /// Names of plugins, as kernels have them, whose threads workers do not have.
+  var withoutThreads: Set<String> = []
   /// Seconds that a plugin may take to load.
   public var patience = 10.0
 
@@ -130,6 +132,17 @@ extension WorkerSetup {
         + shared.sorted { $0.key < $1.key }.map { library, names in
           Wording.namesShared(plugin.path, names.sorted(), with: origins[library] ?? library)
         } + sentences
+    }
+  }
+
+  /// Notes of which plugins workers miss threads.
+  mutating func noteThreads(_ notes: [Int: [PluginNote]]) {
+    let origins = origins
+    for (index, notes) in notes {
+      let file = libraries[index].file
+      for case .changed(let changes) in notes where changes.contains(.threads) {
+        withoutThreads.insert(origins[file] ?? file)
+      }
     }
   }
 

@@ -155,6 +155,7 @@ extension Wording {
     case limits = "its resource limits"
     case environment = "the environment variables"
     case handlers = "what signals do (handlers)"
+    case output = "the standard descriptors or streams (0, 1, 2; stdin, stdout, stderr)"
   }
 
   /// A warning. `isSure`: it was looked for behind each step of the kernel.
@@ -176,10 +177,18 @@ extension Wording {
   /// A warning of a plugin, whose threads are in the process that workers are copies of.
   public static func threadsAtLoad(_ plugin: String) -> String {
     "warning: plugin \(path(plugin)): it started threads while it was loaded, and worker processes "
-      + "do not have them: unless it starts them again after a fork, a call that waits for them "
-      + "does not end; start them in the first call, "
-      + "or run with \"isolation\": \"none\""
+      + "do not have them: a call that waits for them does not end; \(startThreadsLater)"
   }
+
+  /// Behind the message of a call that did not return, of such a plugin.
+  public static func perhapsWaitsForThreads(_ plugin: String) -> String {
+    "; perhaps it waits for threads that \(path(plugin)) started while it was loaded, which worker "
+      + "processes do not have; \(startThreadsLater)"
+  }
+
+  private static let startThreadsLater =
+    "start them in a kernel's start function, or where they are first used (a static variable "
+    + "inside a function, pthread_once); or run with \"isolation\": \"none\""
 
   /// Where memory of a call was written over.
   public enum OverrunPlace: String, Sendable {

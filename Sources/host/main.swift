@@ -8,4 +8,6 @@ HostProcess.ignoreFailedWrites()
 HostProcess.adoptOrphans()
 
 let console = Console(results: results)
-HostProcess.exitNow(Command.run(HostProcess.arguments, console).rawValue)
+let code = Command.run(HostProcess.arguments, console)
+if code == .ok || code == .notOK { HostProcess.writePluginsBuffers() }
+HostProcess.exitNow(code.rawValue)

@@ -17,7 +17,7 @@ struct LastWordsTests {
           speaker *self = (speaker *)state;
           (void)call;
           if (self->number == 50) {
-              printf("last words\\n");
+              fwrite("\\0last words\\n", 1, 12, stdout); // behind a NUL, too
               fflush(stdout);
               *(volatile int *)0 = 1;
           }

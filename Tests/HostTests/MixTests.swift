@@ -3,7 +3,8 @@ import Support
 import Testing
 
 /// All of the hostile kernels among good ones, at random: every call has its token once, in
-/// order, and no good call is blamed. CI runs it with KERNELHOST_MIX calls.
+/// order, and no good call is blamed. CI runs it with KERNELHOST_MIX calls, and with --long mixes
+/// of 1,500 with other seeds for KERNELHOST_MIX_SECONDS.
 @Suite(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
 struct MixTests {
   static let count = Int(ProcessInfo.processInfo.environment["KERNELHOST_MIX"] ?? "") ?? 1_500
@@ -39,6 +40,28 @@ struct MixTests {
   /// In one lane, and in three that take what others have not begun.
   @Test(arguments: zip([1, 2, 3] as [UInt64], [[], [], ["-j", "3"]]))
   func everyCallHasItsTokenAndNoGoodOneIsBlamed(_ seed: UInt64, _ jobs: [String]) throws {
+    try mix(seed, jobs)
+  }
+
+  /// For as long as is asked; each failure can be made again from its seed and its options.
+  @Test(.enabled(if: MixTests.seconds > 0)) func mixesForLong() throws {
+    let end = ContinuousClock.now + .seconds(Self.seconds)
+    let ways: [[String]] = [
+      [], ["-j", "3"], ["--isolation", "call"], ["-j", "2", "--live", "20"],
+    ]
+    var round = 0
+    while ContinuousClock.now < end {
+      try mix(.random(in: .min ... .max), ways[round % ways.count])
+      round += 1
+    }
+    print("\(round) mixes of \(Self.count) calls")
+  }
+
+  private static let seconds =
+    Int(ProcessInfo.processInfo.environment["KERNELHOST_MIX_SECONDS"] ?? "") ?? 0
+
+  private func mix(_ seed: UInt64, _ jobs: [String]) throws {
+    let how = Comment(rawValue: "seed \(seed) \(jobs)")
     var random = Generator(state: seed)
     var tasks: [String] = []
     var sums: [Int?] = []
@@ -65,14 +88,14 @@ struct MixTests {
       """, to: "m.json")
     let run = try HostBinary.run(
       ["m.json", "--format", "jsonl", "-q"] + jobs, folder: folder.path)
-    #expect(run.end == .exit(1))
+    #expect(run.end == .exit(1), how)
     let records = try run.out.lines.map { try JSON.object($0) }
-    #expect(records.map { $0["call"] as? Int } == Array(0..<Self.count))
+    #expect(records.map { $0["call"] as? Int } == Array(0..<Self.count), how)
     for (record, sum) in zip(records, sums) {
       guard let sum else { continue }
       let result = record["result"]
       let found = (result as? [String: Any])?["sum"] as? Int ?? result as? Int
-      #expect(record["status"] as? String == "ok" && found == sum, "\(record)")
+      #expect(record["status"] as? String == "ok" && found == sum, "\(how) \(record)")
     }
   }
 }

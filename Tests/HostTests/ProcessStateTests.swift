@@ -58,32 +58,6 @@ struct ProcessStateTests {
     #expect(run.outcome.err.contains("warning: chdir left the working folder"), "\(run.outcome)")
   }
 
-  /// A pool that a constructor starts is in no worker.
-  @Test func threadsStartedAtLoadAreTold() throws {
-    let folder = try TemporaryFolder()
-    try folder.write(
-      """
-      #include "kernel_host.h"
-      #include <pthread.h>
-      #include <unistd.h>
-      static void *waits(void *nothing) {
-        for (;;) pause();
-        return nothing;
-      }
-      __attribute__((constructor)) static void loads(void) {
-        pthread_t thread;
-        pthread_create(&thread, NULL, waits, NULL);
-      }
-      static double half(double x) { return x / 2; }
-      KH_FUNCTION(half, double, (double, x));
-      """, to: "pool.c")
-    try folder.write(
-      #"{ "plugins": ["pool.c"], "tasks": [{ "kernel": "half", "args": [1] }] }"#, to: "m.json")
-    let run = try HostBinary.run(["m.json", "--format", "tokens", "-q"], folder: folder.path)
-    #expect(run.out.contains("[0.5, true, \"\"]"), "\(run.out)")
-    #expect(run.err.contains("pool.c\": it started threads while it was loaded"), "\(run.err)")
-  }
-
   /// A constructor that makes subnormal numbers zero, as -ffast-math does, and moves away.
   @Test func codeAtLoadChangesNothing() throws {
     let folder = try TemporaryFolder()

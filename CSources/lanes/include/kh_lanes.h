@@ -59,6 +59,7 @@ typedef struct kh_load_answer {
     enum kh_refusal refusal;
     int64_t found, expected; /* found, of one that was loaded: bits of kh_change */
     char text[2048], other[1024];
+    uint32_t touches; /* what the library is known to do, as kh_bindings_touch has it */
 } kh_load_answer;
 
 /* The kernels of this executable, in this process. Lives as long as it. NULL: no memory. [any] */
@@ -171,8 +172,9 @@ enum kh_change {
     KH_CHANGED_LIMITS = 64,
     KH_CHANGED_ENVIRONMENT = 128,
     KH_CHANGED_HANDLERS = 256, /* of signals */
-    KH_CHANGED_ALL = 511,
-    KH_STARTED_THREADS = 512,    /* at load: no worker has them */
+    KH_CHANGED_OUTPUT = 512,   /* descriptors 0, 1 and 2, or the streams over them */
+    KH_CHANGED_ALL = 1023,
+    KH_STARTED_THREADS = 1024, /* at load: no worker has them, and nothing starts them again */
     KH_CHANGED_PERHAPS = 1 << 15 /* it, or a call that ended shortly before */
 };
 

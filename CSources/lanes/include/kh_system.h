@@ -17,6 +17,10 @@ int kh_open_unnamed(const char *folder);
  * extension that Swift does not import. */
 int kh_pipe(int ends[2]);
 
+/* A copy of a descriptor, of a high number that kernels do not meet by chance, which no other
+ * program inherits; -1 with errno. */
+int kh_high_descriptor(int descriptor);
+
 /* Takes the lock of a file for writing, unless another process has it: 1; 0: another has it; -1
  * with errno. The file must be open for writing. It lasts as long as the descriptor. */
 int kh_try_lock(int descriptor);
@@ -39,6 +43,10 @@ kh_watched *kh_watched_start(const char *program, char *const *arguments, const 
  * not let programs be watched. It lives until kh_watched_free. */
 int kh_watched_end(kh_watched *watched, int *status, const char **notes, size_t *length);
 void kh_watched_free(kh_watched *watched);
+
+/* Writes out what libraries that were loaded print through buffers of their own (runtimes.h). No
+ * lane of this process may be in a step. */
+void kh_runtimes_flush(void);
 
 /* The text of kernel_host.h, which this executable was built with; no NUL behind it. */
 const char *kh_header_text(size_t *length);

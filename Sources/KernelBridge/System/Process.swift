@@ -14,7 +14,7 @@ public enum HostProcess {
       _ = unsafe open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY)
     }
     if answer == -1 { return nil }
-    let own = fcntl(1, F_DUPFD_CLOEXEC, 3)
+    let own = kh_high_descriptor(1)
     guard own >= 0 else { return nil }
     dup2(2, 1)
     return own
@@ -67,6 +67,9 @@ public enum HostProcess {
       return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
     }.filter { getpgid($0) == $0 }
   }
+
+  /// Writes out what plugins in this process print through buffers of their own. No call may run.
+  public static func writePluginsBuffers() { kh_runtimes_flush() }
 
   /// Ends the process now, without running anything of anybody's. Its worker processes end
   /// before it, and are waited for: a container's first process may reap nothing.
