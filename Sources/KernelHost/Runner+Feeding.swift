@@ -80,7 +80,9 @@ extension Runner {
       progress = true
       guard let job = jobs[next.tag >> Self.callBits] else { continue }
       let call = Self.call(next.tag)
-      let isAlone = job.source.hasLimits && job.source.limits(ofCall: call).memory != nil
+      let isAlone =
+        cares[next.tag]?.isAlone == true
+        || job.source.hasLimits && job.source.limits(ofCall: call).memory != nil
       if isAlone || routing.diverts(job.source.kernel(ofCall: call)) {
         divert(next.tag)
       } else {

@@ -237,6 +237,7 @@ extension Runner {
   private func again(_ tag: UInt64, starts: Int32, printed: UInt64) {
     var care = cares[tag] ?? Care()
     care.starts = starts
+    care.restarts += 1
     jobs[tag >> Self.callBits]?.sink.noted(.restarted(call: Self.call(tag), attempts: starts))
     care.shownText = max(printed, care.shownText)
     cares[tag] = care

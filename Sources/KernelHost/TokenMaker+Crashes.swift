@@ -101,16 +101,18 @@ extension TokenMaker {
       attempts: starts)
   }
 
-  func skipped(_ kernel: Int, crashes: Int) -> Token<Value> {
+  func skipped(_ kernel: Int, crashLimit: Int) -> Token<Value> {
     .failed(
       CallError(
         status: .skipped, code: 0, name: "CRASH_LIMIT",
-        message: skippedReason(kernel, crashes: crashes)),
+        message: Wording.skippedByCrashLimit(
+          kernel: catalogue.signatures[kernel].name, limit: crashLimit)),
       attempts: 0)
   }
 
-  func skippedReason(_ kernel: Int, crashes: Int) -> String {
-    Wording.skippedByCrashLimit(kernel: catalogue.signatures[kernel].name, crashes: crashes)
+  /// What a person is told once, when a kernel has crashed for the last time that is borne.
+  func crashLimitReached(_ kernel: Int, limit: Int) -> String {
+    Wording.crashLimitReached(kernel: catalogue.signatures[kernel].name, limit: limit)
   }
 
   func cancelled(starts: Int32, steps: Int64 = 0) -> Token<Value> {

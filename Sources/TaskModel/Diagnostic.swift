@@ -16,9 +16,9 @@ public struct Diagnostic: Sendable, Hashable {
 
   func rendered(in source: SourceText, at position: SourceText.Position) -> String {
     let sentence = Wording.sentence(problem, in: source)
-    return
-      "\(Printable.plain(source.name)):\(position.line):\(position.column): error: \(sentence)\n"
-      + source.excerpt(at: position)
+    let start =
+      "\(Printable.plain(source.name)):\(position.line):\(position.column): error: \(sentence)"
+    return problem.hasExcerpt ? start + "\n" + source.excerpt(at: position) : start
   }
 }
 

@@ -18,9 +18,9 @@ extension ManifestParser {
   }
 
   /// The value of `key`, if it is one of a limit. False if it is none.
-  mutating func readLimit(_ key: ManifestKey, into limits: inout GivenLimits) throws(JSONError)
-    -> Bool
-  {
+  mutating func readLimit(
+    _ key: ManifestKey, into limits: inout GivenLimits, isInDefaults: Bool = false
+  ) throws(JSONError) -> Bool {
     switch key {
     case .grace: limits.grace = try readSeconds(of: key)
     case .deadline: limits.deadline = try readTimeout(of: key)
@@ -28,7 +28,9 @@ extension ManifestParser {
     case .memory:
       if manifest.memoryPlace == nil { manifest.memoryPlace = valuePlace() }
       limits.memory = try readSize(of: key)
-    case .retries: limits.retries = try readRetries()
+    case .retries:
+      retryTask = isInDefaults ? nil : manifest.tasks.count
+      limits.retries = try readRetries()
     default: return false
     }
     return true
@@ -132,14 +134,22 @@ extension ManifestParser {
         retries.statuses.insert(status)
       } else if Self.isCodeName(name) {
         retries.names.insert(name)
+        if !ErrorNames.contains(name) {
+          manifest.retryNames.append(.init(name: name, place: text.place, task: retryTask))
+        }
       } else {
-        let words = Retries.possible.map { $0.rawValue }
         diagnostics.add(
-          .wrongWord(
-            of: "on", found: name, allowed: words,
-            near: NearName.nearest(to: name, among: words)), at: text.place)
+          .unknownCause(name, near: Self.nearCause(name, []), declared: []), at: text.place)
       }
     }
+  }
+
+  /// `declared`: the errors of kernels.
+  static func nearCause(_ name: String, _ declared: [String]) -> String? {
+    NearName.nearest(
+      to: name,
+      among: Retries.possible.map { $0.rawValue } + declared + ErrorNames.errnos
+        + Wording.signalNames)
   }
 
   /// Codes have names like constants of C; statuses are small, so that a slip is seen.
@@ -165,21 +175,29 @@ extension ManifestParser {
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
       switch key(text, in: .allow, &seen, object: place) {
-      case .read: manifest.allowed.read += try readPaths(of: .read)
-      case .write: manifest.allowed.write += try readPaths(of: .write)
+      case .read:
+        let paths = try readPaths(of: .read)
+        manifest.allowed.read += paths.map { $0.path }
+        manifest.allowedPlaces.read += paths.map { $0.place }
+      case .write:
+        let paths = try readPaths(of: .write)
+        manifest.allowed.write += paths.map { $0.path }
+        manifest.allowedPlaces.write += paths.map { $0.place }
       default: _ = try json.skipValue()
       }
     }
   }
 
-  private mutating func readPaths(of key: ManifestKey) throws(JSONError) -> [String] {
+  private mutating func readPaths(
+    of key: ManifestKey
+  ) throws(JSONError) -> [(path: String, place: Int)] {
     guard try expect(.array, .paths, of: key) else { return [] }
-    var paths: [String] = []
+    var paths: [(path: String, place: Int)] = []
     try json.enter()
     var isFirst = true
     while try json.nextElement(&isFirst) {
       guard try expect(.text, .path, of: key) else { continue }
-      if let path = try readPath(of: key) { paths.append(path.path) }
+      if let path = try readPath(of: key) { paths.append(path) }
     }
     return paths
   }

@@ -27,6 +27,9 @@ public struct Planner {
   /// loaded. Nil: each is a mistake.
   private var missing: [String]?
 
+  /// The kernels of plugins are not known.
+  var lacksKernels: Bool { missing != nil }
+
   private static let unseen = UInt32.max
   static let unknown = UInt32.max - 1
   static let noParameter = UInt16.max
@@ -128,6 +131,7 @@ public struct Planner {
       kernelOfTask.append(kernel)
       if kernel < Self.unknown { bind(number, task, Int(kernel), &parameterOfArgument) }
     }
+    checkRetryNames(kernelOfTask)
     let dependencies = bindDependencies(kernelOfTask)
     guard diagnostics.isEmpty else { return nil }
     return Plan(
@@ -329,6 +333,7 @@ extension ArgumentCheck {
     case (.i64, .integer(let text)):
       if let value = Int64(text) { return integer(value, text, field) }
       return UInt64(text).map { unsigned($0, field) } ?? tooWide(text, field)
+    case (.i64, .number(let text)): return outOfRange(WholeNumber(text), text, field) ?? wrong
     case (.f64, .integer(let text)), (.f64, .number(let text)):
       return number(Double(text) ?? .nan, text, field)
     case (.f64, .text(let text)):

@@ -126,9 +126,12 @@ extension Wording {
     return shown.dropLast().joined(separator: ", ") + " and " + last
   }
 
+  /// The same for other modules.
+  public static func names(_ names: [String]) -> String { list(names) }
+
   /// "1 step", "1,234 steps".
-  static func counted(_ number: Int, _ noun: String) -> String {
-    number == 1 ? "1 \(noun)" : "\(grouped(number)) \(noun)s"
+  static func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
   }
 
   /// A number without ".0" where it is whole and not too long.

@@ -43,6 +43,8 @@ extension Wording {
     signals[signal] ?? "signal \(signal)"
   }
 
+  static var signalNames: [String] { Array(signals.values) }
+
   private static let signals: [Int32: String] = [
     1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS",
     8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE",
@@ -263,9 +265,31 @@ extension Wording {
       + "another process; " + suspected(groups)
   }
 
-  public static func skippedByCrashLimit(kernel: String, crashes: Int) -> String {
-    "kernel \(quoted(kernel)) crashed \(counted(crashes, "time")), the crash limit, and is not "
-      + "called any more; crash_limit raises it"
+  /// A warning, once for each kernel.
+  public static func crashLimitReached(kernel: String, limit: Int) -> String {
+    "kernel \(quoted(kernel)) has reached the crash limit, \(counted(limit, "crash", "crashes")): "
+      + "its calls that have not begun are skipped, and those that have begun run on, so more of "
+      + "them may crash; \(raiseCrashLimit)"
+  }
+
+  /// Of a call that is not made for it.
+  public static func skippedByCrashLimit(kernel: String, limit: Int) -> String {
+    "not called, because kernel \(quoted(kernel)) had reached the crash limit, "
+      + "\(counted(limit, "crash", "crashes")); \(raiseCrashLimit)"
+  }
+
+  private static let raiseCrashLimit =
+    "mend the kernel, or raise the limit: --crash-limit N, or \"crash_limit\": N in the manifest"
+
+  /// Behind the message of a call that was started more often than by its first attempt and its
+  /// retries. `isChecked`: only because it was not clear whose crash it was.
+  public static func attempts(_ count: Int, retries: Int, isChecked: Bool) -> String {
+    let more = count - 1 - retries
+    let retried = retries == 0 ? "" : "\(grouped(retries)) \(retries == 1 ? "was a retry" : "were retries") and "
+    return "; of its \(grouped(count)) attempts \(retried)\(grouped(more)) "
+      + (isChecked
+        ? "\(more == 1 ? "was" : "were") made alone, to tell its own crash from a neighbour's"
+        : "\(more == 1 ? "repeats one" : "repeat those") that the death of a shared process ended")
   }
 
   /// `isOutside`: no call's crash, but something from outside ended the worker.

@@ -9,7 +9,7 @@ extension Wording {
       "the manifest begins with a byte order mark; JSON has none: save it as UTF-8 without BOM"
     case .utf16: "the manifest is UTF-16; JSON is UTF-8: convert it (iconv -f UTF-16 -t UTF-8)"
     case .utf32: "the manifest is UTF-32; JSON is UTF-8: convert it (iconv -f UTF-32 -t UTF-8)"
-    case .binary: "the manifest is a binary file; it must be JSON, which is text"
+    case .binary: "the manifest is a binary file; a manifest is JSON, which is text"
     case .compressed: "the manifest is compressed; unpack it, or pipe it in: zcat FILE | host -"
     case .nul: "found a NUL byte; JSON is text"
     case .textAfterEnd(let startsValue):

@@ -220,13 +220,27 @@ extension Wording {
       + "this host's kernel_host.h"
   }
 
-  public static func duplicateKernel(_ name: String, other: String?) -> String {
+  /// `isFunction`: it is a function that the manifest declares.
+  public static func duplicateKernel(
+    _ name: String, other: String?, isFunction: Bool
+  ) -> String {
     "its kernel \(quoted(name)) is there already, "
-      + (other.map { "in \(path($0))" } ?? "built in") + "; rename one of them"
+      + (other.map { "in \(path($0))" } ?? "built in") + "; "
+      + (isFunction
+        ? "remove one of them, or give one another name, "
+          + "{\"function\": \"...\", \"as\": \"NAME\"}" : "rename one of them")
+  }
+
+  /// `place`: of the first in the manifest; nil: it is on the command line.
+  static func samePlugin(_ path: String, as other: String, at place: String?) -> String {
+    let first = place.map { "in \($0)" } ?? "on the command line (--plugin)"
+    return "plugin \(self.path(path)) is given twice: it is the same file as "
+      + (path == other ? "the one \(first)" : "\(self.path(other)) \(first)")
+      + "; remove one of them"
   }
 
   public static func samePlugin(_ other: String) -> String {
-    "the same file is a plugin already, as \(path(other)); remove one of them"
+    "it is given twice: it is the same file as the plugin \(path(other)); remove one of them"
   }
 
   private static let atLoad =

@@ -49,6 +49,10 @@ struct ManifestLoader {
     if let conflict = outputs?.conflict(with: setup.plugins) {
       throw .said([Messages.error(conflict)])
     }
+    if setup.isolation != .none, try !options.checkAllowed(&reading, at: operand) {
+      // The other mistakes are looked for without them.
+      setup.allowed = AllowedPaths()
+    }
     reading.manifest.isolation = setup.isolation
     if options.isInProcess { reading.manifest.dropWhatNeedsProcesses() }
     let (kernels, warnings) = try open(setup, started, reading)
@@ -72,7 +76,7 @@ struct ManifestLoader {
     _ parsed: OptionParser, _ console: Console
   ) throws(OptionParser.UsageError) -> Loaded? {
     guard parsed.operands.count == 1 else {
-      throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+      throw .init(message: Messages.oneManifest(parsed.operands))
     }
     let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
     let options = try KernelOptions(parsed)
@@ -108,7 +112,10 @@ struct ManifestLoader {
     do throws(SystemError) {
       bytes = try FileReader.read(path: isStandardInput ? nil : operand, limit: largest)
     } catch {
-      throw .said([Messages.error(Messages.system(error))])
+      let isFolder = !isStandardInput && FileFacts(operand)?.isFolder == true
+      throw .said([
+        Messages.error(isFolder ? Wording.folder(operand) : Messages.system(error))
+      ])
     }
     let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
     return ManifestReader.read(source, format: input ?? format(of: operand))
@@ -132,7 +139,16 @@ struct ManifestLoader {
       var diagnostics = reading.diagnostics
       for fault in faults {
         let plugin = reading.manifest.plugins[fault.index - given]
-        diagnostics.report(.plugin(plugin.plugin.path, reason: fault.reason), at: plugin.place)
+        let problem: Problem
+        if let twin = fault.twin {
+          let first = twin < given ? nil : reading.manifest.plugins[twin - given]
+          problem = .samePlugin(
+            plugin.plugin.path, as: first?.plugin.path ?? setup.plugins[twin].path,
+            first: first?.place)
+        } else {
+          problem = .plugin(plugin.plugin.path, reason: fault.reason)
+        }
+        diagnostics.report(problem, at: plugin.place)
       }
       throw .said([diagnostics.rendered(in: reading.manifest.source)])
     }

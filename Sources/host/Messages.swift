@@ -10,9 +10,21 @@ enum Messages {
     Wording.system(error.action, error.path, error.reason)
   }
 
-  static func unknownCommand(_ name: String) -> String {
-    "there is no command \(quoted(name)); commands are "
-      + Command.allCases.map { $0.rawValue }.joined(separator: ", ")
+  static func unknownCommand(_ name: String, near: String?) -> String {
+    "there is no command \(quoted(name)); "
+      + (near.map { "did you mean \(quoted($0))?" }
+        ?? "commands are " + Command.allCases.map { $0.rawValue }.joined(separator: ", "))
+  }
+
+  /// Of a first word that is no command, where there is no file of that name. Nil: it is
+  /// written as a path, and no command is near.
+  static func noCommandOrFile(_ name: String) -> String? {
+    if !name.contains("/"), let near = Command.nearest(to: name) {
+      return "there is neither a command nor a file \(quoted(name)); did you mean the command "
+        + "host \(near)?"
+    }
+    if name == "-" || name == "--" || name.contains(where: { "./".contains($0) }) { return nil }
+    return "there is neither a command nor a file \(quoted(name)); `host --help` lists the commands"
   }
 
   static func noOperand(_ found: String) -> String {
@@ -35,8 +47,41 @@ enum Messages {
       + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
   }
 
-  static func unknownOption(_ name: String, near: String?) -> String {
-    "unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? "; see host --help")
+  /// `name`: with its dash.
+  static func unknownOption(_ name: String) -> String {
+    "unknown option \(name); `host --help` lists all"
+  }
+
+  /// Of a long one, without its dashes: what was meant may be another option, one of another
+  /// command, or a key of the manifest.
+  static func unknownOption(_ name: String, _ options: [Option]) -> String {
+    let start = "unknown option --\(name)"
+    if let place = Wording.placeOfKey(name) {
+      return start + "; it is a key of the manifest: \(place)"
+    }
+    if let near = NearName.nearest(to: name, among: options.lazy.map { $0.long }) {
+      return start + "; did you mean --\(near)?"
+    }
+    let others = Command.allCases.filter { command in
+      command.type.options.contains { $0.long == name }
+    }
+    if let other = others.first {
+      return start + "; it is one of host \(other.rawValue), not of this command"
+    }
+    return start + "; `host --help` lists all"
+  }
+
+  /// Whether a word is a long option, a key of the manifest, or near to an option.
+  static func knows(_ name: String, _ options: [Option]) -> Bool {
+    Wording.placeOfKey(name) != nil
+      || NearName.nearest(to: name, among: options.lazy.map { $0.long }) != nil
+  }
+
+  /// Of a long option with one dash.
+  static func oneDash(_ name: String, _ options: [Option]) -> String {
+    options.contains { $0.long == name }
+      ? "unknown option -\(name.prefix(1)); a long option has two dashes: --\(name)"
+      : unknownOption(name, options)
   }
 
   static func valueMissing(_ option: String, value: String) -> String {
@@ -75,10 +120,11 @@ enum Messages {
     "--\(option) needs all kernels, and some are of plugins; leave out --\(option) or --no-plugins"
   }
 
-  static func oneManifest(found: Int) -> String {
-    found == 0
-      ? "no manifest given: name a file, or - for standard input"
-      : "\(found) manifests given, expected one: run them one by one"
+  static func oneManifest(_ found: [String]) -> String {
+    if found.isEmpty { return "no manifest given: name a file, or - for standard input" }
+    let names = found.prefix(3).map { quoted($0) }.joined(separator: ", ")
+    return "\(found.count) manifests given (\(names)\(found.count > 3 ? ", ..." : "")), expected one: "
+      + "run them one by one"
   }
 
   static func noSuchCall(_ found: String, count: Int) -> String {
@@ -154,9 +200,17 @@ enum Messages {
 
   static let noCalls = "no call is left of --only and --calls together; nothing ran"
 
-  static func noTask(_ pattern: String, near: String?) -> String {
-    "option --only: found \(quoted(pattern)), expected the name of a task, or a pattern that fits one"
-      + (near.map { "; did you mean \(quoted($0))?" } ?? "; `host plan` lists the kernels")
+  /// `known`: names of tasks, and of the kernels of tasks without one, each once. `named`: the
+  /// names of the tasks of a kernel that is called like the pattern.
+  static func noTask(_ pattern: String, near: String?, known: [String], named: [String]) -> String {
+    let start =
+      "option --only: found \(quoted(pattern)), expected the name of a task (or of the kernel of "
+      + "tasks without one), or a pattern that fits one"
+    if !named.isEmpty {
+      return start + "; the tasks of this kernel have names: \(Wording.names(named))"
+    }
+    if let near { return start + "; did you mean \(quoted(near))?" }
+    return start + (known.isEmpty ? "; the manifest has no tasks" : "; there is \(Wording.names(known))")
   }
 
   static func wrongCalls(_ found: String, count: Int) -> String {

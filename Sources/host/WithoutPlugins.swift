@@ -14,7 +14,7 @@ enum WithoutPlugins {
     overview: (Plan) throws(OptionParser.UsageError) -> String
   ) throws(OptionParser.UsageError) -> ExitCode {
     guard parsed.operands.count == 1 else {
-      throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+      throw .init(message: Messages.oneManifest(parsed.operands))
     }
     let operand = parsed.operands[0]
     let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)

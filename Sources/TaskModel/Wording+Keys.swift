@@ -1,0 +1,109 @@
+/// The sentences about keys of a manifest: those that are unknown, and what each takes.
+extension Wording {
+  static func unknownKey(_ key: String, in section: Problem.Section, near: String?) -> String {
+    let start = "unknown key \(quoted(key))"
+    if let near { return start + didYouMean(near) }
+    let option = key.replacing("_", with: "-")
+    let isOption = options.contains(option)
+    return start + (isOption ? "; --\(option) is an option of the command line" : "")
+      + keys(of: section)
+  }
+
+  /// Options of the command line that a manifest has no key for.
+  private static let options: Set<String> = [
+    "output", "format", "input", "live", "order", "only", "calls", "halt", "dry-run", "stats",
+    "quiet", "progress", "summary", "events", "trace", "junit", "report", "check-memory", "verbose",
+    "no-plugins",
+  ]
+
+  /// Where a key of the manifest is written that a person tried as an option: "write \"timeout\"
+  /// in \"defaults\" or a task". Nil: there is no such key.
+  public static func placeOfKey(_ name: String) -> String? {
+    guard let (key, sections) = ManifestKey.sections(of: name) else { return nil }
+    return "write \(quoted(key.text)) in "
+      + sections.map { place(of: $0) }.joined(separator: " or ")
+  }
+
+  /// Of a name in "on" of "retries".
+  static func unknownCause(_ name: String, near: String?, declared: [String]) -> String {
+    let start = "\"on\": a call cannot be retried for \(quoted(name))"
+    if let near { return start + didYouMean(near) }
+    let statuses = Retries.possible.map { $0.rawValue }
+    return start + "; \"on\" takes the statuses \(list(statuses)), names of errno values like "
+      + "\"EIO\", of signals like \"SIGSEGV\", and errors that the kernel declares"
+      + (declared.isEmpty ? "" : ": \(list(declared))")
+  }
+
+  static func misplacedKey(_ key: String, _ sections: [Problem.Section]) -> String {
+    "\(quoted(key)) is not a key of this object; it belongs in "
+      + sections.map { place(of: $0) }.joined(separator: " or ")
+  }
+
+  private static func keys(of section: Problem.Section) -> String {
+    let known = ManifestKey.known(in: section).map { $0.text }
+    let names = list(known, most: known.count)
+    return switch section {
+    case .manifest: "; a manifest has \(names)"
+    case .defaults: "; \"defaults\" has \(names)"
+    case .task: "; a task has \(names)"
+    case .bytes: "; the object for bytes has \(names) alone"
+    case .allow: "; \"allow\" has \(names)"
+    case .limits: "; \"limits\" has \(names)"
+    case .retries: "; \"retries\" has \(names)"
+    case .plugin: "; a plugin has \(names)"
+    case .function: "; a function has \(names)"
+    case .range: "; a range has \(names)"
+    case .reference: "; another task's result has \(names)"
+    }
+  }
+
+  private static func place(of section: Problem.Section) -> String {
+    switch section {
+    case .manifest: "the manifest's own object"
+    case .defaults: "\"defaults\""
+    case .task: "a task"
+    case .bytes: "the value of an argument"
+    case .allow: "\"allow\""
+    case .limits: "\"limits\""
+    case .retries: "the object of \"retries\""
+    case .plugin: "an object in \"plugins\""
+    case .function: "an object in \"functions\""
+    case .range: "a range in \"sweep\""
+    case .reference: "the value of an argument"
+    }
+  }
+
+  static func expectation(_ expected: Problem.Expected) -> String {
+    switch expected {
+    case .text: "a text"
+    case .seconds: "a number of seconds above 0"
+    case .wholeNumber: "a whole number"
+    case .object: "an object"
+    case .arguments: "an object, for arguments by name, or an array, for arguments in order"
+    case .tasks: "an array of tasks"
+    case .paths: "an array of paths"
+    case .path: "paths, which are texts"
+    case .secondsOrNone: "a number of seconds, 0 or more"
+    case .wholeSeconds: "a whole number of seconds, 1 or more"
+    case .size: "a size: a whole number of bytes above 0, or a text like \"64 MiB\""
+    case .retries:
+      "a whole number from 0 to 1000000, or an object like {\"times\": 2, \"on\": [\"crash\"]}"
+    case .retryTimes: "a whole number from 0 to 1000000"
+    case .causes: "an array of statuses and names of error codes"
+    case .cause: "statuses and names of error codes, which are texts"
+    case .crashLimit: "a whole number, 1 or more"
+    case .bool: "true or false"
+    case .plugins: "an array of paths, and of objects like {\"path\": \"mine.c\"}"
+    case .plugin: "paths, and objects like {\"path\": \"mine.c\"}"
+    case .texts: "an array of texts"
+    case .functions: "an array of C declarations"
+    case .function: "C declarations, which are texts, and objects like {\"function\": \"...\"}"
+    case .number: "a number"
+    case .sweep: "an object of parameters, each with its values"
+    case .sweepValues:
+      "an array of values, or a range like {\"from\": 0, \"to\": 1, \"count\": 11}"
+    case .repeats: "a whole number, 1 or more"
+    case .after: "the name of a task, or an array of names"
+    }
+  }
+}
