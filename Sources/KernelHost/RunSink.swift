@@ -33,7 +33,8 @@ final class RunSink: CallSink {
     halt = options.halt
     self.events = events
     complaints = Complaints(
-      plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
+      plan: plan, descriptor: options.warningDescriptor, screen: options.screen,
+      hasColours: options.hasColours)
     let writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
       output: output)

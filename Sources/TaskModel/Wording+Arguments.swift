@@ -10,11 +10,11 @@ extension Wording {
     case .wrongType(let expected, let found):
       return "\(subject) is \(type(expected)); found \(shown(found))" + remedy(expected, found)
     case .tooWide(let found, let low, let high):
-      return "\(subject) is a whole number from \(low) to \(high); found \(Printable.number(found))"
+      return "\(subject) is an integer from \(low) to \(high); found \(Printable.number(found))"
     case .beyondFloat(let found):
       return
         "\(subject) is a number of 32 bits (float), of which \(Float.greatestFiniteMagnitude) is "
-        + "the largest; found \(Printable.number(found)): for infinity write the text \"Infinity\""
+        + "the largest; found \(Printable.number(found)): for infinity write the string \"Infinity\""
     case .outOfRange(let found, let limits, let unit):
       let what = unit.map { " (\($0))" } ?? ""
       return "\(subject) must be \(limits)\(what); found \(Printable.number(found))"
@@ -34,14 +34,14 @@ extension Wording {
       switch WholeNumber(text) {
       case .value(let whole): return "; write it without point and exponent: \(whole)"
       case .huge: return ", which has more than 64 bits"
-      case .fraction: return "; write a whole number" + nearestWhole(text)
+      case .fraction: return "; write an integer" + nearestWhole(text)
       }
     case (.i64, .text(let text)) where Int64(text) != nil,
       (.f64, .text(let text)) where Double(text)?.isFinite == true:
       return "; write it without quotes: \(text)"
     case (.f64, .text(let text)):
       let near = NearName.nearest(to: text, among: ["NaN", "Infinity", "-Infinity"])
-      return near.map(didYouMean) ?? "; the only texts it takes are \"NaN\", \"Infinity\" and "
+      return near.map(didYouMean) ?? "; the only strings it takes are \"NaN\", \"Infinity\" and "
         + "\"-Infinity\""
     case (.bool, .integer("0")): return "; write false"
     case (.bool, .integer("1")): return "; write true"
@@ -65,11 +65,11 @@ extension Wording {
   static func type(_ type: ValueType) -> String {
     switch type {
     case .bool: "a bool (true or false)"
-    case .i64: "a whole number (i64)"
+    case .i64: "an integer (i64)"
     case .f64: "a number (f64)"
-    case .text: "a text"
-    case .bytes: "bytes (a text, or {\"base64\": \"...\"})"
-    case .i64Array: "an array of whole numbers (i64)"
+    case .text: "a string"
+    case .bytes: "bytes (a string, or {\"base64\": \"...\"})"
+    case .i64Array: "an array of integers (i64)"
     case .f64Array: "an array of numbers (f64)"
     }
   }

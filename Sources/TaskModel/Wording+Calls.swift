@@ -6,8 +6,8 @@ extension Wording {
   ) -> String {
     let start = "kernel \(quoted(name)) is unknown"
     if let near { return start + didYouMean(near) }
-    if known.isEmpty { return start + "; `host kernels` lists those there are" }
-    return start + "; there is " + list(known, count: count)
+    if known.isEmpty { return start + "; `host kernels` lists all" }
+    return start + "; known kernels are " + list(known, count: count)
   }
 
   public static func unknownParameter(
@@ -21,8 +21,8 @@ extension Wording {
     _ name: String, kernel: String, near: String?, known: [String]
   ) -> String {
     "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
-      + (near.map { didYouMean($0) + " It takes " }
-        ?? (known.isEmpty ? "; it takes no arguments" : "; it takes "))
+      + (near.map { didYouMean($0) + " Its parameters are " }
+        ?? (known.isEmpty ? "; it takes no arguments" : "; its parameters are "))
       + (known.isEmpty ? "" : list(known))
   }
 

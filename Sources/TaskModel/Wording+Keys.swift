@@ -26,8 +26,9 @@ extension Wording {
 
   /// Of a name in "on" of "retries".
   static func unknownCause(_ name: String, near: String?, declared: [String]) -> String {
-    let start = "\"on\": a call cannot be retried for \(quoted(name))"
-    if let near { return start + didYouMean(near) }
+    let isStatus = Status(rawValue: name) != nil
+    let start = "\"on\": a call cannot be retried for \(isStatus ? "the status " : "")\(quoted(name))"
+    if !isStatus, let near { return start + didYouMean(near) }
     let statuses = Retries.possible.map { $0.rawValue }
     return start + "; \"on\" takes the statuses \(list(statuses)), names of errno values like "
       + "\"EIO\", of signals like \"SIGSEGV\", and errors that the kernel declares"
@@ -46,7 +47,7 @@ extension Wording {
     case .manifest: "; a manifest has \(names)"
     case .defaults: "; \"defaults\" has \(names)"
     case .task: "; a task has \(names)"
-    case .bytes: "; the object for bytes has \(names) alone"
+    case .bytes: "; the object for bytes has only \(names)"
     case .allow: "; \"allow\" has \(names)"
     case .limits: "; \"limits\" has \(names)"
     case .retries: "; \"retries\" has \(names)"
@@ -59,7 +60,7 @@ extension Wording {
 
   private static func place(of section: Problem.Section) -> String {
     switch section {
-    case .manifest: "the manifest's own object"
+    case .manifest: "the manifest's outermost object"
     case .defaults: "\"defaults\""
     case .task: "a task"
     case .bytes: "the value of an argument"
@@ -75,34 +76,34 @@ extension Wording {
 
   static func expectation(_ expected: Problem.Expected) -> String {
     switch expected {
-    case .text: "a text"
+    case .text: "a string"
     case .seconds: "a number of seconds above 0"
-    case .wholeNumber: "a whole number"
+    case .wholeNumber: "an integer"
     case .object: "an object"
     case .arguments: "an object, for arguments by name, or an array, for arguments in order"
     case .tasks: "an array of tasks"
     case .paths: "an array of paths"
-    case .path: "paths, which are texts"
+    case .path: "paths, which are strings"
     case .secondsOrNone: "a number of seconds, 0 or more"
-    case .wholeSeconds: "a whole number of seconds, 1 or more"
-    case .size: "a size: a whole number of bytes above 0, or a text like \"64 MiB\""
+    case .wholeSeconds: "an integer of seconds, 1 or more"
+    case .size: "a size: an integer of bytes above 0, or a string like \"64 MiB\""
     case .retries:
-      "a whole number from 0 to 1000000, or an object like {\"times\": 2, \"on\": [\"crash\"]}"
-    case .retryTimes: "a whole number from 0 to 1000000"
+      "an integer from 0 to 1000000, or an object like {\"times\": 2, \"on\": [\"crash\"]}"
+    case .retryTimes: "an integer from 0 to 1000000"
     case .causes: "an array of statuses and names of error codes"
-    case .cause: "statuses and names of error codes, which are texts"
-    case .crashLimit: "a whole number, 1 or more"
+    case .cause: "statuses and names of error codes, which are strings"
+    case .crashLimit: "an integer, 1 or more"
     case .bool: "true or false"
     case .plugins: "an array of paths, and of objects like {\"path\": \"mine.c\"}"
     case .plugin: "paths, and objects like {\"path\": \"mine.c\"}"
-    case .texts: "an array of texts"
+    case .texts: "an array of strings"
     case .functions: "an array of C declarations"
-    case .function: "C declarations, which are texts, and objects like {\"function\": \"...\"}"
+    case .function: "C declarations, which are strings, and objects like {\"function\": \"...\"}"
     case .number: "a number"
     case .sweep: "an object of parameters, each with its values"
     case .sweepValues:
       "an array of values, or a range like {\"from\": 0, \"to\": 1, \"count\": 11}"
-    case .repeats: "a whole number, 1 or more"
+    case .repeats: "an integer, 1 or more"
     case .after: "the name of a task, or an array of names"
     }
   }

@@ -6,7 +6,7 @@ public enum Wording {
     switch problem {
     case .json(let problem): return json(problem)
     case .sourceTooLarge(let bytes):
-      return "the manifest has \(grouped(bytes)) bytes, and must have less than 4,294,967,295; "
+      return "the manifest has \(grouped(bytes)) bytes; expected fewer than 4,294,967,295: "
         + "split it into several"
     case .foreign(let file): return foreign(file, name: source.name)
     case .notManifest(let found):
@@ -16,27 +16,27 @@ public enum Wording {
     case .missingTasks:
       return "the manifest has no \"tasks\"; add \"tasks\": [...], which may be empty"
     case .noValues(let name):
-      return "\(quoted(name)) has no values to take; give one at least, or leave it out"
+      return "\(quoted(name)) has no values; give at least one, or remove it"
     case .rangeIncomplete:
       return "a range has \"from\", \"to\", and either \"count\" or \"step\", like "
         + "{\"from\": 0, \"to\": 1, \"count\": 11}"
     case .wrongRange(let problem): return range(problem)
     case .rangeNotWhole(let name):
-      return "\(quoted(name)) takes whole numbers, and this range has others between its ends; "
-        + "give a whole \"step\", a \"count\" that divides the distance evenly, or a list"
+      return "\(quoted(name)) takes integers, and this range has fractions between its ends; "
+        + "give an integer \"step\", a \"count\" that divides the distance evenly, or a list"
     case .zipLengths(let first, let count, let other, let otherCount):
-      return "with \"zip\" all have as many values; \(quoted(first)) has \(grouped(count)), "
-        + "\(quoted(other)) \(grouped(otherCount))"
+      return "with \"zip\" all parameters need the same number of values; \(quoted(first)) has "
+        + "\(grouped(count)), \(quoted(other)) has \(grouped(otherCount))"
     case .zipWithoutSweep:
       return "\"zip\" pairs the values of a \"sweep\", and there is none; remove it"
     case .tooManyPoints(let most):
-      return "these are more than \(grouped(most)) calls; sweep fewer values"
+      return "this sweep makes more than \(grouped(most)) calls; give it fewer values"
     case .tooManyCalls(let most):
       return
-        "up to here the tasks are more than \(grouped(most)) calls in all; sweep fewer values, "
-        + "or make several manifests of it"
+        "the tasks up to here make more than \(grouped(most)) calls; give the sweeps fewer "
+        + "values, or split the manifest"
     case .sweptTwice(let name):
-      return "\(quoted(name)) is given in \"args\", and in \"sweep\" too; remove it from one"
+      return "\(quoted(name)) is given in \"args\" and in \"sweep\"; remove it from one of them"
     case .waiting(let problem): return waiting(problem, in: source)
     case .missingPath:
       return "the plugin has neither \"path\", of a library or a source file, nor \"library\" with "
@@ -44,8 +44,8 @@ public enum Wording {
     case .pathAndLibrary:
       return "a plugin has \"path\" or \"library\", not both; remove one of them"
     case .missingFunctions:
-      return "\"library\" needs \"functions\", which of its functions shall be kernels, like "
-        + "[\"double hypot(double x, double y)\"]; a library that has kernels is a \"path\""
+      return "\"library\" needs \"functions\", the declarations of those to call, like "
+        + "[\"double hypot(double x, double y)\"]; a library of kernels is given as \"path\""
     case .functionsOfPath:
       return "\"functions\" and \"init\" belong to a plain library; write \"library\" in place of "
         + "\"path\""
@@ -57,16 +57,16 @@ public enum Wording {
     case .badKernelName: return badKernelName
     case .errorOfFunction(let found): return errorOfFunction(found)
     case .missingKernel:
-      return "the task has no \"kernel\"; add \"kernel\": \"...\", the name of what to call"
+      return "the task has no \"kernel\"; add \"kernel\": \"NAME\", which `host kernels` lists"
     case .unknownKey(let key, let section, let near):
       return unknownKey(key, in: section, near: near)
     case .misplacedKey(let key, let sections): return misplacedKey(key, sections)
     case .duplicateKey(let key, let first):
-      return "the key \(quoted(key)) stands twice in this object, first in "
+      return "the key \(quoted(key)) appears twice in this object, first in "
         + "\(line(first, in: source)); remove one of them"
     case .duplicateTask(let name, let first):
       return "two tasks have the name \(quoted(name)), the first in \(line(first, in: source)); "
-        + "give each its own"
+        + "give each task a name of its own"
     case .wrongType(let key, let expected, let found):
       return "\(quoted(key)) takes \(expectation(expected)); found \(shown(found))"
     case .wrongWord(let key, let found, let allowed, let near):
@@ -79,13 +79,13 @@ public enum Wording {
       return unknownCause(name, near: near, declared: declared)
     case .allowedPath(let problem): return allowedPath(problem)
     case .missingTimes:
-      return "\"retries\" does not say how often; add \"times\": 1, or write just the number"
+      return "\"retries\" has no \"times\"; add \"times\": 1, or write only the number"
     case .needsProcess(let key):
       return
         "\(quoted(key)) needs worker processes, and isolation \"none\" has none; remove it, or "
         + "use isolation \"process\" or \"call\""
     case .wrongJobs(let found):
-      return "\"jobs\" is a whole number from 1 to 1024; found \(Printable.number(found))"
+      return "\"jobs\" is an integer from 1 to 1024; found \(Printable.number(found))"
     case .emptyText(let key): return "\(quoted(key)) is empty; it takes at least one character"
     case .plugin(let path, let reason): return pluginNotLoaded(path, reason)
     case .samePlugin(let path, let other, let first):
@@ -93,7 +93,7 @@ public enum Wording {
     case .nulInPath: return "a path cannot contain a NUL character (\\u0000)"
     case .numberOutOfRange(let found):
       return "\(Printable.number(found)) is beyond the largest number that there is here, the f64 "
-        + "1.7976931348623157e+308; where an f64 is taken, infinity is the text \"Infinity\""
+        + "1.7976931348623157e+308; where an f64 is taken, infinity is the string \"Infinity\""
     case .wrongBase64(let problem): return base64(problem)
     case .unknownKernel(let name, let near, let known, let count):
       return unknownKernel(name, near: near, known: known, count: count)
@@ -121,12 +121,12 @@ public enum Wording {
 
   private static func range(_ problem: RangeProblem) -> String {
     switch problem {
-    case .noStep: "a step of 0 never gets from \"from\" to \"to\""
+    case .noStep: "a \"step\" of 0 never reaches \"to\"; give another, or a \"count\""
     case .wrongWay: "\"step\" leads away from \"to\"; change its sign, or swap the ends"
-    case .stepOfLogarithm: "with \"log\" a range has a \"count\", not a \"step\""
-    case .logarithmOfNothing: "with \"log\" both ends must be above 0"
-    case .oneOfTwo: "a \"count\" of 1 cannot have both ends, which differ"
-    case .tooMany: "these are too many values; take a larger \"step\""
+    case .stepOfLogarithm: "a range with \"log\" has a \"count\", not a \"step\"; replace it"
+    case .logarithmOfNothing: "with \"log\" both ends must be above 0; change them, or remove \"log\""
+    case .oneOfTwo: "a \"count\" of 1 has room for one end only, and the two differ; give 2 or more"
+    case .tooMany: "the range has too many values; give a larger \"step\""
     }
   }
 
@@ -134,10 +134,10 @@ public enum Wording {
     let start = "this text is not base64 (RFC 4648): "
     return switch problem {
     case .character(let found):
-      start + "\(quoted(String(found))) is none of its digits A-Z a-z 0-9 + /"
+      start + "\(quoted(String(found))) is not one of its digits A-Z a-z 0-9 + /"
     case .length(let count):
-      start + "its length is \(grouped(count)), no multiple of 4; pad it with \"=\""
-    case .padding: start + "\"=\" stands before its end"
+      start + "its length is \(grouped(count)), not a multiple of 4; pad it with \"=\""
+    case .padding: start + "\"=\" stands before the end"
     case .strayBits: start + "its last digit has bits that belong to no byte"
     }
   }

@@ -49,9 +49,12 @@ enum Help {
                         looked for that is given by its name alone
       CC, CXX           compilers of C and C++ plugins (default: cc and c++)
       XDG_CACHE_HOME    where compiled plugins are kept (default: ~/.cache)
-      NO_COLOR          if it is not empty, the status lines on a terminal have no
-                        colours; nothing else has any
-      TERM              dumb: no status lines on the terminal
+      NO_COLOR          if it is not empty, messages and status lines have no colours
+      CLICOLOR          0: the same
+      FORCE_COLOR, CLICOLOR_FORCE
+                        if one is not empty and not 0, messages have colours where
+                        standard error is no terminal, too
+      TERM              dumb: no colours and no status lines on the terminal
 
     files:
       ~/.cache/kernelhost  libraries made of C and C++ plugins; may be removed at

@@ -99,11 +99,11 @@ enum Messages {
   }
 
   static let sandboxWithoutProcess =
-    "--sandbox needs processes to shut in, and --isolation none has none; leave one of them out"
+    "--sandbox needs worker processes, and --isolation none has none; remove one of them"
 
   static let memoryCheckWithoutProcess =
-    "--check-memory closes memory of worker processes, and with isolation none there are none; "
-    + "leave one of them out, or compile the plugin with -fsanitize=address"
+    "--check-memory needs worker processes, and isolation none has none; remove one of them, or "
+    + "compile the plugin with -fsanitize=address"
 
   static func sandboxMisses(_ part: String) -> String {
     "host: warning: this machine's kernel has no \(part)"
@@ -114,10 +114,10 @@ enum Messages {
   }
 
   static let verboseLoads =
-    "--verbose loads plugins, to say what is in force for them; leave out --verbose or --no-plugins"
+    "--verbose loads plugins, to say what is in force for them; remove --verbose or --no-plugins"
 
   static func notKnownWithoutPlugins(_ option: String) -> String {
-    "--\(option) needs all kernels, and some are of plugins; leave out --\(option) or --no-plugins"
+    "--\(option) needs all kernels, and some are in plugins; remove --\(option) or --no-plugins"
   }
 
   static func oneManifest(_ found: [String]) -> String {
@@ -148,13 +148,13 @@ enum Messages {
   /// `isKnown`: the results say where the manifest came from.
   static func noManifestToReplay(_ isKnown: Bool) -> String {
     (isKnown
-      ? "the manifest came from standard input" : "the results do not say what their manifest was")
+      ? "the manifest came from standard input" : "the results do not name their manifest")
       + "; name its file: --manifest FILE"
   }
 
   static func otherManifest(_ path: String, _ call: Int, _ kernel: String) -> String {
     "call \(call) of \(quoted(path)) does not call \(quoted(kernel)), as it did when the results "
-      + "were written; name the manifest that it was then: --manifest FILE"
+      + "were written; name the manifest of that time: --manifest FILE"
   }
 
   static func changedManifest(_ path: String) -> String {
@@ -163,7 +163,7 @@ enum Messages {
   }
 
   static func neverBegan(_ call: Int, behind record: RunRecord) -> String {
-    "call \(call) never began, for it waited for call \(record.call), which ended with "
+    "call \(call) never began, because it waited for call \(record.call), which ended with "
       + "\(record.status.rawValue); replay that one: --call \(record.call)"
   }
 
@@ -175,7 +175,7 @@ enum Messages {
   static func otherResult(_ path: String, _ record: RunRecord, _ kernel: KernelSignature) -> String
   {
     "the record of call \(record.call) in \(quoted(path)) has a result that kernel "
-      + "\(quoted(kernel.name)) does not give; was the file changed, or the kernel since?"
+      + "\(quoted(kernel.name)) does not return; give the results of the kernel as it is now"
   }
 
   static func replaying(_ record: RunRecord, _ plan: Plan) -> String {
@@ -198,7 +198,7 @@ enum Messages {
 
   static let noDebugger = "neither gdb nor lldb is on the PATH; install one of them"
 
-  static let noCalls = "no call is left of --only and --calls together; nothing ran"
+  static let noCalls = "--only and --calls together select no call; nothing ran"
 
   /// `known`: names of tasks, and of the kernels of tasks without one, each once. `named`: the
   /// names of the tasks of a kernel that is called like the pattern.
@@ -214,7 +214,7 @@ enum Messages {
   }
 
   static func wrongCalls(_ found: String, count: Int) -> String {
-    "option --calls: found \(quoted(found)), expected calls' numbers like 7, 10..20, 10.. or "
+    "option --calls: found \(quoted(found)), expected numbers of calls like 7, 10..20, 10.. or "
       + "3,5..9, "
       + (count == 0 ? "but there are no calls" : "from 0 to \(count - 1)")
   }
@@ -226,7 +226,7 @@ enum Messages {
 
   static func oneName(found: Int) -> String {
     found == 0
-      ? "no name given: host new NAME" : "\(found) names given, expected one: a kernel at a time"
+      ? "no name given: host new NAME" : "\(found) names given, expected one: run host new for each"
   }
 
   static func notIdentifier(_ name: String) -> String {
@@ -239,27 +239,27 @@ enum Messages {
   }
 
   static func isThere(_ path: String) -> String {
-    "\(quoted(path)) is there already, and nothing was written; move it away, or choose another name"
+    "\(quoted(path)) exists already, and nothing was written; move it away, or choose another name"
   }
 
   static func oneSource(found: Int) -> String {
     found == 0
       ? "no source file given: host build FILE.c -o libfile.so"
-      : "\(found) source files given, expected one; another's code can be included"
+      : "\(found) source files given, expected one; a manifest's \"sources\" can have several"
   }
 
   static func noSource(_ path: String) -> String {
-    "\(quoted(path)) is no source file: expected a name that ends in .c, .cpp, .cc or .cxx"
+    "\(quoted(path)) is not a source file: expected a name that ends in .c, .cpp, .cc or .cxx"
   }
 
   static func noOutput(_ proposal: String) -> String {
-    "no place for the library given: add -o \(proposal)"
+    "no output file given: add -o \(proposal)"
   }
 
   static func oneResults(found: Int) -> String {
     found == 0
       ? "no records given: host report RESULTS.jsonl -o run.html, or - for standard input"
-      : "\(found) files of records given, expected one; make a page of each"
+      : "\(found) files of records given, expected one; run host report for each"
   }
 
   static func oneRun(found: Int) -> String {
@@ -272,7 +272,7 @@ enum Messages {
     "the records of a replay cannot come from standard input, for they are read more than once; "
     + "name their file"
 
-  static let noReport = "no place for the page given: add -o run.html"
+  static let noReport = "no output file given: add -o run.html"
 
   static func reportOverResults(_ path: String) -> String {
     "the page would be written over the records, \(quoted(path)); choose another name for it"
@@ -293,7 +293,8 @@ enum Messages {
   }
 
   static func stopping(_ signal: Int32) -> String {
-    "host: stopping: live calls end after their step; once more to end at once"
+    "host: stopping: live calls end after their step; "
+      + (signal == 2 ? "press Ctrl-C again" : "send the signal again") + " to end at once"
   }
 
   /// A name in quotes, with nothing in it that a terminal would obey.

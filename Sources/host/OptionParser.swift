@@ -102,7 +102,7 @@ extension OptionParser {
       throw UsageError(
         message: Messages.wrongValue(
           "--\(name)", found: text,
-          expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"))
+          expected: "an integer from \(range.lowerBound) to \(range.upperBound)"))
     }
     return value
   }

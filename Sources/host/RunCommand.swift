@@ -93,6 +93,7 @@ enum RunCommand: Subcommand {
       return .notWritten
     }
     options.screen = watcher.screen
+    options.hasColours = TerminalStyle.hasColours
     return execute(
       Run(loaded.plan, loaded.kernels, options), stopper, stats, console, watcher: watcher)
   }

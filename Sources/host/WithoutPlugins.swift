@@ -31,7 +31,7 @@ enum WithoutPlugins {
       reading, catalogue: Host.builtInKernels, hasPlugins: !setup.plugins.isEmpty)
     switch result {
     case .failure(let diagnostics):
-      console.say(diagnostics.rendered(in: reading.manifest.source))
+      console.say(diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns))
       return .usage
     case .success(let partial):
       var text = ""

@@ -36,7 +36,8 @@ enum Exercise {
     for error in found.errors {
       let text = error.rendered(in: source)
       if !(0...source.bytes.count).contains(error.place) { problems.append("place \(error.place)") }
-      if text.utf8.count(where: { $0 == 10 }) != 2 { problems.append("lines of \(text)") }
+      let lines = error.problem.hasExcerpt ? 3 : 1
+      if text.utf8.count(where: { $0 == 10 }) != lines - 1 { problems.append("lines of \(text)") }
       if text.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\n" }) {
         problems.append("controls in \(text)")
       }

@@ -6,8 +6,8 @@ import Testing
 struct IsolationRefusalTests {
   static let seconds = "takes a number of seconds, 0 or more; found "
   static let size =
-    "takes a size: a whole number of bytes above 0, or a text like \"64 MiB\"; found "
-  static let times = "takes a whole number from 0 to 1000000"
+    "takes a size: an integer of bytes above 0, or a string like \"64 MiB\"; found "
+  static let times = "takes an integer from 0 to 1000000"
 
   static let ofTasks: [(member: String, says: String)] = [
     ("\"grace\": ¦-1", "\"grace\" \(seconds)the number -1"),
@@ -66,11 +66,11 @@ struct IsolationRefusalTests {
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": ¦\"crash\"}",
-      "\"on\" takes an array of statuses and names of error codes; found the text \"crash\""
+      "\"on\" takes an array of statuses and names of error codes; found the string \"crash\""
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [¦7]}",
-      "\"on\" takes statuses and names of error codes, which are texts; found the number 7"
+      "\"on\" takes statuses and names of error codes, which are strings; found the number 7"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [\"crash\", ¦\"timeuot\"]}",
@@ -87,7 +87,7 @@ struct IsolationRefusalTests {
     ("¦\"retrys\": 1", "unknown key \"retrys\"; did you mean \"retries\"?"),
     (
       "\"grace\": 1, ¦\"grace\": 1",
-      "the key \"grace\" stands twice in this object, first in line 1, column 24; remove one of "
+      "the key \"grace\" appears twice in this object, first in line 1, column 24; remove one of "
         + "them"
     ),
   ]
@@ -98,14 +98,14 @@ struct IsolationRefusalTests {
       "\"sandbox\" is one of \"none\", \"default\" and \"strict\"; found \"strct\"; "
         + "did you mean \"strict\"?"
     ),
-    ("\"sandbox\": ¦true", "\"sandbox\" takes a text; found true"),
+    ("\"sandbox\": ¦true", "\"sandbox\" takes a string; found true"),
     ("\"allow\": ¦[\"a\"]", "\"allow\" takes an object; found an array"),
-    ("\"allow\": {\"read\": ¦\"a\"}", "\"read\" takes an array of paths; found the text \"a\""),
+    ("\"allow\": {\"read\": ¦\"a\"}", "\"read\" takes an array of paths; found the string \"a\""),
     ("\"allow\": {\"write\": [¦\"\"]}", "\"write\" is empty; it takes at least one character"),
     ("\"allow\": {\"write\": [¦\"a\\u0000\"]}", "a path cannot contain a NUL character (\\u0000)"),
     (
       "\"allow\": {\"read\": [\"a\", ¦1]}",
-      "\"read\" takes paths, which are texts; found the number 1"
+      "\"read\" takes paths, which are strings; found the number 1"
     ),
     ("\"allow\": {¦\"raed\": []}", "unknown key \"raed\"; did you mean \"read\"?"),
     ("\"allow\": {¦\"zzz\": []}", "unknown key \"zzz\"; \"allow\" has \"read\" and \"write\""),
@@ -113,11 +113,11 @@ struct IsolationRefusalTests {
     ("\"limits\": {\"address_space\": ¦true}", "\"address_space\" \(size)true"),
     (
       "\"limits\": {\"cpu\": ¦0}",
-      "\"cpu\" takes a whole number of seconds, 1 or more; found the number 0"
+      "\"cpu\" takes an integer of seconds, 1 or more; found the number 0"
     ),
     (
       "\"limits\": {\"cpu\": ¦0.5}",
-      "\"cpu\" takes a whole number of seconds, 1 or more; found the number 0.5"
+      "\"cpu\" takes an integer of seconds, 1 or more; found the number 0.5"
     ),
     ("\"limits\": {\"core\": ¦1}", "\"core\" takes true or false; found the number 1"),
     (
@@ -126,20 +126,20 @@ struct IsolationRefusalTests {
     ),
     (
       "\"limits\": {¦\"memory\": 1}",
-      "\"memory\" does not belong here; it belongs into \"defaults\" or a task"
+      "\"memory\" is not a key of this object; it belongs in \"defaults\" or a task"
     ),
     (
       "\"crash_limit\": ¦0",
-      "\"crash_limit\" takes a whole number, 1 or more; found the number 0"
+      "\"crash_limit\" takes an integer, 1 or more; found the number 0"
     ),
     (
       "\"crash_limit\": ¦99999999999999999999",
-      "\"crash_limit\" takes a whole number, 1 or more; found the number 99999999999999999999"
+      "\"crash_limit\" takes an integer, 1 or more; found the number 99999999999999999999"
     ),
     ("¦\"crash-limit\": 1", "unknown key \"crash-limit\"; did you mean \"crash_limit\"?"),
     (
       "¦\"memory\": 1",
-      "\"memory\" does not belong here; it belongs into \"defaults\" or a task"
+      "\"memory\" is not a key of this object; it belongs in \"defaults\" or a task"
     ),
     ("\"defaults\": {\"grace\": ¦-1}", "\"grace\" \(seconds)the number -1"),
     ("\"defaults\": {¦\"retrys\": 1}", "unknown key \"retrys\"; did you mean \"retries\"?"),

@@ -24,20 +24,20 @@ struct JSONMessageTests {
     ("[1}", "1:3: found \"}\"; expected \"]\", which ends the array"),
     ("{\"jobs\": 1]", "1:11: found \"]\"; expected \"}\", which ends the object"),
     ("{tasks: []}", "1:2: JSON keys take double quotes: write \"tasks\""),
-    ("{1: 2}", "1:2: a key is a text in double quotes"),
-    ("{'tasks': []}", "1:2: JSON texts take double quotes (\"), not single ones"),
+    ("{1: 2}", "1:2: a key is a string in double quotes"),
+    ("{'tasks': []}", "1:2: JSON strings take double quotes (\"), not single ones"),
     (
       "{\u{201C}tasks\u{201D}: []}",
-      "1:2: JSON texts take straight double quotes (\"), not typographic ones"
+      "1:2: JSON strings take straight double quotes (\"), not typographic ones"
     ),
     ("[] // end", "1:4: JSON has no comments; remove it, or keep notes under the key \"metadata\""),
     ("# x\n[]", "1:1: JSON has no comments; remove it, or keep notes under the key \"metadata\""),
-    ("[True]", "1:2: \"True\" is no JSON; write true"),
-    ("[None]", "1:2: \"None\" is no JSON; write null"),
-    ("[NaN]", "1:2: JSON has no NaN; write it as a text: \"NaN\""),
-    ("[-Infinity]", "1:2: JSON has no -Infinity; write it as a text: \"-Infinity\""),
-    ("[abc]", "1:2: \"abc\" is no JSON value; a text takes double quotes"),
-    ("[\u{A0}1]", "1:2: U+00A0 is no white space in JSON; write a space"),
+    ("[True]", "1:2: \"True\" is not JSON; write true"),
+    ("[None]", "1:2: \"None\" is not JSON; write null"),
+    ("[NaN]", "1:2: JSON has no NaN; write it as a string: \"NaN\""),
+    ("[-Infinity]", "1:2: JSON has no -Infinity; write it as a string: \"-Infinity\""),
+    ("[abc]", "1:2: \"abc\" is not a JSON value; a string takes double quotes"),
+    ("[\u{A0}1]", "1:2: U+00A0 is not white space in JSON; write a space"),
     ("[+1]", "1:2: JSON numbers have no leading plus; remove it"),
     ("[01]", "1:2: JSON numbers have no leading zeros; found 01"),
     ("[.5]", "1:2: a digit is missing before the point; write 0.5, not .5"),
@@ -46,16 +46,16 @@ struct JSONMessageTests {
     ("[-]", "1:3: a digit is missing after the sign"),
     ("[0x1F]", "1:2: JSON numbers are decimal; found 0x1F"),
     ("[1_000]", "1:3: JSON numbers have no separators between digits; remove the \"_\""),
-    ("[\u{2212}1]", "1:2: U+2212 is no minus sign in JSON; write \"-\""),
-    ("[1x]", "1:3: found \"x\" in a number; a text takes double quotes"),
-    ("[\"abc", "1:2: the text that begins here does not end; close it with a double quote"),
+    ("[\u{2212}1]", "1:2: U+2212 is not a minus sign in JSON; write \"-\""),
+    ("[1x]", "1:3: found \"x\" in a number; a string takes double quotes"),
+    ("[\"abc", "1:2: the string that begins here does not end; close it with a double quote"),
     (
       "[\"a\nb\"]",
-      "1:2: the text that begins here does not end on its line; close it with a double quote, or "
+      "1:2: the string that begins here does not end on its line; close it with a double quote, or "
         + "write a line break as \\n"
     ),
-    ("[\"a\tb\"]", "1:4: a tab in a text; write it as \\t"),
-    ("[\"\u{1B}\"]", "1:3: the control character U+001B in a text; write it as \\u001b"),
+    ("[\"a\tb\"]", "1:4: a tab in a string; write it as \\t"),
+    ("[\"\u{1B}\"]", "1:3: the control character U+001B in a string; write it as \\u001b"),
     (
       "[\"C:\\dir\"]",
       "1:5: \"d\" after a backslash means nothing in JSON; it has \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
@@ -131,7 +131,7 @@ struct JSONMessageTests {
         + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}"
     }
     #expect(TestKernels.complaints(nested(511)) == [])
-    let says = "arrays and objects lie in each other deeper than 512 levels, the most that is read"
+    let says = "arrays and objects are nested deeper than 512 levels, the most that is read"
     #expect(TestKernels.complaints(nested(512)) == ["1:538: " + says])
     for text in ["[", "{\"a\":", "[{\"kernel\":\"for_loop\",\"args\":{\"max\":["] {
       let deep = String(repeating: text, count: 100_000)

@@ -115,14 +115,14 @@ struct ManifestReaderTests {
     (
       "[{\"kernel\": \"nothing\",\n \"kernel\": \"nothing\"}]",
       [
-        "2:2: the key \"kernel\" stands twice in this object, first in line 1, column 3; "
+        "2:2: the key \"kernel\" appears twice in this object, first in line 1, column 3; "
           + "remove one of them"
       ]
     ),
     (
       "[{\"kernel\": \"for_loop\", \"args\": {\"max\": 1, \"m\\u0061x\": 2}}]",
       [
-        "1:44: the key \"max\" stands twice in this object, first in line 1, column 34; "
+        "1:44: the key \"max\" appears twice in this object, first in line 1, column 34; "
           + "remove one of them"
       ]
     ),
@@ -140,7 +140,7 @@ struct ManifestReaderTests {
         "1:52: no task has the name \"b\"; give it to the task that is meant, with \"name\""
       ]
     ),
-    ("[{\"kernel\": 1}]", ["1:13: \"kernel\" takes a text; found the number 1"]),
+    ("[{\"kernel\": 1}]", ["1:13: \"kernel\" takes a string; found the number 1"]),
     ("[{\"kernel\": \"\"}]", ["1:13: \"kernel\" is empty; it takes at least one character"]),
     (
       "[{\"kernel\": \"nothing\", \"name\": \"\"}]",
@@ -159,11 +159,11 @@ struct ManifestReaderTests {
     ),
     (
       "{\"defaults\": {\"timeout\": \"1\"}, \"tasks\": []}",
-      ["1:26: \"timeout\" takes a number of seconds above 0; found the text \"1\""]
+      ["1:26: \"timeout\" takes a number of seconds above 0; found the string \"1\""]
     ),
     (
       "{\"jobs\": 1025, \"tasks\": []}",
-      ["1:10: \"jobs\" is a whole number from 1 to 1024; found 1025"]
+      ["1:10: \"jobs\" is an integer from 1 to 1024; found 1025"]
     ),
     (
       "{\"mode\": \"paralel\", \"tasks\": []}",
@@ -190,7 +190,7 @@ struct ManifestReaderTests {
     (
       "[{\"kernel\": \"everything\", \"args\": {\"data\": {\"base64\": \"QQ=\"}}}]",
       [
-        "1:55: this text is not base64 (RFC 4648): its length is 3, no multiple of 4; "
+        "1:55: this text is not base64 (RFC 4648): its length is 3, not a multiple of 4; "
           + "pad it with \"=\""
       ]
     ),
@@ -227,14 +227,14 @@ struct ManifestReaderTests {
       #"{"tasks": [], "$schema": ""}"#, #"{"tasks": [], "\u0024schema": "https://x"}"#,
     ]
     for text in texts { #expect(TestKernels.complaints(text) == [], "\(text)") }
-    let found = "\"$schema\" takes a text; found"
+    let found = "\"$schema\" takes a string; found"
     #expect(
       TestKernels.complaints(#"{"$schema": null, "tasks": []}"#) == ["1:13: \(found) null"])
     #expect(
       TestKernels.complaints(#"{"$schema": {}, "tasks": []}"#) == ["1:13: \(found) an object"])
     #expect(
       TestKernels.complaints(#"{"$schema": "a", "tasks": [], "$schema": "b"}"#) == [
-        "1:31: the key \"$schema\" stands twice in this object, first in line 1, column 2; "
+        "1:31: the key \"$schema\" appears twice in this object, first in line 1, column 2; "
           + "remove one of them"
       ])
     #expect(
@@ -243,7 +243,7 @@ struct ManifestReaderTests {
       ])
     #expect(
       TestKernels.complaints(#"[{"$schema": "a", "kernel": "nothing"}]"#) == [
-        "1:3: \"$schema\" does not belong here; it belongs into the manifest's own object"
+        "1:3: \"$schema\" is not a key of this object; it belongs in the manifest's own object"
       ])
   }
 }

@@ -47,7 +47,7 @@ struct PlannerTests {
     ),
     (
       "\"number\": \"nan\"",
-      "argument \"number\" of \"everything\" is a number (f64); found the text \"nan\"; did you mean \"NaN\"?"
+      "argument \"number\" of \"everything\" is a number (f64); found the string \"nan\"; did you mean \"NaN\"?"
     ),
     (
       "\"number\": null",
@@ -59,7 +59,7 @@ struct PlannerTests {
     ),
     (
       "\"data\": 1",
-      "argument \"data\" of \"everything\" is bytes (a text, or {\"base64\": \"...\"}); found the number 1"
+      "argument \"data\" of \"everything\" is bytes (a string, or {\"base64\": \"...\"}); found the number 1"
     ),
     (
       "\"text\": {\"base64\": \"QUE=\"}",
@@ -67,7 +67,7 @@ struct PlannerTests {
     ),
     (
       "\"whole\": 1",
-      "argument \"whole\" of \"everything\" is an array of whole numbers (i64); found the number 1; for one element write [1]"
+      "argument \"whole\" of \"everything\" is an array of integers (i64); found the number 1; for one element write [1]"
     ),
     (
       "\"whole\": [1, 2, 11]",
@@ -75,11 +75,11 @@ struct PlannerTests {
     ),
     (
       "\"whole\": [1, 2.0]",
-      "element 1 (from 0) of argument \"whole\" of \"everything\" is a whole number (i64); found the number 2.0; write it without point and exponent: 2"
+      "element 1 (from 0) of argument \"whole\" of \"everything\" is an integer (i64); found the number 2.0; write it without point and exponent: 2"
     ),
     (
       "\"whole\": [[1]]",
-      "element 0 (from 0) of argument \"whole\" of \"everything\" is a whole number (i64); found an array"
+      "element 0 (from 0) of argument \"whole\" of \"everything\" is an integer (i64); found an array"
     ),
     (
       "\"real\": [1, null]",
@@ -87,19 +87,19 @@ struct PlannerTests {
     ),
     (
       "\"small\": 128",
-      "argument \"small\" of \"everything\" is a whole number from -128 to 127; found 128"
+      "argument \"small\" of \"everything\" is an integer from -128 to 127; found 128"
     ),
     (
       "\"small\": 9223372036854775808",
-      "argument \"small\" of \"everything\" is a whole number from -128 to 127; found 9223372036854775808"
+      "argument \"small\" of \"everything\" is an integer from -128 to 127; found 9223372036854775808"
     ),
     (
       "\"small\": 1.5",
-      "argument \"small\" of \"everything\" is a whole number (i64); found the number 1.5; it takes no fraction"
+      "argument \"small\" of \"everything\" is an integer (i64); found the number 1.5; it takes no fraction"
     ),
     (
       "\"small\": \"7\"",
-      "argument \"small\" of \"everything\" is a whole number (i64); found the text \"7\"; write it without quotes: 7"
+      "argument \"small\" of \"everything\" is an integer (i64); found the string \"7\"; write it without quotes: 7"
     ),
     (
       "\"way\": \"foward\"",
@@ -189,7 +189,7 @@ struct PlannerTests {
     #expect(says(true, 0) == nil && says(1, 1) == nil && says(1.5, 1) == nil)
     #expect(says("NaN", 1) == nil && says("x", 2) == nil && says(.bytes([1]), 3) == nil)
     #expect(says(.integers([0, 10]), 4) == nil && says(.integers([1]), 5) == nil)
-    #expect(says(128, 6) == "argument \"small\" is a whole number from -128 to 127; found 128")
+    #expect(says(128, 6) == "argument \"small\" is an integer from -128 to 127; found 128")
     #expect(
       says(.integers([1, 11]), 4)
         == "element 1 (from 0) of argument \"whole\" must be from 0 to 10; found 11")

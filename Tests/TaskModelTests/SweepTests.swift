@@ -198,7 +198,7 @@ struct SweepTests {
       "\"zip\": true, \"sweep\": {\"r\": [1, 2], \"x0\": [0]}",
       "71: with \"zip\" all have as many values; \"r\" has 2, \"x0\" 1"
     ),
-    ("\"args\": [1], \"repeat\": 0", "52: \"repeat\" takes a whole number, 1 or more; found"),
+    ("\"args\": [1], \"repeat\": 0", "52: \"repeat\" takes an integer, 1 or more; found"),
     (
       "\"repeat\": 1000000, \"sweep\": {\"r\": {\"from\": 0, \"to\": 4, \"count\": 1000000001}}",
       "57: these are more than 1,000,000,000,000 calls"

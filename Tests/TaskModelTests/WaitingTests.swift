@@ -49,7 +49,7 @@ struct WaitingTests {
     ),
     (
       #""kernel": "everything", "args": {"small": {"result": "a.mean"}}"#,
-      "is a whole number (i64); the result of \"a\", is a number (f64)"
+      "is an integer (i64); the result of \"a\", is a number (f64)"
     ),
     (
       #""kernel": "everything", "args": {"number": {"result": "x.y"}}"#,
@@ -61,7 +61,7 @@ struct WaitingTests {
     ),
     (
       #""kernel": "everything", "args": {"whole": {"results": "x.y.x"}}"#,
-      "is an array of whole numbers (i64); the results of \"x.y\", are each a number (f64)"
+      "is an array of integers (i64); the results of \"x.y\", are each a number (f64)"
     ),
     (
       #""kernel": "everything", "args": {"real": [1, {"results": "x.y"}]}"#,
@@ -99,7 +99,7 @@ struct WaitingTests {
     ),
     (
       #""kernel": "logistic_map", "sweep": {"r": {"results": "x.y"}}"#,
-      "\"results\" does not belong here; it belongs into the value of an argument"
+      "\"results\" is not a key of this object; it belongs in the value of an argument"
     ),
     (
       #""kernel": "nothing", "name": "s", "after": ["a", "s"]"#,
