@@ -28,7 +28,8 @@ extension PluginFault {
     let reason =
       switch refusal.reason {
       case .linker(let text):
-        Self.file(text, library, setup.plugins[plugin])?.sentence
+        Self.missing(setup.plugins[plugin])
+          ?? Self.file(text, library, setup.plugins[plugin])?.sentence
           ?? Wording.linker(
             text, library: library.loads, isBeside: Self.isBeside(setup.plugins[plugin]))
       case .noKernels: Wording.noKernels
@@ -54,6 +55,12 @@ extension PluginFault {
       }
     self.init(index: plugin, path: path, reason: Wording.compilerSaid(reason, library.said))
     if case .duplicate = refusal.reason { twin = setup.twin(of: plugin) }
+  }
+
+  /// Of a library of kernels that is not there. A plain one the loader looks for itself.
+  private static func missing(_ plugin: Plugin) -> String? {
+    guard plugin.functions.isEmpty, let problem = FileFacts.problem(plugin.path) else { return nil }
+    return Wording.noPluginFile(plugin.path, reason: problem.reason)
   }
 
   /// What is wrong with the file that the loader's sentence is about, which begins with its path.

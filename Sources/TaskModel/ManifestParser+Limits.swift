@@ -251,6 +251,19 @@ public enum ByteSize {
     ("GB", 1e9), ("B", 1),
   ]
 
+  /// The size that a text stands for which is written in another way: "64 mb" for "64 MB", "1.5g"
+  /// for "1.5 GiB". Nil: none.
+  static func meant(by text: String) -> String? {
+    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let unit = text.dropFirst(digits.count).lowercased().filter { $0 != " " }
+    let short = ["k": "KiB", "m": "MiB", "g": "GiB", "": "B", "byte": "B", "bytes": "B"]
+    guard let right = short[unit] ?? units.first(where: { $0.0.lowercased() == unit })?.0 else {
+      return nil
+    }
+    let size = "\(digits) \(right)"
+    return parse(size) == nil ? nil : size
+  }
+
   /// "64 KiB", "1.5GiB", "200 MB"; nil if it is none, or less than a byte.
   public static func parse(_ text: String) -> UInt64? {
     guard let (unit, factor) = units.first(where: { text.hasSuffix($0.0) }) else { return nil }

@@ -14,7 +14,8 @@ public enum Problem: Sendable, Hashable {
 
   // Sweeps.
   case noValues(String)
-  case rangeIncomplete
+  /// Keys that a range needs and has not; none: it has both `count` and `step`.
+  case rangeIncomplete(missing: [String])
   case wrongRange(RangeProblem)
   case rangeNotWhole(String)
   case zipLengths(String, Int, String, Int)
@@ -126,6 +127,7 @@ public enum Problem: Sendable, Hashable {
     case cause
     case crashLimit
     case bool
+    case words([String])
     case plugins
     case plugin
     case texts

@@ -5,10 +5,13 @@ extension Wording {
     return argument(problem, subject: subject)
   }
 
-  private static func argument(_ problem: ArgumentProblem, subject: String) -> String {
+  private static func argument(
+    _ problem: ArgumentProblem, subject: String, isElement: Bool = false
+  ) -> String {
     switch problem {
     case .wrongType(let expected, let found):
-      return "\(subject) is \(type(expected)); found \(shown(found))" + remedy(expected, found)
+      return "\(subject) is \(type(expected)); found \(shown(found))"
+        + (isElement && found == .array ? "" : remedy(expected, found))
     case .tooWide(let found, let low, let high):
       return "\(subject) is an integer from \(low) to \(high); found \(Printable.number(found))"
     case .beyondFloat(let found):
@@ -22,7 +25,8 @@ extension Wording {
       return "\(subject) is one of \(list(choices)); found \(quoted(found))"
         + (near.map(didYouMean) ?? "")
     case .element(let index, let problem):
-      return argument(problem, subject: "element \(grouped(index)) (from 0) of \(subject)")
+      return argument(
+        problem, subject: "element \(grouped(index)) (from 0) of \(subject)", isElement: true)
     }
   }
 
@@ -51,6 +55,9 @@ extension Wording {
     case (.i64Array, .integer(let text)), (.f64Array, .integer(let text)),
       (.f64Array, .number(let text)):
       return "; for one element write [\(Printable.number(text))]"
+    case (.bool, .array), (.i64, .array), (.f64, .array), (.text, .array), (.i64, .object),
+      (.f64, .object):
+      return "; to call with several values, move the argument from \"args\" to \"sweep\""
     default: return ""
     }
   }
@@ -90,7 +97,7 @@ extension Wording {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
     case .integer(let text), .number(let text): "the number \(Printable.number(text))"
-    case .text(let text): "the text \(quoted(text))"
+    case .text(let text): "the string \(quoted(text))"
     case .bytes: "bytes"
     case .array: "an array"
     case .object: "an object"

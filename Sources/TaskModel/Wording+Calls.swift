@@ -6,8 +6,11 @@ extension Wording {
   ) -> String {
     let start = "kernel \(quoted(name)) is unknown"
     if let near { return start + didYouMean(near) }
-    if known.isEmpty { return start + "; `host kernels` lists all" }
+    if known.isEmpty {
+      return start + "; `host kernels` lists all, and with --plugin PATH those of a plugin"
+    }
     return start + "; known kernels are " + list(known, count: count)
+      + "; if a plugin has it, name the plugin in \"plugins\" or with --plugin"
   }
 
   public static func unknownParameter(

@@ -38,6 +38,7 @@ extension Wording {
   static func misplacedKey(_ key: String, _ sections: [Problem.Section]) -> String {
     "\(quoted(key)) is not a key of this object; it belongs in "
       + sections.map { place(of: $0) }.joined(separator: " or ")
+      + (sections == [.task] ? ", like {\"tasks\": [{\(quoted(key)): ...}]}" : "")
   }
 
   private static func keys(of section: Problem.Section) -> String {
@@ -46,7 +47,7 @@ extension Wording {
     return switch section {
     case .manifest: "; a manifest has \(names)"
     case .defaults: "; \"defaults\" has \(names)"
-    case .task: "; a task has \(names)"
+    case .task: "; a task has \(names); arguments of the kernel belong in \"args\""
     case .bytes: "; the object for bytes has only \(names)"
     case .allow: "; \"allow\" has \(names)"
     case .limits: "; \"limits\" has \(names)"
@@ -74,6 +75,49 @@ extension Wording {
     }
   }
 
+  /// What to write instead of a value of the wrong type, where that is plain.
+  static func remedy(_ expected: Problem.Expected, _ found: Found) -> String {
+    switch (expected, found) {
+    case (.tasks, .object): return "; put it in brackets: [{...}]"
+    case (.paths, .text(let text)), (.plugins, .text(let text)), (.causes, .text(let text)),
+      (.texts, .text(let text)), (.functions, .text(let text)):
+      return "; put it in brackets: [\(path(text))]"
+    case (.wholeNumber, .text(let text)), (.crashLimit, .text(let text)),
+      (.repeats, .text(let text)), (.retries, .text(let text)), (.retryTimes, .text(let text)),
+      (.wholeSeconds, .text(let text)):
+      return Int(text) == nil ? "" : "; write it without quotes: \(text)"
+    case (.wholeNumber, .number(let text)), (.crashLimit, .number(let text)),
+      (.repeats, .number(let text)), (.retries, .number(let text)), (.size, .number(let text)),
+      (.retryTimes, .number(let text)), (.wholeSeconds, .number(let text)):
+      guard text.contains(where: { ".eE".contains($0) }), case .value(let whole) = WholeNumber(text)
+      else { return "" }
+      return "; write it without point and exponent: \(whole)"
+    case (.seconds, .text(let text)), (.secondsOrNone, .text(let text)):
+      return seconds(text).map { "; write it as a number of seconds: \(plain($0))" } ?? ""
+    case (.number, .text(let text)):
+      return Double(text)?.isFinite == true ? "; write it without quotes: \(text)" : ""
+    case (.bool, .text("true")), (.bool, .text("false")): return "; write it without quotes"
+    case (.bool, .integer("0")): return "; write false"
+    case (.bool, .integer("1")): return "; write true"
+    case (.size, .text(let text)): return ByteSize.meant(by: text).map(didYouMean) ?? ""
+    case (.sweepValues, .integer(let text)), (.sweepValues, .number(let text)):
+      return "; for one value write [\(Printable.number(text))], or move it to \"args\""
+    default: return ""
+    }
+  }
+
+  /// "5", "5s", "500 ms", "2 min" as seconds.
+  private static func seconds(_ text: String) -> Double? {
+    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    guard let number = Double(digits), number > 0 else { return nil }
+    let unit = text.dropFirst(digits.count).lowercased().filter { $0 != " " }
+    let units: [String: Double] = [
+      "": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "ms": 0.001, "m": 60, "min": 60,
+      "minute": 60, "minutes": 60, "h": 3600, "hour": 3600, "hours": 3600,
+    ]
+    return units[unit].map { number * $0 }
+  }
+
   static func expectation(_ expected: Problem.Expected) -> String {
     switch expected {
     case .text: "a string"
@@ -85,8 +129,11 @@ extension Wording {
     case .paths: "an array of paths"
     case .path: "paths, which are strings"
     case .secondsOrNone: "a number of seconds, 0 or more"
-    case .wholeSeconds: "an integer of seconds, 1 or more"
-    case .size: "a size: an integer of bytes above 0, or a string like \"64 MiB\""
+    case .wholeSeconds: "an integer number of seconds, 1 or more"
+    case .size:
+      "a size: an integer number of bytes, 1 or more, or a string like \"64 MiB\" (B, KB, MB, GB, "
+        + "KiB, MiB, GiB)"
+    case .words(let words): "one of \(list(words))"
     case .retries:
       "an integer from 0 to 1000000, or an object like {\"times\": 2, \"on\": [\"crash\"]}"
     case .retryTimes: "an integer from 0 to 1000000"

@@ -122,7 +122,7 @@ extension Wording {
   }
 
   public static func sourceUnreadable(_ file: String?, _ reason: String) -> String {
-    file.map { "cannot read \(path($0)): \(reason)" } ?? reason
+    file.map { noPluginFile($0, reason: reason) } ?? reason
   }
 
   /// What the compiler said of a plugin that was then not loaded.
@@ -154,6 +154,12 @@ extension Wording {
   public static func linkerScript(_ library: String?) -> String {
     "it is a linker script, not a library; name the library itself"
       + (library.map { ", \(quoted($0))" } ?? "")
+  }
+
+  /// Of a plugin at a path that leads nowhere.
+  public static func noPluginFile(_ path: String, reason: String) -> String {
+    "cannot read \(self.path(path)): \(reason); correct the path (in a manifest it is relative to "
+      + "the manifest's folder; a name alone is also looked for in HOST_PLUGIN_PATH)"
   }
 
   public static let noLibrary =

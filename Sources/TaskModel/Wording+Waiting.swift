@@ -4,7 +4,7 @@ extension Wording {
     switch problem {
     case .unknownTask(let name, let near):
       return "no task has the name \(quoted(name))"
-        + (near.map(didYouMean) ?? "; give the task that you mean this \"name\"")
+        + (near.map(didYouMean) ?? "; add \"name\": \(quoted(name)) to the task that it should wait for")
     case .twoKinds:
       return "\"result\" is the result of one call, \"results\" those of all calls; remove one of them"
     case .inSweep:

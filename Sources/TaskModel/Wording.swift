@@ -17,9 +17,7 @@ public enum Wording {
       return "the manifest has no \"tasks\"; add \"tasks\": [...], which may be empty"
     case .noValues(let name):
       return "\(quoted(name)) has no values; give at least one, or remove it"
-    case .rangeIncomplete:
-      return "a range has \"from\", \"to\", and either \"count\" or \"step\", like "
-        + "{\"from\": 0, \"to\": 1, \"count\": 11}"
+    case .rangeIncomplete(let missing): return rangeIncomplete(missing)
     case .wrongRange(let problem): return range(problem)
     case .rangeNotWhole(let name):
       return "\(quoted(name)) takes integers, and this range has fractions between its ends; "
@@ -69,6 +67,7 @@ public enum Wording {
         + "give each task a name of its own"
     case .wrongType(let key, let expected, let found):
       return "\(quoted(key)) takes \(expectation(expected)); found \(shown(found))"
+        + remedy(expected, found)
     case .wrongWord(let key, let found, let allowed, let near):
       return "\(quoted(key)) is one of \(list(allowed)); found \(quoted(found))"
         + (near.map(didYouMean) ?? "")
@@ -117,6 +116,13 @@ public enum Wording {
   static func line(_ place: Int, in source: SourceText) -> String {
     let position = source.position(of: place)
     return "line \(position.line), column \(position.column)"
+  }
+
+  private static func rangeIncomplete(_ missing: [String]) -> String {
+    if missing.isEmpty { return "a range has a \"count\" or a \"step\", not both; remove one of them" }
+    let parts = missing.map { $0 == "count" ? "\"count\" or \"step\"" : quoted($0) }
+    return "the range has no " + parts.joined(separator: ", no ") + "; expected a range like "
+      + "{\"from\": 0, \"to\": 1, \"count\": 11}"
   }
 
   private static func range(_ problem: RangeProblem) -> String {

@@ -6,19 +6,20 @@ import Testing
 struct IsolationRefusalTests {
   static let seconds = "takes a number of seconds, 0 or more; found "
   static let size =
-    "takes a size: an integer of bytes above 0, or a string like \"64 MiB\"; found "
+    "takes a size: an integer number of bytes, 1 or more, or a string like \"64 MiB\" (B, KB, MB, GB, "
+    + "KiB, MiB, GiB); found "
   static let times = "takes an integer from 0 to 1000000"
 
   static let ofTasks: [(member: String, says: String)] = [
     ("\"grace\": ¦-1", "\"grace\" \(seconds)the number -1"),
     ("\"grace\": ¦1e999", "\"grace\" \(seconds)the number 1e999"),
-    ("\"grace\": ¦\"1\"", "\"grace\" \(seconds)the text \"1\""),
+    ("\"grace\": ¦\"1\"", "\"grace\" \(seconds)the string \"1\"; write it as a number of seconds: 1"),
     ("\"memory\": ¦0", "\"memory\" \(size)the number 0"),
     ("\"memory\": ¦-5", "\"memory\" \(size)the number -5"),
     ("\"memory\": ¦null", "\"memory\" \(size)null"),
     (
       "\"memory\": ¦1e6",
-      "\"memory\" \(size)the number 1e6"
+      "\"memory\" \(size)the number 1e6; write it without point and exponent: 1000000"
     ),
     (
       "\"memory\": ¦9223372036854775808",
@@ -26,21 +27,21 @@ struct IsolationRefusalTests {
     ),
     (
       "\"memory\": ¦\"8589934592 GiB\"",
-      "\"memory\" \(size)the text \"8589934592 GiB\""
+      "\"memory\" \(size)the string \"8589934592 GiB\""
     ),
     (
       "\"memory\": ¦\"64 kib\"",
-      "\"memory\" \(size)the text \"64 kib\""
+      "\"memory\" \(size)the string \"64 kib\"; did you mean \"64 KiB\"?"
     ),
     (
       "\"memory\": ¦\"64\"",
-      "\"memory\" \(size)the text \"64\""
+      "\"memory\" \(size)the string \"64\"; did you mean \"64 B\"?"
     ),
     (
       "\"memory\": ¦\"-1 B\"",
-      "\"memory\" \(size)the text \"-1 B\""
+      "\"memory\" \(size)the string \"-1 B\""
     ),
-    ("\"memory\": ¦\"0 GB\"", "\"memory\" \(size)the text \"0 GB\""),
+    ("\"memory\": ¦\"0 GB\"", "\"memory\" \(size)the string \"0 GB\""),
     (
       "\"retries\": ¦\"2\"",
       "\"retries\" \(times), or an object like {\"times\": 2, \"on\": [\"crash\"]}; found the "
@@ -53,7 +54,7 @@ struct IsolationRefusalTests {
     ),
     (
       "\"retries\": ¦{}",
-      "\"retries\" does not say how often; add \"times\": 1, or write just the number"
+      "\"retries\" has no \"times\"; add \"times\": 1, or write only the number"
     ),
     ("\"retries\": {\"times\": ¦1.5}", "\"times\" \(times); found the number 1.5"),
     (
@@ -66,7 +67,7 @@ struct IsolationRefusalTests {
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": ¦\"crash\"}",
-      "\"on\" takes an array of statuses and names of error codes; found the string \"crash\""
+      "\"on\" takes an array of statuses and names of error codes; found the string \"crash\"; put it in brackets: [\"crash\"]"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [¦7]}",
@@ -74,15 +75,15 @@ struct IsolationRefusalTests {
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [\"crash\", ¦\"timeuot\"]}",
-      "\"on\" is one of \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\"; found \"timeuot\"; did you mean \"timeout\"?"
+      "\"on\": a call cannot be retried for \"timeuot\"; did you mean \"timeout\"?"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [¦\"1E\"]}",
-      "\"on\" is one of \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\"; found \"1E\""
+      "\"on\": a call cannot be retried for \"1E\"; \"on\" takes the statuses \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\", names of errno values like \"EIO\", of signals like \"SIGSEGV\", and errors that the kernel declares"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [¦\"cancelled\"]}",
-      "\"on\" is one of \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\"; found \"cancelled\""
+      "\"on\": a call cannot be retried for the status \"cancelled\"; \"on\" takes the statuses \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\", names of errno values like \"EIO\", of signals like \"SIGSEGV\", and errors that the kernel declares"
     ),
     ("¦\"retrys\": 1", "unknown key \"retrys\"; did you mean \"retries\"?"),
     (
@@ -98,9 +99,9 @@ struct IsolationRefusalTests {
       "\"sandbox\" is one of \"none\", \"default\" and \"strict\"; found \"strct\"; "
         + "did you mean \"strict\"?"
     ),
-    ("\"sandbox\": ¦true", "\"sandbox\" takes a string; found true"),
+    ("\"sandbox\": ¦true", "\"sandbox\" takes one of \"none\", \"default\" and \"strict\"; found true"),
     ("\"allow\": ¦[\"a\"]", "\"allow\" takes an object; found an array"),
-    ("\"allow\": {\"read\": ¦\"a\"}", "\"read\" takes an array of paths; found the string \"a\""),
+    ("\"allow\": {\"read\": ¦\"a\"}", "\"read\" takes an array of paths; found the string \"a\"; put it in brackets: [\"a\"]"),
     ("\"allow\": {\"write\": [¦\"\"]}", "\"write\" is empty; it takes at least one character"),
     ("\"allow\": {\"write\": [¦\"a\\u0000\"]}", "a path cannot contain a NUL character (\\u0000)"),
     (
@@ -113,13 +114,13 @@ struct IsolationRefusalTests {
     ("\"limits\": {\"address_space\": ¦true}", "\"address_space\" \(size)true"),
     (
       "\"limits\": {\"cpu\": ¦0}",
-      "\"cpu\" takes an integer of seconds, 1 or more; found the number 0"
+      "\"cpu\" takes an integer number of seconds, 1 or more; found the number 0"
     ),
     (
       "\"limits\": {\"cpu\": ¦0.5}",
-      "\"cpu\" takes an integer of seconds, 1 or more; found the number 0.5"
+      "\"cpu\" takes an integer number of seconds, 1 or more; found the number 0.5"
     ),
-    ("\"limits\": {\"core\": ¦1}", "\"core\" takes true or false; found the number 1"),
+    ("\"limits\": {\"core\": ¦1}", "\"core\" takes true or false; found the number 1; write true"),
     (
       "\"limits\": {¦\"adress_space\": 1}",
       "unknown key \"adress_space\"; did you mean \"address_space\"?"

@@ -5,11 +5,11 @@ import Testing
 /// What is said of a text that is no JSON: each mistake by its own sentence and place.
 struct JSONMessageTests {
   static let sentences: [(text: String, says: String)] = [
-    ("", "1:1: the manifest is empty; the least that it can be is {\"tasks\": []}"),
-    (" \n ", "1:1: the manifest is only white space; the least that it can be is {\"tasks\": []}"),
+    ("", "1:1: the manifest is empty; the shortest one is {\"tasks\": []}"),
+    (" \n ", "1:1: the manifest is only white space; the shortest one is {\"tasks\": []}"),
     (
       "\u{FEFF}[]",
-      "1:1: the manifest begins with a byte order mark; JSON has none: save it as UTF-8 without BOM"
+      "1:1: the manifest begins with a byte order mark, which JSON does not have; save it as UTF-8 without BOM"
     ),
     ("[1,]", "1:3: a comma after the last element; JSON has no trailing comma: remove it"),
     (
@@ -43,7 +43,7 @@ struct JSONMessageTests {
     ("[.5]", "1:2: a digit is missing before the point; write 0.5, not .5"),
     ("[1.]", "1:4: a digit is missing after the point; write 1.0, not 1."),
     ("[1e]", "1:4: a digit is missing in the exponent; write 1e5"),
-    ("[-]", "1:3: a digit is missing after the sign"),
+    ("[-]", "1:3: a digit is missing after the sign; write -1, or remove the sign"),
     ("[0x1F]", "1:2: JSON numbers are decimal; found 0x1F"),
     ("[1_000]", "1:3: JSON numbers have no separators between digits; remove the \"_\""),
     ("[\u{2212}1]", "1:2: U+2212 is not a minus sign in JSON; write \"-\""),
@@ -64,7 +64,7 @@ struct JSONMessageTests {
     ("[\"\\u12G4\"]", "1:3: \\u takes four hexadecimal digits, like \\u00e9"),
     (
       "[\"\\ud800\"]",
-      "1:3: \\ud800 is half of a pair of surrogates and stands alone; a character beyond U+FFFF "
+      "1:3: \\ud800 is one half of a surrogate pair, without the other; a character beyond U+FFFF "
         + "takes both, like \\ud83d\\ude00"
     ),
     ("[1", "1:3: the manifest ends here; expected \",\" or \"]\": is the file cut off?"),
@@ -105,11 +105,15 @@ struct JSONMessageTests {
   @Test func binaries() {
     #expect(
       TestKernels.complaints([0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0])
-        == ["1:1: the manifest is a binary file; it must be JSON, which is text"])
+        == [
+          "1:1: this is an ELF file, a library or a program, not a manifest; if it has kernels, name "
+            + "it in a manifest, {\"plugins\": [\"m.json\"], \"tasks\": [{\"kernel\": \"NAME\"}]}"
+        ])
     #expect(TestKernels.complaints([0x1F, 0x8B, 8, 0])[0].contains("compressed"))
-    #expect(TestKernels.complaints(Array("[1, ".utf8) + [0, 0, 0])[0].contains("binary"))
+    #expect(TestKernels.complaints(Array("[1, ".utf8) + [0, 1, 2, 3, 0, 0])[0].contains("binary"))
+    #expect(TestKernels.complaints(Array("[1, ".utf8) + [0])[0].contains("NUL byte"))
     let late = Array("[".utf8) + [UInt8](repeating: 0x20, count: 2000) + [0]
-    #expect(TestKernels.complaints(late) == ["1:2002: found a NUL byte; JSON is text"])
+    #expect(TestKernels.complaints(late) == ["1:2002: found a NUL byte; JSON is text: remove it"])
   }
 
   @Test func invalidUTF8() {
@@ -131,7 +135,7 @@ struct JSONMessageTests {
         + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}"
     }
     #expect(TestKernels.complaints(nested(511)) == [])
-    let says = "arrays and objects are nested deeper than 512 levels, the most that is read"
+    let says = "arrays and objects are nested deeper than 512 levels, the limit"
     #expect(TestKernels.complaints(nested(512)) == ["1:538: " + says])
     for text in ["[", "{\"a\":", "[{\"kernel\":\"for_loop\",\"args\":{\"max\":["] {
       let deep = String(repeating: text, count: 100_000)
@@ -146,7 +150,7 @@ struct JSONMessageTests {
         == [
           "1:21: the line ends here; expected \",\" or \"}\": in JSON Lines each task stands on one "
             + "line", "2:1: a value is missing before \"}\"",
-          "3:23: text follows the task; in JSON Lines each task has a line of its own",
+          "3:23: text follows the task; in JSON Lines each task has a line of its own: remove it",
         ])
   }
 }

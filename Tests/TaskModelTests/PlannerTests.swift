@@ -55,7 +55,7 @@ struct PlannerTests {
     ),
     (
       "\"text\": 1",
-      "argument \"text\" of \"everything\" is a text; found the number 1; write it in quotes: \"1\""
+      "argument \"text\" of \"everything\" is a string; found the number 1; write it in quotes: \"1\""
     ),
     (
       "\"data\": 1",
@@ -63,7 +63,7 @@ struct PlannerTests {
     ),
     (
       "\"text\": {\"base64\": \"QUE=\"}",
-      "argument \"text\" of \"everything\" is a text; found an object"
+      "argument \"text\" of \"everything\" is a string; found an object"
     ),
     (
       "\"whole\": 1",
@@ -95,7 +95,7 @@ struct PlannerTests {
     ),
     (
       "\"small\": 1.5",
-      "argument \"small\" of \"everything\" is an integer (i64); found the number 1.5; it takes no fraction"
+      "argument \"small\" of \"everything\" is an integer (i64); found the number 1.5; write an integer, such as 1 or 2"
     ),
     (
       "\"small\": \"7\"",
@@ -107,7 +107,7 @@ struct PlannerTests {
     ),
     (
       "\"nummer\": 1",
-      "kernel \"everything\" has no parameter \"nummer\"; did you mean \"number\"? It takes \"flag\", \"number\", \"text\", \"data\", \"whole\", \"real\", \"small\" and \"way\""
+      "kernel \"everything\" has no parameter \"nummer\"; did you mean \"number\"? Its parameters are \"flag\", \"number\", \"text\", \"data\", \"whole\", \"real\", \"small\" and \"way\""
     ),
   ]
 
@@ -124,8 +124,9 @@ struct PlannerTests {
         == ["1:13: kernel \"for_lop\" is unknown; did you mean \"for_loop\"?"])
     #expect(
       TestKernels.complaints("[{\"kernel\": \"zzz\"}]") == [
-        "1:13: kernel \"zzz\" is unknown; there is \"for_loop\", \"logistic_map\", \"everything\", "
-          + "\"numbers\", \"nothing\" and \"several\""
+        "1:13: kernel \"zzz\" is unknown; known kernels are \"for_loop\", \"logistic_map\", \"everything\", "
+          + "\"numbers\", \"nothing\" and \"several\"; if a plugin has it, name the plugin in "
+          + "\"plugins\" or with --plugin"
       ])
     #expect(
       TestKernels.complaints("[{\"kernel\": \"logistic_map\"}]") == [
@@ -174,7 +175,7 @@ struct PlannerTests {
     #expect(lines.last == "20 errors shown, 60 in all")
     #expect(
       lines[0]
-        == "m.json:1:13: error: kernel \"k0\" is unknown; there is \"for_loop\", \"logistic_map\", \"everything\", \"numbers\", \"nothing\" and \"several\""
+        == "m.json:1:13: error: kernel \"k0\" is unknown; known kernels are \"for_loop\", \"logistic_map\", \"everything\", \"numbers\", \"nothing\" and \"several\"; if a plugin has it, name the plugin in \"plugins\" or with --plugin"
     )
     #expect(lines[1] == "[{\"kernel\": \"k0\", \"nam\": 1},")
     #expect(lines[2] == "            ^")
