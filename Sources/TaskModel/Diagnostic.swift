@@ -23,7 +23,8 @@ public struct Diagnostic: Sendable, Hashable {
     let sentence = Wording.sentence(problem, in: source)
     let start =
       "\(Printable.plain(source.name)):\(position.line):\(position.column): error: \(sentence)"
-    return problem.hasExcerpt ? start + "\n" + source.excerpt(at: position, columns: columns) : start
+    return problem.hasExcerpt
+      ? start + "\n" + source.excerpt(at: position, columns: columns) : start
   }
 }
 

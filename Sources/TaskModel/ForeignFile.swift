@@ -47,7 +47,9 @@ public enum ForeignFile: Sendable, Hashable {
   /// By the name, for a text that does not begin as JSON does.
   private static func foreign(named name: String, _ text: Substring) -> ForeignFile? {
     if let first = text.first, "{[".contains(first) { return nil }
-    if ["#include", "#define", "#pragma", "typedef ", "extern \"C\""].contains(where: text.hasPrefix) {
+    if ["#include", "#define", "#pragma", "typedef ", "extern \"C\""].contains(
+      where: text.hasPrefix)
+    {
       return .source
     }
     if text.hasPrefix("#!") { return .language("a script") }

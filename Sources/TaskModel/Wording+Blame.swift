@@ -50,13 +50,14 @@ extension Wording {
 
   /// Behind the sentence about a crash of a kernel that must not be run again.
   public static func perhapsDamaged(_ groups: [SuspectCalls]) -> String {
-    "; or what ran before it in the same process had damaged it, the latest first: "
+    "; or a call that ran before it in the same process had damaged its memory, the latest first: "
       + suspects(groups)
   }
 
   /// Of a call that ended well alone after its worker had died in it.
   public static func acquitted(_ cause: String, _ groups: [SuspectCalls]) -> String {
-    "\(cause) when it ran beside others, and ended by itself alone; " + suspected(groups)
+    "\(cause) when it ran beside others, and ended normally when it ran alone; "
+      + suspected(groups)
   }
 
   /// Of a worker's death in no call's code.
@@ -100,7 +101,9 @@ extension Wording {
   /// retries. `isChecked`: only because it was not clear whose crash it was.
   public static func attempts(_ count: Int, retries: Int, isChecked: Bool) -> String {
     let more = count - 1 - retries
-    let retried = retries == 0 ? "" : "\(grouped(retries)) \(retries == 1 ? "was a retry" : "were retries") and "
+    let retried =
+      retries == 0
+      ? "" : "\(grouped(retries)) \(retries == 1 ? "was a retry" : "were retries") and "
     return "; of its \(grouped(count)) attempts \(retried)\(grouped(more)) "
       + (isChecked
         ? "\(more == 1 ? "was" : "were") made alone, to tell its own crash from a neighbour's"
@@ -111,8 +114,8 @@ extension Wording {
   public static func lost(kernel: String, steps: Int64, isOutside: Bool = false) -> String {
     let after = "its worker after \(counted(Int(clamping: steps), "step"))"
     return isOutside
-      ? "something from outside ended \(after); kernel \(quoted(kernel)) is not pure, to begin again"
-      : "another call's crash ended \(after); kernel \(quoted(kernel)) is neither flat, to go on, nor "
-        + "pure, to begin again"
+      ? "something from outside ended \(after); kernel \(quoted(kernel)) is not pure, so the call was not started again"
+      : "another call's crash ended \(after); kernel \(quoted(kernel)) is neither flat nor pure, so "
+        + "the call could not go on and was not started again"
   }
 }

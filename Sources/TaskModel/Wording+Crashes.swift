@@ -50,13 +50,14 @@ extension Wording {
     switch (reason, signal) {
     case (.fullStack(let size)?, _):
       text +=
-        ": its stack was full (\(bytes(size))); take large arrays from kh_alloc, recur less "
+        ": its stack was full (\(bytes(size))); take large arrays from kh_alloc, recurse less "
         + "deeply, or raise ulimit -s"
     case (.processorLimit(let seconds)?, _):
       text +=
         ": it has used up the \(counted(Int(clamping: seconds), "second")) of "
         + "processor time that limits.cpu allows to each call"
-    case (nil, 9): text += ": the kernel itself, the system because memory ran out, or a person killed it"
+    case (nil, 9):
+      text += ": the kernel itself, the system because memory ran out, or a person killed it"
     case (nil, 24): text += ": its worker has used up the processor time that it may take"
     default: break
     }

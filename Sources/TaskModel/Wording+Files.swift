@@ -15,7 +15,8 @@ extension Wording {
         + "it in a manifest, {\"plugins\": [\(path(isHere ? "./libNAME.so" : name))], \"tasks\": "
         + "[{\"kernel\": \"NAME\"}]}"
     case .results(.jsonl):
-      return "these are results of `host run`, not a manifest; `host report FILE -o run.html` makes "
+      return
+        "these are results of `host run`, not a manifest; `host report FILE -o run.html` makes "
         + "a page of them, and `host replay FILE --call K` makes call K again"
     case .results(.json), .results(.csv):
       return "these are results of `host run`, not a manifest; name the manifest that they are of"

@@ -27,7 +27,8 @@ extension Wording {
   /// Of a name in "on" of "retries".
   static func unknownCause(_ name: String, near: String?, declared: [String]) -> String {
     let isStatus = Status(rawValue: name) != nil
-    let start = "\"on\": a call cannot be retried for \(isStatus ? "the status " : "")\(quoted(name))"
+    let start =
+      "\"on\": a call cannot be retried for \(isStatus ? "the status " : "")\(quoted(name))"
     if !isStatus, let near { return start + didYouMean(near) }
     let statuses = Retries.possible.map { $0.rawValue }
     return start + "; \"on\" takes the statuses \(list(statuses)), names of errno values like "

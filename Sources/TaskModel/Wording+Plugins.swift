@@ -24,16 +24,19 @@ extension Wording {
     case .functionPointer:
       return start + "a pointer to a function cannot be passed; wrap the function in a C file"
     case .pointerResult(let type):
-      return start + "it returns \(quoted(type)), and neither its length nor who frees it is known; "
+      return start
+        + "it returns \(quoted(type)), and neither its length nor who frees it is known; "
         + "only char * can be returned; wrap the function in a C file"
     case .writtenText(let name):
-      return start + "\(quoted(name)) is a string that the function writes to, and its size is not known; "
+      return start
+        + "\(quoted(name)) is a string that the function writes to, and its size is not known; "
         + "write it in brackets, like \"char \(name)[64]\""
     case .noCount(let name):
       return start + "the number of elements of \(quoted(name)) is not known; write it in "
         + "brackets, like \(name)[3] or \(name)[n]"
     case .ambiguousCount(let name, let among, let example):
-      return start + "it is not clear which parameter is the number of elements of \(quoted(name)) (beside it "
+      return start
+        + "it is not clear which parameter is the number of elements of \(quoted(name)) (beside it "
         + "\(among.count == 1 ? "is" : "are") \(list(among))); write it in brackets, like "
         + "\(name)[\(example)], or \(name)[1] for a single value"
     case .unknownCount(let name, let count):
@@ -45,7 +48,8 @@ extension Wording {
     case .wrongSize(let name):
       return start + "\(quoted(name)) can have 1 to 1,048,576 elements"
     case .initializerTakes(let name):
-      return start + "\(quoted(name)) is called before all others, without arguments, so its parameters must be (void)"
+      return start
+        + "\(quoted(name)) is called before all others, without arguments, so its parameters must be (void)"
     case .variadic:
       return start + "functions with \"...\" cannot be called; wrap it in a C file"
     case .twice(let name): return start + "two parameters have the name \(quoted(name))"

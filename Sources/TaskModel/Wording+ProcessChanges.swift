@@ -18,16 +18,16 @@ extension Wording {
   public static func changed(_ kernel: String, _ parts: [ProcessPart], isSure: Bool) -> String {
     let what = parts.map { $0.rawValue }.joined(separator: ", ")
     return isSure
-      ? "\(Printable.plain(kernel)) left \(what) changed, which was restored; no other call has "
-        + "found it so"
+      ? "\(Printable.plain(kernel)) left \(what) changed; the host restored it, and no other "
+        + "call ran with the change"
       : "\(Printable.plain(kernel)), or a call that ended within 0.2 ms before, left \(what) "
-        + "changed, which was restored; calls between may have found it so"
+        + "changed; the host restored it, but calls between may have run with the change"
   }
 
   /// A warning of a plugin.
   public static func changedAtLoad(_ plugin: String, _ parts: [ProcessPart]) -> String {
     let what = parts.map { $0.rawValue }.joined(separator: ", ")
-    return "loading \(Printable.plain(plugin)) changed \(what), which was restored"
+    return "loading \(Printable.plain(plugin)) changed \(what); the host restored it"
   }
 
   /// A warning of a plugin, whose threads are in the process that workers are copies of.

@@ -4,11 +4,14 @@ extension Wording {
     switch problem {
     case .unknownTask(let name, let near):
       return "no task has the name \(quoted(name))"
-        + (near.map(didYouMean) ?? "; add \"name\": \(quoted(name)) to the task that it should wait for")
+        + (near.map(didYouMean)
+          ?? "; add \"name\": \(quoted(name)) to the task that it should wait for")
     case .twoKinds:
-      return "\"result\" is the result of one call, \"results\" those of all calls; remove one of them"
+      return
+        "\"result\" is the result of one call, \"results\" those of all calls; remove one of them"
     case .inSweep:
-      return "a sweep's values must be known before the run, and this one comes from another task; move "
+      return
+        "a sweep's values must be known before the run, and this one comes from another task; move "
         + "it to \"args\""
     case .resultsInArray:
       return "\"results\" is an array itself; write it in place of the array"
@@ -20,7 +23,8 @@ extension Wording {
         "the task \(quoted(task)) makes \(counted(count, "call")), and an array takes the results "
         + "of at most \(grouped(most)); split the task, or give its sweep fewer values"
     case .noResult(let task, let kernel):
-      return "the task \(quoted(task)) has no result, because kernel \(quoted(kernel)) returns none; to "
+      return
+        "the task \(quoted(task)) has no result, because kernel \(quoted(kernel)) returns none; to "
         + "wait for the task only, write \"after\": \(quoted(task))"
     case .whichResult(let task, let kernel, let field, let near, let known):
       let found =

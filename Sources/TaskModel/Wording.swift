@@ -119,7 +119,9 @@ public enum Wording {
   }
 
   private static func rangeIncomplete(_ missing: [String]) -> String {
-    if missing.isEmpty { return "a range has a \"count\" or a \"step\", not both; remove one of them" }
+    if missing.isEmpty {
+      return "a range has a \"count\" or a \"step\", not both; remove one of them"
+    }
     let parts = missing.map { $0 == "count" ? "\"count\" or \"step\"" : quoted($0) }
     return "the range has no " + parts.joined(separator: ", no ") + "; expected a range like "
       + "{\"from\": 0, \"to\": 1, \"count\": 11}"
@@ -130,7 +132,8 @@ public enum Wording {
     case .noStep: "a \"step\" of 0 never reaches \"to\"; give another, or a \"count\""
     case .wrongWay: "\"step\" leads away from \"to\"; change its sign, or swap the ends"
     case .stepOfLogarithm: "a range with \"log\" has a \"count\", not a \"step\"; replace it"
-    case .logarithmOfNothing: "with \"log\" both ends must be above 0; change them, or remove \"log\""
+    case .logarithmOfNothing:
+      "with \"log\" both ends must be above 0; change them, or remove \"log\""
     case .oneOfTwo: "a \"count\" of 1 has room for one end only, and the two differ; give 2 or more"
     case .tooMany: "the range has too many values; give a larger \"step\""
     }

@@ -47,7 +47,7 @@ enum Command: String, CaseIterable {
         return RunCommand.run(arguments, console)
       }
       // A file is a manifest, whatever it is called; a word alone is a command or nothing.
-      if FileFacts(first) == nil, let message = Messages.noCommandOrFile(first) {
+      if FileFacts.isMissing(first), let message = Messages.noCommandOrFile(first) {
         console.say(Messages.error(message))
         return .usage
       }

@@ -49,7 +49,8 @@ enum Help {
                         looked for that is given by its name alone
       CC, CXX           compilers of C and C++ plugins (default: cc and c++)
       XDG_CACHE_HOME    where compiled plugins are kept (default: ~/.cache)
-      NO_COLOR          if it is not empty, messages and status lines have no colours
+      NO_COLOR          if it is not empty, messages and status lines have no
+                        colours
       CLICOLOR          0: the same
       FORCE_COLOR, CLICOLOR_FORCE
                         if one is not empty and not 0, messages have colours where

@@ -66,7 +66,10 @@ struct ManifestLoader {
       return Loaded(
         plan: plan, kernels: kernels, warnings: warnings, stats: stats,
         input: input ?? format(of: operand))
-    case .failure(let diagnostics): throw .said([diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)])
+    case .failure(let diagnostics):
+      throw .said([
+        diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
+      ])
     }
   }
 
@@ -97,7 +100,9 @@ struct ManifestLoader {
   ) throws(Failure) -> [KernelSignature] {
     let reading = try read(operand, nil)
     if !reading.diagnostics.isEmpty {
-      throw .said([reading.diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)])
+      throw .said([
+        reading.diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
+      ])
     }
     let setup = options.setup(reading.manifest, at: operand)
     if setup.plugins.isEmpty || !loadsPlugins { return Host.builtInKernels }
@@ -150,7 +155,9 @@ struct ManifestLoader {
         }
         diagnostics.report(problem, at: plugin.place)
       }
-      throw .said([diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)])
+      throw .said([
+        diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
+      ])
     }
   }
 }

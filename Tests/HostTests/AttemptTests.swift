@@ -19,7 +19,9 @@ struct AttemptTests {
               .results = KH_RESULTS(KH_RESULT(boom, end, "0")), .step = boom_step);
     """
 
-  private func run(_ head: String, _ tasks: String) throws -> (records: [[String: Any]], err: String) {
+  private func run(_ head: String, _ tasks: String) throws -> (
+    records: [[String: Any]], err: String
+  ) {
     let folder = try TemporaryFolder()
     try folder.write(Self.source, to: "boom.c")
     try folder.write("{\"plugins\": [\"boom.c\"], \(head) \"tasks\": [\(tasks)]}", to: "m.json")
@@ -40,7 +42,8 @@ struct AttemptTests {
     #expect(records[0]["attempts"] as? Int == 1 || records[0]["attempts"] as? Int == 2)
     #expect(records[1]["attempts"] as? Int == 4, "\(records[1])")
     #expect(
-      message(records[1]).contains("of its 4 attempts 2 were retries and 1 was made alone, to tell"),
+      message(records[1]).contains(
+        "of its 4 attempts 2 were retries and 1 was made alone, to tell"),
       "\(records[1])")
     // The first start may have ended with its neighbour's crash.
     let last = records[2]["attempts"] as? Int ?? 0

@@ -6,7 +6,9 @@ struct ColourTests {
   private static let wrong = """
     {"tasks": [{"kernel": "for_lop"}, {"kernel": "for_loop", "args": {"max": "\(String(repeating: "x", count: 150))"}}]}
     """
-  private static let plain = ["NO_COLOR": "", "FORCE_COLOR": "", "CLICOLOR_FORCE": "", "CLICOLOR": ""]
+  private static let plain = [
+    "NO_COLOR": "", "FORCE_COLOR": "", "CLICOLOR_FORCE": "", "CLICOLOR": "",
+  ]
 
   /// The bytes that a terminal gets, as text.
   private func shown(
@@ -38,7 +40,8 @@ struct ColourTests {
 
   @Test func onATerminal() throws {
     let (text, screen) = try shown()
-    #expect(text.contains("\u{1B}[1mm.json:1:23:\u{1B}[0m \u{1B}[1;31merror:\u{1B}[0m kernel"), "\(text)")
+    #expect(
+      text.contains("\u{1B}[1mm.json:1:23:\u{1B}[0m \u{1B}[1;31merror:\u{1B}[0m kernel"), "\(text)")
     #expect(text.contains("\u{1B}[1;32m^\u{1B}[0m"))
     #expect(screen.unknown.isEmpty)
     for environment in [["NO_COLOR": "1"], ["TERM": "dumb"], ["CLICOLOR": "0"]] {
@@ -79,6 +82,7 @@ struct ColourTests {
   @Test func otherMessages() throws {
     let forced = Self.plain.merging(["FORCE_COLOR": "1"]) { $1 }
     let usage = try HostBinary.run(["--nothing"], environment: forced).err
-    #expect(usage.hasPrefix("\u{1B}[1mhost: \u{1B}[0m\u{1B}[1;31merror:\u{1B}[0m unknown"), "\(usage)")
+    #expect(
+      usage.hasPrefix("\u{1B}[1mhost: \u{1B}[0m\u{1B}[1;31merror:\u{1B}[0m unknown"), "\(usage)")
   }
 }

@@ -38,7 +38,8 @@ struct KernelTextTests {
     let run = try HostBinary.run(
       ["m.json", "--format", format, "--summary", "--events", "e.jsonl"], folder: folder.path)
     #expect(run.end == .exit(1))
-    #expect(!run.err.unicodeScalars.contains(where: isUnfit), "\(run.err.debugDescription.prefix(500))")
+    #expect(
+      !run.err.unicodeScalars.contains(where: isUnfit), "\(run.err.debugDescription.prefix(500))")
     #expect(run.err.utf8.count < 60_000, "\(run.err.utf8.count)")
     #expect(String(validating: run.standardOutput, as: UTF8.self) != nil)
     if format == "jsonl" {

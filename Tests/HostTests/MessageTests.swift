@@ -32,7 +32,8 @@ struct MessageTests {
   func aKeyOfTheManifestAsAnOption(_ name: String, _ place: String) throws {
     for option in ["--\(name)", "-\(name)"] {
       let said = try said([option, "5", "m.json"])
-      #expect(said.contains("unknown option --\(name); it is a key of the manifest: \(place)"), "\(said)")
+      #expect(
+        said.contains("unknown option --\(name); it is a key of the manifest: \(place)"), "\(said)")
     }
   }
 
@@ -49,7 +50,9 @@ struct MessageTests {
         let outcome = try Invocation("{\"\(key)\": \"x\", \"tasks\": []}").outcome
         #expect(outcome.end == .exit(2), "\(key)")
         // A key, one that is near to a key, one of other objects, or an option by its name.
-        let words = ["did you mean", "takes", "it belongs in", "--\(name) is an option", "is one of"]
+        let words = [
+          "did you mean", "takes", "it belongs in", "--\(name) is an option", "is one of",
+        ]
         #expect(words.contains { outcome.err.contains($0) }, "\(key): \(outcome.err)")
       }
     }
@@ -64,14 +67,20 @@ struct MessageTests {
     (["--only", "prime", "m.json"], "did you mean \"primes\"?"),
     (["--only", "zzzz", "m.json"], "there is \"alpha\" and \"primes\""),
     (["--only", "for_loop", "m.json"], "the tasks of this kernel have names: \"alpha\""),
-    (["chekc", "m.json"], "neither a command nor a file \"chekc\"; did you mean the command host check?"),
+    (
+      ["chekc", "m.json"],
+      "neither a command nor a file \"chekc\"; did you mean the command host check?"
+    ),
     (["chekc", "--verbose", "m.json"], "did you mean the command host check?"),
     (["zzzzzzz"], "neither a command nor a file \"zzzzzzz\"; `host --help` lists the commands"),
     (["help", "chekc"], "did you mean \"check\"?"),
     (["m.json", "m.json"], "2 manifests given (\"m.json\", \"m.json\"), expected one"),
     (["."], "\".\" is a folder, not a manifest"),
     (["nothing.json"], "cannot open nothing.json: No such file or directory"),
-    (["m.json", "--allow-read", "typo"], "option --allow-read: found \"typo\", which is \"FOLDER/typo\": No such"),
+    (
+      ["m.json", "--allow-read", "typo"],
+      "option --allow-read: found \"typo\", which is \"FOLDER/typo\": No such"
+    ),
     (["m.json", "--allow-write", "~/x"], "\"~\" stands for no folder here: write the whole path"),
   ])
   func commandLines(_ arguments: [String], _ words: String) throws {
@@ -88,11 +97,15 @@ struct MessageTests {
   /// Files that are no manifests.
   @Test(arguments: [
     ("k.c", "#include \"kernel_host.h\"\n", "this is C or C++ source, not a manifest"),
-    ("k.c", "/* A kernel. */\n", "{\"plugins\": [\"k.c\"]"), ("k", "typedef int x;\n", "C or C++ source"),
+    ("k.c", "/* A kernel. */\n", "{\"plugins\": [\"k.c\"]"),
+    ("k", "typedef int x;\n", "C or C++ source"),
     ("r.jsonl", "{\"call\":0,\"task\":null,\"kernel\":\"k\"}\n", "`host report FILE -o run.html`"),
     ("r.csv", "call,task,kernel,ok\n0,,k,true\n", "these are results of `host run`"),
     ("t.csv", "a,b\n1,2\n", "this is a table, not a manifest"),
-    ("e.jsonl", "{\"event\":\"planned\",\"version\":1}\n", "these are events of `host run --events`"),
+    (
+      "e.jsonl", "{\"event\":\"planned\",\"version\":1}\n",
+      "these are events of `host run --events`"
+    ),
     ("m.yaml", "tasks:\n  - kernel: for_loop\n", "this is YAML, not a manifest"),
     ("x.json", "", "the manifest is empty"), ("x.json", " \n", "only white space"),
     ("x.json", "\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}", "the manifest is a binary file"),
@@ -122,36 +135,80 @@ struct MessageTests {
   }
 
   @Test(arguments: [
-    (#"{"allow": {"write": [¦"/nosuch/x"]}, "tasks": []}"#, "cannot write \"/nosuch/x\": No such file"),
+    (
+      #"{"allow": {"write": [¦"/nosuch/x"]}, "tasks": []}"#,
+      "cannot write \"/nosuch/x\": No such file"
+    ),
     (#"{"allow": {"read": [¦"typo"]}, "tasks": []}"#, "\"typo\", which is "),
     (#"{"allow": {"read": ["/tmp", ¦"~/x"]}, "tasks": []}"#, "\"~\" stands for no folder here"),
     (#"{"allow": {"read": [¦"$HOME/x"]}, "tasks": []}"#, "variables are not replaced here"),
-    (#"{"tasks": [{"kernel": "for_loop", "retries": {"times": 1, "on": [¦"EIOO"]}}]}"#,
-      "a call cannot be retried for \"EIOO\"; did you mean \"EIO\"?"),
-    (#"{"defaults": {"retries": {"times": 1, "on": [¦"EIOO"]}}, "tasks": []}"#, "did you mean \"EIO\"?"),
-    (#"{"tasks": [{"kernel": "for_loop", "retries": {"times": 1, "on": [¦"sigsegv"]}}]}"#,
-      "did you mean \"SIGSEGV\"?"),
-    (#"{"tasks": [{"kernel": "heat", "retries": {"times": 1, "on": [¦"HEAT_NO_CONVERGENC"]}}]}"#,
-      "did you mean \"HEAT_NO_CONVERGENCE\"?"),
-    (#"{"tasks": [{"kernel": "for_loop", "retries": {"times": 1, "on": [¦"HEAT_NO_CONVERGENCE"]}}]}"#,
-      "a call cannot be retried for \"HEAT_NO_CONVERGENCE\""),
-    (#"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e19}}]}"#,
-      "from -9223372036854775808 to 9223372036854775807; found 1e19"),
-    (#"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e2}}]}"#, "without point and exponent: 100"),
-    (#"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦-0.0}}]}"#, "without point and exponent: 0"),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "retries": {"times": 1, "on": [¦"EIOO"]}}]}"#,
+      "a call cannot be retried for \"EIOO\"; did you mean \"EIO\"?"
+    ),
+    (
+      #"{"defaults": {"retries": {"times": 1, "on": [¦"EIOO"]}}, "tasks": []}"#,
+      "did you mean \"EIO\"?"
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "retries": {"times": 1, "on": [¦"sigsegv"]}}]}"#,
+      "did you mean \"SIGSEGV\"?"
+    ),
+    (
+      #"{"tasks": [{"kernel": "heat", "retries": {"times": 1, "on": [¦"HEAT_NO_CONVERGENC"]}}]}"#,
+      "did you mean \"HEAT_NO_CONVERGENCE\"?"
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "retries": {"times": 1, "on": [¦"HEAT_NO_CONVERGENCE"]}}]}"#,
+      "a call cannot be retried for \"HEAT_NO_CONVERGENCE\""
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e19}}]}"#,
+      "from -9223372036854775808 to 9223372036854775807; found 1e19"
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e2}}]}"#,
+      "without point and exponent: 100"
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦-0.0}}]}"#,
+      "without point and exponent: 0"
+    ),
     (#"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦0.5}}]}"#, "an integer, such as 0 or 1"),
-    (#"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e-400}}]}"#, "write an integer, such as 0"),
-    (#"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e400}}]}"#, "1e400 is beyond the largest number"),
-    (#"{"tasks": [{"kernel": "for_loop", "timeout": ¦"5s"}]}"#, "write it as a number of seconds: 5"),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e-400}}]}"#,
+      "write an integer, such as 0"
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e400}}]}"#,
+      "1e400 is beyond the largest number"
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "timeout": ¦"5s"}]}"#,
+      "write it as a number of seconds: 5"
+    ),
     (#"{"tasks": [{"kernel": "for_loop", "memory": ¦"64mb"}]}"#, "did you mean \"64 MB\"?"),
-    (#"{"tasks": [{"kernel": "for_loop", ¦"max": 3}]}"#, "arguments of the kernel belong in \"args\""),
-    (#"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦[1, 2]}}]}"#, "from \"args\" to \"sweep\""),
+    (
+      #"{"tasks": [{"kernel": "for_loop", ¦"max": 3}]}"#,
+      "arguments of the kernel belong in \"args\""
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦[1, 2]}}]}"#,
+      "from \"args\" to \"sweep\""
+    ),
     (#"{"tasks": [{"kernel": "for_loop", "args": {¦"maximum": 3}}]}"#, "did you mean \"max\"?"),
-    (#"{"tasks": [{"kernel": "for_loop", "sweep": {"max": {¦"start": 1, "to": 2, "count": 2}}}]}"#,
-      "unknown key \"start\"; did you mean \"from\"?"),
-    (#"{"tasks": [{"kernel": "for_loop", "sweep": {"max": ¦{"from": 1, "to": 2}}}]}"#,
-      "the range has no \"count\" or \"step\""),
-    (#"{"plugins": [¦"nothing.so"], "tasks": []}"#, "correct the path (in a manifest it is relative"),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "sweep": {"max": {¦"start": 1, "to": 2, "count": 2}}}]}"#,
+      "unknown key \"start\"; did you mean \"from\"?"
+    ),
+    (
+      #"{"tasks": [{"kernel": "for_loop", "sweep": {"max": ¦{"from": 1, "to": 2}}}]}"#,
+      "the range has no \"count\" or \"step\""
+    ),
+    (
+      #"{"plugins": [¦"nothing.so"], "tasks": []}"#,
+      "correct the path (in a manifest it is relative"
+    ),
   ])
   func manifests(_ marked: String, _ words: String) throws {
     try Refusal(marked, words).expect()
@@ -167,7 +224,8 @@ struct MessageTests {
       try folder.write("{\"plugins\": [\"k.c\",\n \"\(other)\"], \"tasks\": []}", to: "m.json")
       let said = try HostBinary.run(["check", "m.json"], folder: folder.path).err
       #expect(
-        said.hasPrefix("m.json:2:2: error: plugin \"\(other)\" is given twice: it is the same file as ")
+        said.hasPrefix(
+          "m.json:2:2: error: plugin \"\(other)\" is given twice: it is the same file as ")
           && said.contains("in line 1, column 14; remove one of them"), "\(said)")
     }
     try folder.write("{\"plugins\": [\"k.c\"], \"tasks\": []}", to: "m.json")

@@ -121,13 +121,13 @@ struct ReplayTests {
     try says("cannot come from standard input", "-", "--call", "0")
     try says("--call: found \"-1\"", "r.jsonl", "--call", "-1")
     try says("cannot open", "none.jsonl", "--call", "0")
-    try says("expected a record a line", "m.json", "--call", "0")
+    try says("expected one record on each line", "m.json", "--call", "0")
     // A part of the results has not what a call takes.
     let lines = try folder.read("r.jsonl").lines
     try folder.write(([lines[0]] + lines[10...]).joined(separator: "\n") + "\n", to: "part.jsonl")
     try says("does not have the 3 results that the call takes", "part.jsonl", "--call", "10")
     try folder.write(lines[1] + "\n", to: "headless.jsonl")
-    try says("the results do not say what their manifest was", "headless.jsonl", "--call", "1")
+    try says("the results do not name their manifest", "headless.jsonl", "--call", "1")
     // Another manifest under the old name.
     let study = try folder.read("m.json")
     try folder.write("[{\"kernel\": \"for_loop\"}]", to: "m.json")

@@ -213,7 +213,7 @@ struct SourcePluginTests {
     #expect(try header == String(contentsOfFile: own, encoding: .utf8))
     // Nothing is written over.
     let again = try host("new", "my_kernel")
-    #expect(again.end == .exit(2) && again.err.contains("is there already"))
+    #expect(again.end == .exit(2) && again.err.contains("exists already"))
     #expect(try host("new", "other").end == .exit(0))
     for name in ["for", "1st", "a-b", "for_loop", "", "é"] {
       #expect(try host("new", name).end == .exit(2), "\(name)")
@@ -235,7 +235,7 @@ struct SourcePluginTests {
     }
     try place.write("1", to: "a.c")
     #expect(try build("a.c").err.contains("add -o liba.so"))
-    #expect(try build("a.txt", "-o", "x").err.contains("no source file"))
+    #expect(try build("a.txt", "-o", "x").err.contains("not a source file"))
     #expect(try build().err.contains("no source file given"))
     #expect(try build("none.c", "-o", "x").err.contains("No such file"))
     #expect(try build("a.c", "-o", "no/such/folder/x").end == .exit(2))

@@ -13,7 +13,10 @@ struct IsolationRefusalTests {
   static let ofTasks: [(member: String, says: String)] = [
     ("\"grace\": ¦-1", "\"grace\" \(seconds)the number -1"),
     ("\"grace\": ¦1e999", "\"grace\" \(seconds)the number 1e999"),
-    ("\"grace\": ¦\"1\"", "\"grace\" \(seconds)the string \"1\"; write it as a number of seconds: 1"),
+    (
+      "\"grace\": ¦\"1\"",
+      "\"grace\" \(seconds)the string \"1\"; write it as a number of seconds: 1"
+    ),
     ("\"memory\": ¦0", "\"memory\" \(size)the number 0"),
     ("\"memory\": ¦-5", "\"memory\" \(size)the number -5"),
     ("\"memory\": ¦null", "\"memory\" \(size)null"),
@@ -45,7 +48,7 @@ struct IsolationRefusalTests {
     (
       "\"retries\": ¦\"2\"",
       "\"retries\" \(times), or an object like {\"times\": 2, \"on\": [\"crash\"]}; found the "
-        + "text \"2\""
+        + "string \"2\"; write it without quotes: 2"
     ),
     (
       "\"retries\": ¦1000001",
@@ -99,9 +102,15 @@ struct IsolationRefusalTests {
       "\"sandbox\" is one of \"none\", \"default\" and \"strict\"; found \"strct\"; "
         + "did you mean \"strict\"?"
     ),
-    ("\"sandbox\": ¦true", "\"sandbox\" takes one of \"none\", \"default\" and \"strict\"; found true"),
+    (
+      "\"sandbox\": ¦true",
+      "\"sandbox\" takes one of \"none\", \"default\" and \"strict\"; found true"
+    ),
     ("\"allow\": ¦[\"a\"]", "\"allow\" takes an object; found an array"),
-    ("\"allow\": {\"read\": ¦\"a\"}", "\"read\" takes an array of paths; found the string \"a\"; put it in brackets: [\"a\"]"),
+    (
+      "\"allow\": {\"read\": ¦\"a\"}",
+      "\"read\" takes an array of paths; found the string \"a\"; put it in brackets: [\"a\"]"
+    ),
     ("\"allow\": {\"write\": [¦\"\"]}", "\"write\" is empty; it takes at least one character"),
     ("\"allow\": {\"write\": [¦\"a\\u0000\"]}", "a path cannot contain a NUL character (\\u0000)"),
     (

@@ -97,7 +97,8 @@ struct ManifestReaderTests {
     ("{}", ["1:1: the manifest has no \"tasks\"; add \"tasks\": [...], which may be empty"]),
     ("{\"task\": []}", ["1:2: unknown key \"task\"; did you mean \"tasks\"?"]),
     (
-      "{\"tasks\": {}}", ["1:11: \"tasks\" takes an array of tasks; found an object; put it in brackets: [{...}]"]
+      "{\"tasks\": {}}",
+      ["1:11: \"tasks\" takes an array of tasks; found an object; put it in brackets: [{...}]"]
     ),
     ("[7]", ["1:2: a task is an object like {\"kernel\": \"for_loop\"}; found the number 7"]),
     (
@@ -129,7 +130,9 @@ struct ManifestReaderTests {
     ),
     (
       "[{\"kernel\": \"nothing\", \"name\": \"a\"},\n{\"kernel\": \"nothing\", \"name\": \"a\"}]",
-      ["2:31: two tasks have the name \"a\", the first in line 1, column 2; give each task a name of its own"]
+      [
+        "2:31: two tasks have the name \"a\", the first in line 1, column 2; give each task a name of its own"
+      ]
     ),
     (
       "[{\"kernel\": \"nothing\", \"after\": true}]",
@@ -160,7 +163,9 @@ struct ManifestReaderTests {
     ),
     (
       "{\"defaults\": {\"timeout\": \"1\"}, \"tasks\": []}",
-      ["1:26: \"timeout\" takes a number of seconds above 0; found the string \"1\"; write it as a number of seconds: 1"]
+      [
+        "1:26: \"timeout\" takes a number of seconds above 0; found the string \"1\"; write it as a number of seconds: 1"
+      ]
     ),
     (
       "{\"jobs\": 1025, \"tasks\": []}",

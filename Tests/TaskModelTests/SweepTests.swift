@@ -176,7 +176,9 @@ struct SweepTests {
     ("\"sweep\": {\"r\": {\"from\": 0, \"to\": 1, \"step\": -1}}", "44: \"step\" leads away"),
     ("\"sweep\": {\"r\": {\"from\": 1, \"to\": 0, \"step\": 1}}", "44: \"step\" leads away"),
     ("\"sweep\": {\"r\": {\"from\": 0, \"to\": 1, \"count\": 1}}", "44: a \"count\" of 1"),
-    ("\"sweep\": {\"r\": {\"from\": 0, \"to\": 1, \"count\": 0}}", "74: \"count\" takes an integer"),
+    (
+      "\"sweep\": {\"r\": {\"from\": 0, \"to\": 1, \"count\": 0}}", "74: \"count\" takes an integer"
+    ),
     (
       "\"sweep\": {\"r\": {\"from\": 0, \"to\": 1, \"count\": 2, \"log\": true}}",
       "44: with \"log\" both ends must be above 0"

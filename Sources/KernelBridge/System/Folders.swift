@@ -90,6 +90,9 @@ public struct FileFacts: Hashable, Sendable {
 }
 
 extension FileFacts {
+  /// Whether nothing has the name, and not only that nobody may look.
+  public static func isMissing(_ path: String) -> Bool { problem(path)?.code == ENOENT }
+
   /// Why nothing can be learned of a path; nil: something can.
   public static func problem(_ path: String) -> SystemError? {
     var information = stat()
