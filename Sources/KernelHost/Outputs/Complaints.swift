@@ -69,8 +69,7 @@ struct Complaints {
       warn("\(plan.title(ofCall: call)): \(Wording.outputCut(count))")
     }
     if warningCount > Self.mostWarnings {
-      try? output?.write(
-        "host: warning: \(Wording.moreWarnings(warningCount - Self.mostWarnings))\n")
+      warn(Wording.moreWarnings(warningCount - Self.mostWarnings))
     }
     flush()
   }
