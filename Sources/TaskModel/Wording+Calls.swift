@@ -76,7 +76,7 @@ extension Wording {
     case 13, 30:
       let reads = sandbox == .strict ? " and reads only below \"allow\": {\"read\": [...]}" : ""
       return "; the sandbox lets a call write only below the paths of the manifest's "
-        + "\"allow\": {\"write\": [...]} (--allow-write)\(reads), and read no terminal"
+        + "\"allow\": {\"write\": [...]} (--allow-write)\(reads), and lets no call read a terminal"
     default: return ""
     }
   }

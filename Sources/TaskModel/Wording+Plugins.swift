@@ -101,7 +101,7 @@ extension Wording {
   }
 
   public static func notCompiled(_ command: String, _ output: String) -> String {
-    "\(command) refused it:\n\(output)"
+    "\(command) rejected it:\n\(output)"
   }
 
   public static let noHome = "neither XDG_CACHE_HOME nor HOME names a folder"

@@ -49,7 +49,8 @@ enum Messages {
 
   /// `name`: with its dash.
   static func unknownOption(_ name: String) -> String {
-    "unknown option \(name); `host --help` lists all"
+    "unknown option \(name); "
+      + (name.lowercased() == "-v" ? "write --version" : "`host --help` lists all")
   }
 
   /// Of a long one, without its dashes: what was meant may be another option, one of another
@@ -68,6 +69,11 @@ enum Messages {
     if let other = others.first {
       return start + "; it is one of host \(other.rawValue), not of this command"
     }
+    let value = options.first { option in
+      guard case .words(let words) = option.completion else { return false }
+      return words.contains(name)
+    }
+    if let value { return start + "; write --\(value.long) \(name)" }
     return start + "; `host --help` lists all"
   }
 
@@ -94,8 +100,16 @@ enum Messages {
 
   static func optionTwice(_ option: String) -> String { "option \(option) is given twice" }
 
-  static func wrongValue(_ option: String, found: String, expected: String) -> String {
-    "option \(option): found \(quoted(found)), expected \(expected)"
+  /// `near`: the value that was probably meant.
+  static func wrongValue(
+    _ option: String, found: String, expected: String, near: String? = nil
+  ) -> String {
+    // "--format study.json": the value was forgotten, and the manifest taken for it.
+    let isFile = FileFacts(found)?.isRegular == true
+    return "option \(option): found \(quoted(found)), expected \(expected)"
+      + (isFile
+        ? "; \(quoted(found)) is a file: is the value before it missing?"
+        : near.map { "; did you mean \(quoted($0))?" } ?? "")
   }
 
   static let sandboxWithoutProcess =
@@ -156,9 +170,14 @@ enum Messages {
   }
 
   static func wrongCalls(_ found: String, count: Int) -> String {
-    "option --calls: found \(quoted(found)), expected numbers of calls like 7, 10..20, 10.. or "
-      + "3,5..9, "
-      + (count == 0 ? "but there are no calls" : "from 0 to \(count - 1)")
+    let start = "option --calls: found \(quoted(found)), "
+    if count == 0 { return start + "and the manifest has no calls" }
+    let all = "the calls are 0 to \(count - 1)"
+    let parts = found.split(separator: "-", omittingEmptySubsequences: false)
+    if parts.count == 2, parts.allSatisfy({ Int($0) != nil }) {
+      return start + "did you mean \(parts[0])..\(parts[1])? (\(all))"
+    }
+    return start + "expected numbers of calls like 7, 10..20, 10.. or 3,5..9; \(all)"
   }
 
   static func alsoCalled(_ count: Int) -> String {

@@ -89,9 +89,12 @@ extension OptionParser {
   ) throws(UsageError) -> T? {
     guard let text = values[name] else { return nil }
     guard let value = make(text) else {
-      let words = known.map { $0.rawValue }.joined(separator: ", ")
+      let words = known.map { $0.rawValue }
+      let near = NearName.nearest(to: text, among: words)
       throw UsageError(
-        message: Messages.wrongValue("--\(name)", found: text, expected: "one of \(words)"))
+        message: Messages.wrongValue(
+          "--\(name)", found: text, expected: "one of \(words.joined(separator: ", "))",
+          near: near))
     }
     return value
   }

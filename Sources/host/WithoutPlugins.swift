@@ -65,7 +65,7 @@ enum WithoutPlugins {
     changes += setup.allowed.read.map { "allow read \(Messages.quoted($0))" }
     changes += setup.allowed.write.map { "allow write \(Messages.quoted($0))" }
     if setup.limits.allowsCore { changes.append("limits core: workers may write core files") }
-    if !changes.isEmpty { text += "less protection than without a word:\n" + list(changes) }
+    if !changes.isEmpty { text += "the protection is reduced:\n" + list(changes) }
     return text
   }
 

@@ -62,6 +62,20 @@ struct MessageTests {
     (["--formt", "json", "m.json"], "unknown option --formt; did you mean --format?"),
     (["-format", "json", "m.json"], "a long option has two dashes: --format"),
     (["check", "--trace", "x", "m.json"], "it is one of host run, not of this command"),
+    (
+      ["--format", "jsn", "m.json"],
+      "one of text, tokens, jsonl, json, csv, tap; did you mean \"json"
+    ),
+    (["--format", "m.json"], "\"m.json\" is a file: is the value before it missing?"),
+    (["--jobs", "m.json"], "is the value before it missing?"),
+    (["--jsonl", "m.json"], "unknown option --jsonl; write --format jsonl"),
+    (["--parallel", "m.json"], "unknown option --parallel; write --mode parallel"),
+    (["-V"], "unknown option -V; write --version"),
+    (["--calls", "0-1", "m.json"], "did you mean 0..1? (the calls are 0 to 1)"),
+    (
+      ["--calls", "5..9", "m.json"],
+      "expected numbers of calls like 7, 10..20, 10.. or 3,5..9; the calls are 0 to 1"
+    ),
     (["--only", "lop", "m.json"], "did you mean \"alpha\"?"),
     (["--only", "alhpa", "m.json"], "did you mean \"alpha\"?"),
     (["--only", "prime", "m.json"], "did you mean \"primes\"?"),

@@ -112,7 +112,7 @@ struct ReplayTests {
         run.end == .exit(2) && run.out == "" && run.err.contains(words), "\(arguments): \(run.err)")
     }
     try says(
-      "call 6 never began, for it waited for call 5, which ended with error; replay that one",
+      "call 6 never began, because it waited for call 5, which ended with error; replay that one",
       "r.jsonl", "--call", "6")
     try says("has no record of call 11, among 11", "r.jsonl", "--call", "11")
     try says("no call given", "r.jsonl")

@@ -102,7 +102,7 @@ struct SourcePluginTests {
     let outcome = try place.run("\"a.c\"")
     #expect(outcome.end == .exit(2) && outcome.out.isEmpty)
     #expect(outcome.err.hasPrefix("m.json:1:14: error: cannot load plugin \"a.c\": "))
-    #expect(outcome.err.contains("refused it:\n"))
+    #expect(outcome.err.contains("rejected it:\n"))
     #expect(outcome.err.contains("a.c:7:") && outcome.err.contains("no_such_name"))
     // A warning does not stop it, and is shown when it is compiled only.
     try place.write("1", to: "b.c", before: "static int unused(void) { return 0; }")
