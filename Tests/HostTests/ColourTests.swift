@@ -84,5 +84,17 @@ struct ColourTests {
     let usage = try HostBinary.run(["--nothing"], environment: forced).err
     #expect(
       usage.hasPrefix("\u{1B}[1mhost: \u{1B}[0m\u{1B}[1;31merror:\u{1B}[0m unknown"), "\(usage)")
+    guard Plugins.compiler != nil else { return }
+    let folder = try TemporaryFolder()
+    let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
+    try folder.write(
+      """
+      {"plugins": [\(plugins)], "crash_limit": 1,
+       "tasks": [{"kernel": "deadly_if", "args": {"deadly": true}, "repeat": 3}]}
+      """, to: "m.json")
+    let run = try HostBinary.run(["m.json"], environment: forced, folder: folder.path)
+    let warning = "\u{1B}[1mhost: \u{1B}[0m\u{1B}[1;33mwarning:\u{1B}[0m kernel \"deadly_if\" has "
+    #expect(run.err.contains(warning), "\(run.err)")
+    #expect(!run.out.contains("\u{1B}"))
   }
 }

@@ -6,41 +6,6 @@ import Testing
 
 /// What is said of any manifest is fit for a person and for a terminal.
 struct MessageFuzzTests {
-  /// Why a message is not; empty: it is.
-  private static func faults(of error: Diagnostic, in source: SourceText) -> [String] {
-    var faults: [String] = []
-    if !(0...source.bytes.count).contains(error.place) { faults.append("place \(error.place)") }
-    let sentence = Wording.sentence(error.problem, in: source)
-    if sentence.utf8.count < 10 { faults.append("short") }
-    // Names of kernels and parameters are cut; paths and lists have their own limits.
-    if sentence.utf8.count > 2500 { faults.append("long: \(sentence.utf8.count)") }
-    for word in ["Optional(", "TaskModel.", "(problem:", "Swift."] where sentence.contains(word) {
-      if !source.bytes.contains(word) { faults.append(word) }
-    }
-    if sentence.contains("nil"), !source.bytes.contains("nil") { faults.append("nil") }
-    for columns in [20, 79, 100] {
-      let text = error.rendered(in: source, columns: columns)
-      if text.unicodeScalars.contains(where: { Self.isUnfit($0) && $0 != "\n" }) {
-        faults.append("controls in \(text.debugDescription)")
-      }
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-      if lines.count != (error.problem.hasExcerpt ? 3 : 1) { faults.append("lines of \(text)") }
-      if Paint.message(text).replacing(#/\u{1B}\[[0-9;]*m/#, with: "") != text {
-        faults.append("colours")
-      }
-    }
-    return faults
-  }
-
-  /// What a terminal obeys, or turns a line around with.
-  private static func isUnfit(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .lineSeparator, .paragraphSeparator, .surrogate: true
-    case .format: scalar != "\u{200C}" && scalar != "\u{200D}"
-    default: false
-    }
-  }
-
   private static func check(_ bytes: [UInt8], _ format: ManifestFormat) {
     let source = SourceText(name: "a\u{1B}]0;b\u{7}.json", bytes: bytes)
     guard
@@ -48,7 +13,7 @@ struct MessageFuzzTests {
     else { return }
     #expect(!found.errors.isEmpty && found.errors.count <= Diagnostics.limit)
     for error in found.errors {
-      let faults = Self.faults(of: error, in: source)
+      let faults = MessageCheck.faults(of: error, in: source)
       #expect(
         faults.isEmpty, "\(faults): \(String(decoding: bytes, as: UTF8.self).debugDescription)")
     }
@@ -118,8 +83,4 @@ struct MessageFuzzTests {
     }
     #expect(found.rendered(in: source).utf8.count < 5_000)
   }
-}
-
-extension [UInt8] {
-  fileprivate func contains(_ word: String) -> Bool { firstRange(of: Array(word.utf8)) != nil }
 }
