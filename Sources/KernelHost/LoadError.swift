@@ -15,6 +15,8 @@ public struct PluginFault: Sendable {
   public let index: Int
   public let path: String
   public let reason: String
+  /// The index of an earlier plugin that is the same file; nil: there is none.
+  public var twin: Int?
 }
 
 extension PluginFault {
@@ -26,7 +28,8 @@ extension PluginFault {
     let reason =
       switch refusal.reason {
       case .linker(let text):
-        Self.file(text, library, setup.plugins[plugin])?.sentence
+        Self.missing(setup.plugins[plugin])
+          ?? Self.file(text, library, setup.plugins[plugin])?.sentence
           ?? Wording.linker(
             text, library: library.loads, isBeside: Self.isBeside(setup.plugins[plugin]))
       case .noKernels: Wording.noKernels
@@ -37,7 +40,8 @@ extension PluginFault {
       case .wrongSize(let type, let found, let expected):
         Wording.wrongSize(of: type, found: found, expected: expected)
       case .duplicate(let kernel, let other):
-        Self.duplicate(kernel, path, other.map { setup.origins[$0] ?? $0 })
+        Self.duplicate(
+          kernel, setup.plugins[plugin], other.map { setup.origins[$0] ?? $0 })
       case .noSymbol(let name): Wording.functionMissing(name)
       case .elsewhere(let name, let other): Wording.functionElsewhere(name, library: other)
       case .noFunction(let name): Wording.functionIsData(name)
@@ -50,6 +54,13 @@ extension PluginFault {
       case .hung: Wording.loadingHung(seconds: setup.patience)
       }
     self.init(index: plugin, path: path, reason: Wording.compilerSaid(reason, library.said))
+    if case .duplicate = refusal.reason { twin = setup.twin(of: plugin) }
+  }
+
+  /// Of a library of kernels that is not there. A plain one the loader looks for itself.
+  private static func missing(_ plugin: Plugin) -> String? {
+    guard plugin.functions.isEmpty, let problem = FileFacts.problem(plugin.path) else { return nil }
+    return Wording.noPluginFile(plugin.path, reason: problem.reason)
   }
 
   /// What is wrong with the file that the loader's sentence is about, which begins with its path.
@@ -65,11 +76,14 @@ extension PluginFault {
     !plugin.path.contains("/") && FileFacts(plugin.folder + "/" + plugin.path)?.isRegular == true
   }
 
-  private static func duplicate(_ kernel: String, _ path: String, _ other: String?) -> String {
-    if let other, let one = FileFacts(path), one.identity == FileFacts(other)?.identity {
+  private static func duplicate(_ kernel: String, _ plugin: Plugin, _ other: String?) -> String {
+    let isFunction = !plugin.functions.isEmpty
+    if let other, !isFunction, let one = FileFacts(plugin.path),
+      one.identity == FileFacts(other)?.identity
+    {
       return Wording.samePlugin(other)
     }
-    return Wording.duplicateKernel(kernel, other: other)
+    return Wording.duplicateKernel(kernel, other: other, isFunction: isFunction)
   }
 
   init(_ fault: KernelFault, _ setup: WorkerSetup) {
@@ -101,6 +115,19 @@ extension PluginFault {
     case .unreadable: "is described in a way that cannot be read"
     case .tooLarge(let size): Wording.descriptionSize(size)
     case .tooManyFields: "has more than 10,000 parameters or results"
+    }
+  }
+}
+
+extension WorkerSetup {
+  /// An earlier plugin that is the same file as one.
+  fileprivate func twin(of index: Int) -> Int? {
+    // A library may be named several times, with other functions each time.
+    guard plugins[index].functions.isEmpty, let file = FileFacts(plugins[index].path) else {
+      return nil
+    }
+    return plugins[..<index].firstIndex {
+      $0.functions.isEmpty && FileFacts($0.path)?.identity == file.identity
     }
   }
 }

@@ -51,6 +51,8 @@ public final class Run: Sendable {
     public var measuresWriting = false
     /// What shares the terminal that standard error leads to; nil: nothing does.
     public var screen: StatusArea?
+    /// Whether warnings have colours.
+    public var hasColours = false
 
     public init() {}
   }

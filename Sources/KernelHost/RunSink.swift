@@ -33,7 +33,8 @@ final class RunSink: CallSink {
     halt = options.halt
     self.events = events
     complaints = Complaints(
-      plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
+      plan: plan, descriptor: options.warningDescriptor, screen: options.screen,
+      hasColours: options.hasColours)
     var table = options.table
     // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
     table.isForTerminal = options.outputPath == nil

@@ -92,6 +92,7 @@ extension Runner {
     if isDoubtful {
       var care = cares[call.tag] ?? Care()
       care.starts = starts
+      care.checks += 1
       care.shownText = max(call.printed, care.shownText)
       care.verification = Verification(
         cause: tokens.cause(of: death), wasKilled: death.cause == .signal(9), suspects: suspects)
@@ -123,7 +124,7 @@ extension Runner {
       death, timeout: job.source.timeout(ofCall: call), limits: limits(ofCall: tag),
       starts: starts, suspects: suspects)
     if token.status == .crash, verdicts.count(kernel) {
-      job.sink.warned(call: nil, tokens.skippedReason(kernel, crashes: settings.crashLimit))
+      job.sink.warned(call: nil, tokens.crashLimitReached(kernel, limit: settings.crashLimit))
     }
     finish(tag, token, ran)
   }
@@ -144,7 +145,10 @@ extension Runner {
       return false
     }
     var care = cares[completion.tag] ?? Care()
-    if completion.wasStarted { care.starts += 1 }
+    if completion.wasStarted {
+      care.starts += 1
+      care.checks += 1
+    }
     care.shownText = max(completion.printed, care.shownText)
     care.verification = Verification(
       cause: Wording.overwritten(overruns.places), wasKilled: false,

@@ -81,7 +81,9 @@ extension Runner {
       progress = true
       guard let job = jobs[next.tag >> Self.callBits] else { continue }
       let call = Self.call(next.tag)
-      let isAlone = job.source.hasLimits && job.source.limits(ofCall: call).memory != nil
+      let isAlone =
+        cares[next.tag]?.isAlone == true
+        || job.source.hasLimits && job.source.limits(ofCall: call).memory != nil
       if isAlone || routing.diverts(job.source.kernel(ofCall: call)) {
         divert(next.tag)
       } else {
@@ -125,7 +127,7 @@ extension Runner {
     let starts = care?.starts ?? 0
     guard let (token, ran) = care?.last, let error = token.error else {
       return finish(
-        tag, tokens.skipped(kernel, crashes: verdicts.crashes(of: kernel), starts: starts))
+        tag, tokens.skipped(kernel, crashLimit: settings.crashLimit, starts: starts))
     }
     finish(
       tag, .failed(error, attempts: starts, steps: token.steps, seconds: token.seconds), ran)

@@ -237,6 +237,7 @@ extension Runner {
     var care = cares[tag] ?? Care()
     care.starts = starts
     care.kills += 1
+    care.restarts += 1
     jobs[tag >> Self.callBits]?.sink.noted(.restarted(call: Self.call(tag), attempts: starts))
     care.shownText = max(printed, care.shownText)
     cares[tag] = care

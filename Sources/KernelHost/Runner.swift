@@ -295,18 +295,22 @@ final class Runner {
   func finish(_ tag: UInt64, _ token: Token<Value>, _ ran: Ran = .never) {
     guard let job = jobs[tag >> Self.callBits] else { return }
     let call = Self.call(tag)
+    let care = cares[tag]
     if let error = token.error, job.source.hasLimits, !isStopping, !isGivingUp, !job.isCancelled,
       let retries = job.source.limits(ofCall: call).retries,
-      Int(token.attempts) <= retries.times, retries.covers(status: error.status, name: error.name),
+      care?.retries ?? 0 < retries.times, retries.covers(status: error.status, name: error.name),
       !verdicts.isBroken(job.source.kernel(ofCall: call))
     {
-      cares[tag] = Care(starts: token.attempts, last: (token, ran))
+      var next = care ?? Care()
+      next.retry(after: token, ran)
+      cares[tag] = next
       job.sink.noted(.retried(call: call, token, ran, delay: retries.delay))
       delay(tag, seconds: retries.delay)
       return
     }
     cares[tag] = nil
-    end(job, 1) { _ in EndedCall(call: call, token: token, ran: ran) }
+    let last = care.map { tokens.explained(token, $0) } ?? token
+    end(job, 1) { _ in EndedCall(call: call, token: last, ran: ran) }
   }
 
   private func delay(_ tag: UInt64, seconds: Double) {

@@ -77,16 +77,38 @@ final class StopBell: Sendable {
 struct Care {
   /// Starts that did not end it.
   var starts: Int32 = 0
-  /// How many of them ended because another call's crash took its bytes.
+  /// Retries that the manifest asks for, up to the one that is under way. Checks and restarts
+  /// are none.
+  var retries = 0
+  /// Starts alone, to tell its own crash from a neighbour's.
+  var checks = 0
+  /// Starts because another call's crash took its bytes.
   var restarts = 0
   /// How many of them ended because its worker, which it had alone, was killed from outside.
   var kills = 0
+  /// It crashed by its own doing: what follows is known, so no neighbour shall bear it again.
+  var isAlone = false
   /// Bytes of its text that were shown.
   var shownText: UInt64 = 0
   /// How its last start ended, if it is to be tried again.
   var last: (token: Token<Value>, ran: Ran)?
   /// It runs alone, to tell whose fault a crash was.
   var verification: Verification?
+
+  /// Its last start failed, and the manifest asks for another.
+  mutating func retry(after token: Token<Value>, _ ran: Ran) {
+    starts = token.attempts
+    retries += 1
+    last = (token, ran)
+    verification = nil
+    isAlone = isAlone || token.status == .crash
+    shownText = 0
+  }
+
+  /// The retries that were made when a token came: the last one may never have begun.
+  func retriesMade(_ token: Token<Value>) -> Int {
+    last != nil && token.attempts <= starts ? retries - 1 : retries
+  }
 }
 
 /// A crash, or damage, whose blame is not settled.
@@ -203,7 +225,6 @@ final class Verdicts: Sendable {
     hasBroken && crashes.withLock { $0[kernel] } >= crashLimit
   }
 
-  func crashes(of kernel: Int) -> Int { crashes.withLock { $0[kernel] } }
 }
 
 /// First in, first out, at O(1) on average.

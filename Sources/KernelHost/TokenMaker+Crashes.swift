@@ -109,16 +109,18 @@ extension TokenMaker {
       attempts: starts)
   }
 
-  func skipped(_ kernel: Int, crashes: Int, starts: Int32) -> Token<Value> {
+  func skipped(_ kernel: Int, crashLimit: Int, starts: Int32) -> Token<Value> {
     .failed(
       CallError(
         status: .skipped, code: 0, name: "CRASH_LIMIT",
-        message: skippedReason(kernel, crashes: crashes)),
+        message: Wording.skippedByCrashLimit(
+          kernel: catalogue.signatures[kernel].name, limit: crashLimit)),
       attempts: starts)
   }
 
-  func skippedReason(_ kernel: Int, crashes: Int) -> String {
-    Wording.skippedByCrashLimit(kernel: catalogue.signatures[kernel].name, crashes: crashes)
+  /// What a person is told once, when a kernel has crashed for the last time that is borne.
+  func crashLimitReached(_ kernel: Int, limit: Int) -> String {
+    Wording.crashLimitReached(kernel: catalogue.signatures[kernel].name, limit: limit)
   }
 
   /// `kernel`: of a call whose step did not return.

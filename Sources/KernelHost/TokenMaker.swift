@@ -32,6 +32,19 @@ struct TokenMaker {
       error, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
   }
 
+  /// The last token of a call that was started more often than the manifest asks for: its
+  /// message says why.
+  func explained(_ token: Token<Value>, _ care: Care) -> Token<Value> {
+    let retries = care.retriesMade(token)
+    guard let error = token.error, Int(token.attempts) > 1 + retries else { return token }
+    let why = Wording.attempts(
+      Int(token.attempts), retries: retries, isChecked: care.checks > 0 && care.restarts == 0)
+    return .failed(
+      CallError(
+        status: error.status, code: error.code, name: error.name, message: error.message + why),
+      attempts: token.attempts, steps: token.steps, seconds: token.seconds)
+  }
+
   /// In place of a call's token, where memory around the call was written over.
   func overrun(_ token: Token<Value>, _ overruns: Overruns) -> Token<Value> {
     .failed(

@@ -47,6 +47,24 @@ public enum ArgumentCheck {
     return .outOfRange(String(value), limits: Wording.limits(field), unit: field.unit)
   }
 
+  /// Of a whole number that is written with a point or an exponent. Nil: the form alone is wrong.
+  static func outOfRange(
+    _ whole: WholeNumber, _ written: String, _ field: FieldSignature
+  ) -> ArgumentProblem? {
+    switch whole {
+    case .fraction: nil
+    case .huge: tooWide(written, field)
+    case .value(let value):
+      if let value = Int64(exactly: value) {
+        integer(value, written, field)
+      } else if let value = UInt64(exactly: value), field.isUnsigned {
+        unsigned(value, field)
+      } else {
+        tooWide(written, field)
+      }
+    }
+  }
+
   static func tooWide(_ written: String, _ field: FieldSignature) -> ArgumentProblem {
     .tooWide(written, from: field.width.lowerBound, to: field.highest)
   }

@@ -17,16 +17,22 @@ public struct Diagnostic: Sendable, Hashable {
 
   /// `file.json:3:14: error: ...`, the source line, and a caret under the place;
   /// lines are separated, not ended, by a line feed. O(place).
-  public func rendered(in source: SourceText) -> String {
-    rendered(in: source, at: source.position(of: place))
+  /// `columns`: of the terminal's lines.
+  public func rendered(
+    in source: SourceText, columns: Int = SourceText.usualColumns
+  ) -> String {
+    rendered(in: source, at: source.position(of: place), columns: columns)
   }
 
-  func rendered(in source: SourceText, at position: SourceText.Position) -> String {
+  func rendered(
+    in source: SourceText, at position: SourceText.Position, columns: Int
+  ) -> String {
     let sentence = Wording.sentence(problem, in: source)
     if let other { return "\(other.start): error: \(sentence)\n\(other.excerpt)" }
-    return
-      "\(Printable.plain(source.name)):\(position.line):\(position.column): error: \(sentence)\n"
-      + source.excerpt(at: position)
+    let start =
+      "\(Printable.plain(source.name)):\(position.line):\(position.column): error: \(sentence)"
+    return problem.hasExcerpt
+      ? start + "\n" + source.excerpt(at: position, columns: columns) : start
   }
 }
 
@@ -76,12 +82,14 @@ public struct Diagnostics: Error, Sendable, Hashable {
 
   /// All of `errors`, one after the other, and a last line that says so if there
   /// are more. Without a line feed at the end. O(last place).
-  public func rendered(in source: SourceText) -> String {
+  public func rendered(
+    in source: SourceText, columns: Int = SourceText.usualColumns
+  ) -> String {
     var lines: [String] = []
     var position = SourceText.Position.start
     for error in errors {
       position = source.position(of: error.place, from: position)
-      lines.append(error.rendered(in: source, at: position))
+      lines.append(error.rendered(in: source, at: position, columns: columns))
     }
     if hasMore { lines.append(Wording.more(shown: errors.count, total: total)) }
     return lines.joined(separator: "\n")

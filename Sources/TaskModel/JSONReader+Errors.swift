@@ -3,7 +3,10 @@ extension JSONReader {
   /// The error for whatever comes next, where something else was expected.
   func unexpected(_ expected: JSONProblem.Expected) -> JSONError {
     guard at < end else {
-      return JSONError(isLine ? .lineEndsEarly(expected) : .endsEarly(expected), at: end)
+      // Behind what was written last: an empty line shows nothing.
+      var last = end
+      while last > 0, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[last - 1]) { last -= 1 }
+      return JSONError(isLine ? .lineEndsEarly(expected) : .endsEarly(expected), at: last)
     }
     let found = scalar(at: at)
     if bytes[at] >= 0x80, Self.scalarLength(bytes, at, end) == 0 {

@@ -22,7 +22,11 @@ extension JSONReader {
     case [1, 0, 1, 0], [0, 1, 0, 1], [1, 0], [0, 1]: return JSONError(.utf16, at: 0)
     default: break
     }
-    if let zero = bytes.prefix(1024).firstIndex(of: 0) { return JSONError(.binary, at: zero) }
+    if let zero = bytes.prefix(1024).firstIndex(of: 0) {
+      // A slip in a text, or no text at all.
+      let others = bytes.prefix(1024).count { $0 < 0x20 && ![9, 10, 13].contains($0) }
+      return JSONError(others <= 3 ? .nul : .binary, at: zero)
+    }
     return nil
   }
 }

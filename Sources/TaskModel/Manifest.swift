@@ -40,6 +40,10 @@ public struct Manifest: Sendable {
   public var workerLimitsPlace: Int?
   public var memoryPlace: Int?
   public var allowed = AllowedPaths()
+  /// Where the paths of `allowed` stand, those to read before those to write.
+  public var allowedPlaces: (read: [Int], write: [Int]) = ([], [])
+  /// Names of errors in `retries`, of tasks by their numbers, that only a kernel can declare.
+  var retryNames: [RetryName] = []
   public var workerLimits = WorkerLimits()
   /// Crashes of one kernel after which its other calls are skipped; nil: 100.
   public var crashLimit: Int?
@@ -67,6 +71,14 @@ public struct Manifest: Sendable {
 
   public init(source: SourceText) {
     self.source = source
+  }
+
+  /// A name in `on` of `retries`.
+  struct RetryName: Sendable {
+    let name: String
+    let place: Int
+    /// Nil: of `defaults`.
+    let task: Int?
   }
 
   /// An entry of `plugins`.

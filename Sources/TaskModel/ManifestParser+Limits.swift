@@ -18,9 +18,9 @@ extension ManifestParser {
   }
 
   /// The value of `key`, if it is one of a limit. False if it is none.
-  mutating func readLimit(_ key: ManifestKey, into limits: inout GivenLimits) throws(JSONError)
-    -> Bool
-  {
+  mutating func readLimit(
+    _ key: ManifestKey, into limits: inout GivenLimits, isInDefaults: Bool = false
+  ) throws(JSONError) -> Bool {
     switch key {
     case .grace: limits.grace = try readSeconds(of: key)
     case .deadline: limits.deadline = try readTimeout(of: key)
@@ -28,7 +28,9 @@ extension ManifestParser {
     case .memory:
       if manifest.memoryPlace == nil { manifest.memoryPlace = valuePlace() }
       limits.memory = try readSize(of: key)
-    case .retries: limits.retries = try readRetries()
+    case .retries:
+      retryTask = isInDefaults ? nil : manifest.tasks.count
+      limits.retries = try readRetries()
     default: return false
     }
     return true
@@ -132,14 +134,22 @@ extension ManifestParser {
         retries.statuses.insert(status)
       } else if Self.isCodeName(name) {
         retries.names.insert(name)
+        if !ErrorNames.contains(name) {
+          manifest.retryNames.append(.init(name: name, place: text.place, task: retryTask))
+        }
       } else {
-        let words = Retries.possible.map { $0.rawValue }
         diagnostics.add(
-          .wrongWord(
-            of: "on", found: name, allowed: words,
-            near: NearName.nearest(to: name, among: words)), at: text.place)
+          .unknownCause(name, near: Self.nearCause(name, []), declared: []), at: text.place)
       }
     }
+  }
+
+  /// `declared`: the errors of kernels.
+  static func nearCause(_ name: String, _ declared: [String]) -> String? {
+    NearName.nearest(
+      to: name,
+      among: Retries.possible.map { $0.rawValue } + declared + ErrorNames.errnos
+        + Wording.signalNames)
   }
 
   /// Codes have names like constants of C; statuses are small, so that a slip is seen.
@@ -165,21 +175,29 @@ extension ManifestParser {
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
       switch key(text, in: .allow, &seen, object: place) {
-      case .read: manifest.allowed.read += try readPaths(of: .read)
-      case .write: manifest.allowed.write += try readPaths(of: .write)
+      case .read:
+        let paths = try readPaths(of: .read)
+        manifest.allowed.read += paths.map { $0.path }
+        manifest.allowedPlaces.read += paths.map { $0.place }
+      case .write:
+        let paths = try readPaths(of: .write)
+        manifest.allowed.write += paths.map { $0.path }
+        manifest.allowedPlaces.write += paths.map { $0.place }
       default: _ = try json.skipValue()
       }
     }
   }
 
-  private mutating func readPaths(of key: ManifestKey) throws(JSONError) -> [String] {
+  private mutating func readPaths(
+    of key: ManifestKey
+  ) throws(JSONError) -> [(path: String, place: Int)] {
     guard try expect(.array, .paths, of: key) else { return [] }
-    var paths: [String] = []
+    var paths: [(path: String, place: Int)] = []
     try json.enter()
     var isFirst = true
     while try json.nextElement(&isFirst) {
       guard try expect(.text, .path, of: key) else { continue }
-      if let path = try readPath(of: key) { paths.append(path.path) }
+      if let path = try readPath(of: key) { paths.append(path) }
     }
     return paths
   }
@@ -232,6 +250,19 @@ public enum ByteSize {
     ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("KB", 1e3), ("MB", 1e6),
     ("GB", 1e9), ("B", 1),
   ]
+
+  /// The size that a text stands for which is written in another way: "64 mb" for "64 MB", "1.5g"
+  /// for "1.5 GiB". Nil: none.
+  static func meant(by text: String) -> String? {
+    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let unit = text.dropFirst(digits.count).lowercased().filter { $0 != " " }
+    let short = ["k": "KiB", "m": "MiB", "g": "GiB", "": "B", "byte": "B", "bytes": "B"]
+    guard let right = short[unit] ?? units.first(where: { $0.0.lowercased() == unit })?.0 else {
+      return nil
+    }
+    let size = "\(digits) \(right)"
+    return parse(size) == nil ? nil : size
+  }
 
   /// "64 KiB", "1.5GiB", "200 MB"; nil if it is none, or less than a byte.
   public static func parse(_ text: String) -> UInt64? {

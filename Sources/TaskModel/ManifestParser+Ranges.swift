@@ -34,7 +34,10 @@ extension ManifestParser {
       }
     }
     if seen.misses(.from) || seen.misses(.to) || seen.misses(.count) == seen.misses(.step) {
-      diagnostics.add(.rangeIncomplete, at: place)
+      let ends = [ManifestKey.from, .to].filter { seen.misses($0) }.map { $0.text }
+      let isOpen = seen.misses(.count) && seen.misses(.step)
+      diagnostics.add(
+        .rangeIncomplete(missing: ends + (isOpen ? ["count"] : [])), at: place)
     }
     guard diagnostics.total == mistakes, let from = ends.from, let to = ends.to else { return nil }
     if let problem = problem(with: ends, from.written.value, to.written.value) {

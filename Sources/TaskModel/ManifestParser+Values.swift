@@ -22,7 +22,7 @@ extension ManifestParser {
   mutating func readWord<Word: RawRepresentable<String>>(
     of key: ManifestKey, _ make: (String) -> Word?, _ words: [Word]
   ) throws(JSONError) -> Word? {
-    guard try expect(.text, .text, of: key) else { return nil }
+    guard try expect(.text, .words(words.map { $0.rawValue }), of: key) else { return nil }
     let text = try json.readText()
     let found = json.string(text)
     if let word = make(found) { return word }

@@ -14,6 +14,8 @@ struct ManifestParser {
   /// What `defaults` and some tasks, by number, say of limits.
   var defaultLimits = GivenLimits()
   var taskLimits: [Int: GivenLimits] = [:]
+  /// The task whose `retries` are read; nil: those of `defaults`.
+  var retryTask: Int?
   /// In JSON Lines: false once a line is no JSON.
   private var isWhole = true
 
@@ -72,6 +74,7 @@ struct ManifestParser {
       manifest.pointsFiles.removeLast()
     }
     taskLimits[count] = nil
+    manifest.retryNames.removeAll { $0.task ?? -1 >= count }
   }
 
   private mutating func readManifest() throws(JSONError) {
@@ -133,7 +136,7 @@ struct ManifestParser {
         continue
       }
       var limits = defaultLimits
-      if let key, try readLimit(key, into: &limits) {
+      if let key, try readLimit(key, into: &limits, isInDefaults: true) {
         defaultLimits = limits
       } else {
         _ = try json.skipValue()
@@ -182,13 +185,10 @@ struct ManifestParser {
     }), !homes.isEmpty {
       diagnostics.add(.misplacedKey(name(), belongsInto: homes), at: text.place)
     } else {
-      let known = ManifestKey.known(in: section)
-      var near: String?
-      if diagnostics.wants(text.place) {
-        near = NearName.nearest(to: name(), among: known.map { $0.text })
-      }
-      if let near, let key = known.first(where: { $0.text == near }) { seen.noteMeant(key) }
-      diagnostics.add(.unknownKey(name(), in: section, near: near), at: text.place)
+      let key =
+        diagnostics.wants(text.place) ? ManifestKey.meant(by: name(), in: section) : nil
+      if let key { seen.noteMeant(key) }
+      diagnostics.add(.unknownKey(name(), in: section, near: key?.text), at: text.place)
     }
     return nil
   }

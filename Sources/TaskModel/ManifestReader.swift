@@ -24,6 +24,7 @@ public enum ManifestReader {
     if source.bytes.count >= sourceLimit {
       return failed(source, .sourceTooLarge(bytes: source.bytes.count), at: 0)
     }
+    if let file = ForeignFile(source) { return failed(source, .foreign(file), at: 0) }
     if let error = JSONReader.problemAtStart(of: source.bytes),
       !(format == .jsonl && error.problem == .empty)
     {

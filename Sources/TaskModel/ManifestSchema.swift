@@ -49,8 +49,9 @@ public struct ManifestSchema {
     least a byte and below 9e18 bytes, whatever its unit; that plugins can be loaded, \
     compiled or called as they are declared, that names of tasks are there and what their \
     results are, and what kernels they have (those of the \
-    plugins that were given to `host schema` are here); that a sandbox can be enforced; what \
-    stands in a file of points; how \
+    plugins that were given to `host schema` are here); that a sandbox can be enforced, \
+    that the paths of allow are there, what stands in a file of points, that some error has a \
+    name in retries; how \
     deep and how large a manifest may be. In JSON Lines each line is a task: #/$defs/task.
     """
 

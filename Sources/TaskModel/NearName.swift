@@ -18,7 +18,24 @@ public enum NearName {
       if let known = best, (known.distance, known.name) <= (found, candidate) { continue }
       best = (found, candidate)
     }
-    return best?.name
+    return best?.name ?? continued(wanted, among: names)
+  }
+
+  /// "max" for "maximum", and the other way round, where that can be only one.
+  private static func continued(
+    _ wanted: [Unicode.Scalar], among names: some Sequence<String>
+  ) -> String? {
+    var found: String?
+    for candidate in names {
+      let letters = folded(candidate)
+      let shared = min(letters.count, wanted.count)
+      guard shared >= 3, letters.count <= longest, letters[..<shared] == wanted[..<shared] else {
+        continue
+      }
+      if found != nil, found != candidate { return nil }
+      found = candidate
+    }
+    return found
   }
 
   private static let longest = 64

@@ -277,6 +277,14 @@ public final class Plan: Sendable {
     }
   }
 
+  /// The names of the first tasks that call a kernel and have one. O(tasks).
+  public func taskNames(ofKernel kernel: String, most: Int) -> [String] {
+    Array(
+      manifest.tasks.indices.lazy.filter { [self] in
+        signatures[Int(kernelOfTask[$0])].name == kernel
+      }.compactMap { [self] in manifest.name(of: manifest.tasks[$0]) }.prefix(most))
+  }
+
   /// Seconds that a call may take; nil: no limit.
   public func timeout(ofCall call: Int) -> Double? {
     let own = manifest.tasks[task(ofCall: call)].timeout

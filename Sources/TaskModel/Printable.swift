@@ -1,11 +1,6 @@
 /// Foreign text made fit for a terminal: nothing in it moves the cursor, hides or
 /// turns text around, and each character is one element.
 enum Printable {
-  /// One element a character, for bytes that may not be UTF-8. O(bytes).
-  static func columns(_ bytes: ArraySlice<UInt8>) -> [String] {
-    String(decoding: bytes, as: UTF8.self).unicodeScalars.map(shown)
-  }
-
   /// The text in double quotes, with JSON's escapes; what is longer than `most`
   /// characters is cut. O(most).
   static func quoted(_ text: String, most: Int = 60) -> String {
@@ -66,17 +61,6 @@ enum Printable {
     return result
   }
 
-  /// The columns that a terminal takes for a character made by `columns`.
-  static func width(_ character: String) -> Int {
-    guard let scalar = character.unicodeScalars.first, !isJoined(scalar) else { return 0 }
-    switch scalar.value {
-    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-      0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
-      return 2
-    default: return 1
-    }
-  }
-
   private static func shown(_ scalar: Unicode.Scalar) -> String {
     switch scalar.value {
     case 0x09: " "
@@ -99,7 +83,7 @@ enum Printable {
 
   /// Marks on the character before, and what joins two or parts them: names are written with
   /// them, and they move nothing.
-  private static func isJoined(_ scalar: Unicode.Scalar) -> Bool {
+  static func isJoined(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.value < 0x300 { return false }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark: return true

@@ -3,6 +3,8 @@ public enum Problem: Sendable, Hashable {
   /// The source is no JSON text.
   case json(JSONProblem)
   case sourceTooLarge(bytes: Int)
+  /// The source is something else that is known.
+  case foreign(ForeignFile)
 
   // The form of the manifest.
   case notManifest(Found)
@@ -12,7 +14,8 @@ public enum Problem: Sendable, Hashable {
 
   // Sweeps.
   case noValues(String)
-  case rangeIncomplete
+  /// Keys that a range needs and has not; none: it has both `count` and `step`.
+  case rangeIncomplete(missing: [String])
   case wrongRange(RangeProblem)
   case rangeNotWhole(String)
   case zipLengths(String, Int, String, Int)
@@ -54,6 +57,10 @@ public enum Problem: Sendable, Hashable {
   case wrongWord(of: String, found: String, allowed: [String], near: String?)
   /// Of a key that is a time limit.
   case wrongTimeout(_ key: String, _ found: String)
+  /// A name in `on` of `retries` that no error has. `declared`: the errors of the kernel.
+  case unknownCause(String, near: String?, declared: [String])
+  /// A path of `allow` that cannot be used.
+  case allowedPath(AllowedPathProblem)
   /// An object of `retries` that does not say how often.
   case missingTimes
   /// A key that needs worker processes, with isolation `none`.
@@ -63,6 +70,9 @@ public enum Problem: Sendable, Hashable {
   case nulInPath
   /// As it stands in the manifest, and why it was not loaded.
   case plugin(String, reason: String)
+  /// The same file as another plugin: as the two are written, and where the first stands; nil: on
+  /// the command line.
+  case samePlugin(String, as: String, first: Int?)
   /// Digits that no f64 can hold.
   case numberOutOfRange(String)
   case wrongBase64(Base64Problem)
@@ -74,6 +84,17 @@ public enum Problem: Sendable, Hashable {
   case tooManyPositional(kernel: String, found: Int, parameters: [String])
   case missingArgument(String, type: ValueType, kernel: String)
   case argument(ArgumentProblem, parameter: String, kernel: String)
+
+  /// Whether the line of the source tells a person anything.
+  var hasExcerpt: Bool {
+    switch self {
+    case .json(.empty), .json(.onlyWhiteSpace), .json(.binary), .json(.compressed), .json(.utf16),
+      .json(.utf32), .sourceTooLarge:
+      false
+    case .foreign(let file): file.isText
+    default: true
+    }
+  }
 
   /// The objects of a manifest that have keys of their own.
   public enum Section: Int, Sendable, Hashable, CaseIterable {
@@ -109,6 +130,7 @@ public enum Problem: Sendable, Hashable {
     case cause
     case crashLimit
     case bool
+    case words([String])
     case plugins
     case plugin
     case texts
@@ -158,6 +180,23 @@ public enum WaitingProblem: Sendable, Hashable {
   public struct Link: Sendable, Hashable {
     public let task: String
     public let place: Int
+  }
+}
+
+/// A path of `allow` that leads nowhere.
+public struct AllowedPathProblem: Sendable, Hashable {
+  /// "read" or "write".
+  public let key: String
+  public let written: String
+  public let absolute: String
+  /// The system's sentence.
+  public let reason: String
+
+  public init(key: String, written: String, absolute: String, reason: String) {
+    self.key = key
+    self.written = written
+    self.absolute = absolute
+    self.reason = reason
   }
 }
 

@@ -131,7 +131,7 @@ extension PrototypeReader {
     }
     let isNegative = take("-")
     guard let word = peek(), let number = Self.number(word) ?? known.constants[String(word)] else {
-      throw .expected("a whole number", found: peek().map(String.init) ?? "the end")
+      throw .expected("an integer", found: peek().map(String.init) ?? "the end")
     }
     at += 1
     return isNegative ? 0 &- number : number

@@ -74,7 +74,14 @@ struct PrototypeReader {
       return nil
     }
     let start = at
-    var (result, _) = try readType()
+    var result: DeclaredType
+    do throws(PrototypeProblem) {
+      result = try readType().0
+    } catch {
+      // The name of a function alone.
+      guard tokens.count == 1, case .unknownType(let name) = error else { throw error }
+      throw .expected("a declaration", found: name)
+    }
     if peek() == ";" || peek() == nil, tokens.first == "enum", tokens.contains("{") {
       try end()
       return nil

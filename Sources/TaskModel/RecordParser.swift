@@ -130,9 +130,9 @@ struct RecordParser {
       try reader.readNull()
       return nil
     }
-    guard kind == .number else { return try wrong(key, "a whole number", at: place) }
+    guard kind == .number else { return try wrong(key, "an integer", at: place) }
     guard let value = try reader.readNumber().asInteger, range.contains(Int(value)) else {
-      refuse(.wrong(key, expected: "a whole number"), at: place)
+      refuse(.wrong(key, expected: "an integer"), at: place)
       return nil
     }
     return Int(value)

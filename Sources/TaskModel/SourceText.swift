@@ -49,41 +49,89 @@ public struct SourceText: Sendable {
       line: known.line + lines, column: characters, offset: offset, lineStart: lineStart)
   }
 
-  /// The line of a position and, in a second line, a caret under the place. A long
-  /// line is cut to some 100 columns around it. O(1), but for what is shown.
-  public func excerpt(at position: Position) -> String {
-    var start = max(position.lineStart, position.offset - Self.reach)
+  /// The line of a position and, in a second line, a caret under the place. A line that is longer
+  /// than `columns` is cut around it. O(columns).
+  public func excerpt(at position: Position, columns: Int = SourceText.usualColumns) -> String {
+    let columns = max(columns, Self.leastColumns)
+    let reach = 4 * columns + 64
+    var start = max(position.lineStart, position.offset - reach)
     while start > position.lineStart, isContinuation(start) { start -= 1 }
-    let before = Printable.columns(bytes[start..<position.offset])
-    let (end, isCut) = excerptEnd(after: position.offset)
-    let after = Printable.columns(bytes[position.offset..<end])
+    // In front of the line feed of a line that ends as Windows has it.
+    let isAtLineFeed = position.offset < bytes.count && bytes[position.offset] == 10
+    let isBehindReturn = position.offset > start && bytes[position.offset - 1] == 13
+    let before = Printable.cells(
+      bytes[start..<(isAtLineFeed && isBehindReturn ? position.offset - 1 : position.offset)])
+    let (end, isCut) = excerptEnd(after: position.offset, reach: reach)
+    let after = Printable.cells(bytes[position.offset..<end])
 
     // What the part behind the place does not need is left to the part before it.
-    let shownBefore = before.suffix(max(Self.columnsBefore, Self.columns - after.count))
-    let isCutBefore = start > position.lineStart || before.count > shownBefore.count
-    let room = Self.columns - shownBefore.count
-    let isCutAfter = isCut || after.count > room
-    let line =
-      (isCutBefore ? "..." : "") + shownBefore.joined() + after.prefix(room).joined()
-      + (isCutAfter ? "..." : "")
-    let indent = (isCutBefore ? 3 : 0) + shownBefore.reduce(0) { $0 + Printable.width($1) }
-    return line + "\n" + String(repeating: " ", count: indent) + "^"
+    let wanted = isCut ? columns : min(width(after), columns)
+    let left = Self.tail(
+      before, columns: max(columns * 6 / 10, columns - wanted), isCut: start > position.lineStart)
+    let right = Self.head(after, columns: columns - left.columns, isCut: isCut)
+    return left.text + right + "\n" + caret(left, after.first?.width)
   }
 
-  /// Columns shown of a long line, and how many of them at least before the place.
-  private static let columns = 100
-  private static let columnsBefore = 60
-  /// Bytes looked at on each side: a column takes at most four.
-  private static let reach = 4 * columns
+  /// Of the lines of a terminal that does not tell its width.
+  public static let usualColumns = 100
+  private static let leastColumns = 20
+  private static let dots = "..."
+
+  private typealias Part = (text: String, columns: Int, lastWidth: Int)
+
+  private func width(_ cells: [(text: String, width: Int)]) -> Int {
+    cells.reduce(0) { $0 + $1.width }
+  }
+
+  /// The end of the part before the place. `isCut`: there is more before it.
+  private static func tail(
+    _ cells: [(text: String, width: Int)], columns: Int, isCut: Bool
+  ) -> Part {
+    let isWhole = !isCut && cells.reduce(0) { $0 + $1.width } <= columns
+    let room = isWhole ? columns : columns - dots.count
+    var (first, used) = (cells.count, 0)
+    while first > 0, used + cells[first - 1].width <= room {
+      first -= 1
+      used += cells[first].width
+    }
+    // A mark would stand on the dots.
+    while first < cells.count, cells[first].width == 0 { first += 1 }
+    let shown = cells[first...]
+    return (
+      (isWhole ? "" : dots) + shown.map { $0.text }.joined(),
+      used + (isWhole ? 0 : dots.count), shown.last { $0.width > 0 }?.width ?? 0
+    )
+  }
+
+  /// The beginning of the part from the place on.
+  private static func head(
+    _ cells: [(text: String, width: Int)], columns: Int, isCut: Bool
+  ) -> String {
+    let isWhole = !isCut && cells.reduce(0) { $0 + $1.width } <= columns
+    let room = isWhole ? columns : columns - dots.count
+    var (text, used) = ("", 0)
+    for cell in cells {
+      if used + cell.width > room { break }
+      text += cell.text
+      used += cell.width
+    }
+    return text + (isWhole ? "" : dots)
+  }
+
+  /// Under the place; under the character before where that at the place stands on it.
+  private func caret(_ left: Part, _ width: Int?) -> String {
+    let column = width == 0 ? left.columns - left.lastWidth : left.columns
+    return String(repeating: " ", count: column) + "^"
+  }
 
   /// Where the line ends, or far enough.
-  private func excerptEnd(after offset: Int) -> (end: Int, isCut: Bool) {
+  private func excerptEnd(after offset: Int, reach: Int) -> (end: Int, isCut: Bool) {
     var end = offset
     while end < bytes.count, bytes[end] != UInt8(ascii: "\n") {
-      if end - offset >= Self.reach, !isContinuation(end) { return (end, true) }
+      if end - offset >= reach, !isContinuation(end) { return (end, true) }
       end += 1
       // Nothing but continuation bytes is no text; it need not be walked to its end.
-      if end - offset > 2 * Self.reach { return (end, true) }
+      if end - offset > 2 * reach { return (end, true) }
     }
     if end > offset, end < bytes.count, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
     return (end, false)

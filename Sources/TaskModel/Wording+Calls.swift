@@ -6,8 +6,11 @@ extension Wording {
   ) -> String {
     let start = "kernel \(quoted(name)) is unknown"
     if let near { return start + didYouMean(near) }
-    if known.isEmpty { return start + "; `host kernels` lists those there are" }
-    return start + "; there is " + list(known, count: count)
+    if known.isEmpty {
+      return start + "; `host kernels` lists all, and with --plugin PATH those of a plugin"
+    }
+    return start + "; known kernels are " + list(known, count: count)
+      + "; if a plugin has it, name the plugin in \"plugins\" or with --plugin"
   }
 
   public static func unknownParameter(
@@ -21,8 +24,8 @@ extension Wording {
     _ name: String, kernel: String, near: String?, known: [String]
   ) -> String {
     "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
-      + (near.map { didYouMean($0) + " It takes " }
-        ?? (known.isEmpty ? "; it takes no arguments" : "; it takes "))
+      + (near.map { didYouMean($0) + " Its parameters are " }
+        ?? (known.isEmpty ? "; it takes no arguments" : "; its parameters are "))
       + (known.isEmpty ? "" : list(known))
   }
 
@@ -73,7 +76,7 @@ extension Wording {
     case 13, 30:
       let reads = sandbox == .strict ? " and reads only below \"allow\": {\"read\": [...]}" : ""
       return "; the sandbox lets a call write only below the paths of the manifest's "
-        + "\"allow\": {\"write\": [...]} (--allow-write)\(reads), and read no terminal"
+        + "\"allow\": {\"write\": [...]} (--allow-write)\(reads), and lets no call read a terminal"
     default: return ""
     }
   }
@@ -126,9 +129,12 @@ extension Wording {
     return shown.dropLast().joined(separator: ", ") + " and " + last
   }
 
+  /// The same for other modules.
+  public static func names(_ names: [String]) -> String { list(names) }
+
   /// "1 step", "1,234 steps".
-  static func counted(_ number: Int, _ noun: String) -> String {
-    number == 1 ? "1 \(noun)" : "\(grouped(number)) \(noun)s"
+  static func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
   }
 
   /// A number without ".0" where it is whole and not too long.

@@ -7,16 +7,16 @@ extension Wording {
       return start + "expected \(what), found \(found == "the end" ? found : quoted(found)); "
         + "write it as in C, like \"double hypot(double x, double y)\""
     case .unknownType(let name):
-      return start + "\(quoted(name)) is no type that is known here; if it stands for a number, "
+      return start + "\(quoted(name)) is not a known type; if it stands for a number, "
         + "put its declaration before this one, like \"typedef unsigned int \(name);\"; else "
         + "wrap the function in a C file"
     case .unknownPointer(let name):
-      return start + "a pointer to \(quoted(name)), which is no type that is known here, cannot be "
+      return start + "a pointer to \(quoted(name)), which is not a known type, cannot be "
         + "passed; if it stands for a number, put its typedef before this one; else wrap the "
         + "function in a C file"
     case .unsupportedType(let type):
       return start + "\(quoted(type)) cannot be passed; what can: integers, float, double, bool, "
-        + "enumerations, texts, bytes, and pointers to numbers; wrap the function in a C file for "
+        + "enumerations, strings, bytes, and pointers to numbers; wrap the function in a C file for "
         + "anything else"
     case .structure(let type):
       return start + "\(quoted(type)) is a structure, which cannot be passed; wrap the function in "
@@ -24,33 +24,37 @@ extension Wording {
     case .functionPointer:
       return start + "a pointer to a function cannot be passed; wrap the function in a C file"
     case .pointerResult(let type):
-      return start + "it returns \(quoted(type)), of which nothing tells how long it is and who "
-        + "frees it; only char * can be returned; wrap the function in a C file"
+      return start
+        + "it returns \(quoted(type)), and neither its length nor who frees it is known; "
+        + "only char * can be returned; wrap the function in a C file"
     case .writtenText(let name):
-      return start + "\(quoted(name)) is a text that the function writes to, and nothing says how "
-        + "long it may be; say it in brackets, like \"char \(name)[64]\""
+      return start
+        + "\(quoted(name)) is a string that the function writes to, and its size is not known; "
+        + "write it in brackets, like \"char \(name)[64]\""
     case .noCount(let name):
-      return start + "nothing counts the elements of \(quoted(name)); say in brackets how many "
-        + "there are, like \(name)[3] or \(name)[n]"
+      return start + "the number of elements of \(quoted(name)) is not known; write it in "
+        + "brackets, like \(name)[3] or \(name)[n]"
     case .ambiguousCount(let name, let among, let example):
-      return start + "it is not clear what counts the elements of \(quoted(name)) (beside it "
-        + "\(among.count == 1 ? "is" : "are") \(list(among))); say it in brackets, like "
+      return start
+        + "it is not clear which parameter is the number of elements of \(quoted(name)) (beside it "
+        + "\(among.count == 1 ? "is" : "are") \(list(among))); write it in brackets, like "
         + "\(name)[\(example)], or \(name)[1] for a single value"
     case .unknownCount(let name, let count):
       return start + "\(quoted(count)), which counts \(quoted(name)), is neither a parameter nor a "
         + "constant that is known here; write the number, or put \"#define \(count) NUMBER\" "
         + "before this declaration"
     case .countIsNoNumber(let name):
-      return start + "\(quoted(name)) counts an array, so it must be a whole number"
+      return start + "\(quoted(name)) counts an array, so it must be an integer"
     case .wrongSize(let name):
       return start + "\(quoted(name)) can have 1 to 1,048,576 elements"
     case .initializerTakes(let name):
-      return start + "\(quoted(name)) is called before others, so it must take nothing: (void)"
+      return start
+        + "\(quoted(name)) is called before all others, without arguments, so its parameters must be (void)"
     case .variadic:
       return start + "functions with \"...\" cannot be called; wrap it in a C file"
     case .twice(let name): return start + "two parameters have the name \(quoted(name))"
     case .tooMany:
-      return start + "at most 14 whole numbers and addresses and 8 floating point numbers can be "
+      return start + "at most 14 integers and addresses and 8 floating point numbers can be "
         + "passed; wrap the function in a C file"
     }
   }
@@ -82,7 +86,7 @@ extension Wording {
   }
 
   public static func functionIsData(_ name: String) -> String {
-    "its \(quoted(name)) is data, not a function"
+    "its \(quoted(name)) is data, not a function; declare a function"
   }
 
   public static func functionSignature(_ name: String) -> String {
@@ -97,17 +101,18 @@ extension Wording {
   }
 
   public static func notCompiled(_ command: String, _ output: String) -> String {
-    "\(command) refused it:\n\(output)"
+    "\(command) rejected it:\n\(output)"
   }
 
   public static let noHome = "neither XDG_CACHE_HOME nor HOME names a folder"
 
   public static func noCache(_ reason: String) -> String {
-    "what is compiled cannot be kept: \(reason); set XDG_CACHE_HOME to a folder of your own"
+    "compiled plugins cannot be stored: \(reason); set XDG_CACHE_HOME to a folder of your own"
   }
 
   public static func foreignCache(_ folder: String, owner: UInt32) -> String {
-    "the folder \(path(folder)) belongs to user \(owner), who could change it"
+    "the folder \(path(folder)) belongs to user \(owner), who could change it; set XDG_CACHE_HOME "
+      + "to a folder of your own"
   }
 
   public static func openCache(_ folder: String, rights: UInt32) -> String {
@@ -121,7 +126,7 @@ extension Wording {
   }
 
   public static func sourceUnreadable(_ file: String?, _ reason: String) -> String {
-    file.map { "cannot read \(path($0)): \(reason)" } ?? reason
+    file.map { noPluginFile($0, reason: reason) } ?? reason
   }
 
   /// What the compiler said of a plugin that was then not loaded.
@@ -151,12 +156,18 @@ extension Wording {
   }
 
   public static func linkerScript(_ library: String?) -> String {
-    "it is a text for linkers, not a library; name the library itself"
+    "it is a linker script, not a library; name the library itself"
       + (library.map { ", \(quoted($0))" } ?? "")
   }
 
+  /// Of a plugin at a path that leads nowhere.
+  public static func noPluginFile(_ path: String, reason: String) -> String {
+    "cannot read \(self.path(path)): \(reason); correct the path (in a manifest it is relative to "
+      + "the manifest's folder; a name alone is also looked for in HOST_PLUGIN_PATH)"
+  }
+
   public static let noLibrary =
-    "it is no library: it does not begin as ELF files do; the names of source files end with .c, "
+    "it is not a library: it does not begin as ELF files do; the names of source files end with .c, "
     + ".cpp, .cc, .cxx, .c++ or .C"
 
   public static func otherMachine(_ name: String) -> String {
@@ -220,13 +231,27 @@ extension Wording {
       + "this host's kernel_host.h"
   }
 
-  public static func duplicateKernel(_ name: String, other: String?) -> String {
-    "its kernel \(quoted(name)) is there already, "
-      + (other.map { "in \(path($0))" } ?? "built in") + "; rename one of them"
+  /// `isFunction`: it is a function that the manifest declares.
+  public static func duplicateKernel(
+    _ name: String, other: String?, isFunction: Bool
+  ) -> String {
+    "its kernel \(quoted(name)) exists already, "
+      + (other.map { "in \(path($0))" } ?? "built in") + "; "
+      + (isFunction
+        ? "remove one of them, or give one another name, "
+          + "{\"function\": \"...\", \"as\": \"NAME\"}" : "rename one of them")
+  }
+
+  /// `place`: of the first in the manifest; nil: it is on the command line.
+  static func samePlugin(_ path: String, as other: String, at place: String?) -> String {
+    let first = place.map { "in \($0)" } ?? "on the command line (--plugin)"
+    return "plugin \(self.path(path)) is given twice: it is the same file as "
+      + (path == other ? "the one \(first)" : "\(self.path(other)) \(first)")
+      + "; remove one of them"
   }
 
   public static func samePlugin(_ other: String) -> String {
-    "the same file is a plugin already, as \(path(other)); remove one of them"
+    "it is given twice: it is the same file as the plugin \(path(other)); remove one of them"
   }
 
   private static let atLoad =
@@ -234,7 +259,7 @@ extension Wording {
     + "it needs,"
 
   public static func loadingCrashed(signal: Int32) -> String {
-    "\(atLoad) died of \(signalName(signal)); nothing of it can be called until that is mended"
+    "\(atLoad) died of \(signalName(signal)); correct it before anything of this library can be called"
   }
 
   public static func loadingExited(code: Int32) -> String {
@@ -246,12 +271,12 @@ extension Wording {
   }
 
   public static func descriptionTooLarge(_ found: Int, most: Int) -> String {
-    "what it says of its kernels makes \(counted(found, "byte")), with the plugins before it; the "
-      + "most is \(grouped(most)); large defaults belong into start"
+    "the descriptions of its kernels and of the plugins before it have \(counted(found, "byte")); the "
+      + "limit is \(grouped(most)); set large defaults in start"
   }
 
   public static func descriptionSize(_ size: Int) -> String {
-    "is described in \(counted(size, "byte")), which are too many"
+    "has a description of \(counted(size, "byte")), which is too long; shorten its texts"
   }
 
   public static func badKernel(_ name: String, _ problem: String) -> String {

@@ -2,7 +2,7 @@
 extension Wording {
   /// What a file of records is.
   static let aRecord =
-    "a record a line, {\"call\":0,...,\"kernel\":\"...\",...,\"status\":\"ok\",...}, as host run "
+    "one record on each line, {\"call\":0,...,\"kernel\":\"...\",...,\"status\":\"ok\",...}, as host run "
     + "--format jsonl writes them"
 
   static func sentence(_ problem: RecordProblem) -> String {
@@ -25,9 +25,9 @@ extension Wording {
     case .json(.textAfterEnd):
       "text follows the record; expected \(aRecord)"
     case .json(let problem): "\(json(problem)). Expected \(aRecord)"
-    case .notObject: "this is no record; expected \(aRecord)"
+    case .notObject: "this is not a record; expected \(aRecord)"
     case .missing(let key):
-      "an object without \(quoted(key)) is no record; expected \(aRecord)"
+      "an object without \(quoted(key)) is not a record; expected \(aRecord)"
     case .wrong(let key, let expected):
       "\(quoted(key)) of a record is \(expected); expected \(aRecord)"
     case .tooLong(let limit):

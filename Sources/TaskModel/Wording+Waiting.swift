@@ -4,24 +4,28 @@ extension Wording {
     switch problem {
     case .unknownTask(let name, let near):
       return "no task has the name \(quoted(name))"
-        + (near.map(didYouMean) ?? "; give it to the task that is meant, with \"name\"")
+        + (near.map(didYouMean)
+          ?? "; add \"name\": \(quoted(name)) to the task that it should wait for")
     case .twoKinds:
-      return "\"result\" is that of one call, \"results\" those of all; write one of them"
+      return
+        "\"result\" is the result of one call, \"results\" those of all calls; remove one of them"
     case .inSweep:
-      return "a sweep's values must be known before the run; sweep over values, and take the "
-        + "result in \"args\""
+      return
+        "a sweep's values must be known before the run, and this one comes from another task; move "
+        + "it to \"args\""
     case .resultsInArray:
       return "\"results\" is an array itself; write it in place of the array"
     case .severalCalls(let task, let count):
-      return "the task \(quoted(task)) is \(counted(count, "call")); write "
+      return "the task \(quoted(task)) makes \(counted(count, "call")); write "
         + "{\"results\": \(quoted(task))} for the array of their results"
     case .tooManyResults(let task, let count, let most):
       return
-        "the task \(quoted(task)) is \(counted(count, "call")), and an array takes the results "
-        + "of at most \(grouped(most)); split the task, or sweep fewer values"
+        "the task \(quoted(task)) makes \(counted(count, "call")), and an array takes the results "
+        + "of at most \(grouped(most)); split the task, or give its sweep fewer values"
     case .noResult(let task, let kernel):
-      return "the task \(quoted(task)) gives no result, for kernel \(quoted(kernel)) has none; to "
-        + "wait for it write \"after\": \(quoted(task))"
+      return
+        "the task \(quoted(task)) has no result, because kernel \(quoted(kernel)) returns none; to "
+        + "wait for the task only, write \"after\": \(quoted(task))"
     case .whichResult(let task, let kernel, let field, let near, let known):
       let found =
         field.map { "kernel \(quoted(kernel)) has no result \(quoted($0))" }
@@ -50,7 +54,7 @@ extension Wording {
         + (next ?? (count > links.count ? "another" : quoted(first.task)))
     }.joined(separator: ", ")
     let more = count > links.count ? ", and so on over \(counted(count, "task"))" : ""
-    return "these tasks wait for each other, so that none can begin: \(text)\(more); remove one "
+    return "these tasks wait for each other, so they can never start: \(text)\(more); remove one "
       + "of these dependencies"
   }
 
@@ -73,12 +77,12 @@ extension Wording {
 
   /// The first failure of a chain: "which did not end well (call 5): EIO: no".
   public static func failedFirst(call: Int?, error: String) -> String {
-    "which did not end well" + (call.map { " (call \($0))" } ?? "") + ": \(error)"
+    "which failed" + (call.map { " (call \($0))" } ?? "") + ": \(error)"
   }
 
   /// Of a call whose argument is another's result that the parameter does not allow.
   public static func badResult(_ reason: String) -> String {
-    "\(reason), which another task gave as its result"
+    "\(reason), which is the result of another task"
   }
 
   /// `limit`: "3", or "5%".

@@ -1,4 +1,6 @@
+import KernelBridge
 import KernelHost
+import TaskModel
 
 /// The commands of the command line.
 enum Command: String, CaseIterable {
@@ -22,6 +24,11 @@ enum Command: String, CaseIterable {
     }
   }
 
+  /// The command that was probably meant; nil: none is near.
+  static func nearest(to name: String) -> String? {
+    NearName.nearest(to: name, among: allCases.map { $0.rawValue })
+  }
+
   /// Finds the command and runs it: `host MANIFEST` is `host run MANIFEST`.
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     guard let first = arguments.first else {
@@ -39,7 +46,12 @@ enum Command: String, CaseIterable {
       if first.hasPrefix("-"), first != "-", first != "--" {
         return RunCommand.run(arguments, console)
       }
-      return RunCommand.run(arguments, console, isBare: true)
+      // A file is a manifest, whatever it is called; a word alone is a command or nothing.
+      if FileFacts.isMissing(first), let message = Messages.noCommandOrFile(first) {
+        console.say(Messages.error(message))
+        return .usage
+      }
+      return RunCommand.run(arguments, console)
     }
     // Behind "--" nothing is an option.
     let options = rest.prefix { $0 != "--" }
@@ -76,7 +88,7 @@ enum HelpCommand: Subcommand {
       return console.show(Help.overview)
     }
     guard let command = Command(rawValue: name), command != .help else {
-      console.say(Messages.error(Messages.unknownCommand(name)))
+      console.say(Messages.error(Messages.unknownCommand(name, near: Command.nearest(to: name))))
       return .usage
     }
     return console.show(Help.text(command))

@@ -14,7 +14,7 @@ final class Console {
   /// A line to standard error, or several. Names and messages in it may be plugins': nothing
   /// in them reaches a terminal that it would obey.
   func say(_ line: String) {
-    try? diagnostics.write(Wording.plainLines(line) + "\n")
+    try? diagnostics.write(TerminalStyle.painted(Wording.plainLines(line)) + "\n")
     try? diagnostics.flush()
   }
 

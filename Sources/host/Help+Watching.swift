@@ -2,9 +2,9 @@
 extension Help {
   static let watching = """
 
-    What is seen of a run beside its results, on standard error or in files. No two
-    options may name one file; what cannot be written costs no result, but the exit
-    code is 3:
+    What is shown of a run beside its results, on standard error or in files. Each
+    option needs a file of its own; if one cannot be written, the results are
+    complete, but the exit code is 3:
       --progress auto|bar|lines|none
                            how progress is shown:
                              bar    status lines at the bottom of a terminal, with
@@ -14,11 +14,11 @@ extension Help {
                              auto   bar on a terminal (but for TERM=dumb), else
                                     lines (default)
                              none   not at all
-      --summary            at the end say times (that of processors with all
-                           workers'), the slowest calls, and failures by kind with
-                           the command that makes one again; on a terminal this is
-                           so without, but for --progress none
-      --events FILE        every event as it becomes known, a JSON object a line:
+      --summary            at the end, print elapsed and processor time, the
+                           slowest calls, and the failures by kind, each with a
+                           command that runs one again; the default on a terminal,
+                           unless --progress is none
+      --events FILE        every event as it happens, one JSON object per line:
                            planned (first, with the format's version), started,
                            crashed, worker_died (in no call), retried, restarted,
                            warned, finished (with the call's record), ended. time

@@ -19,11 +19,11 @@ enum Help {
            host check MANIFEST       find every mistake, run nothing
            host plan MANIFEST        say which calls a run would make
            host kernels [NAME ...]   list the kernels, or describe one
-           host new NAME             a kernel of your own to begin with
+           host new NAME             write an example of a kernel, to begin with
            host build FILE.c -o LIB  compile kernels to a library
            host schema [MANIFEST]    print a JSON Schema of manifests, for editors
            host report RESULTS -o F  make an HTML page of the records of a run
-           host replay RESULTS ...   make one call of a run again, to be looked at
+           host replay RESULTS ...   run one call of a run again, for a debugger
            host completions SHELL    print a completion script for bash, zsh or fish
            host man                  print the manual page
            host help [COMMAND]       the same as host COMMAND --help
@@ -49,9 +49,13 @@ enum Help {
                         looked for that is given by its name alone
       CC, CXX           compilers of C and C++ plugins (default: cc and c++)
       XDG_CACHE_HOME    where compiled plugins are kept (default: ~/.cache)
-      NO_COLOR          if it is not empty, the status lines on a terminal have no
-                        colours; nothing else has any
-      TERM              dumb: no status lines on the terminal
+      NO_COLOR          if it is not empty, messages and status lines have no
+                        colours
+      CLICOLOR          0: the same
+      FORCE_COLOR, CLICOLOR_FORCE
+                        if one is not empty and not 0, messages have colours where
+                        standard error is no terminal, too
+      TERM              dumb: no colours and no status lines on the terminal
 
     files:
       ~/.cache/kernelhost  libraries made of C and C++ plugins; may be removed at

@@ -42,15 +42,4 @@ extension Help {
     text += "all that workers start dies with them (PID namespace): "
     return text + (kernels.hasNamespace ? "yes\n" : "no, they may leave processes behind\n")
   }
-
-  /// After `host foo` found no file foo.
-  static func perhapsCommand(_ name: String) -> String {
-    nearCommand(name) ?? "(and no command of that name either: see host --help)"
-  }
-
-  /// Nil: no command is near.
-  static func nearCommand(_ name: String) -> String? {
-    NearName.nearest(to: name, among: Command.allCases.map { $0.rawValue })
-      .map { "(if you meant the command: host \($0))" }
-  }
 }

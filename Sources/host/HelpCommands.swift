@@ -16,7 +16,8 @@ extension Help {
       --no-plugins
                  compile, load and run nothing that the manifest names. Check what
                  can be checked without; list the plugins, the kernels that are
-                 not known, and what the manifest allows. For files of others
+                 not known, and what the manifest allows. For files that you do
+                 not trust
 
     example: host check Sources/Manifests/loops.json
 
@@ -63,13 +64,13 @@ extension Help {
     """
 
   static let new = """
-    host new - a kernel of your own to begin with
+    host new - write an example of a kernel, to begin with
 
     usage: host new NAME
 
     Writes NAME.c, a kernel with comments, NAME.json, a manifest that runs it, and
-    kernel_host.h, the header, into the current folder. Nothing that is there is
-    written over. It prints the command that runs it.
+    kernel_host.h, the header, into the current folder. No existing file is
+    overwritten. It prints the command that runs it.
 
     example: host new my_kernel
 
@@ -107,8 +108,8 @@ extension Help {
       --plugin PATH  kernels of this plugin, too; as for run
       --no-plugins   compile, load and run nothing: kernels that are built in only
 
-    host check knows what a schema cannot say: keys and names that stand twice,
-    plugins that cannot be loaded. The schema's $comment lists it.
+    host check also finds what a schema cannot say: keys and names that appear
+    twice, plugins that cannot be loaded. The schema's $comment lists it.
 
     example: host schema > manifest.schema.json
 
@@ -120,7 +121,7 @@ extension Help {
     usage: host completions bash|zsh|fish
            host completions SHELL --complete -- WORD ...
 
-    With the script loaded, the Tab key completes commands, options and their
+    When the script is loaded, the Tab key completes commands, options and their
     values, files, kernels (of plugins given on the line, too) and their
     parameters. Put what belongs to your shell where it is read at the start:
 

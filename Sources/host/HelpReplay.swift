@@ -1,7 +1,7 @@
 /// What `--help` says of replay.
 extension Help {
   static let replay = """
-    host replay - make one call of a run again, to be looked at
+    host replay - run one call of a run again, for a debugger
 
     usage: host replay RESULTS.jsonl --call K [--debug] [--manifest FILE]
 

@@ -11,7 +11,7 @@ extension Help {
     parameters, and the failures with a command that runs one again. FILE.html is
     complete or absent.
 
-    Counts are of all calls. The table and the plots have 100,000 rows at most: all
+    Counts include all calls. The table and the plots have 100,000 rows at most: all
     calls that failed, and every k-th that is ok; the page says which. A last line
     that is cut off, as a run that was killed leaves it, is left out; any other line
     that is no record is an error, and no page is written.

@@ -20,7 +20,7 @@ extension Help {
                                      Test::Harness 3.48 or newer, and others)
                            What kernels print goes to standard error but for text.
       -o, --output FILE    write the results to FILE, which is complete or absent
-                           (devices and pipes are written as it goes)
+                           (devices and pipes are written during the run)
       --nan null|text      how jsonl and json have NaN and infinities: as null, and
                            "nonfinite" in the record says which (default), so that
                            readers take the column for numbers; or as the texts
@@ -34,16 +34,17 @@ extension Help {
       --live N             calls live at the same time in a lane (default 131072);
                            the others begin as those end
       --order call|completion
-                           tokens in the order of the calls (default), or as they
-                           come
+                           write the results in the order of the calls (default),
+                           or as the calls end
       --only NAME          only the calls of tasks of that name (of that kernel,
                            where a task has none); * and ? stand for any text and
                            any character; several times: any of them
       --calls K..L         only the calls from K to L, by their numbers in the
                            results; also K, K.., ..L, and several with commas.
                            What these calls wait for is called, too
-      --halt error|N|N%    begin no more calls after one, N or N percent of them
-                           were not ok; the rest is skipped
+      --halt error|N|N%    start no more calls after the first failure, N
+                           failures, or N percent of failures; the rest are
+                           skipped
       --dry-run            say which calls would be made, as plan, and make none
       --stats              at the end, time and memory of each part of the run
       --mode concurrent|parallel
@@ -54,19 +55,19 @@ extension Help {
       -q, --quiet          do not show what kernels print (not for text)
     \(watching)
 
-    These count more than the manifest, and add to its lists:
+    These options override the manifest, and extend its lists:
       --isolation process|call|none
                            calls share worker processes (default), have one each
                            (and then take no turns, whatever the mode), or run
                            inside the host
       --sandbox none|default|strict
                            what workers may do to the system
-      --allow-read PATH    a file or folder that workers may read all the same
+      --allow-read PATH    a file or folder that workers may read, too
       --allow-write PATH   the same for writing
       --plugin PATH        a library of kernels, or a C or C++ file of them, which
                            is compiled when it has changed; by its name alone it
                            is looked for in the folders of HOST_PLUGIN_PATH, too
-      --crash-limit N      after N crashes of a kernel its other calls are skipped
+      --crash-limit N      skip the other calls of a kernel after N crashes
                            (default 100)
       --grace SECONDS      how long a step may outlive its timeout or deadline
                            before its worker is killed (default 0.1)
@@ -116,24 +117,28 @@ extension Help {
     sweep: { PARAMETER: [VALUE, ...] or a range, ... } makes a call of each
     combination, the first parameter slowest; with "zip": true the first values go
     together, then the second ones. A range is { "from", "to", "count" } with both
-    ends, or { "from", "to", "step" } as far as whole steps lead, and with
-    "log": true even in the logarithm; each point is the number nearest to what
-    exact decimal arithmetic gives. repeat calls each point N times; a parameter
-    "seed" that is not given gets the call's number in its task, from 0.
+    ends, or { "from", "to", "step" } as far as whole steps lead; with
+    "log": true the points are evenly spaced on a logarithmic scale. Each point is
+    the number nearest to the result of exact decimal arithmetic. repeat calls each
+    point N times; if "seed" is not given, it is the call's number in its task,
+    from 0.
     In a sweep "file": PATH is a CSV file, relative to the manifest, with a column
     for each of some parameters and a row for each point, as one axis; "columns":
     [NAME, ...] or { PARAMETER: NAME, ... } takes only these. See the README.
 
-    after names tasks that must have ended well before this one begins. An argument
+    after names tasks that must succeed before this one starts. An argument
     { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of
     several, and { "results": NAME } the array of the results of all its calls; all
-    are waited for, too. If one does not end well, the token says skipped, and why.
+    are waited for, too. If one fails, the calls of this task are skipped, and their
+    messages say why.
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
     has statuses (error, crash, timeout, memory, lost) and names of error codes
-    ("EIO"); without it, ["error", "timeout"]. SIZE is a number of bytes, or a text:
-    "64 KiB", "1.5 GiB", "200 MB". Isolation "none" holds no call back, so sandbox,
-    allow, limits and memory are errors there.
+    ("EIO"); without it, ["error", "timeout"]. A call whose worker crashed while it
+    ran other calls, too, is started once more alone, to tell whose crash it was:
+    that is an attempt, but not a retry. SIZE is a number of bytes, or a string:
+    "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need worker
+    processes, and are errors with isolation "none".
 
     The table of csv has the columns call, task, kernel, repeat (where a task has
     it), those of the arguments (given or default) and results of all kernels of the
@@ -148,8 +153,8 @@ extension Help {
     -1e999. A text has all its characters in a FILE of --output; on standard output
     a picture stands for each that a terminal would obey.
 
-    A number that JSON cannot write is a text in a manifest: "NaN", "Infinity",
-    "-Infinity". Bytes are a text (its UTF-8) or { "base64": "..." }.
+    A number that JSON cannot write is a string: "NaN", "Infinity", "-Infinity".
+    Bytes are a string (its UTF-8) or { "base64": "..." }.
 
     The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
     two steps and keeps all tokens; a step that does not return within 2 s, or

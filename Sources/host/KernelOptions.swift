@@ -17,7 +17,7 @@ struct KernelOptions {
 
   private let isolation: Isolation?
   private let sandbox: SandboxLevel?
-  private let allowed: AllowedPaths
+  let allowed: AllowedPaths
   private let plugins: [String]
   /// `--check-memory` of `run`.
   let checksMemory: Bool

@@ -55,6 +55,10 @@ struct ManifestLoader {
     if let conflict = outputs?.conflict(with: setup.plugins) {
       throw .said([Messages.error(conflict)])
     }
+    if setup.isolation != .none, try !options.checkAllowed(&reading, at: operand) {
+      // The other mistakes are looked for without them.
+      setup.allowed = AllowedPaths()
+    }
     reading.manifest.isolation = setup.isolation
     if options.isInProcess { reading.manifest.dropWhatNeedsProcesses() }
     let (kernels, warnings) = try open(setup, started, reading)
@@ -68,7 +72,10 @@ struct ManifestLoader {
       return Loaded(
         plan: plan, kernels: kernels, warnings: warnings, stats: stats,
         input: input ?? format(of: operand))
-    case .failure(let diagnostics): throw .said([diagnostics.rendered(in: reading.manifest.source)])
+    case .failure(let diagnostics):
+      throw .said([
+        diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
+      ])
     }
   }
 
@@ -78,7 +85,7 @@ struct ManifestLoader {
     _ parsed: OptionParser, _ console: Console
   ) throws(OptionParser.UsageError) -> Loaded? {
     guard parsed.operands.count == 1 else {
-      throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+      throw .init(message: Messages.oneManifest(parsed.operands))
     }
     let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
     let options = try KernelOptions(parsed)
@@ -99,7 +106,9 @@ struct ManifestLoader {
   ) throws(Failure) -> [KernelSignature] {
     let reading = try read(operand, nil, withPoints: false)
     if !reading.diagnostics.isEmpty {
-      throw .said([reading.diagnostics.rendered(in: reading.manifest.source)])
+      throw .said([
+        reading.diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
+      ])
     }
     let setup = options.setup(reading.manifest, at: operand)
     if setup.plugins.isEmpty || !loadsPlugins { return Host.builtInKernels }
@@ -115,7 +124,10 @@ struct ManifestLoader {
     do throws(SystemError) {
       bytes = try FileReader.read(path: isStandardInput ? nil : operand, limit: largest)
     } catch {
-      throw .said([Messages.error(Messages.system(error))])
+      let isFolder = !isStandardInput && FileFacts(operand)?.isFolder == true
+      throw .said([
+        Messages.error(isFolder ? Wording.folder(operand) : Messages.system(error))
+      ])
     }
     let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
     var reading = ManifestReader.read(source, format: input ?? format(of: operand))
@@ -160,9 +172,20 @@ struct ManifestLoader {
       var diagnostics = reading.diagnostics
       for fault in faults {
         let plugin = reading.manifest.plugins[fault.index - given]
-        diagnostics.report(.plugin(plugin.plugin.path, reason: fault.reason), at: plugin.place)
+        let problem: Problem
+        if let twin = fault.twin {
+          let first = twin < given ? nil : reading.manifest.plugins[twin - given]
+          problem = .samePlugin(
+            plugin.plugin.path, as: first?.plugin.path ?? setup.plugins[twin].path,
+            first: first?.place)
+        } else {
+          problem = .plugin(plugin.plugin.path, reason: fault.reason)
+        }
+        diagnostics.report(problem, at: plugin.place)
       }
-      throw .said([diagnostics.rendered(in: reading.manifest.source)])
+      throw .said([
+        diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
+      ])
     }
   }
 }

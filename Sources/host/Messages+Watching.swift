@@ -8,7 +8,7 @@ extension Messages {
     + "or name a file for the events"
 
   static func sameFile(_ name: String, _ other: String, _ path: String) -> String {
-    "\(name) and \(other) are the same file, \(quoted(path)); give each one of its own"
+    "\(name) and \(other) are the same file, \(quoted(path)); give each another"
   }
 
   /// `what`: "the manifest", "a plugin".

@@ -10,9 +10,21 @@ enum Messages {
     Wording.system(error.action, error.path, error.reason)
   }
 
-  static func unknownCommand(_ name: String) -> String {
-    "there is no command \(quoted(name)); commands are "
-      + Command.allCases.map { $0.rawValue }.joined(separator: ", ")
+  static func unknownCommand(_ name: String, near: String?) -> String {
+    "there is no command \(quoted(name)); "
+      + (near.map { "did you mean \(quoted($0))?" }
+        ?? "commands are " + Command.allCases.map { $0.rawValue }.joined(separator: ", "))
+  }
+
+  /// Of a first word that is no command, where there is no file of that name. Nil: it is
+  /// written as a path, and no command is near.
+  static func noCommandOrFile(_ name: String) -> String? {
+    if !name.contains("/"), let near = Command.nearest(to: name) {
+      return "there is neither a command nor a file \(quoted(name)); did you mean the command "
+        + "host \(near)?"
+    }
+    if name == "-" || name == "--" || name.contains(where: { "./".contains($0) }) { return nil }
+    return "there is neither a command nor a file \(quoted(name)); `host --help` lists the commands"
   }
 
   static func noOperand(_ found: String) -> String {
@@ -35,8 +47,47 @@ enum Messages {
       + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
   }
 
-  static func unknownOption(_ name: String, near: String?) -> String {
-    "unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? "; see host --help")
+  /// `name`: with its dash.
+  static func unknownOption(_ name: String) -> String {
+    "unknown option \(name); "
+      + (name.lowercased() == "-v" ? "write --version" : "`host --help` lists all")
+  }
+
+  /// Of a long one, without its dashes: what was meant may be another option, one of another
+  /// command, or a key of the manifest.
+  static func unknownOption(_ name: String, _ options: [Option]) -> String {
+    let start = "unknown option --\(name)"
+    if let place = Wording.placeOfKey(name) {
+      return start + "; it is a key of the manifest: \(place)"
+    }
+    if let near = NearName.nearest(to: name, among: options.lazy.map { $0.long }) {
+      return start + "; did you mean --\(near)?"
+    }
+    let others = Command.allCases.filter { command in
+      command.type.options.contains { $0.long == name }
+    }
+    if let other = others.first {
+      return start + "; it is one of host \(other.rawValue), not of this command"
+    }
+    let value = options.first { option in
+      guard case .words(let words) = option.completion else { return false }
+      return words.contains(name)
+    }
+    if let value { return start + "; write --\(value.long) \(name)" }
+    return start + "; `host --help` lists all"
+  }
+
+  /// Whether a word is a long option, a key of the manifest, or near to an option.
+  static func knows(_ name: String, _ options: [Option]) -> Bool {
+    Wording.placeOfKey(name) != nil
+      || NearName.nearest(to: name, among: options.lazy.map { $0.long }) != nil
+  }
+
+  /// Of a long option with one dash.
+  static func oneDash(_ name: String, _ options: [Option]) -> String {
+    options.contains { $0.long == name }
+      ? "unknown option -\(name.prefix(1)); a long option has two dashes: --\(name)"
+      : unknownOption(name, options)
   }
 
   static func valueMissing(_ option: String, value: String) -> String {
@@ -49,8 +100,16 @@ enum Messages {
 
   static func optionTwice(_ option: String) -> String { "option \(option) is given twice" }
 
-  static func wrongValue(_ option: String, found: String, expected: String) -> String {
-    "option \(option): found \(quoted(found)), expected \(expected)"
+  /// `near`: the value that was probably meant.
+  static func wrongValue(
+    _ option: String, found: String, expected: String, near: String? = nil
+  ) -> String {
+    // "--format study.json": the value was forgotten, and the manifest taken for it.
+    let isFile = FileFacts(found)?.isRegular == true
+    return "option \(option): found \(quoted(found)), expected \(expected)"
+      + (isFile
+        ? "; \(quoted(found)) is a file: is the value before it missing?"
+        : near.map { "; did you mean \(quoted($0))?" } ?? "")
   }
 
   static func optionOfFormat(_ option: String, _ formats: [String]) -> String {
@@ -59,11 +118,11 @@ enum Messages {
   }
 
   static let sandboxWithoutProcess =
-    "--sandbox needs processes to shut in, and --isolation none has none; leave one of them out"
+    "--sandbox needs worker processes, and --isolation none has none; remove one of them"
 
   static let memoryCheckWithoutProcess =
-    "--check-memory closes memory of worker processes, and with isolation none there are none; "
-    + "leave one of them out, or compile the plugin with -fsanitize=address"
+    "--check-memory needs worker processes, and isolation none has none; remove one of them, or "
+    + "compile the plugin with -fsanitize=address"
 
   static func sandboxMisses(_ part: String) -> String {
     "host: warning: this machine's kernel has no \(part)"
@@ -74,16 +133,18 @@ enum Messages {
   }
 
   static let verboseLoads =
-    "--verbose loads plugins, to say what is in force for them; leave out --verbose or --no-plugins"
+    "--verbose loads plugins, to say what is in force for them; remove --verbose or --no-plugins"
 
   static func notKnownWithoutPlugins(_ option: String) -> String {
-    "--\(option) needs all kernels, and some are of plugins; leave out --\(option) or --no-plugins"
+    "--\(option) needs all kernels, and some are in plugins; remove --\(option) or --no-plugins"
   }
 
-  static func oneManifest(found: Int) -> String {
-    found == 0
-      ? "no manifest given: name a file, or - for standard input"
-      : "\(found) manifests given, expected one: run them one by one"
+  static func oneManifest(_ found: [String]) -> String {
+    if found.isEmpty { return "no manifest given: name a file, or - for standard input" }
+    let names = found.prefix(3).map { quoted($0) }.joined(separator: ", ")
+    return
+      "\(found.count) manifests given (\(names)\(found.count > 3 ? ", ..." : "")), expected one: "
+      + "run them one by one"
   }
 
   static func noSuchCall(_ found: String, count: Int) -> String {
@@ -97,77 +158,31 @@ enum Messages {
       ? "standard input" : manifest.split(separator: "/").last.map(String.init) ?? manifest
   }
 
-  static let noCallToReplay = "no call given: add --call K, its number in the results"
+  static let noCalls = "--only and --calls together select no call; nothing ran"
 
-  static func noRecord(_ path: String, _ call: Int, count: Int) -> String {
-    "\(quoted(path)) has no record of call \(call), among \(count); give the results of the run "
-      + "that made it"
-  }
-
-  /// `isKnown`: the results say where the manifest came from.
-  static func noManifestToReplay(_ isKnown: Bool) -> String {
-    (isKnown
-      ? "the manifest came from standard input" : "the results do not say what their manifest was")
-      + "; name its file: --manifest FILE"
-  }
-
-  static func otherManifest(_ path: String, _ call: Int, _ kernel: String) -> String {
-    "call \(call) of \(quoted(path)) does not call \(quoted(kernel)), as it did when the results "
-      + "were written; name the manifest that it was then: --manifest FILE"
-  }
-
-  static func changedManifest(_ path: String) -> String {
-    "host: warning: \(quoted(path)) has changed since the results were written; the arguments may "
-      + "be others"
-  }
-
-  static func neverBegan(_ call: Int, behind record: RunRecord) -> String {
-    "call \(call) never began, for it waited for call \(record.call), which ended with "
-      + "\(record.status.rawValue); replay that one: --call \(record.call)"
-  }
-
-  static func resultsMissing(_ path: String, _ count: Int) -> String {
-    "\(quoted(path)) does not have the \(count == 1 ? "one result" : "\(count) results") that the "
-      + "call takes; give the results of the whole run"
-  }
-
-  static func otherResult(_ path: String, _ record: RunRecord, _ kernel: KernelSignature) -> String
-  {
-    "the record of call \(record.call) in \(quoted(path)) has a result that kernel "
-      + "\(quoted(kernel.name)) does not give; was the file changed, or the kernel since?"
-  }
-
-  static func replaying(_ record: RunRecord, _ plan: Plan) -> String {
-    var arguments: [UInt8] = []
-    plan.writeArguments(ofCall: record.call, to: &arguments)
-    let text = Wording.plainLine(
-      Array(arguments.prefix(400)) + (arguments.count > 400 ? Array("...".utf8) : []))
-    return "host: call \(record.call), \(quoted(record.kernel)) with \(text), inside this process; "
-      + "before it ended with \(ending(record))"
-  }
-
-  static func endedOtherwise(_ record: RunRecord) -> String {
-    "host: it ended otherwise before: \(ending(record))"
-  }
-
-  private static func ending(_ record: RunRecord) -> String {
-    record.status.rawValue
-      + (record.error.map { ", " + Wording.plainLine(Array($0.description.utf8)) } ?? "")
-  }
-
-  static let noDebugger = "neither gdb nor lldb is on the PATH; install one of them"
-
-  static let noCalls = "no call is left of --only and --calls together; nothing ran"
-
-  static func noTask(_ pattern: String, near: String?) -> String {
-    "option --only: found \(quoted(pattern)), expected the name of a task, or a pattern that fits one"
-      + (near.map { "; did you mean \(quoted($0))?" } ?? "; `host plan` lists the kernels")
+  /// `known`: names of tasks, and of the kernels of tasks without one, each once. `named`: the
+  /// names of the tasks of a kernel that is called like the pattern.
+  static func noTask(_ pattern: String, near: String?, known: [String], named: [String]) -> String {
+    let start =
+      "option --only: found \(quoted(pattern)), expected the name of a task (or of the kernel of "
+      + "tasks without one), or a pattern that fits one"
+    if !named.isEmpty {
+      return start + "; the tasks of this kernel have names: \(Wording.names(named))"
+    }
+    if let near { return start + "; did you mean \(quoted(near))?" }
+    return start
+      + (known.isEmpty ? "; the manifest has no tasks" : "; there is \(Wording.names(known))")
   }
 
   static func wrongCalls(_ found: String, count: Int) -> String {
-    "option --calls: found \(quoted(found)), expected calls' numbers like 7, 10..20, 10.. or "
-      + "3,5..9, "
-      + (count == 0 ? "but there are no calls" : "from 0 to \(count - 1)")
+    let start = "option --calls: found \(quoted(found)), "
+    if count == 0 { return start + "and the manifest has no calls" }
+    let all = "the calls are 0 to \(count - 1)"
+    let parts = found.split(separator: "-", omittingEmptySubsequences: false)
+    if parts.count == 2, parts.allSatisfy({ Int($0) != nil }) {
+      return start + "did you mean \(parts[0])..\(parts[1])? (\(all))"
+    }
+    return start + "expected numbers of calls like 7, 10..20, 10.. or 3,5..9; \(all)"
   }
 
   static func alsoCalled(_ count: Int) -> String {
@@ -177,7 +192,7 @@ enum Messages {
 
   static func oneName(found: Int) -> String {
     found == 0
-      ? "no name given: host new NAME" : "\(found) names given, expected one: a kernel at a time"
+      ? "no name given: host new NAME" : "\(found) names given, expected one: run host new for each"
   }
 
   static func notIdentifier(_ name: String) -> String {
@@ -190,27 +205,27 @@ enum Messages {
   }
 
   static func isThere(_ path: String) -> String {
-    "\(quoted(path)) is there already, and nothing was written; move it away, or choose another name"
+    "\(quoted(path)) exists already, and nothing was written; move it away, or choose another name"
   }
 
   static func oneSource(found: Int) -> String {
     found == 0
       ? "no source file given: host build FILE.c -o libfile.so"
-      : "\(found) source files given, expected one; another's code can be included"
+      : "\(found) source files given, expected one; a manifest's \"sources\" can have several"
   }
 
   static func noSource(_ path: String) -> String {
-    "\(quoted(path)) is no source file: expected a name that ends in .c, .cpp, .cc or .cxx"
+    "\(quoted(path)) is not a source file: expected a name that ends in .c, .cpp, .cc or .cxx"
   }
 
   static func noOutput(_ proposal: String) -> String {
-    "no place for the library given: add -o \(proposal)"
+    "no output file given: add -o \(proposal)"
   }
 
   static func oneResults(found: Int) -> String {
     found == 0
       ? "no records given: host report RESULTS.jsonl -o run.html, or - for standard input"
-      : "\(found) files of records given, expected one; make a page of each"
+      : "\(found) files of records given, expected one; run host report for each"
   }
 
   static func oneRun(found: Int) -> String {
@@ -223,7 +238,7 @@ enum Messages {
     "the records of a replay cannot come from standard input, for they are read more than once; "
     + "name their file"
 
-  static let noReport = "no place for the page given: add -o run.html"
+  static let noReport = "no output file given: add -o run.html"
 
   static func reportOverResults(_ path: String) -> String {
     "the page would be written over the records, \(quoted(path)); choose another name for it"
@@ -244,7 +259,8 @@ enum Messages {
   }
 
   static func stopping(_ signal: Int32) -> String {
-    "host: stopping: live calls end after their step; once more to end at once"
+    "host: stopping: live calls end after their step; "
+      + (signal == 2 ? "press Ctrl-C again" : "send the signal again") + " to end at once"
   }
 
   /// A name in quotes, with nothing in it that a terminal would obey.

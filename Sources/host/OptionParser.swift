@@ -38,8 +38,7 @@ struct OptionParser {
       separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     guard let option = options.first(where: { $0.long == name }) else {
-      let near = NearName.nearest(to: name, among: options.lazy.map { $0.long })
-      throw UsageError(message: Messages.unknownOption("--\(name)", near: near.map { "--\($0)" }))
+      throw UsageError(message: Messages.unknownOption(name, options))
     }
     try set(option, inline: parts.count > 1 ? String(parts[1]) : nil, "--\(name)", &rest)
   }
@@ -49,7 +48,12 @@ struct OptionParser {
   ) throws(UsageError) {
     let letter = argument[argument.index(after: argument.startIndex)]
     guard let option = options.first(where: { $0.short == letter }) else {
-      throw UsageError(message: Messages.unknownOption("-\(letter)", near: nil))
+      // "-format json" is meant for a long one.
+      let name = argument.dropFirst().prefix { $0 != "=" }
+      let isLong = name.count > 2 && Messages.knows(String(name), options)
+      throw UsageError(
+        message: isLong
+          ? Messages.oneDash(String(name), options) : Messages.unknownOption("-\(letter)"))
     }
     let inline = String(argument.dropFirst(2))
     try set(option, inline: inline.isEmpty ? nil : inline, "-\(letter)", &rest)
@@ -85,9 +89,12 @@ extension OptionParser {
   ) throws(UsageError) -> T? {
     guard let text = values[name] else { return nil }
     guard let value = make(text) else {
-      let words = known.map { $0.rawValue }.joined(separator: ", ")
+      let words = known.map { $0.rawValue }
+      let near = NearName.nearest(to: text, among: words)
       throw UsageError(
-        message: Messages.wrongValue("--\(name)", found: text, expected: "one of \(words)"))
+        message: Messages.wrongValue(
+          "--\(name)", found: text, expected: "one of \(words.joined(separator: ", "))",
+          near: near))
     }
     return value
   }
@@ -98,7 +105,7 @@ extension OptionParser {
       throw UsageError(
         message: Messages.wrongValue(
           "--\(name)", found: text,
-          expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"))
+          expected: "an integer from \(range.lowerBound) to \(range.upperBound)"))
     }
     return value
   }

@@ -24,11 +24,6 @@ enum RunCommand: Subcommand {
     + KernelOptions.options
 
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    run(arguments, console, isBare: false)
-  }
-
-  /// `isBare`: no command was named, so that the manifest may be one that is misspelt.
-  static func run(_ arguments: [String], _ console: Console, isBare: Bool) -> ExitCode {
     var options = Run.Options()
     let loaded: ManifestLoader.Loaded
     let watch: WatchOptions
@@ -62,15 +57,7 @@ enum RunCommand: Subcommand {
       watch = try WatchOptions(parsed, options)
       kernelOptions = kernels
       guard parsed.operands.count == 1 else {
-        // "host chek m.json": a command that is misspelt looks like a manifest.
-        if isBare, let first = parsed.operands.first, FileFacts(first) == nil,
-          let hint = Help.nearCommand(first)
-        {
-          console.say(Messages.error(Messages.oneManifest(found: parsed.operands.count)))
-          console.say(hint)
-          return .usage
-        }
-        throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+        throw .init(message: Messages.oneManifest(parsed.operands))
       }
       do throws(ManifestLoader.Failure) {
         loaded = try ManifestLoader.load(
@@ -79,11 +66,6 @@ enum RunCommand: Subcommand {
       } catch {
         guard case .said(let lines) = error else { return .usage }
         for line in lines { console.say(line) }
-        if isBare, lines.count == 1, lines[0].hasPrefix(Messages.error("cannot open")),
-          !parsed.operands[0].contains(where: { "./".contains($0) })
-        {
-          console.say(Help.perhapsCommand(parsed.operands[0]))
-        }
         return .usage
       }
       parsedOperand = parsed.operands[0]
@@ -113,6 +95,7 @@ enum RunCommand: Subcommand {
       return .notWritten
     }
     options.screen = watcher.screen
+    options.hasColours = TerminalStyle.hasColours
     return execute(
       Run(loaded.plan, loaded.kernels, options), stopper, stats, console, watcher: watcher)
   }

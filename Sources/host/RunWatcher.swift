@@ -47,7 +47,7 @@ final class RunWatcher {
 
   private func watchProgress() {
     let isAtTerminal = isTerminal(2)
-    let canDraw = isAtTerminal && environmentVariable("TERM") ?? "dumb" != "dumb"
+    let canDraw = isAtTerminal && TerminalStyle.canDraw
     switch options.progress {
     case .auto, .bar:
       if canDraw { showBar() } else { showLines() }
@@ -64,8 +64,7 @@ final class RunWatcher {
   private func showBar() {
     let area = StatusArea(descriptor: 2)
     screen = area
-    let hasColours = environmentVariable("NO_COLOR") ?? "" == ""
-    observers.append(ProgressBar(plan, area, hasColours: hasColours))
+    observers.append(ProgressBar(plan, area, hasColours: TerminalStyle.hasColours))
   }
 
   private func showLines() { observers.append(ProgressLines(plan, descriptor: 2)) }
@@ -85,7 +84,7 @@ final class RunWatcher {
     }
     let warnings = OutputFile(descriptor: 2, name: "standard error", screen: screen)
     let events = EventStream(plan, output) { reason in
-      try? warnings.write(Messages.goesOn(reason) + "\n")
+      try? warnings.write(TerminalStyle.painted(Messages.goesOn(reason)) + "\n")
       try? warnings.flush()
     }
     observers.append(events)

@@ -10,7 +10,7 @@ enum SchemaCommand: Subcommand {
     do throws(OptionParser.UsageError) {
       let parsed = try OptionParser(arguments, options: options)
       guard parsed.operands.count <= 1 else {
-        throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+        throw .init(message: Messages.oneManifest(parsed.operands))
       }
       let options = try KernelOptions(parsed)
       do throws(ManifestLoader.Failure) {

@@ -33,8 +33,19 @@ struct SelectionOptions {
   }
 
   private func noTask(_ pattern: String, _ plan: Plan) -> String {
-    let names = plan.names.prefix(10_000)
-    return Messages.noTask(pattern, near: NearName.nearest(to: pattern, among: names))
+    var known: [String] = []
+    var seen: Set<String> = []
+    for name in plan.names.prefix(10_000) where seen.insert(name).inserted { known.append(name) }
+    let word = pattern.lowercased()
+    let near =
+      NearName.nearest(to: pattern, among: known)
+      ?? known.first { word.count > 1 && $0.lowercased().contains(word) }
+      ?? known.first { name in
+        let parts = name.split { "_-. /".contains($0) }.map(String.init)
+        return NearName.nearest(to: pattern, among: parts) != nil
+      }
+    return Messages.noTask(
+      pattern, near: near, known: known, named: plan.taskNames(ofKernel: pattern, most: 100))
   }
 
   /// "7", "10..20" (both ends too), "10..", "..20", and several with commas.

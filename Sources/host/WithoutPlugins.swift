@@ -14,7 +14,7 @@ enum WithoutPlugins {
     overview: (Plan) throws(OptionParser.UsageError) -> String
   ) throws(OptionParser.UsageError) -> ExitCode {
     guard parsed.operands.count == 1 else {
-      throw .init(message: Messages.oneManifest(found: parsed.operands.count))
+      throw .init(message: Messages.oneManifest(parsed.operands))
     }
     let operand = parsed.operands[0]
     let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
@@ -31,7 +31,7 @@ enum WithoutPlugins {
       reading, catalogue: Host.builtInKernels, hasPlugins: !setup.plugins.isEmpty)
     switch result {
     case .failure(let diagnostics):
-      console.say(diagnostics.rendered(in: reading.manifest.source))
+      console.say(diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns))
       return .usage
     case .success(let partial):
       var text = ""
@@ -65,7 +65,7 @@ enum WithoutPlugins {
     changes += setup.allowed.read.map { "allow read \(Messages.quoted($0))" }
     changes += setup.allowed.write.map { "allow write \(Messages.quoted($0))" }
     if setup.limits.allowsCore { changes.append("limits core: workers may write core files") }
-    if !changes.isEmpty { text += "less protection than without a word:\n" + list(changes) }
+    if !changes.isEmpty { text += "the protection is reduced:\n" + list(changes) }
     return text
   }
 

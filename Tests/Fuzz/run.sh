@@ -12,7 +12,8 @@ mkdir -p "$work"
 # In one module, so that the harness sees what the tests see.
 swiftc -swift-version 6 -O -enforce-exclusivity=checked -sanitize=fuzzer -parse-as-library \
   -module-name TaskModel -suppress-warnings Sources/TaskModel/*.swift \
-  Tests/TaskModelTests/Exercise.swift Tests/TaskModelTests/Catalogue.swift Tests/Fuzz/Fuzz.swift \
+  Tests/TaskModelTests/Exercise.swift Tests/TaskModelTests/MessageCheck.swift \
+  Tests/TaskModelTests/Catalogue.swift Tests/Fuzz/Fuzz.swift \
   -o "$work/fuzz"
 export SWIFT_BACKTRACE=enable=no
 for reader in "${readers[@]}"; do

@@ -34,7 +34,7 @@ struct BadInputTests {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(
       atPath: folder.path("d.json"), withIntermediateDirectories: false)
-    try refuse("d.json", in: folder, "d.json", "directory")
+    try refuse("d.json", in: folder, "d.json", "is a folder, not a manifest")
   }
 
   @Test func linkToItself() throws {

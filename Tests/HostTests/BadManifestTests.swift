@@ -6,7 +6,7 @@ import Testing
 struct BadManifestTests {
   static let syntax: [Refusal] = [
     .init("¦"), .init(" \n\t\r\n"),
-    .init("¦42", "number"), .init("¦null"), .init("¦\"tasks\"", "text"),
+    .init("¦42", "number"), .init("¦null"), .init("¦\"tasks\"", "string"),
     .init("[{\"kernel\": \"for_loop\"}¦"), .init("{\"tasks\": [{\"kernel\": \"for_lo"),
     .init("[{\"kernel\": \"for_loop\"}¦,]", "comma"), .init("[{\"kernel\": \"for_loop\"}¦}"),
     .init("[{\"kernel\" ¦\"for_loop\"}]"), .init("[{¦kernel: \"for_loop\"}]", "kernel"),
@@ -84,7 +84,7 @@ struct BadManifestTests {
     .init("{\"defaults\": ¦[], \"tasks\": []}", "defaults"),
     .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦0}]", "timeout"),
     .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦-1.5}]", "timeout", "-1.5"),
-    .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦\"3\"}]", "timeout", "text"),
+    .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦\"3\"}]", "timeout", "string"),
     .init("[{\"kernel\": \"for_loop\", \"timeout\": ¦1e999}]", "1e999"),
     .init(
       "{\"plugins\": [¦\"no-such-file.so\"], \"tasks\": []}", "no-such-file.so", "No such file"),
@@ -108,7 +108,7 @@ struct BadManifestTests {
     .init("[{\"kernel\": \"for_loop\", \"args\": {\"max\": ¦null}}]", "max", "null"),
     .init("[{\"kernel\": \"for_loop\", \"args\": {\"max\": ¦[3]}}]", "max", "array"),
     .init("[{\"kernel\": \"for_loop\", \"args\": {\"max\": ¦{\"a\": 3}}}]", "max", "object"),
-    .init("[{\"kernel\": \"for_loop\", \"args\": [0, ¦1.5]}]", "increment", "1.5", "whole"),
+    .init("[{\"kernel\": \"for_loop\", \"args\": [0, ¦1.5]}]", "increment", "1.5", "integer"),
     .init(
       "[{\"kernel\": \"for_loop\", \"args\": [¦9223372036854775808]}]", "min", "9223372036854775807"
     ),

@@ -81,6 +81,8 @@ struct CheckMemoryTests {
 
   @Test func itNeedsProcesses() throws {
     let run = try HostBinary.run(["run", "--check-memory", "--isolation", "none", "m.json"])
-    #expect(run.end == .exit(2) && run.err.contains("closes memory of worker"), "\(run.err)")
+    #expect(
+      run.end == .exit(2) && run.err.contains("--check-memory needs worker processes"), "\(run.err)"
+    )
   }
 }

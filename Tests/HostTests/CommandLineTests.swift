@@ -215,6 +215,6 @@ struct CommandLineTests {
   func misspeltCommands(_ arguments: [String]) throws {
     let run = try HostBinary.run(arguments)
     #expect(run.end == .exit(2) && run.out.isEmpty)
-    #expect(run.err.contains("if you meant the command: host "), "\(run.err)")
+    #expect(run.err.contains("did you mean the command host "), "\(run.err)")
   }
 }

@@ -66,7 +66,7 @@ struct DependencyTests {
     #expect(
       run.outcome.err.contains("8 of 10 calls not ok: 2 error, 6 skipped"), "\(run.outcome.err)")
     let records = try run.records
-    let failure = "which did not end well (call 1): EINVAL: increment must not be 0"
+    let failure = "which failed (call 1): EINVAL: increment must not be 0"
     for (call, words) in [
       (3, "waited for \"bad\", \(failure)"),
       (4, "waited for \"b\", which waited for \"bad\", \(failure)"),
@@ -95,7 +95,8 @@ struct DependencyTests {
       """, "--format", "tokens")
     #expect(
       run.lines[1].contains(
-        "EINVAL: argument \\\"r\\\" must be from 0 to 4; found 25, which another task gave"),
+        "EINVAL: argument \\\"r\\\" must be from 0 to 4; found 25, which is the result of another task"
+      ),
       "\(run.lines)")
     #expect(
       run.lines[2] == run.lines[1] && run.lines[3].contains("DEPENDENCY: waited for \\\"m\\\""))
@@ -130,13 +131,13 @@ struct DependencyTests {
   }
 
   @Test(arguments: [
-    (["--calls", "107"], "from 0 to 106"), (["--calls", "5..3"], "\"5..3\""),
+    (["--calls", "107"], "the calls are 0 to 106"), (["--calls", "5..3"], "\"5..3\""),
     (["--calls", ""], "\"\""),
     (["--calls", "1...3"], "\"1...3\""), (["--calls", "-1"], "\"-1\""),
     (["--calls", "1.5"], "\"1.5\""),
-    (["--calls", "99999999999999999999"], "expected calls' numbers"),
+    (["--calls", "99999999999999999999"], "expected numbers of calls"),
     (["--only", "maap"], "did you mean \"map\"?"), (["--only", ""], "option --only needs a value"),
-    (["--only", "p", "--calls", "0"], "no call is left"),
+    (["--only", "p", "--calls", "0"], "select no call"),
     (["--halt", "0"], "expected error, a number"),
     (["--halt", "101%"], "expected error"), (["--halt", "x"], "expected error"),
     (["--order", "time"], "one of call, completion"),

@@ -171,6 +171,6 @@ struct FunctionTests {
     #expect(try says("libnone.so.77", "int f(void)").contains("libnone.so.77"))
     #expect(try says("libm.so.6", "double sin(double").contains("expected \")\", found the end"))
     // A kernel of that name is there.
-    #expect(try says("libc.so.6", "unsigned sleep(unsigned)").contains("there already, built in"))
+    #expect(try says("libc.so.6", "unsigned sleep(unsigned)").contains("exists already, built in"))
   }
 }

@@ -112,7 +112,7 @@ struct PluginCacheTests {
         ["check", "m.json"], environment: ["XDG_CACHE_HOME": folder.path("cache")],
         folder: folder.path)
       #expect((outcome.end == .exit(0)) == isFine, "\(outcome.err)")
-      if !isFine { #expect(outcome.err.contains("the most is 67,108,864"), "\(outcome.err)") }
+      if !isFine { #expect(outcome.err.contains("the limit is 67,108,864"), "\(outcome.err)") }
     }
   }
 }

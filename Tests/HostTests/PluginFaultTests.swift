@@ -110,7 +110,7 @@ struct PluginFaultTests {
     try folder.write(#"{"plugins": ["\#(library)", "other.so"], "tasks": []}"#, to: "m.json")
     let run = try HostBinary.run(["m.json"], folder: folder.path)
     #expect(run.end == .exit(2) && run.err.contains("\"other.so\""), "\(run.err)")
-    #expect(run.err.contains("is there already, in") && run.err.contains(library), "\(run.err)")
+    #expect(run.err.contains("exists already, in") && run.err.contains(library), "\(run.err)")
   }
 
   /// A library of version 1.0 loads for ever; a newer one if it needs nothing new.

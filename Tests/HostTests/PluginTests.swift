@@ -41,7 +41,7 @@ struct PluginTests {
   @Test func noLibraryAtAll() throws {
     let folder = try TemporaryFolder()
     try folder.write(String(repeating: "this is a text\n", count: 100), to: "text.so")
-    try refuse(folder.path("text.so"), ["it is no library", ".cpp"])
+    try refuse(folder.path("text.so"), ["it is not a library", ".cpp"])
     try refuse(folder.path, ["directory"])
     try refuse(folder.path("nothing.so"), ["No such file"])
     try folder.write(
@@ -51,7 +51,7 @@ struct PluginTests {
       OUTPUT_FORMAT(elf64-x86-64)
       GROUP ( /lib/x86_64-linux-gnu/libm.so.6  AS_NEEDED ( /lib/x86_64-linux-gnu/libmvec.so.1 ) )
       """, to: "script.so")
-    try refuse(folder.path("script.so"), ["text for linkers", "\"libm.so.6\""])
+    try refuse(folder.path("script.so"), ["linker script", "\"libm.so.6\""])
     let whole = try Data(
       contentsOf: URL(fileURLWithPath: try Plugins.library("hostile/memory.c")))
     // Within what is loaded; what only debuggers read may be missing.
@@ -60,7 +60,7 @@ struct PluginTests {
       try refuse(folder.path("cut.so"), ["cut off: it has ", "expected at least"])
     }
     try folder.write([UInt8](), to: "cut.so")
-    try refuse(folder.path("cut.so"), ["it is no library"])
+    try refuse(folder.path("cut.so"), ["it is not a library"])
     var foreign = Array(whole)
     foreign[18] = 0xF3
     try folder.write(foreign, to: "foreign.so")
@@ -85,7 +85,7 @@ struct PluginTests {
         ["m.json"] + options, environment: ["XDG_CACHE_HOME": folder.path("cache")],
         folder: folder.path)
       #expect(run.end == .exit(2), "\(run.err)")
-      #expect(run.err.contains("the same file is a plugin already, as "), "\(run.err)")
+      #expect(run.err.contains("is given twice: it is the same file as "), "\(run.err)")
       #expect(!run.err.contains("rename"))
     }
   }

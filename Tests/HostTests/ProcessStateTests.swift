@@ -45,7 +45,7 @@ struct ProcessStateTests {
     let (found, errors) = try results(change, isolation: "process")
     #expect(found == (try results(nil, isolation: "process").0))
     #expect(errors.contains("warning: changes_state left"), "\(errors)")
-    #expect(errors.contains("no other call has found it so"), "\(errors)")
+    #expect(errors.contains("no other call ran with the change"), "\(errors)")
   }
 
   /// A function of the C library, declared: it is known by its name.

@@ -117,7 +117,7 @@ struct ReplayTests {
         run.end == .exit(2) && run.out == "" && run.err.contains(words), "\(arguments): \(run.err)")
     }
     try says(
-      "call 6 never began, for it waited for call 5, which ended with error; replay that one",
+      "call 6 never began, because it waited for call 5, which ended with error; replay that one",
       "r.jsonl", "--call", "6")
     try says("has no record of call 11, among 11", "r.jsonl", "--call", "11")
     try says("no call given", "r.jsonl")
@@ -126,13 +126,13 @@ struct ReplayTests {
     try says("cannot come from standard input", "-", "--call", "0")
     try says("--call: found \"-1\"", "r.jsonl", "--call", "-1")
     try says("cannot open", "none.jsonl", "--call", "0")
-    try says("expected a record a line", "m.json", "--call", "0")
+    try says("expected one record on each line", "m.json", "--call", "0")
     // A part of the results has not what a call takes.
     let lines = try folder.read("r.jsonl").lines
     try folder.write(([lines[0]] + lines[10...]).joined(separator: "\n") + "\n", to: "part.jsonl")
     try says("does not have the 3 results that the call takes", "part.jsonl", "--call", "10")
     try folder.write(lines[1] + "\n", to: "headless.jsonl")
-    try says("the results do not say what their manifest was", "headless.jsonl", "--call", "1")
+    try says("the results do not name their manifest", "headless.jsonl", "--call", "1")
     // Another manifest under the old name.
     let study = try folder.read("m.json")
     try folder.write("[{\"kernel\": \"for_loop\"}]", to: "m.json")

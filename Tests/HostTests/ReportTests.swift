@@ -201,7 +201,7 @@ struct ReportRefusalTests {
   @Test(arguments: [
     ("hello\n", "r.jsonl:1:1"), ("hello", "r.jsonl:1:1"), ("[null, true, \"\"]\n", "r.jsonl:1:1"),
     ("{}\n", "\"call\""), ("{}", "\"call\""), (#"{"call":0,"status":"ok"}"#, "\"kernel\""),
-    (#"{"call":-1,"kernel":"k","status":"ok"}"#, "whole number"),
+    (#"{"call":-1,"kernel":"k","status":"ok"}"#, "an integer"),
     (#"{"call":0,"kernel":5,"status":"ok"}"#, "a text"),
     (#"{"call":0,"kernel":"k","status":"fine"}"#, "one of ok, error"),
     (#"{"call":0,"kernel":"k","status":"ok","seconds":[1]}"#, "seconds"),

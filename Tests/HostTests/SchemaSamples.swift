@@ -38,7 +38,7 @@ enum SchemaSample {
         "tasks": [
           { "name": "a", "kernel": "primes", "args": [10], "timeout": 2.5, "grace": 0.5, "cpu": 0.001,
             "memory": 9223372036854775807,
-            "retries": { "times": 1000000, "delay": 1.5, "on": ["crash", "EIO", "_X9"] } },
+            "retries": { "times": 1000000, "delay": 1.5, "on": ["crash", "EIO", "CODE_9"] } },
           { "kernel": "moments", "args": { "values": [1, 2.5, "NaN", "-Infinity"] } } ] }
       """,
     ]
@@ -200,7 +200,11 @@ enum SchemaSample {
     Difference(
       reason: "A schema looks at no file.",
       manifests: top(
-        #""plugins": ["/no-such-library.so"]"#, #""allow": {"write": ["/no-such-folder"]}"#)),
+        #""plugins": ["/no-such-library.so"]"#, #""allow": {"write": ["/no-such-folder"]}"#,
+        #""allow": {"read": ["~/x"]}"#)),
+    Difference(
+      reason: "The errors of a kernel are those that its library declares.",
+      manifests: tasks(#""retries": {"times": 1, "on": ["EIOO"]}"#)),
     Difference(
       reason: "A declaration in C is no regular expression.",
       manifests: top(#""plugins": [{"library": "libm.so.6", "functions": ["double cbrt"]}]"#)),

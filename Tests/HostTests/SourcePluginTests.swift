@@ -102,7 +102,7 @@ struct SourcePluginTests {
     let outcome = try place.run("\"a.c\"")
     #expect(outcome.end == .exit(2) && outcome.out.isEmpty)
     #expect(outcome.err.hasPrefix("m.json:1:14: error: cannot load plugin \"a.c\": "))
-    #expect(outcome.err.contains("refused it:\n"))
+    #expect(outcome.err.contains("rejected it:\n"))
     #expect(outcome.err.contains("a.c:7:") && outcome.err.contains("no_such_name"))
     // A warning does not stop it, and is shown when it is compiled only.
     try place.write("1", to: "b.c", before: "static int unused(void) { return 0; }")
@@ -213,7 +213,7 @@ struct SourcePluginTests {
     #expect(try header == String(contentsOfFile: own, encoding: .utf8))
     // Nothing is written over.
     let again = try host("new", "my_kernel")
-    #expect(again.end == .exit(2) && again.err.contains("is there already"))
+    #expect(again.end == .exit(2) && again.err.contains("exists already"))
     #expect(try host("new", "other").end == .exit(0))
     for name in ["for", "1st", "a-b", "for_loop", "", "é"] {
       #expect(try host("new", name).end == .exit(2), "\(name)")
@@ -235,7 +235,7 @@ struct SourcePluginTests {
     }
     try place.write("1", to: "a.c")
     #expect(try build("a.c").err.contains("add -o liba.so"))
-    #expect(try build("a.txt", "-o", "x").err.contains("no source file"))
+    #expect(try build("a.txt", "-o", "x").err.contains("not a source file"))
     #expect(try build().err.contains("no source file given"))
     #expect(try build("none.c", "-o", "x").err.contains("No such file"))
     #expect(try build("a.c", "-o", "no/such/folder/x").end == .exit(2))

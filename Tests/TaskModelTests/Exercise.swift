@@ -73,14 +73,7 @@ enum Exercise {
   private static func complaints(_ found: Diagnostics, _ source: SourceText) -> [String] {
     var problems: [String] = []
     if found.errors.isEmpty || found.total < found.errors.count { problems.append("no mistake") }
-    for error in found.errors {
-      let text = error.rendered(in: source)
-      if !(0...source.bytes.count).contains(error.place) { problems.append("place \(error.place)") }
-      if text.utf8.count(where: { $0 == 10 }) != 2 { problems.append("lines of \(text)") }
-      if text.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\n" }) {
-        problems.append("controls in \(text)")
-      }
-    }
+    for error in found.errors { problems += MessageCheck.faults(of: error, in: source) }
     return problems
   }
 

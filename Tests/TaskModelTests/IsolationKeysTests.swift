@@ -188,7 +188,7 @@ struct IsolationKeysTests {
   /// Tasks with the same retries share them.
   @Test func manyLimits() throws {
     let tasks = (1...50_000).map {
-      "{\"kernel\": \"nothing\", \"memory\": \($0), \"retries\": {\"times\": 2, \"on\": [\"E\"]}}"
+      "{\"kernel\": \"nothing\", \"memory\": \($0), \"retries\": {\"times\": 2, \"on\": [\"EIO\"]}}"
     }
     let plan = try TestKernels.plan("[" + tasks.joined(separator: ",") + "]").get()
     #expect(plan.manifest.limits.count == 50_000)
@@ -196,7 +196,7 @@ struct IsolationKeysTests {
       #expect(
         plan.limits(ofCall: call)
           == CallLimits(
-            memory: UInt64(call + 1), retries: Retries(times: 2, statuses: [], names: ["E"])))
+            memory: UInt64(call + 1), retries: Retries(times: 2, statuses: [], names: ["EIO"])))
     }
   }
 }

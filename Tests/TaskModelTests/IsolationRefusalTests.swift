@@ -6,19 +6,23 @@ import Testing
 struct IsolationRefusalTests {
   static let seconds = "takes a number of seconds, 0 or more; found "
   static let size =
-    "takes a size: a whole number of bytes above 0, or a text like \"64 MiB\"; found "
-  static let times = "takes a whole number from 0 to 1000000"
+    "takes a size: an integer number of bytes, 1 or more, or a string like \"64 MiB\" (B, KB, MB, GB, "
+    + "KiB, MiB, GiB); found "
+  static let times = "takes an integer from 0 to 1000000"
 
   static let ofTasks: [(member: String, says: String)] = [
     ("\"grace\": ¦-1", "\"grace\" \(seconds)the number -1"),
     ("\"grace\": ¦1e999", "\"grace\" \(seconds)the number 1e999"),
-    ("\"grace\": ¦\"1\"", "\"grace\" \(seconds)the text \"1\""),
+    (
+      "\"grace\": ¦\"1\"",
+      "\"grace\" \(seconds)the string \"1\"; write it as a number of seconds: 1"
+    ),
     ("\"memory\": ¦0", "\"memory\" \(size)the number 0"),
     ("\"memory\": ¦-5", "\"memory\" \(size)the number -5"),
     ("\"memory\": ¦null", "\"memory\" \(size)null"),
     (
       "\"memory\": ¦1e6",
-      "\"memory\" \(size)the number 1e6"
+      "\"memory\" \(size)the number 1e6; write it without point and exponent: 1000000"
     ),
     (
       "\"memory\": ¦9223372036854775808",
@@ -26,25 +30,25 @@ struct IsolationRefusalTests {
     ),
     (
       "\"memory\": ¦\"8589934592 GiB\"",
-      "\"memory\" \(size)the text \"8589934592 GiB\""
+      "\"memory\" \(size)the string \"8589934592 GiB\""
     ),
     (
       "\"memory\": ¦\"64 kib\"",
-      "\"memory\" \(size)the text \"64 kib\""
+      "\"memory\" \(size)the string \"64 kib\"; did you mean \"64 KiB\"?"
     ),
     (
       "\"memory\": ¦\"64\"",
-      "\"memory\" \(size)the text \"64\""
+      "\"memory\" \(size)the string \"64\"; did you mean \"64 B\"?"
     ),
     (
       "\"memory\": ¦\"-1 B\"",
-      "\"memory\" \(size)the text \"-1 B\""
+      "\"memory\" \(size)the string \"-1 B\""
     ),
-    ("\"memory\": ¦\"0 GB\"", "\"memory\" \(size)the text \"0 GB\""),
+    ("\"memory\": ¦\"0 GB\"", "\"memory\" \(size)the string \"0 GB\""),
     (
       "\"retries\": ¦\"2\"",
       "\"retries\" \(times), or an object like {\"times\": 2, \"on\": [\"crash\"]}; found the "
-        + "text \"2\""
+        + "string \"2\"; write it without quotes: 2"
     ),
     (
       "\"retries\": ¦1000001",
@@ -53,7 +57,7 @@ struct IsolationRefusalTests {
     ),
     (
       "\"retries\": ¦{}",
-      "\"retries\" does not say how often; add \"times\": 1, or write just the number"
+      "\"retries\" has no \"times\"; add \"times\": 1, or write only the number"
     ),
     ("\"retries\": {\"times\": ¦1.5}", "\"times\" \(times); found the number 1.5"),
     (
@@ -66,28 +70,28 @@ struct IsolationRefusalTests {
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": ¦\"crash\"}",
-      "\"on\" takes an array of statuses and names of error codes; found the text \"crash\""
+      "\"on\" takes an array of statuses and names of error codes; found the string \"crash\"; put it in brackets: [\"crash\"]"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [¦7]}",
-      "\"on\" takes statuses and names of error codes, which are texts; found the number 7"
+      "\"on\" takes statuses and names of error codes, which are strings; found the number 7"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [\"crash\", ¦\"timeuot\"]}",
-      "\"on\" is one of \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\"; found \"timeuot\"; did you mean \"timeout\"?"
+      "\"on\": a call cannot be retried for \"timeuot\"; did you mean \"timeout\"?"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [¦\"1E\"]}",
-      "\"on\" is one of \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\"; found \"1E\""
+      "\"on\": a call cannot be retried for \"1E\"; \"on\" takes the statuses \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\", names of errno values like \"EIO\", of signals like \"SIGSEGV\", and errors that the kernel declares"
     ),
     (
       "\"retries\": {\"times\": 1, \"on\": [¦\"cancelled\"]}",
-      "\"on\" is one of \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\"; found \"cancelled\""
+      "\"on\": a call cannot be retried for the status \"cancelled\"; \"on\" takes the statuses \"error\", \"crash\", \"timeout\", \"memory\" and \"lost\", names of errno values like \"EIO\", of signals like \"SIGSEGV\", and errors that the kernel declares"
     ),
     ("¦\"retrys\": 1", "unknown key \"retrys\"; did you mean \"retries\"?"),
     (
       "\"grace\": 1, ¦\"grace\": 1",
-      "the key \"grace\" stands twice in this object, first in line 1, column 24; remove one of "
+      "the key \"grace\" appears twice in this object, first in line 1, column 24; remove one of "
         + "them"
     ),
   ]
@@ -98,14 +102,20 @@ struct IsolationRefusalTests {
       "\"sandbox\" is one of \"none\", \"default\" and \"strict\"; found \"strct\"; "
         + "did you mean \"strict\"?"
     ),
-    ("\"sandbox\": ¦true", "\"sandbox\" takes a text; found true"),
+    (
+      "\"sandbox\": ¦true",
+      "\"sandbox\" takes one of \"none\", \"default\" and \"strict\"; found true"
+    ),
     ("\"allow\": ¦[\"a\"]", "\"allow\" takes an object; found an array"),
-    ("\"allow\": {\"read\": ¦\"a\"}", "\"read\" takes an array of paths; found the text \"a\""),
+    (
+      "\"allow\": {\"read\": ¦\"a\"}",
+      "\"read\" takes an array of paths; found the string \"a\"; put it in brackets: [\"a\"]"
+    ),
     ("\"allow\": {\"write\": [¦\"\"]}", "\"write\" is empty; it takes at least one character"),
     ("\"allow\": {\"write\": [¦\"a\\u0000\"]}", "a path cannot contain a NUL character (\\u0000)"),
     (
       "\"allow\": {\"read\": [\"a\", ¦1]}",
-      "\"read\" takes paths, which are texts; found the number 1"
+      "\"read\" takes paths, which are strings; found the number 1"
     ),
     ("\"allow\": {¦\"raed\": []}", "unknown key \"raed\"; did you mean \"read\"?"),
     ("\"allow\": {¦\"zzz\": []}", "unknown key \"zzz\"; \"allow\" has \"read\" and \"write\""),
@@ -113,33 +123,33 @@ struct IsolationRefusalTests {
     ("\"limits\": {\"address_space\": ¦true}", "\"address_space\" \(size)true"),
     (
       "\"limits\": {\"cpu\": ¦0}",
-      "\"cpu\" takes a whole number of seconds, 1 or more; found the number 0"
+      "\"cpu\" takes an integer number of seconds, 1 or more; found the number 0"
     ),
     (
       "\"limits\": {\"cpu\": ¦0.5}",
-      "\"cpu\" takes a whole number of seconds, 1 or more; found the number 0.5"
+      "\"cpu\" takes an integer number of seconds, 1 or more; found the number 0.5"
     ),
-    ("\"limits\": {\"core\": ¦1}", "\"core\" takes true or false; found the number 1"),
+    ("\"limits\": {\"core\": ¦1}", "\"core\" takes true or false; found the number 1; write true"),
     (
       "\"limits\": {¦\"adress_space\": 1}",
       "unknown key \"adress_space\"; did you mean \"address_space\"?"
     ),
     (
       "\"limits\": {¦\"memory\": 1}",
-      "\"memory\" does not belong here; it belongs into \"defaults\" or a task"
+      "\"memory\" is not a key of this object; it belongs in \"defaults\" or a task"
     ),
     (
       "\"crash_limit\": ¦0",
-      "\"crash_limit\" takes a whole number, 1 or more; found the number 0"
+      "\"crash_limit\" takes an integer, 1 or more; found the number 0"
     ),
     (
       "\"crash_limit\": ¦99999999999999999999",
-      "\"crash_limit\" takes a whole number, 1 or more; found the number 99999999999999999999"
+      "\"crash_limit\" takes an integer, 1 or more; found the number 99999999999999999999"
     ),
     ("¦\"crash-limit\": 1", "unknown key \"crash-limit\"; did you mean \"crash_limit\"?"),
     (
       "¦\"memory\": 1",
-      "\"memory\" does not belong here; it belongs into \"defaults\" or a task"
+      "\"memory\" is not a key of this object; it belongs in \"defaults\" or a task"
     ),
     ("\"defaults\": {\"grace\": ¦-1}", "\"grace\" \(seconds)the number -1"),
     ("\"defaults\": {¦\"retrys\": 1}", "unknown key \"retrys\"; did you mean \"retries\"?"),

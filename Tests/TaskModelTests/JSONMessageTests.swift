@@ -5,11 +5,11 @@ import Testing
 /// What is said of a text that is no JSON: each mistake by its own sentence and place.
 struct JSONMessageTests {
   static let sentences: [(text: String, says: String)] = [
-    ("", "1:1: the manifest is empty; the least that it can be is {\"tasks\": []}"),
-    (" \n ", "1:1: the manifest is only white space; the least that it can be is {\"tasks\": []}"),
+    ("", "1:1: the manifest is empty; the shortest one is {\"tasks\": []}"),
+    (" \n ", "1:1: the manifest is only white space; the shortest one is {\"tasks\": []}"),
     (
       "\u{FEFF}[]",
-      "1:1: the manifest begins with a byte order mark; JSON has none: save it as UTF-8 without BOM"
+      "1:1: the manifest begins with a byte order mark, which JSON does not have; save it as UTF-8 without BOM"
     ),
     ("[1,]", "1:3: a comma after the last element; JSON has no trailing comma: remove it"),
     (
@@ -24,38 +24,38 @@ struct JSONMessageTests {
     ("[1}", "1:3: found \"}\"; expected \"]\", which ends the array"),
     ("{\"jobs\": 1]", "1:11: found \"]\"; expected \"}\", which ends the object"),
     ("{tasks: []}", "1:2: JSON keys take double quotes: write \"tasks\""),
-    ("{1: 2}", "1:2: a key is a text in double quotes"),
-    ("{'tasks': []}", "1:2: JSON texts take double quotes (\"), not single ones"),
+    ("{1: 2}", "1:2: a key is a string in double quotes"),
+    ("{'tasks': []}", "1:2: JSON strings take double quotes (\"), not single ones"),
     (
       "{\u{201C}tasks\u{201D}: []}",
-      "1:2: JSON texts take straight double quotes (\"), not typographic ones"
+      "1:2: JSON strings take straight double quotes (\"), not typographic ones"
     ),
     ("[] // end", "1:4: JSON has no comments; remove it, or keep notes under the key \"metadata\""),
     ("# x\n[]", "1:1: JSON has no comments; remove it, or keep notes under the key \"metadata\""),
-    ("[True]", "1:2: \"True\" is no JSON; write true"),
-    ("[None]", "1:2: \"None\" is no JSON; write null"),
-    ("[NaN]", "1:2: JSON has no NaN; write it as a text: \"NaN\""),
-    ("[-Infinity]", "1:2: JSON has no -Infinity; write it as a text: \"-Infinity\""),
-    ("[abc]", "1:2: \"abc\" is no JSON value; a text takes double quotes"),
-    ("[\u{A0}1]", "1:2: U+00A0 is no white space in JSON; write a space"),
+    ("[True]", "1:2: \"True\" is not JSON; write true"),
+    ("[None]", "1:2: \"None\" is not JSON; write null"),
+    ("[NaN]", "1:2: JSON has no NaN; write it as a string: \"NaN\""),
+    ("[-Infinity]", "1:2: JSON has no -Infinity; write it as a string: \"-Infinity\""),
+    ("[abc]", "1:2: \"abc\" is not a JSON value; a string takes double quotes"),
+    ("[\u{A0}1]", "1:2: U+00A0 is not white space in JSON; write a space"),
     ("[+1]", "1:2: JSON numbers have no leading plus; remove it"),
     ("[01]", "1:2: JSON numbers have no leading zeros; found 01"),
     ("[.5]", "1:2: a digit is missing before the point; write 0.5, not .5"),
     ("[1.]", "1:4: a digit is missing after the point; write 1.0, not 1."),
     ("[1e]", "1:4: a digit is missing in the exponent; write 1e5"),
-    ("[-]", "1:3: a digit is missing after the sign"),
+    ("[-]", "1:3: a digit is missing after the sign; write -1, or remove the sign"),
     ("[0x1F]", "1:2: JSON numbers are decimal; found 0x1F"),
     ("[1_000]", "1:3: JSON numbers have no separators between digits; remove the \"_\""),
-    ("[\u{2212}1]", "1:2: U+2212 is no minus sign in JSON; write \"-\""),
-    ("[1x]", "1:3: found \"x\" in a number; a text takes double quotes"),
-    ("[\"abc", "1:2: the text that begins here does not end; close it with a double quote"),
+    ("[\u{2212}1]", "1:2: U+2212 is not a minus sign in JSON; write \"-\""),
+    ("[1x]", "1:3: found \"x\" in a number; a string takes double quotes"),
+    ("[\"abc", "1:2: the string that begins here does not end; close it with a double quote"),
     (
       "[\"a\nb\"]",
-      "1:2: the text that begins here does not end on its line; close it with a double quote, or "
+      "1:2: the string that begins here does not end on its line; close it with a double quote, or "
         + "write a line break as \\n"
     ),
-    ("[\"a\tb\"]", "1:4: a tab in a text; write it as \\t"),
-    ("[\"\u{1B}\"]", "1:3: the control character U+001B in a text; write it as \\u001b"),
+    ("[\"a\tb\"]", "1:4: a tab in a string; write it as \\t"),
+    ("[\"\u{1B}\"]", "1:3: the control character U+001B in a string; write it as \\u001b"),
     (
       "[\"C:\\dir\"]",
       "1:5: \"d\" after a backslash means nothing in JSON; it has \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
@@ -64,7 +64,7 @@ struct JSONMessageTests {
     ("[\"\\u12G4\"]", "1:3: \\u takes four hexadecimal digits, like \\u00e9"),
     (
       "[\"\\ud800\"]",
-      "1:3: \\ud800 is half of a pair of surrogates and stands alone; a character beyond U+FFFF "
+      "1:3: \\ud800 is one half of a surrogate pair, without the other; a character beyond U+FFFF "
         + "takes both, like \\ud83d\\ude00"
     ),
     ("[1", "1:3: the manifest ends here; expected \",\" or \"]\": is the file cut off?"),
@@ -105,11 +105,15 @@ struct JSONMessageTests {
   @Test func binaries() {
     #expect(
       TestKernels.complaints([0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0])
-        == ["1:1: the manifest is a binary file; it must be JSON, which is text"])
+        == [
+          "1:1: this is an ELF file, a library or a program, not a manifest; if it has kernels, name "
+            + "it in a manifest, {\"plugins\": [\"m.json\"], \"tasks\": [{\"kernel\": \"NAME\"}]}"
+        ])
     #expect(TestKernels.complaints([0x1F, 0x8B, 8, 0])[0].contains("compressed"))
-    #expect(TestKernels.complaints(Array("[1, ".utf8) + [0, 0, 0])[0].contains("binary"))
+    #expect(TestKernels.complaints(Array("[1, ".utf8) + [0, 1, 2, 3, 0, 0])[0].contains("binary"))
+    #expect(TestKernels.complaints(Array("[1, ".utf8) + [0])[0].contains("NUL byte"))
     let late = Array("[".utf8) + [UInt8](repeating: 0x20, count: 2000) + [0]
-    #expect(TestKernels.complaints(late) == ["1:2002: found a NUL byte; JSON is text"])
+    #expect(TestKernels.complaints(late) == ["1:2002: found a NUL byte; JSON is text: remove it"])
   }
 
   @Test func invalidUTF8() {
@@ -131,7 +135,7 @@ struct JSONMessageTests {
         + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}"
     }
     #expect(TestKernels.complaints(nested(511)) == [])
-    let says = "arrays and objects lie in each other deeper than 512 levels, the most that is read"
+    let says = "arrays and objects are nested deeper than 512 levels, the limit"
     #expect(TestKernels.complaints(nested(512)) == ["1:538: " + says])
     for text in ["[", "{\"a\":", "[{\"kernel\":\"for_loop\",\"args\":{\"max\":["] {
       let deep = String(repeating: text, count: 100_000)
@@ -146,7 +150,7 @@ struct JSONMessageTests {
         == [
           "1:21: the line ends here; expected \",\" or \"}\": in JSON Lines each task stands on one "
             + "line", "2:1: a value is missing before \"}\"",
-          "3:23: text follows the task; in JSON Lines each task has a line of its own",
+          "3:23: text follows the task; in JSON Lines each task has a line of its own: remove it",
         ])
   }
 }

@@ -97,38 +97,42 @@ struct ManifestReaderTests {
     ("{}", ["1:1: the manifest has no \"tasks\"; add \"tasks\": [...], which may be empty"]),
     ("{\"task\": []}", ["1:2: unknown key \"task\"; did you mean \"tasks\"?"]),
     (
-      "{\"tasks\": {}}", ["1:11: \"tasks\" takes an array of tasks; found an object"]
+      "{\"tasks\": {}}",
+      ["1:11: \"tasks\" takes an array of tasks; found an object; put it in brackets: [{...}]"]
     ),
     ("[7]", ["1:2: a task is an object like {\"kernel\": \"for_loop\"}; found the number 7"]),
     (
       "[{}]",
-      ["1:2: the task has no \"kernel\"; add \"kernel\": \"...\", the name of what to call"]
+      ["1:2: the task has no \"kernel\"; add \"kernel\": \"NAME\", which `host kernels` lists"]
     ),
     ("[{\"kernal\": \"nothing\"}]", ["1:3: unknown key \"kernal\"; did you mean \"kernel\"?"]),
     (
       "[{\"kernel\": \"nothing\", \"colour\": 1}]",
       [
         "1:24: unknown key \"colour\"; a task has \"kernel\", \"args\", \"name\", \"after\", \"timeout\", "
-          + "\"deadline\", \"cpu\", \"grace\", \"memory\", \"retries\", \"sweep\", \"zip\" and \"repeat\""
+          + "\"deadline\", \"cpu\", \"grace\", \"memory\", \"retries\", \"sweep\", \"zip\" and \"repeat\"; "
+          + "arguments of the kernel belong in \"args\""
       ]
     ),
     (
       "[{\"kernel\": \"nothing\",\n \"kernel\": \"nothing\"}]",
       [
-        "2:2: the key \"kernel\" stands twice in this object, first in line 1, column 3; "
+        "2:2: the key \"kernel\" appears twice in this object, first in line 1, column 3; "
           + "remove one of them"
       ]
     ),
     (
       "[{\"kernel\": \"for_loop\", \"args\": {\"max\": 1, \"m\\u0061x\": 2}}]",
       [
-        "1:44: the key \"max\" stands twice in this object, first in line 1, column 34; "
+        "1:44: the key \"max\" appears twice in this object, first in line 1, column 34; "
           + "remove one of them"
       ]
     ),
     (
       "[{\"kernel\": \"nothing\", \"name\": \"a\"},\n{\"kernel\": \"nothing\", \"name\": \"a\"}]",
-      ["2:31: two tasks have the name \"a\", the first in line 1, column 2; give each its own"]
+      [
+        "2:31: two tasks have the name \"a\", the first in line 1, column 2; give each task a name of its own"
+      ]
     ),
     (
       "[{\"kernel\": \"nothing\", \"after\": true}]",
@@ -137,10 +141,10 @@ struct ManifestReaderTests {
     (
       "[{\"kernel\": \"for_loop\", \"args\": {\"max\": {\"result\": \"b\"}}}]",
       [
-        "1:52: no task has the name \"b\"; give it to the task that is meant, with \"name\""
+        "1:52: no task has the name \"b\"; add \"name\": \"b\" to the task that it should wait for"
       ]
     ),
-    ("[{\"kernel\": 1}]", ["1:13: \"kernel\" takes a text; found the number 1"]),
+    ("[{\"kernel\": 1}]", ["1:13: \"kernel\" takes a string; found the number 1"]),
     ("[{\"kernel\": \"\"}]", ["1:13: \"kernel\" is empty; it takes at least one character"]),
     (
       "[{\"kernel\": \"nothing\", \"name\": \"\"}]",
@@ -159,11 +163,13 @@ struct ManifestReaderTests {
     ),
     (
       "{\"defaults\": {\"timeout\": \"1\"}, \"tasks\": []}",
-      ["1:26: \"timeout\" takes a number of seconds above 0; found the text \"1\""]
+      [
+        "1:26: \"timeout\" takes a number of seconds above 0; found the string \"1\"; write it as a number of seconds: 1"
+      ]
     ),
     (
       "{\"jobs\": 1025, \"tasks\": []}",
-      ["1:10: \"jobs\" is a whole number from 1 to 1024; found 1025"]
+      ["1:10: \"jobs\" is an integer from 1 to 1024; found 1025"]
     ),
     (
       "{\"mode\": \"paralel\", \"tasks\": []}",
@@ -183,14 +189,14 @@ struct ManifestReaderTests {
     (
       "[{\"kernel\": \"for_loop\", \"args\": {\"max\": 1e999}}]",
       [
-        "1:41: 1e999 is beyond the largest f64, 1.7976931348623157e+308; for infinity write the "
-          + "text \"Infinity\""
+        "1:41: 1e999 is beyond the largest number that there is here, the f64 "
+          + "1.7976931348623157e+308; where an f64 is taken, infinity is the string \"Infinity\""
       ]
     ),
     (
       "[{\"kernel\": \"everything\", \"args\": {\"data\": {\"base64\": \"QQ=\"}}}]",
       [
-        "1:55: this text is not base64 (RFC 4648): its length is 3, no multiple of 4; "
+        "1:55: this text is not base64 (RFC 4648): its length is 3, not a multiple of 4; "
           + "pad it with \"=\""
       ]
     ),
@@ -227,14 +233,14 @@ struct ManifestReaderTests {
       #"{"tasks": [], "$schema": ""}"#, #"{"tasks": [], "\u0024schema": "https://x"}"#,
     ]
     for text in texts { #expect(TestKernels.complaints(text) == [], "\(text)") }
-    let found = "\"$schema\" takes a text; found"
+    let found = "\"$schema\" takes a string; found"
     #expect(
       TestKernels.complaints(#"{"$schema": null, "tasks": []}"#) == ["1:13: \(found) null"])
     #expect(
       TestKernels.complaints(#"{"$schema": {}, "tasks": []}"#) == ["1:13: \(found) an object"])
     #expect(
       TestKernels.complaints(#"{"$schema": "a", "tasks": [], "$schema": "b"}"#) == [
-        "1:31: the key \"$schema\" stands twice in this object, first in line 1, column 2; "
+        "1:31: the key \"$schema\" appears twice in this object, first in line 1, column 2; "
           + "remove one of them"
       ])
     #expect(
@@ -243,7 +249,7 @@ struct ManifestReaderTests {
       ])
     #expect(
       TestKernels.complaints(#"[{"$schema": "a", "kernel": "nothing"}]"#) == [
-        "1:3: \"$schema\" does not belong here; it belongs into the manifest's own object"
+        "1:3: \"$schema\" is not a key of this object; it belongs in the manifest's outermost object"
       ])
   }
 }

@@ -47,7 +47,7 @@ struct PlannerTests {
     ),
     (
       "\"number\": \"nan\"",
-      "argument \"number\" of \"everything\" is a number (f64); found the text \"nan\"; did you mean \"NaN\"?"
+      "argument \"number\" of \"everything\" is a number (f64); found the string \"nan\"; did you mean \"NaN\"?"
     ),
     (
       "\"number\": null",
@@ -55,19 +55,19 @@ struct PlannerTests {
     ),
     (
       "\"text\": 1",
-      "argument \"text\" of \"everything\" is a text; found the number 1; write it in quotes: \"1\""
+      "argument \"text\" of \"everything\" is a string; found the number 1; write it in quotes: \"1\""
     ),
     (
       "\"data\": 1",
-      "argument \"data\" of \"everything\" is bytes (a text, or {\"base64\": \"...\"}); found the number 1"
+      "argument \"data\" of \"everything\" is bytes (a string, or {\"base64\": \"...\"}); found the number 1"
     ),
     (
       "\"text\": {\"base64\": \"QUE=\"}",
-      "argument \"text\" of \"everything\" is a text; found an object"
+      "argument \"text\" of \"everything\" is a string; found an object"
     ),
     (
       "\"whole\": 1",
-      "argument \"whole\" of \"everything\" is an array of whole numbers (i64); found the number 1; for one element write [1]"
+      "argument \"whole\" of \"everything\" is an array of integers (i64); found the number 1; for one element write [1]"
     ),
     (
       "\"whole\": [1, 2, 11]",
@@ -75,11 +75,11 @@ struct PlannerTests {
     ),
     (
       "\"whole\": [1, 2.0]",
-      "element 1 (from 0) of argument \"whole\" of \"everything\" is a whole number (i64); found the number 2.0; write it without point and exponent: 2"
+      "element 1 (from 0) of argument \"whole\" of \"everything\" is an integer (i64); found the number 2.0; write it without point and exponent: 2"
     ),
     (
       "\"whole\": [[1]]",
-      "element 0 (from 0) of argument \"whole\" of \"everything\" is a whole number (i64); found an array"
+      "element 0 (from 0) of argument \"whole\" of \"everything\" is an integer (i64); found an array"
     ),
     (
       "\"real\": [1, null]",
@@ -87,19 +87,19 @@ struct PlannerTests {
     ),
     (
       "\"small\": 128",
-      "argument \"small\" of \"everything\" is a whole number from -128 to 127; found 128"
+      "argument \"small\" of \"everything\" is an integer from -128 to 127; found 128"
     ),
     (
       "\"small\": 9223372036854775808",
-      "argument \"small\" of \"everything\" is a whole number from -128 to 127; found 9223372036854775808"
+      "argument \"small\" of \"everything\" is an integer from -128 to 127; found 9223372036854775808"
     ),
     (
       "\"small\": 1.5",
-      "argument \"small\" of \"everything\" is a whole number (i64); found the number 1.5; it takes no fraction"
+      "argument \"small\" of \"everything\" is an integer (i64); found the number 1.5; write an integer, such as 1 or 2"
     ),
     (
       "\"small\": \"7\"",
-      "argument \"small\" of \"everything\" is a whole number (i64); found the text \"7\"; write it without quotes: 7"
+      "argument \"small\" of \"everything\" is an integer (i64); found the string \"7\"; write it without quotes: 7"
     ),
     (
       "\"way\": \"foward\"",
@@ -107,7 +107,7 @@ struct PlannerTests {
     ),
     (
       "\"nummer\": 1",
-      "kernel \"everything\" has no parameter \"nummer\"; did you mean \"number\"? It takes \"flag\", \"number\", \"text\", \"data\", \"whole\", \"real\", \"small\" and \"way\""
+      "kernel \"everything\" has no parameter \"nummer\"; did you mean \"number\"? Its parameters are \"flag\", \"number\", \"text\", \"data\", \"whole\", \"real\", \"small\" and \"way\""
     ),
   ]
 
@@ -124,8 +124,9 @@ struct PlannerTests {
         == ["1:13: kernel \"for_lop\" is unknown; did you mean \"for_loop\"?"])
     #expect(
       TestKernels.complaints("[{\"kernel\": \"zzz\"}]") == [
-        "1:13: kernel \"zzz\" is unknown; there is \"for_loop\", \"logistic_map\", \"everything\", "
-          + "\"numbers\", \"nothing\" and \"several\""
+        "1:13: kernel \"zzz\" is unknown; known kernels are \"for_loop\", \"logistic_map\", \"everything\", "
+          + "\"numbers\", \"nothing\" and \"several\"; if a plugin has it, name the plugin in "
+          + "\"plugins\" or with --plugin"
       ])
     #expect(
       TestKernels.complaints("[{\"kernel\": \"logistic_map\"}]") == [
@@ -174,7 +175,7 @@ struct PlannerTests {
     #expect(lines.last == "20 errors shown, 60 in all")
     #expect(
       lines[0]
-        == "m.json:1:13: error: kernel \"k0\" is unknown; there is \"for_loop\", \"logistic_map\", \"everything\", \"numbers\", \"nothing\" and \"several\""
+        == "m.json:1:13: error: kernel \"k0\" is unknown; known kernels are \"for_loop\", \"logistic_map\", \"everything\", \"numbers\", \"nothing\" and \"several\"; if a plugin has it, name the plugin in \"plugins\" or with --plugin"
     )
     #expect(lines[1] == "[{\"kernel\": \"k0\", \"nam\": 1},")
     #expect(lines[2] == "            ^")
@@ -189,7 +190,7 @@ struct PlannerTests {
     #expect(says(true, 0) == nil && says(1, 1) == nil && says(1.5, 1) == nil)
     #expect(says("NaN", 1) == nil && says("x", 2) == nil && says(.bytes([1]), 3) == nil)
     #expect(says(.integers([0, 10]), 4) == nil && says(.integers([1]), 5) == nil)
-    #expect(says(128, 6) == "argument \"small\" is a whole number from -128 to 127; found 128")
+    #expect(says(128, 6) == "argument \"small\" is an integer from -128 to 127; found 128")
     #expect(
       says(.integers([1, 11]), 4)
         == "element 1 (from 0) of argument \"whole\" must be from 0 to 10; found 11")

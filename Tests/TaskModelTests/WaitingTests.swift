@@ -20,7 +20,7 @@ struct WaitingTests {
     ),
     (
       #""kernel": "nothing", "after": ["a", "zzzzzz"]"#,
-      "3:38: no task has the name \"zzzzzz\"; give it to the task that is meant, with \"name\""
+      "3:38: no task has the name \"zzzzzz\"; add \"name\": \"zzzzzz\" to the task that it should wait for"
     ),
     (
       #""kernel": "nothing", "after": 1"#,
@@ -28,7 +28,7 @@ struct WaitingTests {
     ),
     (#""kernel": "nothing", "after": ["a", null]"#, "or an array of names; found null"),
     (#""kernel": "nothing", "after": """#, "\"after\" is empty"),
-    (#""kernel": "nothing", "after": "a", "after": "n""#, "the key \"after\" stands twice"),
+    (#""kernel": "nothing", "after": "a", "after": "n""#, "the key \"after\" appears twice"),
     (
       #""kernel": "everything", "args": {"number": {"result": "a"}}"#,
       "kernel \"several\" of the task has several results; it has \"count\", \"mean\", \"label\" and "
@@ -40,20 +40,20 @@ struct WaitingTests {
     ),
     (
       #""kernel": "everything", "args": {"number": {"result": "n"}}"#,
-      "the task \"n\" gives no result, for kernel \"nothing\" has none; to wait for it write "
-        + "\"after\": \"n\""
+      "the task \"n\" has no result, because kernel \"nothing\" returns none; to wait for the "
+        + "task only, write \"after\": \"n\""
     ),
     (
       #""kernel": "everything", "args": {"number": {"result": "a.label"}}"#,
-      "argument \"number\" of \"everything\" is a number (f64); the result of \"a\", is a text"
+      "argument \"number\" of \"everything\" is a number (f64); the result of \"a\", is a string"
     ),
     (
       #""kernel": "everything", "args": {"small": {"result": "a.mean"}}"#,
-      "is a whole number (i64); the result of \"a\", is a number (f64)"
+      "is an integer (i64); the result of \"a\", is a number (f64)"
     ),
     (
       #""kernel": "everything", "args": {"number": {"result": "x.y"}}"#,
-      "the task \"x.y\" is 3 calls; write {\"results\": \"x.y\"} for the array of their results"
+      "the task \"x.y\" makes 3 calls; write {\"results\": \"x.y\"} for the array of their results"
     ),
     (
       #""kernel": "everything", "args": {"number": {"results": "x.y"}}"#,
@@ -61,7 +61,7 @@ struct WaitingTests {
     ),
     (
       #""kernel": "everything", "args": {"whole": {"results": "x.y.x"}}"#,
-      "is an array of whole numbers (i64); the results of \"x.y\", are each a number (f64)"
+      "is an array of integers (i64); the results of \"x.y\", are each a number (f64)"
     ),
     (
       #""kernel": "everything", "args": {"real": [1, {"results": "x.y"}]}"#,
@@ -85,9 +85,9 @@ struct WaitingTests {
     ),
     (
       #""kernel": "everything", "args": {"number": {"result": "a.count", "results": "a.count"}}"#,
-      "\"result\" is that of one call, \"results\" those of all; write one of them"
+      "\"result\" is the result of one call, \"results\" those of all calls; remove one of them"
     ),
-    (#""kernel": "everything", "args": {"number": {"result": 1}}"#, "\"result\" takes a text"),
+    (#""kernel": "everything", "args": {"number": {"result": 1}}"#, "\"result\" takes a string"),
     (#""kernel": "everything", "args": {"number": {"result": ""}}"#, "\"result\" is empty"),
     (
       #""kernel": "everything", "args": {"number": {"result": "a.mean", "of": 1}}"#,
@@ -99,7 +99,7 @@ struct WaitingTests {
     ),
     (
       #""kernel": "logistic_map", "sweep": {"r": {"results": "x.y"}}"#,
-      "\"results\" does not belong here; it belongs into the value of an argument"
+      "\"results\" is not a key of this object; it belongs in the value of an argument"
     ),
     (
       #""kernel": "nothing", "name": "s", "after": ["a", "s"]"#,
@@ -123,10 +123,10 @@ struct WaitingTests {
       """)
     #expect(
       found == [
-        "2:46: these tasks wait for each other, so that none can begin: \"a\" (line 2, column 46) "
+        "2:46: these tasks wait for each other, so they can never start: \"a\" (line 2, column 46) "
           + "for \"c\", \"c\" (line 4, column 47) for \"b\", \"b\" (line 3, column 46) for \"a\"; "
           + "remove one of these dependencies",
-        "5:85: these tasks wait for each other, so that none can begin: \"x\" (line 5, column 85) "
+        "5:85: these tasks wait for each other, so they can never start: \"x\" (line 5, column 85) "
           + "for \"y\", \"y\" (line 6, column 55) for \"x\"; remove one of these dependencies",
       ])
   }

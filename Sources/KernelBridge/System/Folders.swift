@@ -90,6 +90,15 @@ public struct FileFacts: Hashable, Sendable {
 }
 
 extension FileFacts {
+  /// Whether nothing has the name, and not only that nobody may look.
+  public static func isMissing(_ path: String) -> Bool { problem(path)?.code == ENOENT }
+
+  /// Why nothing can be learned of a path; nil: something can.
+  public static func problem(_ path: String) -> SystemError? {
+    var information = stat()
+    return unsafe stat(path, &information) == 0 ? nil : .last("look at", path: path)
+  }
+
   /// The same text for two paths that lead to the same file, also where that is not there
   /// yet; nil for devices, which several may write to, and for folders that are not there.
   public static func identity(_ path: String) -> String? {

@@ -9,6 +9,7 @@ import TaskModel
 struct Complaints {
   private let plan: Plan
   private let output: OutputFile?
+  private let hasColours: Bool
   /// What each call has written so far, if it has, and its last line as far as it is there.
   private var written: [Int: (count: Int, line: [UInt8])] = [:]
   private var cut: [Int: Int] = [:]
@@ -20,8 +21,9 @@ struct Complaints {
   /// How many calls' lines are kept apart; then the oldest may be torn.
   private static let mostCalls = 4096
 
-  init(plan: Plan, descriptor: Int32?, screen: StatusArea? = nil) {
+  init(plan: Plan, descriptor: Int32?, screen: StatusArea? = nil, hasColours: Bool = false) {
     self.plan = plan
+    self.hasColours = hasColours
     output = descriptor.map {
       OutputFile(descriptor: $0, name: "standard error", screen: screen)
     }
@@ -51,7 +53,12 @@ struct Complaints {
       if warningCount > Self.mostWarnings { return }
     }
     let who = call.map { "\(plan.title(ofCall: $0)): " } ?? ""
-    try? output?.write("host: warning: \(who)\(Wording.plainLines(text))\n")
+    warn(who + Wording.plainLines(text))
+  }
+
+  private func warn(_ text: String) {
+    let line = "host: warning: \(text)"
+    try? output?.write((hasColours ? Paint.message(line) : line) + "\n")
   }
 
   mutating func flush() { try? output?.flush() }
@@ -59,12 +66,10 @@ struct Complaints {
   mutating func close() {
     endLines()
     for (call, count) in cut.sorted(by: { $0.key < $1.key }) {
-      try? output?.write(
-        "host: warning: \(plan.title(ofCall: call)): \(Wording.outputCut(count))\n")
+      warn("\(plan.title(ofCall: call)): \(Wording.outputCut(count))")
     }
     if warningCount > Self.mostWarnings {
-      try? output?.write(
-        "host: warning: \(Wording.moreWarnings(warningCount - Self.mostWarnings))\n")
+      warn(Wording.moreWarnings(warningCount - Self.mostWarnings))
     }
     flush()
   }

@@ -1,0 +1,121 @@
+/// Calls of one kernel that may have done damage, the latest first.
+public struct SuspectCalls: Sendable, Hashable {
+  public let kernel: String
+  public let calls: [Int]
+  /// Earlier ones, whose numbers are not known any more.
+  public let more: Int
+
+  public init(kernel: String, calls: [Int], more: Int) {
+    self.kernel = kernel
+    self.calls = calls
+    self.more = more
+  }
+}
+
+/// The sentences about damage, about the calls that may have done it, and about what others lose
+/// by it.
+extension Wording {
+  /// Where memory of a call was written over.
+  public enum OverrunPlace: String, Sendable {
+    case beforeState = "in front of its state"
+    case behindState = "behind its state or its arguments"
+    case block = "around its memory of kh_alloc"
+  }
+
+  /// Of a call that wrote past its own memory.
+  public static func overrun(_ places: [OverrunPlace]) -> String {
+    overwritten(places) + ", so its result cannot be trusted: check the kernel's indices"
+  }
+
+  /// The cause alone.
+  public static func overwritten(_ places: [OverrunPlace]) -> String {
+    "memory was written over " + places.map { $0.rawValue }.joined(separator: " and ")
+  }
+
+  /// "for_loop (calls 17, 3, 2 and 17 more), x (call 9)", as they are given: the latest first.
+  static func suspects(_ groups: [SuspectCalls]) -> String {
+    let most = 8
+    var parts = groups.prefix(most).map { group in
+      let calls = group.calls.prefix(most).map { grouped($0) }.joined(separator: ", ")
+      let rest = group.more + max(group.calls.count - most, 0)
+      let more = rest > 0 ? " and \(grouped(rest)) more" : ""
+      let noun = group.calls.count == 1 && rest == 0 ? "call" : "calls"
+      return "\(Printable.plain(group.kernel)) (\(noun) \(calls)\(more))"
+    }
+    if groups.count > most {
+      parts.append("calls of \(counted(groups.count - most, "more kernel"))")
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  /// Behind the sentence about a crash of a kernel that must not be run again.
+  public static func perhapsDamaged(_ groups: [SuspectCalls]) -> String {
+    "; or a call that ran before it in the same process had damaged its memory, the latest first: "
+      + suspects(groups)
+  }
+
+  /// Of a call that ended well alone after its worker had died in it.
+  public static func acquitted(_ cause: String, _ groups: [SuspectCalls]) -> String {
+    "\(cause) when it ran beside others, and ended normally when it ran alone; "
+      + suspected(groups)
+  }
+
+  /// Of a worker's death in no call's code.
+  public static func strayDeath(_ cause: String, _ groups: [SuspectCalls]) -> String {
+    "a worker process \(cause), so no call is known to have caused it; its calls go on in another "
+      + "process, begin again or are lost, as their kernels allow; \(suspected(groups))"
+  }
+
+  private static func suspected(_ groups: [SuspectCalls]) -> String {
+    groups.isEmpty
+      ? "nothing else had run in that process"
+      : "suspected of the damage, the latest first: " + suspects(groups)
+  }
+
+  public static func wroteOverSharedMemory(_ place: Place) -> String {
+    "wrote over the memory that it shares with the host; killed \(Self.place(place))"
+  }
+
+  public static func damaged(_ groups: [SuspectCalls]) -> String {
+    "the memory that calls share with the host was written over: its calls began again in "
+      + "another process; " + suspected(groups)
+  }
+
+  /// A warning, once for each kernel.
+  public static func crashLimitReached(kernel: String, limit: Int) -> String {
+    "kernel \(quoted(kernel)) has reached the crash limit, \(counted(limit, "crash", "crashes")): "
+      + "its calls that have not begun are skipped, and those that have begun run on, so more of "
+      + "them may crash; \(raiseCrashLimit)"
+  }
+
+  /// Of a call that is not made for it.
+  public static func skippedByCrashLimit(kernel: String, limit: Int) -> String {
+    "not called, because kernel \(quoted(kernel)) had reached the crash limit, "
+      + "\(counted(limit, "crash", "crashes")); \(raiseCrashLimit)"
+  }
+
+  private static let raiseCrashLimit =
+    "correct the kernel, or raise the limit: --crash-limit N, or \"crash_limit\": N in the manifest"
+
+  /// Behind the message of a call that was started more often than by its first attempt and its
+  /// retries. `isChecked`: only because it was not clear whose crash it was.
+  public static func attempts(_ count: Int, retries: Int, isChecked: Bool) -> String {
+    let more = count - 1 - retries
+    let retried =
+      retries == 0
+      ? "" : "\(grouped(retries)) \(retries == 1 ? "was a retry" : "were retries") and "
+    return "; of its \(grouped(count)) attempts \(retried)\(grouped(more)) "
+      + (isChecked
+        ? "\(more == 1 ? "was" : "were") made alone, to tell its own crash from a neighbour's"
+        : "\(more == 1 ? "repeats one" : "repeat those") that the death of a shared process ended")
+  }
+
+  /// `isOutside`: no call's crash, but something from outside ended the worker.
+  public static func lost(kernel: String, steps: Int64, isOutside: Bool = false) -> String {
+    let after = "its worker after \(counted(Int(clamping: steps), "step"))"
+    return isOutside
+      ? "something from outside ended \(after); kernel \(quoted(kernel)) is not pure, so the call was not started again"
+      : "another call's crash ended \(after); kernel \(quoted(kernel)) is neither flat nor pure, so "
+        + "the call could not go on and was not started again"
+  }
+}

@@ -1,0 +1,64 @@
+/// The sentences about files that should be manifests and are something else.
+extension Wording {
+  /// `name`: of the file, as it was given.
+  static func foreign(_ file: ForeignFile, name: String) -> String {
+    let isHere = name.hasPrefix("<")
+    let shown = isHere ? "FILE.c" : name
+    switch file {
+    case .source:
+      return "this is C or C++ source, not a manifest; name it in one, "
+        + "{\"plugins\": [\(path(shown))], \"tasks\": [{\"kernel\": \"NAME\"}]}; "
+        + "`host kernels --plugin \(Printable.plain(shown))` lists its kernels, and `host new NAME` makes "
+        + "an example of both files"
+    case .library:
+      return "this is an ELF file, a library or a program, not a manifest; if it has kernels, name "
+        + "it in a manifest, {\"plugins\": [\(path(isHere ? "./libNAME.so" : name))], \"tasks\": "
+        + "[{\"kernel\": \"NAME\"}]}"
+    case .results(.jsonl):
+      return
+        "these are results of `host run`, not a manifest; `host report FILE -o run.html` makes "
+        + "a page of them, and `host replay FILE --call K` makes call K again"
+    case .results(.json), .results(.csv):
+      return "these are results of `host run`, not a manifest; name the manifest that they are of"
+    case .results(.events):
+      return "these are events of `host run --events`, not a manifest; name the manifest of the run"
+    case .table:
+      return "this is a table, not a manifest; a manifest is JSON, like "
+        + "{\"tasks\": [{\"kernel\": \"for_loop\"}]}"
+    case .language(let name):
+      return "this is \(name), not a manifest; a manifest is JSON, like "
+        + "{\"tasks\": [{\"kernel\": \"for_loop\"}]}"
+    }
+  }
+
+  static func allowedPath(_ problem: AllowedPathProblem) -> String {
+    "\"allow\": cannot \(problem.key) \(path(problem.written))"
+      + allowedPath(problem.written, problem.absolute, problem.reason)
+  }
+
+  /// Of a path that is allowed on the command line.
+  public static func allowedPath(
+    option: String, _ written: String, absolute: String, reason: String
+  ) -> String {
+    "option --\(option): found \(path(written))"
+      + allowedPath(written, absolute, reason)
+  }
+
+  private static func allowedPath(
+    _ written: String, _ absolute: String, _ reason: String
+  ) -> String {
+    let place = written == absolute ? "" : ", which is \(path(absolute))"
+    let advice =
+      written.hasPrefix("~")
+      ? "\"~\" stands for no folder here: write the whole path"
+      : written.contains("$")
+        ? "variables are not replaced here: write the path itself"
+        : "create it, or remove it from the list"
+    return "\(place): \(reason); \(advice)"
+  }
+
+  /// A folder in place of a manifest.
+  public static func folder(_ name: String) -> String {
+    "\(path(name)) is a folder, not a manifest; name a file in it"
+  }
+}
