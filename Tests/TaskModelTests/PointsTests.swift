@@ -149,16 +149,16 @@ struct PointsTests {
     ("flag\n1\n", ["2:1: error: argument \"flag\" of \"everything\" is a bool"]),
     ("way\nsideways\n", ["2:1: error: argument \"way\" of \"everything\" is one of"]),
     ("data\nA\n", ["2:1: error: this text is not base64"]),
-    ("small\n128\n", ["2:1: error: argument \"small\" of \"everything\" is a whole number from"]),
+    ("small\n128\n", ["2:1: error: argument \"small\" of \"everything\" is an integer from"]),
     (
       "small\n1.5\n",
-      ["2:1: error: argument \"small\" of \"everything\" is a whole number (i64); fo"]
+      ["2:1: error: argument \"small\" of \"everything\" is an integer (i64); fo"]
     ),
     (
       "small\n99999999999999999999\n",
-      ["2:1: error: argument \"small\" of \"everything\" is a whol"]
+      ["2:1: error: argument \"small\" of \"everything\" is an integer"]
     ),
-    ("number\n1e400\n", ["2:1: error: 1e400 is beyond the largest f64"]),
+    ("number\n1e400\n", ["2:1: error: 1e400 is beyond the largest number"]),
     ("number\n1,5\n", ["2:1: error: this row has 2 fields, and the header has 1"]),
     ("number\nNA\n0x10\n1_0\n", ["2:1: error: ", "3:1: error: ", "4:1: error: "]),
   ]
@@ -180,13 +180,14 @@ struct PointsTests {
     for (keys, task, says) in [
       (#", "columns": {"r": "q"}"#, "", #"78: "p.csv" has no column "q"; it has "r""#),
       (#", "columns": {"q": "r"}"#, "", #"78: kernel "logistic_map" has no parameter "q""#),
-      (#", "columns": []"#, "", #"72: "columns" has no values to take"#),
+      (#", "columns": []"#, "", #"72: "columns" has no values; give"#),
       (#", "columns": {"r": "r", "x0": "r"}"#, "", #"89: "columns" takes the column "r" twice"#),
-      (#", "columns": 1"#, "", #"72: "columns" takes an array of names"#),
+      (#", "columns": 1"#, "", #"72: "columns" takes an array of column names"#),
       (#", "r": [1]"#, "", #"61: "r" is a column of the file, and has values in "sweep" too"#),
-      ("", #", "args": {"r": 1}"#, #"52: "r" is given in "args", and in "sweep" too"#),
+      ("", #", "args": {"r": 1}"#, #"52: "r" is given in "args" and in "sweep"; remove"#),
       (
-        #", "x0": [1]"#, #", "zip": true"#, #"67: with "zip" all have as many values; "file" has 2"#
+        #", "x0": [1]"#, #", "zip": true"#,
+        #"67: with "zip" all parameters need the same number of values; "file" has 2"#
       ),
     ] {
       guard
