@@ -121,7 +121,7 @@ struct PointsTable: Sendable {
     case .empty: .empty
     case .utf16: .otherUnicode("UTF-16")
     case .utf32: .otherUnicode("UTF-32")
-    case .binary, .compressed: .binary
+    case .binary, .nul, .compressed: .binary
     default: nil
     }
   }
