@@ -134,6 +134,7 @@ struct RunTokens {
     let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
     let record = record(of: ended, warning: warning)
     events?.recorded(record)
+    defer { waiters?.wroteRecord(ofCall: ended.call) }
     if !measuresWriting { return writer.record(record) }
     let start = monotonicNanoseconds()
     writer.record(record)
@@ -146,7 +147,8 @@ struct RunTokens {
     return CallRecord(
       call: ended.call, token: ended.token,
       start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
-      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning)
+      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning,
+      taken: waiters?.taken(byCall: ended.call) ?? [])
   }
 
   /// What the call's record will say beside its token.

@@ -12,10 +12,12 @@ public struct CallRecord: Sendable {
   public let lane: Int
   /// What a person should know of it; nil: nothing.
   public var warning: String?
+  /// The arguments that were results of other calls, where they are known.
+  public let taken: [TakenArgument]
 
   public init(
     call: Int, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,
-    warning: String? = nil
+    warning: String? = nil, taken: [TakenArgument] = []
   ) {
     self.call = call
     self.token = token
@@ -23,6 +25,7 @@ public struct CallRecord: Sendable {
     self.elapsed = elapsed
     self.lane = lane
     self.warning = warning
+    self.taken = taken
   }
 
   /// Seconds for which it was live.
@@ -32,4 +35,16 @@ public struct CallRecord: Sendable {
 
   /// Whether it is known when and where it ran.
   public var hasStart: Bool { start.isFinite }
+}
+
+/// An argument whose value the plan does not have.
+public struct TakenArgument: Sendable, Hashable {
+  /// The parameter's index in its kernel's signature.
+  public let parameter: Int
+  public let value: Value
+
+  public init(parameter: Int, value: Value) {
+    self.parameter = parameter
+    self.value = value
+  }
 }

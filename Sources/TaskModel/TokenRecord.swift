@@ -2,8 +2,11 @@
 public enum TokenRecord {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one, and `elapsed`, from start to end, only where that is longer than the
-  /// call's own `seconds`. O(size).
-  public static func write(_ record: CallRecord, plan: Plan, to buffer: inout [UInt8]) {
+  /// call's own `seconds`. `arguments`: of the same plan, kept from record to record. O(size).
+  public static func write(
+    _ record: CallRecord, _ arguments: inout RecordedArguments, to buffer: inout [UInt8]
+  ) {
+    let plan = arguments.plan
     let call = record.call
     let token = record.token
     buffer += Part.call
@@ -19,6 +22,8 @@ public enum TokenRecord {
       buffer += Part.point
       plan.writePoint(ofCall: call, to: &buffer)
     }
+    buffer += Part.args
+    arguments.write(ofCall: call, taken: record.taken, to: &buffer)
     buffer += Part.result
     JSONWriter.value(token.result ?? .null, to: &buffer)
     if let error = token.error {
@@ -64,6 +69,7 @@ public enum TokenRecord {
     static let task = Array(",\"task\":".utf8)
     static let noTask = Array(",\"task\":null".utf8)
     static let point = Array(",\"point\":".utf8)
+    static let args = Array(",\"args\":".utf8)
     static let result = Array(",\"result\":".utf8)
     static let failed = Array(",\"ok\":false,\"status\":\"".utf8)
     static let ok = Array(",\"ok\":true,\"status\":\"ok\",\"error\":null,\"attempts\":".utf8)

@@ -77,7 +77,7 @@ struct BlameTests {
       {"plugins": ["odd.c"], "isolation": "call",
        "tasks": [{"kernel": "odd", "sweep": {"way": [0, 1, 2, 3, 4, 5, 8, 9]}}]}
       """)
-    let records = try outcome.out.lines.map { try JSON.object($0) }
+    let records = try outcome.out.callRecords
     let messages = records.map { ($0["error"] as? [String: Any])?["message"] as? String ?? "" }
     try #require(messages.count == 8, "\(outcome.err)")
     #expect(messages[0].contains("libc") && messages[0].contains("called from length"))
@@ -102,7 +102,7 @@ struct BlameTests {
       {"plugins": ["odd.c"], "isolation": "call", "limits": {"cpu": 1},
        "tasks": [{"kernel": "odd", "sweep": {"way": [6, 7]}}]}
       """)
-    let records = try outcome.out.lines.map { try JSON.object($0) }
+    let records = try outcome.out.callRecords
     let errors = records.compactMap { $0["error"] as? [String: Any] }
     #expect(errors.map { $0["name"] as? String } == ["SIGXCPU", "SIGKILL"])
     for error in errors {
@@ -120,7 +120,7 @@ struct BlameTests {
         {"kernel": "primes", "args": [10]}, {"kernel": "alarmed"}, {"kernel": "sleep", "args": [0.1]}]}
       """, "--events", "events.jsonl", "--summary")
     #expect(outcome.end == .exit(0), "\(outcome.err)")
-    #expect(outcome.out.lines.count == 3)
+    #expect(try outcome.out.callRecords.count == 3)
     let told = "died between the steps of its calls of SIGALRM"
     let warnings = outcome.err.lines.filter {
       $0.hasPrefix("host: warning: a worker process \(told)")
@@ -128,7 +128,7 @@ struct BlameTests {
     #expect(warnings.count == 1, "\(outcome.err)")
     #expect(warnings.first?.contains("alarmed (call 1)") == true)
     #expect(outcome.err.contains("workers that died in no call's code: once"))
-    let events = try folder.read("events.jsonl").lines.map { try JSON.object($0) }
+    let events = try folder.read("events.jsonl").callRecords
     let losses = events.filter { $0["event"] as? String == "worker_died" }
     #expect(losses.count == 1 && losses[0]["name"] as? String == "SIGALRM")
     let suspects = try #require(losses.first?["suspects"] as? [[String: Any]])
@@ -144,7 +144,7 @@ struct BlameTests {
       {"plugins": ["odd.c"], "tasks": [{"name": "first", "kernel": "primes", \(sweep)},
         {"kernel": "odd", "args": [8], "after": ["first"]}]}
       """, "--events", "events.jsonl", "--live", "1")
-    let events = try folder.read("events.jsonl").lines.map { try JSON.object($0) }
+    let events = try folder.read("events.jsonl").callRecords
     let crash = try #require(events.first { $0["event"] as? String == "crashed" }, "\(outcome.err)")
     let suspects = try #require(crash["suspects"] as? [[String: Any]])
     #expect(suspects.first?["calls"] as? [Int] == Array((0..<30).reversed()))

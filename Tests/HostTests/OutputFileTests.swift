@@ -81,7 +81,7 @@ struct OutputFileTests {
     } else {
       #expect(outcome.end == .exit(130))
       #expect(try folder.names == ["m.json", "out"])
-      let statuses = try folder.read("out").lines.map { try JSON.object($0)["status"] as? String }
+      let statuses = try folder.read("out").callRecords.map { $0["status"] as? String }
       #expect(statuses.count == 3 && statuses.prefix(2) == ["ok", "cancelled"])
     }
   }

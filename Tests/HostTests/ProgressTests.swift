@@ -153,7 +153,7 @@ struct ProgressTests {
     child.send(SIGINT)
     try terminal.read()
     #expect(try child.finish().end == .exit(130))
-    #expect(try folder.read("out").lines.count == 3 && !folder.read("out").contains("\u{1B}"))
+    #expect(try folder.read("out").callRecords.count == 3 && !folder.read("out").contains("\u{1B}"))
     #expect(terminal.screen.text.hasPrefix("host: stopping:"), "\(terminal.screen.text)")
   }
 

@@ -66,7 +66,9 @@ enum Exercise {
     plan.writePoint(ofCall: call, to: &buffer)
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
-    _ = plan.namedArguments(ofCall: call)
+    var arguments = RecordedArguments(plan)
+    arguments.write(ofCall: call, taken: [], to: &buffer)
+    _ = plan.recordedArguments(ofCall: call, taken: [])
     _ = plan.namedPoint(ofCall: call)
     if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }
     return problems + ["call \(call) is none of its task's"]

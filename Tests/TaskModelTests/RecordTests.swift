@@ -37,8 +37,9 @@ struct RecordTests {
         lane: $0.offset, warning: $0.offset == 3 ? "w" : nil)
     }
     var text: [UInt8] = []
+    var arguments = RecordedArguments(plan)
     for record in records {
-      TokenRecord.write(record, plan: plan, to: &text)
+      TokenRecord.write(record, &arguments, to: &text)
       text.append(10)
     }
     let expected = records.map { RunRecord($0, plan: plan) }

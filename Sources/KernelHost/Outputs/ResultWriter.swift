@@ -11,8 +11,12 @@ struct ResultWriter {
   /// The calls to come, and those that came.
   private let callCount: Int
   private var written = 0
+  /// What the results say of their run; nil: they are of a format that says nothing.
   private let origin: RunOrigin?
+  private var arguments: RecordedArguments
   private let output: OutputFile
+  /// Where the run's record goes if the results have no place for it.
+  private let sidecar: RunSidecar?
   private var buffer: [UInt8] = []
   private var isFirst = true
   private(set) var failure: SystemError?
@@ -21,8 +25,11 @@ struct ResultWriter {
   private let lineBegin = Array("Results: [".utf8)
 
   init(
-    format: Format, plan: Plan, callCount: Int, origin: RunOrigin? = nil, output: OutputFile
+    format: Format, plan: Plan, callCount: Int, origin: RunOrigin?, output: OutputFile,
+    sidecar: RunSidecar? = nil
   ) {
+    arguments = RecordedArguments(plan)
+    self.sidecar = sidecar
     self.callCount = callCount
     self.origin = origin
     self.format = format
@@ -34,7 +41,12 @@ struct ResultWriter {
   mutating func begin() {
     switch format {
     case .text: line = lineBegin
-    case .tokens, .jsonl: break
+    case .tokens: break
+    case .jsonl:
+      if let origin {
+        origin.writeRecord(to: &buffer)
+        buffer.append(10)
+      }
     case .json:
       JSONWriter.raw("{\"metadata\":", to: &buffer)
       if let metadata = plan.manifest.metadata {
@@ -70,18 +82,11 @@ struct ResultWriter {
       record.token.writeTriple(to: &buffer)
       buffer.append(10)
     case .jsonl:
-      TokenRecord.write(record, plan: plan, to: &buffer)
-      if let origin, !separator {
-        // Into the first record's own object.
-        buffer.removeLast()
-        JSONWriter.raw(",\"run\":", to: &buffer)
-        origin.write(to: &buffer)
-        buffer.append(UInt8(ascii: "}"))
-      }
+      TokenRecord.write(record, &arguments, to: &buffer)
       buffer.append(10)
     case .json:
       JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)
-      TokenRecord.write(record, plan: plan, to: &buffer)
+      TokenRecord.write(record, &arguments, to: &buffer)
     case .csv:
       TokenRecord.writeCSV(record, plan: plan, to: &buffer)
     case .tap:
@@ -105,7 +110,12 @@ struct ResultWriter {
       JSONWriter.raw("}\n", to: &buffer)
     }
     send()
+    if let sidecar, let origin {
+      attempt { _ throws(SystemError) in try sidecar.write(origin) }
+    }
     attempt { output throws(SystemError) in try output.commit() }
+    // Beside older results, or none, it would tell of what is not there.
+    if failure != nil { sidecar?.remove() }
   }
 
   /// What was written may be seen.
