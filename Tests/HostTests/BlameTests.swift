@@ -128,7 +128,7 @@ struct BlameTests {
     #expect(warnings.count == 1, "\(outcome.err)")
     #expect(warnings.first?.contains("alarmed (call 1)") == true)
     #expect(outcome.err.contains("workers that died in no call's code: once"))
-    let events = try folder.read("events.jsonl").callRecords
+    let events = try folder.read("events.jsonl").lines.map { try JSON.object($0) }
     let losses = events.filter { $0["event"] as? String == "worker_died" }
     #expect(losses.count == 1 && losses[0]["name"] as? String == "SIGALRM")
     let suspects = try #require(losses.first?["suspects"] as? [[String: Any]])
@@ -144,7 +144,7 @@ struct BlameTests {
       {"plugins": ["odd.c"], "tasks": [{"name": "first", "kernel": "primes", \(sweep)},
         {"kernel": "odd", "args": [8], "after": ["first"]}]}
       """, "--events", "events.jsonl", "--live", "1")
-    let events = try folder.read("events.jsonl").callRecords
+    let events = try folder.read("events.jsonl").lines.map { try JSON.object($0) }
     let crash = try #require(events.first { $0["event"] as? String == "crashed" }, "\(outcome.err)")
     let suspects = try #require(crash["suspects"] as? [[String: Any]])
     #expect(suspects.first?["calls"] as? [Int] == Array((0..<30).reversed()))

@@ -38,7 +38,7 @@ struct ProgressTests {
     #expect(screen.unknown.isEmpty, "\(screen.unknown)")
   }
 
-  @Test(arguments: [[], ["-j", "2"], ["--isolation", "none"], ["--format", "jsonl"]])
+  @Test(arguments: [[], ["-j", "2"], ["--isolation", "none"], ["--format", "tokens"]])
   func nothingIsLeftOfIt(_ arguments: [String]) throws {
     let (terminal, outcome) = try run(Self.waiting, arguments) { terminal in
       let text = terminal.screen.text
