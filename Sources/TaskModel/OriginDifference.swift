@@ -11,7 +11,7 @@ public enum OriginDifference: Sendable, Hashable {
   case compiler(plugin: String, then: String, now: String)
   case flags(plugin: String, then: [String], now: [String])
   case functions(plugin: String, then: [String], now: [String])
-  /// Only where nothing else of the plugin says why.
+  /// Not where it was compiled, and a source, the compiler or a flag says why.
   case library(plugin: String, then: PluginOrigin.File, now: PluginOrigin.File)
 }
 
@@ -79,7 +79,8 @@ extension PluginOrigin {
     if then.functions != functions {
       found.append(.functions(plugin: path, then: then.functions, now: functions))
     }
-    if found.isEmpty, let old = then.library, let library, library.isOther(than: old) {
+    let isExplained = !found.isEmpty && !sources.isEmpty
+    if !isExplained, let old = then.library, let library, library.isOther(than: old) {
       found.append(.library(plugin: path, then: old, now: library))
     }
     return found

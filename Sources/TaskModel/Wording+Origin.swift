@@ -17,7 +17,9 @@ extension Wording {
     add("metadata", String(decoding: origin.metadata, as: UTF8.self))
     add("host", host(origin))
     let mode = [
-      origin.mode, origin.lanes > 0 ? "\(grouped(origin.lanes)) lanes" : "",
+      origin.mode,
+      origin.lanes == 0
+        ? "" : origin.lanes == 1 ? "1 lane" : "\(grouped(origin.lanes)) lanes",
       origin.isolation.isEmpty ? "" : "isolation \(origin.isolation)",
       origin.sandbox.isEmpty ? "" : "sandbox \(origin.sandbox)",
     ]

@@ -118,7 +118,7 @@ enum Messages {
   /// `hasArguments`: the record says with which the call was made.
   static func changedManifest(_ path: String, hasArguments: Bool) -> String {
     warning(
-      "\(quoted(path)) has changed since the results were written"
+      "\(Wording.path(path)) has changed since the results were written"
         + (hasArguments ? "" : "; the arguments may be others"))
   }
 
