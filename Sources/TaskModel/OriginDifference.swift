@@ -10,7 +10,7 @@ public enum OriginDifference: Sendable, Hashable {
   case source(String, plugin: String, then: PluginOrigin.File?, now: PluginOrigin.File?)
   case compiler(plugin: String, then: String, now: String)
   case flags(plugin: String, then: [String], now: [String])
-  case functions(plugin: String, then: [String], now: [String])
+  case functions(plugin: String, gone: [String], new: [String])
   /// Not where it was compiled, and a source, the compiler or a flag says why.
   case library(plugin: String, then: PluginOrigin.File, now: PluginOrigin.File)
 }
@@ -76,12 +76,16 @@ extension PluginOrigin {
     if then.flags != flags {
       found.append(.flags(plugin: path, then: then.flags, now: flags))
     }
-    if then.functions != functions {
-      found.append(.functions(plugin: path, then: then.functions, now: functions))
+    let (old, new) = (Set(then.functions), Set(functions))
+    if old != new {
+      found.append(
+        .functions(
+          plugin: path, gone: then.functions.filter { !new.contains($0) },
+          new: functions.filter { !old.contains($0) }))
     }
     let isExplained = !found.isEmpty && !sources.isEmpty
-    if !isExplained, let old = then.library, let library, library.isOther(than: old) {
-      found.append(.library(plugin: path, then: old, now: library))
+    if !isExplained, let past = then.library, let library, library.isOther(than: past) {
+      found.append(.library(plugin: path, then: past, now: library))
     }
     return found
   }

@@ -119,8 +119,13 @@ public final class Plan: Sendable {
   }
 
   /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
-  /// one point apart. O(values).
-  func writePoint(ofCall call: Int, to buffer: inout [UInt8]) {
+  /// one point apart. `note` gets each parameter with its value, and where in the buffer that is
+  /// as text. O(values).
+  @inline(__always)
+  func writePoint(
+    ofCall call: Int, to buffer: inout [UInt8],
+    _ note: (_ parameter: Int, _ value: Manifest.Cell, _ text: Range<Int>) -> Void = { _, _, _ in }
+  ) {
     buffer.append(UInt8(ascii: "{"))
     let task = task(ofCall: call)
     if let sweep = sweep(ofTask: task) {
@@ -129,15 +134,19 @@ public final class Plan: Sendable {
         if axis > 0 { buffer.append(UInt8(ascii: ",")) }
         let axis = sweep.axes[axis]
         buffer += axis.label
-        JSONWriter.value(manifest.pools.value(manifest.value(index, of: axis)), to: &buffer)
+        let (start, cell) = (buffer.count, manifest.value(index, of: axis))
+        JSONWriter.value(manifest.pools.value(cell), to: &buffer)
+        note(Int(axis.parameter), cell, start..<buffer.count)
       }
       if sweep.repeats > 1 {
         JSONWriter.raw(sweep.axes.isEmpty ? "\"repeat\":" : ",\"repeat\":", to: &buffer)
         JSONWriter.unsigned(UInt64(point % sweep.repeats), to: &buffer)
       }
-      if sweep.seedParameter != nil {
+      if let seed = sweep.seedParameter {
         JSONWriter.raw(",\"seed\":", to: &buffer)
+        let start = buffer.count
         JSONWriter.unsigned(UInt64(point), to: &buffer)
+        note(Int(seed), .integer(Int64(point)), start..<buffer.count)
       }
     }
     buffer.append(UInt8(ascii: "}"))

@@ -7,6 +7,8 @@ public struct RecordedArguments {
   let plan: Plan
   /// The task that the parts are of; -1: none yet.
   private var task = -1
+  /// The call whose point was written last, into the record that its arguments follow in.
+  private var pointIsOf = -1
   /// The text between values that are the calls' own: one more than there are of those.
   private var parts: [[UInt8]] = []
   /// Those values, in declared order.
@@ -20,9 +22,32 @@ public struct RecordedArguments {
     let parameter: Int
     let type: ValueType
     var cell: Manifest.Cell
+    /// Where in the record it is as text already; empty: nowhere.
+    var text = 0..<0
+
+    /// Whether an argument of its type has the text that a point has.
+    var isAsWritten: Bool {
+      switch (type, cell) {
+      case (.f64, .number), (.f64, .text), (.i64, .integer), (.i64, .unsigned), (.bool, _): true
+      default: false
+      }
+    }
   }
 
   public init(_ plan: Plan) { self.plan = plan }
+
+  /// Appends the call's values of its task's sweep as an object. What follows in the same record
+  /// may copy them, which is quicker than to write numbers twice. O(values).
+  mutating func writePoint(ofCall call: Int, to buffer: inout [UInt8]) {
+    let task = plan.task(ofCall: call)
+    if task != self.task { prepare(task, call) }
+    plan.writePoint(ofCall: call, to: &buffer) { parameter, cell, text in
+      let place = places[parameter]
+      own[place].cell = cell
+      own[place].text = text
+    }
+    pointIsOf = call
+  }
 
   /// Appends the object. `taken`: the values that stand for other calls' results; where one is
   /// not known, the reference is written. O(values of its own).
@@ -35,14 +60,18 @@ public struct RecordedArguments {
       buffer += parts[0]
       return
     }
-    if plan.hasSweeps {
+    if plan.hasSweeps, pointIsOf != call {
       plan.forEachSweptValue(ofCall: call) { parameter, cell in
         own[places[parameter]].cell = cell
+        own[places[parameter]].text = 0..<0
       }
     }
+    pointIsOf = -1
     for (index, one) in own.enumerated() {
       buffer += parts[index]
-      if one.cell.waits {
+      if !one.text.isEmpty, one.isAsWritten {
+        for at in one.text { buffer.append(buffer[at]) }
+      } else if one.cell.waits {
         if let known = taken.first(where: { $0.parameter == one.parameter }) {
           JSONWriter.value(known.value, to: &buffer)
         } else {

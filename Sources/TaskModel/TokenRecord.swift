@@ -20,7 +20,7 @@ public enum TokenRecord {
     buffer += plan.kernelLabels[plan.kernelIndex(ofCall: call)]
     if plan.hasSweeps, plan.isSwept(call: call) {
       buffer += Part.point
-      plan.writePoint(ofCall: call, to: &buffer)
+      arguments.writePoint(ofCall: call, to: &buffer)
     }
     buffer += Part.args
     arguments.write(ofCall: call, taken: record.taken, to: &buffer)

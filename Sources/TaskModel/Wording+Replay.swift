@@ -16,8 +16,10 @@ extension Wording {
       "plugin \(path(plugin)): the compiler is another: then \(quoted(then)), now \(quoted(now))"
     case .flags(let plugin, let then, let now):
       "plugin \(path(plugin)): the compiler's flags: then \(words(then)); now \(words(now))"
-    case .functions(let plugin, let then, let now):
-      "plugin \(path(plugin)): its declarations: then \(words(then)); now \(words(now))"
+    case .functions(let plugin, let gone, let new):
+      "plugin \(path(plugin)): "
+        + [declarations("not declared any more", gone), declarations("not declared then", new)]
+        .filter { !$0.isEmpty }.joined(separator: "; ")
     case .library(let plugin, let then, let now):
       "plugin \(path(plugin)): the library is another: then \(content(then)); now \(content(now))"
     }
@@ -36,6 +38,10 @@ extension Wording {
     let size = file.bytes < 0 ? "unknown" : "\(grouped(file.bytes)) bytes"
     return size
       + (file.sha256.isEmpty ? "" : " (SHA-256 \(plain(String(file.sha256.prefix(12))))...)")
+  }
+
+  private static func declarations(_ what: String, _ functions: [String]) -> String {
+    functions.isEmpty ? "" : "\(what): \(plain(functions.joined(separator: "; ")))"
   }
 
   private static func words(_ words: [String]) -> String {
