@@ -3,6 +3,9 @@ extension Wording {
   /// A line of the table: what it is, and what it was.
   public typealias OriginRow = (name: String, text: String)
 
+  /// Beyond it lines are only counted: a record may name any number of files.
+  private static let mostRows = 500
+
   /// All that the record of a run says, in the order in which people ask for it.
   public static func rows(_ origin: RunOrigin) -> [OriginRow] {
     var rows: [OriginRow] = []
@@ -35,7 +38,8 @@ extension Wording {
       add("its flags", plugin.flags.joined(separator: " "))
       for source in plugin.sources { add("its source", file(source)) }
     }
-    return rows
+    if rows.count <= mostRows { return rows }
+    return rows.prefix(mostRows) + [("more", "\(grouped(rows.count - mostRows)) lines")]
   }
 
   private static func host(_ origin: RunOrigin) -> String {

@@ -7,13 +7,13 @@ extension Wording {
     case .host(let then, let now): "the host is another: then \(plain(then)); now \(plain(now))"
     case .abi(let then, let now): "the kernel ABI: then \(plain(then)), now \(plain(now))"
     case .machine(let then, let now):
-      "the machine is another: then \(quoted(then)), now \(quoted(now))"
+      "the machine is another: then \(path(then)), now \(path(now))"
     case .pluginMissing(let path): "plugin \(self.path(path)) was there then, and is not now"
     case .pluginNew(let path): "plugin \(self.path(path)) was not there then"
     case .source(let path, let plugin, let then, let now):
       source(path, of: plugin, then, now)
     case .compiler(let plugin, let then, let now):
-      "plugin \(path(plugin)): the compiler is another: then \(quoted(then)), now \(quoted(now))"
+      "plugin \(path(plugin)): the compiler is another: then \(path(then)), now \(path(now))"
     case .flags(let plugin, let then, let now):
       "plugin \(path(plugin)): the compiler's flags: then \(words(then)); now \(words(now))"
     case .functions(let plugin, let gone, let new):

@@ -138,7 +138,7 @@ enum Exercise {
     origin.writeRecord(to: &text)
     var reader = RecordReader(name: "r")
     var again: RunOrigin?
-    try? reader.read(text, isLast: true, run: { again = $0 }) { _ in }
+    try? reader.read(text, isLast: true, run: { again = $0 }, { _ in })
     if again != origin { fatalError("another run: \(String(decoding: text, as: UTF8.self))") }
   }
 }
