@@ -68,7 +68,7 @@ enum Exercise {
     plan.writeArguments(ofCall: call, to: &buffer)
     var arguments = RecordedArguments(plan)
     arguments.write(ofCall: call, taken: [], to: &buffer)
-    _ = plan.recordedArguments(ofCall: call, taken: [])
+    _ = arguments.fields(ofCall: call, taken: [])
     _ = plan.namedPoint(ofCall: call)
     if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }
     return problems + ["call \(call) is none of its task's"]
