@@ -1,7 +1,7 @@
 import KernelBridge
 import TaskModel
 
-/// What a library was made of, for the record of a run.
+/// Describes what a library was made of, for the record of a run.
 extension PluginBuilder {
   /// Adds the compiler, its flags and the sources of a plugin that was compiled, or found in the
   /// cache, just now. O(bytes of the sources).
@@ -16,7 +16,7 @@ extension PluginBuilder {
     let own = [plugin.path] + plugin.sources
     let hashed = place.hashed
     let headers = (try? cache.headersFolder()).map { $0 + "/" }
-    // The host's own header is the ABI, which the record says.
+    // The host's own header stands for the ABI, which the record has already.
     let others = hashed.map { $0.path }.filter { path in
       !own.contains(path) && headers.map { !path.hasPrefix($0) } ?? true
     }
@@ -24,7 +24,8 @@ extension PluginBuilder {
     origin.sources = (own + others).map { source($0, hash: known[$0]) }
   }
 
-  /// `hash`: as it was when it was compiled; a file that has changed since has none.
+  /// Describes a source file. `hash`: what it was when it was compiled. A file that has changed
+  /// since then has no hash in the record.
   private func source(_ path: String, hash: String?) -> PluginOrigin.File {
     guard let bytes = try? FileReader.read(path: path, limit: 1 << 28),
       hash == nil || hash == PluginRecord.hash(bytes)

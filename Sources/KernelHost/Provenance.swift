@@ -1,10 +1,10 @@
 import KernelBridge
 import TaskModel
 
-/// What makes the numbers of a run, gathered when it begins.
+/// Gathers what makes the numbers of a run, when it begins.
 extension LoadedKernels {
-  /// `given`: what the caller knows of it; nil: a program that uses the library, and no command
-  /// line. O(bytes of the plugins).
+  /// Returns the record of a run. `given`: what the caller knows of it; nil: the caller is a program
+  /// that uses the library and has no command line. O(bytes of the plugins).
   func origin(_ given: RunOrigin?, of plan: Plan, mode: Mode, lanes: Int) -> RunOrigin {
     var origin =
       given ?? RunOrigin(manifest: nil, source: plan.manifest.source, input: .json)
@@ -47,17 +47,17 @@ extension LoadedKernels {
     }
     let name = setup.libraries[library].file
     if name.contains("/") { return name }
-    // Of two functions of one library the first alone was loaded anew.
+    // Of several functions of one library, only the first one loaded it.
     return setup.libraries.indices.lazy.filter { setup.libraries[$0].file == name }
       .compactMap { files[$0] }.first
   }
 }
 
 extension PluginOrigin.File {
-  /// Beyond it a file is known by its size alone: a run would wait for it to be read.
+  /// A larger file is known by its size alone, for a run would wait for it to be read.
   private static let largest = 1 << 28
 
-  /// Of the file that a path leads to, as it is now. O(size).
+  /// Describes the file that a path leads to, as it is now. O(size).
   init(reading path: String) {
     let path = Folders.real(path)
     self.init(path: path)

@@ -1,4 +1,4 @@
-/// What has changed of what makes a call's result, between a run and now.
+/// Names one thing that makes a call's result and has changed between a run and now.
 public enum OriginDifference: Sendable, Hashable {
   case newerRecords(Int)
   case host(then: String, now: String)
@@ -16,7 +16,7 @@ public enum OriginDifference: Sendable, Hashable {
 }
 
 extension RunOrigin {
-  /// What is no more as it was `then`. What either does not know is passed over. O(size).
+  /// Returns what differs from what it was `then`. What is not known of either is passed over. O(size).
   public func differences(from then: RunOrigin) -> [OriginDifference] {
     var found: [OriginDifference] = []
     if then.version > Self.version { found.append(.newerRecords(then.version)) }

@@ -1,6 +1,6 @@
-/// The arguments with which a call is made again, by its record and by what it would get now.
+/// Decides with which arguments a call is made again: by its record, and by what it would get now.
 public struct PastArguments: Sendable {
-  /// How they differ.
+  /// Says how an argument of the record differs from what the call would get now.
   public enum Difference: Sendable, Hashable {
     /// The call is made with what it had then.
     case changed(String, then: String, now: String)
@@ -19,7 +19,7 @@ public struct PastArguments: Sendable {
   public private(set) var given: [TakenArgument] = []
 
   /// `record`: the arguments in the record; none: it is of an older form, and what there is now
-  /// is taken. `now`: what the call would get, in declared order; nil: nobody knows. O(size).
+  /// is taken. `now`: what the call would get, in declared order; nil: not known. O(size).
   public init(_ record: [Value.Field], _ parameters: [FieldSignature], now: [Value?]) {
     if record.isEmpty { return }
     for (index, parameter) in parameters.enumerated() {

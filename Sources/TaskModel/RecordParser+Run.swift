@@ -1,5 +1,5 @@
-/// The record of a run, read back. What is strange in it is passed over: the calls' records are
-/// no less right for it.
+/// Reads the record of a run. What is strange in it is passed over, for the records of the calls
+/// are right all the same.
 extension RecordParser {
   /// Nil: it is no object.
   mutating func origin() throws(JSONError) -> RunOrigin? {

@@ -1,7 +1,7 @@
 /// Writes all arguments of calls, given ones and defaults, as their records have them: an object
 /// by the names of the kernel's parameters, in declared order.
 ///
-/// What the calls of one task have in common is put together once, so a call of a sweep costs
+/// It puts together once what the calls of one task have in common. So a call of a sweep costs
 /// little more than its own values.
 public struct RecordedArguments {
   let plan: Plan
@@ -86,7 +86,7 @@ public struct RecordedArguments {
     buffer += parts[own.count]
   }
 
-  /// The same as values by name, as they are read back from a record: arrays are their JSON.
+  /// Returns the same as values by name, as they are read back from a record: arrays are their JSON.
   mutating func fields(ofCall call: Int, taken: [TakenArgument]) -> [Value.Field] {
     let task = plan.task(ofCall: call)
     if task != self.task { prepare(task, call) }
@@ -177,7 +177,7 @@ extension Plan {
 }
 
 extension Manifest {
-  /// An argument that was written, as its parameter's type has it. O(size).
+  /// Returns an argument of the manifest in the form that its parameter's type has. O(size).
   func value(_ cell: Cell, as type: ValueType) -> Value {
     switch (type, cell) {
     case (.f64, .integer(let value)): .number(Double(value))
@@ -193,7 +193,7 @@ extension Manifest {
 }
 
 extension Value {
-  /// Another call's result, as a parameter's type has it.
+  /// Returns another call's result in the form that a parameter's type has.
   public func converted(to type: ValueType) -> Value {
     switch (type, self) {
     case (.f64, .integer(let value)): .number(Double(value))
@@ -204,7 +204,7 @@ extension Value {
     }
   }
 
-  /// What the reader of records makes of it.
+  /// Returns what the reader of records makes of the value.
   var readBack: Value {
     switch self {
     case .integers, .numbers:

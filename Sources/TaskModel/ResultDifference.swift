@@ -1,4 +1,4 @@
-/// How a call that was made again ended otherwise than its record says.
+/// Says how the end of a call that was made again differs from its record.
 public enum ResultDifference: Sendable, Hashable {
   /// Another status, or another error.
   case ending(then: String, now: String)
@@ -13,8 +13,8 @@ public enum ResultDifference: Sendable, Hashable {
 }
 
 extension RunRecord {
-  /// What is other in the token of the same call, whose kernel has these results. Numbers are
-  /// compared exactly; NaN is equal to NaN. O(size).
+  /// Returns how the token of the same call differs from the record. `results`: those of its kernel.
+  /// Numbers are compared exactly; NaN is equal to NaN. O(size).
   public func differences(
     from token: Token<Value>, _ results: [FieldSignature]
   ) -> [ResultDifference] {
@@ -34,13 +34,14 @@ extension RunRecord {
     return fields.flatMap { Self.compare($0.name, old[$0.name] ?? .null, $0.value) }
   }
 
-  /// What a record and a token say of a failure alike.
+  /// Returns a status and its error in the same words for a record and a token.
   static func ending(_ status: Status, _ error: CallError?) -> String {
     status.rawValue + (error.map { ", " + Printable.plain($0.description) } ?? "")
   }
 
-  /// Messages of what the host ended tell of times and places, which are never quite the same.
-  /// Those of a kernel are its own, but that the host may have added what the sandbox forbids.
+  /// Compares two failures. What the host writes when it ends a call has times and places in it,
+  /// which are never quite the same. A kernel's own message counts; behind it the host may have
+  /// added what the sandbox forbids.
   private static func isSame(_ one: CallError?, _ other: CallError?) -> Bool {
     guard let one, let other else { return one == nil && other == nil }
     if one.status != .error { return one.name == other.name }

@@ -1,4 +1,4 @@
-/// What made the results of a run: with it somebody else can make them again, and be told where
+/// What made the results of a run. With it another person can make them again, and be told where
 /// that is not possible. JSON Lines have it as their first record, `{"run":{...}}`.
 ///
 /// It names no person and no machine, only what numbers can depend on.

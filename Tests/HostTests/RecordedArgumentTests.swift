@@ -92,7 +92,7 @@ struct RecordedArgumentTests {
     }
   }
 
-  /// What is long is a count and a hash that anybody can make again.
+  /// A long argument is a count and a hash that other programs can make again.
   @Test(.enabled(if: Python.path != nil, "needs python3")) func longOnes() throws {
     let values = (0..<65).map { Double($0) / 3 }
     let list = values.map { "\($0)" }.joined(separator: ", ")

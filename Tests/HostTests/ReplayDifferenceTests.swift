@@ -258,7 +258,7 @@ struct ReplayDifferenceTests {
     let again = try HostBinary.run(["replay", "r.jsonl", "--call", "1"], folder: folder.path)
     #expect(again.out.lines.last?.hasPrefix("Results: [[null, false, \"EINVAL: argument") == true)
     try expect(folder, 2, 0, "with {\"values\":[1.0,25.0]}", "it ended as recorded")
-    // A result that somebody has changed is another's, and the call is made with its own record.
+    // Where another record was changed, the call's own record counts.
     try edit(folder, #""result":{"count":25,"#, #""result":{"count":26,"#)
     try expect(
       folder, 2, 0, "argument \"values\" was [1.0,25.0], and would be [1.0,26.0] now",

@@ -1,9 +1,9 @@
 import CLanes
 import Glibc
 
-/// The machine that the process runs on, but for its name: who reads results has no use for it.
+/// Describes the machine that the process runs on, except its name, which results do not need.
 public enum Machine {
-  /// As `uname` says it.
+  /// Returns what `uname` says.
   public static func names() -> (system: String, release: String, machine: String) {
     var names = utsname()
     guard unsafe uname(&names) == 0 else { return ("", "", "") }
@@ -13,16 +13,17 @@ public enum Machine {
     )
   }
 
-  /// The model of the first processor; "": the system does not tell.
+  /// Returns the model of the first processor; "": the system does not tell.
   public static func processor() -> String {
-    // A piece is enough: all processors together may be long, and are slow to read.
+    // The first piece is enough. The text of all processors may be long, and is slow to read.
     guard let file = try? InputFile(path: "/proc/cpuinfo"),
       let bytes = try? file.read(most: 1 << 12)
     else { return "" }
     return processor(in: String(decoding: bytes, as: UTF8.self))
   }
 
-  /// x86 has a name for it, arm64 numbers of its maker and its part.
+  /// Finds the model in the text of /proc/cpuinfo. x86 has a name for it, arm64 has numbers of its
+  /// maker and its part.
   static func processor(in text: String) -> String {
     func value(_ key: String) -> String? {
       for line in text.split(separator: "\n") where line.hasPrefix(key) {

@@ -34,7 +34,7 @@ public struct RunPlan: Sendable {
   public let isolation: Isolation
   /// When it began by the clock on the wall, seconds since 1970, UTC.
   public let wallTime: Double
-  /// What makes the results; there if somebody wishes it, or the results have it.
+  /// What makes the results; nil: no observer wishes it, and the results do not have it.
   public let origin: RunOrigin?
 
   /// The calls to make.

@@ -114,7 +114,7 @@ struct ResultWriter {
       attempt { _ throws(SystemError) in try sidecar.write(origin) }
     }
     attempt { output throws(SystemError) in try output.commit() }
-    // Beside older results, or none, it would tell of what is not there.
+    // Without these results it would describe older ones, or none.
     if failure != nil { sidecar?.remove() }
   }
 
