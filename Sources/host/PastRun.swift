@@ -17,12 +17,14 @@ struct PastRun {
   init(_ path: String, call: Int) throws(Failure) {
     var found: RunRecord?
     var origin: RunOrigin?
+    // A file may hold several runs: a call belongs to the last one before it.
+    var last: RunOrigin?
     var count = 0
     try Self.read(path) {
-      origin = origin ?? $0
+      last = $0
     } _: { record in
       count += 1
-      if record.call == call { found = record }
+      if record.call == call { (found, origin) = (record, last) }
     }
     guard let found else {
       throw Failure(message: Messages.error(Messages.noRecord(path, call, count: count)))

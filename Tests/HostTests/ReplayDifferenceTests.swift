@@ -287,6 +287,16 @@ struct ReplayDifferenceTests {
       not: [], records: "old.jsonl")
   }
 
+  /// A call belongs to the run whose record is the last before its own.
+  @Test func severalRuns() throws {
+    let folder = try made(Self.plain)
+    let lines = try folder.read("r.jsonl").lines
+    let other = [lines[0].replacing(#""host":""#, with: #""host":"9."#), lines[1]]
+    try folder.write((lines + other).joined(separator: "\n") + "\n", to: "e.jsonl")
+    try expect(folder, 0, 0, "the host is another: then 9.", not: [], records: "e.jsonl")
+    try expect(folder, 2, 0, "it ended as recorded", records: "e.jsonl")
+  }
+
   @Test func aNewerForm() throws {
     let folder = try made(Self.plain)
     try edit(folder, #"{"run":{"version":2,"#, #"{"run":{"version":7,"what":[{}],"#)
