@@ -11,6 +11,8 @@ public struct LoadedKernels: Sendable {
   public let inForce: SandboxParts
   /// What the compiler said of plugins that it made.
   public var notes: [String] = []
+  /// The files that the loader took for libraries, by their index in the set-up.
+  var files: [Int: String] = [:]
 
   /// Whether all that workers start dies with them.
   public var hasNamespace: Bool { workers?.hasNamespace ?? false }
@@ -40,7 +42,7 @@ public struct LoadedKernels: Sendable {
         setup.markSeen()
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce,
-          notes: notes + setup.sentences(found))
+          notes: notes + setup.sentences(found), files: setup.files(found))
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
         // Somebody killed the spawner.
@@ -66,7 +68,7 @@ public struct LoadedKernels: Sendable {
       setup.markSeen()
       return LoadedKernels(
         catalogue: catalogue, setup: setup, workers: nil, inForce: [],
-        notes: notes + setup.sentences(found))
+        notes: notes + setup.sentences(found), files: setup.files(found))
     } catch {
       switch error {
       case .plugin(let refusal, let index): throw .plugins([PluginFault(refusal, index, setup)])

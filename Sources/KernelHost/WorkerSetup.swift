@@ -112,6 +112,7 @@ extension WorkerSetup {
       var sentences: [String] = []
       for note in notes {
         switch note {
+        case .file: break
         case .replaced(let name, let library): replaced[library, default: []].append(name)
         case .shared(let name, let library): shared[library, default: []].append(name)
         case .otherLibrary(let name, let wanted, let got):
@@ -143,6 +144,14 @@ extension WorkerSetup {
       for case .changed(let changes) in notes where changes.contains(.threads) {
         withoutThreads.insert(origins[file] ?? file)
       }
+    }
+  }
+
+  /// The files that the loader took for libraries, by their index.
+  func files(_ notes: [Int: [PluginNote]]) -> [Int: String] {
+    notes.compactMapValues { notes in
+      for case .file(let path) in notes { return path }
+      return nil
     }
   }
 

@@ -107,7 +107,7 @@ public final class Plan: Sendable {
       fields.append(
         .init(
           name: manifest.names.name(axis.key),
-          value: pointValue(index, of: axis, task)))
+          value: pointValue(manifest.value(index, of: axis), of: axis, task)))
     }
     if sweep.repeats > 1 {
       fields.append(.init(name: "repeat", value: .integer(Int64(point % sweep.repeats))))
@@ -119,9 +119,12 @@ public final class Plan: Sendable {
   }
 
   /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
-  /// one point apart. O(values).
+  /// one point apart. `note` gets each parameter with its value, and where in the buffer that is
+  /// as text; `marks` gets the numbers that are null. O(values).
+  @inline(__always)
   func writePoint(
-    ofCall call: Int, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8]
+    ofCall call: Int, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8],
+    _ note: (_ parameter: Int, _ value: Manifest.Cell, _ text: Range<Int>) -> Void = { _, _, _ in }
   ) {
     buffer.append(UInt8(ascii: "{"))
     let task = task(ofCall: call)
@@ -131,27 +134,31 @@ public final class Plan: Sendable {
         if axis > 0 { buffer.append(UInt8(ascii: ",")) }
         let axis = sweep.axes[axis]
         buffer += axis.label
-        let value = pointValue(index, of: axis, task)
+        let (start, cell) = (buffer.count, manifest.value(index, of: axis))
+        let value = pointValue(cell, of: axis, task)
         JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
         if nan == .null, value.hasNonFinite {
           value.markNonFinite(at: "point.\(manifest.names.name(axis.key))", in: &marks)
         }
+        note(Int(axis.parameter), cell, start..<buffer.count)
       }
       if sweep.repeats > 1 {
         JSONWriter.raw(sweep.axes.isEmpty ? "\"repeat\":" : ",\"repeat\":", to: &buffer)
         JSONWriter.unsigned(UInt64(point % sweep.repeats), to: &buffer)
       }
-      if sweep.seedParameter != nil {
+      if let seed = sweep.seedParameter {
         JSONWriter.raw(",\"seed\":", to: &buffer)
+        let start = buffer.count
         JSONWriter.unsigned(UInt64(point), to: &buffer)
+        note(Int(seed), .integer(Int64(point)), start..<buffer.count)
       }
     }
     buffer.append(UInt8(ascii: "}"))
   }
 
   /// A value of an axis; a text that stands for a number is the number.
-  private func pointValue(_ index: Int, of axis: Sweep.Axis, _ task: Int) -> Value {
-    let value = manifest.pools.value(manifest.value(index, of: axis))
+  private func pointValue(_ cell: Manifest.Cell, of axis: Sweep.Axis, _ task: Int) -> Value {
+    let value = manifest.pools.value(cell)
     guard case .text(let text) = value,
       signatures[Int(kernelOfTask[task])].parameters[Int(axis.parameter)].type == .f64
     else { return value }

@@ -6,6 +6,10 @@ import TaskModel
 enum Messages {
   static func error(_ text: String) -> String { "host: error: \(text)" }
 
+  static func warning(_ text: String) -> String { "host: warning: \(text)" }
+
+  static func note(_ text: String) -> String { "host: \(text)" }
+
   static func system(_ error: SystemError) -> String {
     Wording.system(error.action, error.path, error.reason)
   }

@@ -17,11 +17,14 @@ struct PastRun {
   init(_ path: String, call: Int) throws(Failure) {
     var found: RunRecord?
     var origin: RunOrigin?
+    // A file may hold several runs: a call belongs to the last one before it.
+    var last: RunOrigin?
     var count = 0
-    try Self.read(path) { record in
+    try Self.read(path) {
+      last = $0
+    } _: { record in
       count += 1
-      if record.call == call { found = record }
-      origin = origin ?? record.origin
+      if record.call == call { (found, origin) = (record, last) }
     }
     guard let found else {
       throw Failure(message: Messages.error(Messages.noRecord(path, call, count: count)))
@@ -66,10 +69,10 @@ struct PastRun {
   }
 
   private static func read(
-    _ path: String, _ body: (RunRecord) -> Void
+    _ path: String, run: (RunOrigin) -> Void = { _ in }, _ body: (RunRecord) -> Void
   ) throws(Failure) {
     do throws(RecordFile.Failure) {
-      _ = try RecordFile.read(path: path, body)
+      _ = try RecordFile.read(path: path, run: run, body)
     } catch {
       switch error {
       case .system(let error): throw Failure(message: Messages.error(Messages.system(error)))

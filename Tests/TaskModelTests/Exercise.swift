@@ -13,10 +13,11 @@ enum Exercise {
     case .failure(let found): return complaints(found, source)
     case .success(let plan):
       let given = ManifestArguments(reading)
+      var arguments = RecordedArguments(plan)
       let count = plan.callCount
       var problems: [String] = []
       for call in Set((0..<min(count, most)).flatMap { [$0, count - 1 - $0] }) {
-        problems += look(at: call, of: plan)
+        problems += look(at: call, of: plan, &arguments)
         _ = given?.given(toCall: call)
       }
       let all = Selection(allOf: plan)
@@ -77,7 +78,9 @@ enum Exercise {
     return problems
   }
 
-  private static func look(at call: Int, of plan: Plan) -> [String] {
+  private static func look(
+    at call: Int, of plan: Plan, _ arguments: inout RecordedArguments
+  ) -> [String] {
     var problems: [String] = []
     let fields = plan.signature(ofCall: call).parameters
     plan.forEachArgument(ofCall: call) { parameter, cell in
@@ -99,7 +102,8 @@ enum Exercise {
     TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
-    _ = plan.namedArguments(ofCall: call)
+    arguments.write(ofCall: call, taken: [], to: &buffer)
+    _ = arguments.fields(ofCall: call, taken: [])
     _ = plan.namedPoint(ofCall: call)
     if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }
     return problems + ["call \(call) is none of its task's"]
@@ -130,8 +134,8 @@ enum Exercise {
       var at = 0
       while at <= bytes.count {
         let end = min(at + pieces, bytes.count)
-        try reader.read(Array(bytes[at..<end]), isLast: end == bytes.count) {
-          for kernel in TestKernels.all { _ = $0.result.read(as: kernel.results) }
+        try reader.read(Array(bytes[at..<end]), isLast: end == bytes.count, run: look(at:)) {
+          for kernel in TestKernels.all { compare($0, kernel) }
           records.append($0)
           body($0)
         }
@@ -142,5 +146,34 @@ enum Exercise {
     } catch {
       return (records, error.message)
     }
+  }
+
+  /// A record as that of any kernel: held against other arguments and another result.
+  private static func compare(_ record: RunRecord, _ kernel: KernelSignature) {
+    let now = kernel.parameters.map { $0.defaultValue }
+    for difference in PastArguments(record.args, kernel.parameters, now: now).differences {
+      _ = Wording.changed(difference)
+    }
+    let value = record.result.read(as: kernel.results) ?? .integer(1)
+    for token in [Token<Value>.ok(value), .ok(.numbers([1, .nan]))] {
+      for difference in record.differences(from: token, kernel.results) {
+        _ = Wording.other(difference)
+      }
+    }
+  }
+
+  /// What is said of a run, and of what has changed since; and it is written as it was read.
+  private static func look(at origin: RunOrigin) {
+    _ = Wording.rows(origin)
+    let none = RunOrigin(manifest: nil, source: SourceText(name: "", bytes: []), input: .json)
+    for difference in none.differences(from: origin) + origin.differences(from: none) {
+      _ = Wording.changed(difference)
+    }
+    var text: [UInt8] = []
+    origin.writeRecord(to: &text)
+    var reader = RecordReader(name: "r")
+    var again: RunOrigin?
+    try? reader.read(text, isLast: true, run: { again = $0 }, { _ in })
+    if again != origin { fatalError("another run: \(String(decoding: text, as: UTF8.self))") }
   }
 }

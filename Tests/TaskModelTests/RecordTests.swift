@@ -37,11 +37,12 @@ struct RecordTests {
         lane: $0.offset, warning: $0.offset == 3 ? "w" : nil)
     }
     var text: [UInt8] = []
+    var arguments = RecordedArguments(plan)
     for record in records {
-      TokenRecord.write(record, plan: plan, to: &text)
+      TokenRecord.write(record, &arguments, to: &text)
       text.append(10)
     }
-    let expected = records.map { RunRecord($0, plan: plan) }
+    let expected = records.map { RunRecord($0, &arguments) }
     #expect(try Self.read(text, pieces: pieces) == expected)
     #expect(expected[1].point == [.init(name: "r", value: 1.25)] && expected[0].task == "\"n\"")
   }
@@ -53,13 +54,14 @@ struct RecordTests {
       [{"kernel": "everything", "sweep": {"number": ["NaN", "-Infinity", 1]}}]
       """
     ).get()
+    var (arguments, asTexts) = (RecordedArguments(plan), RecordedArguments(plan, nan: .text))
     let value = Value.record([
       .init(name: "y", value: .number(.infinity)), .init(name: "z", value: 2.5),
       .init(name: "a.b", value: .numbers([1, .nan, -.infinity])),
     ])
     let one = CallRecord(call: 1, token: .ok(value))
     var text: [UInt8] = []
-    TokenRecord.write(one, plan: plan, to: &text)
+    TokenRecord.write(one, &arguments, to: &text)
     let json = String(decoding: text, as: UTF8.self)
     #expect(
       json.contains(#""point":{"number":null},"result":{"y":null,"z":2.5,"a.b":[1.0,null,null]}"#))
@@ -75,7 +77,7 @@ struct RecordTests {
       (Value.number(.nan), #""result":null,"#), (.numbers([.nan]), #""result":[null],"#),
     ] {
       text = []
-      TokenRecord.write(CallRecord(call: 2, token: .ok(value)), plan: plan, to: &text)
+      TokenRecord.write(CallRecord(call: 2, token: .ok(value)), &arguments, to: &text)
       #expect(String(decoding: text, as: UTF8.self).contains(shown))
       let read = try Self.read(text)[0].result
       if case .number(let number) = read {
@@ -85,7 +87,7 @@ struct RecordTests {
       }
     }
     text = []
-    TokenRecord.write(one, plan: plan, nan: .text, to: &text)
+    TokenRecord.write(one, &asTexts, to: &text)
     let asText = String(decoding: text, as: UTF8.self)
     #expect(asText.contains(#""point":{"number":"-Infinity"}"#) && !asText.contains("nonfinite"))
   }
@@ -101,6 +103,43 @@ struct RecordTests {
     let record = try Self.read(Array(line.utf8))[0]
     #expect(record.result["x"] == .text("[1,2]") && record.result["z"] == 5)
     #expect(record.args == [.init(name: "n", value: 1)] && record.point.isEmpty)
+  }
+
+  /// The arguments that a record is written with are those that it has as a value.
+  @Test func argumentsComeBack() throws {
+    let many = (0..<70).map(String.init).joined(separator: ", ")
+    let plan = try TestKernels.plan(
+      """
+      [{"kernel": "everything", "args": {"flag": true, "number": "NaN", "text": "é", "data": "ab",
+          "whole": [1, 2], "real": [1, "Infinity"], "small": -1, "way": "forward"}},
+       {"kernel": "everything", "sweep": {"real": [[\(many)], [1]], "number": [1, -0, 2.5]},
+        "args": {"text": "\(String(repeating: "x", count: 1025))"}},
+       {"name": "s", "kernel": "several"},
+       {"kernel": "logistic_map", "args": {"r": {"result": "s.mean"}}, "sweep": {"x0": [0, 1]}},
+       {"kernel": "numbers", "args": {"natural": 18446744073709551615, "seed": 3}}]
+      """
+    ).get()
+    var (text, expected): ([UInt8], [RunRecord]) = ([], [])
+    var (written, values) = (RecordedArguments(plan), RecordedArguments(plan))
+    for call in 0..<plan.callCount {
+      let taken = call == 9 ? [TakenArgument(parameter: 0, value: .number(0.5))] : []
+      let record = CallRecord(call: call, token: .ok(.null), taken: taken)
+      TokenRecord.write(record, &written, to: &text)
+      text.append(10)
+      expected.append(RunRecord(record, &values))
+    }
+    let found = try Self.read(text)
+    for (one, other) in zip(found, expected) {
+      for (left, right) in zip(one.args, other.args) {
+        let isReference = left.value["result"] != nil
+        #expect(left.name == right.name && (isReference || left.value == right.value), "\(left)")
+      }
+      #expect(one.args.count == other.args.count)
+    }
+    #expect(found.map { $0.args.count } == [8, 8, 8, 8, 8, 8, 8, 0, 3, 3, 5])
+    #expect(found[1].args[5].value.isDigest && found[1].args[2].value.isDigest)
+    #expect(found[2].args[1].value == .number(-0.0) && found[4].args[5].value == .text("[1.0]"))
+    #expect(found[8].args[0].value["result"] == "s.mean" && found[9].args[0].value == 0.5)
   }
 
   @Test func whatIsNewIsPassedOver() throws {
