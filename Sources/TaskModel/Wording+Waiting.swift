@@ -15,9 +15,9 @@ extension Wording {
         + "it to \"args\""
     case .resultsInArray:
       return "\"results\" is an array itself; write it in place of the array"
-    case .severalCalls(let task, let count):
+    case .severalCalls(let task, let written, let count):
       return "the task \(quoted(task)) makes \(counted(count, "call")); write "
-        + "{\"results\": \(quoted(task))} for the array of their results"
+        + "{\"results\": \(quoted(written))} for the array of their results"
     case .tooManyResults(let task, let count, let most):
       return
         "the task \(quoted(task)) makes \(counted(count, "call")), and an array takes the results "
