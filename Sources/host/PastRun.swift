@@ -69,7 +69,7 @@ struct PastRun {
     _ path: String, _ body: (RunRecord) -> Void
   ) throws(Failure) {
     do throws(RecordFile.Failure) {
-      _ = try RecordFile.read(path: path, body)
+      _ = try RecordFile.read(path: path, columns: TerminalStyle.columns, body)
     } catch {
       switch error {
       case .system(let error): throw Failure(message: Messages.error(Messages.system(error)))

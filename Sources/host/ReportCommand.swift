@@ -58,7 +58,7 @@ enum ReportCommand: Subcommand {
     _ path: String?, _ console: Console, _ body: (RunRecord) -> Void
   ) -> Bool? {
     do throws(RecordFile.Failure) {
-      return try RecordFile.read(path: path, body)
+      return try RecordFile.read(path: path, columns: TerminalStyle.columns, body)
     } catch {
       switch error {
       case .system(let error): console.say(Messages.error(Messages.system(error)))

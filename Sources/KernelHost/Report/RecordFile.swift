@@ -12,11 +12,11 @@ public enum RecordFile {
   private static let pieceSize = 1 << 20
 
   /// Gives `body` each record of a file, in order; `path` nil: of standard input. Answers
-  /// whether the last line is cut off. O(bytes).
+  /// whether the last line is cut off. `columns`: of a line in a message. O(bytes).
   public static func read(
-    path: String?, _ body: (RunRecord) -> Void
+    path: String?, columns: Int = SourceText.usualColumns, _ body: (RunRecord) -> Void
   ) throws(Failure) -> Bool {
-    var reader = RecordReader(name: path ?? "<stdin>")
+    var reader = RecordReader(name: path ?? "<stdin>", columns: columns)
     let file: InputFile
     do throws(SystemError) { file = try InputFile(path: path) } catch { throw .system(error) }
     while true {
