@@ -87,9 +87,9 @@ extension Wording {
 
   /// `limit`: "3", or "5%".
   public static func halted(after limit: String) -> String {
-    "not begun: the run was to halt after "
+    "not called: --halt ended the run after "
       + (limit == "1"
-        ? "a call that did" : "\(limit) \(limit.hasSuffix("%") ? "of the " : "")calls that did")
-      + " not end well"
+        ? "the first failed call"
+        : limit.hasSuffix("%") ? "\(limit) of the calls had failed" : "\(limit) failed calls")
   }
 }
