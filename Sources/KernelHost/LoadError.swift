@@ -31,7 +31,7 @@ extension PluginFault {
         Self.missing(setup.plugins[plugin])
           ?? Self.file(text, library, setup.plugins[plugin])?.sentence
           ?? Wording.linker(
-            text, library: library.loads, isBeside: Self.isBeside(setup.plugins[plugin]))
+            text, library: library.file, isBeside: Self.isBeside(setup.plugins[plugin]))
       case .noKernels: Wording.noKernels
       case .wrongMagic(let found, let expected):
         Wording.wrongMagic(found: found, expected: expected)

@@ -47,6 +47,8 @@ public enum JSONProblem: Sendable, Hashable {
   case missingDigits
   case otherBase(String)
   case digitSeparator
+  /// A comma between digits, where it ends the number.
+  case digitComma
   case numberRunsOn(Unicode.Scalar)
   case minusSign(Unicode.Scalar)
 

@@ -24,6 +24,11 @@ extension JSONReader {
     case .key, .keyOrEnd:
       if Self.isNameByte(bytes[at]) { return JSONError(.unquotedKey(word(at: at)), at: at) }
       if found == "," { return JSONError(.missingValue(before: found), at: at) }
+      if at > 1, "0"..."9" ~= found, bytes[at - 1] == UInt8(ascii: ","),
+        (0x30...0x39).contains(bytes[at - 2])
+      {
+        return JSONError(.digitComma, at: at)
+      }
       return JSONError(startsValue(found) ? .keyNotText : .unexpected(found, expected), at: at)
     case .value, .valueOrEnd, .restOfNumber:
       switch found {

@@ -257,6 +257,10 @@ public enum ByteSize {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = text.dropFirst(digits.count).lowercased().filter { $0 != " " }
     let short = ["k": "KiB", "m": "MiB", "g": "GiB", "": "B", "byte": "B", "bytes": "B"]
+    if ["t", "tb", "tib"].contains(unit), let number = Double(digits), number < 1e6 {
+      return unit == "tb"
+        ? "\(Wording.plain(number * 1000)) GB" : "\(Wording.plain(number * 1024)) GiB"
+    }
     guard let right = short[unit] ?? units.first(where: { $0.0.lowercased() == unit })?.0 else {
       return nil
     }

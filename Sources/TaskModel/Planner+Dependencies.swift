@@ -137,7 +137,11 @@ extension Planner {
     let name = manifest.name(of: manifest.tasks[target]) ?? ""
     let count = manifest.sweeps[target].map { $0.callCount ?? .max } ?? 1
     if !reference.isAll, count > 1 {
-      return diagnostics.add(.waiting(.severalCalls(task: name, count: count)), at: place)
+      let result = field ?? (kernel.results.count > 1 ? kernel.results[0].name : nil)
+      return diagnostics.add(
+        .waiting(
+          .severalCalls(
+            task: name, written: name + (result.map { "." + $0 } ?? ""), count: count)), at: place)
     }
     if reference.isAll, count > Self.mostResults {
       return diagnostics.add(

@@ -163,7 +163,8 @@ public enum WaitingProblem: Sendable, Hashable {
   case inSweep
   case resultsInArray
   /// The task is several calls.
-  case severalCalls(task: String, count: Int)
+  /// `written`: the task and one of its results, as they are to be written.
+  case severalCalls(task: String, written: String, count: Int)
   /// For one array.
   case tooManyResults(task: String, count: Int, most: Int)
   case noResult(task: String, kernel: String)

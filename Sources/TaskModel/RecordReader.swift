@@ -5,6 +5,7 @@
 /// The last line may be cut off, as a run that was killed leaves it.
 public struct RecordReader {
   private let name: String
+  private let columns: Int
   /// What has come and was not read.
   private var bytes: [UInt8] = []
   /// No line ends before it.
@@ -17,8 +18,11 @@ public struct RecordReader {
   /// The longest line, in bytes.
   public static let lineLimit = 1 << 26
 
-  /// `name`: of the file, for messages.
-  public init(name: String) { self.name = name }
+  /// For messages: the file's name, and the columns that a line of it may take.
+  public init(name: String, columns: Int = SourceText.usualColumns) {
+    self.name = name
+    self.columns = columns
+  }
 
   /// Takes the next piece of the file and gives `body` the records of calls that it completes,
   /// and `run` those of runs, in their order. `isLast`: nothing follows. O(bytes).
@@ -99,8 +103,10 @@ public struct RecordReader {
     let position = source.position(of: place - range.lowerBound)
     let number = max(line, 1) + position.line - 1
     let sentence = Wording.sentence(problem)
-    return RecordError(
-      message: "\(Printable.plain(name)):\(number):\(position.column): error: \(sentence)\n"
-        + source.excerpt(at: position))
+    let start = "\(Printable.plain(name)):\(number):\(position.column): error: \(sentence)"
+    if case .json(let json) = problem, !Problem.json(json).hasExcerpt {
+      return RecordError(message: start)
+    }
+    return RecordError(message: start + "\n" + source.excerpt(at: position, columns: columns))
   }
 }

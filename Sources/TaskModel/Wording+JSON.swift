@@ -50,7 +50,7 @@ extension Wording {
       "\(quoted(word)) is not a JSON value; a string takes double quotes"
     case .strangeSpace(let found): "\(shown(found)) is not white space in JSON; write a space"
     case .leadingPlus, .leadingZero, .missingInteger, .missingFraction, .missingExponent,
-      .missingDigits, .otherBase, .digitSeparator, .numberRunsOn, .minusSign:
+      .missingDigits, .otherBase, .digitSeparator, .digitComma, .numberRunsOn, .minusSign:
       jsonNumber(problem)
     case .unterminatedText, .lineBreakInText, .tabInText, .controlInText, .unknownEscape,
       .wrongUnicodeEscape, .loneSurrogate, .invalidUTF8:
@@ -67,6 +67,9 @@ extension Wording {
     case .missingExponent: "a digit is missing in the exponent; write 1e5"
     case .missingDigits: "a digit is missing after the sign; write -1, or remove the sign"
     case .otherBase(let found): "JSON numbers are decimal; found \(found)"
+    case .digitComma:
+      "a key is a string in double quotes; if the comma before this digit separates thousands, remove "
+        + "it, because JSON numbers have no separators"
     case .digitSeparator: "JSON numbers have no separators between digits; remove the \"_\""
     case .minusSign(let found): "\(shown(found)) is not a minus sign in JSON; write \"-\""
     case .numberRunsOn(let found): "found \(shown(found)) in a number; a string takes double quotes"

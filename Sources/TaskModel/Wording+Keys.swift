@@ -100,6 +100,8 @@ extension Wording {
     case (.bool, .text("true")), (.bool, .text("false")): return "; write it without quotes"
     case (.bool, .integer("0")): return "; write false"
     case (.bool, .integer("1")): return "; write true"
+    case (.words(let words), .bool(false)), (.words(let words), .null):
+      return words.contains("none") ? didYouMean("none") : ""
     case (.size, .text(let text)): return ByteSize.meant(by: text).map(didYouMean) ?? ""
     case (.sweepValues, .integer(let text)), (.sweepValues, .number(let text)):
       return "; for one value write [\(Printable.number(text))], or move it to \"args\""

@@ -16,7 +16,7 @@ extension Wording {
   /// Of a call whose steps used more processor time than its `cpu` allows; `place`: of the step
   /// that did not return; nil: it was stopped between two.
   public static func usedUpProcessorTime(seconds: Double, _ place: Place?, steps: Int64) -> String {
-    "used up the \(plain(seconds)) s of processor time that its cpu allows: "
+    "used up the \(plain(seconds)) s of processor time that its \"cpu\" allows: "
       + (place.map { "killed \(Self.place($0))" }
         ?? "stopped after \(counted(Int(clamping: steps), "step"))")
   }

@@ -145,6 +145,11 @@ extension Wording {
       return reason + "; declare it, and add the library that has it to \"libraries\" or the file "
         + "that has it to \"sources\""
     }
+    if reason.hasPrefix("cannot open shared object file"), !library.contains(".so") {
+      return reason
+        + "; write the name of the library's file, like \"libm.so.6\" (`ldconfig -p` lists "
+        + "those of the system), or its path"
+    }
     if reason.contains("static TLS block") {
       return reason + "; set GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 and try again"
     }

@@ -31,7 +31,7 @@ extension Wording {
     case .wrong(let key, let expected):
       "\(quoted(key)) of a record is \(expected); expected \(aRecord)"
     case .tooLong(let limit):
-      "the line is longer than \(grouped(limit)) bytes, the most that is read; expected \(aRecord)"
+      "the line is longer than \(grouped(limit)) bytes, the limit; expected \(aRecord)"
     }
   }
 

@@ -15,9 +15,9 @@ extension Wording {
         + "it to \"args\""
     case .resultsInArray:
       return "\"results\" is an array itself; write it in place of the array"
-    case .severalCalls(let task, let count):
+    case .severalCalls(let task, let written, let count):
       return "the task \(quoted(task)) makes \(counted(count, "call")); write "
-        + "{\"results\": \(quoted(task))} for the array of their results"
+        + "{\"results\": \(quoted(written))} for the array of their results"
     case .tooManyResults(let task, let count, let most):
       return
         "the task \(quoted(task)) makes \(counted(count, "call")), and an array takes the results "
@@ -87,9 +87,9 @@ extension Wording {
 
   /// `limit`: "3", or "5%".
   public static func halted(after limit: String) -> String {
-    "not begun: the run was to halt after "
+    "not called: --halt ended the run after "
       + (limit == "1"
-        ? "a call that did" : "\(limit) \(limit.hasSuffix("%") ? "of the " : "")calls that did")
-      + " not end well"
+        ? "the first failed call"
+        : limit.hasSuffix("%") ? "\(limit) of the calls had failed" : "\(limit) failed calls")
   }
 }

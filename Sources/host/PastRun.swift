@@ -72,7 +72,7 @@ struct PastRun {
     _ path: String, run: (RunOrigin) -> Void = { _ in }, _ body: (RunRecord) -> Void
   ) throws(Failure) {
     do throws(RecordFile.Failure) {
-      _ = try RecordFile.read(path: path, run: run, body)
+      _ = try RecordFile.read(path: path, columns: TerminalStyle.columns, run: run, body)
     } catch {
       switch error {
       case .system(let error): throw Failure(message: Messages.error(Messages.system(error)))

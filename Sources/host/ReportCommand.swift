@@ -62,7 +62,7 @@ enum ReportCommand: Subcommand {
     _ body: (RunRecord) -> Void
   ) -> Bool? {
     do throws(RecordFile.Failure) {
-      return try RecordFile.read(path: path, run: run, body)
+      return try RecordFile.read(path: path, columns: TerminalStyle.columns, run: run, body)
     } catch {
       switch error {
       case .system(let error): console.say(Messages.error(Messages.system(error)))

@@ -163,7 +163,7 @@ struct DependencyTests {
     #expect(skipped.count > 100_000, "\(skipped.count)")
     #expect(records[100]["status"] as? String == "skipped")
     let message = (skipped.last?["error"] as? [String: Any])?["message"] as? String
-    #expect(message == "not begun: the run was to halt after 3 calls that did not end well")
+    #expect(message == "not called: --halt ended the run after 3 failed calls")
     let never = try Invocation(
       manifest, "--format", "tokens", "-q", "--halt", "1%", "--calls", "0..99")
     #expect(never.lines.count == 100 && never.outcome.end == .exit(1))

@@ -228,6 +228,32 @@ struct MessageTests {
     try Refusal(marked, words).expect()
   }
 
+  /// What to write is told, where that is plain.
+  @Test(arguments: [
+    (#"{"tasks": [{"kernel": "for_loop", "memory": ¦"1 TB"}]}"#, "did you mean \"1000 GB\"?"),
+    (#"{"sandbox": ¦false, "tasks": []}"#, "did you mean \"none\"?"),
+    (#"{"tasks": ¦{"kernel": "for_loop"}}"#, "put it in brackets: [{...}]"),
+    (#"{"plugins": ¦"k.c", "tasks": []}"#, "put it in brackets: [\"k.c\"]"),
+    (#"{"jobs": ¦"4", "tasks": []}"#, "write it without quotes: 4"),
+    (#"{"tasks": [{"kernel": "for_loop", "args": {"max": 1,¦000}}]}"#, "separates thousands"),
+    (
+      #"{"plugins": [{"library": ¦"m", "functions": ["double cbrt(double x)"]}], "tasks": []}"#,
+      "like \"libm.so.6\""
+    ),
+    (
+      #"{"plugins": [{"library": "libm.so.6", "functions": [¦"cbrt"]}], "tasks": []}"#,
+      "expected a declaration, found \"cbrt\""
+    ),
+    (
+      #"[{"kernel": "primes", "name": "p", "repeat": 3}, "#
+        + #"{"kernel": "logistic_map", "args": {"r": {"result": ¦"p.count"}}}]"#,
+      "write {\"results\": \"p.count\"}"
+    ),
+  ])
+  func remedies(_ marked: String, _ words: String) throws {
+    try Refusal(marked, words).expect()
+  }
+
   @Test(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
   func thePluginThatIsGivenTwice() throws {
     let folder = try TemporaryFolder()

@@ -48,7 +48,7 @@ struct ProcessorTimeTests {
     let expected = [String](repeating: "ok", count: 7) + ["timeout", "timeout", "ok"]
     #expect(statuses(records) == expected, "\(records)")
     let messages = errors(records)
-    let start = "used up the 0.1 s of processor time that its cpu allows: "
+    let start = "used up the 0.1 s of processor time that its \"cpu\" allows: "
     // Between two steps, or, where the machine is busy, in one.
     #expect(messages[7].hasPrefix(start), "\(messages[7])")
     #expect(messages[8] == start + "killed in step 0")

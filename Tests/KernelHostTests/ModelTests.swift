@@ -82,11 +82,11 @@ struct ModelTests {
     switch outcomes[task][number] {
     case .error: return token.status == .error && token.error?.name == "EINVAL" ? nil : found
     case .skipped:
-      // waited for "a", which waited for "b", which did not end well (call 3): EINVAL: ...
+      // waited for "a", which waited for "b", which failed (call 3): EINVAL: ...
       guard let error = token.error, token.status == .skipped, token.attempts == 0 else {
         return found
       }
-      let names = error.message.components(separatedBy: ", which did not end well").first?
+      let names = error.message.components(separatedBy: ", which failed").first?
         .components(separatedBy: "waited for ").dropFirst()
         .compactMap { $0.split(separator: "\"").first.map(String.init) }
       return model.isChain(names ?? [], from: task, outcomes) ? nil : found

@@ -12,11 +12,13 @@ public enum RecordFile {
   private static let pieceSize = 1 << 20
 
   /// Gives `body` each call's record of a file, in order, and `run` those of runs; `path` nil: of
-  /// standard input. Returns whether the last line is cut off. O(bytes).
+  /// standard input. Returns whether the last line is cut off. `columns`: of a line in a message.
+  /// O(bytes).
   public static func read(
-    path: String?, run: (RunOrigin) -> Void = { _ in }, _ body: (RunRecord) -> Void
+    path: String?, columns: Int = SourceText.usualColumns, run: (RunOrigin) -> Void = { _ in },
+    _ body: (RunRecord) -> Void
   ) throws(Failure) -> Bool {
-    var reader = RecordReader(name: path ?? "<stdin>")
+    var reader = RecordReader(name: path ?? "<stdin>", columns: columns)
     let file: InputFile
     do throws(SystemError) { file = try InputFile(path: path) } catch { throw .system(error) }
     while true {
