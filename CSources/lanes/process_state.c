@@ -143,9 +143,11 @@ static bool has_other_floats(void) {
 
 uint32_t kh_process_restore(kh_process_state *state, uint32_t parts) {
     uint32_t changes = 0;
-    if ((parts & KH_CHANGED_OUTPUT) && kh_standard_restore(&state->files)) {
+    enum kh_standard_change standard =
+        parts & KH_CHANGED_OUTPUT ? kh_standard_restore(&state->files) : KH_STANDARD_SAME;
+    if (standard != KH_STANDARD_SAME) {
         kh_runtimes_clear();
-        changes |= KH_CHANGED_OUTPUT;
+        changes |= standard == KH_STANDARD_WIDE ? KH_WROTE_WIDE : KH_CHANGED_OUTPUT;
     }
     if ((parts & KH_CHANGED_FLOATS) && has_other_floats()) changes |= KH_CHANGED_FLOATS;
     if ((parts & KH_CHANGED_LOCALE) && has_another_locale()) changes |= KH_CHANGED_LOCALE;

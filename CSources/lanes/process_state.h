@@ -27,6 +27,9 @@ typedef struct kh_process_state {
 /* Notes the state as it is. What signals do is always as kh_worker_watch_signals has it. [output]:
  * of a worker, where what kernels write is mapped; else NULL. */
 void kh_process_note(kh_process_state *state, char *output);
+/* Beside bits of kh_change: a stream was wide, which is no fault of its call. */
+enum { KH_WROTE_WIDE = 1 << 16 };
+
 /* Restores what of [parts], bits of kh_change, is not as it was noted; returns that. Each part
  * is a call to the system or less, but for limits and handlers: those are some microseconds. */
 uint32_t kh_process_restore(kh_process_state *state, uint32_t parts);

@@ -58,7 +58,7 @@ static int find(const kh_standard_files *self, int number) {
     if (leads_there(self, self->copy, number)) return self->copy;
     for (int other = 0; other < KH_STANDARD; other++)
         if (leads_there(self, other, number)) return other;
-    return number == 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+    return -1;
 }
 
 /* A kernel has closed all that led to the output: it gets another memory, at the same address.
@@ -81,10 +81,10 @@ static void take_other_output(kh_standard_files *self) {
 }
 
 static void put_back(kh_standard_files *self, int number) {
-    int there = find(self, number);
+    int there = number == 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : find(self, number);
     if (there >= 0) dup2(there, number);
     else if (number > 0 && self->output != NULL) take_other_output(self);
-    if (number == 0 && there >= KH_STANDARD) close(there);
+    if (number == 0 && there > 0) close(there);
 }
 
 int kh_standard_copy(kh_standard_files *self) {
@@ -123,9 +123,7 @@ static void rewind_output(const kh_standard_files *self) {
 
 static bool has_its_stream(const kh_standard_files *self, int number) {
     FILE *stream = *stream_of(number);
-    if (number == 0 && (stream != self->streams[0] || kh_stream_is_wide(stream) ||
-                        !leads_as_noted(self, 0)))
-        return false;
+    if (number == 0 && (stream != self->streams[0] || !leads_as_noted(self, 0))) return false;
     if (number > 0 && !kh_stream_is_as_noted(self, stream, number)) return false;
     return fileno(stream) == number || !self->files[number].is_open;
 }
@@ -158,27 +156,34 @@ static void put_stream_back(kh_standard_files *self, int number) {
     self->flags[number] = kh_stream_flags(stream);
 }
 
-static void flush(void) {
-    fflush(stdout);
-    fflush(stderr);
+/* Those of the note: what a kernel has put in their place may be closed. */
+static void flush(const kh_standard_files *self) {
+    fflush(self->streams[1]);
+    fflush(self->streams[2]);
 }
 
-bool kh_standard_restore(kh_standard_files *self) {
-    bool moved[KH_STANDARD], lost[KH_STANDARD], is_changed = false;
+enum kh_standard_change kh_standard_restore(kh_standard_files *self) {
+    bool moved[KH_STANDARD], lost[KH_STANDARD];
+    enum kh_standard_change change = KH_STANDARD_SAME;
     for (int number = 0; number < KH_STANDARD; number++) {
         moved[number] = !leads_as_noted(self, number);
         lost[number] = !has_its_stream(self, number);
-        is_changed = is_changed || moved[number] || lost[number];
+        if (moved[number] || lost[number]) {
+            change = KH_STANDARD_CHANGED;
+        } else if (kh_stream_is_wide(self->streams[number])) {
+            lost[number] = true;
+            if (change == KH_STANDARD_SAME) change = KH_STANDARD_WIDE;
+        }
     }
-    if (is_changed) {
-        flush(); /* to where it leads: what cannot be written stays in the buffer */
+    if (change != KH_STANDARD_SAME) {
+        flush(self); /* to where it leads: what cannot be written stays in the buffer */
         for (int number = 0; number < KH_STANDARD; number++)
             if (moved[number]) put_back(self, number);
         for (int number = 0; number < KH_STANDARD; number++)
             if (lost[number]) put_stream_back(self, number);
-        flush();
+        flush(self);
     }
     kh_standard_copy(self);
-    if (is_changed && self->output != NULL) rewind_output(self);
-    return is_changed;
+    if (change != KH_STANDARD_SAME && self->output != NULL) rewind_output(self);
+    return change;
 }

@@ -28,9 +28,14 @@ typedef struct kh_standard_files {
 void kh_standard_note(kh_standard_files *self, char *output);
 /* Gives back what the note holds. */
 void kh_standard_forget(kh_standard_files *self);
-/* Puts back what is not as it was noted, and returns whether something was not. What the streams
- * have in their buffers is written. Some microseconds; one where nothing is to be done. */
-bool kh_standard_restore(kh_standard_files *self);
+enum kh_standard_change {
+    KH_STANDARD_SAME,
+    KH_STANDARD_WIDE, /* nothing but that wide letters were written, which all may */
+    KH_STANDARD_CHANGED
+};
+/* Puts back what is not as it was noted, and returns what was not. What the streams have in their
+ * buffers is written. Some microseconds; one where nothing is to be done. */
+enum kh_standard_change kh_standard_restore(kh_standard_files *self);
 /* The copy, which shares its place in the file with 1 and 2; -1: it is lost. */
 int kh_standard_copy(kh_standard_files *self);
 
@@ -60,14 +65,15 @@ static inline void kh_standard_forget_bytes(void) {
 #endif
 }
 
+/* But for wide letters. */
 static inline bool kh_stream_is_as_noted(const kh_standard_files *self, FILE *now, int number) {
-    return now == self->streams[number] && kh_stream_flags(now) == self->flags[number] &&
-           !kh_stream_is_wide(now);
+    return now == self->streams[number] && kh_stream_flags(now) == self->flags[number];
 }
 
 /* Whether stdout and stderr are as noted: a look at some words, with no call to the system. */
 static inline bool kh_standard_streams_are_as_noted(const kh_standard_files *self) {
-    return kh_stream_is_as_noted(self, stdout, 1) && kh_stream_is_as_noted(self, stderr, 2);
+    return kh_stream_is_as_noted(self, stdout, 1) && !kh_stream_is_wide(stdout) &&
+           kh_stream_is_as_noted(self, stderr, 2) && !kh_stream_is_wide(stderr);
 }
 
 #endif

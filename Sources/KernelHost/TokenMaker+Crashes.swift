@@ -23,7 +23,8 @@ extension TokenMaker {
     case .other:
       error = CallError(
         status: .cancelled, code: -125, name: "ECANCELED",
-        message: Wording.cancelled(steps: death.call?.steps ?? 0) + perhapsWaits(death.call?.kernel))
+        message: Wording.cancelled(steps: death.call?.steps ?? 0) + perhapsWaits(death.call?.kernel)
+      )
     case .damage:
       error = CallError(
         status: .crash, code: 0, name: "DAMAGE", message: Wording.wroteOverSharedMemory(place))
@@ -31,7 +32,8 @@ extension TokenMaker {
       error = CallError(
         status: .timeout, code: -62, name: "ETIME",
         message: Wording.stepDeadline(
-          place, seconds: limits.deadline ?? 0, grace: limits.grace) + perhapsWaits(death.call?.kernel))
+          place, seconds: limits.deadline ?? 0, grace: limits.grace)
+          + perhapsWaits(death.call?.kernel))
     case nil where death.hasUsedUp(limits):
       error = Self.usedUpProcessorTime(limits, place, steps: death.call?.steps ?? 0)
     case nil:

@@ -51,6 +51,7 @@ struct StandardFilesTests {
         if (IS("buffer")) { setvbuf(stdout, NULL, _IOFBF, 4096); printf(" in a buffer"); }
         if (IS("own buffer")) { setvbuf(stdout, buffer, _IOFBF, sizeof buffer); printf(" in it"); }
         if (IS("other stream")) stdout = fopen("/dev/null", "w");
+        if (IS("dead stream")) { stdout = fopen("/dev/null", "w"); fclose(stdout); }
         if (IS("append")) fcntl(1, F_SETFL, O_APPEND);
         if (IS("file at 1")) { fputs(" of a file", fdopen(1, "w")); return KH_DONE; }
         if (IS("closed file at 1")) fclose(fdopen(1, "w"));
@@ -130,6 +131,7 @@ struct StandardFilesTests {
       "close": "mine", "close and fail": "mine", "close errors": "mine", "null": "mine",
       "null errors": "mine", "fclose": "mine", "fclose errors": "mine", "freopen": "mine",
       "buffer": "mine in a buffer", "own buffer": "mine in it", "other stream": "mine",
+      "dead stream": "mine",
       "append": "mine", "file at 1": "mine of a file", "closed file at 1": "mine",
       "close 3 and more": "mine", "3 is null": "mine", "stdin": "mine", "close stdin": "mine",
       "close all": "mine",
@@ -152,6 +154,20 @@ struct StandardFilesTests {
     }
     let told = lines.filter { $0.contains("warning: breaks left the standard descriptors") }
     #expect(told.count == 1, "\(outcome.err)")
+  }
+
+  /// A kernel may well write wide letters.
+  @Test func wideLettersAreNoFault() throws {
+    let tasks = (0..<3).flatMap { number in
+      [
+        #"{ "kernel": "breaks", "args": ["wide errors"] }"#,
+        #"{ "kernel": "says", "args": [\#(number)] }"#,
+      ]
+    }
+    let outcome = try run(try Self.folder(), tasks)
+    #expect(outcome.end == .exit(0), "\(outcome)")
+    #expect(outcome.err.lines.count { $0.hasSuffix("mine of wide letters") } == 3, "\(outcome)")
+    #expect(outcome.err.lines.count == 3 + 3 * 2 * 3, "\(outcome)")
   }
 
   /// By a function that is not known to do it: within the next calls, and it is told.
