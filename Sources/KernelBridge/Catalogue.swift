@@ -2,7 +2,7 @@ import CKernelHost
 import CLanes
 public import TaskModel
 
-/// Major and minor of the header's ABI: "1.0".
+/// Major and minor of the header's ABI: "1.1".
 public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
 
 /// The kernels that calls can name, with what the bridge needs to reach them.

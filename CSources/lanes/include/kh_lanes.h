@@ -52,7 +52,11 @@ enum kh_refusal {
     KH_LOAD_ELSEWHERE = 11,  /* other: the library that has it */
     KH_LOAD_NO_FUNCTION = 12,
     KH_LOAD_SIGNATURE = 13,  /* more parameters than registers; found: how many */
-    KH_LOAD_LARGE = 14       /* found: bytes of the description, with those before it; expected */
+    KH_LOAD_LARGE = 14,      /* found: bytes of the description, with those before it; expected */
+    /* What this host does not know of; text: the kernel, "": the library itself. */
+    KH_LOAD_NEWER = 15,      /* found: its minor version; other: the struct, expected: the byte */
+    KH_LOAD_NEEDS = 16,      /* found: the minor version that it needs */
+    KH_LOAD_FLAG = 17        /* found: the flag; expected: its minor version; other: the field or "" */
 };
 
 typedef struct kh_load_answer {
