@@ -355,9 +355,10 @@ typedef int (*kh_function)(kh_call *call, void *state);
  * share what it made. Where isolation is `none` each lane, a thread, has its
  * own. [lane] */
 typedef int (*kh_setup)(kh_call *call, void **shared);
-/* Frees it, when the worker ends and nothing of it runs any more. It is not
- * called in a worker that dies or is killed, as one is after a timeout or when
- * it does not end within a second: nothing that must happen belongs here. */
+/* Frees it, when the worker ends and no call runs there any more. It has a
+ * second. It is not called in a worker that dies or is killed, as after a
+ * timeout, so nothing belongs here that must happen. What it does changes no
+ * token. */
 typedef void (*kh_teardown)(void *shared);
 
 /* A kernel. KH_KERNEL fills in what stands first, and the sizes. Lists end

@@ -134,13 +134,16 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     const kh_kernel *kernel = kh_kernel_of(lane, id);
     char *state = kh_at_place(lane->arena, place);
     uint64_t steps = lane->pass - cold->pass_base;
+    bool is_begun = cold->started_ns != 0 && cold->phase != KH_NOT_BEGUN;
     KH_SHOW(cold->phase, KH_IN_FINISH);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     /* Not with a state that was written over: what it points to is anything. */
-    if (kernel->finish != NULL && cold->started_ns != 0 && kh_lane_is_whole(lane, id, place)) {
+    if (kernel->finish != NULL && is_begun && kh_lane_is_whole(lane, id, place)) {
         kh_lane_enter(lane, id, place);
         if (lane->is_counted) kh_lane_enter_counted(lane, id);
-        int answer = kernel->finish(&lane->calls[id], state);
+        /* A call that a dead lane left may end before its next step here. */
+        int answer = kh_lane_make_ready(lane, id);
+        if (answer == 0) answer = kernel->finish(&lane->calls[id], state);
         kh_lane_look_at_output(lane, id);
         if (answer < 0 && ending == KH_ENDED_OK) {
             ending = KH_ENDED_ERROR;

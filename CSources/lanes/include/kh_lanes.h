@@ -203,6 +203,8 @@ typedef struct kh_call_options {
     uint64_t processor_ns; /* of processor time; 0: no limit */
     uint64_t memory;     /* bytes of kh_alloc; 0: no limit */
     uint64_t skip_text;  /* bytes of text that an earlier attempt has shown */
+    uint64_t number;     /* what the call can know as its own; below 2^48 */
+    uint32_t attempt;    /* which start of it this is, from 1 */
 } kh_call_options;
 
 /* A call under construction. */
@@ -225,6 +227,9 @@ enum kh_start {
 
 /* Starts the worker of a port with a guard; [how]: of kh_start. 0 or errno. [port] */
 int kh_port_start(kh_port *port, uint32_t how);
+/* Lets a lane that has no calls any more, and something to tear down, end by its own; a worker
+ * has a second for it. To be followed by kh_port_close, which does it, too. [port] */
+void kh_port_let_end(kh_port *port);
 /* Ends every live call, ends the lane, frees the arena. [port] */
 void kh_port_close(kh_port *port);
 
