@@ -417,7 +417,7 @@ typedef struct kh_library {
 
 /* What a compiler says of a field whose type a kernel cannot have. */
 #define KH_SAY_TEXT_ \
-    "a text in a kernel's state is a kh_text, not a char * or a char[]: the host owns its bytes"
+    "a text in a state is a kh_text, not a char * or a char[]: the host owns its bytes"
 #define KH_SAY_TYPE_ \
     "a kernel cannot have a parameter or a result of this type; what it can have: bool, " \
     "integers, enums, float, double, kh_text, kh_bytes, kh_i64_array, kh_i32_array, " \
@@ -528,7 +528,7 @@ constexpr kh_kernel complete(kh_kernel kernel) {
     double *: KH_FIXED_(T, field, double, KH_F64), \
     default: 0))
 #define KH_FIXED_(T, field, element, type) \
-    KH_FIXED(type, sizeof(((T *)0)->field) / sizeof(element))
+    KH_FIXED(type, sizeof(((T *)0)->field) / (sizeof(element)))
 /* 0, or an error of the compiler: texts, pointers and all other types. */
 #define KH_CHECKED_(T, field) \
     (0 * (uint32_t)sizeof(struct { \

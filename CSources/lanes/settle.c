@@ -1,4 +1,5 @@
 /* The end of a call: finish, results into the arena, the completion. */
+#include "fields.h"
 #include "own_time.h"
 #include "processor_time.h"
 
@@ -9,9 +10,8 @@
 
 /* Bytes that a result points to; 0 for results that are numbers. */
 static uint64_t pointed_size(const kh_field *field, uint64_t count, bool *overflow) {
-    uint64_t unit = field->type == KH_I64_ARRAY || field->type == KH_F64_ARRAY ? 8 : 1;
     uint64_t size = 0;
-    *overflow = __builtin_mul_overflow(count, unit, &size);
+    *overflow = __builtin_mul_overflow(count, kh_pointed_unit(field), &size);
     return size;
 }
 
@@ -31,7 +31,7 @@ static int fault(kh_lane *lane, uint32_t id, int code, const char *text, int len
 static int gather_results(kh_lane *lane, uint32_t id, char *state) {
     const kh_field *field = kh_kernel_of(lane, id)->results;
     for (; field != NULL && field->name != NULL; field++) {
-        if (field->type < KH_TEXT) continue;
+        if (!kh_is_pointed(field)) continue;
         struct {
             const void *data;
             uint64_t count;

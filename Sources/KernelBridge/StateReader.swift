@@ -14,8 +14,14 @@ enum StateReader {
     _ field: FieldLayout, at state: UnsafeRawPointer,
     view: (_ pointer: UnsafeRawPointer?, _ length: Int) -> UnsafeRawPointer?
   ) -> Value {
-    let at = unsafe state + field.offset
-    switch field.type {
+    unsafe value(field.type, field, at: state + field.offset, view)
+  }
+
+  private static func value(
+    _ type: FieldType, _ field: FieldLayout, at: UnsafeRawPointer,
+    _ view: (UnsafeRawPointer?, Int) -> UnsafeRawPointer?
+  ) -> Value {
+    switch type {
     case .bool: return unsafe .bool(at.load(as: UInt8.self) != 0)
     case .i8: return unsafe .integer(Int64(at.loadUnaligned(as: Int8.self)))
     case .i16: return unsafe .integer(Int64(at.loadUnaligned(as: Int16.self)))
@@ -29,20 +35,44 @@ enum StateReader {
       return Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)
     case .f32: return unsafe .number(Double(at.loadUnaligned(as: Float.self)))
     case .f64: return unsafe .number(at.loadUnaligned(as: Double.self))
-    case .text:
+    case .choice: return unsafe value(field.element, field, at: at, view)
+    case .fixedBytes:
+      return .bytes(unsafe Array(UnsafeRawBufferPointer(start: at, count: field.count)))
+    case .fixedIntegers:
+      return .integers(
+        (0..<field.count).map { index in
+          let place = unsafe at + index * field.element.size
+          guard case .integer(let value) = unsafe value(field.element, field, at: place, view)
+          else { return 0 }
+          return value
+        })
+    case .fixedNumbers:
+      return .numbers(
+        (0..<field.count).map { index in
+          let place = unsafe at + index * field.element.size
+          guard case .number(let value) = unsafe value(field.element, field, at: place, view)
+          else { return 0 }
+          return value
+        })
+    case .text, .path:
       return .text(String(decoding: unsafe elements(at, of: UInt8.self, view), as: UTF8.self))
     case .bytes: return .bytes(unsafe elements(at, of: UInt8.self, view))
     case .i64Array: return .integers(unsafe elements(at, of: Int64.self, view))
     case .f64Array: return .numbers(unsafe elements(at, of: Double.self, view))
+    case .i32Array:
+      return .integers(unsafe elements(at, of: Int32.self, view).map { Int64($0) })
+    case .f32Array:
+      return .numbers(unsafe elements(at, of: Float.self, view).map { Double($0) })
     }
   }
 
   /// The value of a text, bytes or an array that are these bytes.
   static func pointed(_ type: FieldType, _ bytes: ArraySlice<UInt8>) -> Value {
     func elements<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
-      unsafe bytes.withUnsafeBytes { bytes in
-        (0..<bytes.count / 8).map {
-          unsafe bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Element.self)
+      let size = MemoryLayout<Element>.size
+      return unsafe bytes.withUnsafeBytes { bytes in
+        (0..<bytes.count / size).map {
+          unsafe bytes.loadUnaligned(fromByteOffset: $0 * size, as: Element.self)
         }
       }
     }
@@ -50,13 +80,22 @@ enum StateReader {
     case .text: return .text(String(decoding: bytes, as: UTF8.self))
     case .i64Array: return .integers(elements(Int64.self))
     case .f64Array: return .numbers(elements(Double.self))
+    case .i32Array: return .integers(elements(Int32.self).map { Int64($0) })
+    case .f32Array: return .numbers(elements(Float.self).map { Double($0) })
     default: return .bytes(Array(bytes))
     }
   }
 
   /// The field's value in a state of zero bytes.
-  static func zero(_ type: FieldType) -> Value {
-    switch type.valueType {
+  static func zero(_ field: FieldLayout) -> Value {
+    switch field.type {
+    case .choice: return .integer(0)
+    case .fixedBytes: return .bytes([UInt8](repeating: 0, count: field.count))
+    case .fixedIntegers: return .integers([Int64](repeating: 0, count: field.count))
+    case .fixedNumbers: return .numbers([Double](repeating: 0, count: field.count))
+    default: break
+    }
+    return switch field.type.valueType {
     case .bool: .bool(false)
     case .i64: .integer(0)
     case .f64: .number(0)

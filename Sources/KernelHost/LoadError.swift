@@ -105,6 +105,10 @@ extension PluginFault {
       "has a default of \(Wording.quoted(name)) that its own range or choices do not allow"
     case .errorCode(let name, let code):
       "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
+    case .pathIsNoText(let name):
+      "has KH_PATH on its parameter \(Wording.quoted(name)), which is no text"
+    case .tooManyChoices(let name):
+      "has more choices of \(Wording.quoted(name)) than its C type has numbers"
     case .unreadable: "is described in a way that cannot be read"
     case .tooLarge(let size): Wording.descriptionSize(size)
     case .tooManyFields: "has more than 10,000 parameters or results"

@@ -17,7 +17,8 @@ struct DescriptionFuzzTests {
 
   private static func field(_ name: String, _ type: UInt64, at offset: UInt64) -> [UInt8] {
     text(name) + number(type) + number(offset) + text("doc") + number(1) + text("m")
-      + number((-1.5).bitPattern) + number(1e300.bitPattern) + number(3) + number(0) + number(2)
+      + number((-1.5).bitPattern) + number(1e300.bitPattern) + number(3) + number(0) + number(0)
+      + number(0) + number(2)
       + text("a") + text("b") + text("")
   }
 
