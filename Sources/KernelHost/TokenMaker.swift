@@ -42,7 +42,7 @@ struct TokenMaker {
     _ completion: Completion, status: Status, timeout: UInt64, _ limits: CallLimits
   ) -> CallError {
     let code = completion.code
-    let number = code == Int32.min ? 0 : -code
+    let number = code == Int32.min ? Int32.max : -code
     switch status {
     case .timeout where number == 62:
       return CallError(
@@ -68,7 +68,7 @@ struct TokenMaker {
         status: status, code: code, name: declared.name,
         message: completion.message ?? declared.text)
     }
-    if let name = ErrorNumber.name(number) {
+    if number > 0, let name = ErrorNumber.name(number) {
       let isForeign = catalogue.signatures[completion.kernel].origin != "built-in"
       let hint = isForeign ? Wording.perhapsSandboxed(error: number, sandbox) : ""
       return CallError(

@@ -281,6 +281,11 @@ extension Wording {
     "\(counted(count, "byte")) more that it wrote to standard output and error are not shown"
   }
 
+  public static func moreWarnings(_ count: Int) -> String {
+    "\(counted(count, "more call")) with a warning: see `warning` in the records of "
+      + "`--format jsonl`"
+  }
+
   /// A line of a kernel's own, with nothing in it that a terminal would obey.
   public static func plainLine(_ bytes: [UInt8]) -> String {
     Printable.plain(String(decoding: bytes, as: UTF8.self))

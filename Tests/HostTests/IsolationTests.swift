@@ -120,8 +120,15 @@ struct IsolationTests {
       """, "--format", "jsonl", "-q")
     let failed = try run.records.filter { $0["ok"] as? Bool != true }
     #expect(failed.count == 1, "\(failed.prefix(3))")
-    #expect((failed.first?["error"] as? [String: Any])?["name"] as? String == "OVERRUN")
+    #expect(failed.first?["kernel"] as? String == "wild_write_arena")
+    #expect(failed.first?["status"] as? String == "crash")
     #expect(try run.records.count == 801, "\(run.outcome.err)")
+    // All have their warnings in their records; a person reads the first ones.
+    let warned = try run.records.count { $0["warning"] != nil }
+    let lines = run.outcome.err.split(separator: "\n")
+    #expect(lines.count { $0.hasPrefix("host: warning: call") } == min(warned, 20))
+    let more = "host: warning: \(warned - 20) more call"
+    #expect(lines.contains { $0.hasPrefix(more) } == (warned > 20), "\(warned) \(lines.last ?? "")")
   }
 
   /// Step, signal, address and function, of a static function too.
