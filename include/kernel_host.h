@@ -261,7 +261,8 @@ static inline int kh_sleep(kh_call *call, double seconds) {
 }
 
 /* What the kernel's `setup` made in this process. NULL: it made nothing, or
- * the host is of version 1.0. [lane] */
+ * the host is of version 1.0. Ask in each step: the state of a KH_FLAT kernel
+ * may go on in a process that has another one. [lane] */
 static inline void *kh_shared(kh_call *call) {
     return KH_HAS_(call, shared) ? call->services->shared(call) : NULL;
 }

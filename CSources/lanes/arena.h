@@ -44,7 +44,8 @@ enum kh_phase {
     KH_NOT_BEGUN = 0,
     KH_IN_START = 1,
     KH_LIVE = 2,     /* its bytes are those between two steps, or of the step that runs */
-    KH_IN_FINISH = 3 /* and whatever comes behind */
+    KH_IN_FINISH = 3, /* and whatever comes behind */
+    KH_IN_SETUP = 4 /* of its kernel, in this process; then it is where it was */
 };
 
 /* A live call in the list: all that a pass needs of it. */

@@ -48,7 +48,10 @@ int kh_lane_set_up(kh_lane *lane, uint32_t id) {
                       snprintf(text, sizeof text, "no memory for what its calls share"));
     if (take_others(lane, number)) return 0;
     void *shared = NULL;
+    uint8_t phase = lane->cold[id].phase;
+    KH_SHOW(lane->cold[id].phase, KH_IN_SETUP);
     int answer = kernel->setup(&lane->calls[id], &shared);
+    KH_SHOW(lane->cold[id].phase, phase);
     kh_lane_look_at_output(lane, id);
     kh_lane_look_at_floats(lane, id);
     kh_lane_look_behind(lane, id);

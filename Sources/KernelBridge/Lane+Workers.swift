@@ -34,7 +34,7 @@ public struct WorkerDeath: Sendable {
     }
   }
 
-  public enum Place: Sendable, Hashable { case start, step, finish }
+  public enum Place: Sendable, Hashable { case setup, start, step, finish }
 
   public let cause: Cause
   /// Nil: the host had no part in it.
@@ -189,6 +189,7 @@ extension WorkerDeath {
       switch unsafe raw.phase {
       case 1: .start
       case 3: .finish
+      case 4: .setup
       default: .step
       }
     call =

@@ -133,6 +133,12 @@ struct SetupTests {
     #expect(try log == [1, 1, 1, 1, 1])
   }
 
+  /// Where memory is checked, each call reaches its own alone, and all reach the table.
+  @Test func whereMemoryIsChecked() throws {
+    let run = try run(Self.five, ["--check-memory"])
+    #expect(run.out.lines == Self.tokens(1...5), "\(run.out)\(run.err)")
+  }
+
   @Test(arguments: ["process", "none"]) func inSeveralLanes(_ isolation: String) throws {
     let run = try run(
       #"{"kernel": "looks", "args": [2000], "repeat": 300}"#, ["-j", "2", "--isolation", isolation])
@@ -185,7 +191,9 @@ struct SetupTests {
     let run = try run(
       #"{"kernel": "looks", "timeout": 0.05, "grace": 0.05}, {"kernel": "knows"}"#,
       environment: ["SETUP_HANGS": "1"])
-    #expect(run.out.lines.first?.contains("ETIMEDOUT") == true, "\(run.out)\(run.err)")
+    #expect(
+      run.out.lines.first?.contains("killed in the setup of its kernel") == true,
+      "\(run.out)\(run.err)")
     #expect(run.out.lines.last?.hasPrefix("[{\"number\": 1,") == true, "\(run.out)\(run.err)")
   }
 
@@ -193,6 +201,9 @@ struct SetupTests {
     let run = try run(
       #"{"kernel": "looks"}, {"kernel": "knows"}"#, environment: ["SETUP_CRASHES": "1"])
     #expect(run.out.lines.first?.contains("SIGSEGV") == true, "\(run.out)\(run.err)")
+    #expect(
+      run.out.lines.first?.contains("died in the setup of its kernel of SIGSEGV") == true,
+      "\(run.out)\(run.err)")
     #expect(run.out.lines.first?.contains("in make+0x") == true, "\(run.out)\(run.err)")
     #expect(run.out.lines.last?.hasPrefix("[{\"number\": 1,") == true, "\(run.out)\(run.err)")
   }

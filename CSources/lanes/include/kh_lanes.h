@@ -310,7 +310,7 @@ typedef struct kh_death {
     uint64_t most_memory; /* bytes that it had at most */
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;
-    uint32_t slot, kernel, phase; /* 1: in start, 2: in a step, 3: in finish */
+    uint32_t slot, kernel, phase; /* enum kh_phase: the call's code that ran */
     uint64_t tag, steps, printed, nanoseconds, started_ns; /* nanoseconds: own time */
     const char *output; /* what it wrote by itself and the lane has not taken */
     uint64_t output_length;
