@@ -145,6 +145,7 @@ enum KernelsCommand: Subcommand {
       ("name", quoted(field.name)), ("type", quoted(field.type.rawValue)),
       ("doc", quoted(field.doc)), ("unit", field.unit.map(quoted) ?? "null"),
     ]
+    if let count = field.count { members.append(("count", "\(count)")) }
     if isParameter {
       members.append(("required", String(field.isRequired)))
       if !field.isRequired { members.append(("default", jsonText(field.defaultValue))) }
@@ -159,7 +160,6 @@ enum KernelsCommand: Subcommand {
         members.append((low, jsonText(.number(range.lowerBound))))
         members.append((high, jsonText(.number(range.upperBound))))
       }
-      if let count = field.count { members.append(("count", "\(count)")) }
       if field.isPath { members.append(("path", "true")) }
       if !field.choices.isEmpty {
         members.append(("choices", "[\(field.choices.map(quoted).joined(separator: ","))]"))

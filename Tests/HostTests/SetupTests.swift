@@ -14,7 +14,7 @@ struct SetupTests {
     #include <unistd.h>
 
     typedef struct { int64_t process, calls; } table;
-    typedef struct { int64_t n, i, calls, tables, last, nap; } looks;
+    typedef struct { int64_t n, i, calls, tables, last, nap; void *call, *state; } looks;
 
     static int make(kh_call *call, void **shared) {
         if (getenv("SETUP_FAILS")) return kh_fail(call, -ENOENT, "no table for %s", "you");
@@ -41,13 +41,17 @@ struct SetupTests {
     }
     static int start(kh_call *call, void *state) {
         table *made = kh_shared(call);
-        ((looks *)state)->calls = ++made->calls;
+        looks *self = state;
+        self->calls = ++made->calls;
+        self->call = call;
+        self->state = state;
         return KH_MORE;
     }
     static int step(kh_call *call, void *state) {
         looks *self = state;
         table *made = kh_shared(call);
         if (made->process != getpid()) return kh_fail(call, -EFAULT, "of another process");
+        if (self->call != call || self->state != state) return kh_fail(call, -EFAULT, "moved");
         if (self->last != made->process) self->tables++;
         self->last = made->process;
         if (++self->i >= self->n) return KH_DONE;
@@ -155,7 +159,8 @@ struct SetupTests {
     #expect(try log == [3])
   }
 
-  /// Live and sleeping calls go on from their bytes in a worker with a table of its own.
+  /// Live and sleeping calls go on from their bytes, at the same addresses, in a worker with a
+  /// table of its own.
   @Test func madeAgainAfterADeath() throws {
     for nap in [0, 1] {
       let run = try run(
