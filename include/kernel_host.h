@@ -148,7 +148,8 @@ typedef struct kh_f32_array { /* since 1.1 */
  * doubles; `uint8_t key[32]` is bytes, exactly 32.
  *
  * An integer, or an enum, with .choices is the index of one of the texts: with
- * KH_CHOICES("euler", "rk4") an argument "rk4" is a 1. Since 1.1. */
+ * KH_CHOICES("euler", "rk4") an argument "rk4" is a 1. A result that is the
+ * index of none is its digits. Since 1.1. */
 enum kh_type {
     KH_BOOL = 1,
     KH_I8 = 2, KH_I16 = 3, KH_I32 = 4, KH_I64 = 5,

@@ -143,6 +143,15 @@ struct SetupTests {
     #expect(run.out.lines == Self.tokens(1...5), "\(run.out)\(run.err)")
   }
 
+  @Test func inAReplay() throws {
+    _ = try run(Self.five)
+    let arguments = ["m.json", "-q", "--format", "jsonl", "-o", "r.jsonl"]
+    #expect(try HostBinary.run(arguments, folder: folder.path).end == .exit(0))
+    let again = try HostBinary.run(["replay", "r.jsonl", "--call", "3"], folder: folder.path)
+    #expect(again.out.contains(Self.tokens(1...1)[0]), "\(again.out)\(again.err)")
+    #expect(try log == [5, 5, 1])
+  }
+
   @Test(arguments: ["process", "none"]) func inSeveralLanes(_ isolation: String) throws {
     let run = try run(
       #"{"kernel": "looks", "args": [2000], "repeat": 300}"#, ["-j", "2", "--isolation", isolation])
