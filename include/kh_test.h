@@ -2,7 +2,7 @@
  * kh_test.h - run a kernel in a C test, without the host.
  *
  *     #include "kh_test.h"
- *     #include "harmonic.c"    // or link with the file or the library that has it
+ *     #include "harmonic.c"    // or link with its object file
  *
  *     int main(void) {
  *         kh_test test;
@@ -20,8 +20,8 @@
  * kh_print prints goes to stdout. kh_sleep does not sleep. Arguments are not
  * checked against ranges and choices: that is the host's part.
  *
- * One file of a program includes this header; it has a kernel_host_library, as
- * files with kernels have. Plain C11 that is also valid C++17; gcc and clang.
+ * All kernels are there that are linked into the program itself; those of shared
+ * libraries are not. Plain C11 that is also valid C++17; gcc and clang.
  */
 #if !defined(KH_TEST_H) && !defined(__swift__)
 #define KH_TEST_H

@@ -37,7 +37,13 @@ public enum ArgumentCheck {
   }
 
   static func mismatch(_ found: Found, _ field: FieldSignature) -> ArgumentProblem {
-    .wrongType(expected: field.type, found: found)
+    switch found {
+    // A choice has a name in the manifest, also where it is a number in C.
+    case .integer(let text) where !field.choices.isEmpty,
+      .number(let text) where !field.choices.isEmpty:
+      .notAmong(text, choices: field.choices, near: nil)
+    default: .wrongType(expected: field.type, found: found)
+    }
   }
 
   /// `written`: the number as its writer wrote it.

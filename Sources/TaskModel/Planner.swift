@@ -334,7 +334,9 @@ extension ArgumentCheck {
   private static func reason(
     _ found: Found, _ type: ValueType, _ field: FieldSignature
   ) -> ArgumentProblem? {
-    let wrong = ArgumentProblem.wrongType(expected: type, found: found)
+    let wrong =
+      type == field.type
+      ? mismatch(found, field) : ArgumentProblem.wrongType(expected: type, found: found)
     switch (type, found) {
     case (.i64, .integer(let text)):
       if let value = Int64(text) { return integer(value, text, field) }

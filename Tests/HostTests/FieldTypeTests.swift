@@ -176,7 +176,8 @@ struct FieldTypeTests {
     // A number that stands for none.
     #expect(run.out.contains(#"[{"method": "rk4", "next": "3"}, true, ""]"#), "\(run.out)")
     for (argument, words) in [
-      (#""rk5""#, "is one of \"euler\", \"heun\" and \"rk4\"; found \"rk5\""), ("2", "is a text"),
+      (#""rk5""#, "is one of \"euler\", \"heun\" and \"rk4\"; found \"rk5\""),
+      ("2", "is one of \"euler\", \"heun\" and \"rk4\"; found \"2\""),
     ] {
       let wrong = try self.run(#"{"kernel": "methods", "args": {"byte": \#(argument)}}"#)
       #expect(wrong.end == .exit(2) && wrong.err.contains(words), "\(wrong.err)")
