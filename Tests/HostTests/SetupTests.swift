@@ -21,6 +21,10 @@ struct SetupTests {
         if (getenv("SETUP_HANGS")) for (volatile int i = 0;; i++) continue;
         if (getenv("SETUP_CRASHES")) *(volatile int *)0 = 1;
         if (getenv("SETUP_IS_WRONG")) return KH_MORE;
+        int only = getenv("SETUP_IS_FOR_ONE") || getenv("SETUP_KILLS_LATER")
+            ? open("out/one", O_CREAT | O_EXCL, 0600) : 0;
+        if (only < 0 && getenv("SETUP_KILLS_LATER")) abort();
+        if (only < 0) return kh_fail(call, -EEXIST, "another process has it");
         static int tries;
         if (getenv("SETUP_FAILS_ONCE") && tries++ == 0) return -EAGAIN;
         table *made = calloc(1, sizeof *made);
@@ -180,6 +184,23 @@ struct SetupTests {
         #expect(tokens[call - 1] == #"[{"calls": \#(call), "tables": 2}, true, ""]"#)
       }
       #expect(try log == [0])
+    }
+  }
+
+  /// Calls that could go on, but for what they share: each has its token.
+  @Test(arguments: ["SETUP_IS_FOR_ONE", "SETUP_KILLS_LATER"])
+  func notMadeAgainAfterADeath(_ variable: String) throws {
+    for nap in [0, 1] {
+      try? FileManager.default.removeItem(atPath: folder.path("out/one"))
+      let run = try run(
+        #"{"kernel": "looks", "args": [12, \#(nap)], "repeat": 3}, {"kernel": "dies"}"#,
+        environment: [variable: "1"])
+      let tokens = run.out.lines
+      #expect(tokens.count == 4 && tokens[3].contains("SIGABRT"), "\(run.out)\(run.err)")
+      let words =
+        variable == "SETUP_IS_FOR_ONE"
+        ? "EEXIST: another process has it" : "died in the setup of its kernel of SIGABRT"
+      for token in tokens.prefix(3) { #expect(token.contains(words), "\(run.out)\(run.err)") }
     }
   }
 
