@@ -81,7 +81,7 @@ public import TaskModel
   private func mark(_ parameter: Int) {
     let mark = layout.parameter(parameter).mark
     guard let state = unsafe state, mark >= 0 else { return }
-    unsafe state.storeBytes(of: 1, toByteOffset: mark, as: UInt8.self)
+    unsafe state.storeBytes(of: 1, toByteOffset: Int(mark), as: UInt8.self)
   }
 
   package mutating func bool(_ value: Bool, for parameter: Int) {
@@ -147,7 +147,7 @@ public import TaskModel
       unsafe path.withUnsafeBytes { unsafe put($0, count: path.count, padding: 1, at: field) }
     case .choice: choice(value, for: parameter)
     case .fixedBytes:
-      guard let state = unsafe state, value.count == field.count else { return }
+      guard let state = unsafe state, value.count == Int(field.count) else { return }
       for (index, byte) in value.enumerated() {
         unsafe state.storeBytes(of: byte, toByteOffset: field.offset + index, as: UInt8.self)
       }
@@ -169,7 +169,7 @@ public import TaskModel
     case .f64Array, .f32Array, .fixedNumbers:
       numbers(value.map { Double($0) }[...], for: parameter)
     case .fixedIntegers:
-      guard let state = unsafe state, value.count == field.count else { return }
+      guard let state = unsafe state, value.count == Int(field.count) else { return }
       for (index, element) in value.enumerated() {
         let at = unsafe state + field.offset + index * field.element.size
         switch field.element.size {
@@ -193,7 +193,7 @@ public import TaskModel
       let narrow = value.map { Float($0) }
       unsafe narrow.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
     case .fixedNumbers:
-      guard let state = unsafe state, value.count == field.count else { return }
+      guard let state = unsafe state, value.count == Int(field.count) else { return }
       for (index, element) in value.enumerated() {
         let at = unsafe state + field.offset + index * field.element.size
         if field.element == .f32 {

@@ -177,10 +177,10 @@ struct FieldLayout: Sendable {
   /// The C type: of each element of a fixed array, else of the field.
   let element: FieldType
   /// Elements of a fixed array; 0: it is none.
-  let count: Int
+  let count: Int32
   let offset: Int
   /// The offset of the bool that says whether the argument was given; -1: none.
-  var mark = -1
+  var mark: Int32 = -1
   var integers = Int64.min...Int64.max
   var numbers = -Double.infinity...Double.infinity
 }

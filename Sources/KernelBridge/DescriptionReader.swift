@@ -154,7 +154,7 @@ struct DescriptionReader {
     if layout.type == .choice, Int64(choices.count) - 1 > element.width.upperBound {
       throw .problem(.tooManyChoices(name))
     }
-    layout.mark = isResult ? -1 : Int(given) - 1
+    layout.mark = isResult ? -1 : Int32(given) - 1
     let isRequired = required != 0
     let isLowOpen = hasRange & UInt64(KH_ABOVE_LOW.rawValue) != 0
     let isHighOpen = hasRange & UInt64(KH_BELOW_HIGH.rawValue) != 0
@@ -165,7 +165,7 @@ struct DescriptionReader {
       defaultValue = layout.named(value, choices)
     }
     let signature = FieldSignature(
-      name: name, type: layout.type.valueType, count: layout.count > 0 ? layout.count : nil,
+      name: name, type: layout.type.valueType, count: layout.count > 0 ? Int(layout.count) : nil,
       doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
       isLowOpen: isLowOpen, isHighOpen: isHighOpen,
       width: element.width, isFloat: element.isFloat, choices: choices, isPath: isPath,

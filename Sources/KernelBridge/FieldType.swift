@@ -61,7 +61,7 @@ extension FieldLayout {
   /// From a type as the header writes it, with the count of a fixed array; nil: there is none.
   init?(described raw: UInt64, offset: Int, hasChoices: Bool, isPath: Bool) {
     guard let element = UInt32(exactly: raw & 0xFF).flatMap({ FieldType(rawValue: $0) }),
-      let count = UInt32(exactly: raw >> 8)
+      let count = Int32(exactly: raw >> 8)
     else { return nil }
     var type = element
     if count > 0 {
@@ -76,11 +76,11 @@ extension FieldLayout {
     } else if isPath {
       type = .path
     }
-    self.init(type: type, element: element, count: Int(count), offset: offset)
+    self.init(type: type, element: element, count: count, offset: offset)
   }
 
   /// Bytes of it in the state.
-  var size: Int { element.size * max(count, 1) }
+  var size: Int { element.size * max(Int(count), 1) }
 
   /// A pointer and a count: what it points to lies outside the field.
   var isPointer: Bool { element.size == 16 }

@@ -14,14 +14,8 @@ enum StateReader {
     _ field: FieldLayout, at state: UnsafeRawPointer,
     view: (_ pointer: UnsafeRawPointer?, _ length: Int) -> UnsafeRawPointer?
   ) -> Value {
-    unsafe value(field.type, field, at: state + field.offset, view)
-  }
-
-  private static func value(
-    _ type: FieldType, _ field: FieldLayout, at: UnsafeRawPointer,
-    _ view: (UnsafeRawPointer?, Int) -> UnsafeRawPointer?
-  ) -> Value {
-    switch type {
+    let at = unsafe state + field.offset
+    switch field.type {
     case .bool: return unsafe .bool(at.load(as: UInt8.self) != 0)
     case .i8: return unsafe .integer(Int64(at.loadUnaligned(as: Int8.self)))
     case .i16: return unsafe .integer(Int64(at.loadUnaligned(as: Int16.self)))
@@ -35,25 +29,8 @@ enum StateReader {
       return Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)
     case .f32: return unsafe .number(Double(at.loadUnaligned(as: Float.self)))
     case .f64: return unsafe .number(at.loadUnaligned(as: Double.self))
-    case .choice: return unsafe value(field.element, field, at: at, view)
-    case .fixedBytes:
-      return .bytes(unsafe Array(UnsafeRawBufferPointer(start: at, count: field.count)))
-    case .fixedIntegers:
-      return .integers(
-        (0..<field.count).map { index in
-          let place = unsafe at + index * field.element.size
-          guard case .integer(let value) = unsafe value(field.element, field, at: place, view)
-          else { return 0 }
-          return value
-        })
-    case .fixedNumbers:
-      return .numbers(
-        (0..<field.count).map { index in
-          let place = unsafe at + index * field.element.size
-          guard case .number(let value) = unsafe value(field.element, field, at: place, view)
-          else { return 0 }
-          return value
-        })
+    case .choice, .fixedBytes, .fixedIntegers, .fixedNumbers:
+      return unsafe inside(field, at: state)
     case .text, .path:
       return .text(String(decoding: unsafe elements(at, of: UInt8.self, view), as: UTF8.self))
     case .bytes: return .bytes(unsafe elements(at, of: UInt8.self, view))
@@ -63,6 +40,31 @@ enum StateReader {
       return .integers(unsafe elements(at, of: Int32.self, view).map { Int64($0) })
     case .f32Array:
       return .numbers(unsafe elements(at, of: Float.self, view).map { Double($0) })
+    }
+  }
+
+  /// The value of a number that stands for a text, or of an array that lies in the state.
+  private static func inside(_ field: FieldLayout, at state: UnsafeRawPointer) -> Value {
+    func element(_ index: Int) -> Value {
+      let offset = field.offset + index * field.element.size
+      return unsafe value(
+        FieldLayout(type: field.element, element: field.element, count: 0, offset: offset),
+        at: state)
+    }
+    switch field.type {
+    case .fixedBytes:
+      let start = unsafe state + field.offset
+      return .bytes(unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(field.count))))
+    case .fixedIntegers:
+      return .integers(
+        (0..<Int(field.count)).map {
+          if case .integer(let value) = element($0) { value } else { 0 }
+        })
+    case .fixedNumbers:
+      return .numbers(
+        (0..<Int(field.count)).map { if case .number(let value) = element($0) { value } else { 0 } }
+      )
+    default: return element(0)
     }
   }
 
@@ -90,9 +92,9 @@ enum StateReader {
   static func zero(_ field: FieldLayout) -> Value {
     switch field.type {
     case .choice: return .integer(0)
-    case .fixedBytes: return .bytes([UInt8](repeating: 0, count: field.count))
-    case .fixedIntegers: return .integers([Int64](repeating: 0, count: field.count))
-    case .fixedNumbers: return .numbers([Double](repeating: 0, count: field.count))
+    case .fixedBytes: return .bytes([UInt8](repeating: 0, count: Int(field.count)))
+    case .fixedIntegers: return .integers([Int64](repeating: 0, count: Int(field.count)))
+    case .fixedNumbers: return .numbers([Double](repeating: 0, count: Int(field.count)))
     default: break
     }
     return switch field.type.valueType {
