@@ -83,7 +83,7 @@ import Glibc
     var raw = kh_call_options(
       tag: options.tag, timeout_ns: options.timeout, deadline_ns: options.deadline,
       grace_ns: options.grace, processor_ns: options.processor, memory: options.memory,
-      skip_text: options.skippedText)
+      skip_text: options.skippedText, number: options.number, attempt: options.attempt)
     unsafe kh_port_submit(port, &draft, &raw)
     return .submitted
   }

@@ -67,6 +67,9 @@ public protocol Lane: AnyObject {
   /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). All else
   /// that it may not do is looked after whenever the lane is waited for.
   func check(memoryLimit: UInt64)
+  /// Lets a lane without calls end in its own time if its kernels have something to free; a worker
+  /// has a second for that. It takes no more calls.
+  func letEnd()
   /// Ends the worker now.
   func kill()
 }
@@ -128,12 +131,19 @@ public struct CallOptions: Sendable {
   public var memory: UInt64
   /// Bytes of printed text that an earlier attempt has shown already.
   public var skippedText: UInt64
+  /// What the call can know as its own number; below 2^48.
+  public var number: UInt64
+  /// Which start of it this is, from 1.
+  public var attempt: UInt32
 
   public init(
     tag: UInt64, timeout: UInt64 = 0, deadline: UInt64 = 0, grace: UInt64 = 0,
-    processor: UInt64 = 0, memory: UInt64 = 0, skippedText: UInt64 = 0
+    processor: UInt64 = 0, memory: UInt64 = 0, skippedText: UInt64 = 0, number: UInt64 = 0,
+    attempt: UInt32 = 1
   ) {
     self.tag = tag
+    self.number = number
+    self.attempt = attempt
     self.timeout = timeout
     self.deadline = deadline
     self.grace = grace

@@ -98,6 +98,7 @@ final class LaneDriver {
       if dealer.isDone {
         // The other runners may sleep for long.
         shared.use { $0.flush() }
+        runner.lane.letEnd()
         return false
       }
       dealer.ask()

@@ -38,7 +38,7 @@ public struct LoadedKernels: Sendable {
       let (workers, inForce, found) = try start(setup, started)
       setup.noteThreads(found)
       do throws(CatalogueError) {
-        let catalogue = try workers.catalogue(origins: setup.origins)
+        let catalogue = try workers.catalogue(origins: setup.origins, folder: setup.folder)
         setup.markSeen()
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce,
@@ -64,7 +64,7 @@ public struct LoadedKernels: Sendable {
     if setup.plugins.isEmpty { return builtIn }
     do throws(CatalogueFault) {
       let (catalogue, found) = try Catalogue.inThisProcess(
-        plugins: setup.libraries.map { $0.loads }, origins: setup.origins)
+        plugins: setup.libraries.map { $0.loads }, origins: setup.origins, folder: setup.folder)
       setup.markSeen()
       return LoadedKernels(
         catalogue: catalogue, setup: setup, workers: nil, inForce: [],

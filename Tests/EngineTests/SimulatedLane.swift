@@ -431,6 +431,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   }
 
   func check(memoryLimit: UInt64) {}
+  func letEnd() {}
 
   func kill() {
     if hasWorker { die(.signal(9), .other) }

@@ -41,9 +41,10 @@ extension Simulation {
     let dealer = Dealer(callCount: selection.count, lanes: lanes)
     let waiters = Waiters(plan: plan, selection: selection, known: [:])
     let sink = RunSink(
-      plan, selection, dealer, waiters, options: options,
-      output: OutputFile(descriptor: Self.nowhere, name: "nowhere"),
-      events: RunEvents([witness]), onFailure: {})
+      plan, selection, dealer, waiters, options: options, events: RunEvents([witness]),
+      ResultWriter(
+        format: options.format, plan: plan, callCount: selection.count, origin: nil,
+        output: OutputFile(descriptor: Self.nowhere, name: "nowhere")), onFailure: {})
     let shared = SharedSink(sink)
     let calls = PlannedCalls(plan, waiters?.store, dealer)
     var drivers = [LaneDriver(first, dealer, calls, shared, lanes: lanes)]
