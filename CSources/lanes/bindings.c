@@ -197,6 +197,7 @@ void kh_bindings_check(void *handle, kh_loaded_libraries before, char *text, siz
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && before.maps != NULL &&
         !contains(&checked, map)) {
         int named = 0;
+        say(text, size, '@', map->l_name, "", NULL);
         kh_dynamic self = kh_read_dynamic(map);
         for (int table = 0; table < 2 && self.symbols != NULL && self.names != NULL; table++)
             check_table(map, &self, table, &named, text, size);

@@ -18,6 +18,7 @@ kh_loaded_libraries kh_libraries_now(void);
 
 /* What a library that was just loaded does not get of its own, a line each in [text], as much
  * as fits:
+ *   "@path<tab>": the file that the loader took;
  *   "=name<tab>path": its own function or variable is not used, that of the library at the path is;
  *   "+name<tab>path": the same of what C++ shares between libraries (STB_GNU_UNIQUE);
  *   "/name<tab>path<tab>other": the library that it needs should be at the path, by its own run

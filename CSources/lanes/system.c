@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -38,4 +40,48 @@ bool kh_terminal_size(int descriptor, int *columns, int *rows) {
 
 int kh_usable_processors(void) {
     return kh_processors();
+}
+
+/* The build ID among the notes of a part of a file in memory; 0: it has none. */
+static size_t build_id_in(const char *at, size_t size, unsigned char *bytes, size_t room) {
+    ElfW(Nhdr) note;
+    while (size >= sizeof note) {
+        memcpy(&note, at, sizeof note);
+        size_t name = (note.n_namesz + 3u) & ~3u, all = sizeof note + name + note.n_descsz;
+        if (name > size || all > size) return 0;
+        const char *text = at + sizeof note;
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(text, "GNU", 4) == 0) {
+            size_t count = note.n_descsz < room ? note.n_descsz : room;
+            memcpy(bytes, text + name, count);
+            return count;
+        }
+        all = (all + 3u) & ~(size_t)3u;
+        if (all > size) return 0;
+        at += all;
+        size -= all;
+    }
+    return 0;
+}
+
+typedef struct own_id {
+    unsigned char *bytes;
+    size_t room, count;
+} own_id;
+
+static int take_build_id(struct dl_phdr_info *info, size_t size, void *argument) {
+    (void)size;
+    own_id *id = argument;
+    for (int i = 0; i < info->dlpi_phnum && id->count == 0; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        if (part->p_type == PT_NOTE)
+            id->count = build_id_in((const char *)(info->dlpi_addr + part->p_vaddr), part->p_memsz,
+                                    id->bytes, id->room);
+    }
+    return 1; /* the first one is the program */
+}
+
+size_t kh_build_id(unsigned char *bytes, size_t room) {
+    own_id id = {bytes, room, 0};
+    dl_iterate_phdr(take_build_id, &id);
+    return id.count;
 }

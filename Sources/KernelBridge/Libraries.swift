@@ -32,8 +32,10 @@ import CLanes
   var table: UnsafePointer<UnsafePointer<kh_kernel>?>? { unsafe kh_kernels_table(kernels) }
 }
 
-/// What a library that was loaded does not get of its own.
+/// What was found of a library that was loaded: the file, and what it does not get of its own.
 public enum PluginNote: Hashable, Sendable {
+  /// The file that the loader took; only where it had not been loaded before.
+  case file(String)
   /// Its function or variable is not used, but that of another library.
   case replaced(String, by: String)
   /// A static variable of C++ that it shares with another plugin.
@@ -50,6 +52,7 @@ public enum PluginNote: Hashable, Sendable {
       + PluginRefusal.text(answer.text).split(separator: "\n").compactMap { line in
         let words = line.dropFirst().split(separator: "\t").map(String.init)
         switch (line.first, words.count) {
+        case ("@", 1): return .file(words[0])
         case ("=", 2): return .replaced(words[0], by: words[1])
         case ("+", 2): return .shared(words[0], with: words[1])
         case ("/", 3): return .otherLibrary(words[0], wanted: words[1], got: words[2])

@@ -130,12 +130,17 @@ struct PlannedCalls: CallSource, Sendable {
   /// Nil: no call takes another's result.
   private let store: ResultStore?
   private let dealer: Dealer
+  /// In place of the plan's arguments; hardly ever any.
+  private let given: [Int: [TakenArgument]]
   private let calls: Range<Int>
   let hasTimeouts: Bool
   let hasLimits: Bool
 
   /// None of them.
-  init(_ plan: Plan, _ store: ResultStore?, _ dealer: Dealer) {
+  init(
+    _ plan: Plan, _ store: ResultStore?, _ dealer: Dealer, given: [Int: [TakenArgument]] = [:]
+  ) {
+    self.given = given
     self.plan = plan
     self.store = store
     self.dealer = dealer
@@ -148,6 +153,7 @@ struct PlannedCalls: CallSource, Sendable {
     plan = other.plan
     store = other.store
     dealer = other.dealer
+    given = other.given
     self.calls = calls
     hasTimeouts = other.hasTimeouts
     hasLimits = other.hasLimits
@@ -172,6 +178,8 @@ struct PlannedCalls: CallSource, Sendable {
         writer.value(value, for: parameter)
       }
     }
+    if given.isEmpty { return }
+    for one in given[call] ?? [] { writer.value(one.value, for: one.parameter) }
   }
 }
 

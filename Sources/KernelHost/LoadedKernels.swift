@@ -11,6 +11,8 @@ public struct LoadedKernels: Sendable {
   public let inForce: SandboxParts
   /// What the compiler said of plugins that it made.
   public var notes: [String] = []
+  /// The files that the loader took for libraries, by their index in the set-up.
+  var files: [Int: String] = [:]
 
   /// Whether all that workers start dies with them.
   public var hasNamespace: Bool { workers?.hasNamespace ?? false }
@@ -33,13 +35,13 @@ public struct LoadedKernels: Sendable {
     setup.findSanitizer()
     var started = setup.preload == nil ? started : nil
     for attempt in 1... {
-      let (workers, inForce, found) = try start(setup, started)
+      let (workers, inForce, found, files) = try start(setup, started)
       do throws(CatalogueError) {
         let catalogue = try workers.catalogue(origins: setup.origins)
         setup.markSeen()
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce,
-          notes: notes + found)
+          notes: notes + found, files: files)
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
         // Somebody killed the spawner.
@@ -65,7 +67,7 @@ public struct LoadedKernels: Sendable {
       setup.markSeen()
       return LoadedKernels(
         catalogue: catalogue, setup: setup, workers: nil, inForce: [],
-        notes: notes + setup.sentences(found))
+        notes: notes + setup.sentences(found), files: setup.files(found))
     } catch {
       switch error {
       case .plugin(let refusal, let index): throw .plugins([PluginFault(refusal, index, setup)])
@@ -77,7 +79,7 @@ public struct LoadedKernels: Sendable {
   /// A spawner with its rules and its plugins, and what there is to say of them.
   static func start(
     _ setup: WorkerSetup, _ started: WorkerGuard? = nil, attempt: Int = 1
-  ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [String]) {
+  ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [String], files: [Int: String]) {
     let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
@@ -100,7 +102,7 @@ public struct LoadedKernels: Sendable {
       }
     }
     if !faults.isEmpty { throw .plugins(faults) }
-    return (workers, inForce, setup.sentences(notes))
+    return (workers, inForce, setup.sentences(notes), setup.files(notes))
   }
 
   private static func startWithRules(

@@ -29,7 +29,7 @@ public struct PluginBuilder: Sendable {
     public let said: String
   }
 
-  private let cache: PluginCache
+  let cache: PluginCache
   private let patience: Double
 
   /// With the user's cache folder, by the XDG rules.
@@ -59,7 +59,8 @@ public struct PluginBuilder: Sendable {
     let began = PluginRecord.begin()
     let (said, looks) = try compiler.run(plugin, headers: headers, output: made)
     try Self.inCache { () throws(SystemError) in
-      try place.keep(made, recipe: recipe, said: said, looks: looks, began: began)
+      try place.keep(
+        made, recipe: recipe, said: said, compiler: compiler.version, looks: looks, began: began)
     }
     let waited = lock == nil ? Wording.waitedForCache(place.folder, seconds: patience) : ""
     return Built(
@@ -80,7 +81,7 @@ public struct PluginBuilder: Sendable {
   }
 
   /// What is asked of the compiler, and the sources themselves: what a library is named after.
-  private func recipe(_ plugin: Plugin, _ compiler: PluginCompiler) throws(Failure) -> [UInt8] {
+  func recipe(_ plugin: Plugin, _ compiler: PluginCompiler) throws(Failure) -> [UInt8] {
     var sources: [UInt8] = []
     for source in [plugin.path] + plugin.sources {
       do throws(SystemError) {

@@ -121,6 +121,15 @@ public struct PluginCache: Sendable {
       return PluginRecord.files(record ?? [])
     }
 
+    /// The user's files that the library was made from, and their hashes at that time.
+    var hashed: [(path: String, hash: String)] {
+      let record = try? FileReader.read(path: folder + "/" + PluginRecord.name, limit: Self.largest)
+      return PluginRecord.hashed(record ?? [])
+    }
+
+    /// What the compiler that made it said of its version; "": that was not kept.
+    var compiler: String { text("compiler") }
+
     private func text(_ name: String) -> String {
       let bytes = (try? FileReader.read(path: folder + "/" + name, limit: Self.largest)) ?? []
       return String(decoding: bytes, as: UTF8.self)
@@ -131,8 +140,8 @@ public struct PluginCache: Sendable {
     /// Takes a library that was just made. The record comes last: whatever is interrupted before
     /// leaves nothing that looks finished.
     func keep(
-      _ made: String, recipe: [UInt8], said: String, looks: [String: WatchedProgram.Look]?,
-      began: Int
+      _ made: String, recipe: [UInt8], said: String, compiler: String,
+      looks: [String: WatchedProgram.Look]?, began: Int
     ) throws(SystemError) {
       let name = folder + "/" + PluginRecord.name
       Folders.remove(name)
@@ -140,6 +149,7 @@ public struct PluginCache: Sendable {
       let bytes = try FileReader.read(path: made, limit: Self.largest)
       try Folders.rename(made, to: library)
       try PluginCache.write(Array(said.utf8), to: folder + "/unseen")
+      try PluginCache.write(Array(compiler.utf8), to: folder + "/compiler")
       if let record = PluginRecord.text(
         recipe: recipe, library: bytes, looks: looks, began: began, besides: folder + "/")
       {

@@ -42,15 +42,35 @@ struct PluginCompiler {
   /// another plugin has: `step`, `error`, `accept`, `y0` are functions of libc and libm, too.
   func command(_ plugin: Plugin, headers: String, output: String) -> [String] {
     let files = ([plugin.path] + plugin.sources).flatMap(source)
-    let libraries = plugin.libraries.flatMap { library -> [String] in
+    return words + Self.own + ["-I", headers] + given(plugin) + files + ["-o", output]
+      + libraries(plugin) + ["-lm"]
+  }
+
+  private static let own = ["-O2", "-g", "-Wall", "-fPIC", "-shared", "-Wl,-Bsymbolic"]
+
+  private func given(_ plugin: Plugin) -> [String] {
+    plugin.include.flatMap { ["-I", $0] } + plugin.flags
+  }
+
+  /// The command without the compiler and the files: what else a library depends on.
+  func flags(_ plugin: Plugin) -> [String] {
+    words.dropFirst() + Self.own + given(plugin) + libraries(plugin) + ["-lm"]
+  }
+
+  /// The first line of what it says of its version; "": it says nothing.
+  var version: String {
+    guard let ended = try? Program.run(words + ["--version"], errors: .discarded), ended.code == 0
+    else { return "" }
+    return Wording.plainLine(Array(ended.output.prefix { $0 != 10 }))
+  }
+
+  private func libraries(_ plugin: Plugin) -> [String] {
+    plugin.libraries.flatMap { library -> [String] in
       guard let slash = library.lastIndex(of: "/") else { return ["-l" + library] }
       guard library[slash...].contains(".so") else { return [library] }
       // Where it was linked from it is found again.
       return ["-Wl,-rpath," + library[..<slash], library]
     }
-    return words + ["-O2", "-g", "-Wall", "-fPIC", "-shared", "-Wl,-Bsymbolic", "-I", headers]
-      + plugin.include.flatMap { ["-I", $0] } + plugin.flags + files + ["-o", output] + libraries
-      + ["-lm"]
   }
 
   /// The compiler of C++ takes a C file for C++ if it is not told.

@@ -118,13 +118,22 @@ struct PluginRecord {
   }
 
   /// The files that a record names.
-  static func files(_ record: [UInt8]) -> [String] {
+  static func files(_ record: [UInt8]) -> [String] { named(record).map { $0.path } }
+
+  /// Those of them that are known by what they hold, with the hash of that.
+  static func hashed(_ record: [UInt8]) -> [(path: String, hash: String)] {
+    named(record).filter { $0.hash != "-" }
+  }
+
+  private static func named(_ record: [UInt8]) -> [(path: String, hash: String)] {
     var lines = record[...]
-    var files: [String] = []
+    var files: [(path: String, hash: String)] = []
     guard takeLine(&lines) != nil else { return [] }
     while let line = takeLine(&lines), !line.isEmpty {
       let words = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: false)
-      if words.count == 6, words[0] == "f" { files.append(String(words[5])) }
+      if words.count == 6, words[0] == "f" {
+        files.append((String(words[5]), String(words[4])))
+      }
     }
     return files
   }

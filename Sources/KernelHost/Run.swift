@@ -45,8 +45,11 @@ public final class Run: Sendable {
     public var halt: Halt?
     /// Results of calls that are not made but that others wait for.
     public var known: [Int: Value] = [:]
-    /// For the first record.
+    /// What only the caller knows of what makes the results: the command line, and which file the
+    /// manifest was. The run adds the rest.
     public var origin: RunOrigin?
+    /// In place of what the plan gives these calls; each value fits its parameter.
+    public var arguments: [Int: [TakenArgument]] = [:]
     /// Costs a few nanoseconds a call.
     public var measuresWriting = false
     /// What shares the terminal that standard error leads to; nil: nothing does.
@@ -93,9 +96,12 @@ public final class Run: Sendable {
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
   /// `observers` see it while it goes on, in their order.
   public func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
-    let output = try openOutput()
-    let events = RunEvents(observers)
+    let (output, sidecar) = try openOutput()
     let lanes = laneCount
+    // Before the run's time begins: it may read large files.
+    let origin: RunOrigin? =
+      options.format.tellsOfItsRun || observers.contains { $0.wishes.origin } ? self.origin() : nil
+    let events = RunEvents(observers)
     var settings = settings
     settings.lanes = lanes
     if plan.dependencies == nil { settings.silence = Lane.longSilence }
@@ -108,17 +114,27 @@ public final class Run: Sendable {
     } catch {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
-    events?.planned(plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation)
+    events?.planned(
+      plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin)
     let dealer = Dealer(callCount: selection.count, lanes: lanes)
-    let waiters = Waiters(plan: plan, selection: selection, known: options.known)
+    let waiters = Waiters(
+      plan: plan, selection: selection, known: options.known,
+      recordsArguments: options.format.tellsOfItsRun || events?.wantsCalls == true)
+    var table = options.table
+    // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
+    table.isForTerminal = options.outputPath == nil
     let sink = RunSink(
-      plan, selection, dealer, waiters, options: options, output: output, events: events,
+      plan, selection, dealer, waiters, options: options, events: events,
+      ResultWriter(
+        format: options.format, plan: plan, callCount: selection.count, origin: origin,
+        nan: options.nan, table: table, output: output, sidecar: sidecar),
       onFailure: { [settings] in settings.bell.ring() })
     let verdicts = runner.verdicts
     let shared = SharedSink(sink)
     current.withLock { $0 = shared }
     LaneRun.run(
-      PlannedCalls(plan, waiters?.store, dealer), dealer, shared, lanes: lanes, first: runner
+      PlannedCalls(plan, waiters?.store, dealer, given: options.arguments), dealer, shared,
+      lanes: lanes, first: runner
     ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
       try Runner(
         settings.another(number: number, verdicts: verdicts), catalogue: kernels.catalogue,
@@ -149,15 +165,33 @@ public final class Run: Sendable {
     options.jobs ?? plan.manifest.jobs ?? (mode == .parallel ? Processors.usable : nil)
   }
 
-  private func openOutput() throws(RunError) -> OutputFile {
+  /// What made the results of a run of these calls, as it is now. O(bytes of the plugins).
+  public func origin() -> RunOrigin {
+    kernels.origin(options.origin, of: plan, mode: mode, lanes: laneCount)
+  }
+
+  /// The arguments of a call in declared order, with the results of others that are known; nil:
+  /// one that is not, or cannot be the argument. O(size).
+  public static func arguments(ofCall call: Int, _ plan: Plan, known: [Int: Value]) -> [Value?] {
+    let waiters = Waiters(plan: plan, selection: Selection([call..<call + 1]), known: known)
+    let taken = waiters?.taken(byTask: plan.task(ofCall: call)) ?? []
+    return plan.arguments(ofCall: call, taken: taken)
+  }
+
+  private func openOutput() throws(RunError) -> (OutputFile, RunSidecar?) {
     do throws(SystemError) {
-      if let path = options.outputPath { return try OutputFile(path: path) }
+      if let path = options.outputPath {
+        let output = try OutputFile(path: path)
+        let isAlone = options.format != .csv || !output.isRegular
+        return (output, isAlone ? nil : try RunSidecar(beside: path))
+      }
       guard let descriptor = options.outputDescriptor else {
         throw SystemError("write the results to", path: "standard output", code: 9)
       }
-      return OutputFile(
+      let output = OutputFile(
         descriptor: descriptor, name: "standard output",
         screen: Terminal.isSame(descriptor, 2) ? options.screen : nil)
+      return (output, nil)
     } catch {
       throw .cannotWrite(Wording.system(error.action, error.path, error.reason))
     }

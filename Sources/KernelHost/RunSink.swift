@@ -24,7 +24,7 @@ final class RunSink: CallSink {
 
   init(
     _ plan: Plan, _ selection: Selection, _ dealer: Dealer, _ waiters: Waiters?,
-    options: Run.Options, output: OutputFile, events: RunEvents?,
+    options: Run.Options, events: RunEvents?, _ writer: ResultWriter,
     onFailure: @escaping () -> Void
   ) {
     self.selection = selection
@@ -34,12 +34,6 @@ final class RunSink: CallSink {
     self.events = events
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen)
-    var table = options.table
-    // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
-    table.isForTerminal = options.outputPath == nil
-    let writer = ResultWriter(
-      format: options.format, plan: plan, callCount: selection.count, origin: options.origin,
-      nan: options.nan, table: table, output: output)
     tokens = RunTokens(
       writer, options.order, selection, waiters, events: events,
       measuresWriting: options.measuresWriting)
@@ -54,6 +48,7 @@ final class RunSink: CallSink {
       options.order == .call && hasOrder ? max(options.liveLimit ?? 0, Self.leastWindow) : nil
     moveWindow()
     dealer.add(waiters?.first ?? selection.ranges)
+    skipOthers()
   }
 
   var counts: StatusCounts { tokens.counts }

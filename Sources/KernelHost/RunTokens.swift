@@ -22,8 +22,6 @@ struct RunTokens {
   private let began: UInt64
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
-  /// The same of the arguments that they took from other tasks, where they are written.
-  private var taken: [Int: [TakenArgument]] = [:]
   /// Time spent with the writer, if that is measured.
   private(set) var writingNanoseconds: UInt64 = 0
   private let measuresWriting: Bool
@@ -72,7 +70,7 @@ struct RunTokens {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      note(ended)
+      waiters?.note(ended.call, ended.token)
       put(ended, position, nil)
     }
     counts.add(.ok, okCount)
@@ -119,21 +117,8 @@ struct RunTokens {
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
     counts.add(ended.token.status)
-    note(ended)
+    waiters?.note(ended.call, ended.token)
     put(ended, position, events)
-  }
-
-  /// Those that wait for the call hear of it. What it took itself is forgotten then.
-  @inline(__always)
-  private mutating func note(_ ended: EndedCall) {
-    guard let waiters else { return }
-    if writer.wantsArguments {
-      let values = waiters.values(takenBy: ended.call)
-      if !values.isEmpty {
-        taken[ended.call] = values.map { .init(parameter: $0.parameter, value: $0.value) }
-      }
-    }
-    waiters.note(ended.call, ended.token)
   }
 
   @inline(__always)
@@ -147,10 +132,9 @@ struct RunTokens {
   @inline(__always)
   private mutating func write(_ ended: EndedCall, _ events: RunEvents?) {
     let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
-    let record = record(
-      of: ended, warning: warning,
-      taken: taken.isEmpty ? [] : taken.removeValue(forKey: ended.call) ?? [])
+    let record = record(of: ended, warning: warning)
     events?.recorded(record)
+    defer { waiters?.wroteRecord(ofCall: ended.call) }
     if !measuresWriting { return writer.record(record) }
     let start = monotonicNanoseconds()
     writer.record(record)
@@ -158,14 +142,13 @@ struct RunTokens {
   }
 
   @inline(__always)
-  private func record(
-    of ended: EndedCall, warning: String?, taken: [TakenArgument] = []
-  ) -> CallRecord {
+  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
     let ran = ended.ran
     return CallRecord(
       call: ended.call, token: ended.token,
       start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
-      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning, taken: taken)
+      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning,
+      taken: waiters?.taken(byCall: ended.call) ?? [])
   }
 
   /// What the call's record will say beside its token.

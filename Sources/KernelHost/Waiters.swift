@@ -18,6 +18,13 @@ final class Waiters {
   /// Tasks that never will, and that nobody has taken.
   private var skipped: [(task: Int, token: Token<Value>)] = []
   private var isClosed = false
+  /// Tasks that cannot begin with the results that were known beforehand.
+  private var unfit: Set<Int> = []
+  /// Whether records have arguments.
+  private let recordsArguments: Bool
+  /// Of tasks that take results and may begin: what they take, as records have it, and how many
+  /// records are to be written.
+  private var taken: [Int: (arguments: [TakenArgument], records: Int)] = [:]
 
   /// What stopped a task, and all that wait for it.
   private struct Failure {
@@ -41,9 +48,10 @@ final class Waiters {
     }
   }
 
-  /// `known`: results of calls that are not selected.
-  init?(plan: Plan, selection: Selection, known: [Int: Value]) {
+  /// `known`: results of calls that are not selected. `recordsArguments`: records will have them.
+  init?(plan: Plan, selection: Selection, known: [Int: Value], recordsArguments: Bool = false) {
     guard let dependencies = plan.dependencies else { return nil }
+    self.recordsArguments = recordsArguments
     self.plan = plan
     self.selection = selection
     self.dependencies = dependencies
@@ -56,17 +64,17 @@ final class Waiters {
       UInt32(dependencies.graph.targets(of: task).count { left[Int($0)] > 0 })
     }
     for (call, result) in known { store.put(result, ofCall: call, task: plan.task(ofCall: call)) }
-    if !known.isEmpty {
-      for task in open.indices where open[task] == 0 && left[task] > 0 {
-        _ = store.prepare(task: task)
-      }
+    if known.isEmpty { return }
+    for task in open.indices where open[task] == 0 && left[task] > 0 && !prepare(task) {
+      unfit.insert(task)
     }
   }
 
   /// The calls that wait for nothing.
   var first: [Range<Int>] {
     Selection(
-      open.indices.lazy.filter { [open] in open[$0] == 0 }.flatMap { [self] in calls(of: $0) }
+      open.indices.lazy.filter { [open, unfit] in open[$0] == 0 && !unfit.contains($0) }
+        .flatMap { [self] in calls(of: $0) }
     ).ranges
   }
 
@@ -93,12 +101,6 @@ final class Waiters {
     let untaken = ready
     ready = []
     return (untaken + open.indices.filter { open[$0] > 0 }).sorted().flatMap { calls(of: $0) }
-  }
-
-  /// What a call's arguments took from other tasks; nothing once `note` has heard of all calls
-  /// of its task.
-  func values(takenBy call: Int) -> [(parameter: Int, value: Value)] {
-    store.values(ofTask: plan.task(ofCall: call))
   }
 
   /// A call has its token.
@@ -146,10 +148,48 @@ final class Waiters {
       failures[task] = own
       return skipped.append((task, token(failure)))
     }
+    if prepare(task) { ready.append(task) }
+  }
+
+  /// Takes together what a task takes from others. False: that cannot be its arguments, which
+  /// its calls' token says.
+  private func prepare(_ task: Int) -> Bool {
     if let problem = store.prepare(task: task) {
-      return skipped.append((task, .failed(Wording.badArgument(problem), attempts: 0)))
+      skipped.append((task, .failed(Wording.badArgument(problem), attempts: 0)))
+      return false
     }
-    ready.append(task)
+    if recordsArguments, dependencies.readers.contains(task) {
+      let arguments = taken(byTask: task).map {
+        TakenArgument(parameter: $0.parameter, value: $0.value.recorded)
+      }
+      taken[task] = (arguments, left[task])
+    }
+    return true
+  }
+
+  /// The arguments that a task which was prepared has from others. O(size).
+  func taken(byTask task: Int) -> [TakenArgument] {
+    let parameters = plan.signature(ofCall: plan.calls(ofTask: task).lowerBound).parameters
+    return store.values(ofTask: task).map {
+      TakenArgument(
+        parameter: $0.parameter, value: $0.value.converted(to: parameters[$0.parameter].type))
+    }
+  }
+
+  // MARK: Records
+
+  /// The arguments of a call that were others' results, as its record has them; none: it takes
+  /// none, or never began.
+  func taken(byCall call: Int) -> [TakenArgument] {
+    taken.isEmpty ? [] : taken[plan.task(ofCall: call)]?.arguments ?? []
+  }
+
+  /// A call's record was written.
+  func wroteRecord(ofCall call: Int) {
+    if taken.isEmpty { return }
+    let task = plan.task(ofCall: call)
+    guard let left = taken[task]?.records else { return }
+    if left > 1 { taken[task]?.records = left - 1 } else { taken[task] = nil }
   }
 
   private func token(_ failure: Failure) -> Token<Value> {

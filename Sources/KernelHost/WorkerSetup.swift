@@ -110,6 +110,7 @@ extension WorkerSetup {
       var sentences: [String] = []
       for note in notes {
         switch note {
+        case .file: break
         case .replaced(let name, let library): replaced[library, default: []].append(name)
         case .shared(let name, let library): shared[library, default: []].append(name)
         case .otherLibrary(let name, let wanted, let got):
@@ -130,6 +131,14 @@ extension WorkerSetup {
         + shared.sorted { $0.key < $1.key }.map { library, names in
           Wording.namesShared(plugin.path, names.sorted(), with: origins[library] ?? library)
         } + sentences
+    }
+  }
+
+  /// The files that the loader took for libraries, by their index.
+  func files(_ notes: [Int: [PluginNote]]) -> [Int: String] {
+    notes.compactMapValues { notes in
+      for case .file(let path) in notes { return path }
+      return nil
     }
   }
 

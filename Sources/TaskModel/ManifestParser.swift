@@ -87,7 +87,8 @@ struct ManifestParser {
       switch key {
       case .tasks:
         if try expect(.array, .tasks, of: key) { try readTasks() }
-      case .metadata: manifest.metadata = try json.skipValue()
+      case .metadata:
+        if try expect(.object, .object, of: key) { manifest.metadata = try json.skipValue() }
       case .schema:
         if try expect(.text, .text, of: key) { _ = try json.readText() }
       case .mode:

@@ -48,7 +48,7 @@ extension ManifestSchema {
       described(
         Self.integer(1...1_000_000_000),
         "After so many crashes of a kernel its other calls are skipped (default 100).")
-    case .metadata: ["description": "Anything; --format json passes it through."]
+    case .metadata: described(["type": "object"], "Anything that results shall tell of their run.")
     case .kernel:
       described(
         ["enum": JSONTree(texts: kernels.map { $0.name })],

@@ -119,9 +119,12 @@ public final class Plan: Sendable {
   }
 
   /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
-  /// one point apart. O(values).
+  /// one point apart. `note` gets each parameter with its value, and where in the buffer that is
+  /// as text. O(values).
+  @inline(__always)
   func writePoint(
-    ofCall call: Int, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8]
+    ofCall call: Int, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8],
+    _ note: (_ parameter: Int, _ value: Manifest.Cell, _ text: Range<Int>) -> Void = { _, _, _ in }
   ) {
     buffer.append(UInt8(ascii: "{"))
     let task = task(ofCall: call)
@@ -131,19 +134,23 @@ public final class Plan: Sendable {
         if axis > 0 { buffer.append(UInt8(ascii: ",")) }
         let axis = sweep.axes[axis]
         buffer += axis.label
+        let (start, cell) = (buffer.count, manifest.value(index, of: axis))
         let value = pointValue(index, of: axis, task)
         JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
         if nan == .null, value.hasNonFinite {
           value.markNonFinite(at: "point.\(manifest.names.name(axis.key))", in: &marks)
         }
+        note(Int(axis.parameter), cell, start..<buffer.count)
       }
       if sweep.repeats > 1 {
         JSONWriter.raw(sweep.axes.isEmpty ? "\"repeat\":" : ",\"repeat\":", to: &buffer)
         JSONWriter.unsigned(UInt64(point % sweep.repeats), to: &buffer)
       }
-      if sweep.seedParameter != nil {
+      if let seed = sweep.seedParameter {
         JSONWriter.raw(",\"seed\":", to: &buffer)
+        let start = buffer.count
         JSONWriter.unsigned(UInt64(point), to: &buffer)
+        note(Int(seed), .integer(Int64(point)), start..<buffer.count)
       }
     }
     buffer.append(UInt8(ascii: "}"))
@@ -161,19 +168,6 @@ public final class Plan: Sendable {
   /// Which of the repeats of its point a call is, from 0. O(log tasks).
   func repetition(ofCall call: Int) -> Int {
     sweep(ofTask: task(ofCall: call)).map { point(ofCall: call) % $0.repeats } ?? 0
-  }
-
-  /// The arguments that a call is given beside its point, by name, in the order of the manifest;
-  /// arrays and other tasks' results as their JSON. O(size).
-  func namedArguments(ofCall call: Int) -> [Value.Field] {
-    let task = manifest.tasks[task(ofCall: call)]
-    let parameters = signature(ofCall: call).parameters
-    let first = Int(task.firstArgument)
-    return (first..<first + Int(task.argumentCount)).map { index in
-      .init(
-        name: parameters[Int(parameterOfArgument[index])].name,
-        value: manifest.shown(manifest.arguments[index].value))
-    }
   }
 
   /// Appends all arguments that a call is given as a JSON object, by the names of its kernel's

@@ -1,6 +1,13 @@
+/// What a line of a file of records holds: the record of a run, of a call, or of both, as
+/// version 1 has it.
+struct RecordLine {
+  var run: RunOrigin?
+  var call: RunRecord?
+}
+
 /// One line to one record.
 struct RecordParser {
-  private var reader: JSONReader
+  var reader: JSONReader
   /// What was found out of place; the first counts, and only in a line that is sound JSON.
   private var failure: Failure?
 
@@ -17,20 +24,20 @@ struct RecordParser {
   }
 
   /// O(length).
-  mutating func record() throws(Failure) -> RunRecord {
-    let record: RunRecord?
+  mutating func line() throws(Failure) -> RecordLine {
+    let line: RecordLine?
     do throws(JSONError) {
-      record = try read()
+      line = try read()
       try reader.finish()
     } catch {
       throw Failure(problem: .json(error.problem), place: error.place)
     }
     if let failure { throw failure }
-    guard let record else { throw Failure(problem: .notObject, place: 0) }
-    return record
+    guard let line else { throw Failure(problem: .notObject, place: 0) }
+    return line
   }
 
-  private mutating func read() throws(JSONError) -> RunRecord? {
+  private mutating func read() throws(JSONError) -> RecordLine? {
     guard try reader.kind() == .object else {
       refuse(.notObject, at: reader.at)
       _ = try reader.skipValue()
@@ -38,6 +45,7 @@ struct RecordParser {
     }
     let place = reader.at
     var record = RunRecord(call: -1, kernel: "", status: .ok)
+    var origin: RunOrigin?
     var found: Set<String> = []
     var error = (code: 0, name: "", message: "")
     var marks: [String] = []
@@ -52,7 +60,7 @@ struct RecordParser {
       case "kernel": record.kernel = try self.text(key) ?? ""
       case "status": record.status = try status()
       case "point": record.point = try fields(key)
-      case "args": record.args = try fields(key)
+      case "args": record.args = try fields(key, isDeep: true)
       case "result": record.result = try value()
       case "error": error = try self.error()
       case "attempts": record.attempts = try whole(key, 0...Int.max) ?? 0
@@ -61,7 +69,7 @@ struct RecordParser {
       case "elapsed": record.elapsed = try number(key)
       case "start": record.start = try number(key)
       case "lane": record.lane = try whole(key, Int.min...Int.max)
-      case "run": record.origin = try origin()
+      case "run": origin = try self.origin()
       case "warning": record.warning = try self.text(key)
       default:
         _ = try reader.skipValue()
@@ -70,48 +78,17 @@ struct RecordParser {
       found.insert(key)
     }
     record.restore(marks)
-    for key in ["call", "kernel", "status"] where !found.contains(key) {
-      refuse(.missing(key), at: place)
+    let needed = ["call", "kernel", "status"]
+    if origin != nil, !needed.contains(where: { found.contains($0) }) {
+      return RecordLine(run: origin, call: nil)
     }
+    for key in needed where !found.contains(key) { refuse(.missing(key), at: place) }
     if record.status != .ok {
       record.error = CallError(
         status: record.status, code: Int32(clamping: error.code), name: error.name,
         message: error.message)
     }
-    return record
-  }
-
-  /// What is strange in it is passed over: the records are no less right for it.
-  private mutating func origin() throws(JSONError) -> RunOrigin? {
-    guard try reader.kind() == .object else {
-      _ = try reader.skipValue()
-      return nil
-    }
-    var texts: [String: String] = [:]
-    var plugins: [String] = []
-    try reader.enter()
-    var isFirst = true
-    while let text = try reader.nextMember(&isFirst) {
-      let key = reader.string(text)
-      switch try reader.kind() {
-      case .text: texts[key] = reader.string(try reader.readText())
-      case .array where key == "plugins":
-        try reader.enter()
-        var isFirstPlugin = true
-        while try reader.nextElement(&isFirstPlugin) {
-          if try reader.kind() == .text {
-            plugins.append(reader.string(try reader.readText()))
-          } else {
-            _ = try reader.skipValue()
-          }
-        }
-      default: _ = try reader.skipValue()
-      }
-    }
-    return RunOrigin(
-      manifest: texts["manifest"], fingerprint: texts["fingerprint"] ?? "",
-      input: texts["input"].flatMap(ManifestFormat.init) ?? .json, plugins: plugins,
-      began: texts["began"] ?? "")
+    return RecordLine(run: origin, call: record)
   }
 
   private mutating func refuse(_ problem: RecordProblem, at place: Int) {
@@ -210,8 +187,11 @@ struct RecordParser {
     return result
   }
 
-  /// Of an object, or of an array by its numbers; none of null.
-  private mutating func fields(_ key: String) throws(JSONError) -> [Value.Field] {
+  /// Of an object, or of an array by its numbers; none of null. `isDeep`: the objects in it are
+  /// read, too, one level deep.
+  private mutating func fields(
+    _ key: String, isDeep: Bool = false
+  ) throws(JSONError) -> [Value.Field] {
     let kind = try reader.kind()
     let place = reader.at
     var isFirst = true
@@ -222,7 +202,7 @@ struct RecordParser {
       try reader.enter()
       while let name = try reader.nextMember(&isFirst) {
         let name = reader.string(name)
-        fields.append(.init(name: name, value: try value(isInside: true)))
+        fields.append(.init(name: name, value: try value(isInside: !isDeep)))
       }
     case .array:
       try reader.enter()

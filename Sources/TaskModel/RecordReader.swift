@@ -20,10 +20,11 @@ public struct RecordReader {
   /// `name`: of the file, for messages.
   public init(name: String) { self.name = name }
 
-  /// Takes the next piece of the file and gives `body` the records that it completes.
-  /// `isLast`: nothing follows. O(bytes).
+  /// Takes the next piece of the file and gives `body` the records of calls that it completes,
+  /// and `run` those of runs, in their order. `isLast`: nothing follows. O(bytes).
   public mutating func read(
-    _ piece: [UInt8], isLast: Bool, _ body: (RunRecord) -> Void
+    _ piece: [UInt8], isLast: Bool, run: (RunOrigin) -> Void = { _ in },
+    _ body: (RunRecord) -> Void
   ) throws(RecordError) {
     bytes.append(contentsOf: piece)
     if isAtStart, !bytes.isEmpty {
@@ -36,7 +37,7 @@ public struct RecordReader {
     }
     var start = 0
     while let end = lineEnd(from: max(start, searched)) {
-      try record(start..<end, isLast: false, body)
+      try record(start..<end, isLast: false, run, body)
       start = end + 1
     }
     searched = bytes.count
@@ -45,7 +46,7 @@ public struct RecordReader {
       throw rendered(.tooLong(limit: Self.lineLimit), start..<bytes.count, at: start)
     }
     if isLast {
-      try record(start..<bytes.count, isLast: true, body)
+      try record(start..<bytes.count, isLast: true, run, body)
       start = bytes.count
     }
     bytes.removeFirst(start)
@@ -59,13 +60,15 @@ public struct RecordReader {
   }
 
   private mutating func record(
-    _ range: Range<Int>, isLast: Bool, _ body: (RunRecord) -> Void
+    _ range: Range<Int>, isLast: Bool, _ run: (RunOrigin) -> Void, _ body: (RunRecord) -> Void
   ) throws(RecordError) {
     line += 1
     var parser = RecordParser(JSONReader(bytes, from: range.lowerBound, to: range.upperBound))
     if parser.isBlank { return }
     do throws(RecordParser.Failure) {
-      body(try parser.record())
+      let line = try parser.line()
+      if let origin = line.run { run(origin) }
+      if let record = line.call { body(record) }
     } catch {
       if isLast, isBegun(range) {
         isCutOff = true
@@ -78,9 +81,10 @@ public struct RecordReader {
   /// Whether a line that is no record may be the first part of one. One that has its
   /// closing brace has been written to its end.
   private func isBegun(_ range: Range<Int>) -> Bool {
-    let begin = Array(#"{"call":"#.utf8)
     let line = bytes[range]
-    return (line.starts(with: begin) || begin.starts(with: line)) && !isClosed(range)
+    return [#"{"call":"#, #"{"run":"#].contains { begin in
+      line.starts(with: begin.utf8) || begin.utf8.starts(with: line)
+    } && !isClosed(range)
   }
 
   private func isClosed(_ range: Range<Int>) -> Bool {

@@ -1,6 +1,25 @@
-/// What a run was made of, so that somebody who has its results can make a call again: stands in
-/// the first record of the results, as "run".
+/// What made the results of a run: with it somebody else can make them again, and be told where
+/// that is not possible. JSON Lines have it as their first record, `{"run":{...}}`.
+///
+/// It names no person and no machine, only what numbers can depend on.
 public struct RunOrigin: Sendable, Hashable {
+  /// Of the form of records. 1 had it inside the first call's record, and less of it.
+  public static let version = 2
+
+  public var version = Self.version
+  /// The host's version; "": not known.
+  public var host = ""
+  /// Of the executable: another one where it was built of other sources, so for built-in
+  /// kernels what a library's hash is for its own. "": not known.
+  public var build = ""
+  /// Major and minor of the ABI that the host was built with; "": not known.
+  public var abi = ""
+  /// The command line, with the program's name; empty: it was none.
+  public var command: [String] = []
+  /// The folder that relative paths of the command line mean.
+  public var folder = ""
+  /// When it began, in UTC as ISO 8601 has it; "": not known.
+  public var began = ""
   /// The manifest's absolute path; nil: it was read from standard input.
   public var manifest: String?
   /// Of the manifest's bytes and those of its files of points, to see whether something has
@@ -8,55 +27,92 @@ public struct RunOrigin: Sendable, Hashable {
   public var fingerprint: String
   /// How the manifest was written.
   public var input: ManifestFormat
-  /// Plugins of the command line: absolute paths.
-  public var plugins: [String]
-  /// When it began, in UTC as ISO 8601 has it; empty: not known.
-  public var began: String
+  /// The manifest's `metadata` as JSON without white space; empty: it has none.
+  public var metadata: [UInt8] = []
+  public var mode = ""
+  /// 0: not known.
+  public var lanes = 0
+  public var isolation = ""
+  public var sandbox = ""
+  public var machine = MachineFacts()
+  public var plugins: [PluginOrigin] = []
 
+  /// Of a run of a manifest; the rest is added where it is known.
   public init(
-    manifest: String?, contents: Manifest, input: ManifestFormat, plugins: [String],
-    began: String = ""
+    manifest: String?, source: SourceText, points: UInt64 = 0, input: ManifestFormat
   ) {
     self.manifest = manifest
-    fingerprint = Self.fingerprint(of: contents)
+    fingerprint = Self.fingerprint(of: source, points: points)
     self.input = input
-    self.plugins = plugins
-    self.began = began
   }
 
-  init(
-    manifest: String?, fingerprint: String, input: ManifestFormat, plugins: [String],
-    began: String
-  ) {
+  init(manifest: String?, fingerprint: String, input: ManifestFormat) {
     self.manifest = manifest
     self.fingerprint = fingerprint
     self.input = input
-    self.plugins = plugins
-    self.began = began
   }
 
   /// Two texts that differ have the same one by chance alone, once in 2^64; no protection
   /// against somebody who tries. O(bytes).
-  public static func fingerprint(of manifest: Manifest) -> String {
-    let bytes = manifest.source.bytes
-    let hash = NameHash.of(bytes, bytes.indices, seed: manifest.pointsHash)
+  /// `points`: the hash of the files of points that a manifest has.
+  public static func fingerprint(of source: SourceText, points: UInt64 = 0) -> String {
+    let hash = NameHash.of(source.bytes, source.bytes.indices, seed: points)
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  /// Appends it as a JSON object. O(size).
-  public func write(to buffer: inout [UInt8]) {
-    JSONWriter.raw("{\"version\":1,\"manifest\":", to: &buffer)
-    JSONWriter.value(manifest.map { .text($0) } ?? .null, to: &buffer)
-    JSONWriter.raw(
-      ",\"fingerprint\":\"\(fingerprint)\",\"input\":\"\(input.rawValue)\"", to: &buffer)
-    JSONWriter.raw(",\"plugins\":[", to: &buffer)
-    for (index, plugin) in plugins.enumerated() {
-      if index > 0 { buffer.append(UInt8(ascii: ",")) }
-      JSONWriter.text(plugin, to: &buffer)
+  /// The plugins of the command line: absolute paths.
+  public var commandPlugins: [String] { plugins.filter { $0.isOfCommand }.map { $0.path } }
+}
+
+/// The machine that a run was made on, as far as numbers can depend on it.
+public struct MachineFacts: Sendable, Hashable {
+  /// As `uname` says it: "Linux", its release, "x86_64".
+  public var system = ""
+  public var release = ""
+  public var machine = ""
+  /// The processor's model; "": the system does not tell.
+  public var processor = ""
+  /// Those that the run could use; 0: not known.
+  public var processors = 0
+
+  public init() {}
+}
+
+/// What a plugin was, when it was loaded.
+public struct PluginOrigin: Sendable, Hashable {
+  /// A file, with its content.
+  public struct File: Sendable, Hashable {
+    public var path: String
+    /// Its size; -1: not known.
+    public var bytes: Int
+    /// SHA-256 in hexadecimal digits; "": not known.
+    public var sha256: String
+
+    public init(path: String, bytes: Int = -1, sha256: String = "") {
+      self.path = path
+      self.bytes = bytes
+      self.sha256 = sha256
     }
-    JSONWriter.raw("],\"began\":", to: &buffer)
-    JSONWriter.value(began.isEmpty ? .null : .text(began), to: &buffer)
-    buffer.append(UInt8(ascii: "}"))
+  }
+
+  /// As it was given, absolute; of a plain library, its name for the loader.
+  public var path: String
+  /// The command line named it, and not the manifest.
+  public var isOfCommand: Bool
+  public var kernels: [String] = []
+  /// Of a plain library: the declarations that its kernels were made of.
+  public var functions: [String] = []
+  /// The library that was loaded; nil: not known.
+  public var library: File?
+  /// What it was compiled of: its sources, and the headers that are not the system's.
+  public var sources: [File] = []
+  /// The first line of what the compiler says of its version; "": it was not compiled.
+  public var compiler = ""
+  public var flags: [String] = []
+
+  public init(path: String, isOfCommand: Bool) {
+    self.path = path
+    self.isOfCommand = isOfCommand
   }
 }

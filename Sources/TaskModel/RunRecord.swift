@@ -5,7 +5,7 @@ public struct RunRecord: Sendable, Hashable {
   public var kernel: String
   /// The call's values of its task's sweep, by name.
   public var point: [Value.Field] = []
-  /// The arguments as they were given, where they are known.
+  /// All arguments, as far as they are known: arrays that were read are their JSON as a text.
   public var args: [Value.Field] = []
   /// One value, or several by name; arrays that were read are their JSON as a text.
   public var result = Value.null
@@ -24,8 +24,6 @@ public struct RunRecord: Sendable, Hashable {
   /// The lane that it ran in; nil as `start` is.
   public var lane: Int?
   public var warning: String?
-  /// What the run was made of: in its first record.
-  public var origin: RunOrigin?
 
   /// Seconds for which it was live.
   public var live: Double { max(elapsed ?? 0, seconds) }
@@ -37,9 +35,7 @@ public struct RunRecord: Sendable, Hashable {
   }
 
   /// The record of a call that has ended in a run. O(size).
-  /// `hasArguments`: with those that were given by name or in order; what stands for another's
-  /// result, as its JSON.
-  public init(_ record: CallRecord, plan: Plan, hasArguments: Bool = false) {
+  public init(_ record: CallRecord, plan: Plan) {
     let call = record.call
     let token = record.token
     self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
@@ -47,7 +43,7 @@ public struct RunRecord: Sendable, Hashable {
     if plan.hasSweeps, plan.isSwept(call: call) {
       point = plan.namedPoint(ofCall: call)
     }
-    if hasArguments { args = plan.namedArguments(ofCall: call) }
+    args = plan.recordedArguments(ofCall: call, taken: record.taken)
     result = token.result ?? .null
     error = token.error
     attempts = Int(token.attempts)

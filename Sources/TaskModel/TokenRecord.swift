@@ -2,11 +2,13 @@
 public enum TokenRecord {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one, and `elapsed`, from start to end, only where that is longer than the
-  /// call's own `seconds`. With `nan` `null`, `nonfinite` names the numbers that are null
-  /// because JSON has none for them. O(size).
+  /// call's own `seconds`. `arguments`: of the same plan, kept from record to record. With `nan`
+  /// `null`, `nonfinite` names the numbers that are null because JSON has none for them. O(size).
   public static func write(
-    _ record: CallRecord, plan: Plan, nan: NaNStyle = .null, to buffer: inout [UInt8]
+    _ record: CallRecord, _ arguments: inout RecordedArguments, to buffer: inout [UInt8]
   ) {
+    let plan = arguments.plan
+    let nan = arguments.nan
     var marks: [String] = []
     let call = record.call
     let token = record.token
@@ -21,8 +23,10 @@ public enum TokenRecord {
     buffer += plan.kernelLabels[plan.kernelIndex(ofCall: call)]
     if plan.hasSweeps, plan.isSwept(call: call) {
       buffer += Part.point
-      plan.writePoint(ofCall: call, nan: nan, marks: &marks, to: &buffer)
+      arguments.writePoint(ofCall: call, marks: &marks, to: &buffer)
     }
+    buffer += Part.args
+    arguments.write(ofCall: call, taken: record.taken, marks: &marks, to: &buffer)
     buffer += Part.result
     JSONWriter.value(token.result ?? .null, nonFinite: nan.nonFinite, to: &buffer)
     if nan == .null, let result = token.result, result.hasNonFinite {
@@ -72,6 +76,7 @@ public enum TokenRecord {
     static let task = Array(",\"task\":".utf8)
     static let noTask = Array(",\"task\":null".utf8)
     static let point = Array(",\"point\":".utf8)
+    static let args = Array(",\"args\":".utf8)
     static let result = Array(",\"result\":".utf8)
     static let failed = Array(",\"ok\":false,\"status\":\"".utf8)
     static let ok = Array(",\"ok\":true,\"status\":\"ok\",\"error\":null,\"attempts\":".utf8)

@@ -102,7 +102,7 @@ extension Wording {
   public static func quoted(_ text: String) -> String { Printable.quoted(text) }
 
   /// The same of a path, which is worth its room: cut, nobody could find it.
-  static func path(_ path: String) -> String { Printable.quoted(path, most: 1000) }
+  public static func path(_ path: String) -> String { Printable.quoted(path, most: 1000) }
 
   /// 1234567 as 1,234,567.
   public static func grouped(_ number: Int) -> String {

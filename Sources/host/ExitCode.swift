@@ -11,6 +11,9 @@ struct ExitCode: RawRepresentable, Equatable {
   /// A result could not be written.
   static let notWritten = ExitCode(rawValue: 3)
 
+  /// A call that was made again ended otherwise than its record says.
+  static let differs = ExitCode(rawValue: 4)
+
   /// Ended early by a signal, as shells say it: 130 for an interrupt.
   static func signal(_ number: Int32) -> ExitCode { ExitCode(rawValue: 128 + number) }
 }

@@ -42,6 +42,7 @@ enum Help {
       1    some token is not ok
       2    the command line or the manifest is wrong; nothing ran
       3    a result could not be written
+      4    of replay: the call ended otherwise than its record says
       130  interrupted (128 + the signal's number)
 
     environment:

@@ -10,12 +10,15 @@ extension Help {
                              text    what the kernels print, as they print it, then
                                      All Complete and the list of tokens (default)
                              tokens  a token a line: [result, ok, error]
-                             jsonl   a record a line: call, task, kernel, result,
-                                     ok, status, error, attempts, steps, seconds,
-                                     start (of its last attempt), lane
-                             json    one document: metadata, calls (records), counts
+                             jsonl   a record a line: call, task, kernel, point,
+                                     args, result, ok, status, error, attempts,
+                                     steps, seconds, start (of its last attempt),
+                                     lane; first {"run": {...}}, what made them
+                             json    one document: metadata, run, calls (records),
+                                     counts
                              csv     a table with a header: a column for each
-                                     parameter and result, see below
+                                     parameter and result, see below; with -o FILE,
+                                     FILE.run.json says what made them
                              tap     Test Anything Protocol, version 14 (prove of
                                      Test::Harness 3.48 or newer, and others)
                            What kernels print goes to standard error but for text.
@@ -110,7 +113,7 @@ extension Help {
                    "as": NAME, "error": "errno" }, and "init": [...] has functions
                    that are called once before
       crash_limit  N, as above
-      metadata     anything; --format json passes it through
+      metadata     an object of anything; the results' run says it, too
       $schema      for editors, see host schema --help
 
     sweep: { PARAMETER: [VALUE, ...] or a range, ... } makes a call of each
@@ -150,6 +153,16 @@ extension Help {
 
     A number that JSON cannot write is a text in a manifest: "NaN", "Infinity",
     "-Infinity". Bytes are a text (its UTF-8) or { "base64": "..." }.
+    In the args of a record,
+    which are all of a call's, an array of more than 64 elements, a text or bytes
+    of more than 1024 are { "count": N, "sha256": "..." }: the hash of its
+    elements, 8 bytes each, the lowest first, of its UTF-8, or of its bytes.
+
+    What made the results: version, host and build (of its executable), abi,
+    command, folder, began, manifest and fingerprint, metadata, mode, lanes,
+    isolation, sandbox, machine (no name of it, and no user's), and plugins: each
+    with path, kernels, functions, the library that was loaded, compiler, flags and
+    sources, all files with their SHA-256.
 
     The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
     two steps and keeps all tokens; a step that does not return within 2 s, or

@@ -52,9 +52,6 @@ struct KernelOptions {
     isInProcess = true
   }
 
-  /// The absolute paths of the command line's plugins.
-  var pluginPaths: [String] { plugins.map { Paths.plugin($0, in: Paths.current) } }
-
   /// A spawner takes some milliseconds to come up: it may do so while the manifest is
   /// read, if one will be wanted.
   func startEarly() -> WorkerGuard? {

@@ -19,12 +19,14 @@ struct ManifestLoader {
     let stats: Stats
     let input: ManifestFormat
 
-    /// Of what a run of it is made.
-    func origin(at operand: String, _ options: KernelOptions) -> RunOrigin {
-      RunOrigin(
+    /// What the command line knows of how a run of it is made.
+    func origin(at operand: String) -> RunOrigin {
+      var origin = RunOrigin(
         manifest: operand == "-" ? nil : Paths.absolute(operand, in: Paths.current),
-        contents: plan.manifest, input: input, plugins: options.pluginPaths,
-        began: wallText(wallSeconds()))
+        source: plan.manifest.source, points: plan.manifest.pointsHash, input: input)
+      origin.command = [HostProcess.name] + HostProcess.arguments
+      origin.folder = Paths.current
+      return origin
     }
   }
 

@@ -6,6 +6,10 @@ import TaskModel
 enum Messages {
   static func error(_ text: String) -> String { "host: error: \(text)" }
 
+  static func warning(_ text: String) -> String { "host: warning: \(text)" }
+
+  static func note(_ text: String) -> String { "host: \(text)" }
+
   static func system(_ error: SystemError) -> String {
     Wording.system(error.action, error.path, error.reason)
   }
@@ -116,9 +120,11 @@ enum Messages {
       + "were written; name the manifest that it was then: --manifest FILE"
   }
 
-  static func changedManifest(_ path: String) -> String {
-    "host: warning: \(quoted(path)) has changed since the results were written; the arguments may "
-      + "be others"
+  /// `hasArguments`: the record says with which the call was made.
+  static func changedManifest(_ path: String, hasArguments: Bool) -> String {
+    warning(
+      "\(Wording.path(path)) has changed since the results were written"
+        + (hasArguments ? "" : "; the arguments may be others"))
   }
 
   static func neverBegan(_ call: Int, behind record: RunRecord) -> String {
@@ -137,17 +143,21 @@ enum Messages {
       + "\(quoted(kernel.name)) does not give; was the file changed, or the kernel since?"
   }
 
-  static func replaying(_ record: RunRecord, _ plan: Plan) -> String {
+  /// `now`: what the call would get; `given`: what it gets in place of that.
+  static func replaying(
+    _ record: RunRecord, _ plan: Plan, _ now: [Value?], _ given: [TakenArgument]
+  ) -> String {
+    let parameters = plan.signature(ofCall: record.call).parameters
+    let fields = parameters.indices.compactMap { index -> Value.Field? in
+      let value = given.first { $0.parameter == index }?.value ?? now[index]
+      return value.map { .init(name: parameters[index].name, value: $0.recorded) }
+    }
     var arguments: [UInt8] = []
-    plan.writeArguments(ofCall: record.call, to: &arguments)
+    JSONWriter.value(.record(fields), to: &arguments)
     let text = Wording.plainLine(
       Array(arguments.prefix(400)) + (arguments.count > 400 ? Array("...".utf8) : []))
     return "host: call \(record.call), \(quoted(record.kernel)) with \(text), inside this process; "
       + "before it ended with \(ending(record))"
-  }
-
-  static func endedOtherwise(_ record: RunRecord) -> String {
-    "host: it ended otherwise before: \(ending(record))"
   }
 
   private static func ending(_ record: RunRecord) -> String {

@@ -19,6 +19,10 @@ struct OutputNames {
           message: Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
       }
       named.append(("--\(name)", path, FileFacts.identity(path)))
+      if name == "output", parsed.values["format"] == Format.csv.rawValue {
+        let sidecar = path + Format.sidecarEnding
+        named.append(("--\(name)", sidecar, FileFacts.identity(sidecar)))
+      }
     }
     for (index, one) in named.enumerated() {
       guard let identity = one.identity,

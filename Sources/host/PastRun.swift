@@ -18,10 +18,11 @@ struct PastRun {
     var found: RunRecord?
     var origin: RunOrigin?
     var count = 0
-    try Self.read(path) { record in
+    try Self.read(path) {
+      origin = origin ?? $0
+    } _: { record in
       count += 1
       if record.call == call { found = record }
-      origin = origin ?? record.origin
     }
     guard let found else {
       throw Failure(message: Messages.error(Messages.noRecord(path, call, count: count)))
@@ -66,10 +67,10 @@ struct PastRun {
   }
 
   private static func read(
-    _ path: String, _ body: (RunRecord) -> Void
+    _ path: String, run: (RunOrigin) -> Void = { _ in }, _ body: (RunRecord) -> Void
   ) throws(Failure) {
     do throws(RecordFile.Failure) {
-      _ = try RecordFile.read(path: path, body)
+      _ = try RecordFile.read(path: path, run: run, body)
     } catch {
       switch error {
       case .system(let error): throw Failure(message: Messages.error(Messages.system(error)))

@@ -47,7 +47,7 @@ enum ReplayCommand: Subcommand {
     do throws(ManifestLoader.Failure) {
       loaded = try ManifestLoader.load(
         path, input: manifest == nil ? past.origin?.input : nil,
-        KernelOptions(inProcessWith: past.origin?.plugins ?? []))
+        KernelOptions(inProcessWith: past.origin?.commandPlugins ?? []))
     } catch {
       guard case .said(let lines) = error else { return .usage }
       for line in lines { console.say(line) }
@@ -56,11 +56,6 @@ enum ReplayCommand: Subcommand {
     let plan = loaded.plan
     guard call < plan.callCount, plan.signature(ofCall: call).name == past.record.kernel else {
       throw .init(message: Messages.otherManifest(path, call, past.record.kernel))
-    }
-    if let origin = past.origin,
-      origin.fingerprint != RunOrigin.fingerprint(of: plan.manifest)
-    {
-      console.say(Messages.changedManifest(path))
     }
     var options = Run.Options()
     options.selection = Selection([call..<call + 1])
@@ -71,19 +66,47 @@ enum ReplayCommand: Subcommand {
       console.say(error.message)
       return .usage
     }
-    console.say(Messages.replaying(past.record, plan))
-    return end(Run(plan, loaded.kernels, options), past.record, stopper, console)
+    let now = Run.arguments(ofCall: call, plan, known: options.known)
+    let arguments = PastArguments(
+      past.record.args, plan.signature(ofCall: call).parameters, now: now)
+    options.arguments[call] = arguments.given
+    options.origin = loaded.origin(at: path)
+    let run = Run(plan, loaded.kernels, options)
+    sayChanges(since: past, path, run, arguments, console)
+    console.say(Messages.replaying(past.record, plan, now, arguments.given))
+    return end(run, past.record, plan, stopper, console)
+  }
+
+  /// What is not as it was when the results were written.
+  private static func sayChanges(
+    since past: PastRun, _ path: String, _ run: Run, _ arguments: PastArguments,
+    _ console: Console
+  ) {
+    if let then = past.origin {
+      let now = run.origin()
+      if then.fingerprint != now.fingerprint {
+        console.say(Messages.changedManifest(path, hasArguments: !past.record.args.isEmpty))
+      }
+      for difference in now.differences(from: then) {
+        console.say(Messages.warning(Wording.changed(difference)))
+      }
+    }
+    for difference in arguments.differences {
+      console.say(Messages.warning(Wording.changed(difference)))
+    }
   }
 
   private static func end(
-    _ run: Run, _ record: RunRecord, _ stopper: Stopper, _ console: Console
+    _ run: Run, _ record: RunRecord, _ plan: Plan, _ stopper: Stopper, _ console: Console
   ) -> ExitCode {
-    let code = RunCommand.execute(run, stopper, nil, console)
-    let isOK = code == .ok
-    if code == .ok || code == .notOK, isOK != (record.status == .ok) {
-      console.say(Messages.endedOtherwise(record))
-    }
-    return code
+    let made = LastRecord()
+    let code = RunCommand.execute(run, stopper, nil, console, observers: [made])
+    guard code == .ok || code == .notOK, let token = made.token else { return code }
+    let results = plan.signature(ofCall: record.call).results
+    let differences = record.differences(from: token, results)
+    for difference in differences { console.say(Messages.note(Wording.other(difference))) }
+    if differences.isEmpty { console.say(Messages.note(Wording.asRecorded)) }
+    return differences.isEmpty ? code : .differs
   }
 
   /// The same command again, under a debugger that stops where it dies.
@@ -108,4 +131,12 @@ enum ReplayCommand: Subcommand {
     }
     return .usage
   }
+}
+
+/// Keeps the token of a run of one call.
+private final class LastRecord: RunObserver {
+  let wishes = RunWishes(records: true)
+  private(set) var token: Token<Value>?
+
+  func recorded(_ record: CallRecord) { token = record.token }
 }

@@ -43,7 +43,8 @@ enum ReportCommand: Subcommand {
     return save(output, console) { file throws(SystemError) in try file.write(picture.svg()) }
   }
 
-  /// What the manifest of a run gives its calls; nil: it is not there, or not what it was.
+  /// What the manifest of a run gives its calls, whose records do not say it; nil: it is not
+  /// there, or not what it was.
   private static func arguments(of origin: RunOrigin) -> ManifestArguments? {
     guard let path = origin.manifest,
       let bytes = try? FileReader.read(path: path, limit: ManifestLoader.largest)
@@ -51,16 +52,18 @@ enum ReportCommand: Subcommand {
     let source = SourceText(name: path, bytes: bytes)
     var reading = ManifestReader.read(source, format: origin.input)
     ManifestLoader.readPoints(of: &reading, at: path)
-    guard RunOrigin.fingerprint(of: reading.manifest) == origin.fingerprint else { return nil }
+    let fingerprint = RunOrigin.fingerprint(of: source, points: reading.manifest.pointsHash)
+    guard fingerprint == origin.fingerprint else { return nil }
     return ManifestArguments(reading)
   }
 
   /// Whether the last record is cut off; nil: they could not be read, which was said.
   private static func read(
-    _ path: String?, _ console: Console, _ body: (RunRecord) -> Void
+    _ path: String?, _ console: Console, run: (RunOrigin) -> Void = { _ in },
+    _ body: (RunRecord) -> Void
   ) -> Bool? {
     do throws(RecordFile.Failure) {
-      return try RecordFile.read(path: path, body)
+      return try RecordFile.read(path: path, run: run, body)
     } catch {
       switch error {
       case .system(let error): console.say(Messages.error(Messages.system(error)))
@@ -89,12 +92,14 @@ enum ReportCommand: Subcommand {
   ) -> ExitCode {
     var report = report
     var arguments: ManifestArguments?
-    let isCutOff = read(path, console) { record in
-      var record = record
-      if let origin = record.origin, arguments == nil {
+    let isCutOff = read(path, console) { origin in
+      report.add(origin)
+      if origin.version == 1, arguments == nil {
         arguments = Self.arguments(of: origin)
         if arguments == nil { report.note(Wording.noArguments) }
       }
+    } _: { record in
+      var record = record
       if record.args.isEmpty, let arguments {
         record.args = arguments.given(toCall: record.call)
       }

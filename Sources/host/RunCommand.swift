@@ -103,7 +103,7 @@ enum RunCommand: Subcommand {
     if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
     options.selection = selected?.0
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
-    options.origin = loaded.origin(at: parsedOperand, kernelOptions)
+    options.origin = loaded.origin(at: parsedOperand)
     options.measuresWriting = stats != nil
     let watcher: RunWatcher
     do throws(SystemError) {
@@ -119,12 +119,12 @@ enum RunCommand: Subcommand {
 
   static func execute(
     _ run: Run, _ stopper: Stopper, _ stats: Stats?, _ console: Console,
-    watcher: RunWatcher? = nil
+    watcher: RunWatcher? = nil, observers: [any RunObserver] = []
   ) -> ExitCode {
     stopper.watch(run, watcher?.screen)
     let summary: Run.Summary
     do throws(RunError) {
-      summary = try run.run(watcher?.observers ?? [])
+      summary = try run.run((watcher?.observers ?? []) + observers)
     } catch {
       switch error {
       case .cannotWrite(let reason):

@@ -99,8 +99,9 @@ struct BadInputTests {
     try refuse("m.json", in: folder, "UTF-8", place: "m.json:1:\(before.count + 1): ")
     // Nor are they let through where nothing but the manifest itself is read.
     try folder.write(
-      Array("{\"metadata\": \"".utf8) + bytes + Array("\", \"tasks\": []}".utf8), to: "m.json")
-    try refuse("m.json", in: folder, "UTF-8", place: "m.json:1:15: ")
+      Array("{\"metadata\": {\"x\": \"".utf8) + bytes + Array("\"}, \"tasks\": []}".utf8),
+      to: "m.json")
+    try refuse("m.json", in: folder, "UTF-8", place: "m.json:1:21: ")
   }
 
   @Test(arguments: [
@@ -121,11 +122,12 @@ struct BadInputTests {
     let folder = try TemporaryFolder()
     let open = String(repeating: "[", count: 100_000)
     let close = String(repeating: "]", count: 100_000)
-    try folder.write("{\"metadata\": \(open)\(close), \"tasks\": []}", to: "m.json")
+    try folder.write("{\"metadata\": {\"x\": \(open)\(close)}, \"tasks\": []}", to: "m.json")
     let run = try HostBinary.run(["m.json"], folder: folder.path)
     #expect(run.end == .exit(0) || run.end == .exit(2))
     try folder.write(
-      "{\"metadata\": \(open.prefix(200))\(close.prefix(200)), \"tasks\": []}", to: "m.json")
+      "{\"metadata\": {\"x\": \(open.prefix(200))\(close.prefix(200))}, \"tasks\": []}",
+      to: "m.json")
     #expect(try HostBinary.run(["m.json"], folder: folder.path).end == .exit(0))
   }
 
@@ -133,8 +135,8 @@ struct BadInputTests {
   /// lines.
   @Test func lineOf100MB() throws {
     let folder = try TemporaryFolder()
-    let begin = "{\"metadata\": \""
-    let end = "\", \"tasks\": [{\"kernel\": "
+    let begin = "{\"metadata\": {\"x\": \""
+    let end = "\"}, \"tasks\": [{\"kernel\": "
     var bytes = Array(begin.utf8)
     bytes += [UInt8](repeating: UInt8(ascii: "x"), count: 100_000_000)
     bytes += Array((end + "\"for_lop\"}]}").utf8)

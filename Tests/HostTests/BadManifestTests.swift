@@ -29,7 +29,7 @@ struct BadManifestTests {
     .init("[{\"kernel\": \"for_loop\", \"args\": [¦-Infinity]}]", "Infinity"),
     .init("[{\"kernel\": \"for_loop\", \"args\": [¦True]}]", "True", "true"),
     .init("{\"metadata\": {\"x\": ¦NaN}, \"tasks\": []}", "NaN"),
-    .init("{\"metadata\": [1¦,], \"tasks\": []}", "comma"),
+    .init("{\"metadata\": {\"x\": [1¦,]}, \"tasks\": []}", "comma"),
     // What the task before the mistake has said of others is forgotten with it.
     .init(
       "[{\"kernel\": \"primes\", \"name\": \"a\"}, {\"kernel\": \"primes\", \"after\": [\"a\"], \"x\" ¦5}, {}]",
@@ -49,11 +49,14 @@ struct BadManifestTests {
     .init("[{\"kernel\": \"for_loop\", \"name\": \"¦\\ude00\\ud83d\"}]", "\\ude00"),
     .init("[{\"kernel\": \"for_loop\", \"name\": \"¦\\ud83d\\ud83d\\ude00\"}]", "\\ud83d"),
     .init("[{\"kernel\": \"¦\\ud800\"}]"), .init("[{\"¦\\udfff\": 1}]"),
-    .init("{\"metadata\": \"¦\\ud800\", \"tasks\": []}"),
+    .init("{\"metadata\": {\"x\": \"¦\\ud800\"}, \"tasks\": []}"),
   ]
 
   static let keys: [Refusal] = [
-    .init("¦{}", "tasks"), .init("¦{\"metadata\": 1}", "tasks"),
+    .init("¦{}", "tasks"), .init("¦{\"metadata\": {}}", "tasks"),
+    .init("{\"metadata\": ¦1, \"tasks\": []}", "takes an object"),
+    .init("{\"tasks\": [], \"metadata\": ¦[{\"a\": 1}]}", "takes an object; found an array"),
+    .init("{\"metadata\": ¦null, \"tasks\": []}", "takes an object; found null"),
     .init("{\"tasks\": [], ¦\"defualts\": {}}", "defualts", "defaults"),
     .init("{¦\"Tasks\": [], \"tasks\": []}", "Tasks", "\"tasks\""),
     .init("{\"defaults\": {¦\"timeuot\": 1}, \"tasks\": []}", "timeuot", "\"timeout\""),

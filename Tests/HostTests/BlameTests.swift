@@ -77,7 +77,7 @@ struct BlameTests {
       {"plugins": ["odd.c"], "isolation": "call",
        "tasks": [{"kernel": "odd", "sweep": {"way": [0, 1, 2, 3, 4, 5, 8, 9]}}]}
       """)
-    let records = try outcome.out.lines.map { try JSON.object($0) }
+    let records = try outcome.out.callRecords
     let messages = records.map { ($0["error"] as? [String: Any])?["message"] as? String ?? "" }
     try #require(messages.count == 8, "\(outcome.err)")
     #expect(messages[0].contains("libc") && messages[0].contains("called from length"))
@@ -102,7 +102,7 @@ struct BlameTests {
       {"plugins": ["odd.c"], "isolation": "call", "limits": {"cpu": 1},
        "tasks": [{"kernel": "odd", "sweep": {"way": [6, 7]}}]}
       """)
-    let records = try outcome.out.lines.map { try JSON.object($0) }
+    let records = try outcome.out.callRecords
     let errors = records.compactMap { $0["error"] as? [String: Any] }
     #expect(errors.map { $0["name"] as? String } == ["SIGXCPU", "SIGKILL"])
     for error in errors {
@@ -120,7 +120,7 @@ struct BlameTests {
         {"kernel": "primes", "args": [10]}, {"kernel": "alarmed"}, {"kernel": "sleep", "args": [0.1]}]}
       """, "--events", "events.jsonl", "--summary")
     #expect(outcome.end == .exit(0), "\(outcome.err)")
-    #expect(outcome.out.lines.count == 3)
+    #expect(try outcome.out.callRecords.count == 3)
     let told = "died between the steps of its calls of SIGALRM"
     let warnings = outcome.err.lines.filter {
       $0.hasPrefix("host: warning: a worker process \(told)")

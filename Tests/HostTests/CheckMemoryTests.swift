@@ -50,7 +50,8 @@ struct CheckMemoryTests {
       """, to: "m.json")
     let run = try HostBinary.run(
       ["run", "--check-memory", "--format", "jsonl", "-q", "m.json"], folder: folder.path)
-    return run.out.split(separator: "\n").map(String.init) + [run.err]
+    // Behind the record of the run.
+    return run.out.split(separator: "\n").dropFirst().map(String.init) + [run.err]
   }
 
   /// At the first byte: a size of whole 16 bytes leaves none between.

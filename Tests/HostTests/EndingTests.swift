@@ -49,7 +49,7 @@ struct EndingTests {
     child.send(signal)
     let outcome = try child.finish()
     #expect(outcome.end == .exit(128 + signal))
-    let statuses = try outcome.out.lines.map { try JSON.object($0)["status"] as? String }
+    let statuses = try outcome.out.callRecords.map { $0["status"] as? String }
     #expect(statuses.count == 5 && statuses.prefix(4) == ["cancelled", "error", "cancelled", "ok"])
   }
 

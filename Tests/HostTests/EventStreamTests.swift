@@ -65,10 +65,8 @@ struct EventStreamTests {
     format.formatOptions = [.withInternetDateTime, .withFractionalSeconds]
     #expect(format.date(from: began) != nil, "\(began)")
     // The same as the records of the results, but for what makes it an event.
-    let records = try run.folder.read("out").lines.map { try JSON.object($0) }
-    for var record in records {
-      // The first one says of the run what `planned` does not.
-      record["run"] = nil
+    let records = try run.folder.read("out").callRecords
+    for record in records {
       var event = try #require(finished.first { $0["call"] as? Int == record["call"] as? Int })
       let time = try #require(event.removeValue(forKey: "time") as? Double)
       event["event"] = nil

@@ -20,13 +20,22 @@ struct Invocation {
   /// Standard output as lines, without the last one's end.
   var lines: [String] { outcome.out.lines }
 
-  /// Standard output as JSON Lines.
+  /// The records of calls in standard output.
   var records: [[String: Any]] {
-    get throws { try lines.map { try JSON.object($0) } }
+    get throws { try outcome.out.callRecords }
   }
 }
 
 extension String {
+  /// The records of calls in JSON Lines, behind that of their run.
+  var callRecords: [[String: Any]] {
+    get throws {
+      let records = try lines.map { try JSON.object($0) }
+      #expect(records.first?["run"] is [String: Any], "\(records.first ?? [:])")
+      return Array(records.dropFirst())
+    }
+  }
+
   /// Without the end of the last line. Characters are not looked at: "\r\n" is one.
   var lines: [String] {
     var parts = utf8.split(separator: 10, omittingEmptySubsequences: false).map { String($0)! }

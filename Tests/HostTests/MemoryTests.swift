@@ -55,7 +55,7 @@ struct MemoryTests {
     let outcome = try HostBinary.run(
       ["m.json", "--format", "jsonl", "-q"],
       environment: ["XDG_CACHE_HOME": Plugins.folder + "/cache"], folder: folder.path)
-    return try outcome.out.lines.map { try JSON.object($0) }
+    return try outcome.out.callRecords
   }
 
   @Test func theLimitOfACallCountsAllThatItTakes() throws {

@@ -66,7 +66,7 @@ struct MixTests {
     let run = try HostBinary.run(
       ["m.json", "--format", "jsonl", "-q"] + jobs, folder: folder.path)
     #expect(run.end == .exit(1))
-    let records = try run.out.lines.map { try JSON.object($0) }
+    let records = try run.out.callRecords
     #expect(records.map { $0["call"] as? Int } == Array(0..<Self.count))
     for (record, sum) in zip(records, sums) {
       guard let sum else { continue }

@@ -23,7 +23,7 @@ struct OwnTimeTests {
       """, to: "m.json")
     let run = try HostBinary.run(
       ["m.json", "-q", "--format", "jsonl"] + options, folder: folder.path)
-    let records = try run.out.lines.map { try JSON.object($0) }
+    let records = try run.out.callRecords
     #expect(records.prefix(200).allSatisfy { $0["status"] as? String == "ok" })
     #expect(records.count == 201 && records.last?["status"] as? String == "timeout")
     let message = (records.last?["error"] as? [String: Any])?["message"] as? String ?? ""

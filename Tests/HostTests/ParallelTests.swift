@@ -74,7 +74,7 @@ struct ParallelTests {
                     "sweep": {"deadly": [false, false, true, false, false]}, "repeat": \(count)}]}
         """, to: "m.json")
       let outcome = try HostBinary.run(["m.json", "--format", "jsonl", "-q"], folder: folder.path)
-      return try outcome.out.lines.map { try JSON.object($0)["status"] as? String }
+      return try outcome.out.callRecords.map { $0["status"] as? String }
     }
     let all = try run(limit: 1000, repeat: 60)
     #expect(all.count == 300)
@@ -121,8 +121,9 @@ struct ParallelTests {
     try child.read { String(decoding: $0.standardError, as: UTF8.self).contains("Looping") }
     child.send(SIGINT)
     let outcome = try child.finish()
-    #expect(outcome.end == .exit(130) && outcome.out.lines.count == 21, "\(outcome.err)")
-    #expect(outcome.out.lines.dropFirst().allSatisfy { $0.contains("\"cancelled\"") })
+    let records = try outcome.out.callRecords
+    #expect(outcome.end == .exit(130) && records.count == 21, "\(outcome.err)")
+    #expect(records.dropFirst().allSatisfy { $0["status"] as? String == "cancelled" })
   }
 
   @Test func optionsAndKeys() throws {

@@ -70,7 +70,7 @@ struct PrintedNamesTests {
     let outcome = try HostBinary.run(
       ["m.json", "--format", "jsonl"],
       environment: ["XDG_CACHE_HOME": Plugins.folder + "/cache"], folder: folder.path)
-    let records = try outcome.out.lines.map { try JSON.object($0) }
+    let records = try outcome.out.callRecords
     let name = "odd\u{1B}[31m\u{9B}2J\u{202E}\nforged"
     try #require(records.map { $0["kernel"] as? String } == [name, name, name], "\(outcome.err)")
     let error = try #require(records[1]["error"] as? [String: Any])

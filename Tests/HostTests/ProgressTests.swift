@@ -38,7 +38,7 @@ struct ProgressTests {
     #expect(screen.unknown.isEmpty, "\(screen.unknown)")
   }
 
-  @Test(arguments: [[], ["-j", "2"], ["--isolation", "none"], ["--format", "jsonl"]])
+  @Test(arguments: [[], ["-j", "2"], ["--isolation", "none"], ["--format", "tokens"]])
   func nothingIsLeftOfIt(_ arguments: [String]) throws {
     let (terminal, outcome) = try run(Self.waiting, arguments) { terminal in
       let text = terminal.screen.text
@@ -153,7 +153,7 @@ struct ProgressTests {
     child.send(SIGINT)
     try terminal.read()
     #expect(try child.finish().end == .exit(130))
-    #expect(try folder.read("out").lines.count == 3 && !folder.read("out").contains("\u{1B}"))
+    #expect(try folder.read("out").callRecords.count == 3 && !folder.read("out").contains("\u{1B}"))
     #expect(terminal.screen.text.hasPrefix("host: stopping:"), "\(terminal.screen.text)")
   }
 

@@ -46,7 +46,7 @@ struct ReplayTests {
       """, to: "m.json")
     var arguments = ["--format", "jsonl", "-q", "-o", "r.jsonl", "m.json"]
     try #require(try HostBinary.run(arguments, folder: folder.path).end == .exit(0))
-    #expect(try folder.read("r.jsonl").contains(#""nonfinite":["result.mean=NaN""#))
+    #expect(try folder.read("r.jsonl").contains(#""result.mean=NaN""#))
     let same = try replay(folder, "r.jsonl", "--call", "1")
     arguments += ["--nan", "text"]
     try #require(try HostBinary.run(arguments, folder: folder.path).end == .exit(0))
@@ -73,7 +73,6 @@ struct ReplayTests {
   /// Each call that ended by itself ends so again.
   @Test func theSameAgain() throws {
     let folder = try results()
-    let records = try folder.read("r.jsonl").lines
     let tokens = try HostBinary.run(
       ["--format", "tokens", "-q", "m.json"], folder: folder.path
     ).out.lines
@@ -82,11 +81,8 @@ struct ReplayTests {
       #expect(again.end == .exit(call == 5 ? 1 : 0), "\(again.err)")
       #expect(again.out.lines.last == "Results: [\(tokens[call])]")
       #expect(again.err.hasPrefix("host: call \(call), "), "\(again.err)")
-      #expect(!again.err.contains("otherwise"))
+      #expect(again.err.contains("host: it ended as recorded"), "\(again.err)")
     }
-    // Only the first record says what the run was made of.
-    #expect(records[0].contains("\"run\":{\"version\":1,\"manifest\":\"/"))
-    #expect(!records[1].contains("\"run\":"))
   }
 
   @Test func aCrashIsItsOwn() throws {
@@ -129,10 +125,10 @@ struct ReplayTests {
     try says("expected a record a line", "m.json", "--call", "0")
     // A part of the results has not what a call takes.
     let lines = try folder.read("r.jsonl").lines
-    try folder.write(([lines[0]] + lines[10...]).joined(separator: "\n") + "\n", to: "part.jsonl")
+    try folder.write(([lines[0]] + lines[11...]).joined(separator: "\n") + "\n", to: "part.jsonl")
     try says("does not have the 3 results that the call takes", "part.jsonl", "--call", "10")
     try folder.write(lines[1] + "\n", to: "headless.jsonl")
-    try says("the results do not say what their manifest was", "headless.jsonl", "--call", "1")
+    try says("the results do not say what their manifest was", "headless.jsonl", "--call", "0")
     // Another manifest under the old name.
     let study = try folder.read("m.json")
     try folder.write("[{\"kernel\": \"for_loop\"}]", to: "m.json")

@@ -22,7 +22,7 @@ struct SampleRun {
     let run = try HostBinary.run(
       ["--plugin", library, "--format", "jsonl", folder.path("m.json")], folder: folder.path)
     try #require(run.end == .exit(0) || run.end == .exit(1), "\(run.err)")
-    let records = try run.out.lines.map { try JSON.object($0) }
+    let records = try run.out.callRecords
     try #require(records.count == calls.count, "\(run.err)")
     return records
   }

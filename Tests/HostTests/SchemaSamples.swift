@@ -31,7 +31,7 @@ enum SchemaSample {
       """,
       """
       { "$schema": "./manifest.schema.json", "mode": "concurrent", "isolation": "call",
-        "sandbox": "default", "plugins": [], "crash_limit": 1000000000, "metadata": null,
+        "sandbox": "default", "plugins": [], "crash_limit": 1000000000, "metadata": {},
         "allow": { "read": ["/"], "write": ["/tmp"] },
         "limits": { "address_space": "1.5 GiB", "cpu": 1, "core": false },
         "defaults": { "timeout": 1e-3, "cpu": 0.5, "grace": 0, "memory": "64KiB", "retries": 0 },
@@ -46,7 +46,7 @@ enum SchemaSample {
       #""mode": "parallel""#, #""jobs": 1024, "mode": "parallel""#,
       #""allow": {}"#, #""limits": {}"#, #""defaults": {}"#, #""$schema": """#,
       #""plugins": [{"library": "libm.so.6", "functions": ["double cbrt(double x)"]}]"#,
-      #""isolation": "none", "sandbox": "none""#, #""metadata": [1e999, {"tasks": 1}]"#)
+      #""isolation": "none", "sandbox": "none""#, #""metadata": {"a": [1e999, {"tasks": 1}]}"#)
     + tasks(
       #""args": {}"#, #""args": []"#, #""memory": "1 B""#, #""memory": "0.5 KB""#,
       #""retries": {"times": 0, "on": []}"#, #""grace": -0.0"#, #""timeout": 1e308"#,

@@ -34,7 +34,7 @@ struct ShareTests {
       let run = try HostBinary.run(
         ["m.json", "--format", "jsonl", "-q"] + options, environment: environment,
         folder: folder.path)
-      let result = try JSON.object(run.out.lines[0])["result"] as? [String: Int]
+      let result = try run.out.callRecords[0]["result"] as? [String: Int]
       return [result?["omp"], result?["blas"]]
     }
     #expect(try result(["-j", "2"], [:]) == [1, 1])

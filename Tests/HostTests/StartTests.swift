@@ -26,7 +26,8 @@ struct StartTests {
       #expect(outcome.out.isEmpty, "\(what): \(outcome.out)")
       #expect(outcome.err.contains("host: "), "\(what): \(outcome.err)")
     case .exit(0), .exit(1):
-      let records = try outcome.out.lines.filter { $0.hasPrefix("{") }.map { try JSON.object($0) }
+      let lines = outcome.out.lines.filter { $0.hasPrefix("{\"call\"") }
+      let records = try lines.map { try JSON.object($0) }
       #expect(records.count == 3, "\(what): \(outcome.out)")
       for record in records where record["ok"] as? Bool != true {
         let error = record["error"] as? [String: Any]

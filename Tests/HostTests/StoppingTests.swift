@@ -33,7 +33,7 @@ struct StoppingTests {
   }
 
   private func statuses(_ folder: TemporaryFolder) throws -> [String] {
-    try folder.read("out").lines.map { try JSON.object($0)["status"] as? String ?? "" }
+    try folder.read("out").callRecords.map { $0["status"] as? String ?? "" }
   }
 
   /// The step is killed once its grace is over; the results are complete.
@@ -125,7 +125,7 @@ struct StoppingTests {
     }
     let outcome = try child.finish()
     #expect(outcome.end == .exit(0), "\(outcome.err)")
-    let records = try outcome.out.lines.map { try JSON.object($0) }
+    let records = try outcome.out.callRecords
     #expect(records.compactMap { $0["call"] as? Int }.sorted() == Array(0..<calls))
     #expect(!outcome.err.contains("fault of the host"), "\(outcome.err)")
   }

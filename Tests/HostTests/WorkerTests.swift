@@ -14,7 +14,7 @@ struct WorkerTests {
   }
 
   private func records(_ outcome: Outcome) throws -> [[String: Any]] {
-    try outcome.out.lines.map { try JSON.object($0) }
+    try outcome.out.callRecords
   }
 
   private func statuses(_ outcome: Outcome) throws -> [String] {
@@ -123,7 +123,7 @@ struct WorkerTests {
       ["m.json", "--format", "jsonl", "--sandbox", sandbox, "--progress", "none"],
       folder: folder.path, output: folder.path("out"))
     _ = try child.finish()
-    let records = try folder.read("out").lines.map { try JSON.object($0) }
+    let records = try folder.read("out").callRecords
     let names = records.map { ($0["error"] as? [String: Any])?["name"] as? String ?? "" }
     // A worker's own standard error is no terminal.
     #expect(names.count == 3 && names[0] == "EACCES" && names[2] == "EACCES", "\(names)")
@@ -238,7 +238,7 @@ struct WorkerTests {
       let outcome = try child.finish()
       if victim != child.id {
         #expect(outcome.end == .exit(0), "\(outcome.err)")
-        #expect(outcome.out.lines.count == 300)
+        #expect(try outcome.out.callRecords.count == 300)
       }
       let deadline = ContinuousClock.now + .seconds(20)
       while all.contains(where: isAlive), ContinuousClock.now < deadline { sched_yield() }

@@ -122,7 +122,7 @@ def run(host, plugins, folder, seed):
     calls = None
     if os.path.exists(out):
         with open(out) as file:
-            records = [json.loads(line) for line in file]
+            records = [record for record in map(json.loads, file) if "call" in record]
         calls = [record["call"] for record in records]
         if "--order" in command:
             calls.sort()

@@ -66,7 +66,7 @@ def run(host, plugins, folder, seed):
         return f"seed {seed}: no end within {PATIENCE} s: {' '.join(command)}", PATIENCE
     taken = time.monotonic() - began
     calls = []
-    for line in done.stdout.splitlines():
+    for line in done.stdout.splitlines()[1:]:  # the first is the run's
         try:
             calls.append(json.loads(line)["call"])
         except (ValueError, KeyError):

@@ -129,7 +129,7 @@ struct ObserverTests {
       .planned(
         RunPlan(
           plan: plan, selection: Selection(allOf: plan), lanes: 1, mode: .concurrent,
-          isolation: .process, wallTime: 0)), at: 0)
+          isolation: .process, wallTime: 0, origin: nil)), at: 0)
     body(lines)
     return try folder.read("lines").split(separator: "\n").map(String.init)
   }

@@ -18,7 +18,8 @@ struct ReportFuzzTests {
       // Several texts in one report: rows are left out, lanes and columns are too many.
       for part in 0..<(round % 10 == 0 ? 20 : 2) {
         var reader = RecordReader(name: "r")
-        try? reader.read(mutator.next(round + part), isLast: true) { record in
+        try? reader.read(mutator.next(round + part), isLast: true, run: { page.add($0) }) {
+          record in
           count += 1
           page.add(record)
           picture.add(record)

@@ -106,7 +106,10 @@ enum Exercise {
     TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
-    _ = plan.namedArguments(ofCall: call)
+    var arguments = RecordedArguments(plan)
+    var marks: [String] = []
+    arguments.write(ofCall: call, taken: [], marks: &marks, to: &buffer)
+    _ = plan.recordedArguments(ofCall: call, taken: [])
     _ = plan.namedPoint(ofCall: call)
     if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }
     return problems + ["call \(call) is none of its task's"]
@@ -137,8 +140,8 @@ enum Exercise {
       var at = 0
       while at <= bytes.count {
         let end = min(at + pieces, bytes.count)
-        try reader.read(Array(bytes[at..<end]), isLast: end == bytes.count) {
-          for kernel in TestKernels.all { _ = $0.result.read(as: kernel.results) }
+        try reader.read(Array(bytes[at..<end]), isLast: end == bytes.count, run: look(at:)) {
+          for kernel in TestKernels.all { compare($0, kernel) }
           records.append($0)
           body($0)
         }
@@ -149,5 +152,34 @@ enum Exercise {
     } catch {
       return (records, error.message)
     }
+  }
+
+  /// A record as that of any kernel: held against other arguments and another result.
+  private static func compare(_ record: RunRecord, _ kernel: KernelSignature) {
+    let now = kernel.parameters.map { $0.defaultValue }
+    for difference in PastArguments(record.args, kernel.parameters, now: now).differences {
+      _ = Wording.changed(difference)
+    }
+    let value = record.result.read(as: kernel.results) ?? .integer(1)
+    for token in [Token<Value>.ok(value), .ok(.numbers([1, .nan])), .ok(.number(.infinity))] {
+      for difference in record.differences(from: token, kernel.results) {
+        _ = Wording.other(difference)
+      }
+    }
+  }
+
+  /// What is said of a run, and of what has changed since; and it is written as it was read.
+  private static func look(at origin: RunOrigin) {
+    _ = Wording.rows(origin)
+    let none = RunOrigin(manifest: nil, source: SourceText(name: "", bytes: []), input: .json)
+    for difference in none.differences(from: origin) + origin.differences(from: none) {
+      _ = Wording.changed(difference)
+    }
+    var text: [UInt8] = []
+    origin.writeRecord(to: &text)
+    var reader = RecordReader(name: "r")
+    var again: RunOrigin?
+    try? reader.read(text, isLast: true, run: { again = $0 }, { _ in })
+    if again != origin { fatalError("another run: \(String(decoding: text, as: UTF8.self))") }
   }
 }

@@ -17,8 +17,8 @@ struct JSONSuiteTests {
 
   @Test func everyFileAsMetadata() throws {
     for (name, bytes) in try Self.cases() {
-      let head = Array("{\"tasks\": [{\"kernel\": \"nothing\"}], \"metadata\": ".utf8)
-      let source = SourceText(name: name, bytes: head + bytes + Array("}".utf8))
+      let head = Array("{\"tasks\": [{\"kernel\": \"nothing\"}], \"metadata\": {\"x\": ".utf8)
+      let source = SourceText(name: name, bytes: head + bytes + Array("}}".utf8))
       let reading = ManifestReader.read(source)
       for error in reading.diagnostics.errors {
         #expect((0...source.bytes.count).contains(error.place), "\(name)")

@@ -37,8 +37,9 @@ struct RecordTests {
         lane: $0.offset, warning: $0.offset == 3 ? "w" : nil)
     }
     var text: [UInt8] = []
+    var arguments = RecordedArguments(plan)
     for record in records {
-      TokenRecord.write(record, plan: plan, to: &text)
+      TokenRecord.write(record, &arguments, to: &text)
       text.append(10)
     }
     let expected = records.map { RunRecord($0, plan: plan) }
@@ -59,12 +60,14 @@ struct RecordTests {
     ])
     let one = CallRecord(call: 1, token: .ok(value))
     var text: [UInt8] = []
-    TokenRecord.write(one, plan: plan, to: &text)
+    var arguments = RecordedArguments(plan)
+    TokenRecord.write(one, &arguments, to: &text)
     let json = String(decoding: text, as: UTF8.self)
     #expect(
-      json.contains(#""point":{"number":null},"result":{"y":null,"z":2.5,"a.b":[1.0,null,null]}"#))
+      json.contains(#""point":{"number":null},"args":{"flag":null,"number":null,"#)
+        && json.contains(#""result":{"y":null,"z":2.5,"a.b":[1.0,null,null]}"#), "\(json)")
     let marks =
-      #""nonfinite":["point.number=-Infinity","result.y=Infinity","result.a.b[1]=NaN","result.a.b[2]=-Infinity"]"#
+      #""nonfinite":["point.number=-Infinity","args.number=-Infinity","result.y=Infinity","result.a.b[1]=NaN","result.a.b[2]=-Infinity"]"#
     #expect(json.hasSuffix(marks + "}"), "\(json)")
     let read = try Self.read(text)[0]
     #expect(read.point == [.init(name: "number", value: .number(-.infinity))])
@@ -75,7 +78,7 @@ struct RecordTests {
       (Value.number(.nan), #""result":null,"#), (.numbers([.nan]), #""result":[null],"#),
     ] {
       text = []
-      TokenRecord.write(CallRecord(call: 2, token: .ok(value)), plan: plan, to: &text)
+      TokenRecord.write(CallRecord(call: 2, token: .ok(value)), &arguments, to: &text)
       #expect(String(decoding: text, as: UTF8.self).contains(shown))
       let read = try Self.read(text)[0].result
       if case .number(let number) = read {
@@ -85,7 +88,8 @@ struct RecordTests {
       }
     }
     text = []
-    TokenRecord.write(one, plan: plan, nan: .text, to: &text)
+    arguments = RecordedArguments(plan, .text)
+    TokenRecord.write(one, &arguments, to: &text)
     let asText = String(decoding: text, as: UTF8.self)
     #expect(asText.contains(#""point":{"number":"-Infinity"}"#) && !asText.contains("nonfinite"))
   }

@@ -88,10 +88,11 @@ struct TokenTests {
     let plan = try TestKernels.plan(
       "[{\"kernel\": \"nothing\"}, {\"kernel\": \"nothing\", \"name\": \"b\\\", x\"}]"
     ).get()
+    var arguments = RecordedArguments(plan)
     func record(_ token: Token<Value>, _ call: Int, start: Double = .nan) -> String {
       var buffer: [UInt8] = []
       TokenRecord.write(
-        CallRecord(call: call, token: token, start: start, lane: 3), plan: plan, to: &buffer)
+        CallRecord(call: call, token: token, start: start, lane: 3), &arguments, to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }
     func csv(_ token: Token<Value>, _ call: Int, start: Double = .nan) -> String {
@@ -104,12 +105,12 @@ struct TokenTests {
     let bad = Token<Value>.failed(Self.failure, steps: 1, seconds: 1)
     #expect(
       record(good, 0, start: 0.25)
-        == "{\"call\":0,\"task\":null,\"kernel\":\"nothing\",\"result\":[1,2],\"ok\":true,"
+        == "{\"call\":0,\"task\":null,\"kernel\":\"nothing\",\"args\":{},\"result\":[1,2],\"ok\":true,"
         + "\"status\":\"ok\",\"error\":null,\"attempts\":1,\"steps\":7,\"seconds\":0.000012,"
         + "\"start\":0.25,\"lane\":3}")
     #expect(
       record(bad, 1)
-        == "{\"call\":1,\"task\":\"b\\\", x\",\"kernel\":\"nothing\",\"result\":null,\"ok\":false,"
+        == "{\"call\":1,\"task\":\"b\\\", x\",\"kernel\":\"nothing\",\"args\":{},\"result\":null,\"ok\":false,"
         + "\"status\":\"error\",\"error\":{\"code\":-22,\"name\":\"EINVAL\",\"message\":"
         + "\"increment must not be 0\"},\"attempts\":1,\"steps\":1,\"seconds\":1.0,"
         + "\"start\":null,\"lane\":null}")

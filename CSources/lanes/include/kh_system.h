@@ -27,6 +27,10 @@ bool kh_terminal_size(int descriptor, int *columns, int *rows);
 /* Processors that this process may use, by its affinity. */
 int kh_usable_processors(void);
 
+/* What the linker noted of this executable's content (NT_GNU_BUILD_ID): its bytes, as many as fit
+ * into [room], and their count; 0: it noted nothing. */
+size_t kh_build_id(unsigned char *bytes, size_t room);
+
 /* A program that is watched while it runs: which files it and its children look at. */
 typedef struct kh_watched kh_watched;
 /* Starts [program], a path, in [folder], with nothing to read; what it writes goes to

@@ -21,6 +21,12 @@ function setUpHead() {
     const text = date.toISOString().slice(0, 19).replace("T", " ");
     add("written", element("time", { datetime: date.toISOString() }, `${text} UTC`));
   }
+  const body = element("tbody");
+  for (const [name, text] of run.made) {
+    body.append(element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, foreign(text))));
+  }
+  byId("origin").append(body);
+  byId("made").hidden = run.made.length === 0;
 }
 
 // Which calls have a row, where not all have.

@@ -11,6 +11,7 @@ public final class EventStream: RunObserver {
 
   public let wishes = RunWishes(starts: true, finishes: true, pauses: true, lookPeriod: 0.1)
   private let plan: Plan
+  private var arguments: RecordedArguments
   private let file: ObserverFile
   private var flushedAt = 0.0
   /// Why not all could be written; nil: all was, so far.
@@ -19,6 +20,7 @@ public final class EventStream: RunObserver {
   /// `onFailure`: called once, with the reason; the run goes on.
   public init(_ plan: Plan, _ output: OutputFile, onFailure: @escaping (String) -> Void) {
     self.plan = plan
+    arguments = RecordedArguments(plan)
     file = ObserverFile(output, onFailure: onFailure)
   }
 
@@ -90,7 +92,7 @@ public final class EventStream: RunObserver {
       begin("finished", time)
       // The record without its brace.
       let brace = file.buffer.count
-      TokenRecord.write(record, plan: plan, to: &file.buffer)
+      TokenRecord.write(record, &arguments, to: &file.buffer)
       file.buffer[brace] = UInt8(ascii: ",")
       file.buffer.removeLast()
     case .ended(let end):

@@ -34,6 +34,8 @@ public struct RunPlan: Sendable {
   public let isolation: Isolation
   /// When it began by the clock on the wall, seconds since 1970, UTC.
   public let wallTime: Double
+  /// What makes the results; there if somebody wishes it, or the results have it.
+  public let origin: RunOrigin?
 
   /// The calls to make.
   public var calls: Int { selection.count }

@@ -44,13 +44,14 @@ final class RunEvents {
   // MARK: What happens
 
   func planned(
-    _ plan: Plan, _ selection: Selection, lanes: Int, mode: Mode, isolation: Isolation
+    _ plan: Plan, _ selection: Selection, lanes: Int, mode: Mode, isolation: Isolation,
+    origin: RunOrigin? = nil
   ) {
     send(
       .planned(
         RunPlan(
           plan: plan, selection: selection, lanes: lanes, mode: mode,
-          isolation: isolation, wallTime: wallSeconds() - now)), at: 0)
+          isolation: isolation, wallTime: wallSeconds() - now, origin: origin)), at: 0)
   }
 
   /// A call has its token. `ran`: as its runner knows it.

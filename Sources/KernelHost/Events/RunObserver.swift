@@ -37,17 +37,20 @@ public struct RunWishes: Sendable {
   public var records = false
   /// `pause`.
   public var pauses = false
+  /// What makes the results, in `planned`. Costs reading the plugins.
+  public var origin = false
   /// Seconds between two looks; infinite: none.
   public var lookPeriod = Double.infinity
 
   public init(
     starts: Bool = false, finishes: Bool = false, records: Bool = false, pauses: Bool = false,
-    lookPeriod: Double = .infinity
+    origin: Bool = false, lookPeriod: Double = .infinity
   ) {
     self.starts = starts
     self.finishes = finishes
     self.records = records
     self.pauses = pauses
+    self.origin = origin
     self.lookPeriod = lookPeriod
   }
 
@@ -56,6 +59,7 @@ public struct RunWishes: Sendable {
     finishes = finishes || other.finishes
     records = records || other.records
     pauses = pauses || other.pauses
+    origin = origin || other.origin
     lookPeriod = min(lookPeriod, other.lookPeriod)
   }
 }

@@ -4,7 +4,7 @@ public import TaskModel
 /// Makes the HTML report of a run while it goes on, at bounded memory; the file is written at
 /// the end, complete or not at all.
 public final class ReportFile: RunObserver {
-  public let wishes = RunWishes(records: true)
+  public let wishes = RunWishes(records: true, origin: true)
   private let plan: Plan
   private let output: OutputFile
   private var builder: ReportBuilder
@@ -21,10 +21,11 @@ public final class ReportFile: RunObserver {
   }
 
   public func recorded(_ record: CallRecord) {
-    builder.add(RunRecord(record, plan: plan, hasArguments: true))
+    builder.add(RunRecord(record, plan: plan))
   }
 
   public func saw(_ event: RunEvent, at time: Double) {
+    if case .planned(let run) = event, let origin = run.origin { builder.add(origin) }
     guard case .ended = event else { return }
     var full = ReportBuilder(.init(title: ""))
     swap(&full, &builder)

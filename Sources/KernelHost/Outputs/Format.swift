@@ -12,4 +12,15 @@ public enum Format: String, Sendable, CaseIterable {
   case csv
   /// The Test Anything Protocol, version 14: a test point for each call.
   case tap
+
+  /// What follows the name of a file of CSV in the name of the record of its run.
+  public static let sidecarEnding = ".run.json"
+
+  /// Whether the results say what made them, inside or in a file beside them.
+  var tellsOfItsRun: Bool {
+    switch self {
+    case .jsonl, .json, .csv: true
+    case .text, .tokens, .tap: false
+    }
+  }
 }

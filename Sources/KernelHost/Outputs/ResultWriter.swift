@@ -11,11 +11,14 @@ struct ResultWriter {
   /// The calls to come, and those that came.
   private let callCount: Int
   private var written = 0
+  /// What the results say of their run; nil: they are of a format that says nothing.
   private let origin: RunOrigin?
-  private let nan: NaNStyle
+  private var arguments: RecordedArguments
   /// Of the format csv.
   private var table: ResultTable?
   private let output: OutputFile
+  /// Where the run's record goes if the results have no place for it.
+  private let sidecar: RunSidecar?
   private var buffer: [UInt8] = []
   private var isFirst = true
   private(set) var failure: SystemError?
@@ -24,10 +27,11 @@ struct ResultWriter {
   private let lineBegin = Array("Results: [".utf8)
 
   init(
-    format: Format, plan: Plan, callCount: Int, origin: RunOrigin? = nil,
-    nan: NaNStyle = .null, table: ResultTable.Style = .init(), output: OutputFile
+    format: Format, plan: Plan, callCount: Int, origin: RunOrigin?, nan: NaNStyle = .null,
+    table: ResultTable.Style = .init(), output: OutputFile, sidecar: RunSidecar? = nil
   ) {
-    self.nan = nan
+    arguments = RecordedArguments(plan, nan)
+    self.sidecar = sidecar
     if format == .csv { self.table = ResultTable(plan, table) }
     self.callCount = callCount
     self.origin = origin
@@ -37,13 +41,15 @@ struct ResultWriter {
     buffer.reserveCapacity(1 << 12)
   }
 
-  /// A record's arguments are written, with those that are other tasks' results.
-  var wantsArguments: Bool { table != nil }
-
   mutating func begin() {
     switch format {
     case .text: line = lineBegin
-    case .tokens, .jsonl: break
+    case .tokens: break
+    case .jsonl:
+      if let origin {
+        origin.writeRecord(to: &buffer)
+        buffer.append(10)
+      }
     case .json:
       JSONWriter.raw("{\"metadata\":", to: &buffer)
       if let metadata = plan.manifest.metadata {
@@ -79,18 +85,11 @@ struct ResultWriter {
       record.token.writeTriple(to: &buffer)
       buffer.append(10)
     case .jsonl:
-      TokenRecord.write(record, plan: plan, nan: nan, to: &buffer)
-      if let origin, !separator {
-        // Into the first record's own object.
-        buffer.removeLast()
-        JSONWriter.raw(",\"run\":", to: &buffer)
-        origin.write(to: &buffer)
-        buffer.append(UInt8(ascii: "}"))
-      }
+      TokenRecord.write(record, &arguments, to: &buffer)
       buffer.append(10)
     case .json:
       JSONWriter.raw(separator ? ",\n" : "\n", to: &buffer)
-      TokenRecord.write(record, plan: plan, nan: nan, to: &buffer)
+      TokenRecord.write(record, &arguments, to: &buffer)
     case .csv:
       table?.write(record, to: &buffer)
     case .tap:
@@ -114,7 +113,12 @@ struct ResultWriter {
       JSONWriter.raw("}\n", to: &buffer)
     }
     send()
+    if let sidecar, let origin {
+      attempt { _ throws(SystemError) in try sidecar.write(origin) }
+    }
     attempt { output throws(SystemError) in try output.commit() }
+    // Beside older results, or none, it would tell of what is not there.
+    if failure != nil { sidecar?.remove() }
   }
 
   /// What was written may be seen.

@@ -11,10 +11,10 @@ public enum RecordFile {
 
   private static let pieceSize = 1 << 20
 
-  /// Gives `body` each record of a file, in order; `path` nil: of standard input. Answers
-  /// whether the last line is cut off. O(bytes).
+  /// Gives `body` each call's record of a file, in order, and `run` those of runs; `path` nil: of
+  /// standard input. Returns whether the last line is cut off. O(bytes).
   public static func read(
-    path: String?, _ body: (RunRecord) -> Void
+    path: String?, run: (RunOrigin) -> Void = { _ in }, _ body: (RunRecord) -> Void
   ) throws(Failure) -> Bool {
     var reader = RecordReader(name: path ?? "<stdin>")
     let file: InputFile
@@ -27,7 +27,7 @@ public enum RecordFile {
         throw .system(error)
       }
       do throws(RecordError) {
-        try reader.read(piece, isLast: piece.isEmpty, body)
+        try reader.read(piece, isLast: piece.isEmpty, run: run, body)
       } catch {
         throw .record(error)
       }

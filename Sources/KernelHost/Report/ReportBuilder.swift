@@ -35,6 +35,9 @@ public struct ReportBuilder {
   private(set) var failures = FailureGroups()
   private var numbers = CallNumbers()
   private(set) var notes: [String] = []
+  /// What made the first run's records; nil: they do not say.
+  private(set) var origin: RunOrigin?
+  private var runs = 0
   /// Calls with a place in time, the first one's begin and the last one's end.
   private(set) var timed = 0
   private(set) var first = Double.infinity
@@ -56,6 +59,12 @@ public struct ReportBuilder {
 
   /// A sentence for the reader of the page, above all else.
   public mutating func note(_ text: String) { notes.append(text) }
+
+  /// What made the records that follow.
+  public mutating func add(_ origin: RunOrigin) {
+    runs += 1
+    if self.origin == nil { self.origin = origin }
+  }
 
   /// Counts a record. O(size), on average.
   public mutating func add(_ record: RunRecord) {
@@ -113,6 +122,8 @@ public struct ReportBuilder {
 
   private mutating func noteFindings() {
     if counts.total == 0 { note(Wording.noRecords) }
+    if runs > 1 { note(Wording.severalRuns(runs)) }
+    if let origin, origin.version > RunOrigin.version { note(Wording.newerRecords(origin.version)) }
     if numbers.repeated > 0 { note(Wording.repeatedCalls(numbers.repeated)) }
     let missing = numbers.last + 1 - numbers.distinct
     if !numbers.isComplete {

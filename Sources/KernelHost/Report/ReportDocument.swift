@@ -156,6 +156,10 @@ struct ReportDocument {
     value(.number(report.last), "last", member, &buffer)
     value(.number(report.seconds), "totalSeconds", member, &buffer)
     value(.number(report.steps), "totalSteps", member, &buffer)
+    member("made", &buffer)
+    list(report.origin.map(Wording.rows) ?? [], to: &buffer) { row, buffer in
+      list([row.name, TextTable.clipped(row.text)], to: &buffer) { JSONWriter.text($0, to: &$1) }
+    }
     member("notes", &buffer)
     list(report.notes, to: &buffer) { JSONWriter.text($0, to: &$1) }
   }

@@ -74,17 +74,18 @@ struct ReportRows {
 
   private mutating func addFields(_ record: RunRecord, to row: Int?) {
     for field in record.point { add(field.value, .point, field.name, row) }
-    if !record.args.isEmpty {
-      let swept = Set(record.point.map { ExactText($0.name) })
-      for field in record.args where !swept.contains(ExactText(field.name)) {
-        add(field.value, .args, field.name, row)
-      }
-    }
     switch record.result {
     case .null: break
     case .record(let fields):
       for field in fields { add(field.value, .result, field.name, row) }
     default: add(record.result, .result, "", row)
+    }
+    // Last: most are the same in all calls, and columns may be too many.
+    if !record.args.isEmpty {
+      let swept = Set(record.point.map { ExactText($0.name) })
+      for field in record.args where !swept.contains(ExactText(field.name)) {
+        add(field.value, .args, field.name, row)
+      }
     }
   }
 

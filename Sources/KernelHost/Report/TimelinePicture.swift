@@ -5,7 +5,11 @@ public import TaskModel
 /// calls, how many of each lane were live.
 public struct TimelinePicture {
   private struct Bar {
-    let label: String
+    /// The call's number, and its task's name or its kernel's.
+    let name: String
+    /// The first numbers of its point, or of its arguments where it has none.
+    let fields: [(name: String, text: String)]
+    let isPoint: Bool
     /// An index of `lanes`.
     let lane: Int
     let start: Double
@@ -46,30 +50,49 @@ public struct TimelinePicture {
     if count > Self.most { return bars.removeAll() }
     bars.append(
       Bar(
-        label: Self.label(record), lane: lane, start: start, seconds: record.live,
+        name: "\(record.call) \(record.task ?? record.kernel)",
+        fields: Self.fields(record.point.isEmpty ? record.args : record.point),
+        isPoint: !record.point.isEmpty, lane: lane, start: start, seconds: record.live,
         status: record.status))
   }
 
-  /// The task's name, or the kernel's; and the point of a sweep, if it is short.
-  private static func label(_ record: RunRecord) -> String {
-    var text = "\(record.call) \(record.task ?? record.kernel)"
-    let shown = record.point.isEmpty ? record.args : record.point
-    for field in shown.prefix(2) {
-      if case .integer(let value) = field.value { text += " \(field.name)=\(value)" }
-      if case .number(let value) = field.value { text += " \(field.name)=\(value)" }
+  private static func fields(_ fields: [Value.Field]) -> [(name: String, text: String)] {
+    fields.prefix(16).compactMap { field in
+      switch field.value {
+      case .integer(let value): (field.name, String(value))
+      case .number(let value): (field.name, value.description)
+      default: nil
+      }
     }
-    return text
+  }
+
+  /// The names of arguments that are not the same in all calls.
+  private var varied: Set<String> {
+    var first: [String: String] = [:]
+    var varied: Set<String> = []
+    for field in bars.lazy.filter({ !$0.isPoint }).flatMap({ $0.fields }) {
+      if first[field.name, default: field.text] != field.text { varied.insert(field.name) }
+      first[field.name] = field.text
+    }
+    return varied
+  }
+
+  /// With two fields at most, which tell it from others.
+  private static func label(_ bar: Bar, _ varied: Set<String>) -> String {
+    let telling = bar.fields.filter { bar.isPoint || varied.contains($0.name) }
+    return bar.name + telling.prefix(2).map { " \($0.name)=\($0.text)" }.joined()
   }
 
   /// The picture's text. O(calls drawn, lanes).
   public func svg() -> String {
     let scale = (Self.width - Self.left - 24) / max(duration, 1e-9)
+    let varied = varied
     var body = ""
     var top = 56.0
     let numbers = lanes.numbers.enumerated().sorted { $0.element < $1.element }
     for (lane, number) in numbers {
       let height =
-        count > Self.most ? strip(lane, top, scale, &body) : rows(lane, top, scale, &body)
+        count > Self.most ? strip(lane, top, scale, &body) : rows(lane, top, scale, varied, &body)
       body += "<text class=\"lane\" x=\"12\" y=\"\(Self.place(top + 14))\">lane \(number)</text>\n"
       top += height + 10
     }
@@ -81,7 +104,9 @@ public struct TimelinePicture {
   private var duration: Double { max(end - min(begin, end), 0) }
 
   /// A bar a call, below each other where they were live at the same time.
-  private func rows(_ lane: Int, _ top: Double, _ scale: Double, _ body: inout String) -> Double {
+  private func rows(
+    _ lane: Int, _ top: Double, _ scale: Double, _ varied: Set<String>, _ body: inout String
+  ) -> Double {
     var free: [Double] = []
     for bar in bars.filter({ $0.lane == lane }).sorted(by: { $0.start < $1.start }) {
       // Where each has its label beside it, each has a row.
@@ -92,12 +117,13 @@ public struct TimelinePicture {
       let x = Self.left + (bar.start - begin) * scale
       let width = max(bar.seconds * scale, 1)
       let y = top + Double(row) * Self.rowHeight
-      let label = Self.escaped(bar.label)
+      let plain = Self.label(bar, varied)
+      let label = Self.escaped(plain)
       body += "<g class=\"\(bar.status.rawValue)\"><title>\(label): \(bar.status.rawValue), "
       body += "\(Self.time(bar.seconds))</title>"
       body += "<rect x=\"\(Self.place(x))\" y=\"\(Self.place(y))\" width=\"\(Self.place(width))\" "
       body += "height=\"\(Self.place(Self.rowHeight - 3))\" rx=\"2\"/>"
-      let room = Double(bar.label.count) * 7 + 10
+      let room = Double(plain.count) * 7 + 10
       if width > room {
         body += "<text x=\"\(Self.place(x + 5))\" y=\"\(Self.place(y + 13))\">\(label)</text>"
       } else if bars.count <= Self.labelled {

@@ -1,0 +1,50 @@
+import CLanes
+import Glibc
+
+/// The machine that the process runs on, but for its name: who reads results has no use for it.
+public enum Machine {
+  /// As `uname` says it.
+  public static func names() -> (system: String, release: String, machine: String) {
+    var names = utsname()
+    guard unsafe uname(&names) == 0 else { return ("", "", "") }
+    return (
+      PluginRefusal.text(names.sysname), PluginRefusal.text(names.release),
+      PluginRefusal.text(names.machine)
+    )
+  }
+
+  /// The model of the first processor; "": the system does not tell.
+  public static func processor() -> String {
+    // A piece is enough: all processors together may be long, and are slow to read.
+    guard let file = try? InputFile(path: "/proc/cpuinfo"),
+      let bytes = try? file.read(most: 1 << 12)
+    else { return "" }
+    return processor(in: String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// x86 has a name for it, arm64 numbers of its maker and its part.
+  static func processor(in text: String) -> String {
+    func value(_ key: String) -> String? {
+      for line in text.split(separator: "\n") where line.hasPrefix(key) {
+        let parts = line.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2 else { continue }
+        return parts[1].split { $0 == " " || $0 == "\t" }.joined(separator: " ")
+      }
+      return nil
+    }
+    if let name = value("model name") { return name }
+    guard let part = value("CPU part"), let maker = value("CPU implementer") else { return "" }
+    return "implementer \(maker), part \(part)"
+  }
+}
+
+extension HostProcess {
+  /// What the linker noted of this executable's content, in hexadecimal digits; "": nothing.
+  public static let build: String = {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = unsafe kh_build_id(&bytes, bytes.count)
+    return bytes[..<min(count, bytes.count)].map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+  }()
+}
