@@ -59,8 +59,9 @@ extension PluginOrigin.File {
   /// Beyond it a file is known by its size alone: a run would wait for it to be read.
   private static let largest = 1 << 28
 
-  /// Of a file as it is now. O(size).
+  /// Of the file that a path leads to, as it is now. O(size).
   init(reading path: String) {
+    let path = Folders.real(path)
     self.init(path: path)
     guard let facts = FileFacts(path), facts.isRegular else { return }
     bytes = facts.size

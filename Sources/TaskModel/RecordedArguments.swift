@@ -18,6 +18,8 @@ public struct RecordedArguments {
   private var places: [Int] = []
   /// Marks of the numbers in what is the same in all calls.
   private var marksOfParts: [String] = []
+  /// All arguments as values, those that are the calls' own of any call; empty: not made yet.
+  private var fixed: [Value.Field] = []
   /// For each kernel that was called, `"name":value` of each parameter's default.
   private var defaults: [Int: [[UInt8]]] = [:]
 
@@ -117,10 +119,37 @@ public struct RecordedArguments {
     value.markNonFinite(at: "args.\(name)", in: &marks)
   }
 
+  /// The same as values by name, as they are read back from a record: arrays are their JSON.
+  mutating func fields(ofCall call: Int, taken: [TakenArgument]) -> [Value.Field] {
+    let task = plan.task(ofCall: call)
+    if task != self.task { prepare(task, call) }
+    let parameters = plan.signature(ofCall: call).parameters
+    if fixed.isEmpty {
+      fixed = zip(parameters, plan.arguments(ofCall: call, taken: [])).map {
+        .init(name: $0.name, value: $1?.recorded.readBack ?? .null)
+      }
+    }
+    if own.isEmpty { return fixed }
+    var fields = fixed
+    func set(_ parameter: Int, _ value: Value) {
+      fields[parameter] = .init(name: parameters[parameter].name, value: value)
+    }
+    for one in own where one.cell.waits {
+      let known = taken.first { $0.parameter == one.parameter }?.value.readBack
+      set(one.parameter, known ?? plan.manifest.shown(one.cell))
+    }
+    plan.forEachSweptValue(ofCall: call) { parameter, cell in
+      set(
+        parameter, plan.manifest.value(cell, as: parameters[parameter].type).recorded.readBack)
+    }
+    return fields
+  }
+
   private mutating func prepare(_ task: Int, _ call: Int) {
     self.task = task
     var marks: [String] = []
     defer { marksOfParts = marks }
+    fixed = []
     let kernel = plan.kernelIndex(ofCall: call)
     let parameters = plan.signatures[kernel].parameters
     var given = [Manifest.Cell?](repeating: nil, count: parameters.count)
@@ -183,17 +212,6 @@ extension Plan {
     for one in taken { values[one.parameter] = one.value }
     return values
   }
-
-  /// The same by name, as they are read back from a record: arrays are their JSON, and what never
-  /// came is its reference. O(size).
-  func recordedArguments(ofCall call: Int, taken: [TakenArgument]) -> [Value.Field] {
-    let parameters = signature(ofCall: call).parameters
-    var values = arguments(ofCall: call, taken: taken).map { $0?.recorded.readBack }
-    forEachArgument(ofCall: call) { parameter, cell in
-      if values[parameter] == nil { values[parameter] = manifest.shown(cell) }
-    }
-    return zip(parameters, values).map { .init(name: $0.name, value: $1 ?? .null) }
-  }
 }
 
 extension Manifest {
@@ -237,6 +255,8 @@ extension Value {
       // Between {"base64":" and "}.
       let digits = String(decoding: buffer.dropFirst(11).dropLast(2), as: UTF8.self)
       return .record([.init(name: ManifestKey.base64.text, value: .text(digits))])
+    case .number(let value) where !value.isFinite:
+      return .text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
     default: return self
     }
   }

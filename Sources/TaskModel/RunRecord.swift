@@ -34,8 +34,10 @@ public struct RunRecord: Sendable, Hashable {
     self.status = status
   }
 
-  /// The record of a call that has ended in a run. O(size).
-  public init(_ record: CallRecord, plan: Plan) {
+  /// The record of a call that has ended in a run. `arguments`: of its plan, kept from record to
+  /// record. O(size).
+  public init(_ record: CallRecord, _ arguments: inout RecordedArguments) {
+    let plan = arguments.plan
     let call = record.call
     let token = record.token
     self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
@@ -43,7 +45,7 @@ public struct RunRecord: Sendable, Hashable {
     if plan.hasSweeps, plan.isSwept(call: call) {
       point = plan.namedPoint(ofCall: call)
     }
-    args = plan.recordedArguments(ofCall: call, taken: record.taken)
+    args = arguments.fields(ofCall: call, taken: record.taken)
     result = token.result ?? .null
     error = token.error
     attempts = Int(token.attempts)

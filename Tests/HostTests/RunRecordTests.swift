@@ -164,7 +164,10 @@ struct RunRecordTests {
         "tasks": [ { "kernel": "twice", "args": [1] }, { "kernel": "y0", "args": [1] },
                    { "kernel": "deadly_if" } ] }
       """, to: "m.json")
-    let library = try Plugins.library("neighbours.c")
+    // Through a link: the file itself is named.
+    let file = try Plugins.library("neighbours.c")
+    let library = folder.path("libn.so")
+    try FileManager.default.createSymbolicLink(atPath: library, withDestinationPath: file)
     let arguments = isolation.flatMap { ["--isolation", $0] }
     let outcome = try HostBinary.run(
       ["m.json", "--plugin", library, "--format", "jsonl"] + arguments, folder: folder.path)
@@ -175,6 +178,8 @@ struct RunRecordTests {
     #expect(plugins[0]["path"] as? String == library && plugins[0]["from"] as? String == "command")
     #expect((plugins[0]["kernels"] as? [String])?.contains("deadly_if") == true)
     #expect(plugins[0]["compiler"] is NSNull)
+    let loaded = (plugins[0]["library"] as? [String: Any])?["path"] as? String
+    #expect(loaded?.hasSuffix("/libneighbours.so") == true, "\(plugins[0])")
     let own = plugins[1]
     #expect(
       own["path"] as? String == folder.path("twice.c") && own["from"] as? String == "manifest")
@@ -192,8 +197,8 @@ struct RunRecordTests {
     #expect(plugins[2]["functions"] as? [String] == ["double j0(double x)", "double y0(double x)"])
     #expect(plugins[2]["kernels"] as? [String] == ["j0", "y0"])
     // The file that the loader took.
-    let file = try #require(plugins[2]["library"] as? [String: Any])
-    #expect((file["path"] as? String ?? "").hasPrefix("/"), "\(file)")
+    let found = try #require(plugins[2]["library"] as? [String: Any])
+    #expect((found["path"] as? String ?? "").hasPrefix("/"), "\(found)")
     for plugin in plugins { try expectSum(plugin["library"]) }
   }
 

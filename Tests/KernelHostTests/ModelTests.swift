@@ -108,7 +108,8 @@ struct ModelTests {
     _ record: CallRecord, _ task: ManifestModel.Task, _ number: Int, _ plan: Plan
   ) -> String? {
     let expected = task.swept(number)
-    let point = RunRecord(record, plan: plan).point.filter { $0.name != "repeat" }
+    var arguments = RecordedArguments(plan)
+    let point = RunRecord(record, &arguments).point.filter { $0.name != "repeat" }
     if point.count != expected.count { return "point \(point)" }
     for (field, (name, value)) in zip(point, expected) {
       let isSame =

@@ -109,7 +109,7 @@ enum Exercise {
     var arguments = RecordedArguments(plan)
     var marks: [String] = []
     arguments.write(ofCall: call, taken: [], marks: &marks, to: &buffer)
-    _ = plan.recordedArguments(ofCall: call, taken: [])
+    _ = arguments.fields(ofCall: call, taken: [])
     _ = plan.namedPoint(ofCall: call)
     if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }
     return problems + ["call \(call) is none of its task's"]

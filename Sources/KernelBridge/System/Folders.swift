@@ -26,6 +26,9 @@ public enum Folders {
   /// Removes a file, if it is there.
   public static func remove(_ path: String) { _ = unsafe unlink(path) }
 
+  /// The path of a file without links in it; the path itself if it leads nowhere.
+  public static func real(_ path: String) -> String { OutputFile.resolved(path) }
+
   /// The names of what is in a folder; none if it cannot be read.
   public static func names(_ path: String) -> [String] {
     guard let folder = unsafe opendir(path) else { return [] }

@@ -5,7 +5,7 @@ public import TaskModel
 /// the end, complete or not at all.
 public final class ReportFile: RunObserver {
   public let wishes = RunWishes(records: true, origin: true)
-  private let plan: Plan
+  private var arguments: RecordedArguments
   private let output: OutputFile
   private var builder: ReportBuilder
   /// Why it could not be written; nil: it was.
@@ -14,14 +14,14 @@ public final class ReportFile: RunObserver {
   /// `title`: above the page; `records`: the file of the run's records, for the commands that
   /// make a call again; nil: there is none.
   public init(_ plan: Plan, _ output: OutputFile, title: String, records: String?) {
-    self.plan = plan
+    arguments = RecordedArguments(plan)
     self.output = output
     builder = ReportBuilder(
       .init(title: title, records: records, written: Int(wallSeconds() * 1e9)))
   }
 
   public func recorded(_ record: CallRecord) {
-    builder.add(RunRecord(record, plan: plan))
+    builder.add(RunRecord(record, &arguments))
   }
 
   public func saw(_ event: RunEvent, at time: Double) {
