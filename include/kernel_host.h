@@ -38,6 +38,7 @@
  * time as another function of the same call:
  *
  *     state = defaults, then the caller's arguments
+ *     setup   once in each process, before the first call there (optional)
  *     start   once        (optional)
  *     step    again and again while it answers KH_MORE
  *     finish  exactly once for each call whose start was entered (optional)
@@ -46,6 +47,20 @@
  * Between any two steps the host may step other calls, end this one (timeout,
  * cancel, shutdown), or move its bytes to another process. A step should
  * therefore be short: a microsecond to a few milliseconds.
+ *
+ * What stays, and what moves. Calls run in worker processes, or in threads of
+ * the host where isolation is `none`. From start to finish the addresses of
+ * the kh_call, of the state, of the arguments and of memory of kh_alloc stay
+ * the same. Where a worker dies of another call, a call of a KH_FLAT kernel
+ * goes on from these bytes in another process: nothing else is there. Heap
+ * memory, open files, threads and static variables stay behind; what `setup`
+ * makes is made again. Calls of other kernels begin again, or are lost.
+ *
+ * A static variable exists once in each process. It begins as the library has
+ * it, is shared by all calls that run in that process, and is lost with it.
+ * Which calls these are is not defined, so no result may depend on it. Where
+ * isolation is `none` several threads may use it at the same time. Data that
+ * many calls share is better made by `setup`.
  *
  * Words in brackets say who may call what:
  *   [lane]    from start, step and finish, on the thread that called them
@@ -70,11 +85,17 @@ extern "C" {
 
 /* ------------------------------------------------------------- version --- */
 
-/* A host takes a library of its own major version and of any minor version
- * up to its own; a newer minor too, as long as the sizes fit. Structs grow
- * only at their ends. */
+/* A host takes kernels of its own major version and of any minor version up
+ * to its own. Structs grow only at their ends, and each kernel says how large
+ * its own are, so files with different headers may be linked into one library.
+ * A kernel with a newer header is taken if all that this host does not know of
+ * is unset (zero). Otherwise it is refused, by name.
+ *
+ * 1.1 added: setup, teardown, kh_shared, kh_call_number, kh_attempt,
+ * kh_time_left, kh_f32_array, kh_i32_array, fixed arrays, choices of integers,
+ * .given, KH_PATH, .needs_minor. */
 #define KH_ABI_MAJOR 1
-#define KH_ABI_MINOR 0
+#define KH_ABI_MINOR 1
 #define KH_MAGIC UINT64_C(0x31304c4e524b484b) /* "KHKRNL01" */
 
 /* --------------------------------------------------------------- types --- */
@@ -108,15 +129,36 @@ typedef struct kh_f64_array {
     size_t count;
 } kh_f64_array;
 
+typedef struct kh_i32_array { /* since 1.1 */
+    int32_t *data;
+    size_t count;
+} kh_i32_array;
+
+typedef struct kh_f32_array { /* since 1.1 */
+    float *data;
+    size_t count;
+} kh_f32_array;
+
 /* What a field of the struct is. KH_PARAM and KH_RESULT infer it. Every
- * integer is an i64 with a range to the user, every float an f64. */
+ * integer is an i64 with a range to the user, every float an f64.
+ *
+ * A fixed array, such as `double y[3]`, has its count in the bits from 8 on,
+ * above the type of its elements; since 1.1. An argument has exactly so many
+ * elements. Its elements are integers of up to 32 bits or int64_t, floats or
+ * doubles; `uint8_t key[32]` is bytes, exactly 32.
+ *
+ * An integer, or an enum, with .choices is the index of one of the texts: with
+ * KH_CHOICES("euler", "rk4") an argument "rk4" is a 1. A result that is the
+ * index of none is its digits. Since 1.1. */
 enum kh_type {
     KH_BOOL = 1,
     KH_I8 = 2, KH_I16 = 3, KH_I32 = 4, KH_I64 = 5,
     KH_U8 = 6, KH_U16 = 7, KH_U32 = 8, KH_U64 = 9,
     KH_F32 = 10, KH_F64 = 11,
-    KH_TEXT = 12, KH_BYTES = 13, KH_I64_ARRAY = 14, KH_F64_ARRAY = 15
+    KH_TEXT = 12, KH_BYTES = 13, KH_I64_ARRAY = 14, KH_F64_ARRAY = 15,
+    KH_I32_ARRAY = 16, KH_F32_ARRAY = 17 /* since 1.1 */
 };
+#define KH_FIXED(type, count) ((uint32_t)(type) | (uint32_t)(count) << 8)
 
 /* ------------------------------------------------------- return values --- */
 
@@ -144,10 +186,21 @@ typedef struct kh_services {
     bool (*should_stop)(kh_call *call);
     void *(*alloc)(kh_call *call, size_t size);
     int (*sleep)(kh_call *call, double seconds);
+    /* Since 1.1. */
+    void *(*shared)(kh_call *call);
+    uint64_t (*number)(kh_call *call);
+    uint32_t (*attempt)(kh_call *call);
+    double (*time_left)(kh_call *call);
 } kh_services;
 
+/* Whether the host is new enough to have a service. */
+#define KH_HAS_(call, member) \
+    ((call)->services->size >= \
+     offsetof(kh_services, member) + sizeof((call)->services->member))
+
 /* One call. Opaque but for its first member, so that a shared library needs
- * no symbol of the host. Do not keep it past finish. */
+ * no symbol of the host. Its address stays the same from start to finish. Do
+ * not keep it past finish. */
 struct kh_call {
     const kh_services *services;
 };
@@ -208,6 +261,33 @@ static inline int kh_sleep(kh_call *call, double seconds) {
     return call->services->sleep(call, seconds);
 }
 
+/* What the kernel's `setup` made in this process. NULL: it made nothing, or
+ * the host is of version 1.0. Ask in each step: the state of a KH_FLAT kernel
+ * may go on in a process that has another one. [lane] */
+static inline void *kh_shared(kh_call *call) {
+    return KH_HAS_(call, shared) ? call->services->shared(call) : NULL;
+}
+
+/* The call's number in its run, from 0, as records have it: for names of files
+ * and for seeds. The same in each attempt. 0 where the host is of version
+ * 1.0. [lane] */
+static inline uint64_t kh_call_number(kh_call *call) {
+    return KH_HAS_(call, number) ? call->services->number(call) : 0;
+}
+
+/* Which start of this call it is, from 1; more than 1 after a retry, or after
+ * the death of a worker. 1 where the host is of version 1.0. [lane] */
+static inline uint32_t kh_attempt(kh_call *call) {
+    return KH_HAS_(call, attempt) ? call->services->attempt(call) : 1;
+}
+
+/* Seconds until the call's timeout or deadline, the earlier one; infinity if it
+ * has none, and where the host is of version 1.0. At least 0. It reads a
+ * clock: some 30 ns. [lane] */
+static inline double kh_time_left(kh_call *call) {
+    return KH_HAS_(call, time_left) ? call->services->time_left(call) : __builtin_inf();
+}
+
 /* -------------------------------------------------------- descriptions --- */
 
 /* What C++ needs to know that a member may be left out. */
@@ -239,8 +319,18 @@ typedef struct kh_field {
     kh_range range KH_OPTIONAL_;             /* of a number; not set: any */
     const char *const *choices KH_OPTIONAL_; /* the texts allowed; NULL: any */
     uint32_t required KH_OPTIONAL_;          /* 1: has no default; 0: the default serves */
-    uint32_t reserved KH_OPTIONAL_;
+    uint32_t reserved KH_OPTIONAL_;          /* 0 */
+    /* Since 1.1. */
+    uint32_t given KH_OPTIONAL_; /* KH_GIVEN(type, member): a bool of the state that is set
+                                    if the argument was given; 0: none */
+    uint32_t flags KH_OPTIONAL_; /* KH_PATH */
 } kh_field;
+
+/* A text that names a file: as an argument, a relative path means the folder
+ * of the manifest, or the working folder where there is no manifest. The
+ * kernel gets it resolved; records have it as it was written. The sandbox does
+ * not change for it. A default stays as it is. Since 1.1. */
+#define KH_PATH 1u
 
 /* An error code of the kernel's own. */
 typedef struct kh_error {
@@ -258,15 +348,32 @@ typedef struct kh_error {
 
 typedef int (*kh_function)(kh_call *call, void *state);
 
-/* A kernel. KH_KERNEL fills in what stands first. Lists end with a zeroed
- * entry. The whole lives as long as the library is loaded. */
+/* Makes what the calls in this process share: a table, a plan, a connection.
+ * [*shared] is NULL; set it to what kh_shared shall return. Returns 0, or a
+ * negative error, which the call fails with; the next call then tries again.
+ * It runs before the first call of the kernel in the process, on that call's
+ * time: a timeout ends a setup that hangs. kh_alloc's memory goes with that
+ * call: use malloc. kh_sleep cannot be used. Kernels with the same function
+ * share what it made. Where isolation is `none` each lane, a thread, has its
+ * own. [lane] */
+typedef int (*kh_setup)(kh_call *call, void **shared);
+/* Frees it, when the worker ends and no call runs there any more. It has a
+ * second. It is not called in a worker that dies or is killed, as after a
+ * timeout, so nothing belongs here that must happen. What it does changes no
+ * token. */
+typedef void (*kh_teardown)(void *shared);
+
+/* A kernel. KH_KERNEL fills in what stands first, and the sizes. Lists end
+ * with a zeroed entry. The whole lives as long as the library is loaded. */
 typedef struct kh_kernel {
-    uint32_t size;        /* sizeof(kh_kernel) of the library */
+    uint32_t size;        /* sizeof(kh_kernel) of the file */
     uint32_t state_align; /* at most 64 */
     uint64_t state_size;  /* at most 1 MiB; take more from kh_alloc */
     const char *name;
     const char *summary KH_OPTIONAL_;       /* one line, for `host kernels` */
-    uint64_t flags KH_OPTIONAL_;            /* KH_PURE, KH_FLAT */
+    /* KH_PURE, KH_FLAT. A host refuses a kernel with a flag that it does not know, but for
+     * those from bit 32 on, which are hints. */
+    uint64_t flags KH_OPTIONAL_;
     const kh_field *params KH_OPTIONAL_;    /* NULL: takes no arguments */
     const kh_field *results KH_OPTIONAL_;   /* NULL: the result is null */
     const kh_error *errors KH_OPTIONAL_;    /* NULL: errno only */
@@ -275,13 +382,21 @@ typedef struct kh_kernel {
     kh_function step KH_OPTIONAL_;          /* required */
     kh_function finish KH_OPTIONAL_;        /* NULL: answers 0. A negative answer
                                                makes an ok call fail */
+    /* Since 1.1. */
+    kh_setup setup KH_OPTIONAL_;            /* NULL: the calls share nothing */
+    kh_teardown teardown KH_OPTIONAL_;      /* NULL: nothing needs to be freed */
+    uint32_t needs_minor KH_OPTIONAL_;      /* an older host refuses it; 0: it has ways round */
+    uint32_t abi_minor KH_OPTIONAL_;        /* of the header that the file was compiled with */
+    uint32_t field_size KH_OPTIONAL_;       /* sizeof(kh_field) there: the lists' strides */
+    uint32_t error_size KH_OPTIONAL_;       /* sizeof(kh_error) there */
 } kh_kernel;
 
 /* What a library tells its loader. */
 typedef struct kh_library {
     uint64_t magic; /* KH_MAGIC */
     uint32_t abi_major, abi_minor;
-    uint32_t library_size, kernel_size, field_size, error_size; /* sizeof each */
+    /* sizeof each, in one of the library's files: kernels have their own. */
+    uint32_t library_size, kernel_size, field_size, error_size;
     const kh_kernel *const *begin; /* the kernels, in no order */
     const kh_kernel *const *end;
 } kh_library;
@@ -301,6 +416,16 @@ typedef struct kh_library {
  * and `retain` keeps it from dropping them. */
 #define KH_ENTRY_ \
     __attribute__((section("kh_kernels"), KH_RETAIN used))
+
+/* What a compiler says of a field whose type a kernel cannot have. */
+#define KH_SAY_TEXT_ \
+    "a text in a state is a kh_text, not a char * or a char[]: the host owns its bytes"
+#define KH_SAY_TYPE_ \
+    "a kernel cannot have a parameter or a result of this type; what it can have: bool, " \
+    "integers, enums, float, double, kh_text, kh_bytes, kh_i64_array, kh_i32_array, " \
+    "kh_f64_array, kh_f32_array (instead of a pointer), and fixed arrays of numbers such as " \
+    "double y[3] (not of uint64_t)"
+#define KH_SAY_BOOL_ "what KH_GIVEN names is a bool of the state"
 
 #ifdef __cplusplus
 }
@@ -323,6 +448,48 @@ constexpr uint32_t type_of(const kh_text *) { return KH_TEXT; }
 constexpr uint32_t type_of(const kh_bytes *) { return KH_BYTES; }
 constexpr uint32_t type_of(const kh_i64_array *) { return KH_I64_ARRAY; }
 constexpr uint32_t type_of(const kh_f64_array *) { return KH_F64_ARRAY; }
+constexpr uint32_t type_of(const kh_i32_array *) { return KH_I32_ARRAY; }
+constexpr uint32_t type_of(const kh_f32_array *) { return KH_F32_ARRAY; }
+
+template <class T> struct is_char { static constexpr bool value = false; };
+template <> struct is_char<char> { static constexpr bool value = true; };
+template <> struct is_char<const char> { static constexpr bool value = true; };
+
+template <class T> constexpr uint32_t type_of(const T *) {
+    if constexpr (__is_enum(T)) {
+        return type_of(static_cast<const __underlying_type(T) *>(nullptr));
+    } else {
+        static_assert(__is_enum(T), KH_SAY_TYPE_);
+        return 0;
+    }
+}
+template <class T> constexpr uint32_t type_of(T *const *) {
+    static_assert(!is_char<T>::value, KH_SAY_TEXT_);
+    static_assert(is_char<T>::value, KH_SAY_TYPE_);
+    return 0;
+}
+template <class T, size_t N> constexpr uint32_t type_of(T (*)[N]) {
+    if constexpr (is_char<T>::value) {
+        static_assert(!is_char<T>::value, KH_SAY_TEXT_);
+        return 0;
+    } else {
+        constexpr uint32_t element = type_of(static_cast<T *>(nullptr));
+        static_assert(element >= KH_I8 && element <= KH_F64 && element != KH_U64, KH_SAY_TYPE_);
+        return KH_FIXED(element, N);
+    }
+}
+constexpr uint32_t given(const bool *, size_t offset) { return (uint32_t)offset + 1; }
+template <class T> constexpr uint32_t given(const T *, size_t) {
+    static_assert(sizeof(T) == 0, KH_SAY_BOOL_);
+    return 0;
+}
+/* Members that the author's come before, which C++ wants in order. */
+constexpr kh_kernel complete(kh_kernel kernel) {
+    kernel.abi_minor = KH_ABI_MINOR;
+    kernel.field_size = (uint32_t)sizeof(kh_field);
+    kernel.error_size = (uint32_t)sizeof(kh_error);
+    return kernel;
+}
 } // namespace kh_detail
 
 #define KH_TYPE_(T, field) kh_detail::type_of(static_cast<decltype(T::field) *>(nullptr))
@@ -333,12 +500,15 @@ constexpr uint32_t type_of(const kh_f64_array *) { return KH_F64_ARRAY; }
 #define KH_CHOICES(...) \
     ([]() -> const char *const * { \
         static const char *const list[] = {__VA_ARGS__, nullptr}; return list; }())
+#define KH_GIVEN(T, member) \
+    kh_detail::given(static_cast<decltype(T::member) *>(nullptr), offsetof(T, member))
 #define KH_CAST_(T, pointer) static_cast<T *>(pointer)
 #define KH_ALIGNOF_(T) alignof(T)
+#define KH_MADE_(...) kh_detail::complete(kh_kernel{__VA_ARGS__})
 
 #else /* C */
 
-#define KH_TYPE_(T, field) _Generic(((T *)0)->field, \
+#define KH_TYPE_(T, field) (KH_CHECKED_(T, field) + _Generic(((T *)0)->field, \
     bool: KH_BOOL, \
     signed char: KH_I8, short: KH_I16, int: KH_I32, \
     long: sizeof(long) == 8 ? KH_I64 : KH_I32, long long: KH_I64, \
@@ -346,24 +516,64 @@ constexpr uint32_t type_of(const kh_f64_array *) { return KH_F64_ARRAY; }
     unsigned long: sizeof(long) == 8 ? KH_U64 : KH_U32, unsigned long long: KH_U64, \
     float: KH_F32, double: KH_F64, \
     kh_text: KH_TEXT, kh_bytes: KH_BYTES, \
-    kh_i64_array: KH_I64_ARRAY, kh_f64_array: KH_F64_ARRAY)
+    kh_i64_array: KH_I64_ARRAY, kh_f64_array: KH_F64_ARRAY, \
+    kh_i32_array: KH_I32_ARRAY, kh_f32_array: KH_F32_ARRAY, \
+    signed char *: KH_FIXED_(T, field, signed char, KH_I8), \
+    unsigned char *: KH_FIXED_(T, field, unsigned char, KH_U8), \
+    short *: KH_FIXED_(T, field, short, KH_I16), \
+    unsigned short *: KH_FIXED_(T, field, unsigned short, KH_U16), \
+    int *: KH_FIXED_(T, field, int, KH_I32), \
+    unsigned int *: KH_FIXED_(T, field, unsigned int, KH_U32), \
+    long *: KH_FIXED_(T, field, long, sizeof(long) == 8 ? KH_I64 : KH_I32), \
+    long long *: KH_FIXED_(T, field, long long, KH_I64), \
+    float *: KH_FIXED_(T, field, float, KH_F32), \
+    double *: KH_FIXED_(T, field, double, KH_F64), \
+    default: 0))
+#define KH_FIXED_(T, field, element, type) \
+    KH_FIXED(type, sizeof(((T *)0)->field) / (sizeof(element)))
+/* 0, or an error of the compiler: texts, pointers and all other types. */
+#define KH_CHECKED_(T, field) \
+    (0 * (uint32_t)sizeof(struct { \
+        _Static_assert(_Generic(((T *)0)->field, char *: 0, const char *: 0, default: 1), \
+                       KH_SAY_TEXT_); \
+        _Static_assert(_Generic(&((T *)0)->field, \
+            signed char **: 0, unsigned char **: 0, short **: 0, unsigned short **: 0, \
+            int **: 0, unsigned int **: 0, long **: 0, long long **: 0, float **: 0, \
+            double **: 0, default: 1) && \
+            _Generic(((T *)0)->field, bool: 1, signed char: 1, short: 1, int: 1, long: 1, \
+            long long: 1, unsigned char: 1, unsigned short: 1, unsigned int: 1, \
+            unsigned long: 1, unsigned long long: 1, float: 1, double: 1, kh_text: 1, \
+            kh_bytes: 1, kh_i64_array: 1, kh_f64_array: 1, kh_i32_array: 1, kh_f32_array: 1, \
+            signed char *: 1, unsigned char *: 1, short *: 1, unsigned short *: 1, int *: 1, \
+            unsigned int *: 1, long *: 1, long long *: 1, float *: 1, double *: 1, \
+            char *: 1, const char *: 1, default: 0), KH_SAY_TYPE_); \
+        int unused; }))
 #define KH_LIST_(type, ...) ((const type[]){__VA_ARGS__, {0}})
 /* The default state, written as an ordinary initializer. (In C++, members that
  * it leaves out want initializers of their own in the struct.) */
 #define KH_DEFAULTS(T, ...) (&(const T){__VA_ARGS__})
-/* The texts that a text parameter may be. */
+/* The texts that a text, an integer or an enum can be. */
 #define KH_CHOICES(...) ((const char *const[]){__VA_ARGS__, 0})
+/* .given = KH_GIVEN(type of the state, a bool of it): whether the argument was given, and is
+ * not the default. */
+#define KH_GIVEN(T, member) \
+    ((uint32_t)offsetof(T, member) + 1 + 0 * (uint32_t)sizeof(struct { \
+        _Static_assert(_Generic(((T *)0)->member, bool: 1, default: 0), KH_SAY_BOOL_); \
+        int unused; }))
 #define KH_CAST_(T, pointer) ((T *)(pointer))
 #define KH_ALIGNOF_(T) _Alignof(T)
+#define KH_MADE_(...) \
+    {.abi_minor = KH_ABI_MINOR, .field_size = (uint32_t)sizeof(kh_field), \
+     .error_size = (uint32_t)sizeof(kh_error), __VA_ARGS__}
 
 #endif
 
-/* KH_PARAM(type of the state, field, doc [, .unit, .range, .choices, .required])
+/* KH_PARAM(type of the state, field, doc [, .unit, .range, .choices, .required, .given, .flags])
  * in that order in C++. */
 #define KH_PARAM(T, field, ...) \
     {.name = #field, .type = KH_TYPE_(T, field), \
      .offset = (uint32_t)offsetof(T, field), .doc = __VA_ARGS__}
-/* KH_RESULT(type of the state, field, doc [, .unit]) */
+/* KH_RESULT(type of the state, field, doc [, .unit, .choices]) */
 #define KH_RESULT(T, field, ...) KH_PARAM(T, field, __VA_ARGS__)
 /* KH_ERROR(code, text): the code's name is the constant's own. */
 #define KH_ERROR(error_code, error_text) \
@@ -384,14 +594,17 @@ constexpr uint32_t type_of(const kh_f64_array *) { return KH_F64_ARRAY; }
 #define KH_KERNEL(kernel, ...) KH_KERNEL_AS(#kernel, kernel, __VA_ARGS__)
 
 /* KH_KERNEL_AS("name", type, ...): the same under another name than the
- * type's, for names that C has taken (sleep). Members in the order of
- * kh_kernel in C++. */
+ * type's, for names that C has taken (sleep), and for further kernels over one
+ * struct. Members in the order of kh_kernel in C++. */
 #define KH_KERNEL_AS(kernel_name, T, ...) \
+    KH_NAMED_(KH_CONCAT_(T, KH_CONCAT_(_, __LINE__)), kernel_name, T, __VA_ARGS__)
+#define KH_NAMED_(id, ...) KH_NAMED_2_(id, __VA_ARGS__)
+#define KH_NAMED_2_(id, kernel_name, T, ...) \
     /* __extension__: designated initializers are C++20, and known before */ \
-    __extension__ static const kh_kernel kh_kernel_##T = { \
+    __extension__ static const kh_kernel kh_kernel_##id = KH_MADE_( \
         .size = (uint32_t)sizeof(kh_kernel), .state_align = (uint32_t)KH_ALIGNOF_(T), \
-        .state_size = sizeof(T), .name = kernel_name, __VA_ARGS__}; \
-    static const kh_kernel *const kh_entry_##T KH_ENTRY_ = &kh_kernel_##T
+        .state_size = sizeof(T), .name = kernel_name, __VA_ARGS__); \
+    static const kh_kernel *const kh_entry_##id KH_ENTRY_ = &kh_kernel_##id
 
 /* KH_FUNCTION(function, type of result, (type, parameter), ...): a kernel of
  * one step around a function of up to eight numbers that is declared already.

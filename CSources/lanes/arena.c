@@ -51,6 +51,7 @@ static kh_layout lay_out(uint32_t live_limit, uint64_t size) {
     uint64_t at = 0, live = live_limit;
     lay(&at, sizeof(kh_arena));
     layout.ends = lay(&at, live);
+    layout.numbers = lay(&at, live * sizeof(uint64_t));
     layout.control_size = at;
     at += gap;
     layout.tables = lay(&at, sizeof(kh_tables) + sizeof(kh_lane));
@@ -141,6 +142,7 @@ void kh_arena_reset(kh_arena *arena, const kh_layout *layout) {
     atomic_store(&tables->parked_count, 0);
     tables->blocks_top = 0;
     tables->record_top = 0;
+    tables->has_made = 0;
     tables->crash.code = 0;
     tables->crash.address = tables->crash.instruction = 0;
     atomic_store(&tables->crash.signal, 0);

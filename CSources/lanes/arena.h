@@ -44,7 +44,8 @@ enum kh_phase {
     KH_NOT_BEGUN = 0,
     KH_IN_START = 1,
     KH_LIVE = 2,     /* its bytes are those between two steps, or of the step that runs */
-    KH_IN_FINISH = 3 /* and whatever comes behind */
+    KH_IN_FINISH = 3, /* and whatever comes behind */
+    KH_IN_SETUP = 4 /* of its kernel, in this process; then it is where it was */
 };
 
 /* A live call in the list: all that a pass needs of it. */
@@ -134,7 +135,7 @@ typedef struct kh_crash {
  * a copy, which it goes by. */
 typedef struct kh_layout {
     uint64_t size; /* of the whole, bytes */
-    uint64_t ends, control_size;
+    uint64_t ends, numbers, control_size;
     uint64_t tables, cold, turns, calls, live, parked, records, tables_size;
     uint64_t slots, slots_size, blocks, blocks_size;
     uint32_t live_limit, record_limit;
@@ -176,8 +177,13 @@ typedef struct kh_arena {
     KH_LINE _Atomic uint64_t submit_tail;
     _Atomic uint64_t done_head, text_head;
     KH_LINE _Atomic uint64_t submits[KH_SUBMITS];
-    /* Then `ends`: a byte for each call. */
+    /* Then `ends`: a byte for each call; and `numbers`: a word. */
 } kh_arena;
+
+/* What a call can know of itself: its number in the run, and which start of it this is. */
+static inline uint64_t kh_number_word(uint64_t number, uint32_t attempt) {
+    return number << 16 | (attempt < 0xffff ? attempt : 0xffff);
+}
 
 /* The beginning of the tables: what a lane writes, and its port reads. The port believes
  * nothing of it: watch.c and take.c have the checks. */
@@ -195,6 +201,7 @@ typedef struct kh_tables {
     uint64_t share;      /* see kh_lane */
     uint64_t blocks_top; /* behind all memory that kh_alloc has given out */
     uint32_t record_top; /* behind all records in use */
+    uint32_t has_made;   /* the worker has something to tear down at its end */
     kh_crash crash;
     /* Of a shared lane: who has taken the word at a place of the submit ring, the lane or the
      * port. The first to write the place's number + 1 there has it. */

@@ -263,7 +263,9 @@ enum kh_refusal kh_functions_load(kh_kernels *kernels, const char *description,
     self->kernel = (kh_kernel){.size = sizeof(kh_kernel), .state_align = 8, .state_size = size,
                                .name = name, .summary = summary, .flags = KH_PURE,
                                .params = self->params, .results = self->results,
-                               .defaults = self->defaults, .step = kh_function_step};
+                               .defaults = self->defaults, .step = kh_function_step,
+                               .abi_minor = KH_ABI_MINOR, .field_size = sizeof(kh_field),
+                               .error_size = sizeof(kh_error)};
     self->entry = &self->kernel;
     const kh_library list = {KH_MAGIC, KH_ABI_MAJOR, KH_ABI_MINOR, sizeof(kh_library),
                              sizeof(kh_kernel), sizeof(kh_field), sizeof(kh_error),

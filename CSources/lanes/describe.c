@@ -6,8 +6,9 @@
  *   kernel:  origin, name, summary, flags, state size, alignment, has a step, defaults,
  *            parameters, results, errors
  *   field:   name, type, offset, doc, has a unit, unit, low, high, has a range, required,
- *            list of choices, what the default points to
+ *            given, flags, list of choices, what the default points to
  *   error:   name, text, code */
+#include "fields.h"
 #include "loader.h"
 
 #include <string.h>
@@ -46,12 +47,11 @@ static void put_default(writer *self, const kh_kernel *kernel, const kh_field *f
         const void *data;
         uint64_t count;
     } value = {NULL, 0};
-    if (field->type >= KH_TEXT && kernel->defaults != NULL && kernel->state_size >= sizeof value &&
+    if (kh_is_pointed(field) && kernel->defaults != NULL && kernel->state_size >= sizeof value &&
         field->offset <= kernel->state_size - sizeof value)
         memcpy(&value, (const char *)kernel->defaults + field->offset, sizeof value);
-    uint64_t unit = field->type == KH_I64_ARRAY || field->type == KH_F64_ARRAY ? 8 : 1;
     bool is_sound = value.data != NULL && value.count < (UINT64_C(1) << 32);
-    put_bytes(self, value.data, is_sound ? value.count * unit : 0);
+    put_bytes(self, value.data, is_sound ? value.count * kh_pointed_unit(field) : 0);
 }
 
 static void put_fields(writer *self, const kh_kernel *kernel, const kh_field *list) {
@@ -70,6 +70,8 @@ static void put_fields(writer *self, const kh_kernel *kernel, const kh_field *li
         put_real(self, field->range.high);
         put_number(self, field->range.set);
         put_number(self, field->required);
+        put_number(self, field->given);
+        put_number(self, field->flags);
         uint64_t choices = 0;
         while (field->choices != NULL && field->choices[choices] != NULL) choices++;
         put_number(self, choices);

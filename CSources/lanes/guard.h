@@ -43,6 +43,8 @@ bool kh_guard_checks_memory(const kh_guard *guard);
 int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
                     int output);
 void kh_worker_kill(kh_guard *guard, kh_worker *worker);
+/* Waits until it has ended by its own, but not longer than that. */
+void kh_worker_await(kh_guard *guard, kh_worker *worker, uint64_t nanoseconds);
 /* Kills and waits till it is dead; then the guard has forgotten it. */
 void kh_worker_end(kh_guard *guard, kh_worker *worker);
 /* Bytes of memory that the worker has taken since it was forked; 0: not known. */

@@ -101,6 +101,19 @@ void kh_worker_kill(kh_guard *guard, kh_worker *worker) {
     pthread_mutex_unlock(&guard->lock);
 }
 
+void kh_worker_await(kh_guard *guard, kh_worker *worker, uint64_t nanoseconds) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    nanoseconds += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(nanoseconds / 1000000000);
+    until.tv_nsec = (long)(nanoseconds % 1000000000);
+    pthread_mutex_lock(&guard->lock);
+    while (atomic_load(&worker->state) == KH_WORKER_RUNNING &&
+           pthread_cond_timedwait(&guard->changed, &guard->lock, &until) == 0)
+        continue;
+    pthread_mutex_unlock(&guard->lock);
+}
+
 void kh_worker_end(kh_guard *guard, kh_worker *worker) {
     pthread_mutex_lock(&guard->lock);
     kill_locked(guard, worker);

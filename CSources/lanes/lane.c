@@ -91,6 +91,20 @@ static bool step_slowly(kh_lane *lane, uint32_t at) {
     return false;
 }
 
+/* Whether a call whose last lane is dead can go on in this process; else it has ended. */
+static bool goes_on_here(kh_lane *lane, uint32_t id, uint32_t place) {
+    int refusal = -EOVERFLOW;
+    if (kh_lane_is_whole(lane, id, place)) {
+        kh_lane_enter(lane, id, place);
+        refusal = kh_lane_make_ready(lane, id);
+        kh_lane_leave(lane);
+    }
+    if (KH_LIKELY(refusal == 0)) return true;
+    KH_SHOW(lane->cold[id].phase, KH_NOT_BEGUN); /* nothing of it runs here */
+    kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
+    return false;
+}
+
 /* The rest of a pass over [count] calls: those before [at] have had their step. Between [kept]
  * and [at] the list is empty. Returns how many calls are left. */
 static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t count) {
@@ -98,8 +112,7 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
     for (; at < count; at++) {
         kh_live entry = live[at];
         bool stays;
-        if (KH_UNLIKELY(lane->verifies) && !kh_lane_is_whole(lane, entry.id, entry.place)) {
-            kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_ERROR, -EOVERFLOW);
+        if (KH_UNLIKELY(lane->verifies) && !goes_on_here(lane, entry.id, entry.place)) {
             stays = false;
         } else if (lane->is_slow) {
             stays = step_slowly(lane, at);
@@ -190,6 +203,12 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_lane_enter(lane, id, place);
     if (KH_UNLIKELY(lane->is_counted)) kh_lane_begin_counted(lane, id);
     void *state = kh_at_place(lane->arena, place);
+    int refusal = kh_lane_make_ready(lane, id);
+    if (KH_UNLIKELY(refusal != 0)) {
+        KH_SHOW(cold->phase, KH_NOT_BEGUN); /* no finish without a start */
+        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
+        return;
+    }
     if (kernel->start != NULL) {
         int answer = kernel->start(call, state);
         kh_lane_look_at_output(lane, id);
@@ -233,10 +252,7 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_cold *cold = &lane->cold[id];
     if (cold->kernel >= lane->kernel_count || place == 0) _exit(KH_WORKER_DAMAGED);
     lane->calls[id].services = &lane->services;
-    if (KH_UNLIKELY(!kh_lane_is_whole(lane, id, place))) {
-        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
-        return;
-    }
+    if (!goes_on_here(lane, id, place)) return;
     if (cold->is_parked) {
         kh_turn *turn = &lane->turns[id];
         lane->wake = turn->wake_ns;
@@ -418,6 +434,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->turns = kh_at(arena, layout->turns);
     lane->calls = kh_at(arena, layout->calls);
     lane->ends = kh_at(arena, layout->ends);
+    lane->numbers = kh_at(arena, layout->numbers);
     lane->live = kh_at(arena, layout->live);
     lane->parked = kh_at(arena, layout->parked);
     kh_blocks_init(&lane->blocks, kh_at(arena, layout->blocks), layout->blocks_size,

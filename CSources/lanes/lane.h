@@ -27,6 +27,8 @@ typedef struct kh_parked {
     uint32_t id, place;
 } kh_parked;
 
+typedef struct kh_made kh_made;
+
 typedef struct kh_lane {
     kh_services services; /* first: a call's services lead to its lane */
     kh_arena *arena;
@@ -38,6 +40,9 @@ typedef struct kh_lane {
     kh_turn *turns;
     kh_call *calls;
     const _Atomic uint8_t *ends;
+    const uint64_t *numbers; /* by id: kh_number_word */
+    kh_made *made;      /* setup.c: by kernel, what its calls share; NULL: nothing yet */
+    uint32_t last_made; /* the number + 1 of the kernel that is to be torn down first */
     kh_blocks blocks; /* what kh_alloc gives out */
 
     bool is_shared;     /* one of several: see the arena */
@@ -120,6 +125,14 @@ uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, 
 /* services.c: what the call that ran last wrote to descriptors 1 and 2. */
 void kh_lane_take_output(kh_lane *lane, uint32_t id);
 
+/* setup.c: makes what the calls of this one's kernel share in this process. To be asked for
+ * before any of its code runs; the call is entered. 0, or the call's error. */
+int kh_lane_set_up(kh_lane *lane, uint32_t id);
+/* What that is. */
+void *kh_lane_shared(const kh_lane *lane, uint32_t id);
+/* When no code of kernels runs any more. */
+void kh_lane_tear_down(kh_lane *lane);
+
 /* services.c */
 void kh_services_init(kh_services *services);
 /* The number of a block of zeroed bytes that the call owns; 0: no memory. */
@@ -158,6 +171,11 @@ static inline bool kh_lane_is_whole(kh_lane *lane, uint32_t id, uint32_t place) 
     if (KH_UNLIKELY(lane->checks)) return true; /* no neighbour reaches it, nor can it be read yet */
     return kh_state_overruns(kh_at_place(lane->arena, place),
                              kh_kernel_of(lane, id)->state_size) == 0;
+}
+
+/* Whether the call's kernel can run in this process. */
+static inline int kh_lane_make_ready(kh_lane *lane, uint32_t id) {
+    return KH_LIKELY(kh_kernel_of(lane, id)->setup == NULL) ? 0 : kh_lane_set_up(lane, id);
 }
 
 /* What the call's kernel can change of its process, bits of kh_change. The kernels of workers are

@@ -2,6 +2,7 @@
 
 #include "bindings.h"
 #include "functions.h"
+#include "versions.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -12,22 +13,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* A list that a library describes with its own struct's size, as one of ours. */
-static void *copy_list(const void *list, uint32_t theirs, size_t ours, bool *failed) {
-    if (list == NULL) return NULL;
-    size_t count = 0;
-    /* The first member of all of them is the name; a NULL ends the list. */
-    for (const char *at = list; *(const char *const *)at != NULL; at += theirs) count++;
-    char *copy = calloc(count + 1, ours);
-    if (copy == NULL) {
-        *failed = true;
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++)
-        memcpy(copy + i * ours, (const char *)list + i * theirs, theirs < ours ? theirs : ours);
-    return copy;
-}
 
 static bool grow(kh_kernels *kernels, size_t more) {
     size_t needed = kernels->count + more;
@@ -40,14 +25,6 @@ static bool grow(kh_kernels *kernels, size_t more) {
     kernels->table = table;
     kernels->capacity = (uint32_t)needed;
     return true;
-}
-
-static enum kh_refusal refuse(kh_load_answer *answer, enum kh_refusal refusal, int64_t found,
-                              int64_t expected, const char *text) {
-    answer->found = found;
-    answer->expected = expected;
-    snprintf(answer->text, sizeof answer->text, "%s", text);
-    return refusal;
 }
 
 static kh_loaded *find(const kh_kernels *kernels, const char *name) {
@@ -64,38 +41,9 @@ static void insert(kh_kernels *kernels, kh_loaded *loaded) {
     for (uint32_t i = 0; i < kernels->count; i++) kernels->table[i] = &kernels->list[i]->kernel;
 }
 
-/* Bytes in version 1.0: what a library must have, however much has grown since. */
-enum { LIBRARY_1_0 = 48, KERNEL_1_0 = 96, FIELD_1_0 = 72, ERROR_1_0 = 24 };
-_Static_assert(sizeof(kh_library) >= LIBRARY_1_0 && sizeof(kh_kernel) >= KERNEL_1_0 &&
-                   sizeof(kh_field) >= FIELD_1_0 && sizeof(kh_error) >= ERROR_1_0,
-               "tables only ever grow");
-
-static enum kh_refusal check_library(const kh_library *library, kh_load_answer *answer) {
-    if (library == NULL) return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
-    if (library->magic != KH_MAGIC)
-        return refuse(answer, KH_LOAD_MAGIC, (int64_t)library->magic, (int64_t)KH_MAGIC, "");
-    if (library->abi_major != KH_ABI_MAJOR)
-        return refuse(answer, KH_LOAD_MAJOR, library->abi_major, KH_ABI_MAJOR, "");
-    const struct {
-        const char *name;
-        uint32_t found;
-        size_t expected;
-    } sizes[] = {{"kh_library", library->library_size, LIBRARY_1_0},
-                 {"kh_kernel", library->kernel_size, KERNEL_1_0},
-                 {"kh_field", library->field_size, FIELD_1_0},
-                 {"kh_error", library->error_size, ERROR_1_0}};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (sizes[i].found < sizes[i].expected || sizes[i].found > 4096 || sizes[i].found % 8 != 0)
-            return refuse(answer, KH_LOAD_SIZE, sizes[i].found, (int64_t)sizes[i].expected,
-                          sizes[i].name);
-    if (library->begin == NULL || library->end <= library->begin)
-        return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
-    return KH_LOAD_OK;
-}
-
 enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
                                        const char *origin, kh_load_answer *answer) {
-    enum kh_refusal refusal = check_library(library, answer);
+    enum kh_refusal refusal = kh_version_check(library, answer);
     if (refusal != KH_LOAD_OK) return refusal;
     size_t count = (size_t)(library->end - library->begin);
     kh_loaded *added = calloc(count, sizeof *added);
@@ -105,29 +53,21 @@ enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *li
         const kh_kernel *theirs = library->begin[i];
         if (theirs == NULL) continue;
         kh_loaded *loaded = &added[sound];
-        uint32_t size = library->kernel_size < sizeof loaded->kernel ? library->kernel_size
-                                                                     : sizeof loaded->kernel;
-        memcpy(&loaded->kernel, theirs, size);
+        refusal = kh_version_copy(theirs, &loaded->kernel, answer);
+        if (refusal != KH_LOAD_OK) return refusal;
         loaded->origin = origin;
-        if (loaded->kernel.name == NULL) loaded->kernel.name = "";
-        loaded->kernel.params =
-            copy_list(theirs->params, library->field_size, sizeof(kh_field), &failed);
-        loaded->kernel.results =
-            copy_list(theirs->results, library->field_size, sizeof(kh_field), &failed);
-        loaded->kernel.errors =
-            copy_list(theirs->errors, library->error_size, sizeof(kh_error), &failed);
         const kh_loaded *other = find(kernels, loaded->kernel.name);
         for (size_t k = 0; k < sound && other == NULL; k++)
             if (strcmp(added[k].kernel.name, loaded->kernel.name) == 0) other = &added[k];
         if (other != NULL) {
-            refuse(answer, KH_LOAD_DUPLICATE, 0, 0, loaded->kernel.name);
+            kh_refuse(answer, KH_LOAD_DUPLICATE, 0, 0, loaded->kernel.name);
             snprintf(answer->other, sizeof answer->other, "%s",
                      other->origin == NULL ? "" : other->origin);
             return KH_LOAD_DUPLICATE;
         }
         sound++;
     }
-    if (failed) return refuse(answer, KH_LOAD_LINKER, 0, 0, "no memory");
+    if (failed) return kh_refuse(answer, KH_LOAD_LINKER, 0, 0, "no memory");
     for (size_t i = 0; i < sound; i++) insert(kernels, &added[i]);
     return KH_LOAD_OK;
 }
@@ -208,12 +148,12 @@ enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_a
         const char *reason = own == NULL ? "no memory" : dlerror();
         free(own);
         free(before.maps);
-        return refuse(answer, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
+        return kh_refuse(answer, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
     }
     kh_bindings_check(handle, before, answer->text, sizeof answer->text);
     void *symbol = dlsym(handle, KH_LIBRARY_SYMBOL);
     if (symbol == NULL || !is_of(handle, symbol))
-        return refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
+        return kh_refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
     const kh_library *(*describe)(void);
     memcpy(&describe, &symbol, sizeof describe);
     enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, answer);

@@ -39,7 +39,7 @@ static bool look_at(kh_port *port, uint32_t id, uint64_t now, kh_running *runnin
     const kh_cold *cold = kh_port_cold(port, id);
     uint8_t phase = byte(&cold->phase);
     uint64_t started = word(&cold->started_ns);
-    if (phase != KH_IN_START && phase != KH_LIVE) return false;
+    if (phase != KH_IN_START && phase != KH_IN_SETUP && phase != KH_LIVE) return false;
     if (started < port->opened || started > now) return false;
     bool is_parked = byte(&cold->is_parked) != 0;
     uint64_t pass = word(&port->tables->pass), base = word(&cold->pass_base);

@@ -13,7 +13,9 @@
 
 static void *lane_main(void *argument) {
     kh_port *port = argument;
-    kh_lane_run(kh_lane_in(port->arena, &port->layout));
+    kh_lane *lane = kh_lane_in(port->arena, &port->layout);
+    kh_lane_run(lane);
+    kh_lane_tear_down(lane);
     atomic_store(&port->lane_ended, 1);
     kh_gate_signal(&port->tables->port_gate);
     return NULL;
@@ -161,6 +163,7 @@ int kh_port_start(kh_port *port, uint32_t how) {
 static void end_thread(kh_port *port) {
     kh_arena *arena = port->arena;
     kh_tables *tables = port->tables;
+    if (port->thread_has_ended) return;
     atomic_store(&arena->quit, 1);
     kh_port_stop(port);
     while (!atomic_load(&port->lane_ended)) {
@@ -176,13 +179,30 @@ static void end_thread(kh_port *port) {
         kh_gate_leave(&tables->port_gate);
     }
     pthread_join(port->thread, NULL);
+    port->thread_has_ended = true;
+}
+
+void kh_port_let_end(kh_port *port) {
+    enum { PATIENCE_NS = 1000000000 };
+    if (port->reason != KH_REASON_NONE || kh_port_live(port) > 0) return;
+    if (kh_look32(&port->tables->has_made) == 0) return;
+    if (port->guard == NULL) {
+        end_thread(port);
+        return;
+    }
+    atomic_store(&port->arena->quit, 1);
+    atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
+    kh_gate_signal(&port->tables->lane_gate);
+    kh_worker_await(port->guard, &port->worker, PATIENCE_NS);
 }
 
 void kh_port_close(kh_port *port) {
-    if (port->guard == NULL)
+    if (port->guard == NULL) {
         end_thread(port);
-    else
+    } else {
+        kh_port_let_end(port);
         kh_worker_end(port->guard, &port->worker);
+    }
     kh_clock_remove(port->arena);
     free_port(port);
 }

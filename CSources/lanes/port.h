@@ -97,6 +97,7 @@ struct kh_port {
     /* A lane that is a thread, away from what the port's own thread writes. */
     KH_LINE _Atomic uint32_t lane_ended;
     pthread_t thread;
+    bool thread_has_ended; /* and was joined */
 
     /* A lane that is a process. */
     kh_guard *guard;

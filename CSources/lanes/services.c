@@ -167,6 +167,42 @@ static int service_sleep(kh_call *call, double seconds) {
     return KH_PARKED;
 }
 
+static void *service_shared(kh_call *call) {
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    return is_current(lane, call, &id) ? kh_lane_shared(lane, id) : NULL;
+}
+
+static uint64_t service_number(kh_call *call) {
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    return is_current(lane, call, &id) ? lane->numbers[id] >> 16 : 0;
+}
+
+static uint32_t service_attempt(kh_call *call) {
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    return is_current(lane, call, &id) ? (uint32_t)(lane->numbers[id] & 0xffff) : 1;
+}
+
+/* Where steps are fast, the time since the last reading is shared by the calls that take turns. */
+static double service_time_left(kh_call *call) {
+    kh_lane *lane = lane_of(call);
+    uint32_t id;
+    if (!is_current(lane, call, &id)) return INFINITY;
+    const kh_cold *cold = &lane->cold[id];
+    uint64_t deadline = lane->turns[id].deadline_ns, now = kh_monotonic();
+    uint64_t since = now - lane->now;
+    if (!lane->is_slow && lane->live_count > 0) since /= lane->live_count;
+    double own = (double)(kh_lane_own(lane, id) + since), left = INFINITY;
+    if (cold->timeout_ns != 0) left = (double)cold->timeout_ns - own;
+    if (deadline != 0 && cold->started_ns != 0) {
+        double wall = (double)deadline - (double)(now - cold->started_ns);
+        if (wall < left) left = wall;
+    }
+    return left > 0 ? left * 1e-9 : 0;
+}
+
 void kh_services_init(kh_services *services) {
     *services = (kh_services){
         .size = sizeof(kh_services),
@@ -176,5 +212,9 @@ void kh_services_init(kh_services *services) {
         .should_stop = service_should_stop,
         .alloc = service_alloc,
         .sleep = service_sleep,
+        .shared = service_shared,
+        .number = service_number,
+        .attempt = service_attempt,
+        .time_left = service_time_left,
     };
 }

@@ -1,4 +1,5 @@
 /* The end of a call: finish, results into the arena, the completion. */
+#include "fields.h"
 #include "own_time.h"
 #include "processor_time.h"
 
@@ -9,9 +10,8 @@
 
 /* Bytes that a result points to; 0 for results that are numbers. */
 static uint64_t pointed_size(const kh_field *field, uint64_t count, bool *overflow) {
-    uint64_t unit = field->type == KH_I64_ARRAY || field->type == KH_F64_ARRAY ? 8 : 1;
     uint64_t size = 0;
-    *overflow = __builtin_mul_overflow(count, unit, &size);
+    *overflow = __builtin_mul_overflow(count, kh_pointed_unit(field), &size);
     return size;
 }
 
@@ -31,7 +31,7 @@ static int fault(kh_lane *lane, uint32_t id, int code, const char *text, int len
 static int gather_results(kh_lane *lane, uint32_t id, char *state) {
     const kh_field *field = kh_kernel_of(lane, id)->results;
     for (; field != NULL && field->name != NULL; field++) {
-        if (field->type < KH_TEXT) continue;
+        if (!kh_is_pointed(field)) continue;
         struct {
             const void *data;
             uint64_t count;
@@ -134,13 +134,16 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     const kh_kernel *kernel = kh_kernel_of(lane, id);
     char *state = kh_at_place(lane->arena, place);
     uint64_t steps = lane->pass - cold->pass_base;
+    bool is_begun = cold->started_ns != 0 && cold->phase != KH_NOT_BEGUN;
     KH_SHOW(cold->phase, KH_IN_FINISH);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     /* Not with a state that was written over: what it points to is anything. */
-    if (kernel->finish != NULL && cold->started_ns != 0 && kh_lane_is_whole(lane, id, place)) {
+    if (kernel->finish != NULL && is_begun && kh_lane_is_whole(lane, id, place)) {
         kh_lane_enter(lane, id, place);
         if (lane->is_counted) kh_lane_enter_counted(lane, id);
-        int answer = kernel->finish(&lane->calls[id], state);
+        /* A call that a dead lane left may end before its next step here. */
+        int answer = kh_lane_make_ready(lane, id);
+        if (answer == 0) answer = kernel->finish(&lane->calls[id], state);
         kh_lane_look_at_output(lane, id);
         if (answer < 0 && ending == KH_ENDED_OK) {
             ending = KH_ENDED_ERROR;

@@ -140,6 +140,8 @@ void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options 
                                             .grace_ns = options->grace_ns,
                                             .order = port->order++,
                                             .skip = options->skip_text};
+    ((uint64_t *)kh_at(port->arena, port->layout.numbers))[draft->slot] =
+        kh_number_word(options->number, options->attempt);
     cold->timeout_ns = options->timeout_ns;
     cold->memory_left = options->memory;
     if (options->deadline_ns > 0 || options->processor_ns > 0) {

@@ -82,6 +82,7 @@ bool kh_port_take_over(kh_port *port, const kh_death *death) {
     arena->goes_on_live = tables->live_count = live;
     arena->goes_on_at = at;
     tables->stepping = 0;
+    tables->has_made = 0;
     atomic_store(&tables->awake, 0);
     atomic_store(&tables->next_wake, UINT64_MAX);
     atomic_store(&tables->lane_gate.sleeping, 0);

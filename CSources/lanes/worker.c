@@ -208,6 +208,7 @@ void kh_worker_main(kh_worker_orders orders) {
     lane->locale = setlocale(LC_ALL, NULL);
     kh_checked_begin(lane);
     kh_lane_run(lane);
+    kh_lane_tear_down(lane);
     fflush(NULL);
     _exit(0);
 }

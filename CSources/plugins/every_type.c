@@ -16,6 +16,12 @@ typedef struct {
     kh_bytes data;
     kh_i64_array whole;
     kh_f64_array real, parts;
+    kh_i32_array narrow;
+    kh_f32_array floats;
+    double fixed[3];
+    uint8_t key[4];
+    int number;
+    kh_text file;
 } every_type;
 
 static int at_once(kh_call *call, void *state) {
@@ -44,7 +50,13 @@ KH_KERNEL(every_type,
         KH_PARAM(every_type, data, "any bytes"),
         KH_PARAM(every_type, whole, "integers", .range = KH_RANGE(0, 10)),
         KH_PARAM(every_type, real, "numbers"),
-        KH_PARAM(every_type, parts, "numbers", .range = KH_RANGE(0, 1))),
+        KH_PARAM(every_type, parts, "numbers", .range = KH_RANGE(0, 1)),
+        KH_PARAM(every_type, narrow, "integers of 32 bits"),
+        KH_PARAM(every_type, floats, "numbers of 32 bits"),
+        KH_PARAM(every_type, fixed, "three numbers", .range = KH_RANGE(-1, 10)),
+        KH_PARAM(every_type, key, "four bytes"),
+        KH_PARAM(every_type, number, "a word", .choices = KH_CHOICES("euler", "rk4")),
+        KH_PARAM(every_type, file, "a path", .flags = KH_PATH)),
     .defaults = KH_DEFAULTS(every_type, .between = 0.1, .way = {"forward", 7}),
     .step = at_once);
 

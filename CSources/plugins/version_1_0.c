@@ -1,20 +1,7 @@
 /* A library as it was built with version 1.0 of kernel_host.h, written down without that
- * header, so that no change of it reaches here: it must load for ever. A newer one too, as
- * long as it needs nothing new: -DMINOR=7 -DMORE=16 makes one whose structs have grown. */
+ * header, so that no change of it reaches here: it must load for ever. */
 #include <stddef.h>
 #include <stdint.h>
-
-#ifndef MINOR
-#define MINOR 0
-#endif
-#ifndef MORE
-#define MORE 0
-#endif
-#if MORE > 0
-#define GROWN char more[MORE];
-#else
-#define GROWN
-#endif
 
 typedef struct {
     const char *name;
@@ -24,14 +11,12 @@ typedef struct {
     uint32_t range_set, range_reserved;
     const char *const *choices;
     uint32_t required, reserved;
-    GROWN
 } field_1_0;
 
 typedef struct {
     const char *name, *text;
     int32_t code;
     uint32_t reserved;
-    GROWN
 } error_1_0;
 
 typedef struct {
@@ -43,14 +28,12 @@ typedef struct {
     const error_1_0 *errors;
     const void *defaults;
     int (*start)(void *, void *), (*step)(void *, void *), (*finish)(void *, void *);
-    GROWN
 } kernel_1_0;
 
 typedef struct {
     uint64_t magic;
     uint32_t major, minor, library_size, kernel_size, field_size, error_size;
     const kernel_1_0 *const *begin, *const *end;
-    GROWN
 } library_1_0;
 
 typedef struct {
@@ -87,7 +70,7 @@ static const kernel_1_0 *const kernels[] = {&kernel};
 __attribute__((visibility("default"))) const library_1_0 *kernel_host_library(void);
 const library_1_0 *kernel_host_library(void) {
     static const library_1_0 library = {
-        .magic = UINT64_C(0x31304c4e524b484b), .major = 1, .minor = MINOR,
+        .magic = UINT64_C(0x31304c4e524b484b), .major = 1, .minor = 0,
         .library_size = sizeof(library_1_0), .kernel_size = sizeof(kernel_1_0),
         .field_size = sizeof(field_1_0), .error_size = sizeof(error_1_0),
         .begin = kernels, .end = kernels + 1};

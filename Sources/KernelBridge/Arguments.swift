@@ -77,7 +77,15 @@ public import TaskModel
     self.value(value, for: position)
   }
 
+  /// The kernel's state says that the argument was given.
+  private func mark(_ parameter: Int) {
+    let mark = layout.parameter(parameter).mark
+    guard let state = unsafe state, mark >= 0 else { return }
+    unsafe state.storeBytes(of: 1, toByteOffset: Int(mark), as: UInt8.self)
+  }
+
   package mutating func bool(_ value: Bool, for parameter: Int) {
+    if layout.hasMarks { mark(parameter) }
     guard let state = unsafe state else { return }
     let field = layout.parameter(parameter)
     guard field.type == .bool else { return }
@@ -85,6 +93,7 @@ public import TaskModel
   }
 
   package mutating func integer(_ value: Int64, for parameter: Int) {
+    if layout.hasMarks { mark(parameter) }
     guard let state = unsafe state else { return }
     let field = layout.parameter(parameter)
     let at = unsafe state + field.offset
@@ -99,7 +108,9 @@ public import TaskModel
     case .u32: unsafe at.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
     case .u64: unsafe at.storeBytes(of: UInt64(bitPattern: value), as: UInt64.self)
     case .f32: unsafe at.storeBytes(of: Float(value), as: Float.self)
-    case .bool, .text, .bytes, .i64Array, .f64Array: break
+    case .bool, .text, .bytes, .i64Array, .f64Array, .i32Array, .f32Array, .choice, .path,
+      .fixedBytes, .fixedIntegers, .fixedNumbers:
+      break
     }
   }
 
@@ -111,6 +122,7 @@ public import TaskModel
   }
 
   package mutating func number(_ value: Double, for parameter: Int) {
+    if layout.hasMarks { mark(parameter) }
     guard let state = unsafe state else { return }
     let field = layout.parameter(parameter)
     let at = unsafe state + field.offset
@@ -124,11 +136,21 @@ public import TaskModel
   /// UTF-8 of a text, or bytes. A text for an f64 is one of the three that stand
   /// for what JSON has no number for.
   package mutating func bytes(_ value: ArraySlice<UInt8>, for parameter: Int) {
+    if layout.hasMarks { mark(parameter) }
     let field = layout.parameter(parameter)
     switch field.type {
     case .text, .bytes:
       // A text ends with a NUL, as C expects.
       unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 1, at: field) }
+    case .path:
+      let path = unsafe catalogue.resolved(path: value)
+      unsafe path.withUnsafeBytes { unsafe put($0, count: path.count, padding: 1, at: field) }
+    case .choice: choice(value, for: parameter)
+    case .fixedBytes:
+      guard let state = unsafe state, value.count == Int(field.count) else { return }
+      for (index, byte) in value.enumerated() {
+        unsafe state.storeBytes(of: byte, toByteOffset: field.offset + index, as: UInt8.self)
+      }
     case .f64, .f32:
       number(NonFinite(value)?.value ?? .nan, for: parameter)
     default: break
@@ -136,19 +158,68 @@ public import TaskModel
   }
 
   package mutating func integers(_ value: ArraySlice<Int64>, for parameter: Int) {
+    if layout.hasMarks { mark(parameter) }
     let field = layout.parameter(parameter)
     switch field.type {
     case .i64Array:
       unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
-    case .f64Array: numbers(value.map { Double($0) }[...], for: parameter)
+    case .i32Array:
+      let narrow = value.map { Int32(truncatingIfNeeded: $0) }
+      unsafe narrow.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
+    case .f64Array, .f32Array, .fixedNumbers:
+      numbers(value.map { Double($0) }[...], for: parameter)
+    case .fixedIntegers:
+      guard let state = unsafe state, value.count == Int(field.count) else { return }
+      for (index, element) in value.enumerated() {
+        let at = unsafe state + field.offset + index * field.element.size
+        switch field.element.size {
+        case 1: unsafe at.storeBytes(of: Int8(truncatingIfNeeded: element), as: Int8.self)
+        case 2: unsafe at.storeBytes(of: Int16(truncatingIfNeeded: element), as: Int16.self)
+        case 4: unsafe at.storeBytes(of: Int32(truncatingIfNeeded: element), as: Int32.self)
+        default: unsafe at.storeBytes(of: element, as: Int64.self)
+        }
+      }
     default: break
     }
   }
 
   package mutating func numbers(_ value: ArraySlice<Double>, for parameter: Int) {
+    if layout.hasMarks { mark(parameter) }
     let field = layout.parameter(parameter)
-    guard field.type == .f64Array else { return }
-    unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
+    switch field.type {
+    case .f64Array:
+      unsafe value.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
+    case .f32Array:
+      let narrow = value.map { Float($0) }
+      unsafe narrow.withUnsafeBytes { unsafe put($0, count: value.count, padding: 0, at: field) }
+    case .fixedNumbers:
+      guard let state = unsafe state, value.count == Int(field.count) else { return }
+      for (index, element) in value.enumerated() {
+        let at = unsafe state + field.offset + index * field.element.size
+        if field.element == .f32 {
+          unsafe at.storeBytes(of: Float(element), as: Float.self)
+        } else {
+          unsafe at.storeBytes(of: element, as: Double.self)
+        }
+      }
+    default: break
+    }
+  }
+
+  /// The number of a text among the parameter's choices.
+  private mutating func choice(_ value: ArraySlice<UInt8>, for parameter: Int) {
+    let field = layout.parameter(parameter)
+    let choices = unsafe catalogue.signatures[kernel].parameters[parameter].choices
+    guard let state = unsafe state,
+      let index = choices.firstIndex(where: { $0.utf8.elementsEqual(value) })
+    else { return }
+    let at = unsafe state + field.offset
+    switch field.element.size {
+    case 1: unsafe at.storeBytes(of: UInt8(truncatingIfNeeded: index), as: UInt8.self)
+    case 2: unsafe at.storeBytes(of: UInt16(truncatingIfNeeded: index), as: UInt16.self)
+    case 4: unsafe at.storeBytes(of: UInt32(truncatingIfNeeded: index), as: UInt32.self)
+    default: unsafe at.storeBytes(of: UInt64(index), as: UInt64.self)
+    }
   }
 
   /// A value of the Swift API.
@@ -177,7 +248,7 @@ public import TaskModel
     case .number(let value), .bigInteger(let value): number(value, for: parameter)
     case .text(let range), .bytes(let range): bytes(pools.text[range.indices], for: parameter)
     case .integers(let range):
-      if layout.parameter(parameter).type == .f64Array {
+      if layout.parameter(parameter).type.valueType == .f64Array {
         numbers(pools.reals(range)[...], for: parameter)
       } else {
         integers(pools.integers[range.indices], for: parameter)

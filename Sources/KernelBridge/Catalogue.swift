@@ -2,7 +2,7 @@ import CKernelHost
 import CLanes
 public import TaskModel
 
-/// Major and minor of the header's ABI: "1.0".
+/// Major and minor of the header's ABI: "1.1".
 public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
 
 /// The kernels that calls can name, with what the bridge needs to reach them.
@@ -17,6 +17,9 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
   nonisolated(unsafe) let shapes: UnsafeMutablePointer<kh_shape>
   /// The descriptors, where lanes of this process can run the kernels; else nil.
   nonisolated(unsafe) let table: UnsafePointer<UnsafePointer<kh_kernel>?>?
+  /// What relative paths of arguments begin with, with a "/" at its end; empty: they mean the
+  /// working folder.
+  private let folder: [UInt8]
   /// The description: the default states lie in it.
   nonisolated(unsafe) private let description: UnsafeMutableRawPointer
 
@@ -31,16 +34,16 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
 
   /// The kernels of this process.
   convenience init(
-    _ libraries: Libraries, _ origins: [String: String] = [:]
+    _ libraries: Libraries, _ origins: [String: String] = [:], folder: String = ""
   ) throws(KernelFault) {
     try unsafe self.init(
-      description: libraries.description, table: libraries.table, origins: origins)
+      description: libraries.description, table: libraries.table, origins: origins, folder: folder)
   }
 
   /// The built-in kernels and those of libraries that are loaded into this process; and what
   /// was found of libraries, by their index.
   public static func inThisProcess(
-    plugins: [String], origins: [String: String] = [:]
+    plugins: [String], origins: [String: String] = [:], folder: String = ""
   ) throws(CatalogueFault) -> (Catalogue, notes: [Int: [PluginNote]]) {
     let libraries = Libraries()
     var notes: [Int: [PluginNote]] = [:]
@@ -52,7 +55,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
       }
     }
     do throws(KernelFault) {
-      return (try Catalogue(libraries, origins), notes)
+      return (try Catalogue(libraries, origins, folder: folder), notes)
     } catch {
       throw .kernel(error)
     }
@@ -60,15 +63,17 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
 
   /// Kernels of another process.
   convenience init(
-    description: [UInt8], origins: [String: String] = [:]
+    description: [UInt8], origins: [String: String] = [:], folder: String = ""
   ) throws(KernelFault) {
-    try unsafe self.init(description: description, table: nil, origins: origins)
+    try unsafe self.init(description: description, table: nil, origins: origins, folder: folder)
   }
 
   private init(
     description bytes: [UInt8], table: UnsafePointer<UnsafePointer<kh_kernel>?>?,
-    origins: [String: String]
+    origins: [String: String], folder: String
   ) throws(KernelFault) {
+    self.folder =
+      folder.isEmpty || folder.hasSuffix("/") ? Array(folder.utf8) : Array((folder + "/").utf8)
     var reader = DescriptionReader(bytes)
     let kernels = try reader.read()
     // A library that was compiled goes by its source's name.
@@ -102,6 +107,12 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     unsafe description.deallocate()
   }
 
+  /// What a text means that names a file. The empty text stays what it is.
+  func resolved(path: ArraySlice<UInt8>) -> [UInt8] {
+    let isRelative = path.first.map { $0 != UInt8(ascii: "/") } ?? false
+    return isRelative ? folder + path : Array(path)
+  }
+
   /// The number of a kernel; nil if there is none of that name. O(log n).
   public func index(of name: String) -> Int? {
     var low = 0
@@ -125,11 +136,14 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
   let results: UnsafeBufferPointer<FieldLayout>
   /// Some parameter is a text, bytes or an array, so a call may need room behind its state.
   let hasPayload: Bool
+  /// Some parameter's state says whether it was given.
+  let hasMarks: Bool
 
   init(_ fields: KernelFields) {
     unsafe parameters = Self.copy(fields.parameters)
     unsafe results = Self.copy(fields.results)
-    hasPayload = fields.parameters.contains { $0.type.isPointer }
+    hasPayload = fields.parameters.contains { $0.isPointer }
+    hasMarks = fields.parameters.contains { $0.mark >= 0 }
   }
 
   private static func copy(_ fields: [FieldLayout]) -> UnsafeBufferPointer<FieldLayout> {
@@ -160,55 +174,15 @@ struct KernelFields {
 /// second look, if it is a parameter.
 struct FieldLayout: Sendable {
   let type: FieldType
+  /// The C type: of each element of a fixed array, else of the field.
+  let element: FieldType
+  /// Elements of a fixed array; 0: it is none.
+  let count: Int32
   let offset: Int
+  /// The offset of the bool that says whether the argument was given; -1: none.
+  var mark: Int32 = -1
   var integers = Int64.min...Int64.max
   var numbers = -Double.infinity...Double.infinity
-}
-
-/// The C types of fields, `enum kh_type` of the header.
-enum FieldType: UInt32, Sendable {
-  case bool = 1
-  case i8, i16, i32, i64, u8, u16, u32, u64, f32, f64
-  case text, bytes, i64Array, f64Array
-
-  var size: Int {
-    switch self {
-    case .bool, .i8, .u8: 1
-    case .i16, .u16: 2
-    case .i32, .u32, .f32: 4
-    case .i64, .u64, .f64: 8
-    case .text, .bytes, .i64Array, .f64Array: 16
-    }
-  }
-
-  /// A pointer and a count: what it points to lies outside the field.
-  var isPointer: Bool { size == 16 }
-
-  var valueType: ValueType {
-    switch self {
-    case .bool: .bool
-    case .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64: .i64
-    case .f32, .f64: .f64
-    case .text: .text
-    case .bytes: .bytes
-    case .i64Array: .i64Array
-    case .f64Array: .f64Array
-    }
-  }
-
-  /// What an `Int64` may be to fit.
-  var width: ClosedRange<Int64> {
-    switch self {
-    case .i8: Int64(Int8.min)...Int64(Int8.max)
-    case .i16: Int64(Int16.min)...Int64(Int16.max)
-    case .i32: Int64(Int32.min)...Int64(Int32.max)
-    case .u8: 0...Int64(UInt8.max)
-    case .u16: 0...Int64(UInt16.max)
-    case .u32: 0...Int64(UInt32.max)
-    case .u64: 0...Int64.max
-    default: Int64.min...Int64.max
-    }
-  }
 }
 
 /// Why a library's kernels cannot be used.

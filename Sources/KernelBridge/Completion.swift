@@ -132,12 +132,16 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
     let fields = unsafe catalogue.layouts[kernel].results
     switch fields.count {
     case 0: return .null
-    case 1: return unsafe read(fields[0])
+    case 1:
+      let value = unsafe read(fields[0])
+      guard unsafe fields[0].type == .choice else { return value }
+      return unsafe fields[0].named(value, catalogue.signatures[kernel].results[0].choices)
     default:
       let names = unsafe catalogue.signatures[kernel].results
       return .record(
         fields.indices.map { index in
-          Value.Field(name: names[index].name, value: unsafe read(fields[index]))
+          let value = unsafe fields[index].named(read(fields[index]), names[index].choices)
+          return Value.Field(name: names[index].name, value: value)
         })
     }
   }

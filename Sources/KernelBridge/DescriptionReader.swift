@@ -28,6 +28,10 @@ public struct KernelFault: Error, Hashable, Sendable {
     case duplicateField(String)
     case defaultOutOfRange(String)
     case errorCode(String, Int64)
+    /// `KH_PATH` of what is no text.
+    case pathIsNoText(String)
+    /// A type of so many bits does not hold the number of its last choice.
+    case tooManyChoices(String)
     /// The description itself is cut or damaged.
     case unreadable
     /// It has so many bytes.
@@ -127,7 +131,8 @@ struct DescriptionReader {
   ) throws(Stop) -> DescribedField {
     guard let name = text(), let rawType = number(), let offset = number(), let doc = text(),
       let hasUnit = number(), let unit = text(), let low = real(), let high = real(),
-      let hasRange = number(), let required = number(), let choiceCount = number()
+      let hasRange = number(), let required = number(), let given = number(),
+      let flags = number(), let choiceCount = number()
     else { throw .problem(.unreadable) }
     var choices: [String] = []
     for _ in 0..<choiceCount {
@@ -135,32 +140,42 @@ struct DescriptionReader {
       choices.append(choice)
     }
     guard let pointedAt = range() else { throw .problem(.unreadable) }
-    guard let type = UInt32(exactly: rawType).flatMap({ FieldType(rawValue: $0) }) else {
-      throw .problem(.unknownType(field: name, type: rawType))
-    }
-    guard offset <= UInt64(stateSize), Int(offset) + type.size <= stateSize else {
+    let isPath = flags & UInt64(KH_PATH) != 0
+    guard offset <= UInt64(stateSize) else { throw .problem(.outsideState(field: name)) }
+    guard
+      var layout = FieldLayout(
+        described: rawType, offset: Int(offset), hasChoices: !choices.isEmpty, isPath: isPath)
+    else { throw .problem(.unknownType(field: name, type: rawType)) }
+    guard Int(offset) + layout.size <= stateSize, given <= UInt64(stateSize) else {
       throw .problem(.outsideState(field: name))
     }
-    var layout = FieldLayout(type: type, offset: Int(offset))
+    let element = layout.element
+    if isPath, element != .text { throw .problem(.pathIsNoText(name)) }
+    if layout.type == .choice, Int64(choices.count) - 1 > element.width.upperBound {
+      throw .problem(.tooManyChoices(name))
+    }
+    layout.mark = isResult ? -1 : Int32(given) - 1
     let isRequired = required != 0
     let isLowOpen = hasRange & UInt64(KH_ABOVE_LOW.rawValue) != 0
     let isHighOpen = hasRange & UInt64(KH_BELOW_HIGH.rawValue) != 0
     let range = hasRange != 0 && low <= high ? low...high : nil
     var defaultValue = Value.null
     if !isRequired, !isResult {
-      defaultValue = value(layout, defaults: defaults, pointedAt: pointedAt)
+      let value = value(layout, defaults: defaults, pointedAt: pointedAt)
+      defaultValue = layout.named(value, choices)
     }
     let signature = FieldSignature(
-      name: name, type: type.valueType, doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
+      name: name, type: layout.type.valueType, count: layout.count > 0 ? Int(layout.count) : nil,
+      doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
       isLowOpen: isLowOpen, isHighOpen: isHighOpen,
-      width: type.width, isFloat: type == .f32, choices: choices, isRequired: isRequired,
-      defaultValue: defaultValue)
+      width: element.width, isFloat: element.isFloat, choices: choices, isPath: isPath,
+      isRequired: isRequired, defaultValue: defaultValue)
     if defaultValue != .null, !Self.allows(defaultValue, signature) {
       throw .problem(.defaultOutOfRange(name))
     }
     layout.integers = signature.integerLimits
     layout.numbers = signature.numberLimits ?? layout.numbers
-    if type == .f32 {
+    if element.isFloat {
       // What is beyond, the sentence about it decides.
       let greatest = Double(Float.greatestFiniteMagnitude)
       layout.numbers = layout.numbers.clamped(to: -greatest...greatest)
@@ -169,8 +184,8 @@ struct DescriptionReader {
   }
 
   private func value(_ field: FieldLayout, defaults: Range<Int>?, pointedAt: Range<Int>) -> Value {
-    guard let defaults else { return StateReader.zero(field.type) }
-    if field.type.isPointer { return StateReader.pointed(field.type, bytes[pointedAt]) }
+    guard let defaults else { return StateReader.zero(field) }
+    if field.isPointer { return StateReader.pointed(field.element, bytes[pointedAt]) }
     return unsafe bytes.withUnsafeBytes { bytes in
       unsafe StateReader.value(field, at: bytes.baseAddress! + defaults.lowerBound)
     }
@@ -188,7 +203,7 @@ struct DescriptionReader {
   private static func refuseOverlaps(_ fields: [DescribedField]) throws(Stop) {
     let sorted = fields.sorted { $0.layout.offset < $1.layout.offset }
     for (a, b) in zip(sorted, sorted.dropFirst())
-    where a.layout.offset + a.layout.type.size > b.layout.offset {
+    where a.layout.offset + a.layout.size > b.layout.offset {
       throw .problem(.overlap(a.signature.name, b.signature.name))
     }
   }

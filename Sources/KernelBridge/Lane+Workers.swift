@@ -34,7 +34,7 @@ public struct WorkerDeath: Sendable {
     }
   }
 
-  public enum Place: Sendable, Hashable { case start, step, finish }
+  public enum Place: Sendable, Hashable { case setup, start, step, finish }
 
   public let cause: Cause
   /// Nil: the host had no part in it.
@@ -139,6 +139,10 @@ extension Lane {
   /// that it may not do is looked after whenever the lane is waited for.
   public func check(memoryLimit: UInt64 = 0) { _ = unsafe kh_port_check(port, memoryLimit) }
 
+  /// Lets a lane without calls end by its own if its kernels have something to free; a worker has
+  /// a second for that. It takes no more calls.
+  public func letEnd() { unsafe kh_port_let_end(port) }
+
   /// Ends the worker now.
   public func kill() { unsafe kh_port_kill(port) }
 }
@@ -185,6 +189,7 @@ extension WorkerDeath {
       switch unsafe raw.phase {
       case 1: .start
       case 3: .finish
+      case 4: .setup
       default: .step
       }
     call =

@@ -84,7 +84,7 @@ import Glibc
     var raw = kh_call_options(
       tag: options.tag, timeout_ns: options.timeout, deadline_ns: options.deadline,
       grace_ns: options.grace, processor_ns: options.processor, memory: options.memory,
-      skip_text: options.skippedText)
+      skip_text: options.skippedText, number: options.number, attempt: options.attempt)
     unsafe kh_port_submit(port, &draft, &raw)
     return .submitted
   }
@@ -174,12 +174,19 @@ public struct CallOptions: Sendable {
   public var memory: UInt64
   /// Bytes of printed text that an earlier attempt has shown already.
   public var skippedText: UInt64
+  /// What the call can know as its own number; below 2^48.
+  public var number: UInt64
+  /// Which start of it this is, from 1.
+  public var attempt: UInt32
 
   public init(
     tag: UInt64, timeout: UInt64 = 0, deadline: UInt64 = 0, grace: UInt64 = 0,
-    processor: UInt64 = 0, memory: UInt64 = 0, skippedText: UInt64 = 0
+    processor: UInt64 = 0, memory: UInt64 = 0, skippedText: UInt64 = 0, number: UInt64 = 0,
+    attempt: UInt32 = 1
   ) {
     self.tag = tag
+    self.number = number
+    self.attempt = attempt
     self.timeout = timeout
     self.deadline = deadline
     self.grace = grace

@@ -86,6 +86,13 @@ public enum PluginNote: Hashable, Sendable {
     case signature(String)
     /// What it says of its kernels, with what those before it say, in bytes.
     case tooLarge(found: Int, most: Int)
+    /// It uses a part of a struct that this host's header does not have; an empty kernel: the
+    /// library itself does.
+    case newer(kernel: String, minor: Int, of: String, byte: Int)
+    /// It says that it needs a host of that minor version.
+    case needs(kernel: String, minor: Int)
+    /// It, or a field of it, has a flag that this host does not know.
+    case unknownFlag(kernel: String, field: String?, flag: UInt64, minor: Int)
   }
 
   init(path: String, reason: Reason) {
@@ -115,6 +122,13 @@ public enum PluginNote: Hashable, Sendable {
     case KH_LOAD_ELSEWHERE: reason = .elsewhere(text, other: other)
     case KH_LOAD_NO_FUNCTION: reason = .noFunction(text)
     case KH_LOAD_SIGNATURE: reason = .signature(text)
+    case KH_LOAD_NEWER:
+      reason = .newer(kernel: text, minor: Int(found), of: other, byte: Int(expected))
+    case KH_LOAD_NEEDS: reason = .needs(kernel: text, minor: Int(found))
+    case KH_LOAD_FLAG:
+      reason = .unknownFlag(
+        kernel: text, field: other.isEmpty ? nil : other, flag: UInt64(bitPattern: found),
+        minor: Int(expected))
     case KH_LOAD_LARGE: reason = .tooLarge(found: Int(found), most: DescriptionReader.largest)
     default: reason = .linker(text)
     }

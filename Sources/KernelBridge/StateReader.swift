@@ -29,20 +29,52 @@ enum StateReader {
       return Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)
     case .f32: return unsafe .number(Double(at.loadUnaligned(as: Float.self)))
     case .f64: return unsafe .number(at.loadUnaligned(as: Double.self))
-    case .text:
+    case .choice, .fixedBytes, .fixedIntegers, .fixedNumbers:
+      return unsafe inside(field, at: state)
+    case .text, .path:
       return .text(String(decoding: unsafe elements(at, of: UInt8.self, view), as: UTF8.self))
     case .bytes: return .bytes(unsafe elements(at, of: UInt8.self, view))
     case .i64Array: return .integers(unsafe elements(at, of: Int64.self, view))
     case .f64Array: return .numbers(unsafe elements(at, of: Double.self, view))
+    case .i32Array:
+      return .integers(unsafe elements(at, of: Int32.self, view).map { Int64($0) })
+    case .f32Array:
+      return .numbers(unsafe elements(at, of: Float.self, view).map { Double($0) })
+    }
+  }
+
+  /// The value of a number that stands for a text, or of an array that lies in the state.
+  private static func inside(_ field: FieldLayout, at state: UnsafeRawPointer) -> Value {
+    func element(_ index: Int) -> Value {
+      let offset = field.offset + index * field.element.size
+      return unsafe value(
+        FieldLayout(type: field.element, element: field.element, count: 0, offset: offset),
+        at: state)
+    }
+    switch field.type {
+    case .fixedBytes:
+      let start = unsafe state + field.offset
+      return .bytes(unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(field.count))))
+    case .fixedIntegers:
+      return .integers(
+        (0..<Int(field.count)).map {
+          if case .integer(let value) = element($0) { value } else { 0 }
+        })
+    case .fixedNumbers:
+      return .numbers(
+        (0..<Int(field.count)).map { if case .number(let value) = element($0) { value } else { 0 } }
+      )
+    default: return element(0)
     }
   }
 
   /// The value of a text, bytes or an array that are these bytes.
   static func pointed(_ type: FieldType, _ bytes: ArraySlice<UInt8>) -> Value {
     func elements<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
-      unsafe bytes.withUnsafeBytes { bytes in
-        (0..<bytes.count / 8).map {
-          unsafe bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Element.self)
+      let size = MemoryLayout<Element>.size
+      return unsafe bytes.withUnsafeBytes { bytes in
+        (0..<bytes.count / size).map {
+          unsafe bytes.loadUnaligned(fromByteOffset: $0 * size, as: Element.self)
         }
       }
     }
@@ -50,13 +82,22 @@ enum StateReader {
     case .text: return .text(String(decoding: bytes, as: UTF8.self))
     case .i64Array: return .integers(elements(Int64.self))
     case .f64Array: return .numbers(elements(Double.self))
+    case .i32Array: return .integers(elements(Int32.self).map { Int64($0) })
+    case .f32Array: return .numbers(elements(Float.self).map { Double($0) })
     default: return .bytes(Array(bytes))
     }
   }
 
   /// The field's value in a state of zero bytes.
-  static func zero(_ type: FieldType) -> Value {
-    switch type.valueType {
+  static func zero(_ field: FieldLayout) -> Value {
+    switch field.type {
+    case .choice: return .integer(0)
+    case .fixedBytes: return .bytes([UInt8](repeating: 0, count: Int(field.count)))
+    case .fixedIntegers: return .integers([Int64](repeating: 0, count: Int(field.count)))
+    case .fixedNumbers: return .numbers([Double](repeating: 0, count: Int(field.count)))
+    default: break
+    }
+    return switch field.type.valueType {
     case .bool: .bool(false)
     case .i64: .integer(0)
     case .f64: .number(0)

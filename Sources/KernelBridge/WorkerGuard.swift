@@ -104,9 +104,9 @@ public struct WorkerRules: Sendable {
     return PluginNote.all(answer)
   }
 
-  /// The kernels that workers have.
+  /// The kernels that workers have. `folder`: what relative paths of arguments mean.
   public func catalogue(
-    origins: [String: String] = [:]
+    origins: [String: String] = [:], folder: String = ""
   ) throws(CatalogueError) -> Catalogue {
     var size = 0
     guard let bytes = unsafe kh_guard_describe(handle, &size) else { throw .spawnerIsGone }
@@ -116,7 +116,7 @@ public struct WorkerRules: Sendable {
     }
     let description = unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: size))
     do throws(KernelFault) {
-      return try Catalogue(description: description, origins: origins)
+      return try Catalogue(description: description, origins: origins, folder: folder)
     } catch {
       throw .kernel(error)
     }

@@ -42,7 +42,8 @@ extension CallSource {
     for call in calls {
       let kernel = kernel(ofCall: call)
       var options = CallOptions(
-        tag: tag | UInt64(call), timeout: timeout(ofCall: call), grace: routing.grace)
+        tag: tag | UInt64(call), timeout: timeout(ofCall: call), grace: routing.grace,
+        number: UInt64(call))
       if hasLimits {
         let limits = limits(ofCall: call)
         options.grace = nanoseconds(limits.grace)

@@ -77,6 +77,7 @@ enum LaneRun {
         if dealer.isDone {
           // The other runners may sleep for long.
           shared.use { $0.flush() }
+          runner.lane.letEnd()
           return
         }
         dealer.ask()

@@ -43,6 +43,13 @@ extension PluginFault {
       case .noFunction(let name): Wording.functionIsData(name)
       case .signature(let name): Wording.functionSignature(name)
       case .tooLarge(let found, let most): Wording.descriptionTooLarge(found, most: most)
+      case .newer(let kernel, let minor, let type, let byte):
+        Wording.newerPart(
+          kernel, minor: minor, of: type, byte: byte, host: kernelABI)
+      case .needs(let kernel, let minor):
+        Wording.needsNewerHost(kernel, minor: minor, host: kernelABI)
+      case .unknownFlag(let kernel, let field, let flag, let minor):
+        Wording.unknownFlag(kernel, field: field, flag: flag, minor: minor, host: kernelABI)
       case .crashed(let signal):
         LibraryFile.problem(library.file)?.sentence ?? Wording.loadingCrashed(signal: signal)
       case .exited(let code):
@@ -88,7 +95,7 @@ extension PluginFault {
     case .stateAlignment(let alignment):
       "has a state aligned to \(alignment); expected a power of two up to 64"
     case .unknownType(let field, let type):
-      "has a field \(Wording.quoted(field)) of type \(type), which this host does not know"
+      Wording.unknownType(field, type: type, host: kernelABI)
     case .outsideState(let field):
       "has a field \(Wording.quoted(field)) that lies outside of its state"
     case .overlap(let a, let b):
@@ -98,6 +105,10 @@ extension PluginFault {
       "has a default of \(Wording.quoted(name)) that its own range or choices do not allow"
     case .errorCode(let name, let code):
       "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
+    case .pathIsNoText(let name):
+      "has KH_PATH on its parameter \(Wording.quoted(name)), which is no text"
+    case .tooManyChoices(let name):
+      "has more choices of \(Wording.quoted(name)) than its C type has numbers"
     case .unreadable: "is described in a way that cannot be read"
     case .tooLarge(let size): Wording.descriptionSize(size)
     case .tooManyFields: "has more than 10,000 parameters or results"

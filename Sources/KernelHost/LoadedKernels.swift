@@ -37,7 +37,7 @@ public struct LoadedKernels: Sendable {
     for attempt in 1... {
       let (workers, inForce, found, files) = try start(setup, started)
       do throws(CatalogueError) {
-        let catalogue = try workers.catalogue(origins: setup.origins)
+        let catalogue = try workers.catalogue(origins: setup.origins, folder: setup.folder)
         setup.markSeen()
         return LoadedKernels(
           catalogue: catalogue, setup: setup, workers: workers, inForce: inForce,
@@ -63,7 +63,7 @@ public struct LoadedKernels: Sendable {
     if setup.plugins.isEmpty { return builtIn }
     do throws(CatalogueFault) {
       let (catalogue, found) = try Catalogue.inThisProcess(
-        plugins: setup.libraries.map { $0.loads }, origins: setup.origins)
+        plugins: setup.libraries.map { $0.loads }, origins: setup.origins, folder: setup.folder)
       setup.markSeen()
       return LoadedKernels(
         catalogue: catalogue, setup: setup, workers: nil, inForce: [],

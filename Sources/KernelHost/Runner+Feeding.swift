@@ -126,7 +126,8 @@ extension Runner {
       tag: tag, timeout: job.source.timeout(ofCall: call),
       deadline: nanoseconds(limits.deadline), grace: nanoseconds(limits.grace),
       processor: nanoseconds(limits.processorSeconds), memory: limits.memory ?? 0,
-      skippedText: cares[tag]?.shownText ?? 0)
+      skippedText: cares[tag]?.shownText ?? 0, number: UInt64(call),
+      attempt: UInt32(clamping: (cares[tag]?.starts ?? 0) + 1))
     return lane.submit(kernel: job.source.kernel(ofCall: call), options: options) {
       job.source.write(argumentsOfCall: call, to: &$0)
     }

@@ -125,6 +125,7 @@ extension TokenMaker {
 extension WorkerDeath {
   var place: Wording.Place {
     switch call?.place {
+    case .setup: .setup
     case .start: .start
     case .finish: .finish
     case .step, nil: .step(call?.steps ?? 0)

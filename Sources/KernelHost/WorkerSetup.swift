@@ -12,6 +12,9 @@ public struct WorkerSetup: Sendable {
   /// Absolute paths.
   public var allowed = AllowedPaths()
   public var limits = WorkerLimits()
+  /// What relative paths of arguments mean (parameters with `KH_PATH`): an absolute path; empty:
+  /// the working folder.
+  public var folder = ""
   /// Several calls run at a time, so that threads of a call's own would be too many.
   public var isParallel = false
   /// Makes an overrun of a state, of arguments or of memory of `kh_alloc` fault at its first

@@ -8,7 +8,9 @@ public enum ArgumentCheck {
 
   static func reason(_ value: Value, _ field: FieldSignature) -> ArgumentProblem? {
     switch (value, field.type) {
-    case (.bool, .bool), (.bytes, .bytes), (.text, .bytes): nil
+    case (.bool, .bool): nil
+    case (.bytes(let bytes), .bytes): count(bytes.count, field)
+    case (.text(let text), .bytes): count(text.utf8.count, field)
     case (.integer(let value), .i64): integer(value, String(value), field)
     case (.unsigned(let value), .i64): unsigned(value, field)
     case (.unsigned(let value), .f64): number(Double(value), String(value), field)
@@ -18,17 +20,30 @@ public enum ArgumentCheck {
       nonFinite(text).map { number($0, text, field) } ?? mismatch(.text(text), field)
     case (.text(let text), .text): choice(text, field)
     case (.integers(let values), .i64Array):
-      element(values, field) { integer($0, String($0), field) }
+      count(values.count, field) ?? element(values, field) { integer($0, String($0), field) }
     case (.integers(let values), .f64Array):
-      element(values, field) { number(Double($0), String($0), field) }
+      count(values.count, field) ?? element(values, field) { number(Double($0), String($0), field) }
     case (.numbers(let values), .f64Array):
-      element(values, field) { number($0, $0.description, field) }
+      count(values.count, field) ?? element(values, field) { number($0, $0.description, field) }
     default: mismatch(Found(value), field)
     }
   }
 
+  /// Of an array's elements, or of bytes.
+  static func count(_ found: Int, _ field: FieldSignature) -> ArgumentProblem? {
+    guard let expected = field.count, expected != found else { return nil }
+    return .wrongCount(
+      found, expected: expected, of: field.type == .bytes ? "byte" : "element")
+  }
+
   static func mismatch(_ found: Found, _ field: FieldSignature) -> ArgumentProblem {
-    .wrongType(expected: field.type, found: found)
+    switch found {
+    // A choice has a name in the manifest, also where it is a number in C.
+    case .integer(let text) where !field.choices.isEmpty,
+      .number(let text) where !field.choices.isEmpty:
+      .notAmong(text, choices: field.choices, near: nil)
+    default: .wrongType(expected: field.type, found: found)
+    }
   }
 
   /// `written`: the number as its writer wrote it.
@@ -103,8 +118,11 @@ struct ArgumentRule {
   private let lowestUnsigned: UInt64
   private let highestUnsigned: UInt64
   let hasChoices: Bool
+  /// Elements that an array must have, or bytes; -1: any number.
+  let count: Int
 
   init(_ field: FieldSignature) {
+    count = field.count ?? -1
     type = field.type
     hasChoices = !field.choices.isEmpty
     isRanged = field.range != nil
@@ -128,6 +146,10 @@ struct ArgumentRule {
   func allows(unsigned value: UInt64) -> Bool {
     value >= lowestUnsigned && value <= highestUnsigned
   }
+
+  /// Of an array's elements, or of bytes.
+  @inline(__always)
+  func allows(count: Int) -> Bool { self.count < 0 || self.count == count }
 
   /// Of an f64. NaN is in no range.
   @inline(__always)
@@ -153,14 +175,18 @@ struct ArgumentRule {
     case (.f64, .text(let range)):
       range.count <= 9
         && (ArgumentCheck.nonFinite(pools.string(range)).map { allows(number: $0) } ?? false)
-    case (.bool, .bool), (.bytes, .bytes), (.bytes, .text): true
+    case (.bool, .bool): true
+    case (.bytes, .bytes(let range)), (.bytes, .text(let range)): allows(count: Int(range.count))
     case (.text, .text): !hasChoices
     case (.i64Array, .integers(let range)):
-      pools.integers[range.indices].allSatisfy { allows(integer: $0) }
+      allows(count: Int(range.count))
+        && pools.integers[range.indices].allSatisfy { allows(integer: $0) }
     case (.f64Array, .integers(let range)):
-      pools.integers[range.indices].allSatisfy { allows(number: Double($0)) }
+      allows(count: Int(range.count))
+        && pools.integers[range.indices].allSatisfy { allows(number: Double($0)) }
     case (.f64Array, .numbers(let range)):
-      pools.numbers[range.indices].allSatisfy { allows(number: $0) }
+      allows(count: Int(range.count))
+        && pools.numbers[range.indices].allSatisfy { allows(number: $0) }
     default: false
     }
   }

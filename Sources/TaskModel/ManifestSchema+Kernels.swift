@@ -88,7 +88,7 @@ extension ManifestSchema {
 
   private static func parameter(_ field: FieldSignature) -> JSONTree {
     var description = field.doc.isEmpty ? "" : field.doc + " "
-    description += "(\(field.type.rawValue)" + (field.unit.map { ", in \($0)" } ?? "") + ")"
+    description += "(\(field.typeName)" + (field.unit.map { ", in \($0)" } ?? "") + ")"
     let start: JSONTree = ["description": .value(.text(description))]
     let schema = start.adding([
       .init(name: "anyOf", value: .array([values(field)] + references(field)))
@@ -105,7 +105,7 @@ extension ManifestSchema {
     let item = field.type == .i64Array ? integer(field) : number(field)
     return [
       ["$ref": "#/$defs/reference"],
-      ["type": "array", "items": ["anyOf": .array([item, ["$ref": "#/$defs/result"]])]],
+      array(of: ["anyOf": .array([item, ["$ref": "#/$defs/result"]])], field),
     ]
   }
 
@@ -117,9 +117,16 @@ extension ManifestSchema {
     case .text:
       field.choices.isEmpty ? ["type": "string"] : ["enum": JSONTree(texts: field.choices)]
     case .bytes: ["$ref": "#/$defs/bytes"]
-    case .i64Array: ["type": "array", "items": integer(field)]
-    case .f64Array: ["type": "array", "items": number(field)]
+    case .i64Array: array(of: integer(field), field)
+    case .f64Array: array(of: number(field), field)
     }
+  }
+
+  private static func array(of item: JSONTree, _ field: FieldSignature) -> JSONTree {
+    let schema: JSONTree = ["type": "array", "items": item]
+    guard let count = field.count else { return schema }
+    return schema.adding(
+      ["minItems", "maxItems"].map { .init(name: $0, value: .value(.integer(Int64(count)))) })
   }
 
   private static func integer(_ field: FieldSignature) -> JSONTree {

@@ -94,6 +94,9 @@ extension Planner {
       guard rule.type == .i64Array || rule.type == .f64Array else {
         return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
       }
+      if !rule.allows(count: Int(range.count)) {
+        return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
+      }
       for position in range.indices {
         switch manifest.elements[position] {
         case .reference(let index):

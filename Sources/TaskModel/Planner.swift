@@ -290,6 +290,14 @@ extension Planner {
       return
     }
     let place = Int(argument.place)
+    switch (field.type, argument.value) {
+    case (.bytes, .bytes(let range)), (.bytes, .text(let range)):
+      guard let problem = ArgumentCheck.count(Int(range.count), field) else { break }
+      diagnostics.add(
+        .argument(problem, parameter: field.name, kernel: signature.name), at: place)
+      return
+    default: break
+    }
     // A value that the rule refuses is never left out in silence, whatever it looks like.
     let (problem, at) =
       ArgumentCheck.reason(at: place, in: manifest.source, field)
@@ -310,8 +318,10 @@ extension ArgumentCheck {
       return reason(found, field.type, field).map { ($0, place) }
     }
     var result: (ArgumentProblem, place: Int)?
+    var count = 0
     let type: ValueType = field.type == .i64Array ? .i64 : .f64
     source.forEachElement(inArray: place) { index, place in
+      count += 1
       // Its value is not known yet.
       if source.isReference(at: place) { return true }
       if let problem = reason(source.found(at: place), type, field) {
@@ -319,14 +329,16 @@ extension ArgumentCheck {
       }
       return result == nil
     }
-    return result
+    return result ?? self.count(count, field).map { ($0, place) }
   }
 
   /// `type`: the field's, or that of its elements.
   private static func reason(
     _ found: Found, _ type: ValueType, _ field: FieldSignature
   ) -> ArgumentProblem? {
-    let wrong = ArgumentProblem.wrongType(expected: type, found: found)
+    let wrong =
+      type == field.type
+      ? mismatch(found, field) : ArgumentProblem.wrongType(expected: type, found: found)
     switch (type, found) {
     case (.i64, .integer(let text)):
       if let value = Int64(text) { return integer(value, text, field) }

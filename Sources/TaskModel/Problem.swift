@@ -183,6 +183,8 @@ public enum ArgumentProblem: Sendable, Hashable {
   case beyondFloat(String)
   /// `limits`: "from 0 to 1", "above 0".
   case outOfRange(String, limits: String, unit: String?)
+  /// An array of a fixed number of elements, or of bytes.
+  case wrongCount(Int, expected: Int, of: String)
   case notAmong(String, choices: [String], near: String?)
   /// The same of one element of an array, counted from 0.
   indirect case element(Int, ArgumentProblem)

@@ -13,6 +13,8 @@ public enum ValueType: String, Sendable, Hashable, CaseIterable {
 public struct FieldSignature: Sendable, Hashable {
   public let name: String
   public let type: ValueType
+  /// The elements that an array, or the bytes that bytes must have exactly; nil: any number.
+  public let count: Int?
   public let doc: String
   public let unit: String?
   /// The declared range of a number, or of each number of an array; both ends are allowed where
@@ -26,19 +28,23 @@ public struct FieldSignature: Sendable, Hashable {
   public let isFloat: Bool
   /// The texts allowed; empty: any.
   public let choices: [String]
+  /// A text that names a file: a relative one means the manifest's folder.
+  public let isPath: Bool
   public let isRequired: Bool
   /// What a parameter is when it is not given; null for results and required parameters.
   public let defaultValue: Value
 
   public init(
-    name: String, type: ValueType, doc: String = "", unit: String? = nil,
+    name: String, type: ValueType, count: Int? = nil, doc: String = "", unit: String? = nil,
     range: ClosedRange<Double>? = nil, isLowOpen: Bool = false, isHighOpen: Bool = false,
     width: ClosedRange<Int64> = Int64.min...Int64.max,
-    isFloat: Bool = false, choices: [String] = [], isRequired: Bool = false,
-    defaultValue: Value = .null
+    isFloat: Bool = false, choices: [String] = [], isPath: Bool = false,
+    isRequired: Bool = false, defaultValue: Value = .null
   ) {
     self.name = name
     self.type = type
+    self.count = count
+    self.isPath = isPath
     self.doc = doc
     self.unit = unit
     self.range = range
@@ -53,6 +59,9 @@ public struct FieldSignature: Sendable, Hashable {
 }
 
 extension FieldSignature {
+  /// The type for people: "f64 array of 3", "bytes of 32".
+  public var typeName: String { type.rawValue + (count.map { " of \($0)" } ?? "") }
+
   /// Whether the C type has 64 bits and no sign: `width` ends where those of an `Int64` do.
   public var isUnsigned: Bool { width == 0...Int64.max }
 

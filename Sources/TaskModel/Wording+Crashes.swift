@@ -16,6 +16,7 @@ public struct SuspectCalls: Sendable, Hashable {
 extension Wording {
   /// Where in its life a call was.
   public enum Place: Sendable, Hashable {
+    case setup
     case start
     /// Counted from 0.
     case step(Int64)
@@ -32,6 +33,7 @@ extension Wording {
   static func place(_ place: Place?) -> String {
     switch place {
     case nil: "between the steps of its calls"
+    case .setup: "in the setup of its kernel"
     case .start: "in its start"
     case .step(let number): "in step \(grouped(Int(clamping: number)))"
     case .finish: "in its finish"

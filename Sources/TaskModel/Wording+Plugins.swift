@@ -220,6 +220,35 @@ extension Wording {
       + "this host's kernel_host.h"
   }
 
+  /// `host`: the version of the ABI that it has, like "1.1". An empty `kernel` is the library.
+  public static func newerPart(
+    _ kernel: String, minor: Int, of type: String, byte: Int, host: String
+  ) -> String {
+    (kernel.isEmpty ? "it" : "its kernel \(quoted(kernel))")
+      + " was built with kernel_host.h 1.\(minor), and sets a part of \(type) (byte \(byte)) that "
+      + "this host (ABI \(host)) does not know: use a newer host, or leave that part out"
+  }
+
+  public static func needsNewerHost(_ kernel: String, minor: Int, host: String) -> String {
+    "its kernel \(quoted(kernel)) needs a host of ABI 1.\(minor), and this one has \(host): use a "
+      + "newer host"
+  }
+
+  public static func unknownFlag(
+    _ kernel: String, field: String?, flag: UInt64, minor: Int, host: String
+  ) -> String {
+    "its kernel \(quoted(kernel)) needs flag 0x\(String(flag, radix: 16))"
+      + (field.map { " of its field \(quoted($0))" } ?? "")
+      + ", which this host (ABI \(host)) does not know: use a newer host (it was built with "
+      + "kernel_host.h 1.\(minor))"
+  }
+
+  /// Behind the kernel's name.
+  public static func unknownType(_ field: String, type: UInt64, host: String) -> String {
+    "has a field \(quoted(field)) of type \(type), which this host (ABI \(host)) does not know: use "
+      + "a newer host"
+  }
+
   public static func duplicateKernel(_ name: String, other: String?) -> String {
     "its kernel \(quoted(name)) is there already, "
       + (other.map { "in \(path($0))" } ?? "built in") + "; rename one of them"

@@ -231,6 +231,8 @@ extension Wording {
     case .outOfRange(let found, let limits, let unit):
       let what = unit.map { " (\($0))" } ?? ""
       return "\(subject) must be \(limits)\(what); found \(Printable.number(found))"
+    case .wrongCount(let found, let expected, let unit):
+      return "\(subject) has exactly \(counted(expected, unit)); found \(grouped(found))"
     case .notAmong(let found, let choices, let near):
       return "\(subject) is one of \(list(choices)); found \(quoted(found))"
         + (near.map(didYouMean) ?? "")

@@ -69,6 +69,7 @@ struct KernelOptions {
     let folder = path.map { Paths.folder(of: $0) } ?? Paths.current
     let own = { (paths: [String]) in paths.map { Paths.absolute($0, in: folder) } }
     let given = { (paths: [String]) in paths.map { Paths.absolute($0, in: Paths.current) } }
+    setup.folder = folder
     setup.plugins =
       plugins.map { Plugin(path: Paths.plugin($0, in: Paths.current)) }
       + (manifest?.plugins ?? []).map { $0.plugin.placed(in: folder) }

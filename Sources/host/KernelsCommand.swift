@@ -97,13 +97,14 @@ enum KernelsCommand: Subcommand {
   }
 
   private static func fieldHead(_ field: FieldSignature) -> String {
-    "\(field.name): \(field.type.rawValue)" + (field.unit.map { " [\($0)]" } ?? "")
+    "\(field.name): \(field.typeName)" + (field.unit.map { " [\($0)]" } ?? "")
   }
 
   private static func parameterHead(_ field: FieldSignature) -> String {
     var head = fieldHead(field)
     head += field.isRequired ? " (required)" : " = \(jsonText(field.defaultValue))"
     if let range = limits(field) { head += ", \(range)" }
+    if field.isPath { head += ", a path relative to the manifest" }
     if !field.choices.isEmpty {
       head += ", one of " + field.choices.map(Messages.quoted).joined(separator: ", ")
     }
@@ -144,6 +145,7 @@ enum KernelsCommand: Subcommand {
       ("name", quoted(field.name)), ("type", quoted(field.type.rawValue)),
       ("doc", quoted(field.doc)), ("unit", field.unit.map(quoted) ?? "null"),
     ]
+    if let count = field.count { members.append(("count", "\(count)")) }
     if isParameter {
       members.append(("required", String(field.isRequired)))
       if !field.isRequired { members.append(("default", jsonText(field.defaultValue))) }
@@ -158,6 +160,7 @@ enum KernelsCommand: Subcommand {
         members.append((low, jsonText(.number(range.lowerBound))))
         members.append((high, jsonText(.number(range.upperBound))))
       }
+      if field.isPath { members.append(("path", "true")) }
       if !field.choices.isEmpty {
         members.append(("choices", "[\(field.choices.map(quoted).joined(separator: ","))]"))
       }

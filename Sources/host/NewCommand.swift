@@ -96,7 +96,7 @@ enum NewCommand: Subcommand {
      *   host kernels \(name) --plugin \(name).c
      *
      * All else that a kernel can do is in kernel_host.h: arrays, texts, errors of its own,
-     * printing, sleeping, memory. */
+     * printing, sleeping, memory, data that calls share. */
     #include "kernel_host.h"
 
     #include <errno.h>

@@ -97,6 +97,22 @@ KH_KERNEL(probe,
     .errors = KH_ERRORS(KH_ERROR(PROBE_ODD, "odd")), .defaults = KH_DEFAULTS(probe, .steps = 1),
     .start = probe_start, .step = probe_step, .finish = probe_finish);
 
+/* What its calls share is a count of them; each tells it, and what it knows of itself. */
+static int sharer_setup(kh_call *call, void **shared) {
+    if (kh_call_number(call) == 100) return kh_fail(call, -EAGAIN, "not at first");
+    *shared = calloc(1, sizeof(int));
+    return *shared == NULL ? -ENOMEM : 0;
+}
+
+static int sharer_step(kh_call *call, void *state) {
+    int *calls = kh_shared(call);
+    (void)state;
+    return kh_fail(call, -EDOM, "%d %d %u %d", ++*calls, (int)kh_call_number(call),
+                   kh_attempt(call), kh_time_left(call) < 9);
+}
+
+KH_KERNEL_AS("sharer", probe, .step = sharer_step, .setup = sharer_setup, .teardown = free);
+
 /* -------------------------------------------------------------- harness --- */
 
 static int failures;
@@ -144,13 +160,18 @@ static void describe_kernels(void) {
     }
 }
 
+static uint32_t kernel_called(const char *name) {
+    for (uint32_t i = 0; i < kernel_count; i++)
+        if (strcmp(kh_kernels_table(kernels)[i]->name, name) == 0) return i;
+    exit(99);
+}
+
 static void set_up_one_of(bench *self, uint32_t live_limit, uint32_t lanes) {
     memset(self, 0, sizeof *self);
     uint32_t count = kernel_count;
     kh_port_options options = {shapes, kh_kernels_table(kernels), count, live_limit, guard, lanes,
                                0};
-    for (uint32_t i = 0; i < count; i++)
-        if (strcmp(kh_kernels_table(kernels)[i]->name, "probe") == 0) self->kernel = i;
+    self->kernel = kernel_called("probe");
     self->port = kh_port_open(&options);
     if (self->port == NULL) {
         perror("kh_port_open");
@@ -198,6 +219,8 @@ static bool take(bench *self) {
     return taken > 0;
 }
 
+static uint64_t options_number;
+
 static void send(bench *self, probe wanted, double timeout) {
     kh_draft draft;
     while (kh_port_draft(self->port, self->kernel, 0, &draft) != KH_ROOM) {
@@ -206,7 +229,8 @@ static void send(bench *self, probe wanted, double timeout) {
     }
     *(probe *)draft.state = wanted;
     kh_call_options options = {.tag = self->sent++, .timeout_ns = (uint64_t)(timeout * 1e9),
-                               .grace_ns = UINT64_C(60000000000)};
+                               .grace_ns = UINT64_C(60000000000),
+                               .number = 100 + options_number++, .attempt = 2};
     kh_port_submit(self->port, &draft, &options);
 }
 
@@ -483,6 +507,24 @@ static void what_has_not_begun_is_taken_back(void) {
     tear_down(&b);
 }
 
+/* One that failed is made again for the next call; it is freed at the end, which the sanitizer
+ * sees. */
+static void what_calls_share_is_made_once(void) {
+    bench b;
+    set_up(&b, 0);
+    b.kernel = kernel_called("sharer");
+    options_number = 0;
+    send(&b, (probe){.steps = 1}, 8);
+    run(&b);
+    for (int i = 0; i < 2; i++) send(&b, (probe){.steps = 1}, i == 0 ? 8 : 0);
+    run(&b);
+    CHECK(b.ended[0].code == -EAGAIN && strcmp(b.ended[0].message, "not at first") == 0);
+    CHECK(strcmp(b.ended[1].message, "1 101 2 1") == 0);
+    CHECK(strcmp(b.ended[2].message, "2 102 2 0") == 0);
+    kh_port_let_end(b.port);
+    kh_port_close(b.port);
+}
+
 static void run_all(void) {
 #define RUN(test) (test(), puts(#test))
     RUN(turns_are_taken_in_order);
@@ -499,6 +541,7 @@ static void run_all(void) {
     RUN(what_runs_is_seen_from_outside);
     RUN(a_step_that_does_not_return_is_told);
     RUN(what_has_not_begun_is_taken_back);
+    RUN(what_calls_share_is_made_once);
 }
 
 int main(void) {

@@ -75,7 +75,8 @@ static int service_sleep(kh_call *call, double seconds) {
 }
 
 static const kh_services services = {
-    sizeof services,  service_fail,  service_print, service_progress,
+    .size = offsetof(kh_services, shared), /* as a host of 1.0 */
+    service_fail,  service_print, service_progress,
     service_should_stop, service_alloc, service_sleep,
 };
 

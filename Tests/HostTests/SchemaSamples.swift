@@ -66,7 +66,9 @@ enum SchemaSample {
       #""between": 0.5"#, #""upward": 1.7976931348623157e308"#, #""endless": "Infinity""#,
       #""way": "\"back\"\n""#, #""text": """#, #""data": "any""#, #""data": {"base64": ""}"#,
       #""data": {"base64": "AA=="}"#, #""data": {"base64": "+/8="}"#, #""whole": [0, 10]"#,
-      #""real": []"#, #""parts": [0, 1, 0.5]"#)
+      #""real": []"#, #""parts": [0, 1, 0.5]"#, #""narrow": [1, -2147483648]"#,
+      #""floats": [0.5, "NaN", -3.4e38]"#, #""fixed": [1, 2.5, -1]"#,
+      #""key": {"base64": "AAECAw=="}"#, #""number": "rk4""#, #""file": "a/b""#)
     + args("takes_nothing", "[]", "{}")
     + args(#"odd/~1 %41 \"é\""#, "[5]", #"{"~0/# %": -5}"#)
 
@@ -139,6 +141,10 @@ enum SchemaSample {
     + [#"[{"kernel": "fft"}]"#]
     + args("fft", "[]", "{}", "[1]", #"[["1"]]"#, "[[[1]]]", "[[null]]", "[[1e999]]", "[[], [], 1]")
     + args("every_type", "[129, 0, 0, 0, 1]", "[0, -1, 0, 0, 1]", "[0, 0, 0, 11, 1]")
+    + values(
+      #""narrow": [2147483648]"#, #""narrow": [0.5]"#, #""floats": [1e39]"#, #""fixed": [1, 2]"#,
+      #""fixed": [1, 2, 3, 4]"#, #""fixed": []"#, #""fixed": [1, 2, 11]"#, #""number": "rk5""#,
+      #""number": 1"#, #""file": 5"#)
     + args("every_type", #"{"single": "nan"}"#, #"{"single": true}"#, #"{"single": 1e999}"#)
     + values(
       #""between": 0.6"#, #""upward": "Infinity""#, #""upward": 1e999"#, #""endless": "NaN""#,

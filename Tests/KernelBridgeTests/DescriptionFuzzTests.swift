@@ -17,14 +17,16 @@ struct DescriptionFuzzTests {
 
   private static func field(_ name: String, _ type: UInt64, at offset: UInt64) -> [UInt8] {
     text(name) + number(type) + number(offset) + text("doc") + number(1) + text("m")
-      + number((-1.5).bitPattern) + number(1e300.bitPattern) + number(3) + number(0) + number(2)
+      + number((-1.5).bitPattern) + number(1e300.bitPattern) + number(3) + number(0) + number(0)
+      + number(0) + number(2)
       + text("a") + text("b") + text("")
   }
 
   private static let sound: [UInt8] =
-    number(1) + text("k.so") + text("k") + text("summary") + number(3) + number(32) + number(8)
-    + number(1) + number(32) + [UInt8](repeating: 0, count: 32) + number(2)
-    + field("x", 11, at: 0) + field("n", 9, at: 8) + number(1) + field("r", 5, at: 16) + number(1)
+    number(1) + text("k.so") + text("k") + text("summary") + number(3) + number(64) + number(8)
+    + number(1) + number(64) + [UInt8](repeating: 0, count: 64) + number(4)
+    + field("x", 11, at: 0) + field("n", 9, at: 8) + field("y", 11 | 3 << 8, at: 32)
+    + field("key", 6 | 4 << 8, at: 56) + number(1) + field("r", 5, at: 16) + number(1)
     + text("BAD") + text("bad") + number(UInt64(bitPattern: -4097))
 
   private static func read(_ bytes: [UInt8]) -> [DescribedKernel]? {
@@ -34,7 +36,10 @@ struct DescriptionFuzzTests {
 
   @Test func aSoundOneIsRead() throws {
     let kernels = try #require(Self.read(Self.sound))
-    #expect(kernels.count == 1 && kernels[0].signature.parameters.map { $0.name } == ["x", "n"])
+    #expect(
+      kernels.count == 1
+        && kernels[0].signature.parameters.map { $0.name } == ["x", "n", "y", "key"])
+    #expect(kernels[0].signature.parameters.map { $0.count } == [nil, nil, 3, 4])
     #expect(kernels[0].signature.parameters[0].isLowOpen && kernels[0].signature.isFlat)
     for count in 0..<Self.sound.count { #expect(Self.read(Array(Self.sound[..<count])) == nil) }
   }

@@ -52,7 +52,11 @@ enum kh_refusal {
     KH_LOAD_ELSEWHERE = 11,  /* other: the library that has it */
     KH_LOAD_NO_FUNCTION = 12,
     KH_LOAD_SIGNATURE = 13,  /* more parameters than registers; found: how many */
-    KH_LOAD_LARGE = 14       /* found: bytes of the description, with those before it; expected */
+    KH_LOAD_LARGE = 14,      /* found: bytes of the description, with those before it; expected */
+    /* What this host does not know of; text: the kernel, "": the library itself. */
+    KH_LOAD_NEWER = 15,      /* found: its minor version; other: the struct, expected: the byte */
+    KH_LOAD_NEEDS = 16,      /* found: the minor version that it needs */
+    KH_LOAD_FLAG = 17        /* found: the flag; expected: its minor version; other: the field or "" */
 };
 
 typedef struct kh_load_answer {
@@ -199,6 +203,8 @@ typedef struct kh_call_options {
     uint64_t processor_ns; /* of processor time; 0: no limit */
     uint64_t memory;     /* bytes of kh_alloc; 0: no limit */
     uint64_t skip_text;  /* bytes of text that an earlier attempt has shown */
+    uint64_t number;     /* what the call can know as its own; below 2^48 */
+    uint32_t attempt;    /* which start of it this is, from 1 */
 } kh_call_options;
 
 /* A call under construction. */
@@ -221,6 +227,9 @@ enum kh_start {
 
 /* Starts the worker of a port with a guard; [how]: of kh_start. 0 or errno. [port] */
 int kh_port_start(kh_port *port, uint32_t how);
+/* Lets a lane that has no calls any more, and something to tear down, end by its own; a worker
+ * has a second for it. To be followed by kh_port_close, which does it, too. [port] */
+void kh_port_let_end(kh_port *port);
 /* Ends every live call, ends the lane, frees the arena. [port] */
 void kh_port_close(kh_port *port);
 
@@ -301,7 +310,7 @@ typedef struct kh_death {
     uint64_t most_memory; /* bytes that it had at most */
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;
-    uint32_t slot, kernel, phase; /* 1: in start, 2: in a step, 3: in finish */
+    uint32_t slot, kernel, phase; /* enum kh_phase: the call's code that ran */
     uint64_t tag, steps, printed, nanoseconds, started_ns; /* nanoseconds: own time */
     const char *output; /* what it wrote by itself and the lane has not taken */
     uint64_t output_length;

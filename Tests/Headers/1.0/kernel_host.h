@@ -1,0 +1,501 @@
+/*
+ * kernel_host.h - write a C loop body, let KernelHost call it.
+ *
+ * A kernel is a flat struct and a step function. The struct holds the
+ * parameters, the state of the loop and the results; the step function is the
+ * body of the loop. The host owns the bytes of the struct and makes the calls:
+ *
+ *     #include "kernel_host.h"
+ *
+ *     typedef struct {
+ *         int64_t n;      // parameter
+ *         int64_t i;      // loop state
+ *         double  sum;    // result
+ *     } harmonic;
+ *
+ *     static int harmonic_step(kh_call *call, void *state) {
+ *         harmonic *self = (harmonic *)state;
+ *         (void)call;
+ *         if (self->i >= self->n) return KH_DONE;
+ *         self->sum += 1.0 / (double)++self->i;
+ *         return KH_MORE;
+ *     }
+ *
+ *     KH_KERNEL(harmonic,
+ *         .summary  = "Sum 1 + 1/2 + ... + 1/n, a term a step.",
+ *         .flags    = KH_PURE | KH_FLAT,
+ *         .params   = KH_PARAMS(KH_PARAM(harmonic, n, "terms", .range = KH_AT_LEAST(0))),
+ *         .results  = KH_RESULTS(KH_RESULT(harmonic, sum, "the partial sum")),
+ *         .defaults = KH_DEFAULTS(harmonic, .n = 10),
+ *         .step     = harmonic_step);
+ *
+ * That file works unchanged compiled into the host and as a shared library.
+ * A function of plain numbers that exists already needs one line:
+ *
+ *     KH_FUNCTION(hypot, double, (double, x), (double, y));
+ *
+ * The life of a call. Everything below runs on one lane, never at the same
+ * time as another function of the same call:
+ *
+ *     state = defaults, then the caller's arguments
+ *     start   once        (optional)
+ *     step    again and again while it answers KH_MORE
+ *     finish  exactly once for each call whose start was entered (optional)
+ *     results are read from the struct
+ *
+ * Between any two steps the host may step other calls, end this one (timeout,
+ * cancel, shutdown), or move its bytes to another process. A step should
+ * therefore be short: a microsecond to a few milliseconds.
+ *
+ * Words in brackets say who may call what:
+ *   [lane]    from start, step and finish, on the thread that called them
+ *   [loader]  by the host, once, after the library was loaded
+ *
+ * Plain C11 that is also valid C++17. gcc and clang; Linux.
+ */
+#ifndef KERNEL_HOST_H
+#define KERNEL_HOST_H
+
+#include <errno.h>
+#include <float.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ------------------------------------------------------------- version --- */
+
+/* A host takes a library of its own major version and of any minor version
+ * up to its own; a newer minor too, as long as the sizes fit. Structs grow
+ * only at their ends. */
+#define KH_ABI_MAJOR 1
+#define KH_ABI_MINOR 0
+#define KH_MAGIC UINT64_C(0x31304c4e524b484b) /* "KHKRNL01" */
+
+/* --------------------------------------------------------------- types --- */
+
+/* UTF-8 text of [length] bytes. As a parameter, [data] is never NULL, ends
+ * with a NUL that [length] does not count, belongs to the host and lives as
+ * long as the call. As a result, [data] may point into the state, into memory
+ * of kh_alloc, or at a string constant; the host copies it after finish.
+ * NULL with length 0 is the empty text. */
+typedef struct kh_text {
+    const char *data;
+    size_t length;
+} kh_text;
+
+/* Any bytes. Ownership as for kh_text, without the NUL. */
+typedef struct kh_bytes {
+    const uint8_t *data;
+    size_t length;
+} kh_bytes;
+
+/* [count] numbers. As a parameter the array belongs to this call alone, so a
+ * kernel may work in place; it lives as long as the call. As a result,
+ * ownership is as for kh_text. NULL with count 0 is the empty array. */
+typedef struct kh_i64_array {
+    int64_t *data;
+    size_t count;
+} kh_i64_array;
+
+typedef struct kh_f64_array {
+    double *data;
+    size_t count;
+} kh_f64_array;
+
+/* What a field of the struct is. KH_PARAM and KH_RESULT infer it. Every
+ * integer is an i64 with a range to the user, every float an f64. */
+enum kh_type {
+    KH_BOOL = 1,
+    KH_I8 = 2, KH_I16 = 3, KH_I32 = 4, KH_I64 = 5,
+    KH_U8 = 6, KH_U16 = 7, KH_U32 = 8, KH_U64 = 9,
+    KH_F32 = 10, KH_F64 = 11,
+    KH_TEXT = 12, KH_BYTES = 13, KH_I64_ARRAY = 14, KH_F64_ARRAY = 15
+};
+
+/* ------------------------------------------------------- return values --- */
+
+/* What start and step answer: one of these, what kh_sleep answered, or a
+ * negative error: -errno, a code that the kernel declares (KH_CODE), or what
+ * kh_fail answered. Anything else ends the call with EPROTO. */
+#define KH_DONE 0 /* the call is complete; its results are in the struct */
+#define KH_MORE 1 /* there is more to do */
+#define KH_PARKED 2 /* only kh_sleep makes this */
+
+/* The [n]th error code of a kernel's own, n from 1; away from every errno. */
+#define KH_CODE(n) (-(4096 + (n)))
+
+/* ------------------------------------------------------------ services --- */
+
+typedef struct kh_call kh_call;
+
+/* What the host does for a call. Use the functions below, not the table: they
+ * know what to do with a host that is older than the kernel. */
+typedef struct kh_services {
+    uint64_t size; /* sizeof(kh_services) of the host */
+    int (*fail)(kh_call *call, int code, const char *format, va_list arguments);
+    void (*print)(kh_call *call, const char *format, va_list arguments);
+    void (*progress)(kh_call *call, double fraction);
+    bool (*should_stop)(kh_call *call);
+    void *(*alloc)(kh_call *call, size_t size);
+    int (*sleep)(kh_call *call, double seconds);
+} kh_services;
+
+/* One call. Opaque but for its first member, so that a shared library needs
+ * no symbol of the host. Do not keep it past finish. */
+struct kh_call {
+    const kh_services *services;
+};
+
+#if defined(__GNUC__) || defined(__clang__)
+#define KH_PRINTF_(text, first) __attribute__((format(printf, text, first)))
+#else
+#error "kernel_host.h needs gcc or clang"
+#endif
+
+/* End the call with an error: `return kh_fail(call, -EINVAL, "n is %d", n);`
+ * [code] is negative; the message replaces the code's own text and may be cut
+ * after 4,000 bytes. Answers [code]. The last kh_fail before the end counts.
+ * [lane] */
+KH_PRINTF_(3, 4)
+static inline int kh_fail(kh_call *call, int code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int answer = call->services->fail(call, code, format, arguments);
+    va_end(arguments);
+    return answer;
+}
+
+/* Print text for the user, as printf does. What all calls print comes out in
+ * the order in which they printed it, apart from what kernels write to stdout
+ * by themselves. [lane] */
+KH_PRINTF_(2, 3)
+static inline void kh_print(kh_call *call, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    call->services->print(call, format, arguments);
+    va_end(arguments);
+}
+
+/* Say how far the call is, from 0 to 1. Cheap: two stores. [lane] */
+static inline void kh_progress(kh_call *call, double fraction) {
+    call->services->progress(call, fraction);
+}
+
+/* Whether the host would like this call to end (timeout, cancel, shutdown).
+ * Only long steps need to ask; the host looks between steps by itself.
+ * Cheap: two loads. [lane] */
+static inline bool kh_should_stop(kh_call *call) {
+    return call->services->should_stop(call);
+}
+
+/* [size] zeroed bytes, aligned to 16, that the call owns and the host frees
+ * after the results were read. Never free them. NULL if there is no memory
+ * left for this call: `return kh_fail(call, -ENOMEM, ...)`. [lane] */
+static inline void *kh_alloc(kh_call *call, size_t size) {
+    return call->services->alloc(call, size);
+}
+
+/* Sleep and let other calls run: `return kh_sleep(call, 0.5);`. The next step
+ * comes after at least [seconds]. 0 or less: with the next pass. Infinity:
+ * until the call is ended. NaN is an error (EINVAL). [lane] */
+static inline int kh_sleep(kh_call *call, double seconds) {
+    return call->services->sleep(call, seconds);
+}
+
+/* -------------------------------------------------------- descriptions --- */
+
+/* What C++ needs to know that a member may be left out. */
+#ifdef __cplusplus
+#define KH_OPTIONAL_ = {}
+#else
+#define KH_OPTIONAL_
+#endif
+
+/* A range that a number (each number of an array) must lie in, both ends
+ * included. Not set: any. */
+typedef struct kh_range {
+    double low;
+    double high;
+    uint32_t set; /* 0; or 1, and bits of kh_range_ends */
+    uint32_t reserved;
+} kh_range;
+
+/* Ends that are no part of a range. A host older than these takes them in. */
+enum kh_range_ends { KH_ABOVE_LOW = 2, KH_BELOW_HIGH = 4 };
+
+/* A parameter or a result. */
+typedef struct kh_field {
+    const char *name;
+    uint32_t type;   /* enum kh_type */
+    uint32_t offset; /* in the state, bytes */
+    const char *doc; /* one line */
+    const char *unit KH_OPTIONAL_;           /* "s", "Hz", ...; NULL: none */
+    kh_range range KH_OPTIONAL_;             /* of a number; not set: any */
+    const char *const *choices KH_OPTIONAL_; /* the texts allowed; NULL: any */
+    uint32_t required KH_OPTIONAL_;          /* 1: has no default; 0: the default serves */
+    uint32_t reserved KH_OPTIONAL_;
+} kh_field;
+
+/* An error code of the kernel's own. */
+typedef struct kh_error {
+    const char *name;
+    const char *text;
+    int32_t code; /* negative */
+    uint32_t reserved KH_OPTIONAL_;
+} kh_error;
+
+/* May be run again with the same arguments to the same effect. */
+#define KH_PURE 1u
+/* The state holds no pointer but its parameters and memory of kh_alloc, so
+ * its bytes may be copied and the call resumed from them. */
+#define KH_FLAT 2u
+
+typedef int (*kh_function)(kh_call *call, void *state);
+
+/* A kernel. KH_KERNEL fills in what stands first. Lists end with a zeroed
+ * entry. The whole lives as long as the library is loaded. */
+typedef struct kh_kernel {
+    uint32_t size;        /* sizeof(kh_kernel) of the library */
+    uint32_t state_align; /* at most 64 */
+    uint64_t state_size;  /* at most 1 MiB; take more from kh_alloc */
+    const char *name;
+    const char *summary KH_OPTIONAL_;       /* one line, for `host kernels` */
+    uint64_t flags KH_OPTIONAL_;            /* KH_PURE, KH_FLAT */
+    const kh_field *params KH_OPTIONAL_;    /* NULL: takes no arguments */
+    const kh_field *results KH_OPTIONAL_;   /* NULL: the result is null */
+    const kh_error *errors KH_OPTIONAL_;    /* NULL: errno only */
+    const void *defaults KH_OPTIONAL_;      /* a state; NULL: all zero */
+    kh_function start KH_OPTIONAL_;         /* NULL: answers KH_MORE */
+    kh_function step KH_OPTIONAL_;          /* required */
+    kh_function finish KH_OPTIONAL_;        /* NULL: answers 0. A negative answer
+                                               makes an ok call fail */
+} kh_kernel;
+
+/* What a library tells its loader. */
+typedef struct kh_library {
+    uint64_t magic; /* KH_MAGIC */
+    uint32_t abi_major, abi_minor;
+    uint32_t library_size, kernel_size, field_size, error_size; /* sizeof each */
+    const kh_kernel *const *begin; /* the kernels, in no order */
+    const kh_kernel *const *end;
+} kh_library;
+
+/* ---------------------------------------------------- declaring kernels --- */
+
+#if defined(__has_attribute)
+#if __has_attribute(retain)
+#define KH_RETAIN retain,
+#endif
+#endif
+#ifndef KH_RETAIN
+#define KH_RETAIN
+#endif
+
+/* One pointer a kernel in a section of the library; the linker gathers them,
+ * and `retain` keeps it from dropping them. */
+#define KH_ENTRY_ \
+    __attribute__((section("kh_kernels"), KH_RETAIN used))
+
+#ifdef __cplusplus
+}
+
+namespace kh_detail {
+constexpr uint32_t type_of(const bool *) { return KH_BOOL; }
+constexpr uint32_t type_of(const signed char *) { return KH_I8; }
+constexpr uint32_t type_of(const short *) { return KH_I16; }
+constexpr uint32_t type_of(const int *) { return KH_I32; }
+constexpr uint32_t type_of(const long *) { return sizeof(long) == 8 ? KH_I64 : KH_I32; }
+constexpr uint32_t type_of(const long long *) { return KH_I64; }
+constexpr uint32_t type_of(const unsigned char *) { return KH_U8; }
+constexpr uint32_t type_of(const unsigned short *) { return KH_U16; }
+constexpr uint32_t type_of(const unsigned int *) { return KH_U32; }
+constexpr uint32_t type_of(const unsigned long *) { return sizeof(long) == 8 ? KH_U64 : KH_U32; }
+constexpr uint32_t type_of(const unsigned long long *) { return KH_U64; }
+constexpr uint32_t type_of(const float *) { return KH_F32; }
+constexpr uint32_t type_of(const double *) { return KH_F64; }
+constexpr uint32_t type_of(const kh_text *) { return KH_TEXT; }
+constexpr uint32_t type_of(const kh_bytes *) { return KH_BYTES; }
+constexpr uint32_t type_of(const kh_i64_array *) { return KH_I64_ARRAY; }
+constexpr uint32_t type_of(const kh_f64_array *) { return KH_F64_ARRAY; }
+} // namespace kh_detail
+
+#define KH_TYPE_(T, field) kh_detail::type_of(static_cast<decltype(T::field) *>(nullptr))
+#define KH_LIST_(type, ...) \
+    ([]() -> const type * { static const type list[] = {__VA_ARGS__, {}}; return list; }())
+#define KH_DEFAULTS(T, ...) \
+    ([]() -> const void * { static const T defaults = {__VA_ARGS__}; return &defaults; }())
+#define KH_CHOICES(...) \
+    ([]() -> const char *const * { \
+        static const char *const list[] = {__VA_ARGS__, nullptr}; return list; }())
+#define KH_CAST_(T, pointer) static_cast<T *>(pointer)
+#define KH_ALIGNOF_(T) alignof(T)
+
+#else /* C */
+
+#define KH_TYPE_(T, field) _Generic(((T *)0)->field, \
+    bool: KH_BOOL, \
+    signed char: KH_I8, short: KH_I16, int: KH_I32, \
+    long: sizeof(long) == 8 ? KH_I64 : KH_I32, long long: KH_I64, \
+    unsigned char: KH_U8, unsigned short: KH_U16, unsigned int: KH_U32, \
+    unsigned long: sizeof(long) == 8 ? KH_U64 : KH_U32, unsigned long long: KH_U64, \
+    float: KH_F32, double: KH_F64, \
+    kh_text: KH_TEXT, kh_bytes: KH_BYTES, \
+    kh_i64_array: KH_I64_ARRAY, kh_f64_array: KH_F64_ARRAY)
+#define KH_LIST_(type, ...) ((const type[]){__VA_ARGS__, {0}})
+/* The default state, written as an ordinary initializer. (In C++, members that
+ * it leaves out want initializers of their own in the struct.) */
+#define KH_DEFAULTS(T, ...) (&(const T){__VA_ARGS__})
+/* The texts that a text parameter may be. */
+#define KH_CHOICES(...) ((const char *const[]){__VA_ARGS__, 0})
+#define KH_CAST_(T, pointer) ((T *)(pointer))
+#define KH_ALIGNOF_(T) _Alignof(T)
+
+#endif
+
+/* KH_PARAM(type of the state, field, doc [, .unit, .range, .choices, .required])
+ * in that order in C++. */
+#define KH_PARAM(T, field, ...) \
+    {.name = #field, .type = KH_TYPE_(T, field), \
+     .offset = (uint32_t)offsetof(T, field), .doc = __VA_ARGS__}
+/* KH_RESULT(type of the state, field, doc [, .unit]) */
+#define KH_RESULT(T, field, ...) KH_PARAM(T, field, __VA_ARGS__)
+/* KH_ERROR(code, text): the code's name is the constant's own. */
+#define KH_ERROR(error_code, error_text) \
+    {.name = #error_code, .text = error_text, .code = (error_code)}
+
+#define KH_RANGE(smallest, largest) {(smallest), (largest), 1, 0}
+#define KH_AT_LEAST(smallest) {(smallest), DBL_MAX, 1, 0}
+/* Without the bounds themselves. */
+#define KH_ABOVE(bound) {(bound), DBL_MAX, 1 | KH_ABOVE_LOW, 0}
+#define KH_BELOW(bound) {-DBL_MAX, (bound), 1 | KH_BELOW_HIGH, 0}
+#define KH_BETWEEN(low, high) {(low), (high), 1 | KH_ABOVE_LOW | KH_BELOW_HIGH, 0}
+
+#define KH_PARAMS(...) KH_LIST_(kh_field, __VA_ARGS__)
+#define KH_RESULTS(...) KH_LIST_(kh_field, __VA_ARGS__)
+#define KH_ERRORS(...) KH_LIST_(kh_error, __VA_ARGS__)
+
+/* KH_KERNEL(name, ...): a kernel whose state is the struct type of that name. */
+#define KH_KERNEL(kernel, ...) KH_KERNEL_AS(#kernel, kernel, __VA_ARGS__)
+
+/* KH_KERNEL_AS("name", type, ...): the same under another name than the
+ * type's, for names that C has taken (sleep). Members in the order of
+ * kh_kernel in C++. */
+#define KH_KERNEL_AS(kernel_name, T, ...) \
+    /* __extension__: designated initializers are C++20, and known before */ \
+    __extension__ static const kh_kernel kh_kernel_##T = { \
+        .size = (uint32_t)sizeof(kh_kernel), .state_align = (uint32_t)KH_ALIGNOF_(T), \
+        .state_size = sizeof(T), .name = kernel_name, __VA_ARGS__}; \
+    static const kh_kernel *const kh_entry_##T KH_ENTRY_ = &kh_kernel_##T
+
+/* KH_FUNCTION(function, type of result, (type, parameter), ...): a kernel of
+ * one step around a function of up to eight numbers that is declared already.
+ * Every parameter is required; the result is called `value`. */
+#define KH_FUNCTION(function, ...) KH_FUNCTION_AS(#function, function, __VA_ARGS__)
+
+/* KH_FUNCTION_AS("name", function, ...): the same under another name. */
+#define KH_FUNCTION_AS(kernel_name, function, ...) \
+    typedef struct { \
+        KH_MEMBERS_(__VA_ARGS__) \
+    } kh_function_##function; \
+    static int kh_step_##function(kh_call *call, void *state) { \
+        kh_function_##function *self = KH_CAST_(kh_function_##function, state); \
+        (void)call; \
+        self->value = function(KH_ARGUMENTS_(__VA_ARGS__)); \
+        return KH_DONE; \
+    } \
+    KH_KERNEL_AS(kernel_name, kh_function_##function, \
+        .summary = KH_TEXT_OF_(KH_FIRST_(__VA_ARGS__, ~) function) \
+            "(" KH_PROTOTYPE_(__VA_ARGS__) ")", \
+        .flags = KH_PURE | KH_FLAT, \
+        .params = KH_FUNCTION_PARAMS_(kh_function_##function, __VA_ARGS__), \
+        .results = KH_RESULTS(KH_RESULT(kh_function_##function, value, "what it returned")), \
+        .step = kh_step_##function)
+
+/* The rest of this part serves KH_FUNCTION: a macro a count of parameters. */
+#define KH_FIRST_(first, ...) first
+#define KH_TEXT_OF_(...) KH_TEXT_OF_2_(__VA_ARGS__)
+#define KH_TEXT_OF_2_(...) #__VA_ARGS__
+#define KH_CONCAT_(a, b) KH_CONCAT_2_(a, b)
+#define KH_CONCAT_2_(a, b) a##b
+#define KH_COUNT_(...) KH_COUNT_2_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0, ~)
+#define KH_COUNT_2_(r, a, b, c, d, e, f, g, h, n, ...) n
+#define KH_EACH_(M, T, ...) \
+    KH_CONCAT_(KH_EACH_, KH_COUNT_(__VA_ARGS__))(M, T, __VA_ARGS__)
+#define KH_EACH_0(M, T, r)
+#define KH_EACH_1(M, T, r, a) M(T, a)
+#define KH_EACH_2(M, T, r, a, ...) M(T, a) KH_EACH_1(M, T, r, __VA_ARGS__)
+#define KH_EACH_3(M, T, r, a, ...) M(T, a) KH_EACH_2(M, T, r, __VA_ARGS__)
+#define KH_EACH_4(M, T, r, a, ...) M(T, a) KH_EACH_3(M, T, r, __VA_ARGS__)
+#define KH_EACH_5(M, T, r, a, ...) M(T, a) KH_EACH_4(M, T, r, __VA_ARGS__)
+#define KH_EACH_6(M, T, r, a, ...) M(T, a) KH_EACH_5(M, T, r, __VA_ARGS__)
+#define KH_EACH_7(M, T, r, a, ...) M(T, a) KH_EACH_6(M, T, r, __VA_ARGS__)
+#define KH_EACH_8(M, T, r, a, ...) M(T, a) KH_EACH_7(M, T, r, __VA_ARGS__)
+#define KH_COMMA_EACH_(M, ...) \
+    KH_CONCAT_(KH_COMMA_EACH_, KH_COUNT_(__VA_ARGS__))(M, __VA_ARGS__)
+#define KH_COMMA_EACH_0(M, r)
+#define KH_COMMA_EACH_1(M, r, a) M a
+#define KH_COMMA_EACH_2(M, r, a, ...) M a, KH_COMMA_EACH_1(M, r, __VA_ARGS__)
+#define KH_COMMA_EACH_3(M, r, a, ...) M a, KH_COMMA_EACH_2(M, r, __VA_ARGS__)
+#define KH_COMMA_EACH_4(M, r, a, ...) M a, KH_COMMA_EACH_3(M, r, __VA_ARGS__)
+#define KH_COMMA_EACH_5(M, r, a, ...) M a, KH_COMMA_EACH_4(M, r, __VA_ARGS__)
+#define KH_COMMA_EACH_6(M, r, a, ...) M a, KH_COMMA_EACH_5(M, r, __VA_ARGS__)
+#define KH_COMMA_EACH_7(M, r, a, ...) M a, KH_COMMA_EACH_6(M, r, __VA_ARGS__)
+#define KH_COMMA_EACH_8(M, r, a, ...) M a, KH_COMMA_EACH_7(M, r, __VA_ARGS__)
+#define KH_PAIR_TYPE_(type, parameter) type
+#define KH_PAIR_NAME_(type, parameter) parameter
+#define KH_MEMBER_(T, pair) KH_PAIR_TYPE_ pair KH_PAIR_NAME_ pair;
+#define KH_ARGUMENT_(type, parameter) self->parameter
+#define KH_DECLARED_(type, parameter) type parameter
+#define KH_PARAMETER_(T, pair) \
+    KH_PARAMETER_2_(T, KH_PAIR_NAME_ pair)
+#define KH_PARAMETER_2_(T, parameter) \
+    KH_PARAM(T, parameter, "", .required = 1),
+#define KH_MEMBERS_(...) \
+    KH_EACH_(KH_MEMBER_, ~, __VA_ARGS__) KH_FIRST_(__VA_ARGS__, ~) value;
+#define KH_ARGUMENTS_(...) KH_COMMA_EACH_(KH_ARGUMENT_, __VA_ARGS__)
+#define KH_PROTOTYPE_(...) KH_TEXT_OF_(KH_COMMA_EACH_(KH_DECLARED_, __VA_ARGS__))
+#ifdef __cplusplus
+#define KH_FUNCTION_PARAMS_(T, ...) \
+    ([]() -> const kh_field * { \
+        static const kh_field list[] = {KH_EACH_(KH_PARAMETER_, T, __VA_ARGS__) {}}; \
+        return list; }())
+extern "C" {
+#else
+#define KH_FUNCTION_PARAMS_(T, ...) \
+    ((const kh_field[]){KH_EACH_(KH_PARAMETER_, T, __VA_ARGS__) {0}})
+#endif
+
+/* -------------------------------------------------------------- loading --- */
+
+#ifndef __swift__
+/* The ends of the section of this library, and of no other (hidden). */
+extern const kh_kernel *const __start_kh_kernels[]
+    __attribute__((weak, visibility("hidden")));
+extern const kh_kernel *const __stop_kh_kernels[]
+    __attribute__((weak, visibility("hidden")));
+
+/* The one symbol of a library of kernels. Weak, so that every file of it may
+ * bring it and one serves. Nobody but the host calls it. [loader] */
+#define KH_LIBRARY_SYMBOL "kernel_host_library"
+__attribute__((weak, visibility("default"))) const kh_library *kernel_host_library(void);
+const kh_library *kernel_host_library(void) {
+    static const kh_library library = {
+        KH_MAGIC, KH_ABI_MAJOR, KH_ABI_MINOR,
+        (uint32_t)sizeof(kh_library), (uint32_t)sizeof(kh_kernel),
+        (uint32_t)sizeof(kh_field), (uint32_t)sizeof(kh_error),
+        __start_kh_kernels, __stop_kh_kernels};
+    return &library;
+}
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* KERNEL_HOST_H */
