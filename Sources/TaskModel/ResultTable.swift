@@ -123,7 +123,8 @@ public struct ResultTable: Sendable {
     var kinds: [String: Set<Kind>] = [:]
     for kernel in kernels {
       for field in fields(signatures[kernel]) {
-        kinds[field.name, default: []].insert(Kind(type: field.type, unit: field.unit, count: field.count))
+        kinds[field.name, default: []].insert(
+          Kind(type: field.type, unit: field.unit, count: field.count))
       }
     }
     var groups: [Group] = []
