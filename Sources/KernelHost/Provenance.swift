@@ -7,7 +7,9 @@ extension LoadedKernels {
   /// that uses the library and has no command line. O(bytes of the plugins).
   func origin(_ given: RunOrigin?, of plan: Plan, mode: Mode, lanes: Int) -> RunOrigin {
     var origin =
-      given ?? RunOrigin(manifest: nil, contents: plan.manifest, input: .json)
+      given
+      ?? RunOrigin(
+        manifest: nil, source: plan.manifest.source, points: plan.manifest.pointsHash, input: .json)
     origin.host = KernelHostVersion.host
     origin.build = HostProcess.build
     origin.abi = KernelHostVersion.abi

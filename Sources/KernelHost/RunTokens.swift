@@ -142,9 +142,7 @@ struct RunTokens {
   }
 
   @inline(__always)
-  private func record(
-    of ended: EndedCall, warning: String?
-  ) -> CallRecord {
+  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
     let ran = ended.ran
     return CallRecord(
       call: ended.call, token: ended.token,

@@ -54,7 +54,7 @@ public struct Manifest: Sendable {
   /// Files that sweeps take their points from.
   var pointsFiles: [PointsFile] = []
   /// Of the bytes of those that were read; 0: of none.
-  var pointsHash: UInt64 = 0
+  public internal(set) var pointsHash: UInt64 = 0
   /// The values that stand in lists of sweeps.
   var swept: [Argument] = []
   /// What tasks wait for by `after`, in the order of the tasks.

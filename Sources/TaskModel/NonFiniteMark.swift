@@ -28,12 +28,11 @@ enum NonFiniteMark {
     "\(path)=\(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")"
   }
 
-  /// The path and the number of a mark; nil: it is none.
-  static func parse(_ mark: String) -> (path: Substring, value: Double)? {
-    guard let equals = mark.lastIndex(of: "="),
-      let value = ArgumentCheck.nonFinite(String(mark[mark.index(after: equals)...]))
-    else { return nil }
-    return (mark[..<equals], value)
+  /// The path and the text that stands for the number; nil: it is no mark.
+  static func parse(_ mark: String) -> (path: Substring, value: Substring)? {
+    guard let equals = mark.lastIndex(of: "=") else { return nil }
+    let value = mark[mark.index(after: equals)...]
+    return ArgumentCheck.nonFinite(String(value)) == nil ? nil : (mark[..<equals], value)
   }
 }
 
@@ -65,11 +64,12 @@ extension Value {
 }
 
 extension RunRecord {
-  /// Puts the numbers back that a record has as null. O(size + marks).
+  /// Puts the numbers back that a record has as null: as texts, as they are read where they were
+  /// written so. O(size + marks).
   mutating func restore(_ marks: [String]) {
     if marks.isEmpty { return }
-    var numbers: [String: Double] = [:]
-    var elements: [String: [(index: Int, value: Double)]] = [:]
+    var numbers: [String: Substring] = [:]
+    var elements: [String: [(index: Int, value: Substring)]] = [:]
     for mark in marks {
       guard let (path, value) = NonFiniteMark.parse(mark) else { continue }
       numbers[String(path)] = value
@@ -81,7 +81,7 @@ extension RunRecord {
     }
     func restored(_ value: Value, _ path: String) -> Value {
       switch value {
-      case .null: numbers[path].map { .number($0) } ?? value
+      case .null: numbers[path].map { .text(String($0)) } ?? value
       case .text(let json):
         elements[path].flatMap { Self.restored($0, in: json) }.map { .text($0) } ?? value
       default: value
@@ -101,16 +101,14 @@ extension RunRecord {
 
   /// An array that is its JSON, with numbers in place of some nulls; nil: it is none.
   private static func restored(
-    _ values: [(index: Int, value: Double)], in json: String
+    _ values: [(index: Int, value: Substring)], in json: String
   ) -> String? {
     guard json.hasPrefix("["), json.hasSuffix("]") else { return nil }
     var elements = json.dropFirst().dropLast()
       .split(separator: ",", omittingEmptySubsequences: false)
     for (index, value) in values where elements.indices.contains(index) {
       guard elements[index].contains("null") else { continue }
-      var buffer: [UInt8] = []
-      JSONWriter.number(value, to: &buffer)
-      elements[index] = String(decoding: buffer, as: UTF8.self)[...]
+      elements[index] = "\"\(value)\""
     }
     return "[" + elements.joined(separator: ",") + "]"
   }

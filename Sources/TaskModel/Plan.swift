@@ -170,19 +170,6 @@ public final class Plan: Sendable {
     sweep(ofTask: task(ofCall: call)).map { point(ofCall: call) % $0.repeats } ?? 0
   }
 
-  /// The arguments that a call is given beside its point, by name, in the order of the manifest;
-  /// arrays and other tasks' results as their JSON. O(size).
-  func namedArguments(ofCall call: Int) -> [Value.Field] {
-    let task = manifest.tasks[task(ofCall: call)]
-    let parameters = signature(ofCall: call).parameters
-    let first = Int(task.firstArgument)
-    return (first..<first + Int(task.argumentCount)).map { index in
-      .init(
-        name: parameters[Int(parameterOfArgument[index])].name,
-        value: manifest.shown(manifest.arguments[index].value))
-    }
-  }
-
   /// Appends all arguments that a call is given as a JSON object, by the names of its kernel's
   /// parameters, in their order; other tasks' results as references. O(size).
   public func writeArguments(ofCall call: Int, to buffer: inout [UInt8]) {

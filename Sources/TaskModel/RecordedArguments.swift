@@ -1,7 +1,7 @@
 /// Writes all arguments of calls, given ones and defaults, as their records have them: an object
 /// by the names of the kernel's parameters, in declared order.
 ///
-/// It puts together once what the calls of one task have in common. So a call of a sweep costs
+/// What the calls of one task have in common is put together once, so a call of a sweep costs
 /// little more than its own values.
 public struct RecordedArguments {
   let plan: Plan
@@ -12,12 +12,12 @@ public struct RecordedArguments {
   private var pointIsOf = -1
   /// The text between values that are the calls' own: one more than there are of those.
   private var parts: [[UInt8]] = []
-  /// Numbers in these parts that are null for want of a form in JSON.
-  private var partMarks: [String] = []
   /// Those values, in declared order.
   private var own: [Own] = []
   /// For each parameter its place in `own`; -1: it is the same in all calls.
   private var places: [Int] = []
+  /// Marks of the numbers in what is the same in all calls.
+  private var marksOfParts: [String] = []
   /// All arguments as values, those that are the calls' own of any call; empty: not made yet.
   private var fixed: [Value.Field] = []
   /// For each kernel that was called, `"name":value` of each parameter's default.
@@ -30,6 +30,15 @@ public struct RecordedArguments {
     /// Where in the record it is as text already; empty: nowhere.
     var text = 0..<0
 
+    /// Whether JSON has a number for it, as far as that is plain.
+    var isFinite: Bool {
+      switch cell {
+      case .number(let value): value.isFinite
+      case .text: false
+      default: true
+      }
+    }
+
     /// Whether an argument of its type has the text that a point has.
     var isAsWritten: Bool {
       switch (type, cell) {
@@ -39,7 +48,8 @@ public struct RecordedArguments {
     }
   }
 
-  public init(_ plan: Plan, nan: NaNStyle = .null) {
+  /// `nan`: how numbers are written that JSON has none for.
+  public init(_ plan: Plan, _ nan: NaNStyle = .null) {
     self.plan = plan
     self.nan = nan
   }
@@ -66,7 +76,7 @@ public struct RecordedArguments {
   ) {
     let task = plan.task(ofCall: call)
     if task != self.task { prepare(task, call) }
-    if !partMarks.isEmpty { marks += partMarks }
+    marks += marksOfParts
     if own.isEmpty {
       buffer += parts[0]
       return
@@ -78,37 +88,38 @@ public struct RecordedArguments {
       }
     }
     pointIsOf = -1
-    let kernel = plan.kernelIndex(ofCall: call)
     for (index, one) in own.enumerated() {
       buffer += parts[index]
-      if !one.text.isEmpty, one.isAsWritten, buffer[one.text.lowerBound] != UInt8(ascii: "n") {
+      if !one.text.isEmpty, one.isAsWritten {
         for at in one.text { buffer.append(buffer[at]) }
+        if nan == .null, !one.isFinite {
+          mark(plan.manifest.value(one.cell, as: one.type), of: one.parameter, in: &marks)
+        }
       } else if one.cell.waits {
         if let known = taken.first(where: { $0.parameter == one.parameter }) {
-          write(known.value, of: one.parameter, ofKernel: kernel, marks: &marks, to: &buffer)
+          JSONWriter.value(known.value, nonFinite: nan.nonFinite, to: &buffer)
+          mark(known.value, of: one.parameter, in: &marks)
         } else {
           plan.manifest.write(one.cell, to: &buffer)
         }
       } else {
-        write(
-          plan.manifest.value(one.cell, as: one.type).recorded, of: one.parameter,
-          ofKernel: kernel, marks: &marks, to: &buffer)
+        let value = plan.manifest.value(one.cell, as: one.type).recorded
+        JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
+        mark(value, of: one.parameter, in: &marks)
       }
     }
     buffer += parts[own.count]
   }
 
-  private func write(
-    _ value: Value, of parameter: Int, ofKernel kernel: Int, marks: inout [String],
-    to buffer: inout [UInt8]
-  ) {
-    JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
+  /// Adds the marks of a value, if it has some.
+  private func mark(_ value: Value, of parameter: Int, in marks: inout [String]) {
     guard nan == .null, value.hasNonFinite else { return }
-    value.markNonFinite(
-      at: "args.\(plan.signatures[kernel].parameters[parameter].name)", in: &marks)
+    let kernel = Int(plan.kernelOfTask[task])
+    let name = plan.signatures[kernel].parameters[parameter].name
+    value.markNonFinite(at: "args.\(name)", in: &marks)
   }
 
-  /// Returns the same as values by name, as they are read back from a record: arrays are their JSON.
+  /// The same as values by name, as they are read back from a record: arrays are their JSON.
   mutating func fields(ofCall call: Int, taken: [TakenArgument]) -> [Value.Field] {
     let task = plan.task(ofCall: call)
     if task != self.task { prepare(task, call) }
@@ -136,6 +147,8 @@ public struct RecordedArguments {
 
   private mutating func prepare(_ task: Int, _ call: Int) {
     self.task = task
+    var marks: [String] = []
+    defer { marksOfParts = marks }
     fixed = []
     let kernel = plan.kernelIndex(ofCall: call)
     let parameters = plan.signatures[kernel].parameters
@@ -146,16 +159,12 @@ public struct RecordedArguments {
     var isSwept = [Bool](repeating: false, count: parameters.count)
     plan.forEachSweptValue(ofCall: call) { parameter, _ in isSwept[parameter] = true }
     parts = [[UInt8(ascii: "{")]]
-    var marks: [String] = []
-    defer { partMarks = marks }
     for (index, parameter) in parameters.enumerated() {
       var part: [UInt8] = []
       if index > 0 { part.append(UInt8(ascii: ",")) }
       guard let cell = given[index] else {
         part += defaultPart(index, ofKernel: kernel)
-        if nan == .null, parameter.defaultValue.hasNonFinite {
-          parameter.defaultValue.markNonFinite(at: "args.\(parameter.name)", in: &marks)
-        }
+        mark(parameter.defaultValue.recorded, of: index, in: &marks)
         parts[parts.count - 1] += part
         continue
       }
@@ -167,9 +176,9 @@ public struct RecordedArguments {
         parts[parts.count - 1] += part
         parts.append([])
       } else {
-        write(
-          plan.manifest.value(cell, as: parameter.type).recorded, of: index, ofKernel: kernel,
-          marks: &marks, to: &part)
+        let value = plan.manifest.value(cell, as: parameter.type).recorded
+        JSONWriter.value(value, nonFinite: nan.nonFinite, to: &part)
+        mark(value, of: index, in: &marks)
         parts[parts.count - 1] += part
       }
     }
@@ -206,7 +215,7 @@ extension Plan {
 }
 
 extension Manifest {
-  /// Returns an argument of the manifest in the form that its parameter's type has. O(size).
+  /// An argument that was written, as its parameter's type has it. O(size).
   func value(_ cell: Cell, as type: ValueType) -> Value {
     switch (type, cell) {
     case (.f64, .integer(let value)): .number(Double(value))
@@ -222,7 +231,7 @@ extension Manifest {
 }
 
 extension Value {
-  /// Returns another call's result in the form that a parameter's type has.
+  /// Another call's result, as a parameter's type has it.
   public func converted(to type: ValueType) -> Value {
     switch (type, self) {
     case (.f64, .integer(let value)): .number(Double(value))
@@ -233,7 +242,7 @@ extension Value {
     }
   }
 
-  /// Returns what the reader of records makes of the value.
+  /// What the reader of records makes of it.
   var readBack: Value {
     switch self {
     case .integers, .numbers:
@@ -246,6 +255,8 @@ extension Value {
       // Between {"base64":" and "}.
       let digits = String(decoding: buffer.dropFirst(11).dropLast(2), as: UTF8.self)
       return .record([.init(name: ManifestKey.base64.text, value: .text(digits))])
+    case .number(let value) where !value.isFinite:
+      return .text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
     default: return self
     }
   }

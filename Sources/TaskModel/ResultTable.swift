@@ -35,6 +35,8 @@ public struct ResultTable: Sendable {
     /// Without unit and index.
     var name: String
     let unit: String?
+    /// The elements that an array always has; nil: any number.
+    var count: Int?
     var shape: Shape
   }
 
@@ -116,11 +118,13 @@ public struct ResultTable: Sendable {
     struct Kind: Hashable {
       let type: ValueType
       let unit: String?
+      let count: Int?
     }
     var kinds: [String: Set<Kind>] = [:]
     for kernel in kernels {
       for field in fields(signatures[kernel]) {
-        kinds[field.name, default: []].insert(Kind(type: field.type, unit: field.unit))
+        kinds[field.name, default: []].insert(
+          Kind(type: field.type, unit: field.unit, count: field.count))
       }
     }
     var groups: [Group] = []
@@ -132,7 +136,9 @@ public struct ResultTable: Sendable {
         let name = isShared ? field.name : "\(signatures[kernel].name).\(side).\(field.name)"
         let known = isShared ? numbers[field.name] : nil
         if known == nil {
-          groups.append(Group(name: name, unit: field.unit, shape: Shape(type: field.type)))
+          groups.append(
+            Group(
+              name: name, unit: field.unit, count: field.count, shape: Shape(type: field.type)))
           if isShared { numbers[field.name] = groups.count - 1 }
         }
         places[kernel, default: []].append((known ?? groups.count - 1, index))
@@ -149,7 +155,7 @@ public struct ResultTable: Sendable {
   }
 
   /// The columns of elements. How long an argument is, the manifest mostly tells; how long a
-  /// result is, its kernel tells when it is there.
+  /// result is, its kernel tells when it is there, unless it is declared.
   private mutating func spreadArrays() {
     let longest = plan.longestArrays
     for index in arguments.indices where arguments[index].shape.type.isArray {
@@ -169,7 +175,12 @@ public struct ResultTable: Sendable {
       arguments[index].shape.hasWhole = false
     }
     for index in results.indices where results[index].shape.type.isArray {
-      results[index].shape.elements = style.elements ?? 0
+      if let count = results[index].count, count <= style.elements ?? Style.fewElements {
+        results[index].shape.elements = count
+        results[index].shape.hasWhole = count == 0
+      } else {
+        results[index].shape.elements = style.elements ?? 0
+      }
     }
   }
 

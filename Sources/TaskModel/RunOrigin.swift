@@ -38,9 +38,11 @@ public struct RunOrigin: Sendable, Hashable {
   public var plugins: [PluginOrigin] = []
 
   /// Of a run of a manifest; the rest is added where it is known.
-  public init(manifest: String?, contents: Manifest, input: ManifestFormat) {
+  public init(
+    manifest: String?, source: SourceText, points: UInt64 = 0, input: ManifestFormat
+  ) {
     self.manifest = manifest
-    fingerprint = Self.fingerprint(of: contents)
+    fingerprint = Self.fingerprint(of: source, points: points)
     self.input = input
   }
 
@@ -52,9 +54,9 @@ public struct RunOrigin: Sendable, Hashable {
 
   /// Two texts that differ have the same one by chance alone, once in 2^64; no protection
   /// against somebody who tries. O(bytes).
-  public static func fingerprint(of manifest: Manifest) -> String {
-    let bytes = manifest.source.bytes
-    let hash = NameHash.of(bytes, bytes.indices, seed: manifest.pointsHash)
+  /// `points`: the hash of the files of points that a manifest has.
+  public static func fingerprint(of source: SourceText, points: UInt64 = 0) -> String {
+    let hash = NameHash.of(source.bytes, source.bytes.indices, seed: points)
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

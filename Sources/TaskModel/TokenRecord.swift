@@ -2,12 +2,13 @@
 public enum TokenRecord {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one, and `elapsed`, from start to end, only where that is longer than the
-  /// call's own `seconds`. `arguments`: of the same plan, kept from record to record; where it
-  /// writes numbers that JSON does not have as null, `nonfinite` names them. O(size).
+  /// call's own `seconds`. `arguments`: of the same plan, kept from record to record. With `nan`
+  /// `null`, `nonfinite` names the numbers that are null because JSON has none for them. O(size).
   public static func write(
     _ record: CallRecord, _ arguments: inout RecordedArguments, to buffer: inout [UInt8]
   ) {
-    let (plan, nan) = (arguments.plan, arguments.nan)
+    let plan = arguments.plan
+    let nan = arguments.nan
     var marks: [String] = []
     let call = record.call
     let token = record.token

@@ -150,11 +150,12 @@ extension Help {
     parameter whose name is one of these or a result's is called arg.NAME, and such
     a result result.NAME. Where kernels differ in its type or unit, each has a
     column KERNEL.arg.NAME. An argument that is an array has columns NAME[0],
-    NAME[1], ..., as many as its longest value, if these are not too many. Other
-    arrays stand in one column, as [1.0,NaN], and so does one that is longer than
-    --csv-elements says. Bytes are base64. NaN is NaN, infinities are 1e999 and
-    -1e999. A text has all its characters in a FILE of --output; on standard output
-    a picture stands for each that a terminal would obey.
+    NAME[1], ..., as many as its longest value, if these are not too many, and so
+    has a result of a fixed count. Other arrays stand in one column, as [1.0,NaN],
+    and so does one that is longer than --csv-elements says. Bytes are base64. NaN
+    is NaN, infinities are 1e999 and -1e999. A text has all its characters in a FILE
+    of --output; on standard output a picture stands for each that a terminal would
+    obey.
 
     A number that JSON cannot write is a string: "NaN", "Infinity", "-Infinity".
     Bytes are a string (its UTF-8) or { "base64": "..." }. In the args of a record,

@@ -23,7 +23,7 @@ struct ManifestLoader {
     func origin(at operand: String) -> RunOrigin {
       var origin = RunOrigin(
         manifest: operand == "-" ? nil : Paths.absolute(operand, in: Paths.current),
-        contents: plan.manifest, input: input)
+        source: plan.manifest.source, points: plan.manifest.pointsHash, input: input)
       origin.command = [HostProcess.name] + HostProcess.arguments
       origin.folder = Paths.current
       return origin

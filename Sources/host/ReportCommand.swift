@@ -52,7 +52,8 @@ enum ReportCommand: Subcommand {
     let source = SourceText(name: path, bytes: bytes)
     var reading = ManifestReader.read(source, format: origin.input)
     ManifestLoader.readPoints(of: &reading, at: path)
-    guard RunOrigin.fingerprint(of: reading.manifest) == origin.fingerprint else { return nil }
+    let fingerprint = RunOrigin.fingerprint(of: source, points: reading.manifest.pointsHash)
+    guard fingerprint == origin.fingerprint else { return nil }
     return ManifestArguments(reading)
   }
 

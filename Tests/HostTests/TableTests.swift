@@ -116,6 +116,43 @@ struct TableTests {
     #expect(longer.names.contains("weights") && !longer.names.contains("weights[0]"))
   }
 
+  /// An array whose count is declared has its columns without a word.
+  @Test func fixedArrays() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      #include "kernel_host.h"
+      typedef struct { double at; double y[3]; } fixed;
+      static int fixed_step(kh_call *call, void *state) {
+          fixed *self = state;
+          (void)call;
+          for (int i = 0; i < 3; i++) self->y[i] = self->at * i;
+          return KH_DONE;
+      }
+      KH_KERNEL(fixed, .flags = KH_PURE, .params = KH_PARAMS(KH_PARAM(fixed, at, "a number")),
+          .results = KH_RESULTS(KH_RESULT(fixed, y, "its multiples", .unit = "m")),
+          .step = fixed_step);
+      """, to: "fixed.c")
+    try folder.write(
+      #"{"plugins": ["fixed.c"], "tasks": [{"kernel": "fixed", "sweep": {"at": [0.5, "NaN"]}}]}"#,
+      to: "m.json")
+    func rows(_ options: String...) throws -> [[String]] {
+      let run = try HostBinary.run(
+        ["m.json", "-q", "--format", "csv"] + options,
+        environment: ["XDG_CACHE_HOME": Plugins.folder + "/cache"], folder: folder.path)
+      #expect(run.end == .exit(0), "\(run.err)")
+      return CSV.rows(run.out).map { Array($0[3..<8]) }
+    }
+    #expect(
+      try rows() == [
+        ["at", "y[0]", "y[1]", "y[2]", "ok"], ["0.5", "0.0", "0.5", "1.0", "true"],
+        ["NaN", "NaN", "NaN", "NaN", "true"],
+      ])
+    // More than were asked for: those, and the whole.
+    #expect(try rows("--csv-elements", "1")[1][...2] == ["0.5", "0.0", "[0.0,0.5,1.0]"])
+    #expect(try rows("--csv-units")[0][1] == "y[0] [m]")
+  }
+
   /// Arguments that are other calls' results have the values that those had.
   @Test func resultsOfOthers() throws {
     let table = try Table(

@@ -44,8 +44,9 @@ enum Exercise {
       switch Planner.plan(reading, catalogue: TestKernels.all) {
       case .failure(let found): problems += complaints(found, source)
       case .success(let plan):
+        var arguments = RecordedArguments(plan)
         for call in Set([0, plan.callCount / 2, plan.callCount - 1]) {
-          problems += look(at: call, of: plan)
+          problems += look(at: call, of: plan, &arguments)
         }
         problems += table(of: plan)
       }
@@ -102,7 +103,8 @@ enum Exercise {
     TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
-    arguments.write(ofCall: call, taken: [], to: &buffer)
+    var marks: [String] = []
+    arguments.write(ofCall: call, taken: [], marks: &marks, to: &buffer)
     _ = arguments.fields(ofCall: call, taken: [])
     _ = plan.namedPoint(ofCall: call)
     if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }

@@ -13,9 +13,9 @@ struct ResultWriter {
   private var written = 0
   /// What the results say of their run; nil: they are of a format that says nothing.
   private let origin: RunOrigin?
+  private var arguments: RecordedArguments
   /// Of the format csv.
   private var table: ResultTable?
-  private var arguments: RecordedArguments
   private let output: OutputFile
   /// Where the run's record goes if the results have no place for it.
   private let sidecar: RunSidecar?
@@ -30,9 +30,9 @@ struct ResultWriter {
     format: Format, plan: Plan, callCount: Int, origin: RunOrigin?, nan: NaNStyle = .null,
     table: ResultTable.Style = .init(), output: OutputFile, sidecar: RunSidecar? = nil
   ) {
-    if format == .csv { self.table = ResultTable(plan, table) }
-    arguments = RecordedArguments(plan, nan: nan)
+    arguments = RecordedArguments(plan, nan)
     self.sidecar = sidecar
+    if format == .csv { self.table = ResultTable(plan, table) }
     self.callCount = callCount
     self.origin = origin
     self.format = format
@@ -40,8 +40,6 @@ struct ResultWriter {
     self.output = output
     buffer.reserveCapacity(1 << 12)
   }
-
-  /// A record's arguments are written, with those that are other tasks' results.
 
   mutating func begin() {
     switch format {
