@@ -166,7 +166,9 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     kh_lane_look_at_floats(lane, id);
     if (__fpending(stdout) > 0) fflush(stdout); /* a thread's: before the next call's */
     if (KH_UNLIKELY(has_open_files())) fflush(NULL);
-    if (lane->all_touch & kh_lane_touches(lane, id) & KH_PRINTS_APART) kh_runtimes_flush();
+    if (KH_UNLIKELY(lane->all_touch & KH_PRINTS_APART) &&
+        (kh_lane_touches(lane, id) & KH_PRINTS_APART))
+        kh_runtimes_flush();
     kh_lane_look_at_output(lane, id);
     if (lane->is_worker) look_at_process(lane, id);
     kh_lane_leave(lane);
