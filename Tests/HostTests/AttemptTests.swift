@@ -26,7 +26,7 @@ struct AttemptTests {
     try folder.write(Self.source, to: "boom.c")
     try folder.write("{\"plugins\": [\"boom.c\"], \(head) \"tasks\": [\(tasks)]}", to: "m.json")
     let run = try HostBinary.run(["m.json", "--format", "jsonl"], folder: folder.path)
-    return (try run.out.lines.map { try JSON.object($0) }, run.err)
+    return (try run.out.callRecords, run.err)
   }
 
   private func message(_ record: [String: Any]) -> String {

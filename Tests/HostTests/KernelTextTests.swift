@@ -43,7 +43,7 @@ struct KernelTextTests {
     #expect(run.err.utf8.count < 60_000, "\(run.err.utf8.count)")
     #expect(String(validating: run.standardOutput, as: UTF8.self) != nil)
     if format == "jsonl" {
-      let records = try run.out.lines.map { try JSON.object($0) }
+      let records = try run.out.callRecords
       #expect(records.count == 30)
       let first = try #require(records[1]["error"] as? [String: Any])
       #expect((first["message"] as? String ?? "").utf8.count >= 3900)

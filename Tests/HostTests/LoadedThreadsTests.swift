@@ -64,7 +64,7 @@ struct LoadedThreadsTests {
     #expect(outcome.err.contains("start them in a kernel's start function"), "\(outcome)")
     // And the call that waited for them says so.
     #expect(
-      outcome.out.contains("ETIMEDOUT") && outcome.out.contains("perhaps it waits for threads"))
+      outcome.out.contains("ETIMEDOUT") && outcome.out.contains("it may wait for threads"))
   }
 
   /// As OpenBLAS, what restarts at once, and OpenMP of LLVM do.
