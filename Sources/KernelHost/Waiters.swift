@@ -56,7 +56,9 @@ final class Waiters {
   }
 
   /// `known`: results of calls that are not selected. `recordsArguments`: how records will have them.
-  init?(plan: Plan, selection: Selection, known: [Int: Value], recordsArguments: RecordedTaken = .none) {
+  init?(
+    plan: Plan, selection: Selection, known: [Int: Value], recordsArguments: RecordedTaken = .none
+  ) {
     guard let dependencies = plan.dependencies else { return nil }
     self.recordsArguments = recordsArguments
     self.plan = plan

@@ -12,7 +12,8 @@ extension Wording {
   /// Options of the command line that a manifest has no key for.
   private static let options: Set<String> = [
     "output", "format", "input", "live", "order", "only", "calls", "halt", "dry-run", "stats",
-    "quiet", "progress", "summary", "events", "trace", "junit", "report", "check-memory", "verbose",
+    "quiet", "nan", "csv-units", "csv-elements", "progress", "summary", "events", "trace", "junit",
+    "report", "check-memory", "verbose",
     "no-plugins",
   ]
 
