@@ -42,7 +42,7 @@ enum Exercise {
       var reading = ManifestReader.read(source)
       reading.readPoints(name: { $0 }, read: { _ in .success(bytes) })
       switch Planner.plan(reading, catalogue: TestKernels.all) {
-      case .failure(let found): problems += complaints(found, source)
+      case .failure(let found): problems += complaints(found, source, file: bytes)
       case .success(let plan):
         var arguments = RecordedArguments(plan)
         for call in Set([0, plan.callCount / 2, plan.callCount - 1]) {
@@ -72,10 +72,14 @@ enum Exercise {
   }
 
   /// Each mistake has its place and three lines, with nothing in them that a terminal obeys.
-  private static func complaints(_ found: Diagnostics, _ source: SourceText) -> [String] {
+  private static func complaints(
+    _ found: Diagnostics, _ source: SourceText, file: [UInt8] = []
+  ) -> [String] {
     var problems: [String] = []
     if found.errors.isEmpty || found.total < found.errors.count { problems.append("no mistake") }
-    for error in found.errors { problems += MessageCheck.faults(of: error, in: source) }
+    for error in found.errors {
+      problems += MessageCheck.faults(of: error, in: source, file: file)
+    }
     return problems
   }
 

@@ -3,7 +3,11 @@
 /// Whether a message is fit for a person and for a terminal.
 enum MessageCheck {
   /// Why a message is not; empty: it is.
-  static func faults(of error: Diagnostic, in source: SourceText) -> [String] {
+  /// `file`: the bytes of another file that the message can be about.
+  static func faults(
+    of error: Diagnostic, in source: SourceText, file: [UInt8] = []
+  ) -> [String] {
+    let foreign = source.bytes + file
     var faults: [String] = []
     if !(0...source.bytes.count).contains(error.place) { faults.append("place \(error.place)") }
     let sentence = Wording.sentence(error.problem, in: source)
@@ -11,9 +15,9 @@ enum MessageCheck {
     // Names of kernels and parameters are cut; paths and lists have their own limits.
     if sentence.utf8.count > 2500 { faults.append("long: \(sentence.utf8.count)") }
     for word in ["Optional(", "TaskModel.", "(problem:", "Swift."] where sentence.contains(word) {
-      if !source.bytes.contains(word) { faults.append(word) }
+      if !foreign.contains(word) { faults.append(word) }
     }
-    if sentence.contains("nil"), !source.bytes.contains("nil") { faults.append("nil") }
+    if sentence.contains("nil"), !foreign.contains("nil") { faults.append("nil") }
     for columns in [20, 79, 100] {
       let text = error.rendered(in: source, columns: columns)
       if text.unicodeScalars.contains(where: { Self.isUnfit($0) && $0 != "\n" }) {
