@@ -32,6 +32,13 @@ extension Wording {
     }
   }
 
+  /// Whether a string would be a number without its quotes. `Double` alone stops at a NUL, and
+  /// takes hexadecimal digits, too.
+  static func isFiniteNumber(_ text: String) -> Bool {
+    text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "+-.eE".utf8.contains($0) }
+      && Double(text)?.isFinite == true
+  }
+
   /// What to write instead, where that is plain.
   private static func remedy(_ expected: ValueType, _ found: Found) -> String {
     switch (expected, found) {
@@ -43,7 +50,7 @@ extension Wording {
       case .fraction: return "; write an integer" + nearestWhole(text)
       }
     case (.i64, .text(let text)) where Int64(text) != nil,
-      (.f64, .text(let text)) where Double(text)?.isFinite == true:
+      (.f64, .text(let text)) where isFiniteNumber(text):
       return "; write it without quotes: \(text)"
     case (.f64, .text(let text)):
       let near = NearName.nearest(to: text, among: ["NaN", "Infinity", "-Infinity"])

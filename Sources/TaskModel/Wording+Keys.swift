@@ -97,7 +97,7 @@ extension Wording {
     case (.seconds, .text(let text)), (.secondsOrNone, .text(let text)):
       return seconds(text).map { "; write it as a number of seconds: \(plain($0))" } ?? ""
     case (.number, .text(let text)):
-      return Double(text)?.isFinite == true ? "; write it without quotes: \(text)" : ""
+      return isFiniteNumber(text) ? "; write it without quotes: \(text)" : ""
     case (.bool, .text("true")), (.bool, .text("false")): return "; write it without quotes"
     case (.bool, .integer("0")): return "; write false"
     case (.bool, .integer("1")): return "; write true"

@@ -102,6 +102,14 @@ struct PlannerTests {
       "argument \"small\" of \"everything\" is an integer (i64); found the string \"7\"; write it without quotes: 7"
     ),
     (
+      "\"number\": \"2.5e3\"",
+      "argument \"number\" of \"everything\" is a number (f64); found the string \"2.5e3\"; write it without quotes: 2.5e3"
+    ),
+    (
+      "\"number\": \"1\\u0000We\"",
+      "argument \"number\" of \"everything\" is a number (f64); found the string \"1\\u0000We\"; the only strings it takes are \"NaN\", \"Infinity\" and \"-Infinity\""
+    ),
+    (
       "\"way\": \"foward\"",
       "argument \"way\" of \"everything\" is one of \"forward\" and \"backward\"; found \"foward\"; did you mean \"forward\"?"
     ),
