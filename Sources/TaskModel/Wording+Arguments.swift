@@ -35,8 +35,7 @@ extension Wording {
   /// Whether a string would be a number without its quotes. `Double` alone stops at a NUL, and
   /// takes hexadecimal digits, too.
   static func isFiniteNumber(_ text: String) -> Bool {
-    text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "+-.eE".utf8.contains($0) }
-      && Double(text)?.isFinite == true
+    text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && Double(text)?.isFinite == true
   }
 
   /// What to write instead, where that is plain.

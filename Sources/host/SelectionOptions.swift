@@ -97,6 +97,7 @@ extension OptionParser {
     throw UsageError(
       message: Messages.wrongValue(
         "--halt", found: text,
-        expected: "error, a number of calls like 10, or a part of them like 5%"))
+        expected:
+          "\"error\" (the first failure), a number of calls like 10, or a percentage like 5%"))
   }
 }

@@ -138,8 +138,8 @@ struct DependencyTests {
     (["--calls", "99999999999999999999"], "expected numbers of calls"),
     (["--only", "maap"], "did you mean \"map\"?"), (["--only", ""], "option --only needs a value"),
     (["--only", "p", "--calls", "0"], "select no call"),
-    (["--halt", "0"], "expected error, a number"),
-    (["--halt", "101%"], "expected error"), (["--halt", "x"], "expected error"),
+    (["--halt", "0"], "(the first failure), a number"),
+    (["--halt", "101%"], #"expected "error""#), (["--halt", "x"], #"expected "error""#),
     (["--order", "time"], "one of call, completion"),
   ])
   func wrongSelections(_ arguments: [String], _ words: String) throws {
