@@ -17,7 +17,7 @@ struct OwnTimeTests {
     try folder.write(
       """
       { "plugins": [\(try plugins("neighbours.c", "hostile/greedy.c"))],
-        "defaults": { "timeout": 1 }, "tasks": [
+        "defaults": { "timeout": 3 }, "tasks": [
         { "kernel": "good_flat", "args": { "steps": 10000 }, "repeat": 200 },
         { "kernel": "endless_step", "args": { "at": 3 } } ] }
       """, to: "m.json")
