@@ -15,11 +15,11 @@ final class Runner {
   var lane: any Lane
   let tokens: TokenMaker
   var routing: Routing
-  private(set) var jobs: [UInt64: Job] = [:]
+  var jobs: [UInt64: Job] = [:]
   /// Jobs that are not fed wholly; ended ones may stand there, too.
   var waiting: Queue<UInt64> = Queue()
   /// Jobs with calls that have a timeout.
-  private(set) var timedJobs = 0
+  var timedJobs = 0
   /// The number that the next job will get.
   var nextJob: UInt64 = 0
   var isOpen = false
@@ -34,14 +34,14 @@ final class Runner {
   var beforeWait: () -> Void = {}
 
   /// Kernels of which a person was told that they change their process.
-  private var toldChanges: Set<Int> = []
+  var toldChanges: Set<Int> = []
   /// What is known of calls that did not end with their first start, by tag.
   var cares: [UInt64: Care] = [:]
   /// Calls to submit again, before new ones.
   var again: Queue<UInt64> = Queue()
   /// Calls to retry, each at its time; of the same time the first to fail first.
   var delayed = Heap<Delayed> { ($0.due, $0.number) < ($1.due, $1.number) }
-  private var delayedCount: UInt64 = 0
+  var delayedCount: UInt64 = 0
   /// Calls that wait for a process of their own.
   var soloQueue: Queue<UInt64> = Queue()
   var solos: [Solo] = []
@@ -201,136 +201,6 @@ final class Runner {
   /// Runs until every job has its tokens.
   func run() {
     while isBusy { turn() }
-  }
-
-  // MARK: Taking
-
-  /// Takes what a lane has; answers how many calls ended.
-  func take(_ lane: any Lane, number: Int32? = nil) -> Int {
-    let number = number ?? settings.number
-    return lane.take(
-      text: { piece in
-        guard let job = jobs[piece.tag >> Self.callBits] else { return }
-        if piece.isOutput {
-          job.sink.wrote(call: Self.call(piece.tag), piece.bytes)
-        } else {
-          job.sink.printed(call: Self.call(piece.tag), piece.bytes)
-        }
-      },
-      completions: { complete($0, number) })
-  }
-
-  /// Makes tokens and hands them on, as many at a time as belong to one job.
-  private func complete(_ completions: borrowing Completions, _ laneNumber: Int32) {
-    if laneNumber == settings.number, lane.isIsolated { history.note(completions) }
-    let hasDamage = completions.haveDamage
-    var index = 0
-    while index < completions.count {
-      let number = completions.tag(index) >> Self.callBits
-      guard let job = jobs[number] else {
-        index += 1
-        continue
-      }
-      if job.source.hasLimits || !cares.isEmpty || hasDamage {
-        completeOne(completions[index], job, laneNumber)
-        index += 1
-        continue
-      }
-      let first = index
-      while index < completions.count, completions.tag(index) >> Self.callBits == number {
-        index += 1
-      }
-      var doubtful: [Int] = []
-      end(job, index - first) { offset in
-        let completion = completions[first + offset]
-        let call = Self.call(completion.tag)
-        let timeout = completion.status == .timeout ? job.source.timeout(ofCall: call) : 0
-        let token = tokens.token(completion, timeout: timeout)
-        // Behind the reading of its results: a neighbour may have written over them meanwhile.
-        guard completion.overrunsNow.isEmpty else {
-          doubtful.append(first + offset)
-          return nil
-        }
-        return EndedCall(
-          call: call, token: token,
-          ran: Ran(
-            began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed)))
-      }
-      for position in doubtful { completeOne(completions[position], job, laneNumber) }
-    }
-  }
-
-  private func completeOne(_ completion: Completion, _ job: Job, _ laneNumber: Int32) {
-    let call = Self.call(completion.tag)
-    let care = cares[completion.tag]
-    if !completion.changes.isEmpty { tell(completion.changes, of: completion.kernel, job) }
-    let limits = job.source.hasLimits ? job.source.limits(ofCall: call) : .standard
-    var token = tokens.token(
-      completion, timeout: job.source.timeout(ofCall: call), earlierStarts: care?.starts ?? 0,
-      limits: limits)
-    let overruns = completion.overrunsNow  // behind the reading of its results
-    if !overruns.isEmpty {
-      if laneNumber == settings.number, doubts(completion, overruns) { return }
-      token =
-        isStopping && !completion.wasStarted
-        ? tokens.cancelled(starts: care?.starts ?? 0) : tokens.overrun(token, overruns)
-    } else if let verification = care?.verification, completion.status != .cancelled {
-      acquit(completion.tag, verification)
-    }
-    finish(
-      completion.tag, token,
-      Ran(began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed)))
-  }
-
-  /// Once for each kernel.
-  private func tell(_ changes: ProcessChanges, of kernel: Int, _ job: Job) {
-    guard toldChanges.insert(kernel).inserted else { return }
-    job.sink.warned(
-      call: nil,
-      Wording.changed(
-        lane.catalogue.signatures[kernel].name, changes.parts, isSure: !changes.contains(.perhaps)))
-  }
-
-  /// The call's token, unless it is to be tried again.
-  func finish(_ tag: UInt64, _ token: Token<Value>, _ ran: Ran = .never) {
-    guard let job = jobs[tag >> Self.callBits] else { return }
-    let call = Self.call(tag)
-    let care = cares[tag]
-    if let error = token.error, job.source.hasLimits, !isStopping, !isGivingUp, !job.isCancelled,
-      let retries = job.source.limits(ofCall: call).retries,
-      care?.retries ?? 0 < retries.times, retries.covers(status: error.status, name: error.name),
-      !verdicts.isBroken(job.source.kernel(ofCall: call))
-    {
-      var next = care ?? Care()
-      next.retry(after: token, ran)
-      cares[tag] = next
-      job.sink.noted(.retried(call: call, token, ran, delay: retries.delay))
-      delay(tag, seconds: retries.delay)
-      return
-    }
-    cares[tag] = nil
-    let last = care.map { tokens.explained(token, $0) } ?? token
-    end(job, 1) { _ in EndedCall(call: call, token: last, ran: ran) }
-  }
-
-  private func delay(_ tag: UInt64, seconds: Double) {
-    let due = provider.now + UInt64(min(seconds, 9e9) * 1e9)
-    delayed.insert(Delayed(due: due, number: delayedCount, tag: tag))
-    delayedCount += 1
-  }
-
-  func end(_ job: Job, _ count: Int, _ call: (_ index: Int) -> EndedCall?) {
-    lose(job.sink.ended(count, call), of: job)
-  }
-
-  /// So many calls of a job are no more this runner's.
-  func lose(_ count: Int, of job: Job) {
-    job.remaining -= count
-    if job.remaining == 0, count > 0 {
-      jobs[job.number] = nil
-      if job.source.hasTimeouts { timedJobs -= 1 }
-      job.sink.finished()
-    }
   }
 
   static func tag(_ job: UInt64, _ call: Int) -> UInt64 { job << callBits | UInt64(call) }

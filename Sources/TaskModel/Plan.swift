@@ -14,7 +14,7 @@ public final class Plan: Sendable {
   /// For each argument of the manifest, its parameter's index in the kernel's signature.
   let parameterOfArgument: [UInt16]
   /// For each task its first call, where some task has more than one call; else empty.
-  private let firstCall: [Int]
+  let firstCall: [Int]
   /// For each task its place in `sweeps`, -1 for none; empty where no task has a sweep.
   private let sweepOfTask: [Int32]
   private let sweeps: [Sweep]
@@ -62,7 +62,7 @@ public final class Plan: Sendable {
 
   /// How a task is several calls; nil: it is one.
   @inline(__always)
-  private func sweep(ofTask task: Int) -> Sweep? {
+  func sweep(ofTask task: Int) -> Sweep? {
     if sweepOfTask.isEmpty || sweepOfTask[task] < 0 { return nil }
     return sweeps[Int(sweepOfTask[task])]
   }
@@ -95,80 +95,6 @@ public final class Plan: Sendable {
 
   /// Whether a call is one of several of its task.
   public func isSwept(call: Int) -> Bool { sweep(ofTask: task(ofCall: call)) != nil }
-
-  /// The same as values, by name.
-  func namedPoint(ofCall call: Int) -> [Value.Field] {
-    let task = task(ofCall: call)
-    guard let sweep = sweep(ofTask: task) else { return [] }
-    let point = call - firstCall[task]
-    var fields: [Value.Field] = []
-    sweep.forEachIndex(ofCall: point) { axis, index in
-      let axis = sweep.axes[axis]
-      fields.append(
-        .init(
-          name: manifest.names.name(axis.key),
-          value: pointValue(manifest.value(index, of: axis), of: axis, task)))
-    }
-    if sweep.repeats > 1 {
-      fields.append(.init(name: "repeat", value: .integer(Int64(point % sweep.repeats))))
-    }
-    if sweep.seedParameter != nil {
-      fields.append(.init(name: "seed", value: .integer(Int64(point))))
-    }
-    return fields
-  }
-
-  /// Appends a call's values of its task's sweep as a JSON object; "repeat" tells the calls of
-  /// one point apart. `note` gets each parameter with its value, and where in the buffer that is
-  /// as text; `marks` gets the numbers that are null. O(values).
-  @inline(__always)
-  func writePoint(
-    ofCall call: Int, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8],
-    _ note: (_ parameter: Int, _ value: Manifest.Cell, _ text: Range<Int>) -> Void = { _, _, _ in }
-  ) {
-    buffer.append(UInt8(ascii: "{"))
-    let task = task(ofCall: call)
-    if let sweep = sweep(ofTask: task) {
-      let point = call - firstCall[task]
-      sweep.forEachIndex(ofCall: point) { axis, index in
-        if axis > 0 { buffer.append(UInt8(ascii: ",")) }
-        let axis = sweep.axes[axis]
-        buffer += axis.label
-        let (start, cell) = (buffer.count, manifest.value(index, of: axis))
-        let value = pointValue(cell, of: axis, task)
-        JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
-        if nan == .null, value.hasNonFinite {
-          value.markNonFinite(at: "point.\(manifest.names.name(axis.key))", in: &marks)
-        }
-        note(Int(axis.parameter), cell, start..<buffer.count)
-      }
-      if sweep.repeats > 1 {
-        JSONWriter.raw(sweep.axes.isEmpty ? "\"repeat\":" : ",\"repeat\":", to: &buffer)
-        JSONWriter.unsigned(UInt64(point % sweep.repeats), to: &buffer)
-      }
-      if let seed = sweep.seedParameter {
-        JSONWriter.raw(",\"seed\":", to: &buffer)
-        let start = buffer.count
-        JSONWriter.unsigned(UInt64(point), to: &buffer)
-        note(Int(seed), .integer(Int64(point)), start..<buffer.count)
-      }
-    }
-    buffer.append(UInt8(ascii: "}"))
-  }
-
-  /// A value of an axis; a text that stands for a number is the number.
-  private func pointValue(_ cell: Manifest.Cell, of axis: Sweep.Axis, _ task: Int) -> Value {
-    let value = manifest.pools.value(cell)
-    guard case .text(let text) = value,
-      signatures[Int(kernelOfTask[task])].parameters[Int(axis.parameter)].type == .f64
-    else { return value }
-    return ArgumentCheck.nonFinite(text).map { .number($0) } ?? value
-  }
-
-  /// Which of the repeats of its point a call is, from 0. O(log tasks).
-  func repetition(ofCall call: Int) -> Int {
-    sweep(ofTask: task(ofCall: call)).map { point(ofCall: call) % $0.repeats } ?? 0
-  }
 
   /// Appends all arguments that a call is given as a JSON object, by the names of its kernel's
   /// parameters, in their order; other tasks' results as references. O(size).

@@ -8,43 +8,18 @@ import Testing
 struct FuzzTests {
   private static let effort = "KERNELHOST_FUZZ"
 
-  private static func mutator(_ folder: String) throws -> Mutator {
-    try Mutator(corpus: folder, seed: Effort.seed(1, environment: effort))
-  }
-
-  @Test func manifests() throws {
-    var mutator = try Self.mutator("manifest")
-    Effort.repeated(1000, environment: Self.effort) { round in
+  /// Mutates the texts of a folder; `body` returns what is wrong with how one was read.
+  private static func mutate(_ folder: String, _ body: ([UInt8]) -> [String]) throws {
+    var mutator = try Mutator(corpus: folder, seed: Effort.seed(1, environment: effort))
+    Effort.repeated(1000, environment: effort) { round in
       let bytes = mutator.next(round)
-      let problems = Exercise.manifest(bytes, .json)
+      let problems = body(bytes)
       #expect(problems.isEmpty, "\(String(decoding: bytes, as: UTF8.self))")
     }
   }
 
-  @Test func lines() throws {
-    var mutator = try Self.mutator("lines")
-    Effort.repeated(1000, environment: Self.effort) { round in
-      let bytes = mutator.next(round)
-      let problems = Exercise.manifest(bytes, .jsonl)
-      #expect(problems.isEmpty, "\(String(decoding: bytes, as: UTF8.self))")
-    }
-  }
-
-  @Test func points() throws {
-    var mutator = try Self.mutator("points")
-    Effort.repeated(1000, environment: Self.effort) { round in
-      let bytes = mutator.next(round)
-      let problems = Exercise.points(bytes)
-      #expect(problems.isEmpty, "\(String(decoding: bytes, as: UTF8.self))")
-    }
-  }
-
-  @Test func records() throws {
-    var mutator = try Self.mutator("records")
-    Effort.repeated(1000, environment: Self.effort) { round in
-      let bytes = mutator.next(round)
-      let problems = Exercise.records(bytes)
-      #expect(problems.isEmpty, "\(String(decoding: bytes, as: UTF8.self))")
-    }
-  }
+  @Test func manifests() throws { try Self.mutate("manifest") { Exercise.manifest($0, .json) } }
+  @Test func lines() throws { try Self.mutate("lines") { Exercise.manifest($0, .jsonl) } }
+  @Test func points() throws { try Self.mutate("points") { Exercise.points($0) } }
+  @Test func records() throws { try Self.mutate("records") { Exercise.records($0) } }
 }
