@@ -17,7 +17,7 @@ struct EngineTests {
       return
     }
     let effort = "KERNELHOST_SEEDS"
-    let first = Effort.seed(0, environment: effort)
+    let first = Effort.seed(0)
     var failed = 0
     for number in 0..<Effort.count(3000, environment: effort) {
       let seed = first &+ UInt64(number)

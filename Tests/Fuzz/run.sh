@@ -11,9 +11,9 @@ work=${FUZZ_FOLDER:-.build/fuzz}
 mkdir -p "$work"
 # In one module, so that the harness sees what the tests see.
 swiftc -swift-version 6 -O -enforce-exclusivity=checked -sanitize=fuzzer -parse-as-library \
-  -module-name TaskModel -suppress-warnings Sources/TaskModel/*.swift \
-  Tests/TaskModelTests/Exercise.swift Tests/TaskModelTests/MessageCheck.swift \
-  Tests/TaskModelTests/Catalogue.swift Tests/Fuzz/Fuzz.swift \
+  -module-name TaskModel -suppress-warnings Sources/TaskModel/*/*.swift \
+  Tests/TaskModelTests/Support/Exercise.swift Tests/TaskModelTests/Support/MessageCheck.swift \
+  Tests/TaskModelTests/Support/Catalogue.swift Tests/Fuzz/Fuzz.swift \
   -o "$work/fuzz"
 export SWIFT_BACKTRACE=enable=no
 for reader in "${readers[@]}"; do

@@ -10,7 +10,7 @@ struct ModelTests {
   @Test func randomManifestsDoAsTheirModel() throws {
     let effort = "KERNELHOST_MODELS"
     let count = Effort.count(2000, environment: effort)
-    let seed = Effort.seed(20, environment: effort)
+    let seed = Effort.seed(20)
     for round in 0..<count {
       let start = seed &+ UInt64(round)
       var model = ManifestModel(seed: start)

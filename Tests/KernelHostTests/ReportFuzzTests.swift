@@ -9,7 +9,7 @@ import Testing
 struct ReportFuzzTests {
   @Test func anyRecordsCanBeReported() throws {
     let effort = "KERNELHOST_FUZZ"
-    var mutator = try Mutator(corpus: "records", seed: Effort.seed(2, environment: effort))
+    var mutator = try Mutator(corpus: "records", seed: Effort.seed(2))
     Effort.repeated(300, environment: effort) { round in
       var options = ReportBuilder.Options(title: "t")
       options.rowLimit = 16

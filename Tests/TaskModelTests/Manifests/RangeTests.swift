@@ -212,8 +212,7 @@ struct RangeTests {
         Self.add(line.count, &random, line.value, to: &text)
       }
     }
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../Oracles/ranges.py").path
+    let script = Repository.path + "/Tests/Oracles/ranges.py"
     let found = try Child(python, [script], input: Array(text.utf8), seconds: 600).finish()
     #expect(found.end == .exit(0) && found.out.hasPrefix("0 of "), "\(found.out)\(found.err)")
   }

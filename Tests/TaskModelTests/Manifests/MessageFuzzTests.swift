@@ -23,7 +23,7 @@ struct MessageFuzzTests {
   @Test(arguments: [ManifestFormat.json, .jsonl]) func mutated(_ format: ManifestFormat) throws {
     let folder = format == .json ? "manifest" : "lines"
     var mutator = try Mutator(
-      corpus: folder, seed: Effort.seed(11, environment: "KH_FUZZ_SECONDS"))
+      corpus: folder, seed: Effort.seed(11))
     Effort.repeated(300, environment: "KH_FUZZ_SECONDS") { round in
       Self.check(mutator.next(round), format)
     }

@@ -57,7 +57,8 @@ extension Runner {
     gaveUpAt = nil
     failedStarts = 0
     failedSolos = 0
-    if isLaneGone { reviveAt = provider.now }
+    // The death before was dealt with: only the start is missing.
+    if isLaneGone || lane.isIsolated && lane.hasDied { reviveAt = provider.now }
   }
 
   /// No worker is to be had any more: every call that is left has its token all the same.

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import TaskModel
@@ -38,7 +39,8 @@ struct JSONSuiteTests {
 
   /// The files beside the clone, where they are, are those that are kept here.
   @Test func copyIsWhole() throws {
-    let folder = Self.repository.deletingLastPathComponent().appending(path: "shared/json-suite")
+    let folder = URL(filePath: Repository.path).deletingLastPathComponent().appending(
+      path: "shared/json-suite")
     guard FileManager.default.fileExists(atPath: folder.path) else { return }
     for (name, bytes) in try Self.cases() {
       #expect([UInt8](try Data(contentsOf: folder.appending(path: name))) == bytes, "\(name)")
@@ -58,14 +60,8 @@ struct JSONSuiteTests {
     }
   }
 
-  private static var repository: URL {
-    var folder = URL(filePath: #filePath)
-    for _ in 0..<3 { folder.deleteLastPathComponent() }
-    return folder
-  }
-
   private static func cases() throws -> [(name: String, bytes: [UInt8])] {
-    let file = repository.appending(path: "Tests/json-suite.txt")
+    let file = URL(filePath: Repository.path).appending(path: "Tests/json-suite.txt")
     let text = try String(contentsOf: file, encoding: .utf8)
     return try text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
       let parts = line.split(separator: "\t", omittingEmptySubsequences: false)

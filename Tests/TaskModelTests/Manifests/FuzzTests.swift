@@ -10,7 +10,7 @@ struct FuzzTests {
 
   /// Mutates the texts of a folder; `body` returns what is wrong with how one was read.
   private static func mutate(_ folder: String, _ body: ([UInt8]) -> [String]) throws {
-    var mutator = try Mutator(corpus: folder, seed: Effort.seed(1, environment: effort))
+    var mutator = try Mutator(corpus: folder, seed: Effort.seed(1))
     Effort.repeated(1000, environment: effort) { round in
       let bytes = mutator.next(round)
       let problems = body(bytes)
