@@ -8,7 +8,7 @@ struct ResultPipeline {
   private(set) var counts = StatusCounts()
   private var writer: ResultWriter
   /// Nil: tokens are written as they come.
-  private var ordered: ReorderBuffer<EndedCall>?
+  private var ordered: ReorderBuffer<CallRecord>?
   /// The calls that have their token, where they are not in order.
   private var seen: SeenCalls
   /// Calls of which a second token came, since `takeRefused`.
@@ -21,11 +21,9 @@ struct ResultPipeline {
   private var recordsLeft: [Int: Int] = [:]
   /// Keeps the calls that have ended in `ended`: others may wait for them.
   private let keepsEnded: Bool
-  private var ended: [EndedCall] = []
+  private var ended: [CallRecord] = []
   /// Nil: nobody observes.
   private let events: RunEvents?
-  /// When the run began, by `monotonicNanoseconds`.
-  private let began: UInt64
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
   /// Time spent with the writer, if that is measured.
@@ -44,7 +42,6 @@ struct ResultPipeline {
     self.plan = plan
     self.keepsEnded = keepsEnded
     self.events = events
-    began = events?.began ?? monotonicNanoseconds()
     self.measuresWriting = measuresWriting
     self.writer.begin()
   }
@@ -55,7 +52,7 @@ struct ResultPipeline {
 
   /// Takes the tokens of so many calls, each call's first one only, and returns how many those
   /// are; a call that is nil has none yet. O(calls).
-  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     let before = refused.count
     var absent = 0
     // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
@@ -119,17 +116,17 @@ struct ResultPipeline {
 
   /// Apart from the others, whose every nanosecond counts.
   @inline(never)
-  private mutating func take(_ ended: EndedCall, _ events: RunEvents) {
+  private mutating func take(_ ended: CallRecord, _ events: RunEvents) {
     let position = selection.position(of: ended.call)
     guard isFirst(position) else { return refused.append(ended.call) }
-    events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
+    events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
   @inline(__always)
-  private mutating func put(_ ended: EndedCall, _ position: Int, _ events: RunEvents?) {
+  private mutating func put(_ ended: CallRecord, _ position: Int, _ events: RunEvents?) {
     if ordered == nil { return write(ended, events) }
     if ordered?.passes(position) == true { return write(ended, events) }
     ordered?.keep(ended, at: position)
@@ -137,9 +134,9 @@ struct ResultPipeline {
   }
 
   @inline(__always)
-  private mutating func write(_ ended: EndedCall, _ events: RunEvents?) {
-    let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
-    let record = record(of: ended, warning: warning)
+  private mutating func write(_ ended: CallRecord, _ events: RunEvents?) {
+    let record =
+      warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
     events?.recorded(record)
     defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
     if !measuresWriting { return writer.record(record) }
@@ -148,14 +145,13 @@ struct ResultPipeline {
     writingNanoseconds += monotonicNanoseconds() - start
   }
 
-  @inline(__always)
-  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
-    let ran = ended.ran
-    return CallRecord(
-      call: ended.call, token: ended.token,
-      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
-      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning,
-      taken: taken.isEmpty ? [] : taken[plan.task(ofCall: ended.call)]?.arguments ?? [])
+  /// The record with what only the run knows.
+  private mutating func completed(_ ended: CallRecord, takingWarning: Bool) -> CallRecord {
+    var record = ended
+    record.warning =
+      takingWarning ? warnings.removeValue(forKey: ended.call) : warnings[ended.call]
+    if !taken.isEmpty { record.taken = taken[plan.task(ofCall: ended.call)]?.arguments ?? [] }
+    return record
   }
 
   /// What the records of a task's calls have as arguments from others.
@@ -173,7 +169,7 @@ struct ResultPipeline {
   }
 
   /// Returns the calls that have ended since the last question, where they are kept.
-  mutating func takeEnded() -> [EndedCall] {
+  mutating func takeEnded() -> [CallRecord] {
     if ended.isEmpty { return [] }
     defer { ended.removeAll(keepingCapacity: true) }
     return ended
