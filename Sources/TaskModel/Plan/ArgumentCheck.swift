@@ -17,7 +17,7 @@ public enum ArgumentCheck {
     case (.integer(let value), .f64): number(Double(value), String(value), field)
     case (.number(let value), .f64): number(value, value.description, field)
     case (.text(let text), .f64):
-      nonFinite(text).map { number($0, text, field) } ?? mismatch(.text(text), field)
+      NonFiniteName.value(text).map { number($0, text, field) } ?? mismatch(.text(text), field)
     case (.text(let text), .text): choice(text, field)
     case (.integers(let values), .i64Array):
       count(values.count, field) ?? element(values, field) { integer($0, String($0), field) }
@@ -97,16 +97,6 @@ public enum ArgumentCheck {
     if field.choices.isEmpty || field.takes(choice: text) { return nil }
     return .notAmong(
       text, choices: field.choices, near: NearName.nearest(to: text, among: field.choices))
-  }
-
-  /// The numbers that JSON cannot write.
-  static func nonFinite(_ text: String) -> Double? {
-    switch text {
-    case "NaN": .nan
-    case "Infinity": .infinity
-    case "-Infinity": -.infinity
-    default: nil
-    }
   }
 
   private static func element<Element>(
@@ -191,8 +181,7 @@ struct ArgumentRule {
     case (.f64, .number(let value)), (.f64, .bigInteger(let value)): allows(number: value)
     case (.f64, .integer(let value)): allows(number: Double(value))
     case (.f64, .text(let range)):
-      range.count <= 9
-        && (ArgumentCheck.nonFinite(pools.string(range)).map { allows(number: $0) } ?? false)
+      NonFiniteName.value(pools.text[range.indices]).map { allows(number: $0) } ?? false
     case (.bool, .bool): true
     case (.bytes, .bytes(let range)), (.bytes, .text(let range)): allows(count: Int(range.count))
     case (.text, .text): !hasChoices

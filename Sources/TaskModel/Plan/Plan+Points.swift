@@ -66,7 +66,7 @@ extension Plan {
     guard case .text(let text) = value,
       signatures[Int(kernelOfTask[task])].parameters[Int(axis.parameter)].type == .f64
     else { return value }
-    return ArgumentCheck.nonFinite(text).map { .number($0) } ?? value
+    return NonFiniteName.value(text).map { .number($0) } ?? value
   }
 
   /// Which of the repeats of its point a call is, from 0. O(log tasks).

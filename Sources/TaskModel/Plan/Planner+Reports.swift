@@ -100,7 +100,7 @@ extension ArgumentCheck {
     case (.f64, .integer(let text)), (.f64, .number(let text)):
       return number(Double(text) ?? .nan, text, field)
     case (.f64, .text(let text)):
-      guard let value = nonFinite(text) else { return wrong }
+      guard let value = NonFiniteName.value(text) else { return wrong }
       return number(value, text, field)
     case (.text, .text(let text)): return choice(text, field)
     case (.bytes, .text), (.bytes, .bytes), (.bool, .bool): return nil

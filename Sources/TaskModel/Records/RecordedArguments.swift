@@ -224,7 +224,7 @@ extension Manifest {
     case (.bytes, .text(let range)): .bytes(Array(pools.text[range.indices]))
     case (.f64Array, .integers(let range)): .numbers(pools.reals(range))
     case (.f64, .text(let range)):
-      ArgumentCheck.nonFinite(pools.string(range)).map { .number($0) } ?? .null
+      NonFiniteName.value(pools.text[range.indices]).map { .number($0) } ?? .null
     default: pools.value(cell)
     }
   }
@@ -256,7 +256,7 @@ extension Value {
       let digits = String(decoding: buffer.dropFirst(11).dropLast(2), as: UTF8.self)
       return .record([.init(name: ManifestKey.base64.text, value: .text(digits))])
     case .number(let value) where !value.isFinite:
-      return .text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
+      return .text(NonFiniteName.name(value))
     default: return self
     }
   }

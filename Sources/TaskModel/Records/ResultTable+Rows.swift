@@ -152,7 +152,7 @@ extension ResultTable {
     case .number(let value): CSVText.number(value, to: &buffer)
     case .text(let text) where type == .bytes: Base64.encode(Array(text.utf8), to: &buffer)
     case .text(let text):
-      if isReal, let value = ArgumentCheck.nonFinite(text) {
+      if isReal, let value = NonFiniteName.value(text) {
         CSVText.number(value, to: &buffer)
       } else {
         CSVText.text((style.isForTerminal ? Printable.lines(text) : text).utf8, to: &buffer)

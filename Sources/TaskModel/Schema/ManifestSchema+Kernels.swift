@@ -145,7 +145,7 @@ extension ManifestSchema {
   static let anyNumber: JSONTree = [
     "anyOf": [
       finite(-.greatestFiniteMagnitude, .greatestFiniteMagnitude),
-      ["enum": ["NaN", "Infinity", "-Infinity"]],
+      ["enum": JSONTree(texts: NonFiniteName.all)],
     ]
   ]
 
@@ -165,9 +165,9 @@ extension ManifestSchema {
         ]))
     }
     // NaN is in no range.
-    var texts: [String] = field.range == nil ? ["NaN"] : []
-    if range.upperBound == .infinity { texts.append("Infinity") }
-    if range.lowerBound == -.infinity { texts.append("-Infinity") }
+    var texts: [String] = field.range == nil ? [NonFiniteName.name(.nan)] : []
+    if range.upperBound == .infinity { texts.append(NonFiniteName.name(.infinity)) }
+    if range.lowerBound == -.infinity { texts.append(NonFiniteName.name(-.infinity)) }
     if !texts.isEmpty { branches.append(["enum": JSONTree(texts: texts)]) }
     return branches.count == 1 ? branches[0] : ["anyOf": .array(branches)]
   }
