@@ -50,9 +50,9 @@ public import TaskModel
   public mutating func set(_ position: Int, to value: Value) {
     let field = layout.parameter(position)
     switch value {
-    case .integer(let number) where field.valueType == .i64 && field.integers.contains(number):
+    case .integer(let number) where field.sure.contains(number):
       integer(number, for: position)
-    case .number(let number) where field.valueType == .f64 && field.numbers.contains(number):
+    case .number(let number) where field.sure.contains(number):
       self.number(number, for: position)
     default: setSlowly(position, to: value)
     }

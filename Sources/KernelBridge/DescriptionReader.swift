@@ -169,16 +169,13 @@ struct DescriptionReader {
       isLowOpen: isLowOpen, isHighOpen: isHighOpen,
       width: layout.width, isFloat: layout.isFloat, choices: choices, isPath: isPath,
       isRequired: isRequired, defaultValue: defaultValue)
-    if defaultValue != .null, !Self.allows(defaultValue, signature) {
+    // The range holds for the elements of arguments: zeros may stand outside it by default.
+    if defaultValue != .null, !layout.valueType.isArray,
+      ArgumentCheck.problem(with: defaultValue, for: signature) != nil
+    {
       throw .problem(.defaultOutOfRange(name))
     }
-    layout.integers = signature.integerLimits
-    layout.numbers = signature.numberLimits ?? layout.numbers
-    if layout.isFloat {
-      // What is beyond, the sentence about it decides.
-      let greatest = Double(Float.greatestFiniteMagnitude)
-      layout.numbers = layout.numbers.clamped(to: -greatest...greatest)
-    }
+    layout.sure = SureNumbers(ArgumentRule(signature), isFloat: layout.isFloat)
     return (signature, layout)
   }
 
@@ -187,15 +184,6 @@ struct DescriptionReader {
     if field.isPointer { return StateReader.pointed(field, bytes[pointedAt]) }
     return unsafe bytes.withUnsafeBytes { bytes in
       unsafe StateReader.value(field, at: bytes.baseAddress! + defaults.lowerBound)
-    }
-  }
-
-  private static func allows(_ value: Value, _ field: FieldSignature) -> Bool {
-    switch value {
-    case .integer, .unsigned, .number:
-      field.range == nil || ArgumentCheck.problem(with: value, for: field) == nil
-    case .text(let text): field.choices.isEmpty || field.choices.contains { $0.hasBytes(of: text) }
-    default: true
     }
   }
 

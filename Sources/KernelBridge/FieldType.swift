@@ -62,8 +62,7 @@ extension FieldType.Shape {
   }
 }
 
-/// One field: how it lies in the state, and where; and the numbers that need no
-/// second look, if it is a parameter.
+/// One field: how it lies in the state, and where.
 struct FieldLayout: Sendable {
   let shape: FieldType.Shape
   /// Of the number, or of each element.
@@ -75,9 +74,34 @@ struct FieldLayout: Sendable {
   let offset: Int
   /// The offset of the bool that says whether the argument was given; -1: it has none.
   var mark: Int32 = -1
-  /// Arguments that need no further check.
-  var integers = Int64.min...Int64.max
-  var numbers = -Double.infinity...Double.infinity
+  /// Of a parameter.
+  var sure = SureNumbers()
+}
+
+/// The numbers that a parameter's rule allows for certain, where a call's arguments are set: the
+/// rule itself decides about all others.
+struct SureNumbers: Sendable {
+  // As in the rule: there may be none.
+  private var lowest = Int64.max
+  private var highest = Int64.min
+  private var low = Double.infinity
+  private var high = -Double.infinity
+
+  init() {}
+
+  init(_ rule: ArgumentRule, isFloat: Bool) {
+    if rule.type == .i64 { (lowest, highest) = (rule.lowest, rule.highest) }
+    if rule.type == .f64 {
+      let greatest = isFloat ? Double(Float.greatestFiniteMagnitude) : .infinity
+      (low, high) = (max(rule.low, -greatest), min(rule.high, greatest))
+    }
+  }
+
+  @inline(__always)
+  func contains(_ value: Int64) -> Bool { value >= lowest && value <= highest }
+
+  @inline(__always)
+  func contains(_ value: Double) -> Bool { value >= low && value <= high }
 }
 
 extension FieldLayout {

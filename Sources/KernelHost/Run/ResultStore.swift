@@ -93,7 +93,7 @@ final class ResultStore: Sendable {
       plan.forEachArgument(ofCall: call) { parameter, cell in
         guard cell.waits, problem == nil else { return }
         let field = parameters[parameter]
-        let isReal = field.type == .f64Array
+        let isReal = field.type.isReal
         let value = plan.value(of: cell, isReal: isReal) { state.columns[$0].value }
         if let reason = ArgumentCheck.problem(with: value, for: field) {
           problem = Wording.badResult(reason)

@@ -112,7 +112,7 @@ extension ResultTable {
     }
     switch value {
     case .integers(let values):
-      let isReal = shape.type == .f64Array
+      let isReal = shape.type.isReal
       elements(values, shape, to: &buffer) { value, buffer in
         isReal
           ? CSVText.number(Double(value), to: &buffer) : JSONWriter.integer(value, to: &buffer)
@@ -141,7 +141,7 @@ extension ResultTable {
   }
 
   private func scalar(_ value: Value, _ type: ValueType, to buffer: inout [UInt8]) {
-    let isReal = type == .f64
+    let isReal = type.isReal
     switch value {
     case .null: break
     case .bool(let value): JSONWriter.raw(value ? "true" : "false", to: &buffer)

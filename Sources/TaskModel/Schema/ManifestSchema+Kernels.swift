@@ -99,10 +99,8 @@ extension ManifestSchema {
 
   /// What a parameter can be beside its plain values, which no sweep can have.
   private static func references(_ field: FieldSignature) -> [JSONTree] {
-    guard field.type == .i64Array || field.type == .f64Array else {
-      return [["$ref": "#/$defs/result"]]
-    }
-    let item = field.type == .i64Array ? integer(field) : number(field)
+    guard field.type.isArray else { return [["$ref": "#/$defs/result"]] }
+    let item = field.type.isReal ? number(field) : integer(field)
     return [
       ["$ref": "#/$defs/reference"],
       array(of: ["anyOf": .array([item, ["$ref": "#/$defs/result"]])], field),
