@@ -175,8 +175,8 @@ public final class Run: Sendable {
   /// one that is not, or cannot be the argument. O(size).
   public static func arguments(ofCall call: Int, _ plan: Plan, known: [Int: Value]) -> [Value?] {
     let waiters = Waiters(plan: plan, selection: Selection([call..<call + 1]), known: known)
-    let taken = waiters?.taken(byTask: plan.task(ofCall: call)) ?? []
-    return plan.arguments(ofCall: call, taken: taken)
+    let call = plan.locate(call)
+    return plan.arguments(of: call, taken: waiters?.taken(byTask: call.task) ?? [])
   }
 
   private func openOutput() throws(RunError) -> (OutputFile, RunSidecar?) {

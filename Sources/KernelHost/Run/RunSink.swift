@@ -36,7 +36,7 @@ final class RunSink: CallSink {
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen,
       hasColours: options.hasColours)
     tokens = RunTokens(
-      writer, options.order, selection, waiters, events: events,
+      plan, writer, options.order, selection, waiters, events: events,
       measuresWriting: options.measuresWriting)
     printsAreResults = options.format == .text
     prints = options.printDescriptor.map {

@@ -14,6 +14,7 @@ struct RunTokens {
   /// Calls of which a second token came, since `takeRefused`.
   private var refused: [Int] = []
   private let selection: Selection
+  private var locator: CallLocator
   private let callCount: Int
   private let waiters: Waiters?
   /// Nil: nobody observes.
@@ -27,10 +28,11 @@ struct RunTokens {
   private let measuresWriting: Bool
 
   init(
-    _ writer: ResultWriter, _ order: Order, _ selection: Selection, _ waiters: Waiters?,
-    events: RunEvents?, measuresWriting: Bool
+    _ plan: Plan, _ writer: ResultWriter, _ order: Order, _ selection: Selection,
+    _ waiters: Waiters?, events: RunEvents?, measuresWriting: Bool
   ) {
     self.writer = writer
+    locator = CallLocator(plan)
     ordered = order == .call ? InOrder() : nil
     self.selection = selection
     callCount = selection.count
@@ -142,10 +144,10 @@ struct RunTokens {
   }
 
   @inline(__always)
-  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
+  private mutating func record(of ended: EndedCall, warning: String?) -> CallRecord {
     let ran = ended.ran
     return CallRecord(
-      call: ended.call, token: ended.token,
+      call: ended.call, at: locator.locate(ended.call), token: ended.token,
       start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
       elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning,
       taken: waiters?.taken(byCall: ended.call) ?? [])

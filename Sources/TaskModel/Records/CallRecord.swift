@@ -1,6 +1,8 @@
 /// All that is known of a call that has ended: its token, and what the run knows beside it.
 public struct CallRecord: Sendable {
   public let call: Int
+  /// The call with its task, where that was found already.
+  private let place: CallReference?
   public let token: Token<Value>
   /// Seconds from the run's begin to the call's last start; NaN: it never was started.
   public let start: Double
@@ -16,10 +18,11 @@ public struct CallRecord: Sendable {
   public let taken: [TakenArgument]
 
   public init(
-    call: Int, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,
+    call: Int, at place: CallReference? = nil, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,
     warning: String? = nil, taken: [TakenArgument] = []
   ) {
     self.call = call
+    self.place = place
     self.token = token
     self.start = start
     self.elapsed = elapsed
@@ -27,6 +30,9 @@ public struct CallRecord: Sendable {
     self.warning = warning
     self.taken = taken
   }
+
+  /// The call with its task in the plan of its run.
+  public func located(in plan: Plan) -> CallReference { place ?? plan.locate(call) }
 
   /// Seconds for which it was live.
   public var live: Double { max(elapsed, token.seconds) }

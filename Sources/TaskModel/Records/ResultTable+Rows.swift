@@ -2,30 +2,30 @@
 extension ResultTable {
   /// Appends the row, with a line feed. What is missing is an empty field. O(size).
   public mutating func write(_ record: CallRecord, to buffer: inout [UInt8]) {
-    let call = record.call
-    let kernel = plan.kernelIndex(ofCall: call)
-    JSONWriter.unsigned(UInt64(call), to: &buffer)
+    let call = record.located(in: plan)
+    let kernel = plan.kernelIndex(ofTask: call.task)
+    JSONWriter.unsigned(UInt64(call.call), to: &buffer)
     buffer.append(UInt8(ascii: ","))
-    if let name = plan.taskNameBytes(ofCall: call) {
+    if let name = plan.nameBytes(ofTask: call.task) {
       CSVText.field(to: &buffer) { $0.append(contentsOf: name) }
     }
     buffer.append(UInt8(ascii: ","))
     buffer += kernelFields[kernel]
     if hasRepeats {
       buffer.append(UInt8(ascii: ","))
-      JSONWriter.unsigned(UInt64(plan.repetition(ofCall: call)), to: &buffer)
+      JSONWriter.unsigned(UInt64(plan.repetition(of: call)), to: &buffer)
     }
-    writeArguments(record, kernel, to: &buffer)
+    writeArguments(record, call, kernel, to: &buffer)
     writeResults(record.token.result, kernel, to: &buffer)
     writeEnd(record, to: &buffer)
   }
 
   private mutating func writeArguments(
-    _ record: CallRecord, _ kernel: Int, to buffer: inout [UInt8]
+    _ record: CallRecord, _ call: CallReference, _ kernel: Int, to buffer: inout [UInt8]
   ) {
     if arguments.isEmpty { return }
     for index in given.indices { given[index] = nil }
-    plan.forEachArgument(ofCall: record.call) { parameter, cell in given[parameter] = cell }
+    plan.forEachArgument(of: call) { parameter, cell in given[parameter] = cell }
     for index in arguments.indices {
       guard let parameter = parameterOfGroup[kernel][index], let cell = given[parameter] else {
         buffer += absent[kernel][index]
