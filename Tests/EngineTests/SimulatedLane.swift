@@ -26,7 +26,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     var isCancelled = false
     var isDamaged = false
     var hasEnded = false
-    var call: Int { Runner.call(tag) }
+    var call: Int { CallTag.call(tag) }
   }
 
   let provider: SimulatedLanes
@@ -102,7 +102,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       return .soon
     }
     if entries.values.contains(where: { $0.tag == options.tag }) {
-      world.fault("call \(Runner.call(options.tag)) is in a lane twice")
+      world.fault("call \(CallTag.call(options.tag)) is in a lane twice")
     }
     nextSlot += 1
     entries[nextSlot] = Entry(tag: options.tag, kernel: kernel, options: options)

@@ -6,7 +6,6 @@ struct PlannedCalls: CallSource, Sendable {
   fileprivate let plan: Plan
   /// Nil: no call takes the result of another.
   private let store: ResultStore?
-  private let dealer: Dealer
   /// Arguments that replace those of the plan, by call; mostly empty.
   private let given: [Int: [TakenArgument]]
   private let calls: Range<Int>
@@ -18,12 +17,11 @@ struct PlannedCalls: CallSource, Sendable {
 
   /// No calls yet: `block` gives some.
   init(
-    _ plan: Plan, _ store: ResultStore?, _ dealer: Dealer, given: [Int: [TakenArgument]] = [:]
+    _ plan: Plan, _ store: ResultStore?, given: [Int: [TakenArgument]] = [:]
   ) {
     self.given = given
     self.plan = plan
     self.store = store
-    self.dealer = dealer
     calls = 0..<0
     firstTask = 0
     callsOfFirstTask = 0..<0
@@ -34,7 +32,6 @@ struct PlannedCalls: CallSource, Sendable {
   private init(_ other: PlannedCalls, _ calls: Range<Int>) {
     plan = other.plan
     store = other.store
-    dealer = other.dealer
     given = other.given
     self.calls = calls
     firstTask = calls.isEmpty ? 0 : plan.task(ofCall: calls.lowerBound)
@@ -48,7 +45,6 @@ struct PlannedCalls: CallSource, Sendable {
 
   var firstCall: Int { calls.lowerBound }
   var callCount: Int { calls.upperBound }
-  var refusal: Token<Value>? { dealer.refusal }
   func kernel(ofCall call: Int) -> Int { plan.kernelIndex(ofTask: task(ofCall: call)) }
   func timeout(ofCall call: Int) -> UInt64 { timeout(ofTask: task(ofCall: call)) }
   func limits(ofCall call: Int) -> CallLimits { plan.limits(ofTask: task(ofCall: call)) }

@@ -2,9 +2,9 @@ import KernelBridge
 import Synchronization
 import TaskModel
 
-/// A thread that owns a runner and takes orders for it from any thread.
-final class Conductor: Sendable {
-  /// What becomes of a job's tokens. Called on the conductor's thread.
+/// A thread that drives a host's lane and takes orders from any thread.
+final class HostExecutor: Sendable {
+  /// What becomes of a job's tokens. Called on the executor's thread.
   enum Delivery: Sendable {
     /// All at the end, in call order.
     case gathered(@Sendable ([Token<Value>]) -> Void)
@@ -25,16 +25,16 @@ final class Conductor: Sendable {
   }
 
   private let inbox = Locked<[Order]>([])
-  private let bell: StopBell
+  private let cancellation: CancellationSource
 
   init(
-    _ lanes: any LaneProvider, _ settings: RunnerSettings,
+    _ lanes: any LaneProvider, _ settings: EngineSettings,
     printing: Host.Printing
   ) throws(SystemError) {
-    bell = settings.bell
-    // The runner is made here and used by the thread alone from then on.
-    nonisolated(unsafe) let runner = try Runner(settings, lanes)
-    let started = HostThread.start { [self] in unsafe serve(runner, Printer(printing)) }
+    cancellation = settings.cancellation
+    // The driver is made here and used by the thread alone from then on.
+    nonisolated(unsafe) let driver = try LaneDriver(settings, lanes)
+    let started = HostThread.start { [self] in unsafe serve(driver, Printer(printing)) }
     if !started { throw SystemError("start a thread", path: nil, code: 11) }
   }
 
@@ -67,24 +67,24 @@ final class Conductor: Sendable {
 
   private func send(_ order: Order) {
     inbox.withLock { $0.append(order) }
-    bell.wake()
+    cancellation.wake()
   }
 
   /// The thread's main function.
-  private func serve(_ runner: Runner, _ printer: Printer) {
-    runner.beforeWait = { printer.flush() }
+  private func serve(_ driver: LaneDriver, _ printer: Printer) {
+    driver.beforeWait = { printer.flush() }
     var numbers: [ObjectIdentifier: UInt64] = [:]
     var quits = false
     // In the order in which they came; a job waits while there is no number for it.
     var orders: Queue<Order> = Queue()
-    while !quits || runner.isBusy {
+    while !quits || driver.isBusy {
       let news = inbox.withLock { inbox in
         defer { inbox.removeAll() }
         return inbox
       }
       for order in news { orders.append(order) }
       while let order = orders.first {
-        if case .start = order, !runner.hasRoomForJob { break }
+        if case .start = order, !driver.scheduler.hasRoomForJob { break }
         orders.removeFirst()
         switch order {
         case .start(let ticket, let source, let delivery):
@@ -92,34 +92,35 @@ final class Conductor: Sendable {
           let sink = JobSink(ticket, delivery, printer, count: source.callCount) {
             numbers[key] = nil
           }
-          numbers[key] = runner.nextJob
-          let number = runner.add(source, sink)
-          if ticket.isCancelled.load(ordering: .acquiring) { runner.cancel(number) }
+          numbers[key] = driver.scheduler.nextJob
+          let number = driver.add(source, sink)
+          if ticket.isCancelled.load(ordering: .acquiring) { driver.cancel(number) }
         case .cancel(let ticket):
           // None: not started yet, and will see the flag; or finished.
-          if let number = numbers[ObjectIdentifier(ticket)] { runner.cancel(number) }
+          if let number = numbers[ObjectIdentifier(ticket)] { driver.cancel(number) }
         case .quit:
           quits = true
-          bell.ring()
+          cancellation.cancel()
         }
       }
-      if !quits || runner.isBusy { runner.turn() }
+      if !quits || driver.isBusy { driver.turn() }
     }
     printer.flush()
   }
 }
 
-/// Collects or passes on the tokens of one job. On the conductor's thread only.
+/// Collects or passes on the tokens of one job. On the executor's thread only.
 private final class JobSink: CallSink {
-  private let ticket: Conductor.Ticket
-  private let delivery: Conductor.Delivery
+  private let ticket: HostExecutor.Ticket
+  private let delivery: HostExecutor.Delivery
   private let printer: Printer
   private let gone: () -> Void
   private var tokens: [Token<Value>] = []
   private var seen: SeenCalls
 
   init(
-    _ ticket: Conductor.Ticket, _ delivery: Conductor.Delivery, _ printer: Printer, count: Int,
+    _ ticket: HostExecutor.Ticket, _ delivery: HostExecutor.Delivery, _ printer: Printer,
+    count: Int,
     gone: @escaping () -> Void
   ) {
     self.ticket = ticket

@@ -4,11 +4,11 @@ import TaskModel
 /// The tokens of a run on their way into the results: counted, told to those who observe,
 /// brought in order, written. A struct with the whole way in it, so that a batch of calls is
 /// one access to it.
-struct RunTokens {
+struct ResultPipeline {
   private(set) var counts = StatusCounts()
   private var writer: ResultWriter
   /// Nil: tokens are written as they come.
-  private var ordered: InOrder<EndedCall>?
+  private var ordered: ReorderBuffer<EndedCall>?
   /// The calls that have their token, where they are not in order.
   private var seen: SeenCalls
   /// Calls of which a second token came, since `takeRefused`.
@@ -16,7 +16,12 @@ struct RunTokens {
   private let selection: Selection
   private var locator: CallLocator
   private let callCount: Int
-  private let waiters: Waiters?
+  /// What tasks have taken from others, as records have it, while they have records to write.
+  private var taken: [Int: DependencyTracker.Taken] = [:]
+  private var recordsLeft: [Int: Int] = [:]
+  /// Keeps the calls that have ended in `ended`: others may wait for them.
+  private let keepsEnded: Bool
+  private var ended: [EndedCall] = []
   /// Nil: nobody observes.
   private let events: RunEvents?
   /// When the run began, by `monotonicNanoseconds`.
@@ -28,16 +33,16 @@ struct RunTokens {
   private let measuresWriting: Bool
 
   init(
-    _ plan: Plan, _ writer: ResultWriter, _ order: Order, _ selection: Selection,
-    _ waiters: Waiters?, events: RunEvents?, measuresWriting: Bool
+    _ writer: ResultWriter, _ order: Order, _ plan: Plan, _ selection: Selection,
+    keepsEnded: Bool, events: RunEvents?, measuresWriting: Bool
   ) {
     self.writer = writer
+    ordered = order == .call ? ReorderBuffer() : nil
     locator = CallLocator(plan)
-    ordered = order == .call ? InOrder() : nil
     self.selection = selection
     callCount = selection.count
     seen = SeenCalls(most: callCount)
-    self.waiters = waiters
+    self.keepsEnded = keepsEnded
     self.events = events
     began = events?.began ?? monotonicNanoseconds()
     self.measuresWriting = measuresWriting
@@ -72,7 +77,7 @@ struct RunTokens {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      waiters?.note(ended.call, ended.token)
+      if keepsEnded { self.ended.append(ended) }
       put(ended, position, nil)
     }
     counts.add(.ok, okCount)
@@ -119,7 +124,7 @@ struct RunTokens {
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
     counts.add(ended.token.status)
-    waiters?.note(ended.call, ended.token)
+    if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
@@ -136,7 +141,7 @@ struct RunTokens {
     let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
     let record = record(of: ended, warning: warning)
     events?.recorded(record)
-    defer { waiters?.wroteRecord(ofCall: ended.call) }
+    defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
     if !measuresWriting { return writer.record(record) }
     let start = monotonicNanoseconds()
     writer.record(record)
@@ -146,11 +151,33 @@ struct RunTokens {
   @inline(__always)
   private mutating func record(of ended: EndedCall, warning: String?) -> CallRecord {
     let ran = ended.ran
+    let call = locator.locate(ended.call)
     return CallRecord(
-      call: ended.call, at: locator.locate(ended.call), token: ended.token,
+      call: ended.call, at: call, token: ended.token,
       start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
       elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning,
-      taken: waiters?.taken(byCall: ended.call) ?? [])
+      taken: taken.isEmpty ? [] : taken[call.task]?.arguments ?? [])
+  }
+
+  /// What the records of a task's calls have as arguments from others.
+  mutating func add(_ taken: DependencyTracker.Taken) {
+    self.taken[taken.task] = taken
+    recordsLeft[taken.task] = taken.records
+  }
+
+  /// A call's record was written.
+  private mutating func forgetTaken(byCall call: Int) {
+    let task = locator.locate(call).task
+    guard let left = recordsLeft[task] else { return }
+    recordsLeft[task] = left > 1 ? left - 1 : nil
+    if left == 1 { taken[task] = nil }
+  }
+
+  /// Returns the calls that have ended since the last question, where they are kept.
+  mutating func takeEnded() -> [EndedCall] {
+    if ended.isEmpty { return [] }
+    defer { ended.removeAll(keepingCapacity: true) }
+    return ended
   }
 
   /// What the call's record will say beside its token.
