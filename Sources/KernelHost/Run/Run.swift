@@ -28,7 +28,7 @@ public final class Run: Sendable {
     public var liveLimit: Int?
     /// Where warnings go, and what kernels write to descriptors 1 and 2 by themselves.
     public var warningDescriptor: Int32? = 2
-    /// Crashes of one kernel after which its other calls are skipped; nil: 100.
+    /// Crashes of one kernel after which its other calls are skipped; nil: the default.
     public var crashLimit: Int?
     /// Nil: the manifest's, or concurrent.
     public var mode: Mode?
@@ -160,7 +160,7 @@ public final class Run: Sendable {
     return options.format.tellsOfItsRun || events?.wantsCalls == true ? .recorded : .none
   }
 
-  private var mode: Mode { options.mode ?? plan.manifest.mode ?? .concurrent }
+  private var mode: Mode { options.mode ?? plan.manifest.mode ?? RunDefaults.mode }
 
   /// One in mode concurrent. With isolation `call` there are several processes at a time
   /// in any case.
