@@ -110,6 +110,11 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     return .submitted
   }
 
+  /// Whether a call has begun in its worker and has not ended.
+  private var hasBegun: Bool {
+    hasWorker && entries.values.contains { $0.began > 0 && !$0.hasEnded }
+  }
+
   func setOpen(_ open: Bool) { isOpen = open }
   func flush() { seen = queued.count }
 
@@ -254,6 +259,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     if entry.isDamaged { return end(slot, .error, -75, .before) }
     entries[slot]?.began = world.now
     world.begins[entry.call] += 1
+    let busy = world.lanes.count { $0.isIsolated && $0.hasBegun }
+    if busy > world.mostProcesses { world.fault("\(busy) processes have calls") }
     world.note("call \(entry.call) begins, its start \(world.begins[entry.call])")
     step(slot)
   }

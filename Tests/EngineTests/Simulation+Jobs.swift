@@ -28,7 +28,7 @@ extension Simulation {
     }
     func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func warned(call: Int?, _ text: String) {}
-    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+    func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
       var taken = 0
       for index in 0..<count {
         guard let ended = call(index) else { continue }
@@ -41,8 +41,8 @@ extension Simulation {
       calls.filter { tokens[$0].isEmpty }.map { $0..<$0 + 1 }
     }
     func finished() { isFinished = true }
-    func noted(_ note: RunnerNote) {
-      if case .retried(let call, _, _, _) = note { retries[call] += 1 }
+    func saw(_ event: RunEvent) {
+      if case .retried(let record, _) = event { retries[record.call] += 1 }
     }
   }
 

@@ -4,7 +4,7 @@ import TaskModel
 
 @testable import KernelHost
 
-/// A manifest's run, on one lane or several, whose supplies take turns on one thread.
+/// A manifest's run, on one lane or several, whose drivers take turns on one thread.
 extension Simulation {
   /// Keeps the records, in the order of the results.
   final class Witness: RunObserver {
@@ -50,21 +50,22 @@ extension Simulation {
       window: RunScheduler.window(plan, options.order, liveLimit: nil))
     let engine = RunEngine(scheduler, results, onFailure: {})
     let calls = PlannedCalls(plan, tracker?.store)
-    var supplies = [RunSupply(first, engine, calls, lanes: lanes)]
+    var drivers = [(first, RunSupply(first, engine, calls, lanes: lanes))]
     for number in 1..<lanes {
       let other = settings.another(number: number, breaker: first.scheduler.breaker)
       if let driver = try? LaneDriver(other, provider) {
-        supplies.append(RunSupply(driver, engine, calls, lanes: lanes))
+        drivers.append((driver, RunSupply(driver, engine, calls, lanes: lanes)))
       }
     }
     world.onDeed = { [settings] deed in
       settings.cancellation.cancel(urgently: deed == .ringUrgently)
     }
     takeTurns(
-      until: { supplies.isEmpty },
+      until: { drivers.isEmpty },
       {
-        let index = world.dice.below(supplies.count)
-        if !supplies[index].turn() { supplies.remove(at: index) }
+        let index = world.dice.below(drivers.count)
+        let (driver, supply) = drivers[index]
+        if !driver.turn(supply) { drivers.remove(at: index) }
       })
     _ = engine.finish()
     if options.order == .call, witness.records.map(\.call) != Array(world.calls.indices) {

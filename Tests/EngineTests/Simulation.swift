@@ -25,6 +25,9 @@ final class Simulation {
     settings.crashLimit = world.dice.chance(80) ? 1_000_000 : 1 + world.dice.below(4)
     let isIsolated = settings.isolation != .none
     lanes = world.dice.one(of: [0, 0, 1, 2, 3])
+    if settings.isDedicatedLimitStrict, lanes < 2 {
+      world.mostProcesses = settings.dedicatedLimit
+    }
     if lanes > 0, world.dice.chance(15) { halt = .count(1 + world.dice.below(5)) }
     let count = 1 + world.dice.below(40)
     let hostility = world.dice.one(of: [0, 10, 30, 80])

@@ -26,6 +26,8 @@ struct EngineSettings: Sendable {
   var cancellation = CancellationSource()
   /// That of the run's other lanes; nil: this one's own.
   var breaker: CrashBreaker?
+  /// When the run began, by the lanes' clock.
+  var began: UInt64 = 0
   /// Nanoseconds between two looks at what runs; `UInt64.max`: the run is not observed.
   var lookPeriod = UInt64.max
 

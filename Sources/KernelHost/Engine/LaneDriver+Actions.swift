@@ -25,11 +25,11 @@ extension LaneDriver {
     case .openDedicated(let number): openDedicated(number)
     case .runDedicated(let tag, let number): runDedicated(tag, number)
     case .closeDedicated(let number): dedicated.removeAll { $0.number == number }
-    case .end(let tag, let ending, let ran): end(tag, tokens.token(ending), ran)
+    case .end(let tag, let ending, let place): end(tag, tokens.token(ending), place)
     case .endUnbegun(let job, let calls, let ending):
       let token = tokens.token(ending)
       give(job, calls.count) {
-        EndedCall(call: calls.lowerBound + $0, token: token, ran: .never)
+        CallRecord(call: calls.lowerBound + $0, token: token)
       }
     case .finishJob(let number): ports.removeValue(forKey: number)?.sink.finished()
     case .show(let tag, let output):
@@ -204,22 +204,23 @@ extension LaneDriver {
   private func note(_ note: SchedulerNote) {
     switch note {
     case .crashed(let death, let call, let lane, let attempt, let runsAgain, let suspects):
-      ports[CallTag.job(call.tag)]?.sink.noted(
+      ports[CallTag.job(call.tag)]?.sink.saw(
         .crashed(
-          call: CallTag.call(call.tag), attempt: attempt, lane: lane, began: death.began,
-          name: death.reason == .damage ? "DAMAGE" : death.name,
-          message: tokens.cause(of: death), steps: call.steps, runsAgain: runsAgain,
-          suspects: tokens.named(suspects)))
+          CallCrash(
+            call: CallTag.call(call.tag), lane: Int(lane), attempt: attempt,
+            name: death.reason == .damage ? "DAMAGE" : death.name,
+            message: tokens.cause(of: death), start: seconds(death.began), steps: call.steps,
+            runsAgain: runsAgain, suspects: tokens.named(suspects))))
     case .strayDeath(let death, let lane, let suspects):
       let message = tokens.text(.strayDeath(death, suspects))
+      let loss = WorkerLoss(
+        lane: Int(lane), name: death.name, message: message, suspects: tokens.named(suspects))
       for port in ports.values {
-        port.sink.noted(
-          .strayDeath(
-            lane: lane, name: death.name, message: message, suspects: tokens.named(suspects)))
+        port.sink.saw(.workerDied(loss))
         port.sink.warned(call: nil, message)
       }
     case .restarted(let tag, let attempts):
-      ports[CallTag.job(tag)]?.sink.noted(
+      ports[CallTag.job(tag)]?.sink.saw(
         .restarted(call: CallTag.call(tag), attempts: attempts))
     }
   }

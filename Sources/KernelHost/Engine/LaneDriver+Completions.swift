@@ -50,10 +50,9 @@ extension LaneDriver {
           doubtful.append(first + offset)
           return nil
         }
-        return EndedCall(
-          call: call, token: token,
-          ran: Ran(
-            began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed)))
+        return CallRecord(
+          call: call, token: token, start: seconds(completion.began),
+          elapsed: completion.elapsed, lane: Int(laneNumber))
       }
       for position in doubtful { completeOne(completions[position], port, laneNumber) }
     }
@@ -78,7 +77,7 @@ extension LaneDriver {
       perform()
     }
     end(
-      tag, token, Ran(began: completion.began, lane: laneNumber, elapsed: Float(completion.elapsed))
+      tag, token, Placement(began: completion.began, lane: laneNumber, elapsed: completion.elapsed)
     )
   }
 
@@ -92,21 +91,21 @@ extension LaneDriver {
   }
 
   /// Hands a call's token on, unless the call is to be tried again.
-  func end(_ tag: UInt64, _ token: Token<Value>, _ ran: Ran) {
+  func end(_ tag: UInt64, _ token: Token<Value>, _ place: Placement) {
     let number = CallTag.job(tag)
     guard let port = ports[number] else { return }
     let call = CallTag.call(tag)
     let state = scheduler.attempts[tag]
-    if let retries = scheduler.retries(tag, after: token, ran, now: provider.now) {
-      return port.sink.noted(.retried(call: call, token, ran, delay: retries.delay))
+    if let retries = scheduler.retries(tag, after: token, place, now: provider.now) {
+      return port.sink.saw(.retried(record(call, token, place), delay: retries.delay))
     }
     scheduler.attempts[tag] = nil
     let last = state.map { tokens.explained(token, $0) } ?? token
-    give(number, 1) { _ in EndedCall(call: call, token: last, ran: ran) }
+    give(number, 1) { _ in record(call, last, place) }
   }
 
   /// Gives tokens to the sink of a job.
-  func give(_ job: UInt64, _ count: Int, _ call: (_ index: Int) -> EndedCall?) {
+  func give(_ job: UInt64, _ count: Int, _ call: (_ index: Int) -> CallRecord?) {
     guard let port = ports[job] else { return }
     scheduler.ended(port.sink.ended(count, call), ofJob: job)
   }

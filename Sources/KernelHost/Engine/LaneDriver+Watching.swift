@@ -75,9 +75,11 @@ extension LaneDriver {
 
   private func tell(_ sink: any CallSink, _ lane: any Lane, _ number: Int32) {
     let calls = lane.running().map { seen in
-      RunningNote(
-        call: CallTag.call(seen.tag), attempt: scheduler.starts(seen.tag) + 1, seen: seen)
+      RunningCall(
+        call: CallTag.call(seen.tag), lane: Int(number),
+        attempt: scheduler.starts(seen.tag) + 1, start: seconds(seen.began), steps: seen.steps,
+        inside: Double(seen.inside) * 1e-9, progress: seen.progress, isAsleep: seen.isAsleep)
     }
-    sink.noted(.looked(lane: number, calls))
+    sink.looked(lane: Int(number), calls)
   }
 }

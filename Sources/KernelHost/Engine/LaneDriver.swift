@@ -124,9 +124,27 @@ final class LaneDriver {
     provider.wait([lane] + busyDedicated.map { $0.lane.lane }, nanoseconds: patience(now))
   }
 
-  /// Runs until every job has its tokens.
-  func run() {
-    while isBusy { turn() }
+  /// Seconds of the run at a time of the lanes' clock; NaN at 0, which is no time.
+  @inline(__always)
+  func seconds(_ time: UInt64) -> Double {
+    time == 0 ? .nan : Double(time > settings.began ? time - settings.began : 0) * 1e-9
+  }
+
+  func record(_ call: Int, _ token: Token<Value>, _ place: Placement) -> CallRecord {
+    CallRecord(
+      call: call, token: token, start: seconds(place.began), elapsed: place.elapsed,
+      lane: Int(place.lane))
+  }
+
+  /// Takes calls from a supply and makes a turn. Returns false when all is done.
+  func turn(_ supply: any CallSupply) -> Bool {
+    guard supply.supply(self) else { return false }
+    turn()
+    return true
+  }
+
+  func run(_ supply: any CallSupply) {
+    while turn(supply) {}
   }
 
   // MARK: A last net
@@ -140,11 +158,17 @@ final class LaneDriver {
       for range in port.sink.missing(in: job.source.firstCall..<job.end) {
         for call in range where !others.contains(call) && scheduler.jobs[number] != nil {
           port.sink.warned(call: call, Wording.missingToken)
-          give(number, 1) { _ in EndedCall(call: call, token: TokenMaker.missing, ran: .never) }
+          give(number, 1) { _ in CallRecord(call: call, token: TokenMaker.missing) }
         }
       }
       if let left = scheduler.jobs[number]?.remaining { scheduler.ended(left, ofJob: number) }
     }
     perform()
   }
+}
+
+/// Where a driver's calls come from: those of a run that may begin, or the orders of a host.
+protocol CallSupply: AnyObject {
+  /// Gives a driver calls. Returns false when it has none left and none will come.
+  func supply(_ driver: LaneDriver) -> Bool
 }

@@ -18,7 +18,7 @@ final class HostExecutor: Sendable {
     let isCancelled = Atomic<Bool>(false)
   }
 
-  private enum Order: Sendable {
+  fileprivate enum Order: Sendable {
     case start(Ticket, any CallSource & Sendable, Delivery)
     case cancel(Ticket)
     case quit
@@ -70,42 +70,69 @@ final class HostExecutor: Sendable {
     cancellation.wake()
   }
 
+  /// Returns the orders that came since the last question.
+  fileprivate func takeOrders() -> [Order] {
+    inbox.withLock { inbox in
+      defer { inbox.removeAll() }
+      return inbox
+    }
+  }
+
   /// The thread's main function.
   private func serve(_ driver: LaneDriver, _ printer: Printer) {
     driver.beforeWait = { printer.flush() }
-    var numbers: [ObjectIdentifier: UInt64] = [:]
-    var quits = false
-    // In the order in which they came; a job waits while there is no number for it.
-    var orders: Queue<Order> = Queue()
-    while !quits || driver.isBusy {
-      let news = inbox.withLock { inbox in
-        defer { inbox.removeAll() }
-        return inbox
-      }
-      for order in news { orders.append(order) }
-      while let order = orders.first {
-        if case .start = order, !driver.scheduler.hasRoomForJob { break }
-        orders.removeFirst()
-        switch order {
-        case .start(let ticket, let source, let delivery):
-          let key = ObjectIdentifier(ticket)
-          let sink = JobSink(ticket, delivery, printer, count: source.callCount) {
-            numbers[key] = nil
-          }
-          numbers[key] = driver.scheduler.nextJob
-          let number = driver.add(source, sink)
-          if ticket.isCancelled.load(ordering: .acquiring) { driver.cancel(number) }
-        case .cancel(let ticket):
-          // None: not started yet, and will see the flag; or finished.
-          if let number = numbers[ObjectIdentifier(ticket)] { driver.cancel(number) }
-        case .quit:
-          quits = true
-          cancellation.cancel()
-        }
-      }
-      if !quits || driver.isBusy { driver.turn() }
-    }
+    driver.run(OrderSupply(self, printer, cancellation))
     printer.flush()
+  }
+}
+
+/// Brings a host's orders to its driver, until it is to quit. On the executor's thread.
+private final class OrderSupply: CallSupply {
+  private let executor: HostExecutor
+  private let printer: Printer
+  private let cancellation: CancellationSource
+  private var numbers: [ObjectIdentifier: UInt64] = [:]
+  private var quits = false
+  /// In the order in which they came. A job waits while there is no number for it.
+  private var orders: Queue<HostExecutor.Order> = Queue()
+
+  init(_ executor: HostExecutor, _ printer: Printer, _ cancellation: CancellationSource) {
+    self.executor = executor
+    self.printer = printer
+    self.cancellation = cancellation
+  }
+
+  func supply(_ driver: LaneDriver) -> Bool {
+    for order in executor.takeOrders() { orders.append(order) }
+    while let order = orders.first {
+      if case .start = order, !driver.scheduler.hasRoomForJob { break }
+      orders.removeFirst()
+      switch order {
+      case .start(let ticket, let source, let delivery):
+        start(source, ticket, delivery, driver)
+      case .cancel(let ticket):
+        // None: not started yet, and will see the flag; or finished.
+        if let number = numbers[ObjectIdentifier(ticket)] { driver.cancel(number) }
+      case .quit:
+        quits = true
+        cancellation.cancel()
+      }
+    }
+    return !quits || driver.isBusy
+  }
+
+  private func start(
+    _ source: any CallSource & Sendable, _ ticket: HostExecutor.Ticket,
+    _ delivery: HostExecutor.Delivery, _ driver: LaneDriver
+  ) {
+    let key = ObjectIdentifier(ticket)
+    let sink = JobSink(ticket, delivery, printer, count: source.callCount) { [self] in
+      numbers[key] = nil
+    }
+    let number = driver.add(source, sink)
+    // A job without calls has ended by now.
+    if source.callCount > source.firstCall { numbers[key] = number }
+    if ticket.isCancelled.load(ordering: .acquiring) { driver.cancel(number) }
   }
 }
 
@@ -140,7 +167,7 @@ private final class JobSink: CallSink {
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
   func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     var taken = 0
     var absent = 0
     // Out of the object for the loop: one check of exclusive access, not one a call.

@@ -8,24 +8,23 @@ struct ResultPipeline {
   private(set) var counts = StatusCounts()
   private var writer: ResultWriter
   /// Nil: tokens are written as they come.
-  private var ordered: ReorderBuffer<EndedCall>?
+  private var ordered: ReorderBuffer<CallRecord>?
   /// The calls that have their token, where they are not in order.
   private var seen: SeenCalls
   /// Calls of which a second token came, since `takeRefused`.
   private var refused: [Int] = []
   private let selection: Selection
   private var locator: CallLocator
+  private let hasSweeps: Bool
   private let callCount: Int
   /// What tasks have taken from others, as records have it, while they have records to write.
   private var taken: [Int: DependencyTracker.Taken] = [:]
   private var recordsLeft: [Int: Int] = [:]
   /// Keeps the calls that have ended in `ended`: others may wait for them.
   private let keepsEnded: Bool
-  private var ended: [EndedCall] = []
+  private var ended: [CallRecord] = []
   /// Nil: nobody observes.
   private let events: RunEvents?
-  /// When the run began, by `monotonicNanoseconds`.
-  private let began: UInt64
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
   /// Time spent with the writer, if that is measured.
@@ -39,12 +38,12 @@ struct ResultPipeline {
     self.writer = writer
     ordered = order == .call ? ReorderBuffer() : nil
     locator = CallLocator(plan)
+    hasSweeps = plan.hasSweeps
     self.selection = selection
     callCount = selection.count
     seen = SeenCalls(most: callCount)
     self.keepsEnded = keepsEnded
     self.events = events
-    began = events?.began ?? monotonicNanoseconds()
     self.measuresWriting = measuresWriting
     self.writer.begin()
   }
@@ -55,13 +54,13 @@ struct ResultPipeline {
 
   /// Takes the tokens of so many calls, each call's first one only, and returns how many those
   /// are; a call that is nil has none yet. O(calls).
-  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     let before = refused.count
     var absent = 0
     // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
     if let events, events.wantsCalls {
       for index in 0..<count {
-        if let ended = call(index) { take(ended, events) } else { absent += 1 }
+        if let ended = call(index) { take(located(ended), events) } else { absent += 1 }
       }
       return count - absent - (refused.count - before)
     }
@@ -77,11 +76,21 @@ struct ResultPipeline {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      if keepsEnded { self.ended.append(ended) }
-      put(ended, position, nil)
+      let located = located(ended)
+      if keepsEnded { self.ended.append(located) }
+      put(located, position, nil)
     }
     counts.add(.ok, okCount)
     return count - absent - (refused.count - before)
+  }
+
+  /// The record with its call's task, which nothing behind has to look up again.
+  @inline(__always)
+  private mutating func located(_ ended: CallRecord) -> CallRecord {
+    if !hasSweeps { return ended }
+    var record = ended
+    record.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task)
+    return record
   }
 
   /// Whether the call at a position is one of the run and has no token yet; then it has one.
@@ -119,17 +128,17 @@ struct ResultPipeline {
 
   /// Apart from the others, whose every nanosecond counts.
   @inline(never)
-  private mutating func take(_ ended: EndedCall, _ events: RunEvents) {
+  private mutating func take(_ ended: CallRecord, _ events: RunEvents) {
     let position = selection.position(of: ended.call)
     guard isFirst(position) else { return refused.append(ended.call) }
-    events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
+    events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
   @inline(__always)
-  private mutating func put(_ ended: EndedCall, _ position: Int, _ events: RunEvents?) {
+  private mutating func put(_ ended: CallRecord, _ position: Int, _ events: RunEvents?) {
     if ordered == nil { return write(ended, events) }
     if ordered?.passes(position) == true { return write(ended, events) }
     ordered?.keep(ended, at: position)
@@ -137,9 +146,9 @@ struct ResultPipeline {
   }
 
   @inline(__always)
-  private mutating func write(_ ended: EndedCall, _ events: RunEvents?) {
-    let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
-    let record = record(of: ended, warning: warning)
+  private mutating func write(_ ended: CallRecord, _ events: RunEvents?) {
+    let record =
+      warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
     events?.recorded(record)
     defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
     if !measuresWriting { return writer.record(record) }
@@ -148,15 +157,13 @@ struct ResultPipeline {
     writingNanoseconds += monotonicNanoseconds() - start
   }
 
-  @inline(__always)
-  private mutating func record(of ended: EndedCall, warning: String?) -> CallRecord {
-    let ran = ended.ran
-    let call = locator.locate(ended.call)
-    return CallRecord(
-      call: ended.call, at: call, token: ended.token,
-      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
-      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning,
-      taken: taken.isEmpty ? [] : taken[call.task]?.arguments ?? [])
+  /// The record with what only the run knows.
+  private mutating func completed(_ ended: CallRecord, takingWarning: Bool) -> CallRecord {
+    var record = ended
+    record.warning =
+      takingWarning ? warnings.removeValue(forKey: ended.call) : warnings[ended.call]
+    if !taken.isEmpty { record.taken = taken[locator.locate(ended.call).task]?.arguments ?? [] }
+    return record
   }
 
   /// What the records of a task's calls have as arguments from others.
@@ -174,7 +181,7 @@ struct ResultPipeline {
   }
 
   /// Returns the calls that have ended since the last question, where they are kept.
-  mutating func takeEnded() -> [EndedCall] {
+  mutating func takeEnded() -> [CallRecord] {
     if ended.isEmpty { return [] }
     defer { ended.removeAll(keepingCapacity: true) }
     return ended

@@ -101,6 +101,7 @@ public final class Run: Sendable {
     var settings = settings
     settings.lanes = lanes
     if plan.dependencies == nil { settings.silence = LaneSilence.long }
+    settings.began = events?.began ?? monotonicNanoseconds()
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.dedicatedLimit = max((processLimit ?? settings.dedicatedLimit) / lanes, 1)
     settings.isDedicatedLimitStrict = processLimit != nil

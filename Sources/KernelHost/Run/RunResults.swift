@@ -52,10 +52,12 @@ final class RunResults {
     events?.warned(call, text)
   }
 
-  func noted(_ note: RunnerNote) { events?.noted(note, counts) }
+  func saw(_ event: RunEvent) { events?.saw(event) }
+
+  func looked(lane: Int, _ calls: [RunningCall]) { events?.looked(lane: lane, calls, counts) }
 
   /// Takes tokens, each call's first one. Returns how many those are. O(calls).
-  func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+  func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     let taken = pipeline.take(count, call)
     if pipeline.hasRefused { tellRefused() }
     return taken
@@ -65,13 +67,13 @@ final class RunResults {
   func take(_ ranges: [Range<Int>], _ token: Token<Value>) {
     for range in ranges {
       _ = take(range.count) {
-        EndedCall(call: range.lowerBound + $0, token: token, ran: .never)
+        CallRecord(call: range.lowerBound + $0, token: token)
       }
     }
   }
 
   /// Returns the calls that have ended since the last question.
-  func takeEnded() -> [EndedCall] { pipeline.takeEnded() }
+  func takeEnded() -> [CallRecord] { pipeline.takeEnded() }
 
   func add(_ taken: DependencyTracker.Taken) { pipeline.add(taken) }
 

@@ -50,9 +50,13 @@ extension Plan {
   /// A call with its task. O(1), O(log tasks) with sweeps.
   @inline(__always)
   public func locate(_ call: Int) -> CallReference {
-    let task = task(ofCall: call)
-    return CallReference(
-      call: call, task: task, point: firstCall.isEmpty ? 0 : call - firstCall[task])
+    reference(toCall: call, ofTask: task(ofCall: call))
+  }
+
+  /// A call whose task is known. O(1).
+  @inline(__always)
+  func reference(toCall call: Int, ofTask task: Int) -> CallReference {
+    CallReference(call: call, task: task, point: firstCall.isEmpty ? 0 : call - firstCall[task])
   }
 
   /// The task that a call belongs to. O(1), O(log tasks) with sweeps.

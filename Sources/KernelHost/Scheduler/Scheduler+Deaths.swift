@@ -186,7 +186,7 @@ extension Scheduler {
     end(
       tag,
       .died(death, timeout: timeout, limits: limits, starts: starts(tag) + 1, suspects),
-      Ran(began: death.began, lane: lane))
+      Placement(began: death.began, lane: lane))
   }
 
   // MARK: Damage

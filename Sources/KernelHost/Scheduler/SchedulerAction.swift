@@ -44,7 +44,7 @@ enum SchedulerAction {
   // MARK: Calls
 
   /// A call has ended; then `retries(_:after:_:now:)` says whether that is its last end.
-  case end(tag: UInt64, CallEnding, Ran)
+  case end(tag: UInt64, CallEnding, Placement)
   /// Calls of a job that never began have ended.
   case endUnbegun(job: UInt64, Range<Int>, CallEnding)
   /// Every call of the job has its token.

@@ -7,7 +7,7 @@ extension Scheduler {
   struct Feeding {
     var began: UInt64 = 0
     var blocks = 0
-    /// Calls in the main lane at the beginning of it.
+    /// Calls in the main lane.
     var liveCount = 0
   }
 
@@ -72,6 +72,7 @@ extension Scheduler {
     guard fits else { return feedDedicated(now) }
     again.removeFirst()
     hasProgress = true
+    feeding.liveCount += 1
     feedAgain(now)
   }
 
@@ -108,6 +109,7 @@ extension Scheduler {
   ) {
     jobs[number]?.next = next
     if next > block.lowerBound { hasProgress = true }
+    feeding.liveCount += next - block.lowerBound
     var next = next
     if room == nil {
       // Where it belongs there may be no room.
@@ -163,11 +165,11 @@ extension Scheduler {
   mutating func skip(_ tag: UInt64, _ kernel: Int) {
     hasProgress = true
     let starts = starts(tag)
-    guard let (token, ran) = attempts[tag]?.last, let error = token.error else {
+    guard let (token, place) = attempts[tag]?.last, let error = token.error else {
       return actions.append(.end(tag: tag, .skipped(kernel: kernel, starts: starts), .never))
     }
     let kept = Token<Value>.failed(
       error, attempts: starts, steps: token.steps, seconds: token.seconds)
-    actions.append(.end(tag: tag, .token(kept), ran))
+    actions.append(.end(tag: tag, .token(kept), place))
   }
 }

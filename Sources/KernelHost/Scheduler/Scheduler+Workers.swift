@@ -92,7 +92,7 @@ extension Scheduler {
     }
   }
 
-  mutating func end(_ tag: UInt64, _ ending: CallEnding, _ ran: Ran = .never) {
-    actions.append(.end(tag: tag, ending, ran))
+  mutating func end(_ tag: UInt64, _ ending: CallEnding, _ place: Placement = .never) {
+    actions.append(.end(tag: tag, ending, place))
   }
 }

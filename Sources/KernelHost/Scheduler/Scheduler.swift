@@ -166,7 +166,7 @@ struct Scheduler {
 
   /// A call has ended, with this token. Returns true if it is to be tried again.
   mutating func retries(
-    _ tag: UInt64, after token: Token<Value>, _ ran: Ran, now: UInt64
+    _ tag: UInt64, after token: Token<Value>, _ place: Placement, now: UInt64
   ) -> Retries? {
     guard let error = token.error, let job = jobs[CallTag.job(tag)], job.source.hasLimits,
       !isStopping, !isGivingUp, !job.isCancelled,
@@ -175,7 +175,7 @@ struct Scheduler {
       retries.covers(status: error.status, name: error.name),
       !breaker.isOpen(job.source.kernel(ofCall: CallTag.call(tag)))
     else { return nil }
-    attempts[tag, default: AttemptState()].retry(after: token, ran)
+    attempts[tag, default: AttemptState()].retry(after: token, place)
     let due = now + UInt64(min(retries.delay, 9e9) * 1e9)
     delayed.insert(Delayed(due: due, number: delayedCount, tag: tag))
     delayedCount += 1

@@ -19,7 +19,7 @@ struct AttemptState {
   /// Bytes of its text that were shown.
   var shownText: UInt64 = 0
   /// How its last start ended, if it is to be tried again.
-  var last: (token: Token<Value>, ran: Ran)?
+  var last: (token: Token<Value>, place: Placement)?
   /// What its run alone is to confirm or to refute.
   var check: Check?
 
@@ -39,10 +39,10 @@ struct AttemptState {
   }
 
   /// Its last start failed, and the manifest asks for another.
-  mutating func retry(after token: Token<Value>, _ ran: Ran) {
+  mutating func retry(after token: Token<Value>, _ place: Placement) {
     starts = token.attempts
     retries += 1
-    last = (token, ran)
+    last = (token, place)
     check = nil
     isAlone = isAlone || token.status == .crash
     shownText = 0
