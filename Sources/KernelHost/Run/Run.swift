@@ -28,7 +28,7 @@ public final class Run: Sendable {
     public var liveLimit: Int?
     /// Where warnings go, and what kernels write to descriptors 1 and 2 by themselves.
     public var warningDescriptor: Int32? = 2
-    /// Crashes of one kernel after which its other calls are skipped; nil: 100.
+    /// Crashes of one kernel after which its other calls are skipped; nil: the default.
     public var crashLimit: Int?
     /// Nil: the manifest's, or concurrent.
     public var mode: Mode?
@@ -161,7 +161,7 @@ public final class Run: Sendable {
     return options.format.tellsOfItsRun || events?.wantsCalls == true ? .recorded : .none
   }
 
-  private var mode: Mode { options.mode ?? plan.manifest.mode ?? .concurrent }
+  private var mode: Mode { options.mode ?? plan.manifest.mode ?? RunDefaults.mode }
 
   /// One in mode concurrent. With isolation `call` there are several processes at a time
   /// in any case.
@@ -186,8 +186,8 @@ public final class Run: Sendable {
   public static func arguments(ofCall call: Int, _ plan: Plan, known: [Int: Value]) -> [Value?] {
     let tracker = DependencyTracker(
       plan: plan, selection: Selection([call..<call + 1]), known: known)
-    let taken = tracker?.taken(byTask: plan.task(ofCall: call)) ?? []
-    return plan.arguments(ofCall: call, taken: taken)
+    let call = plan.locate(call)
+    return plan.arguments(of: call, taken: tracker?.taken(byTask: call.task) ?? [])
   }
 
   private func openOutput() throws(RunError) -> (OutputFile, RunSidecar?) {

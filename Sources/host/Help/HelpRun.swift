@@ -1,3 +1,5 @@
+import TaskModel
+
 extension Help {
   /// Of `host run`.
   static let run = """
@@ -34,7 +36,7 @@ extension Help {
                            for one that is an argument (default: none, and 64)
       --input json|jsonl   how the manifest is written (default: by its name; json
                            for standard input)
-      --live N             calls live at the same time in a lane (default 131072);
+      --live N             calls live at the same time in a lane (default \(RunDefaults.liveLimit));
                            the others begin as those end
       --order call|completion
                            write the results in the order of the calls (default),
@@ -71,9 +73,9 @@ extension Help {
                            is compiled when it has changed; by its name alone it
                            is looked for in the folders of HOST_PLUGIN_PATH, too
       --crash-limit N      skip the other calls of a kernel after N crashes
-                           (default 100)
+                           (default \(RunDefaults.crashLimit))
       --grace SECONDS      how long a step may outlive its timeout or deadline
-                           before its worker is killed (default 0.1)
+                           before its worker is killed (default \(RunDefaults.grace))
       --check-memory       make a write past a state, an argument or memory of
                            kh_alloc fault in the step that does it, and so each
                            access to memory of other calls. Where a size is no
