@@ -3,40 +3,46 @@ import TaskModel
 
 /// `host kernels [NAME [PARAMETER ...]] [--json]`.
 enum KernelsCommand: Subcommand {
+  static let form = "kernels [NAME ...]"
+  static let summary = "list the kernels, or describe one"
+  static let help = """
+    host kernels - list the kernels, or describe one
+
+    usage: host kernels [--json] [--plugin PATH ...]
+           host kernels NAME [PARAMETER ...] [--json] [--plugin PATH ...]
+
+    Of one kernel: its parameters with type, unit, default, range and meaning, its
+    results, its error codes, and where it comes from; or the parameters named,
+    and only these.
+
+      --json         for programs: an array of kernels, one kernel as an object, or
+                     an array of the parameters named
+      --plugin PATH  kernels of this plugin, too; as for run
+
+    example: host kernels for_loop max
+
+    """
+
   static let options = [Option("json")] + KernelOptions.ofKernels
   static let operands = [Completion.kernel]
   static let moreOperands = Completion.parameter
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      let all: [KernelSignature]
-      let kernels = try KernelOptions(parsed)
-      do throws(ManifestLoader.Failure) {
-        all = try kernels.signatures()
-      } catch {
-        if case .said(let lines) = error { lines.forEach(console.say) }
-        return .usage
-      }
-      let asJSON = parsed.flags.contains("json")
-      guard let name = parsed.operands.first else {
-        return console.show(asJSON ? json(all) : list(all), isData: asJSON)
-      }
-      guard let kernel = all.first(where: { $0.name == name }) else {
-        let near = NearName.nearest(to: name, among: all.lazy.map { $0.name })
-        throw .init(message: Wording.unknownKernel(name, near: near))
-      }
-      let wanted = Array(parsed.operands.dropFirst())
-      if !wanted.isEmpty {
-        let chosen = try parameters(wanted, of: kernel)
-        return console.show(
-          asJSON ? json(chosen) : describe(kernel, only: chosen), isData: asJSON)
-      }
-      return console.show(asJSON ? json(kernel) + "\n" : describe(kernel), isData: asJSON)
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    let all = try KernelOptions(parsed).signatures()
+    let asJSON = parsed.flags.contains("json")
+    guard let name = parsed.operands.first else {
+      return console.show(asJSON ? json(all) : list(all), isData: asJSON)
     }
+    guard let kernel = all.first(where: { $0.name == name }) else {
+      let near = NearName.nearest(to: name, among: all.lazy.map { $0.name })
+      throw .usage(Wording.unknownKernel(name, near: near))
+    }
+    let wanted = Array(parsed.operands.dropFirst())
+    if !wanted.isEmpty {
+      let chosen = try parameters(wanted, of: kernel)
+      return console.show(asJSON ? json(chosen) : describe(kernel, only: chosen), isData: asJSON)
+    }
+    return console.show(asJSON ? json(kernel) + "\n" : describe(kernel), isData: asJSON)
   }
 
   private static func list(_ kernels: [KernelSignature]) -> String {
@@ -68,12 +74,12 @@ enum KernelsCommand: Subcommand {
   /// Parameters by name, in the order asked for.
   private static func parameters(
     _ names: [String], of kernel: KernelSignature
-  ) throws(OptionParser.UsageError) -> [FieldSignature] {
+  ) throws(CommandError) -> [FieldSignature] {
     var chosen: [FieldSignature] = []
     for name in names {
       guard let index = kernel.parameterIndex(name) else {
         let near = NearName.nearest(to: name, among: kernel.parameters.lazy.map { $0.name })
-        throw .init(message: Messages.unknownParameter(name, of: kernel.name, near: near))
+        throw .usage(Messages.unknownParameter(name, of: kernel.name, near: near))
       }
       chosen.append(kernel.parameters[index])
     }
@@ -188,6 +194,15 @@ enum KernelsCommand: Subcommand {
       ("pure", String(kernel.isPure)), ("flat", String(kernel.isFlat)),
       ("origin", quoted(kernel.origin)),
     ])
+  }
+}
+
+extension Messages {
+  fileprivate static func unknownParameter(_ name: String, of kernel: String, near: String?)
+    -> String
+  {
+    "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
+      + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
   }
 }
 

@@ -2,7 +2,7 @@
 struct Meanings {
   private let text: HelpText
 
-  init(_ command: Command) { text = HelpText(Help.text(command)) }
+  init(_ command: Command) { text = HelpText(command.type.help) }
 
   /// Of a command, as the overview has it.
   func of(_ command: Command) -> String {
@@ -18,7 +18,7 @@ struct Meanings {
     default: break
     }
     // What is "as for run" is explained there.
-    let body = body(of: option, in: text) ?? body(of: option, in: HelpText(Help.run))
+    let body = body(of: option, in: text) ?? body(of: option, in: HelpText(RunCommand.help))
     return body.map(Self.brief) ?? ""
   }
 

@@ -50,6 +50,7 @@ enum Completion: Equatable {
   /// Parameters of the kernel that the first operand names.
   case parameter
 
+  static let records = Completion.file(["jsonl"])
   static let manifest = Completion.file(["json", "jsonl"])
   static let source = Completion.file(["c", "cpp", "cc", "cxx"])
   static let plugin = Completion.file(["so", "c", "cpp", "cc", "cxx"])

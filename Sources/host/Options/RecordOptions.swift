@@ -12,8 +12,9 @@ enum RecordOptions {
   /// Sets what the command line says of it; an option of another format is a mistake.
   static func read(
     _ parsed: OptionParser, _ options: inout Run.Options
-  ) throws(OptionParser.UsageError) {
-    if let nan = try parsed.choice("nan", NaNStyle.init(rawValue:), NaNStyle.allCases) {
+  ) throws(CommandError) {
+    let nan: NaNStyle? = try parsed.choice("nan")
+    if let nan {
       try need([.jsonl, .json], of: "--nan", options.format)
       options.nan = nan
     }
@@ -29,8 +30,8 @@ enum RecordOptions {
 
   private static func need(
     _ formats: [Format], of option: String, _ found: Format
-  ) throws(OptionParser.UsageError) {
+  ) throws(CommandError) {
     if formats.contains(found) { return }
-    throw .init(message: Messages.optionOfFormat(option, formats.map { $0.rawValue }))
+    throw .usage(Messages.optionOfFormat(option, formats.map { $0.rawValue }))
   }
 }

@@ -17,11 +17,19 @@ final class RunWatcher {
   /// Opens the files. Waits where one is a pipe that nobody reads yet.
   init(
     _ options: WatchOptions, _ plan: Plan, _ results: Run.Options, _ console: Console
-  ) throws(SystemError) {
+  ) throws(CommandError) {
     self.options = options
     self.plan = plan
     self.results = results
     watchProgress()
+    do throws(SystemError) {
+      try open(console)
+    } catch {
+      throw .notWritten(Messages.nothingRan(Messages.system(error)))
+    }
+  }
+
+  private func open(_ console: Console) throws(SystemError) {
     if let path = options.trace {
       let trace = TraceFile(plan, try OutputFile(path: path, action: "write the trace to"))
       observers.append(trace)
