@@ -60,10 +60,12 @@ public final class TraceFile: RunObserver {
 
   private func finished(_ record: CallRecord) {
     attempt(record)
-    if record.token.status == .timeout {
+    let status = record.token.status
+    if status.row.isMarkedInTrace {
       let time = record.hasStart ? record.start + record.live : 0
       let message = record.token.error?.message
-      mark("timeout", record.call, lane: record.hasStart ? record.lane : nil, at: time, message)
+      mark(
+        status.rawValue, record.call, lane: record.hasStart ? record.lane : nil, at: time, message)
     }
   }
 

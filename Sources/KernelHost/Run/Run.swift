@@ -101,8 +101,9 @@ public final class Run: Sendable {
     let (output, sidecar) = try openOutput()
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
-    let origin: RunOrigin? =
-      options.format.tellsOfItsRun || observers.contains { $0.wishes.origin } ? self.origin() : nil
+    let traits = options.format.traits
+    let wantsOrigin = traits.origin != .nowhere || observers.contains { $0.wishes.origin }
+    let origin = wantsOrigin ? self.origin() : nil
     let events = RunEvents(observers)
     var settings = settings
     settings.lanes = lanes
@@ -121,8 +122,8 @@ public final class Run: Sendable {
     let dealer = Dealer(callCount: selection.count, lanes: lanes)
     let waiters = Waiters(
       plan: plan, selection: selection, known: options.known,
-      recordsArguments: options.format == .csv
-        ? .whole : options.format.tellsOfItsRun || events?.wantsCalls == true ? .recorded : .none)
+      recordsArguments: traits.arguments == .none && events?.wantsCalls == true
+        ? .recorded : traits.arguments)
     var table = options.table
     // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
     table.isForTerminal = options.outputPath == nil
@@ -183,8 +184,10 @@ public final class Run: Sendable {
     do throws(SystemError) {
       if let path = options.outputPath {
         let output = try OutputFile(path: path)
-        let isAlone = options.format != .csv || !output.isRegular
-        return (output, isAlone ? nil : try RunSidecar(beside: path))
+        guard let ending = options.format.traits.sidecarEnding, output.isRegular else {
+          return (output, nil)
+        }
+        return (output, try RunSidecar(beside: path, ending: ending))
       }
       guard let descriptor = options.outputDescriptor else {
         throw SystemError("write the results to", path: "standard output", code: 9)

@@ -38,7 +38,7 @@ final class RunSink: CallSink {
     tokens = RunTokens(
       writer, options.order, selection, waiters, events: events,
       measuresWriting: options.measuresWriting)
-    printsAreResults = options.format == .text
+    printsAreResults = options.format.traits.takesPrintedText
     prints = options.printDescriptor.map {
       OutputFile(descriptor: $0, name: "standard error", screen: options.screen)
     }

@@ -58,8 +58,7 @@ extension Messages {
         "  \(Wording.plain(one.kernel)): \(Wording.plainLine(Array(name.utf8))), \(times)")
       let title = plan.title(ofCall: one.example)
       lines.append("    \(title): \(Wording.plainLine(Array(one.message.utf8)))")
-      // One that never began has nothing to be looked at.
-      if one.status != .skipped, one.status != .cancelled {
+      if one.status.row.isWorthRepeating {
         lines.append("    again: \(again(one.example))")
       }
     }

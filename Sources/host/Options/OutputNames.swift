@@ -18,8 +18,9 @@ struct OutputNames {
         throw .usage(Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
       }
       named.append(("--\(name)", path, FileFacts.identity(path)))
-      if name == "output", parsed.values["format"] == Format.csv.rawValue {
-        let sidecar = path + Format.sidecarEnding
+      let format = parsed.values["format"].flatMap(Format.init(rawValue:))
+      if name == "output", let ending = format?.traits.sidecarEnding {
+        let sidecar = path + ending
         named.append(("--\(name)", sidecar, FileFacts.identity(sidecar)))
       }
     }

@@ -43,7 +43,7 @@ final class RunWatcher {
     }
     if let path = options.report {
       let output = try OutputFile(path: path, action: "write the report to")
-      let isKept = results.format == .jsonl
+      let isKept = results.format.traits.readBackEnding != nil
       let report = ReportFile(
         plan, output, title: Messages.title(options.manifest),
         records: isKept ? results.outputPath : nil)
@@ -113,7 +113,7 @@ final class RunWatcher {
   private func again(_ call: Int) -> String {
     let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
     var words = [program]
-    if results.format == .jsonl, let path = results.outputPath,
+    if results.format.traits.readBackEnding != nil, let path = results.outputPath,
       FileFacts(path)?.isRegular == true
     {
       words += ["replay", path, "--call", "\(call)"]

@@ -3,27 +3,14 @@ import TaskModel
 
 /// The text of `host run --help`.
 extension RunCommand {
-  static let help = """
+  static let help: String = """
     host run - make the calls of a manifest and write their results
 
     usage: host run [options] MANIFEST
            host [options] MANIFEST
 
       --format FORMAT      how results are written, in the order of the calls:
-                             text    what the kernels print, as they print it, then
-                                     All Complete and the list of tokens (default)
-                             tokens  a token a line: [result, ok, error]
-                             jsonl   a record a line: call, task, kernel, point,
-                                     args, result, ok, status, error, attempts,
-                                     steps, seconds, start (of its last attempt),
-                                     lane; first {"run": {...}}, what made them
-                             json    one document: metadata, run, calls (records),
-                                     counts
-                             csv     a table with a header: a column for each
-                                     parameter and result, see below; with -o FILE,
-                                     FILE.run.json says what made them
-                             tap     Test Anything Protocol, version 14 (prove of
-                                     Test::Harness 3.48 or newer, and others)
+    \(formats)\
                            What kernels print goes to standard error but for text.
       -o, --output FILE    write the results to FILE, which is complete or absent
                            (devices and pipes are written during the run)
@@ -139,13 +126,15 @@ extension RunCommand {
     messages say why.
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
-    has statuses (error, crash, timeout, memory, lost) and names of error codes
+    has statuses (\(retriable)) and names of error codes
     ("EIO"); without it, ["error", "timeout"]. A call whose worker crashed while it
     ran other calls, too, is started once more alone, to tell whose crash it was:
     that is an attempt, but not a retry. SIZE is a number of bytes, or a string:
     "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need worker
     processes, and are errors with isolation "none".
 
+    status in the results says how a call ended:
+    \(statuses)
     The table of csv has the columns call, task, kernel, repeat (where a task has
     it), those of the arguments (given or default) and results of all kernels of the
     manifest, ok, status, error_code, error_name, error_message, attempts, steps,
@@ -215,4 +204,24 @@ extension RunCommand {
       --junit FILE         JUnit XML for build servers: a test case for each call
       --report FILE        a page for a browser, as by host report
     """
+
+  /// The list of formats below --format: a name, and in the next column what the format says.
+  private static var formats: String {
+    let column = String(repeating: " ", count: 25)
+    return Format.allCases.map { format in
+      let name = format.rawValue + String(repeating: " ", count: max(8 - format.rawValue.count, 1))
+      let lines = format.traits.help.split(separator: "\n")
+      return lines.enumerated().map { index, line in
+        column + (index == 0 ? name : String(repeating: " ", count: 8)) + line + "\n"
+      }.joined()
+    }.joined()
+  }
+
+  private static let retriable =
+    Retries.possible.map { $0.rawValue }.joined(separator: ", ")
+
+  private static let statuses = Status.allCases.map { status in
+    let gap = String(repeating: " ", count: 11 - status.rawValue.count)
+    return "  \(status.rawValue)\(gap)\(status.row.meaning)\n"
+  }.joined()
 }
