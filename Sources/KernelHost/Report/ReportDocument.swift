@@ -8,8 +8,8 @@ struct ReportDocument {
   init(_ report: ReportBuilder) { self.report = report }
 
   func write(to output: OutputFile) throws(SystemError) {
-    let style = ReportPage.style
-    let script = ReportPage.script
+    let style = Self.style
+    let script = Self.script
     let policy =
       "default-src 'none'; style-src '\(Self.hash(style))'; script-src '\(Self.hash(script))'; "
       + "base-uri 'none'; form-action 'none'"
@@ -31,6 +31,33 @@ struct ReportDocument {
     }
     try output.write(rest)
   }
+
+  private static let style = ReportPage.style + Array(colours.utf8)
+
+  /// The colours of the statuses, `--status-ok` and so on, for each way to look at the page.
+  private static var colours: String {
+    func rules(_ colour: (StatusRow) -> String) -> String {
+      let colours = Status.allCases.map { "--status-\($0.rawValue): \(colour($0.row));" }
+      return ":root { \(colours.joined(separator: " ")) }"
+    }
+    return """
+      \(rules { $0.page.light })
+      @media (prefers-color-scheme: dark) { \(rules { $0.page.dark }) }
+      @media print { \(rules { $0.page.light }) }
+      @media (forced-colors: active) { \(rules { $0.page.forced }) }
+
+      """
+  }
+
+  /// The modules of the page, which are checked by a test.
+  private static let script: [UInt8] = {
+    let modules = ReportPage.scripts.mapValues { String(decoding: $0, as: UTF8.self) }
+    do throws(ScriptModules.Fault) {
+      return Array(try ScriptModules.join(modules, from: "main.js").utf8)
+    } catch {
+      fatalError("the scripts of the page cannot be joined: \(error)")
+    }
+  }()
 
   private static func find(_ text: String, in bytes: ArraySlice<UInt8>) -> Int? {
     let wanted = Array(text.utf8)
@@ -139,6 +166,8 @@ struct ReportDocument {
     value(.integer(Int64(report.counts.total)), "calls", member, &buffer)
     member("statuses", &buffer)
     list(Status.allCases, to: &buffer) { JSONWriter.text($0.rawValue, to: &$1) }
+    member("shapes", &buffer)
+    list(Status.allCases, to: &buffer) { JSONWriter.text($0.row.shape, to: &$1) }
     member("counts", &buffer)
     counts(report.counts, &buffer)
     member("kernels", &buffer)
