@@ -3,8 +3,8 @@
 #ifndef KH_SANDBOX_TEST_H
 #define KH_SANDBOX_TEST_H
 
-#include "sandbox_filter.h"
-#include "sandbox_parts.h"
+#include "sandbox/sandbox_filter.h"
+#include "sandbox/sandbox_parts.h"
 
 #include <errno.h>
 #include <stdio.h>

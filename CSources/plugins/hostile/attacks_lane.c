@@ -5,7 +5,7 @@
 #endif
 #include "hostile.h"
 
-#include "lane.h"
+#include "lane/lane.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,119 @@
+/* A look at the calls that run, from the port's end and without a word to the lane: which
+ * are the oldest, how far they are, and whether a step returns. Of the arena each field is
+ * read once, and believed only as far as it can be. */
+#include "client/port.h"
+
+#include <math.h>
+
+static uint64_t word(const uint64_t *place) {
+    return __atomic_load_n(place, __ATOMIC_RELAXED);
+}
+
+static uint8_t byte(const uint8_t *place) {
+    return __atomic_load_n(place, __ATOMIC_RELAXED);
+}
+
+/* For how long the lane has not got on: every step of a pass, and every call that it takes
+ * or ends, changes one of these. */
+static uint64_t standstill(kh_port *port, uint64_t now, uint64_t *stepping) {
+    const kh_tables *tables = port->tables;
+    kh_standing seen = {
+        .stepping = word(&tables->stepping),
+        .pass = word(&tables->pass),
+        .taken = atomic_load_explicit(&tables->submit_head, memory_order_relaxed),
+        .done = atomic_load_explicit(&tables->done_tail, memory_order_relaxed),
+        .since = now,
+    };
+    const kh_standing *last = &port->standing;
+    bool stands = last->since != 0 && seen.stepping == last->stepping &&
+                  seen.pass == last->pass && seen.taken == last->taken && seen.done == last->done;
+    *stepping = seen.stepping;
+    if (stands) return now - last->since;
+    port->standing = seen;
+    return 0;
+}
+
+/* False: the call has not begun, or has ended. */
+static bool look_at(kh_port *port, uint32_t id, uint64_t now, kh_running *running) {
+    const kh_entry *entry = &port->entries[id];
+    const kh_cold *cold = kh_port_cold(port, id);
+    uint8_t phase = byte(&cold->phase);
+    uint64_t started = word(&cold->started_ns);
+    if (phase != KH_IN_START && phase != KH_IN_SETUP && phase != KH_LIVE) return false;
+    if (started < port->opened || started > now) return false;
+    bool is_parked = byte(&cold->is_parked) != 0;
+    uint64_t pass = word(&port->tables->pass), base = word(&cold->pass_base);
+    uint64_t steps = is_parked ? 0 - base : pass - base;
+    double progress = byte(&cold->has_progress) == 0
+                          ? NAN
+                          : atomic_load_explicit(&kh_port_turn(port, id)->progress,
+                                                 memory_order_relaxed);
+    *running = (kh_running){
+        .tag = entry->tag,
+        .steps = steps > now - port->opened ? 0 : steps, /* no step takes less than a nanosecond */
+        .started_ns = started,
+        .progress = progress > 0 && progress <= 1 ? progress : NAN,
+        .kernel = entry->kernel,
+        .is_parked = is_parked,
+    };
+    return true;
+}
+
+/* By when it was submitted: a lane begins calls in that order. Without a table of that, by
+ * when it began. */
+static uint64_t age_key(kh_port *port, uint32_t id) {
+    return port->more != NULL ? port->more[id].order : word(&kh_port_cold(port, id)->started_ns);
+}
+
+typedef struct oldest {
+    uint64_t key[KH_MOST_RUNNING];
+    uint32_t id[KH_MOST_RUNNING];
+    size_t count, limit;
+} oldest;
+
+static bool may_join(const oldest *list, uint64_t key) {
+    return list->count < list->limit || key < list->key[list->count - 1];
+}
+
+static void join(oldest *list, uint64_t key, uint32_t id) {
+    if (list->count < list->limit) list->count++;
+    size_t at = list->count - 1;
+    for (; at > 0 && list->key[at - 1] > key; at--) {
+        list->key[at] = list->key[at - 1];
+        list->id[at] = list->id[at - 1];
+    }
+    list->key[at] = key;
+    list->id[at] = id;
+}
+
+size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit) {
+    uint64_t now = kh_monotonic();
+    uint64_t stepping;
+    uint64_t stands = standstill(port, now, &stepping);
+    if (kh_port_live(port) == 0 || limit == 0) return 0;
+    if (port->guard != NULL && atomic_load(&port->worker.state) != KH_WORKER_RUNNING) return 0;
+    oldest list = {.limit = limit < KH_MOST_RUNNING ? limit : KH_MOST_RUNNING};
+    kh_running running;
+    for (uint32_t id = 0; id < port->fresh; id++) {
+        const kh_entry *entry = &port->entries[id];
+        if (!entry->submitted || entry->ended) continue;
+        uint64_t key = age_key(port, id);
+        if (!may_join(&list, key) || !look_at(port, id, now, &running)) continue;
+        /* It may have begun after its key was read. */
+        if (port->more == NULL) key = running.started_ns;
+        if (may_join(&list, key)) join(&list, key, id);
+    }
+    uint32_t inside = kh_port_stepping(port, stepping);
+    bool has_inside = inside == UINT32_MAX;
+    for (size_t i = 0; i < list.count; i++) has_inside = has_inside || list.id[i] == inside;
+    /* The one that holds up all others is of interest, however young. */
+    if (!has_inside && stands > 0 && look_at(port, inside, now, &running))
+        list.id[list.count < list.limit ? list.count++ : list.count - 1] = inside;
+    size_t found = 0;
+    for (size_t i = 0; i < list.count; i++) {
+        if (!look_at(port, list.id[i], now, &calls[found])) continue; /* it has ended meanwhile */
+        if (list.id[i] == inside) calls[found].inside_ns = stands;
+        found++;
+    }
+    return found;
+}

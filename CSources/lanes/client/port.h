@@ -1,0 +1,211 @@
+/* The port's own tables: private memory of the host, which no kernel can reach while
+ * lanes are other processes. */
+#ifndef KH_PORT_H
+#define KH_PORT_H
+
+#include "shared/arena.h"
+#include "supervisor/guard.h"
+#include "shared/heap.h"
+#include "lane/lane.h"
+
+#include <pthread.h>
+
+#define KH_POKE_NS 1000000
+
+/* What the port knows of a call. Small, for it is written for each call. */
+typedef struct kh_entry {
+    uint64_t tag;
+    char *slot; /* NULL: the id is free */
+    uint64_t size;
+    uint32_t kernel;
+    bool submitted : 1, ended : 1, has_blocks : 1, has_turn : 1, cancelled : 1, seen : 1;
+} kh_entry;
+_Static_assert(sizeof(kh_entry) == 32, "two entries share a cache line");
+
+/* And what it needs to know besides where the lane may die. */
+typedef struct kh_more {
+    uint64_t timeout_ns, deadline_ns, grace_ns, processor_ns;
+    uint64_t order;   /* of submission */
+    uint64_t printed; /* bytes of text so far */
+    uint64_t skip;    /* bytes of text that were shown in an earlier attempt */
+} kh_more;
+
+/* What watch.c has seen of a worker that it does not like, in nanoseconds of looking. */
+typedef struct kh_watch {
+    uint64_t looked;    /* when */
+    uint64_t starting;  /* it has not shown itself */
+    uint64_t outside;   /* awake, and in no step */
+    uint64_t asleep;    /* though it has something to do */
+    uint64_t blocked;   /* waits for room that there is */
+    uint64_t taken;     /* bytes and completions that the port had taken at the last look */
+    uint64_t leaving;   /* it has nothing to do, and does not end */
+    uint64_t pass;      /* at the last look at sleepers */
+    uint64_t next_look_at_sleepers;
+    bool has_begun;     /* the worker has shown itself */
+} kh_watch;
+
+/* What a lane changes while it gets on, as kh_port_running saw it last; since: 0: never. */
+typedef struct kh_standing {
+    uint64_t stepping, pass, taken, done, since;
+} kh_standing;
+
+/* A call that a dead worker left. */
+typedef struct kh_left {
+    uint64_t steps;
+    uint32_t id;
+    enum kh_fate fate;
+} kh_left;
+
+struct kh_port {
+    kh_arena *arena;
+    kh_tables *tables;
+    kh_layout layout;
+    const kh_shape *shapes;
+    const kh_kernel *const *kernels; /* for a lane that is a thread */
+    uint32_t kernel_count, live_limit;
+    kh_entry *entries;
+    kh_more *more; /* by slot id, too; of workers only */
+    uint32_t *free_ids;
+    uint32_t free_count, fresh;
+    uint64_t last_poke;  /* of the clock, where it is not urgent */
+    uint64_t first_pass; /* the worker has not shown itself while the arena says so */
+    bool is_timed;  /* some call has, or had, a timeout or a deadline */
+    bool is_shared; /* the arena's word, too */
+    bool is_checked; /* its calls' memory: see checked.h */
+    uint32_t rigid; /* slots of kernels that are not flat; of workers only */
+    _Atomic uint32_t live;
+    kh_heap slots;
+    /* Bytes of live calls' texts and arrays, and how many there may be while any call is live:
+     * a sixteenth of the machine's memory. */
+    uint64_t payload, payload_limit;
+    uint64_t submit_tail, published;
+    uint64_t submit_head; /* as last seen: the word itself is in the lane's cache */
+    uint64_t order;
+    uint64_t done_head, text_head; /* of the rings: the arena has copies for the lane */
+    uint64_t done_seen, text_seen; /* tails of the rings at the last look */
+    bool is_open;                  /* the arena's word, too */
+    bool ring_was_full;            /* a draft was refused for it */
+    bool wants_open, may_look;
+    uint64_t opened; /* when */
+    _Atomic uint32_t stopped; /* kh_port_stop was called */
+    uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
+    size_t waiting_count, waiting_first, waiting_capacity;
+    _Atomic uint32_t woken;
+    _Atomic uint32_t sleeps; /* in kh_port_wait: the arena's gate says so, too, as lanes see it */
+    kh_standing standing;
+    int64_t distance; /* a lane's address less the port's own */
+
+    /* A lane that is a thread, away from what the port's own thread writes. */
+    KH_LINE _Atomic uint32_t lane_ended;
+    pthread_t thread;
+    bool thread_has_ended; /* and was joined */
+
+    /* A lane that is a process. */
+    kh_guard *guard;
+    int descriptor; /* of the arena */
+    int output_descriptor;
+    char *output; /* what kernels wrote by themselves and the lane has not taken */
+    kh_worker worker;
+    kh_sight sight;
+    kh_watch watch;
+    bool death_is_known;   /* and nothing to wake up for */
+    enum kh_reason reason; /* why the port killed it */
+    kh_left *survivors;    /* in the order in which they go on */
+    size_t survivor_count;
+};
+
+static inline kh_cold *kh_port_cold(const kh_port *port, uint32_t id) {
+    return (kh_cold *)kh_at(port->arena, port->layout.cold) + id;
+}
+
+static inline kh_turn *kh_port_turn(const kh_port *port, uint32_t id) {
+    return (kh_turn *)kh_at(port->arena, port->layout.turns) + id;
+}
+
+static inline _Atomic uint8_t *kh_port_end(const kh_port *port, uint32_t id) {
+    return (_Atomic uint8_t *)kh_at(port->arena, port->layout.ends) + id;
+}
+
+/* Bytes of a slot without a payload: with a guard word behind the state, or a closed page. */
+static inline uint64_t kh_bare_size(const kh_shape *shape, bool is_checked) {
+    uint64_t end =
+        kh_state_offset(shape->state_size, shape->state_align, is_checked) + shape->state_size;
+    return is_checked ? kh_up_to_page(end) + KH_CHECKED_PAGE : kh_up_to_place(end + 8);
+}
+
+/* The state of a call that the port has. */
+static inline char *kh_port_state(const kh_port *port, uint32_t id) {
+    const kh_entry *entry = &port->entries[id];
+    const kh_shape *shape = &port->shapes[entry->kernel];
+    return entry->slot +
+           kh_state_offset(shape->state_size, shape->state_align, port->is_checked);
+}
+
+static inline uint32_t kh_port_place(const kh_port *port, uint32_t id) {
+    return kh_place(port->arena, kh_port_state(port, id));
+}
+
+/* The submitted call that has not ended with this id, if its state is at that place;
+ * UINT32_MAX: there is none. What a lane says of its calls is checked by this. */
+static inline uint32_t kh_port_call(const kh_port *port, uint32_t id, uint32_t place) {
+    if (id >= port->fresh) return UINT32_MAX;
+    const kh_entry *entry = &port->entries[id];
+    bool is_live = entry->slot != NULL && entry->submitted && !entry->ended;
+    return is_live && kh_port_place(port, id) == place ? id : UINT32_MAX;
+}
+
+/* The call that a word of the lane's names. */
+static inline uint32_t kh_port_stepping(const kh_port *port, uint64_t word) {
+    return word >> 32 == 0 ? UINT32_MAX : kh_port_call(port, (uint32_t)(word >> 32) - 1, (uint32_t)word);
+}
+
+/* The bytes that kernels wrote and no lane has taken. The worker's descriptors share their place
+ * in the file with the port's, unless a kernel has opened others. */
+static inline uint64_t kh_port_output_length(const kh_port *port) {
+    if ((unsigned char)port->output[0] == KH_OUTPUT_MARK) return 0;
+    off_t place = lseek(port->output_descriptor, 0, SEEK_CUR);
+    return place > 0 && place <= KH_OUTPUT_BYTES ? (uint64_t)place : kh_output_length(port->output);
+}
+
+/* Forgets them. */
+static inline void kh_port_wipe_output(kh_port *port) {
+    memset(port->output, 0, kh_port_output_length(port));
+    port->output[0] = (char)KH_OUTPUT_MARK;
+    lseek(port->output_descriptor, 0, SEEK_SET);
+}
+
+/* submit.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
+bool kh_port_push(kh_port *port, uint64_t word);
+/* recovery.c: kills the worker, if it lives, and remembers why. */
+void kh_port_end_worker(kh_port *port, enum kh_reason reason);
+/* submit.c: whether the ring takes more words ahead of the lane. */
+bool kh_port_may_push_ahead(kh_port *port);
+/* submit.c: begins all anew but for the slots. */
+void kh_port_forget_ring(kh_port *port);
+/* take.c: how far the lane has taken what was submitted; ends a worker that says what cannot be. */
+uint64_t kh_port_read_head(kh_port *port);
+/* watch.c: ends a worker that cannot go on, or whose call takes too long. To be called whenever
+ * the port has taken all that there is; it looks every few milliseconds. */
+void kh_port_watch(kh_port *port);
+/* Forgets what it has seen: another worker comes. */
+void kh_port_watch_anew(kh_port *port);
+/* The longest that a port with a worker may sleep: what a lane says of itself may be wrong. */
+int64_t kh_port_longest_wait(const kh_port *port, int64_t nanoseconds);
+
+/* So many calls more. One thread changes it, the clock looks. */
+static inline void kh_port_change_live(kh_port *port, uint32_t by) {
+    atomic_store_explicit(&port->live,
+                          atomic_load_explicit(&port->live, memory_order_relaxed) + by,
+                          memory_order_relaxed);
+}
+
+/* Of what a worker may write at any time: one look. */
+static inline uint32_t kh_look32(const uint32_t *word) {
+    return *(const volatile uint32_t *)word;
+}
+
+static inline uint64_t kh_look64(const uint64_t *word) {
+    return *(const volatile uint64_t *)word;
+}
+
+#endif

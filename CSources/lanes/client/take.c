@@ -1,0 +1,276 @@
+/* The way back from a lane: texts, completions, and the wait for them.
+ *
+ * What a worker writes may be anything. The rule, here and in watch.c: each word is read once,
+ * and held against what the port itself knows; what contradicts it ends the worker, and all its
+ * calls are then settled as after any death. */
+#include "shared/guard_words.h"
+#include "client/port.h"
+
+#include <string.h>
+
+static void contradicts(kh_port *port) {
+    kh_port_end_worker(port, KH_REASON_DAMAGE);
+}
+
+/* Whether a worker's counter of a ring is between what was seen of it and what it may be. */
+static bool is_counter(uint64_t value, uint64_t least, uint64_t most) {
+    return value - least <= most - least;
+}
+
+uint64_t kh_port_read_head(kh_port *port) {
+    uint64_t head = atomic_load_explicit(&port->tables->submit_head, memory_order_acquire);
+    if (is_counter(head, port->submit_head, port->published)) port->submit_head = head;
+    else contradicts(port);
+    return port->submit_head;
+}
+
+/* In a death's wake, too, no more is taken of a worker that was caught lying. */
+static bool is_believed(const kh_port *port) {
+    return port->reason != KH_REASON_DAMAGE;
+}
+
+void kh_port_look(kh_port *port) {
+    /* In this order: the text of what has ended is all there. And no more than what
+     * is there now, or a kernel that prints without end would keep the port here. */
+    uint64_t done = atomic_load_explicit(&port->tables->done_tail, memory_order_acquire);
+    uint64_t text = atomic_load_explicit(&port->tables->text_tail, memory_order_acquire);
+    if (!is_believed(port)) return;
+    if (!is_counter(done, port->done_head, port->done_head + KH_COMPLETIONS) ||
+        !is_counter(text, port->text_head, port->text_head + KH_TEXT_BYTES)) {
+        contradicts(port);
+        return;
+    }
+    port->done_seen = done;
+    port->text_seen = text;
+}
+
+static void copy_out(const kh_tables *tables, uint64_t position, void *bytes, size_t length) {
+    size_t at = position % KH_TEXT_BYTES;
+    size_t before_end = KH_TEXT_BYTES - at < length ? KH_TEXT_BYTES - at : length;
+    memcpy(bytes, tables->text + at, before_end);
+    memcpy((char *)bytes + before_end, tables->text, length - before_end);
+}
+
+size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limit, char *buffer,
+                         size_t buffer_size) {
+    uint64_t head = port->text_head;
+    uint64_t tail = is_believed(port) ? port->text_seen : head;
+    size_t taken = 0, filled = 0;
+    while (head != tail && taken < piece_limit) {
+        kh_piece piece;
+        copy_out(port->tables, head, &piece, sizeof piece);
+        uint64_t whole = sizeof piece + (((uint64_t)piece.length + 7) & ~UINT64_C(7));
+        bool is_output = (piece.id & KH_PIECE_OUTPUT) != 0;
+        uint32_t id = piece.id & ~KH_PIECE_OUTPUT;
+        if (piece.length > KH_LONGEST_PIECE || whole > tail - head || id >= port->fresh ||
+            !port->entries[id].submitted) {
+            contradicts(port);
+            break;
+        }
+        if (piece.length > buffer_size - filled) break;
+        kh_entry *entry = &port->entries[id];
+        uint64_t skipped = 0;
+        if (!is_output && port->more != NULL) {
+            kh_more *more = &port->more[id];
+            skipped = more->printed >= more->skip ? 0 : more->skip - more->printed;
+            if (skipped > piece.length) skipped = piece.length;
+            more->printed += piece.length;
+        }
+        copy_out(port->tables, head + sizeof piece + skipped, buffer + filled,
+                 piece.length - skipped);
+        pieces[taken++] =
+            (kh_text_piece){entry->tag, filled, piece.length - skipped, entry->kernel, is_output};
+        filled += piece.length - skipped;
+        head += whole;
+    }
+    if (taken > 0) {
+        port->text_head = head;
+        atomic_store_explicit(&port->arena->text_head, head, memory_order_release);
+        kh_gate_signal(&port->tables->lane_gate);
+    }
+    return taken;
+}
+
+/* Whether a completion can be: of a call that is live, in a way that the port has caused. */
+static bool can_be(kh_port *port, const kh_done *done, uint64_t age) {
+    if (done->id >= port->fresh || done->ending > KH_ENDED_CANCELLED) return false;
+    const kh_entry *entry = &port->entries[done->id];
+    if (!entry->submitted || entry->ended) return false;
+    if (port->guard == NULL) return true;
+    /* No step takes less than a nanosecond. */
+    double most = (double)age * 1.000001 + 1;
+    if (done->steps > age || !(done->own_ns >= 0 && (double)done->own_ns <= most) ||
+        !(done->elapsed_ns >= 0 && (double)done->elapsed_ns <= most) ||
+        (done->started_ns != 0 && done->started_ns - port->opened > age))
+        return false;
+    if (done->ending == KH_ENDED_CANCELLED)
+        return entry->cancelled || atomic_load(&port->stopped) != 0;
+    const kh_more *more = &port->more[done->id];
+    return done->ending != KH_ENDED_TIMEOUT || more->timeout_ns != 0 || more->deadline_ns != 0 ||
+           more->processor_ns != 0;
+}
+
+/* Where the text of a failure lies, which the caller copies before it reads it. */
+static const char *message_of(kh_port *port, uint32_t id, uint64_t *length) {
+    const kh_cold *cold = kh_port_cold(port, id);
+    uint32_t number = kh_look32(&cold->message);
+    *length = *(const volatile uint16_t *)&cold->message_length;
+    if (number == 0 || number >= port->layout.record_limit || *length > KH_LONGEST_MESSAGE)
+        return NULL;
+    const kh_block *block = (const kh_block *)kh_at(port->arena, port->layout.records) + number;
+    uint64_t start =
+        kh_block_offset(kh_look32(&block->unit), kh_look64(&block->bytes), port->is_checked);
+    if (start > port->layout.blocks_size - KH_LONGEST_MESSAGE) return NULL;
+    return kh_at(port->arena, port->layout.blocks + start);
+}
+
+uint32_t kh_port_overruns(const kh_port *port, uint32_t id) {
+    const kh_entry *entry = &port->entries[id];
+    const kh_shape *shape = &port->shapes[entry->kernel];
+    uint32_t overruns = kh_state_overruns(kh_port_state(port, id), shape->state_size);
+    if (entry->size > kh_bare_size(shape, port->is_checked) && !kh_is_end_whole(entry->slot + entry->size))
+        overruns |= KH_OVERRUN_BEHIND;
+    return overruns;
+}
+
+uint64_t kh_port_printed(const kh_port *port, uint32_t id) {
+    return port->more == NULL ? 0 : port->more[id].printed;
+}
+
+size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
+    uint64_t head = port->done_head, tail = is_believed(port) ? port->done_seen : head;
+    size_t taken = 0;
+    uint64_t age = port->guard != NULL ? kh_monotonic() - port->opened : 0;
+    for (; head != tail && taken < limit; head++) {
+        kh_done done = port->tables->completions[head % KH_COMPLETIONS];
+        if (!can_be(port, &done, age)) {
+            contradicts(port);
+            break; /* nothing of it is believed any more */
+        }
+        uint32_t id = done.id;
+        kh_entry *entry = &port->entries[id];
+        entry->ended = true;
+        entry->has_blocks = done.has_blocks != 0;
+        const char *state = kh_port_state(port, id);
+        __builtin_prefetch(state); /* the results are read soon */
+        /* The cold record was last in the lane's cache: only a failure is worth fetching it. */
+        uint64_t length = 0;
+        const char *text = done.ending == KH_ENDED_OK ? NULL : message_of(port, id, &length);
+        completions[taken++] = (kh_completion){
+            .tag = entry->tag,
+            .state = state,
+            .message = text,
+            .message_length = text == NULL ? 0 : length,
+            .steps = done.steps,
+            .nanoseconds = (uint64_t)done.own_ns,
+            .elapsed_ns = (uint64_t)done.elapsed_ns,
+            .started_ns = done.started_ns,
+            .slot = id,
+            .kernel = entry->kernel,
+            .code = done.code,
+            .ending = done.ending,
+            .changes = done.has_changes ? *(const volatile uint16_t *)&kh_port_cold(port, id)->changes : 0,
+            .overruns = kh_port_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
+        };
+    }
+    if (head != port->done_head) {
+        bool was_full = tail - port->done_head >= KH_COMPLETIONS / 2;
+        port->done_head = head;
+        atomic_store_explicit(&port->arena->done_head, head, memory_order_release);
+        if (was_full) kh_gate_signal(&port->tables->lane_gate);
+    }
+    return taken;
+}
+
+void kh_port_release(kh_port *port, uint32_t id) {
+    if (id >= port->live_limit || port->entries[id].slot == NULL) return;
+    kh_entry *entry = &port->entries[id];
+    uint32_t block = 0;
+    if (entry->has_blocks) block = kh_look32(&kh_port_cold(port, id)->block);
+    /* Where even that finds no memory, the lane keeps its own till it ends. */
+    if (block != 0) kh_port_push(port, kh_submit_word(KH_SUBMIT_RELEASE, id, block));
+    if (entry->has_turn)
+        kh_port_turn(port, id)->deadline_ns = kh_port_turn(port, id)->processor_ns = 0;
+    if (entry->cancelled)
+        atomic_store_explicit(kh_port_end(port, id), KH_GO_ON, memory_order_relaxed);
+    port->payload -=
+        entry->size - kh_bare_size(&port->shapes[entry->kernel], port->is_checked);
+    kh_heap_give(&port->slots, entry->slot, entry->size);
+    if (port->more != NULL && !port->shapes[entry->kernel].is_flat) port->rigid--;
+    *entry = (kh_entry){0};
+    port->free_ids[port->free_count++] = id;
+    kh_port_change_live(port, (uint32_t)-1);
+}
+
+static bool has_something(kh_port *port) {
+    if (atomic_load_explicit(&port->woken, memory_order_acquire) != 0) return true;
+    if (kh_port_has_died(port)) return !port->death_is_known;
+    if (!is_believed(port)) return false; /* what it writes is worth nothing */
+    return atomic_load_explicit(&port->tables->done_tail, memory_order_acquire) !=
+               port->done_head ||
+           atomic_load_explicit(&port->tables->text_tail, memory_order_acquire) !=
+               port->text_head ||
+           (port->ring_was_full && kh_port_may_push_ahead(port));
+}
+
+/* Short calls end within microseconds: to look a while costs both ends less than
+ * to sleep and be woken. Not too often, for it takes the line from the lane. */
+static bool look_a_while(kh_port *const *ports, size_t count) {
+    /* What comes of workers that start or die, of long calls, takes longer than that. */
+    kh_port *port = ports[0];
+    bool runs = port->guard == NULL || (atomic_load(&port->worker.state) == KH_WORKER_RUNNING &&
+                                        kh_look64(&port->tables->pass) != port->first_pass);
+    if (!port->may_look || count > 1 || !runs || kh_port_live(port) == 0) return false;
+    uint64_t until = kh_monotonic() + KH_LOOK_NS;
+    do {
+        for (size_t i = 0; i < count; i++)
+            if (has_something(ports[i])) return true;
+        for (int i = 0; i < 32; i++) kh_relax();
+    } while (kh_monotonic() < until);
+    return false;
+}
+
+void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds) {
+    kh_gate *gates[KH_WAIT_PORTS];
+    uint32_t words[KH_WAIT_PORTS];
+    if (count > KH_WAIT_PORTS) count = KH_WAIT_PORTS;
+    for (size_t i = 0; i < count; i++) {
+        kh_port_watch(ports[i]);
+        nanoseconds = kh_port_longest_wait(ports[i], nanoseconds);
+    }
+    if (!look_a_while(ports, count)) {
+        bool something = false;
+        for (size_t i = 0; i < count; i++) {
+            gates[i] = &ports[i]->tables->port_gate;
+            atomic_store(&ports[i]->sleeps, 1);
+            words[i] = kh_gate_prepare(gates[i]);
+        }
+        for (size_t i = 0; i < count; i++) something = something || has_something(ports[i]);
+        if (!something) kh_gates_sleep(gates, words, count, nanoseconds);
+        for (size_t i = 0; i < count; i++) {
+            kh_gate_leave(gates[i]);
+            atomic_store(&ports[i]->sleeps, 0);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        ports[i]->ring_was_full = false;
+        atomic_store_explicit(&ports[i]->woken, 0, memory_order_relaxed);
+    }
+}
+
+void kh_port_wake(kh_port *port) {
+    atomic_store(&port->woken, 1);
+    /* Whether the port sleeps is not looked up in the arena, where a kernel can say no. */
+    if (atomic_load(&port->sleeps) != 0) kh_gate_rouse(&port->tables->port_gate);
+}
+
+const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t length) {
+    uint64_t start = (uint64_t)lane_pointer - (uint64_t)port->distance - (uint64_t)port->arena;
+    if (lane_pointer == NULL || start >= port->layout.size || length > port->layout.size - start) return NULL;
+    return (const char *)port->arena + start;
+}
+
+bool kh_port_is_idle(kh_port *port) {
+    return port->waiting_count == 0 && kh_port_read_head(port) == port->submit_tail &&
+           atomic_load_explicit(&port->tables->awake, memory_order_acquire) == 0;
+}

@@ -1,0 +1,456 @@
+/* The lane loop. A pass steps each live call once, in turn, and drops those
+ * that ended, keeping the order; new calls join at its end. That is asyncio's
+ * ready queue with sleep(0).
+ *
+ * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
+ * a call. What seldom happens is in parking.c. */
+#include "lane/checked.h"
+#include "lane/own_time.h"
+#include "lane/processor_time.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void kh_lane_tell(kh_lane *lane) {
+    lane->untold = 0;
+    lane->last_signal = lane->now;
+    kh_gate_signal(&lane->tables->port_gate);
+}
+
+void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint64_t need),
+                       uint64_t need) {
+    kh_gate *gate = &lane->tables->lane_gate;
+    while (!has_room(lane, need)) {
+        kh_lane_tell(lane);
+        uint32_t word = kh_gate_prepare(gate);
+        if (has_room(lane, need)) {
+            kh_gate_leave(gate);
+            return;
+        }
+        uint64_t before = kh_monotonic();
+        kh_gate_sleep(gate, word, -1);
+        lane->now += kh_monotonic() - before; /* the port was slow, and not the call */
+    }
+}
+
+/* ------------------------------------------------------------- stepping --- */
+
+/* A call answered something else than KH_MORE after start or a step. */
+static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
+                     const char *function) {
+    if (answer == KH_PARKED && lane->sleeper == id + 1) {
+        kh_lane_sleep(lane, id, place);
+    } else if (answer == KH_DONE) {
+        kh_lane_settle(lane, id, place, KH_ENDED_OK, 0);
+    } else if (answer < 0) {
+        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, answer);
+    } else {
+        char text[160];
+        int length = snprintf(text, sizeof text,
+                              answer == KH_PARKED
+                                  ? "%s returned KH_PARKED (%d) without kh_sleep"
+                                  : "%s returned %d, which is none of KH_DONE, KH_MORE, what "
+                                    "kh_sleep returns, and a negative error",
+                              function, answer);
+        kh_lane_set_message(lane, id, -EPROTO, text, (size_t)length);
+        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EPROTO);
+    }
+}
+
+/* Deals with what a step returned; returns whether its call stays live. */
+static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
+    kh_lane_look_at_output(lane, entry->id);
+    if (lane->is_mixed || lane->is_slow) kh_lane_look_at_floats(lane, entry->id);
+    if (KH_UNLIKELY(lane->is_watched)) {
+        kh_lane_look_behind(lane, entry->id);
+        if (lane->checks && answer == KH_MORE &&
+            !kh_checked_is_whole(lane, entry->id, entry->place))
+            answer = -EOVERFLOW;
+    }
+    if (KH_LIKELY(answer == KH_MORE)) return true;
+    kh_cold *cold = &lane->cold[entry->id];
+    KH_SHOW(cold->pass_base, cold->pass_base - 1); /* count this step */
+    answered(lane, entry->id, entry->place, answer, "step");
+    return false;
+}
+
+/* A step whose time is measured; returns whether its call stays live. */
+static bool step_slowly(kh_lane *lane, uint32_t at) {
+    kh_live entry = lane->live[at];
+    kh_lane_enter(lane, entry.id, entry.place);
+    if (lane->is_counted) kh_lane_enter_counted(lane, entry.id);
+    int answer = entry.step(&lane->calls[entry.id], kh_at_place(lane->arena, entry.place));
+    if (!goes_on(lane, &entry, answer)) return false;
+    kh_lane_charge(lane, entry.id);
+    if (lane->is_counted) kh_lane_charge_processor(lane, entry.id);
+    bool is_over = lane->cold[entry.id].timeout_ns != 0 && kh_lane_is_over(lane, entry.id);
+    if (!is_over && !(lane->is_counted && kh_lane_has_used_up(lane, entry.id))) return true;
+    KH_SHOW(lane->cold[entry.id].pass_base, lane->cold[entry.id].pass_base - 1);
+    kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_TIMEOUT,
+                   is_over ? -ETIMEDOUT : -EDQUOT);
+    return false;
+}
+
+/* Whether a call whose last lane is dead can go on in this process; else it has ended. */
+static bool goes_on_here(kh_lane *lane, uint32_t id, uint32_t place) {
+    int refusal = -EOVERFLOW;
+    if (kh_lane_is_whole(lane, id, place)) {
+        kh_lane_enter(lane, id, place);
+        refusal = kh_lane_make_ready(lane, id);
+        kh_lane_leave(lane);
+    }
+    if (KH_LIKELY(refusal == 0)) return true;
+    KH_SHOW(lane->cold[id].phase, KH_NOT_BEGUN); /* nothing of it runs here */
+    kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
+    return false;
+}
+
+/* The rest of a pass over [count] calls: those before [at] have had their step. Between [kept]
+ * and [at] the list is empty. Returns how many calls are left. */
+static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t count) {
+    kh_live *live = lane->live;
+    for (; at < count; at++) {
+        kh_live entry = live[at];
+        bool stays;
+        if (KH_UNLIKELY(lane->verifies) && !goes_on_here(lane, entry.id, entry.place)) {
+            stays = false;
+        } else if (lane->is_slow) {
+            stays = step_slowly(lane, at);
+        } else {
+            kh_lane_enter(lane, entry.id, entry.place);
+            stays = goes_on(lane, &entry,
+                            entry.step(&lane->calls[entry.id],
+                                       kh_at_place(lane->arena, entry.place)));
+        }
+        /* An empty place has no call: at any moment the list has the live ones, in order. */
+        if (stays && kept != at) live[kept] = entry;
+        if (!stays || kept != at) live[at].place = 0;
+        kept += stays;
+    }
+    return kept;
+}
+
+/* A pass from place [at] of the list on, or more of them if nothing is in the way; returns
+ * how many calls are left. */
+static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
+    if (lane->now_is_old && lane->is_slow) kh_lane_share_out(lane);
+    if (lane->is_slow || lane->is_watched || lane->verifies) return finish_pass(lane, at, at, count);
+    bool repeats = lane->untold == 0 && lane->parked_count == 0;
+    for (; at < count; at++, repeats = false) {
+        int answer;
+        at = kh_lane_pass(lane, at, count, repeats, &answer);
+        if (at == count) break;
+        kh_live entry = lane->live[at];
+        if (goes_on(lane, &entry, answer)) continue;
+        lane->live[at].place = 0;
+        return finish_pass(lane, at, at + 1, count);
+    }
+    return count;
+}
+
+/* Whether something waits for the lane outside of its live calls. */
+static bool has_news(const kh_lane *lane) {
+    return atomic_load_explicit(&lane->arena->news, memory_order_relaxed) != lane->news ||
+           lane->untold > 0 || lane->parked_count > 0;
+}
+
+/* Once a tick: what the calls have used, and whether it is too much. */
+static void look_at_time(kh_lane *lane) {
+    uint64_t tick = atomic_load_explicit(&lane->arena->tick, memory_order_relaxed);
+    if (tick == lane->tick) return;
+    lane->tick = tick;
+    if (!lane->is_slow) kh_lane_count_fast(lane, lane->live_count);
+    if (lane->share >= lane->next_expiry || lane->now >= lane->next_deadline) kh_lane_end_some(lane);
+}
+
+/* Passes until there is news. */
+static void step_live(kh_lane *lane) {
+    /* First the rest of the pass in which the lane before this one died. */
+    bool is_rest = lane->goes_on;
+    lane->goes_on = false;
+    for (;;) {
+        if (!is_rest) look_at_time(lane);
+        lane->live_count = passes(lane, is_rest ? lane->goes_on_at : 0, lane->live_count);
+        if (lane->live_count > 0) kh_lane_look_at_floats(lane, lane->live[0].id);
+        kh_lane_leave(lane);
+        lane->now_is_old = lane->now_is_old || !lane->is_slow;
+        lane->verifies = lane->verifies && is_rest;
+        if (is_rest || has_news(lane) || lane->live_count == 0) return;
+        KH_SHOW(lane->tables->pass, ++lane->pass);
+    }
+}
+
+/* ------------------------------------------------------------ admission --- */
+
+static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
+    kh_cold *cold = &lane->cold[id];
+    if (cold->kernel >= lane->kernel_count || place == 0) _exit(KH_WORKER_DAMAGED);
+    const kh_kernel *kernel = kh_kernel_of(lane, id);
+    kh_call *call = &lane->calls[id];
+    call->services = &lane->services;
+    KH_SHOW(cold->pass_base, lane->pass);
+    KH_SHOW(cold->phase, KH_IN_START);
+    if (lane->now_is_old) kh_lane_share_out(lane);
+    if (kh_lane_is_cancelled(lane, id)) {
+        kh_lane_settle(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
+        return;
+    }
+    if (KH_UNLIKELY(!kh_lane_is_whole(lane, id, place))) {
+        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
+        return;
+    }
+    KH_SHOW(cold->started_ns, lane->now);
+    kh_lane_enter(lane, id, place);
+    if (KH_UNLIKELY(lane->is_counted)) kh_lane_begin_counted(lane, id);
+    void *state = kh_at_place(lane->arena, place);
+    int refusal = kh_lane_make_ready(lane, id);
+    if (KH_UNLIKELY(refusal != 0)) {
+        KH_SHOW(cold->phase, KH_NOT_BEGUN); /* no finish without a start */
+        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
+        return;
+    }
+    if (kernel->start != NULL) {
+        int answer = kernel->start(call, state);
+        kh_lane_look_at_output(lane, id);
+        kh_lane_look_behind(lane, id);
+        if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
+            answer = -EOVERFLOW;
+        if (answer != KH_MORE) {
+            answered(lane, id, place, answer, "start");
+            kh_lane_leave(lane);
+            return;
+        }
+    }
+    KH_SHOW(cold->phase, KH_LIVE);
+    int answer = kernel->step(call, state);
+    kh_lane_look_at_output(lane, id);
+    kh_lane_look_behind(lane, id);
+    if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
+        answer = -EOVERFLOW;
+    kh_lane_leave(lane);
+    if (answer == KH_MORE) {
+        kh_lane_look_at_floats(lane, id);
+        if (lane->is_slow) kh_lane_charge(lane, id);
+        else lane->now_is_old = true;
+        if (KH_UNLIKELY(lane->is_counted)) {
+            kh_lane_charge_processor(lane, id);
+            if (kh_lane_has_used_up(lane, id)) {
+                KH_SHOW(cold->pass_base, cold->pass_base - 1);
+                kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
+                return;
+            }
+        }
+        kh_lane_join(lane, id, place, kernel->step);
+        return;
+    }
+    KH_SHOW(cold->pass_base, cold->pass_base - 1);
+    answered(lane, id, place, answer, "step");
+}
+
+/* A call of a lane that died goes on from its bytes. */
+static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
+    kh_cold *cold = &lane->cold[id];
+    if (cold->kernel >= lane->kernel_count || place == 0) _exit(KH_WORKER_DAMAGED);
+    lane->calls[id].services = &lane->services;
+    if (!goes_on_here(lane, id, place)) return;
+    if (cold->is_parked) {
+        kh_turn *turn = &lane->turns[id];
+        lane->wake = turn->wake_ns;
+        KH_SHOW(cold->pass_base, cold->pass_base + lane->pass);
+        uint64_t slept = kh_monotonic();
+        if (slept > turn->wake_ns) slept = turn->wake_ns;
+        if (slept > turn->parked_ns) KH_SHOW(cold->own_ns, cold->own_ns + slept - turn->parked_ns);
+        cold->is_parked = 0;
+        turn->share_base = lane->share;
+        kh_lane_sleep(lane, id, place);
+    } else {
+        KH_SHOW(cold->pass_base, cold->pass_base + lane->pass + 1); /* the next pass is its next step */
+        kh_lane_join(lane, id, place, kh_kernel_of(lane, id)->step);
+    }
+}
+
+/* What the port wrote last lies in its processor's cache: ask for the states of some
+ * calls to come, and for the cold records of those that are here by now. */
+static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
+    kh_arena *arena = lane->arena;
+    if (tail - head > 8) {
+        uint64_t word =
+            atomic_load_explicit(&arena->submits[(head + 8) % KH_SUBMITS], memory_order_relaxed);
+        kh_fetch_to_write(kh_at_place(arena, kh_submit_value(word)));
+        kh_fetch_to_write(&lane->cold[kh_submit_id(word) % lane->layout.live_limit]);
+    }
+}
+
+static void release(kh_lane *lane, uint64_t word) {
+    if (kh_blocks_give(&lane->blocks, kh_submit_value(word), kh_submit_id(word))) return;
+    if (lane->is_worker) _exit(KH_WORKER_DAMAGED); /* in a thread they are lost, and no more */
+}
+
+/* Takes everything submitted, or what it begins now; returns whether there was anything. */
+static bool admit(kh_lane *lane) {
+    kh_arena *arena = lane->arena;
+    kh_tables *tables = lane->tables;
+    uint64_t head = atomic_load_explicit(&tables->submit_head, memory_order_relaxed);
+    uint64_t first = head;
+    for (;;) {
+        uint64_t tail = atomic_load_explicit(&arena->submit_tail, memory_order_acquire);
+        if (head == tail) return head != first;
+        if (tail - head > KH_SUBMITS) _exit(KH_WORKER_DAMAGED);
+        kh_lane_look_at_counting(lane);
+        for (; head != tail; head++) {
+            bool is_mine = true;
+            if (lane->is_shared) {
+                if (lane->live_count >= KH_LIVE_SHARED) return head != first;
+                is_mine = kh_claim(tables, head);
+            }
+            uint64_t word =
+                atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
+            /* Of a shared lane the calls to come may be taken back meanwhile. */
+            if (!lane->is_shared) fetch_ahead(lane, head, tail);
+            /* Free the entry first: the call may take long, and the port may be waiting. */
+            atomic_store_explicit(&tables->submit_head, head + 1, memory_order_release);
+            if ((head + 1) % (lane->is_worker ? KH_SUBMITS_AHEAD / 4 : KH_SUBMITS / 4) == 0)
+                kh_lane_tell(lane);
+            if (!is_mine) continue; /* taken back */
+            uint32_t id = kh_submit_id(word);
+            if (id >= lane->layout.live_limit) _exit(KH_WORKER_DAMAGED);
+            if (kh_submit_kind(word) == KH_SUBMIT_RELEASE)
+                release(lane, word);
+            else if (kh_submit_kind(word) == KH_SUBMIT_RESUME)
+                resume(lane, id, kh_submit_value(word));
+            else
+                begin(lane, id, kh_submit_value(word));
+        }
+    }
+}
+
+/* ----------------------------------------------------------------- loop --- */
+
+static bool submitted(const kh_lane *lane) {
+    return atomic_load_explicit(&lane->tables->submit_head, memory_order_relaxed) !=
+           atomic_load_explicit(&lane->arena->submit_tail, memory_order_acquire);
+}
+
+static bool flag(const _Atomic uint32_t *word) {
+    return atomic_load_explicit(word, memory_order_acquire) != 0;
+}
+
+/* More of an open batch comes within microseconds, if the port has a processor
+ * of its own: to look a while costs less than to sleep and be woken. */
+static void look_a_while(const kh_lane *lane) {
+    if (lane->arena->may_look == 0) return;
+    uint64_t until = kh_monotonic() + KH_LOOK_NS;
+    do {
+        for (int i = 0; i < 16; i++) {
+            if (atomic_load_explicit(&lane->arena->news, memory_order_acquire) != lane->news) return;
+            kh_relax();
+        }
+    } while (kh_monotonic() < until);
+}
+
+/* Sleeps until the port has something to say or a parked call is due; while a
+ * batch is open, until more of it comes. */
+static void idle(kh_lane *lane, bool in_batch) {
+    kh_arena *arena = lane->arena;
+    kh_tables *tables = lane->tables;
+    kh_lane_tell(lane); /* of room in the submit ring too */
+    if (in_batch) look_a_while(lane);
+    bool waits = !in_batch && lane->parked_count > 0;
+    uint64_t wake = waits ? lane->parked[0].wake : UINT64_MAX;
+    uint32_t word = kh_gate_prepare(&tables->lane_gate);
+    bool changed = submitted(lane) || flag(&arena->quit) ||
+                   (flag(&arena->stop) && (in_batch || lane->parked_count > 0)) ||
+                   (in_batch ? !flag(&arena->open)
+                             : atomic_load_explicit(&arena->attention, memory_order_acquire) !=
+                                       lane->attention ||
+                                   flag(&arena->open));
+    uint64_t now = kh_monotonic();
+    if (changed || wake <= now) {
+        kh_gate_leave(&tables->lane_gate);
+    } else {
+        if (!in_batch) {
+            atomic_store_explicit(&tables->next_wake, wake, memory_order_relaxed);
+            atomic_store_explicit(&tables->awake, 0, memory_order_release);
+        }
+        kh_gate_sleep(&tables->lane_gate, word, wake == UINT64_MAX ? -1 : (int64_t)(wake - now));
+        if (!in_batch) {
+            atomic_store_explicit(&tables->awake, 1, memory_order_release);
+            atomic_store_explicit(&tables->next_wake, UINT64_MAX, memory_order_relaxed);
+            if (!lane->is_worker) kh_clock_poke();
+        }
+    }
+    lane->now = kh_monotonic();
+    lane->now_is_old = false;
+}
+
+void kh_lane_run(kh_lane *lane) {
+    kh_arena *arena = lane->arena;
+    lane->now = lane->last_signal = kh_monotonic();
+    lane->now_is_old = true; /* the first call may come much later */
+    atomic_store(&lane->tables->awake, 1);
+    if (!lane->is_worker) kh_clock_poke();
+    kh_lane_look_at_counting(lane);
+    for (;;) {
+        lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
+        kh_lane_attend(lane);
+        if (lane->parked_count > 0) kh_lane_wake_due(lane);
+        if (lane->live_count > 0) step_live(lane);
+        bool news = admit(lane);
+        while (flag(&arena->open) && !flag(&arena->stop)) {
+            lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
+            if (!news) idle(lane, true);
+            news = admit(lane);
+        }
+        news = admit(lane) || news; /* what came before the batch was closed */
+        if (lane->untold > 0) kh_lane_tell(lane);
+        KH_SHOW(lane->tables->pass, ++lane->pass);
+        if (lane->live_count == 0 && !news) {
+            if (flag(&arena->quit) && lane->parked_count == 0) return;
+            idle(lane, false);
+        }
+    }
+}
+
+void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
+                  const kh_kernel *const *kernels, uint32_t count, bool is_worker) {
+    memset(lane, 0, sizeof *lane);
+    kh_services_init(&lane->services);
+    lane->arena = arena;
+    lane->layout = *layout;
+    lane->tables = kh_tables_of(arena, layout);
+    lane->kernels = kernels;
+    lane->kernel_count = count;
+    lane->is_worker = is_worker;
+    for (uint32_t i = 0; is_worker && i < count; i++)
+        lane->all_touch |= ((const kh_loaded *)(const void *)kernels[i])->touches;
+    lane->looks_left = lane->all_touch == 0 ? 0 : KH_LOOKS;
+    lane->is_shared = arena->is_shared != 0;
+    lane->output = "\377"; /* a thread writes where its process does */
+    lane->tell_ns = arena->tell_ns;
+    lane->pass = lane->tables->pass; /* goes on where the lane before it was */
+    lane->is_slow = true;
+    lane->next_expiry = lane->next_deadline = UINT64_MAX;
+    lane->cold = kh_at(arena, layout->cold);
+    lane->turns = kh_at(arena, layout->turns);
+    lane->calls = kh_at(arena, layout->calls);
+    lane->ends = kh_at(arena, layout->ends);
+    lane->numbers = kh_at(arena, layout->numbers);
+    lane->live = kh_at(arena, layout->live);
+    lane->parked = kh_at(arena, layout->parked);
+    kh_blocks_init(&lane->blocks, kh_at(arena, layout->blocks), layout->blocks_size,
+                   kh_at(arena, layout->records), layout->record_limit);
+    lane->blocks.top = arena->blocks_used;
+    lane->blocks.is_checked = arena->is_checked != 0;
+    if (arena->records_used > 0) lane->blocks.record_top = arena->records_used;
+    KH_SHOW(lane->tables->blocks_top, lane->blocks.top);
+    KH_SHOW(lane->tables->record_top, lane->blocks.record_top);
+    lane->share = lane->tables->share;
+    lane->goes_on = arena->goes_on != 0;
+    if (!lane->goes_on) return;
+    lane->live_count = arena->goes_on_live;
+    lane->is_mixed = lane->verifies = true; /* mixed perhaps */
+    lane->is_watched = lane->looks_left != 0;
+    lane->goes_on_at = arena->goes_on_at;
+    /* What it has to expect of them is looked up at the first tick. */
+    if (atomic_load(&arena->is_timed) != 0) lane->next_expiry = lane->next_deadline = 0;
+}

@@ -1,0 +1,41 @@
+/* The innermost loop: what a step costs while no call ends. */
+#include "lane/lane.h"
+
+/* [is_worker]: descriptors 1 and 2 lead to memory, which is looked at behind each step. [is_mixed]: there are
+ * calls of several kernels, and what one does to the floating-point state is no other's fault. */
+__attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32_t first,
+                                                           uint32_t count, bool repeats,
+                                                           bool is_worker, bool is_mixed,
+                                                           int *answer) {
+    kh_arena *arena = lane->arena;
+    kh_call *calls = lane->calls;
+    uint64_t *stepping = &lane->tables->stepping;
+    const kh_live *at = lane->live + first, *end = lane->live + count;
+    const volatile unsigned char *output = (const volatile unsigned char *)lane->output;
+    uint64_t tick = lane->tick;
+    for (;; at = lane->live) {
+        for (; at != end; at++) {
+            /* Behind the list's end it may be any place: to ask for one is no access. */
+            kh_fetch_to_write(kh_at_place(arena, at[KH_AHEAD].place));
+            uint32_t place = at->place, id = at->id;
+            KH_SHOW(*stepping, kh_stepping_word(id, place)); /* before its code runs */
+            int result = at->step(&calls[id], kh_at_place(arena, place));
+            if (KH_UNLIKELY(result != KH_MORE || (is_worker && *output != KH_OUTPUT_MARK) ||
+                            (is_mixed && !kh_float_is_plain()))) {
+                *answer = result;
+                return (uint32_t)(at - lane->live);
+            }
+        }
+        if (!repeats ||
+            atomic_load_explicit(&arena->news, memory_order_relaxed) != lane->news ||
+            atomic_load_explicit(&arena->tick, memory_order_relaxed) != tick)
+            return count;
+        KH_SHOW(lane->tables->pass, ++lane->pass);
+    }
+}
+
+uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, int *answer) {
+    if (lane->is_mixed) return pass(lane, at, count, repeats, lane->is_worker, true, answer);
+    return lane->is_worker ? pass(lane, at, count, repeats, true, false, answer)
+                           : pass(lane, at, count, repeats, false, false, answer);
+}

@@ -1,0 +1,185 @@
+#include "plugins/loader.h"
+
+#include "plugins/bindings.h"
+#include "plugins/functions.h"
+#include "plugins/versions.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool grow(kh_kernels *kernels, size_t more) {
+    size_t needed = kernels->count + more;
+    if (needed <= kernels->capacity) return true;
+    kh_loaded **list = realloc(kernels->list, needed * sizeof *list);
+    if (list == NULL) return false;
+    kernels->list = list;
+    const kh_kernel **table = realloc(kernels->table, needed * sizeof *table);
+    if (table == NULL) return false;
+    kernels->table = table;
+    kernels->capacity = (uint32_t)needed;
+    return true;
+}
+
+static kh_loaded *find(const kh_kernels *kernels, const char *name) {
+    for (uint32_t i = 0; i < kernels->count; i++)
+        if (strcmp(kernels->list[i]->kernel.name, name) == 0) return kernels->list[i];
+    return NULL;
+}
+
+static void insert(kh_kernels *kernels, kh_loaded *loaded) {
+    uint32_t at = kernels->count++;
+    for (; at > 0 && strcmp(kernels->list[at - 1]->kernel.name, loaded->kernel.name) > 0; at--)
+        kernels->list[at] = kernels->list[at - 1];
+    kernels->list[at] = loaded;
+    for (uint32_t i = 0; i < kernels->count; i++) kernels->table[i] = &kernels->list[i]->kernel;
+}
+
+enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
+                                       const char *origin, kh_load_answer *answer) {
+    enum kh_refusal refusal = kh_version_check(library, answer);
+    if (refusal != KH_LOAD_OK) return refusal;
+    size_t count = (size_t)(library->end - library->begin);
+    kh_loaded *added = calloc(count, sizeof *added);
+    bool failed = added == NULL || !grow(kernels, count);
+    size_t sound = 0;
+    for (size_t i = 0; i < count && !failed; i++) {
+        const kh_kernel *theirs = library->begin[i];
+        if (theirs == NULL) continue;
+        kh_loaded *loaded = &added[sound];
+        refusal = kh_version_copy(theirs, &loaded->kernel, answer);
+        if (refusal != KH_LOAD_OK) return refusal;
+        loaded->origin = origin;
+        const kh_loaded *other = find(kernels, loaded->kernel.name);
+        for (size_t k = 0; k < sound && other == NULL; k++)
+            if (strcmp(added[k].kernel.name, loaded->kernel.name) == 0) other = &added[k];
+        if (other != NULL) {
+            kh_refuse(answer, KH_LOAD_DUPLICATE, 0, 0, loaded->kernel.name);
+            snprintf(answer->other, sizeof answer->other, "%s",
+                     other->origin == NULL ? "" : other->origin);
+            return KH_LOAD_DUPLICATE;
+        }
+        sound++;
+    }
+    if (failed) return kh_refuse(answer, KH_LOAD_LINKER, 0, 0, "no memory");
+    for (size_t i = 0; i < sound; i++) insert(kernels, &added[i]);
+    return KH_LOAD_OK;
+}
+
+bool kh_kernels_init(kh_kernels *kernels) {
+    memset(kernels, 0, sizeof *kernels);
+    kh_load_answer answer;
+    return kh_kernels_add_library(kernels, kernel_host_library(), NULL, &answer) == KH_LOAD_OK;
+}
+
+/* dlsym also finds a symbol of a library that this one depends on. */
+static bool is_of(void *handle, const void *symbol) {
+    struct link_map *map = NULL;
+    Dl_info information;
+    return dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && dladdr(symbol, &information) != 0 &&
+           strcmp(information.dli_fname, map->l_name) == 0;
+}
+
+/* Files that were loaded into this process, to know one again that has changed. */
+static struct seen {
+    struct seen *next;
+    char *path;
+    struct stat file;
+} *all_seen;
+
+/* Whether the file was loaded and is another one by now: dlopen, which goes by names, would
+ * answer with the old one. Notes it. */
+static bool has_changed(const char *path) {
+    struct stat file;
+    if (strchr(path, '/') == NULL || stat(path, &file) != 0) return false;
+    struct seen *seen = all_seen;
+    while (seen != NULL && strcmp(seen->path, path) != 0) seen = seen->next;
+    if (seen == NULL) {
+        seen = calloc(1, sizeof *seen);
+        if (seen == NULL || (seen->path = strdup(path)) == NULL) {
+            free(seen);
+            return false;
+        }
+        *seen = (struct seen){all_seen, seen->path, file};
+        all_seen = seen;
+        return false;
+    }
+    bool changed = seen->file.st_ino != file.st_ino || seen->file.st_dev != file.st_dev ||
+                   seen->file.st_size != file.st_size ||
+                   seen->file.st_mtim.tv_sec != file.st_mtim.tv_sec ||
+                   seen->file.st_mtim.tv_nsec != file.st_mtim.tv_nsec;
+    return changed; /* and stays so: its name is the first one's for good */
+}
+
+/* A copy under a name of its own; NULL: none can be made. The descriptor stays open. */
+static void *open_copy(const char *path) {
+    int source = open(path, O_RDONLY | O_CLOEXEC);
+    int copy = memfd_create("kernelhost-plugin", MFD_CLOEXEC);
+    char bytes[65536];
+    ssize_t count = -1;
+    while (source >= 0 && copy >= 0 && (count = read(source, bytes, sizeof bytes)) > 0)
+        if (write(copy, bytes, (size_t)count) != count) {
+            count = -1;
+            break;
+        }
+    if (source >= 0) close(source);
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", copy);
+    void *handle = count == 0 ? dlopen(name, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (handle == NULL && copy >= 0) close(copy);
+    return handle;
+}
+
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+    if (path[0] == KH_FUNCTION_MARK) return kh_functions_load(kernels, path + 1, answer);
+    memset(answer, 0, sizeof *answer);
+    char *own = strdup(path);
+    /* Now: a symbol that is missing is an error here, not a death in some call. */
+    kh_loaded_libraries before = kh_libraries_now();
+    void *handle = own != NULL && has_changed(own) ? open_copy(own) : NULL;
+    if (handle == NULL && own != NULL) handle = dlopen(own, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL) {
+        const char *reason = own == NULL ? "no memory" : dlerror();
+        free(own);
+        free(before.maps);
+        return kh_refuse(answer, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
+    }
+    kh_bindings_check(handle, before, answer->text, sizeof answer->text);
+    void *symbol = dlsym(handle, KH_LIBRARY_SYMBOL);
+    if (symbol == NULL || !is_of(handle, symbol))
+        return kh_refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
+    const kh_library *(*describe)(void);
+    memcpy(&describe, &symbol, sizeof describe);
+    enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, answer);
+    answer->touches = kh_bindings_touch(handle);
+    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, answer->touches);
+    return refusal;
+}
+
+void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches) {
+    touches &= KH_CHANGED_ALL | KH_PRINTS_APART;
+    for (uint32_t i = 0; i < kernels->count; i++)
+        if (kernels->list[i]->origin == origin) kernels->list[i]->touches = touches;
+}
+
+kh_kernels *kh_kernels_open(void) {
+    kh_kernels *kernels = calloc(1, sizeof *kernels);
+    if (kernels != NULL && kh_kernels_init(kernels)) return kernels;
+    free(kernels);
+    return NULL;
+}
+
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+    enum kh_refusal refusal = kh_kernels_load(kernels, path, answer);
+    answer->refusal = refusal;
+}
+
+const kh_kernel *const *kh_kernels_table(const kh_kernels *kernels) {
+    return kernels->table;
+}

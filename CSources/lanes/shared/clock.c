@@ -1,0 +1,250 @@
+/* A lane must notice a timeout without a system call a step, so one thread
+ * writes the time into the arenas of the lanes that are awake. At each tick it also looks
+ * which call a worker's lane is in: so the host has an account of its own of the time that
+ * each call takes, which no kernel can change. The thread sleeps while no lane is awake, and
+ * ends with the last arena. */
+#include "shared/arena.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t tick_ns = 1000000;
+/* For a lane whose calls have no deadline and do not sleep: each tick may take its
+ * processor from a lane for ten microseconds. */
+static const uint64_t slow_tick_ns = 4000000;
+/* How long a lane that cannot poke may have to wait for its first tick: little after a poke,
+ * and longer and longer where it goes on to sleep. */
+static const uint64_t longest_look_ns = 50000000;
+static uint64_t look_ns = 50000000; /* of the clock thread */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct entry {
+    kh_arena *arena;
+    kh_tables *tables;
+    kh_sight *sight;    /* NULL: the lane is a thread, and pokes */
+    uint64_t looked_at; /* the last tick; 0: there was nothing to look at */
+    uint64_t active_ns; /* the arena's */
+    uint64_t pass;      /* of the lane, then */
+    uint64_t halt_seen; /* when it was looked whether the worker's parent is stopped */
+    bool has_slept;     /* some call of it */
+} *arenas;
+static size_t arena_count, arena_capacity;
+static bool running;
+/* The clock thread sleeps for long, and a lane that awakes has to wake it. */
+static _Atomic uint32_t resting;
+
+static void set_up(void) {
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+/* More than this between two ticks, and the host itself stood still. */
+static const uint64_t longest_tick_ns = 20000000;
+
+/* Adds to what only this thread writes. */
+static void add(_Atomic uint64_t *sum, uint64_t more) {
+    atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + more,
+                          memory_order_relaxed);
+}
+
+static void set(_Atomic uint64_t *word, uint64_t value) {
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
+
+/* Whether a process is stopped, as the system says. */
+static bool is_halted(int process) {
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/stat", process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length <= 0) return false;
+    text[length] = 0;
+    const char *state = strrchr(text, ')'); /* behind the name, which may have any bytes */
+    return state != NULL && (state[2] == 'T' || state[2] == 't');
+}
+
+/* A job whose processes are stopped one after the other, the host last or never. To be looked
+ * at now and then, while a step lasts. */
+static bool stands_still(struct entry *entry, uint64_t now) {
+    enum { LOOK_NS = 20000000 };
+    _Atomic uint32_t *halted = &entry->sight->is_halted;
+    if (now - entry->halt_seen >= LOOK_NS) {
+        entry->halt_seen = now;
+        atomic_store_explicit(halted, is_halted(entry->sight->parent), memory_order_relaxed);
+    }
+    return atomic_load_explicit(halted, memory_order_relaxed) != 0;
+}
+
+/* Counts the time since the last tick to the step that the lane is in now: right on average,
+ * and off by a tick or two for one call. */
+static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, bool is_awake) {
+    kh_sight *sight = entry->sight;
+    uint64_t stepping = __atomic_load_n(&entry->tables->stepping, __ATOMIC_RELAXED);
+    uint64_t pass = __atomic_load_n(&entry->tables->pass, __ATOMIC_RELAXED);
+    bool is_same = stepping == atomic_load_explicit(&sight->stepping, memory_order_relaxed);
+    bool is_same_step = is_same && pass == entry->pass;
+    entry->pass = pass;
+    set(&sight->stepping, stepping);
+    /* A worker that is stopped takes no time; nor does one that waits for the port. */
+    if (atomic_load_explicit(sight->stopped, memory_order_relaxed) != 0 ||
+        atomic_load_explicit(&entry->tables->lane_gate.sleeping, memory_order_relaxed) != 0)
+        return;
+    if (is_same_step && stands_still(entry, now)) return;
+    entry->active_ns += passed;
+    uint64_t id = (stepping >> 32) - 1;
+    if (stepping == 0) {
+        set(&sight->step_ns, 0);
+        if (is_awake && is_same_step) add(&sight->outside_ns, passed);
+        else set(&sight->outside_ns, 0);
+        return;
+    }
+    set(&sight->outside_ns, 0);
+    if (id < sight->live_limit) add(&sight->own_ns[id], passed);
+    if (!is_same_step) {
+        set(&sight->step_ns, 0);
+        return;
+    }
+    add(&sight->step_ns, passed);
+    set(&entry->arena->slow_id, id + 1);
+    set(&entry->arena->slow_ns, atomic_load_explicit(&sight->step_ns, memory_order_relaxed));
+    set(&entry->arena->slow_until, now);
+}
+
+/* Ticks one arena; returns when to come again. */
+static uint64_t tick_one(struct entry *entry, uint64_t now) {
+    kh_arena *arena = entry->arena;
+    kh_tables *tables = entry->tables;
+    uint64_t wake = atomic_load_explicit(&tables->next_wake, memory_order_relaxed);
+    bool has_calls = entry->sight != NULL &&
+                     atomic_load_explicit(entry->sight->live, memory_order_relaxed) > 0;
+    /* What the lane writes of itself decides here how often it is looked at, no more. */
+    bool is_awake = atomic_load_explicit(&tables->awake, memory_order_acquire) != 0;
+    uint64_t passed = entry->looked_at == 0 ? 0 : now - entry->looked_at;
+    if (passed > longest_tick_ns) passed = longest_tick_ns;
+    entry->looked_at = has_calls || entry->sight == NULL ? now : 0;
+    if (has_calls) look_at_step(entry, passed, now, is_awake);
+    else if (entry->sight == NULL) entry->active_ns += passed;
+    atomic_store_explicit(&arena->active_ns, entry->active_ns, memory_order_relaxed);
+    atomic_store_explicit(&arena->tick, now, memory_order_release);
+    if (atomic_load_explicit(&tables->parked_count, memory_order_relaxed) > 0)
+        entry->has_slept = true;
+    bool is_slow = !entry->has_slept &&
+                   atomic_load_explicit(&arena->is_timed, memory_order_relaxed) == 0;
+    uint64_t period = is_slow ? slow_tick_ns : tick_ns, next = UINT64_MAX;
+    if (is_awake) next = now + period;
+    if (wake < next) next = wake;
+    if (has_calls && now + look_ns < next) next = now + look_ns;
+    return next;
+}
+
+/* Ticks every arena; returns when to come again. */
+static uint64_t tick_all(uint64_t now) {
+    uint64_t next = UINT64_MAX;
+    for (size_t i = 0; i < arena_count; i++) {
+        uint64_t one = tick_one(&arenas[i], now);
+        if (one < next) next = one;
+    }
+    return next;
+}
+
+static void *clock_main(void *unused) {
+    (void)unused;
+    pthread_mutex_lock(&lock);
+    while (arena_count > 0) {
+        uint64_t now = kh_monotonic();
+        uint64_t next = tick_all(now);
+        if (next > now + slow_tick_ns) {
+            /* Look again after saying so: a lane sets `awake` before it looks at this. */
+            atomic_store(&resting, 1);
+            atomic_thread_fence(memory_order_seq_cst);
+            next = tick_all(now);
+        }
+        bool was_poked = true;
+        if (next == UINT64_MAX) {
+            pthread_cond_wait(&changed, &lock);
+        } else {
+            if (next < now + tick_ns) next = now + tick_ns;
+            struct timespec until = {(time_t)(next / 1000000000), (long)(next % 1000000000)};
+            was_poked = pthread_cond_timedwait(&changed, &lock, &until) == 0;
+        }
+        look_ns = was_poked                         ? slow_tick_ns
+                  : look_ns < longest_look_ns / 2 ? look_ns * 2
+                                                  : longest_look_ns;
+        atomic_store(&resting, 0);
+    }
+    running = false;
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight) {
+    pthread_once(&once, set_up);
+    int error = 0;
+    pthread_mutex_lock(&lock);
+    if (arena_count == arena_capacity) {
+        size_t capacity = arena_capacity ? arena_capacity * 2 : 8;
+        struct entry *grown = realloc(arenas, capacity * sizeof *grown);
+        if (grown == NULL) {
+            pthread_mutex_unlock(&lock);
+            return ENOMEM;
+        }
+        arenas = grown;
+        arena_capacity = capacity;
+    }
+    arenas[arena_count++] =
+        (struct entry){.arena = arena,
+                       .tables = kh_tables_of(arena, layout),
+                       .sight = sight};
+    atomic_store(&arena->tick, kh_monotonic());
+    if (!running) {
+        pthread_t thread;
+        pthread_attr_t attributes;
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
+        pthread_attr_init(&attributes);
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        error = pthread_create(&thread, &attributes, clock_main, NULL);
+        pthread_attr_destroy(&attributes);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        running = error == 0;
+        if (error != 0) arena_count--;
+    }
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+void kh_clock_remove(kh_arena *arena) {
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < arena_count; i++)
+        if (arenas[i].arena == arena) arenas[i] = arenas[--arena_count];
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+void kh_clock_hasten(kh_arena *arena) {
+    atomic_store_explicit(&arena->is_timed, 1, memory_order_relaxed);
+    pthread_mutex_lock(&lock);
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+void kh_clock_poke(void) {
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&resting, memory_order_relaxed) == 0) return;
+    pthread_mutex_lock(&lock);
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,63 @@
+/* What the files of the guard share. Private to them. */
+#ifndef KH_GUARD_PARTS_H
+#define KH_GUARD_PARTS_H
+
+#include "supervisor/guard.h"
+#include "protocol/messages.h"
+#include "platform/platform.h"
+#include "client/port.h"
+
+#include <pthread.h>
+
+struct kh_guard {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int socket;
+    char *preload; /* by the spawner, before all else; NULL: nothing */
+    pid_t spawner;
+    bool in_namespace;
+    bool checks_memory;
+    bool is_ready, is_gone;
+    bool has_plugins; /* code of others has run in the spawner, or may run there still */
+    bool is_broken; /* the spawner said what it cannot */
+    int error; /* why the spawner could not be started */
+    uint64_t base, room;
+    /* One question at a time; the answer to it. */
+    pthread_mutex_t asking;
+    uint32_t expected; /* the kind of answer that is waited for; 0: none is */
+    bool has_answer;
+    kh_message answer;
+    char answer_text[KH_MESSAGE_TEXT];
+    /* Workers that are starting or running. */
+    kh_worker **workers;
+    size_t count, capacity;
+    uint32_t next_id;
+    kh_guard *next; /* in the list of all */
+};
+
+/* The process ends: a worker's death is news for no lane any more. */
+extern _Atomic bool kh_guards_are_ending;
+
+/* guard_hearing.c, on the guard's thread: hears the spawner until it ends, or is to be ended. */
+void kh_guard_listen(kh_guard *guard);
+/* guard_hearing.c: a worker is dead, or was never there. With the guard's lock. */
+void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t memory,
+                   const char *symbol);
+/* guard_workers.c: the process that a pidfd is of, in this process's count; 0: not known, or
+ * gone. */
+pid_t kh_process_of(int handle);
+
+/* What a process has of memory, in bytes. */
+typedef struct kh_memory {
+    uint64_t private; /* in memory or swapped out, and in huge pages */
+    uint64_t shared;  /* mapped, without files of a disk: anonymous, memfd, the arena */
+} kh_memory;
+
+/* guard_memory.c: all 0 if it is not known. */
+kh_memory kh_memory_of(pid_t process);
+/* guard_memory.c: what is in files of memory that the process has open but, page for page,
+ * has not mapped. */
+uint64_t kh_unmapped_memory(pid_t process);
+
+#endif

@@ -1,0 +1,149 @@
+/* Workers as the host's lanes ask for them, end them and measure them. */
+#include "supervisor/guard_parts.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+uint64_t kh_guard_base(const kh_guard *guard) {
+    return guard->base;
+}
+
+pid_t kh_guard_process(const kh_guard *guard) {
+    return guard->spawner;
+}
+
+uint64_t kh_guard_room(const kh_guard *guard) {
+    return guard->room;
+}
+
+bool kh_guard_checks_memory(const kh_guard *guard) {
+    return guard->checks_memory;
+}
+
+bool kh_guard_has_namespace(const kh_guard *guard) {
+    return guard->in_namespace;
+}
+
+/* The lane's rings, its lists and its bookkeeping, in the arena. */
+enum { KH_LANES_OWN = 1 << 20 };
+
+/* The memory that a file of it has. */
+static uint64_t size_of(int file) {
+    struct stat about;
+    return fstat(file, &about) == 0 ? (uint64_t)about.st_blocks * 512 : 0;
+}
+
+/* Since Linux 5.3. */
+static bool has_pidfds(void) {
+    static _Atomic int answer; /* 0: not asked yet */
+    if (atomic_load(&answer) == 0) {
+        int handle = (int)syscall(SYS_pidfd_open, getpid(), 0);
+        atomic_store(&answer, handle >= 0 || errno != ENOSYS ? 1 : 2);
+        if (handle >= 0) close(handle);
+    }
+    return atomic_load(&answer) == 1;
+}
+
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
+                    int output) {
+    pthread_mutex_lock(&guard->lock);
+    int error = guard->is_gone ? ESRCH : 0;
+    if (error == 0 && guard->count == guard->capacity) {
+        size_t capacity = guard->capacity ? guard->capacity * 2 : 16;
+        kh_worker **grown = realloc(guard->workers, capacity * sizeof *grown);
+        if (grown == NULL) error = ENOMEM;
+        else {
+            guard->workers = grown;
+            guard->capacity = capacity;
+        }
+    }
+    if (error == 0) {
+        worker->id = ++guard->next_id;
+        worker->handle = -1;
+        /* Where plugins may speak in the spawner's name the host wants to see a death itself. */
+        if (guard->has_plugins && has_pidfds()) how |= KH_START_MEASURED;
+        worker->is_measured = (how & KH_START_MEASURED) != 0;
+        worker->overdue = 0;
+        worker->shared = worker->is_measured ? KH_LANES_OWN + size_of(arena) + size_of(output) : 0;
+        worker->port = port;
+        worker->status = worker->error = 0;
+        worker->symbol[0] = 0;
+        atomic_store(&worker->stopped, 0);
+        atomic_store(&worker->state, KH_WORKER_RUNNING);
+        guard->workers[guard->count++] = worker;
+        kh_message order = {.kind = KH_SAY_START, .worker = worker->id, .value = how};
+        int descriptors[2] = {arena, output};
+        if (kh_message_send(guard->socket, &order, "", descriptors, 2) != 0) {
+            error = errno == EPIPE ? ESRCH : errno;
+            guard->count--;
+            atomic_store(&worker->state, KH_WORKER_NONE);
+        }
+    }
+    pthread_mutex_unlock(&guard->lock);
+    return error;
+}
+
+static void kill_locked(kh_guard *guard, kh_worker *worker) {
+    if (atomic_load(&worker->state) != KH_WORKER_RUNNING) return;
+    if (worker->overdue == 0) worker->overdue = 1;
+    if (worker->handle >= 0 &&
+        syscall(SYS_pidfd_send_signal, worker->handle, SIGKILL, NULL, 0) == 0)
+        return;
+    kh_message order = {.kind = KH_SAY_KILL, .worker = worker->id};
+    kh_message_send(guard->socket, &order, "", NULL, 0);
+}
+
+void kh_worker_kill(kh_guard *guard, kh_worker *worker) {
+    pthread_mutex_lock(&guard->lock);
+    kill_locked(guard, worker);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+void kh_worker_await(kh_guard *guard, kh_worker *worker, uint64_t nanoseconds) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    nanoseconds += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(nanoseconds / 1000000000);
+    until.tv_nsec = (long)(nanoseconds % 1000000000);
+    pthread_mutex_lock(&guard->lock);
+    while (atomic_load(&worker->state) == KH_WORKER_RUNNING &&
+           pthread_cond_timedwait(&guard->changed, &guard->lock, &until) == 0)
+        continue;
+    pthread_mutex_unlock(&guard->lock);
+}
+
+void kh_worker_end(kh_guard *guard, kh_worker *worker) {
+    pthread_mutex_lock(&guard->lock);
+    kill_locked(guard, worker);
+    worker->port = NULL; /* nobody waits there any more */
+    while (atomic_load(&worker->state) == KH_WORKER_RUNNING)
+        pthread_cond_wait(&guard->changed, &guard->lock);
+    pthread_mutex_unlock(&guard->lock);
+}
+
+/* The process that a pidfd is of, in this process's count; 0: not known, or gone. */
+pid_t kh_process_of(int handle) {
+    char path[64], text[512];
+    long process = 0;
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", handle);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(text, sizeof text, file) != NULL)
+        if (sscanf(text, "Pid: %ld", &process) == 1) break;
+    if (file != NULL) fclose(file);
+    return process > 0 ? (pid_t)process : 0;
+}
+
+uint64_t kh_worker_memory(kh_guard *guard, kh_worker *worker) {
+    pthread_mutex_lock(&guard->lock);
+    pid_t process = worker->handle >= 0 ? kh_process_of(worker->handle) : 0;
+    pthread_mutex_unlock(&guard->lock);
+    if (process == 0) return 0;
+    kh_memory own = kh_memory_of(process), given = kh_memory_of(guard->spawner);
+    /* What the spawner has, its fork has too, without having asked for it; and the lane's own
+     * parts of the arena, and what the host wrote there, are not the call's. */
+    uint64_t private = own.private > given.private ? own.private - given.private : 0;
+    uint64_t shared = own.shared > worker->shared ? own.shared - worker->shared : 0;
+    return private + shared + kh_unmapped_memory(process);
+}

@@ -1,0 +1,33 @@
+/* What a worker is told by the spawner that forks it. */
+#ifndef KH_WORKER_H
+#define KH_WORKER_H
+
+#include "shared/arena.h"
+#include "plugins/loader.h"
+#include "protocol/messages.h"
+#include "sandbox/sandbox.h"
+
+#include <sys/types.h>
+
+typedef struct kh_worker_orders {
+    const kh_kernel *const *kernels;
+    uint32_t kernel_count;
+    const kh_rules *rules;
+    const kh_sandbox_rules *sandbox;
+    pid_t spawner;
+    void *base;        /* where to map the arena: free for so many bytes */
+    uint64_t room;
+    int spare;         /* a socket, over which the next two come; -1: they are here */
+    int arena, output; /* descriptors */
+} kh_worker_orders;
+
+/* What a worker does at signals, for the spawner that it inherits it from: after each plugin
+ * that may have changed it. */
+void kh_worker_watch_signals(void);
+/* The same where something has changed it; returns whether that was so. Some microseconds. */
+bool kh_worker_restore_signals(void);
+
+/* Runs a lane over the arena until the port says quit. Never returns. */
+_Noreturn void kh_worker_main(kh_worker_orders orders);
+
+#endif
