@@ -1,6 +1,7 @@
 /* The lane loop without Swift: run under ASan, UBSan and TSan by .ci/run.
  * Prints a line a test; ends with the number that failed as its exit code. */
 #include "kh_lanes.h"
+#include "kh_system.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -90,7 +90,7 @@ size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit) {
     uint64_t now = kh_monotonic();
     uint64_t stepping;
     uint64_t stands = standstill(port, now, &stepping);
-    if (kh_port_live(port) == 0 || limit == 0) return 0;
+    if (kh_port_count_live(port) == 0 || limit == 0) return 0;
     if (port->guard != NULL && atomic_load(&port->worker.state) != KH_WORKER_RUNNING) return 0;
     oldest list = {.limit = limit < KH_MOST_RUNNING ? limit : KH_MOST_RUNNING};
     kh_running running;

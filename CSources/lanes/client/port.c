@@ -2,8 +2,6 @@
  * what it reads from the arena. */
 #include "client/port.h"
 
-#include "worker/worker.h"
-
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -121,7 +119,8 @@ kh_port *kh_port_open(const kh_port_options *options) {
     port->payload_limit = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 16;
     port->descriptor = port->output_descriptor = -1;
     uint64_t room = port->guard == NULL ? KH_LARGEST_ARENA : kh_guard_room(port->guard);
-    port->arena = kh_arena_map(port->live_limit, room, port->guard ? &port->descriptor : NULL);
+    port->arena = kh_arena_map(port->live_limit, room, sizeof(kh_lane),
+                               port->guard ? &port->descriptor : NULL);
     port->entries = map_table(port->live_limit * sizeof *port->entries);
     port->free_ids = map_table(port->live_limit * sizeof *port->free_ids);
     if (port->guard != NULL) port->more = map_table(port->live_limit * sizeof *port->more);
@@ -130,6 +129,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
         (port->guard == NULL || port->more != NULL)) {
         port->layout = port->arena->layout;
         port->tables = kh_tables_of(port->arena, &port->layout);
+        port->wake.gate = &port->tables->port_gate;
         port->may_look = kh_processors() > (int)(options->lanes == 0 ? 1 : options->lanes);
         port->arena->may_look = port->may_look;
         port->is_shared = options->lanes > 1;
@@ -154,7 +154,7 @@ int kh_port_start(kh_port *port, uint32_t how) {
     port->death_is_known = false;
     port->first_pass = kh_look64(&port->tables->pass);
     if (how & KH_START_ONCE) atomic_store(&port->arena->quit, 1);
-    int error = kh_worker_start(port->guard, &port->worker, port, how, port->descriptor,
+    int error = kh_worker_start(port->guard, &port->worker, &port->wake, how, port->descriptor,
                                 port->output_descriptor);
     kh_clock_poke();
     return error;
@@ -184,7 +184,7 @@ static void end_thread(kh_port *port) {
 
 void kh_port_let_end(kh_port *port) {
     enum { PATIENCE_NS = 1000000000 };
-    if (port->reason != KH_REASON_NONE || kh_port_live(port) > 0) return;
+    if (port->reason != KH_REASON_NONE || kh_port_count_live(port) > 0) return;
     if (kh_look32(&port->tables->has_made) == 0) return;
     if (port->guard == NULL) {
         end_thread(port);
@@ -205,4 +205,19 @@ void kh_port_close(kh_port *port) {
     }
     kh_clock_remove(port->arena);
     free_port(port);
+}
+
+void kh_port_wake(kh_port *port) {
+    kh_wake_owner(&port->wake);
+}
+
+const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t length) {
+    uint64_t start = (uint64_t)lane_pointer - (uint64_t)port->distance - (uint64_t)port->arena;
+    if (lane_pointer == NULL || start >= port->layout.size || length > port->layout.size - start) return NULL;
+    return (const char *)port->arena + start;
+}
+
+bool kh_port_is_idle(kh_port *port) {
+    return port->waiting_count == 0 && kh_port_read_head(port) == port->submit_tail &&
+           atomic_load_explicit(&port->tables->awake, memory_order_acquire) == 0;
 }

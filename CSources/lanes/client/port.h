@@ -4,6 +4,7 @@
 #define KH_PORT_H
 
 #include "shared/arena.h"
+#include "shared/clock.h"
 #include "supervisor/guard.h"
 #include "shared/heap.h"
 #include "lane/lane.h"
@@ -30,7 +31,7 @@ typedef struct kh_more {
     uint64_t skip;    /* bytes of text that were shown in an earlier attempt */
 } kh_more;
 
-/* What watch.c has seen of a worker that it does not like, in nanoseconds of looking. */
+/* What watchdog.c has seen of a worker that it does not like, in nanoseconds of looking. */
 typedef struct kh_watch {
     uint64_t looked;    /* when */
     uint64_t starting;  /* it has not shown itself */
@@ -90,8 +91,7 @@ struct kh_port {
     _Atomic uint32_t stopped; /* kh_port_stop was called */
     uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
     size_t waiting_count, waiting_first, waiting_capacity;
-    _Atomic uint32_t woken;
-    _Atomic uint32_t sleeps; /* in kh_port_wait: the arena's gate says so, too, as lanes see it */
+    kh_wake wake; /* of the thread that calls kh_port_wait */
     kh_standing standing;
     int64_t distance; /* a lane's address less the port's own */
 
@@ -174,17 +174,22 @@ static inline void kh_port_wipe_output(kh_port *port) {
     lseek(port->output_descriptor, 0, SEEK_SET);
 }
 
-/* submit.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
+/* ring.c: whether a counter of a ring that a worker writes is between what was seen of it and what
+ * it may be. */
+bool kh_is_counter(uint64_t value, uint64_t least, uint64_t most);
+/* ring.c: adds the words that found the ring full, as far as there is room now. */
+void kh_port_push_all_waiting(kh_port *port);
+/* ring.c: the lane looks at one word a pass, and at the rest when that has changed. */
+void kh_port_tell_lane(kh_port *port);
+/* ring.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
 bool kh_port_push(kh_port *port, uint64_t word);
-/* recovery.c: kills the worker, if it lives, and remembers why. */
+/* worker_end.c: kills the worker, if it lives, and remembers why. */
 void kh_port_end_worker(kh_port *port, enum kh_reason reason);
-/* submit.c: whether the ring takes more words ahead of the lane. */
-bool kh_port_may_push_ahead(kh_port *port);
-/* submit.c: begins all anew but for the slots. */
+/* ring.c: begins all anew but for the slots. */
 void kh_port_forget_ring(kh_port *port);
-/* take.c: how far the lane has taken what was submitted; ends a worker that says what cannot be. */
+/* ring.c: how far the lane has taken what was submitted; ends a worker that says what cannot be. */
 uint64_t kh_port_read_head(kh_port *port);
-/* watch.c: ends a worker that cannot go on, or whose call takes too long. To be called whenever
+/* watchdog.c: ends a worker that cannot go on, or whose call takes too long. To be called whenever
  * the port has taken all that there is; it looks every few milliseconds. */
 void kh_port_watch(kh_port *port);
 /* Forgets what it has seen: another worker comes. */
@@ -192,10 +197,44 @@ void kh_port_watch_anew(kh_port *port);
 /* The longest that a port with a worker may sleep: what a lane says of itself may be wrong. */
 int64_t kh_port_longest_wait(const kh_port *port, int64_t nanoseconds);
 
+/* Adds a word to a ring that has room for it. */
+static inline void kh_port_push_call(kh_port *port, uint64_t word) {
+    atomic_store_explicit(&port->arena->submits[port->submit_tail % KH_SUBMITS], word,
+                          memory_order_relaxed);
+    port->submit_tail++;
+}
+
+static inline void kh_port_push_waiting(kh_port *port) {
+    if (KH_UNLIKELY(port->waiting_count > 0)) kh_port_push_all_waiting(port);
+}
+
+/* Whether the ring takes more words ahead of the lane. Calls that wait in the ring of a worker are
+ * as many to look at when it dies. */
+static inline bool kh_port_may_push_ahead(kh_port *port) {
+    uint64_t most = port->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
+    if (port->submit_tail - port->submit_head < most) return true;
+    return port->submit_tail - kh_port_read_head(port) < most;
+}
+
+static inline uint32_t kh_port_count_live(const kh_port *port) {
+    return atomic_load_explicit(&port->live, memory_order_relaxed);
+}
+
+/* Which words around the state and behind the payload of a slot are damaged, bits of kh_overrun. */
+static inline uint32_t kh_port_slot_overruns(const kh_port *port, uint32_t id) {
+    const kh_entry *entry = &port->entries[id];
+    const kh_shape *shape = &port->shapes[entry->kernel];
+    uint32_t overruns = kh_state_overruns(kh_port_state(port, id), shape->state_size);
+    if (entry->size > kh_bare_size(shape, port->is_checked) &&
+        !kh_is_end_whole(entry->slot + entry->size))
+        overruns |= KH_OVERRUN_BEHIND;
+    return overruns;
+}
+
 /* So many calls more. One thread changes it, the clock looks. */
 static inline void kh_port_change_live(kh_port *port, uint32_t by) {
     atomic_store_explicit(&port->live,
-                          atomic_load_explicit(&port->live, memory_order_relaxed) + by,
+                          kh_port_count_live(port) + by,
                           memory_order_relaxed);
 }
 

@@ -5,75 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The lane looks at one word a pass, and at the rest when that has changed. */
-static void tell_lane(kh_port *port) {
-    atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
-    kh_gate_signal(&port->tables->lane_gate);
-    if (port->guard == NULL) return;
-    /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
-     * be at once: to wake the clock for each of many short calls costs more than they do. */
-    bool is_urgent =
-        port->is_timed ||
-        atomic_load_explicit(&port->tables->parked_count, memory_order_relaxed) > 0;
-    uint64_t now = is_urgent ? 0 : kh_monotonic();
-    if (!is_urgent && now - port->last_poke < KH_POKE_NS) return;
-    port->last_poke = now;
-    kh_clock_poke();
-}
-
-static bool ring_has_room(kh_port *port) {
-    if (port->submit_tail - port->submit_head < KH_SUBMITS) return true;
-    return port->submit_tail - kh_port_read_head(port) < KH_SUBMITS;
-}
-
-/* Calls that wait in the ring of a worker are as many to look at when it dies. */
-bool kh_port_may_push_ahead(kh_port *port) {
-    uint64_t most = port->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
-    if (port->submit_tail - port->submit_head < most) return true;
-    return port->submit_tail - kh_port_read_head(port) < most;
-}
-
-static void push(kh_port *port, uint64_t word) {
-    atomic_store_explicit(&port->arena->submits[port->submit_tail % KH_SUBMITS], word,
-                          memory_order_relaxed);
-    port->submit_tail++;
-}
-
-static void push_waiting(kh_port *port) {
-    while (port->waiting_first < port->waiting_count && ring_has_room(port))
-        push(port, port->waiting[port->waiting_first++]);
-    if (port->waiting_first == port->waiting_count) port->waiting_first = port->waiting_count = 0;
-}
-
-bool kh_port_push(kh_port *port, uint64_t word) {
-    push_waiting(port);
-    if (port->waiting_count == 0 && ring_has_room(port)) {
-        push(port, word);
-        return true;
-    }
-    if (port->waiting_count == port->waiting_capacity) {
-        size_t capacity = port->waiting_capacity ? port->waiting_capacity * 2 : 256;
-        uint64_t *grown = realloc(port->waiting, capacity * sizeof *grown);
-        if (grown == NULL) return false;
-        port->waiting = grown;
-        port->waiting_capacity = capacity;
-    }
-    port->waiting[port->waiting_count++] = word;
-    return true;
-}
-
-void kh_port_forget_ring(kh_port *port) {
-    port->waiting_first = port->waiting_count = 0;
-    port->submit_tail = port->submit_head = port->published = 0;
-    port->done_seen = port->text_seen = port->done_head = port->text_head = 0;
-    kh_arena_reset(port->arena, &port->layout);
-    port->is_open = port->wants_open;
-    if (port->wants_open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
-}
-
 enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payload,
                            kh_draft *draft) {
-    push_waiting(port);
+    kh_port_push_waiting(port);
     if (kernel_index >= port->kernel_count) return KH_ROOM_NEVER;
     const kh_shape *shape = &port->shapes[kernel_index];
     uint64_t state_offset =
@@ -92,13 +26,13 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
         port->ring_was_full = true;
         return KH_ROOM_SOON;
     }
-    if (kh_port_live(port) == port->live_limit) return KH_ROOM_LATER;
+    if (kh_port_count_live(port) == port->live_limit) return KH_ROOM_LATER;
     /* Large arguments of calls that wait for their turn are memory that nobody needs yet. */
-    if (payload > 0 && kh_port_live(port) > 0 && port->payload + payload > port->payload_limit)
+    if (payload > 0 && kh_port_count_live(port) > 0 && port->payload + payload > port->payload_limit)
         return KH_ROOM_LATER;
     bool is_zero;
     char *slot = kh_heap_take(&port->slots, size, &is_zero);
-    if (slot == NULL) return kh_port_live(port) == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
+    if (slot == NULL) return kh_port_count_live(port) == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
     uint32_t id = port->free_count > 0 ? port->free_ids[--port->free_count] : port->fresh++;
     kh_cold *cold = kh_port_cold(port, id);
     if (port->free_count > 5)
@@ -155,16 +89,8 @@ void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options 
         port->is_timed = true;
         kh_clock_hasten(port->arena);
     }
-    push(port, kh_submit_word(KH_SUBMIT_CALL, draft->slot, kh_port_place(port, draft->slot)));
+    kh_port_push_call(port, kh_submit_word(KH_SUBMIT_CALL, draft->slot, kh_port_place(port, draft->slot)));
     if (port->submit_tail - port->published >= 64) kh_port_flush(port);
-}
-
-void kh_port_flush(kh_port *port) {
-    push_waiting(port);
-    if (port->published == port->submit_tail) return;
-    port->published = port->submit_tail;
-    atomic_store_explicit(&port->arena->submit_tail, port->submit_tail, memory_order_release);
-    tell_lane(port);
 }
 
 void kh_port_set_open(kh_port *port, bool open) {
@@ -174,7 +100,7 @@ void kh_port_set_open(kh_port *port, bool open) {
     kh_port_flush(port);
     if (!open && was_open) {
         atomic_store_explicit(&port->arena->open, 0, memory_order_release);
-        tell_lane(port);
+        kh_port_tell_lane(port);
     }
 }
 
@@ -212,16 +138,13 @@ void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last) {
             mark_cancelled(port, slot);
     }
     atomic_fetch_add_explicit(&port->arena->attention, 1, memory_order_release);
-    tell_lane(port);
+    kh_port_tell_lane(port);
 }
 
 void kh_port_stop(kh_port *port) {
     atomic_store(&port->stopped, 1);
     atomic_store(&port->arena->stop, 1);
-    tell_lane(port);
+    kh_port_tell_lane(port);
     kh_clock_poke();
 }
 
-uint32_t kh_port_live(const kh_port *port) {
-    return atomic_load_explicit(&port->live, memory_order_relaxed);
-}

@@ -1,27 +1,14 @@
 /* The way back from a lane: texts, completions, and the wait for them.
  *
- * What a worker writes may be anything. The rule, here and in watch.c: each word is read once,
+ * What a worker writes may be anything. The rule, here and in watchdog.c: each word is read once,
  * and held against what the port itself knows; what contradicts it ends the worker, and all its
  * calls are then settled as after any death. */
-#include "shared/guard_words.h"
 #include "client/port.h"
 
 #include <string.h>
 
 static void contradicts(kh_port *port) {
     kh_port_end_worker(port, KH_REASON_DAMAGE);
-}
-
-/* Whether a worker's counter of a ring is between what was seen of it and what it may be. */
-static bool is_counter(uint64_t value, uint64_t least, uint64_t most) {
-    return value - least <= most - least;
-}
-
-uint64_t kh_port_read_head(kh_port *port) {
-    uint64_t head = atomic_load_explicit(&port->tables->submit_head, memory_order_acquire);
-    if (is_counter(head, port->submit_head, port->published)) port->submit_head = head;
-    else contradicts(port);
-    return port->submit_head;
 }
 
 /* In a death's wake, too, no more is taken of a worker that was caught lying. */
@@ -35,8 +22,8 @@ void kh_port_look(kh_port *port) {
     uint64_t done = atomic_load_explicit(&port->tables->done_tail, memory_order_acquire);
     uint64_t text = atomic_load_explicit(&port->tables->text_tail, memory_order_acquire);
     if (!is_believed(port)) return;
-    if (!is_counter(done, port->done_head, port->done_head + KH_COMPLETIONS) ||
-        !is_counter(text, port->text_head, port->text_head + KH_TEXT_BYTES)) {
+    if (!kh_is_counter(done, port->done_head, port->done_head + KH_COMPLETIONS) ||
+        !kh_is_counter(text, port->text_head, port->text_head + KH_TEXT_BYTES)) {
         contradicts(port);
         return;
     }
@@ -124,19 +111,6 @@ static const char *message_of(kh_port *port, uint32_t id, uint64_t *length) {
     return kh_at(port->arena, port->layout.blocks + start);
 }
 
-uint32_t kh_port_overruns(const kh_port *port, uint32_t id) {
-    const kh_entry *entry = &port->entries[id];
-    const kh_shape *shape = &port->shapes[entry->kernel];
-    uint32_t overruns = kh_state_overruns(kh_port_state(port, id), shape->state_size);
-    if (entry->size > kh_bare_size(shape, port->is_checked) && !kh_is_end_whole(entry->slot + entry->size))
-        overruns |= KH_OVERRUN_BEHIND;
-    return overruns;
-}
-
-uint64_t kh_port_printed(const kh_port *port, uint32_t id) {
-    return port->more == NULL ? 0 : port->more[id].printed;
-}
-
 size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     uint64_t head = port->done_head, tail = is_believed(port) ? port->done_seen : head;
     size_t taken = 0;
@@ -170,7 +144,7 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
             .code = done.code,
             .ending = done.ending,
             .changes = done.has_changes ? *(const volatile uint16_t *)&kh_port_cold(port, id)->changes : 0,
-            .overruns = kh_port_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
+            .overruns = kh_port_slot_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
         };
     }
     if (head != port->done_head) {
@@ -182,28 +156,8 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
     return taken;
 }
 
-void kh_port_release(kh_port *port, uint32_t id) {
-    if (id >= port->live_limit || port->entries[id].slot == NULL) return;
-    kh_entry *entry = &port->entries[id];
-    uint32_t block = 0;
-    if (entry->has_blocks) block = kh_look32(&kh_port_cold(port, id)->block);
-    /* Where even that finds no memory, the lane keeps its own till it ends. */
-    if (block != 0) kh_port_push(port, kh_submit_word(KH_SUBMIT_RELEASE, id, block));
-    if (entry->has_turn)
-        kh_port_turn(port, id)->deadline_ns = kh_port_turn(port, id)->processor_ns = 0;
-    if (entry->cancelled)
-        atomic_store_explicit(kh_port_end(port, id), KH_GO_ON, memory_order_relaxed);
-    port->payload -=
-        entry->size - kh_bare_size(&port->shapes[entry->kernel], port->is_checked);
-    kh_heap_give(&port->slots, entry->slot, entry->size);
-    if (port->more != NULL && !port->shapes[entry->kernel].is_flat) port->rigid--;
-    *entry = (kh_entry){0};
-    port->free_ids[port->free_count++] = id;
-    kh_port_change_live(port, (uint32_t)-1);
-}
-
 static bool has_something(kh_port *port) {
-    if (atomic_load_explicit(&port->woken, memory_order_acquire) != 0) return true;
+    if (atomic_load_explicit(&port->wake.woken, memory_order_acquire) != 0) return true;
     if (kh_port_has_died(port)) return !port->death_is_known;
     if (!is_believed(port)) return false; /* what it writes is worth nothing */
     return atomic_load_explicit(&port->tables->done_tail, memory_order_acquire) !=
@@ -220,7 +174,7 @@ static bool look_a_while(kh_port *const *ports, size_t count) {
     kh_port *port = ports[0];
     bool runs = port->guard == NULL || (atomic_load(&port->worker.state) == KH_WORKER_RUNNING &&
                                         kh_look64(&port->tables->pass) != port->first_pass);
-    if (!port->may_look || count > 1 || !runs || kh_port_live(port) == 0) return false;
+    if (!port->may_look || count > 1 || !runs || kh_port_count_live(port) == 0) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (size_t i = 0; i < count; i++)
@@ -242,35 +196,18 @@ void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds) {
         bool something = false;
         for (size_t i = 0; i < count; i++) {
             gates[i] = &ports[i]->tables->port_gate;
-            atomic_store(&ports[i]->sleeps, 1);
+            atomic_store(&ports[i]->wake.sleeps, 1);
             words[i] = kh_gate_prepare(gates[i]);
         }
         for (size_t i = 0; i < count; i++) something = something || has_something(ports[i]);
         if (!something) kh_gates_sleep(gates, words, count, nanoseconds);
         for (size_t i = 0; i < count; i++) {
             kh_gate_leave(gates[i]);
-            atomic_store(&ports[i]->sleeps, 0);
+            atomic_store(&ports[i]->wake.sleeps, 0);
         }
     }
     for (size_t i = 0; i < count; i++) {
         ports[i]->ring_was_full = false;
-        atomic_store_explicit(&ports[i]->woken, 0, memory_order_relaxed);
+        atomic_store_explicit(&ports[i]->wake.woken, 0, memory_order_relaxed);
     }
-}
-
-void kh_port_wake(kh_port *port) {
-    atomic_store(&port->woken, 1);
-    /* Whether the port sleeps is not looked up in the arena, where a kernel can say no. */
-    if (atomic_load(&port->sleeps) != 0) kh_gate_rouse(&port->tables->port_gate);
-}
-
-const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t length) {
-    uint64_t start = (uint64_t)lane_pointer - (uint64_t)port->distance - (uint64_t)port->arena;
-    if (lane_pointer == NULL || start >= port->layout.size || length > port->layout.size - start) return NULL;
-    return (const char *)port->arena + start;
-}
-
-bool kh_port_is_idle(kh_port *port) {
-    return port->waiting_count == 0 && kh_port_read_head(port) == port->submit_tail &&
-           atomic_load_explicit(&port->tables->awake, memory_order_acquire) == 0;
 }

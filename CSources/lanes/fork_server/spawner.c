@@ -9,6 +9,7 @@
 #include "fork_server/rules.h"
 #include "fork_server/seal.h"
 #include "process/symbols.h"
+#include "process/crash_handler.h"
 #include "worker/worker.h"
 
 #include <dirent.h>
@@ -62,7 +63,7 @@ static void say(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, co
 /* Its workers', but for what only it waits for, and what a plugin that writes to a closed
  * pipe would end it with. A worker lets both through. */
 static void watch_signals(void) {
-    kh_worker_watch_signals();
+    kh_watch_signals();
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
@@ -366,24 +367,9 @@ static _Noreturn void spawner_main(void) {
     }
 }
 
-static struct {
-    int count;
-    char **list;
-} arguments;
-
-int kh_argument_count(void) {
-    return arguments.count;
-}
-
-const char *kh_argument(int index) {
-    return index >= 0 && index < arguments.count ? arguments.list[index] : NULL;
-}
-
 /* The C library hands a constructor what main gets. Before all others of the program: what
  * Swift's runtime would read and write to begin with is in no fork. */
 __attribute__((constructor(101))) static void take_over(int argc, char **argv) {
-    arguments.count = argc;
-    arguments.list = argv;
     if (argc == 1 && argv != NULL && argv[0] != NULL && strcmp(argv[0], KH_SPAWNER_NAME) == 0)
         spawner_main();
 }

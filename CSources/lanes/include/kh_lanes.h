@@ -386,9 +386,4 @@ typedef struct kh_running {
  * now and then. [port] */
 size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit);
 
-/* "EINVAL" for 22; NULL: no such errno. [any] */
-const char *kh_errno_name(int number);
-/* Nanoseconds of CLOCK_MONOTONIC. [any] */
-uint64_t kh_now(void);
-
 #endif

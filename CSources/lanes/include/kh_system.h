@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Whether the process ignores a signal, as nohup arranges. Swift has a struct
  * and a function of the name sigaction and cannot tell them apart. */
@@ -27,6 +28,11 @@ int kh_try_lock(int descriptor);
 
 /* The columns and rows of a terminal; false: it is none, or does not tell. */
 bool kh_terminal_size(int descriptor, int *columns, int *rows);
+
+/* "EINVAL" for 22; NULL: no such errno. */
+const char *kh_errno_name(int number);
+/* Nanoseconds of CLOCK_MONOTONIC. */
+uint64_t kh_now(void);
 
 /* Processors that this process may use, by its affinity. */
 int kh_usable_processors(void);

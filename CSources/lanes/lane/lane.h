@@ -20,13 +20,6 @@ enum { KH_WORKER_DAMAGED = 115 };
  * steps of a kernel that changes nothing shall not take for ever. */
 enum { KH_LOOKS = 4096 };
 
-/* A parked call, in a binary heap by time, then by order of parking. */
-typedef struct kh_parked {
-    uint64_t wake;
-    uint64_t order;
-    uint32_t id, place;
-} kh_parked;
-
 typedef struct kh_made kh_made;
 
 typedef struct kh_lane {
@@ -122,7 +115,9 @@ void kh_lane_end_some(kh_lane *lane);
  * the place of a call that answered something else or wrote something. */
 uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, int *answer);
 
-/* services.c: what the call that ran last wrote to descriptors 1 and 2. */
+/* text.c: adds a piece of text of a call to the text ring. [id]: perhaps with KH_PIECE_OUTPUT. */
+void kh_lane_put_text(kh_lane *lane, uint32_t id, const char *text, size_t length);
+/* text.c: what the call that ran last wrote to descriptors 1 and 2. */
 void kh_lane_take_output(kh_lane *lane, uint32_t id);
 
 /* setup.c: makes what the calls of this one's kernel share in this process. To be asked for
@@ -135,6 +130,8 @@ void kh_lane_tear_down(kh_lane *lane);
 
 /* services.c */
 void kh_services_init(kh_services *services);
+
+/* call_memory.c */
 /* The number of a block of zeroed bytes that the call owns; 0: no memory. */
 uint32_t kh_lane_alloc(kh_lane *lane, uint32_t id, uint64_t size);
 void kh_lane_set_message(kh_lane *lane, uint32_t id, int code, const char *text, size_t length);
@@ -142,6 +139,7 @@ void kh_lane_set_message(kh_lane *lane, uint32_t id, int code, const char *text,
 /* settle.c: what is left to do for a call that ends. */
 void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code);
 
+/* notify.c */
 /* Waits until the port has made room in a ring, or wants to quit. */
 void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint64_t need),
                        uint64_t need);
@@ -188,8 +186,11 @@ static inline uint32_t kh_lane_touches(kh_lane *lane, uint32_t id) {
     return ((const kh_loaded *)(const void *)kh_kernel_of(lane, id))->touches;
 }
 
-/* settle.c: restores these of the process that the call has changed, and notes it. */
+/* restore.c: restores these of the process that the call has changed, and notes it. */
 void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts);
+
+/* restore.c: the same, at the end of a call, of what its kernel is not known to change. */
+void kh_lane_look_at_process(kh_lane *lane, uint32_t id);
 
 /* Behind a step of a call whose kernel is known to change something. */
 static inline void kh_lane_look_behind(kh_lane *lane, uint32_t id) {

@@ -4,7 +4,6 @@
 #include "lane/processor_time.h"
 #include "plugins/runtimes.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <string.h>
@@ -89,43 +88,6 @@ static uint64_t last_account(kh_lane *lane, uint32_t id) {
     return own > 0 ? own : 1;
 }
 
-static void note_changes(kh_lane *lane, uint32_t id, uint32_t changes) {
-    uint32_t told = KH_CHANGED_ALL | KH_CHANGED_PERHAPS;
-    if (changes & KH_CHANGED_ALL)
-        KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | (changes & told)));
-    if (lane->all_touch == 0) return;
-    lane->looks_left = KH_LOOKS;
-    lane->is_watched = true;
-}
-
-void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts) {
-    if (parts & KH_PRINTS_APART) kh_runtimes_flush();
-    uint32_t changes = kh_process_restore(&lane->process, parts);
-    bool has_printed = kh_lane_has_output(lane); /* what was in buffers */
-    if (has_printed) kh_lane_take_output(lane, id);
-    if (changes != 0) note_changes(lane, id, changes);
-    else if (!has_printed && --lane->looks_left == 0) lane->is_watched = lane->checks;
-}
-
-/* What else a call can leave behind takes calls to the system to see. What its kernel is known to
- * change was looked at behind each step. The rest is done by code that calls the system by itself;
- * where calls are short, another that ended in the last fifth of a millisecond may have done it. */
-static void look_at_process(kh_lane *lane, uint32_t id) {
-    enum { LOOK_NS = 200000 };
-    kh_lane_look_behind(lane, id);
-    if (KH_LIKELY(setlocale(LC_ALL, NULL) == lane->locale &&
-                  kh_standard_streams_are_as_noted(&lane->process.files))) {
-        uint64_t now = lane->is_slow ? kh_monotonic() : lane->now;
-        if (KH_LIKELY(now - lane->process_seen < LOOK_NS)) return;
-        lane->process_seen = now;
-    }
-    uint32_t parts = KH_CHANGED_ALL & ~(uint32_t)KH_CHANGED_HANDLERS;
-    uint32_t changes =
-        kh_process_restore(&lane->process, parts | (lane->all_touch & KH_CHANGED_HANDLERS));
-    kh_lane_look_at_output(lane, id);
-    if (changes != 0) note_changes(lane, id, changes | KH_CHANGED_PERHAPS);
-}
-
 /* Whether some file of the C library's is open besides the standard ones, which come last in its
  * list: what calls have left in its buffer would be lost with the process. */
 static bool has_open_files(void) {
@@ -170,7 +132,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
         (kh_lane_touches(lane, id) & KH_PRINTS_APART))
         kh_runtimes_flush();
     kh_lane_look_at_output(lane, id);
-    if (lane->is_worker) look_at_process(lane, id);
+    if (lane->is_worker) kh_lane_look_at_process(lane, id);
     kh_lane_leave(lane);
     if (cold->message != 0 && cold->fail_code != code) cold->message = 0; /* of another failure */
     uint64_t tail = atomic_load_explicit(&lane->tables->done_tail, memory_order_relaxed);

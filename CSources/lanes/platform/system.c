@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 bool kh_signal_is_ignored(int signal) {
@@ -24,6 +25,18 @@ int kh_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
 }
 
+/* Above what a loop over all descriptors of select() closes, where there may be so many. */
+enum { HIGHEST = 2048, COPIES = 4 };
+
+int kh_high_descriptor(int descriptor) {
+    struct rlimit limit;
+    int least = HIGHEST - COPIES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < HIGHEST)
+        least = limit.rlim_cur > 2 * COPIES ? (int)limit.rlim_cur - COPIES : COPIES;
+    int high = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
+    return high >= 0 ? high : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
 int kh_try_lock(int descriptor) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0) return 1;
@@ -36,6 +49,19 @@ bool kh_terminal_size(int descriptor, int *columns, int *rows) {
     *columns = size.ws_col;
     *rows = size.ws_row;
     return true;
+}
+
+uint64_t kh_now(void) {
+    return kh_monotonic();
+}
+
+const char *kh_errno_name(int number) {
+#ifdef __GLIBC__
+    return strerrorname_np(number);
+#else
+    (void)number;
+    return NULL;
+#endif
 }
 
 int kh_usable_processors(void) {
@@ -84,4 +110,23 @@ size_t kh_build_id(unsigned char *bytes, size_t room) {
     own_id id = {bytes, room, 0};
     dl_iterate_phdr(take_build_id, &id);
     return id.count;
+}
+
+static struct {
+    int count;
+    char **list;
+} arguments;
+
+int kh_argument_count(void) {
+    return arguments.count;
+}
+
+const char *kh_argument(int index) {
+    return index >= 0 && index < arguments.count ? arguments.list[index] : NULL;
+}
+
+/* The C library hands a constructor what main gets. */
+__attribute__((constructor(102))) static void keep_arguments(int argc, char **argv) {
+    arguments.count = argc;
+    arguments.list = argv;
 }

@@ -3,7 +3,7 @@
 #include "process/float_state.h"
 #include "kh_system.h"
 #include "plugins/runtimes.h"
-#include "worker/worker.h"
+#include "process/crash_handler.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -159,7 +159,7 @@ uint32_t kh_process_restore(kh_process_state *state, uint32_t parts) {
     if ((parts & KH_CHANGED_LIMITS) && has_other_limits(state)) changes |= KH_CHANGED_LIMITS;
     if ((parts & KH_CHANGED_ENVIRONMENT) && has_another_environment(state))
         changes |= KH_CHANGED_ENVIRONMENT;
-    if ((parts & KH_CHANGED_HANDLERS) && kh_worker_restore_signals())
+    if ((parts & KH_CHANGED_HANDLERS) && kh_restore_signals())
         changes |= KH_CHANGED_HANDLERS;
     return changes;
 }

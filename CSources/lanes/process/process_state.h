@@ -24,7 +24,7 @@ typedef struct kh_process_state {
     kh_standard_files files;
 } kh_process_state;
 
-/* Notes the state as it is. What signals do is always as kh_worker_watch_signals has it. [output]:
+/* Notes the state as it is. What signals do is always as kh_watch_signals has it. [output]:
  * of a worker, where what kernels write is mapped; else NULL. */
 void kh_process_note(kh_process_state *state, char *output);
 /* Beside bits of kh_change: a stream was wide, which is no fault of its call. */

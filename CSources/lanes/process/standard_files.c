@@ -5,20 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-
-/* Above what a loop over all descriptors of select() closes, where there may be so many. */
-enum { HIGHEST = 2048, COPIES = 4 };
-
-int kh_high_descriptor(int descriptor) {
-    struct rlimit limit;
-    int least = HIGHEST - COPIES;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < HIGHEST)
-        least = limit.rlim_cur > 2 * COPIES ? (int)limit.rlim_cur - COPIES : COPIES;
-    int high = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
-    return high >= 0 ? high : fcntl(descriptor, F_DUPFD_CLOEXEC, KH_STANDARD);
-}
 
 /* Whether a descriptor leads where the one of that number led. */
 static bool leads_there(const kh_standard_files *self, int descriptor, int number) {

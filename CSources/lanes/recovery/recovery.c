@@ -8,14 +8,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-bool kh_port_has_died(const kh_port *port) {
-    return port->guard != NULL && atomic_load(&port->worker.state) == KH_WORKER_DEAD;
-}
-
-bool kh_port_is_gone(const kh_port *port) {
-    return kh_port_has_died(port) && port->worker.status < 0;
-}
-
 /* No step takes less than a nanosecond. */
 static uint64_t steps_of(const kh_port *port, uint32_t id, uint64_t age) {
     const kh_cold *cold = kh_port_cold(port, id);
@@ -240,21 +232,4 @@ int kh_port_revive(kh_port *port) {
     forget_blocks(port, end, record);
     port->survivor_count = 0;
     return kh_port_start(port, 0);
-}
-
-/* --------------------------------------------------------------- ending --- */
-
-void kh_port_end_worker(kh_port *port, enum kh_reason reason) {
-    if (port->guard == NULL || port->reason != KH_REASON_NONE) return; /* one is enough */
-    port->reason = reason;
-    kh_worker_kill(port->guard, &port->worker);
-}
-
-void kh_port_kill(kh_port *port) {
-    if (port->guard != NULL) kh_port_end_worker(port, KH_REASON_HOST);
-}
-
-bool kh_port_is_stopped(const kh_port *port) {
-    return port->guard != NULL && atomic_load(&port->worker.stopped) != 0 &&
-           atomic_load(&port->worker.state) == KH_WORKER_RUNNING;
 }

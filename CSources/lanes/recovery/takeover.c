@@ -72,7 +72,7 @@ bool kh_port_take_over(kh_port *port, const kh_death *death) {
     if (count > port->live_limit) return false;
     kh_live *list = kh_at(arena, port->layout.live);
     uint32_t live = count_live(list, count, dead);
-    if (live + count_queued(port, head) + 1 != kh_port_live(port)) return false;
+    if (live + count_queued(port, head) + 1 != kh_port_count_live(port)) return false;
     uint32_t at = close_list(list, count, dead);
     if (at > live) at = live; /* it was about to join, after a whole pass */
     arena->layout = port->layout;

@@ -2,8 +2,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -17,15 +15,7 @@ static struct {
     int ruleset; /* where files are in force */
 } kh_entered; /* all 0 to begin with: a page of the program that nobody writes is in no fork */
 
-int kh_sandbox_fail(char *why, size_t why_size, const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    if (why_size > 0) vsnprintf(why, why_size, format, values);
-    va_end(values);
-    return -1;
-}
-
-uint32_t kh_sandbox_available(void) {
+uint32_t kh_sandbox_parts(void) {
     uint32_t parts = 0;
     if (prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) >= 0) parts |= KH_SANDBOX_NO_NEW_PRIVILEGES;
     int abi = kh_files_abi();
@@ -67,7 +57,7 @@ int kh_sandbox_enter_spawner(const kh_sandbox_rules *rules, uint32_t *in_force, 
                                "this process entered the sandbox before, and it cannot be entered "
                                "with other rules: start a new spawner");
     if (rules->level == KH_SANDBOX_NONE) return 0;
-    uint32_t parts = kh_sandbox_available();
+    uint32_t parts = kh_sandbox_parts();
     if (parts == 0) {
         kh_entered.level = rules->level;
         return 0;

@@ -19,6 +19,8 @@
 #ifndef KH_SANDBOX_H
 #define KH_SANDBOX_H
 
+#include "kh_lanes.h" /* kh_sandbox_parts */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,9 +43,6 @@ enum {
     KH_SANDBOX_CALLS = 4,   /* seccomp */
     KH_SANDBOX_SIGNALS = 8, /* Landlock's scope; in a worker seccomp serves as well */
 };
-
-/* What this machine's kernel can enforce. Asks, changes nothing. */
-uint32_t kh_sandbox_available(void);
 
 /* Both answer 0, or -1 with a sentence in [why] if something failed that should
  * have worked; then the process is half shut in and must end. A part that the

@@ -1,7 +1,5 @@
 #include "shared/arena.h"
 
-#include "lane/lane.h"
-
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -43,7 +41,7 @@ static uint64_t lay(uint64_t *at, uint64_t size) {
     return start;
 }
 
-static kh_layout lay_out(uint32_t live_limit, uint64_t size) {
+static kh_layout lay_out(uint32_t live_limit, uint64_t size, uint64_t lane_size) {
     /* What is not mapped between the regions: an overrun must be longer to reach the next. */
     uint64_t gap = size >> 8 < (UINT64_C(1) << 24) ? size >> 8 : UINT64_C(1) << 24;
     uint64_t records = size >> 10 < (UINT64_C(1) << 24) ? size >> 10 : UINT64_C(1) << 24;
@@ -54,7 +52,7 @@ static kh_layout lay_out(uint32_t live_limit, uint64_t size) {
     layout.numbers = lay(&at, live * sizeof(uint64_t));
     layout.control_size = at;
     at += gap;
-    layout.tables = lay(&at, sizeof(kh_tables) + sizeof(kh_lane));
+    layout.tables = lay(&at, sizeof(kh_tables) + lane_size);
     layout.cold = lay(&at, live * sizeof(kh_cold));
     layout.turns = lay(&at, live * sizeof(kh_turn));
     layout.calls = lay(&at, live * sizeof(kh_call));
@@ -71,14 +69,14 @@ static kh_layout lay_out(uint32_t live_limit, uint64_t size) {
     return layout;
 }
 
-kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, int *descriptor) {
+kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, int *descriptor) {
     void *base = MAP_FAILED;
     int error = ENOMEM;
     kh_layout layout = {0};
     /* Address space is asked for, not memory: pages come when they are touched. Where
      * it is limited (ulimit -v, ulimit -f, strict overcommit), less will do. */
     for (uint64_t size = most; size >= least && base == MAP_FAILED; size /= 2) {
-        layout = lay_out(live_limit, size);
+        layout = lay_out(live_limit, size, lane_size);
         if (layout.size == 0) break;
         base = descriptor == NULL ? map_private(size) : map_shared(size, descriptor);
         error = errno;

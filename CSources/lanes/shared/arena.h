@@ -12,7 +12,7 @@
 
 #include "shared/blocks.h"
 #include "kh_lanes.h"
-#include "platform/platform.h"
+#include "platform/eventcount.h"
 
 #include <string.h>
 
@@ -84,6 +84,13 @@ typedef struct kh_turn {
     uint64_t payload;     /* port -> lane, where memory is checked: bytes of its arguments */
     _Atomic double progress;
 } kh_turn;
+
+/* A parked call, in a binary heap by time, then by order of parking. */
+typedef struct kh_parked {
+    uint64_t wake;
+    uint64_t order;
+    uint32_t id, place;
+} kh_parked;
 
 #define KH_MOST_LIVE (1u << 24) /* calls in a lane: ids have 24 bits */
 
@@ -186,7 +193,7 @@ static inline uint64_t kh_number_word(uint64_t number, uint32_t attempt) {
 }
 
 /* The beginning of the tables: what a lane writes, and its port reads. The port believes
- * nothing of it: watch.c and take.c have the checks. */
+ * nothing of it: watchdog.c and take.c have the checks. */
 typedef struct kh_tables {
     kh_gate port_gate;         /* where the port sleeps */
     KH_LINE kh_gate lane_gate; /* where the lane sleeps */
@@ -250,35 +257,11 @@ static inline bool kh_claim(kh_tables *tables, uint64_t at) {
                                     memory_order_acq_rel) != mark;
 }
 
-/* ---------------------------------------------------------------- clock --- */
-
-/* What the clock has seen of a lane, for its port: in the host's own memory. */
-typedef struct kh_sight {
-    _Atomic uint64_t stepping;   /* the arena's, at the last tick */
-    _Atomic uint64_t step_ns;    /* for how long it has been in that step */
-    _Atomic uint64_t outside_ns; /* for how long it has been awake and in no step */
-    _Atomic uint64_t *own_ns;    /* by id: time in which ticks found the lane in its steps */
-    uint32_t live_limit;
-    const _Atomic uint32_t *live;    /* calls in the lane */
-    const _Atomic uint32_t *stopped; /* the signal that stopped the worker; 0: it runs */
-    int parent; /* the process that would tell of that, if it is not stopped as well */
-    _Atomic uint32_t is_halted; /* it is stopped as well */
-} kh_sight;
-
-/* The clock: one thread that ticks the arenas of all lanes awake. A lane in another
- * process, which has a [sight], cannot poke it: while it has calls it is looked at anyway. */
-int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight);
-void kh_clock_remove(kh_arena *arena);
-/* A lane awoke, or wants to be looked at. [any] */
-void kh_clock_poke(void);
-/* A call of the arena has a timeout: it wants a tick every millisecond from now on. */
-void kh_clock_hasten(kh_arena *arena);
-
 /* An arena for one lane. [*descriptor] NULL: a private mapping, for a lane that is a
  * thread; else memory that can be shared, whose size nobody can change, and its
  * descriptor, which the caller closes. [most]: the largest size wanted, a power of
- * two. NULL with errno. */
-kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, int *descriptor);
+ * two; [lane_size]: bytes of the lane's private struct. NULL with errno. */
+kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, int *descriptor);
 void kh_arena_unmap(kh_arena *arena, uint64_t size);
 /* Maps the regions of an arena, whose size is [size], at [base] in a worker. 0, or -1 with
  * errno. */

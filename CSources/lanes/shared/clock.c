@@ -3,7 +3,7 @@
  * which call a worker's lane is in: so the host has an account of its own of the time that
  * each call takes, which no kernel can change. The thread sleeps while no lane is awake, and
  * ends with the last arena. */
-#include "shared/arena.h"
+#include "shared/clock.h"
 
 #include <fcntl.h>
 #include <pthread.h>

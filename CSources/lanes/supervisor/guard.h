@@ -4,6 +4,7 @@
 #define KH_GUARD_H
 
 #include "kh_lanes.h"
+#include "platform/eventcount.h"
 #include "protocol/messages.h"
 
 #include <stdatomic.h>
@@ -29,7 +30,7 @@ typedef struct kh_worker {
     int error;  /* why not */
     uint64_t most_memory; /* bytes */
     char symbol[KH_DEATH_TEXT]; /* what KH_SAY_DIED tells */
-    kh_port *port;
+    kh_wake *owner; /* of the lane, which waits for its end; NULL: nobody does */
 } kh_worker;
 
 /* What all lanes of a guard need to know. */
@@ -40,7 +41,7 @@ bool kh_guard_checks_memory(const kh_guard *guard);
 
 /* Asks for a worker; it counts as running from then on, until it is dead, though it be
  * because it could not be started. [how]: of kh_start. 0, or errno if the spawner is gone. */
-int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_wake *owner, uint32_t how, int arena,
                     int output);
 void kh_worker_kill(kh_guard *guard, kh_worker *worker);
 /* Waits until it has ended by its own, but not longer than that. */

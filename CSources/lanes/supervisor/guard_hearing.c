@@ -11,7 +11,7 @@
 enum { KH_LOOK_MS = 4000, KH_MOST_OVERDUE = 3 };
 
 static void wake_owner(kh_worker *worker) {
-    if (worker->port != NULL) kh_port_wake(worker->port);
+    if (worker->owner != NULL) kh_wake_owner(worker->owner);
 }
 
 void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t memory,

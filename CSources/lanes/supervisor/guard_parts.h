@@ -5,7 +5,6 @@
 #include "supervisor/guard.h"
 #include "protocol/messages.h"
 #include "platform/platform.h"
-#include "client/port.h"
 
 #include <pthread.h>
 

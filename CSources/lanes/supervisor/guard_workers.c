@@ -46,7 +46,7 @@ static bool has_pidfds(void) {
     return atomic_load(&answer) == 1;
 }
 
-int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t how, int arena,
+int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_wake *owner, uint32_t how, int arena,
                     int output) {
     pthread_mutex_lock(&guard->lock);
     int error = guard->is_gone ? ESRCH : 0;
@@ -67,7 +67,7 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_port *port, uint32_t 
         worker->is_measured = (how & KH_START_MEASURED) != 0;
         worker->overdue = 0;
         worker->shared = worker->is_measured ? KH_LANES_OWN + size_of(arena) + size_of(output) : 0;
-        worker->port = port;
+        worker->owner = owner;
         worker->status = worker->error = 0;
         worker->symbol[0] = 0;
         atomic_store(&worker->stopped, 0);
@@ -117,7 +117,7 @@ void kh_worker_await(kh_guard *guard, kh_worker *worker, uint64_t nanoseconds) {
 void kh_worker_end(kh_guard *guard, kh_worker *worker) {
     pthread_mutex_lock(&guard->lock);
     kill_locked(guard, worker);
-    worker->port = NULL; /* nobody waits there any more */
+    worker->owner = NULL; /* nobody waits there any more */
     while (atomic_load(&worker->state) == KH_WORKER_RUNNING)
         pthread_cond_wait(&guard->changed, &guard->lock);
     pthread_mutex_unlock(&guard->lock);

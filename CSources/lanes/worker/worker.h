@@ -21,12 +21,6 @@ typedef struct kh_worker_orders {
     int arena, output; /* descriptors */
 } kh_worker_orders;
 
-/* What a worker does at signals, for the spawner that it inherits it from: after each plugin
- * that may have changed it. */
-void kh_worker_watch_signals(void);
-/* The same where something has changed it; returns whether that was so. Some microseconds. */
-bool kh_worker_restore_signals(void);
-
 /* Runs a lane over the arena until the port says quit. Never returns. */
 _Noreturn void kh_worker_main(kh_worker_orders orders);
 

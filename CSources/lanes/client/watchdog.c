@@ -26,7 +26,7 @@ void kh_port_watch_anew(kh_port *port) {
 int64_t kh_port_longest_wait(const kh_port *port, int64_t nanoseconds) {
     if (port->guard == NULL || atomic_load(&port->worker.state) != KH_WORKER_RUNNING)
         return nanoseconds;
-    bool leaves = kh_port_live(port) == 0;
+    bool leaves = kh_port_count_live(port) == 0;
     if (leaves && atomic_load(&port->arena->quit) == 0) return nanoseconds;
     int64_t most = port->is_timed ? LOOK_NS : KICK_NS;
     return nanoseconds < 0 || nanoseconds > most ? most : nanoseconds;
@@ -136,7 +136,7 @@ static bool is_wrong(kh_port *port, uint64_t now, uint64_t passed) {
     watch->has_begun = watch->has_begun || kh_look64(&tables->pass) != port->first_pass ||
                        atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
-    uint32_t calls = kh_port_live(port);
+    uint32_t calls = kh_port_count_live(port);
     if (is_too_long(&watch->starting, !watch->has_begun, passed, START_PATIENCE_NS)) return true;
     if (!watch->has_begun) return false;
     /* It steps what it does not have. */
@@ -171,7 +171,7 @@ void kh_port_watch(kh_port *port) {
     uint32_t id = kh_port_stepping(port, kh_look64(&port->tables->stepping));
     if (id == UINT32_MAX || is_overdue(port, id, now)) return;
     /* It computes on with damaged memory, or stays for ever where it did the damage. */
-    if (kh_port_overruns(port, id) != 0) kh_port_end_worker(port, KH_REASON_DAMAGE);
+    if (kh_port_slot_overruns(port, id) != 0) kh_port_end_worker(port, KH_REASON_DAMAGE);
 }
 
 bool kh_port_check(kh_port *port, uint64_t memory_limit) {

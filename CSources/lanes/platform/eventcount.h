@@ -1,0 +1,97 @@
+/* Sleeping until another thread or process has something to say. */
+#ifndef KH_EVENTCOUNT_H
+#define KH_EVENTCOUNT_H
+
+#include "platform/platform.h"
+
+#include <linux/futex.h>
+
+/* A place to sleep for one thread, and the word that wakes it. Shared futexes:
+ * the two ends may be in two processes. */
+typedef struct kh_gate {
+    _Atomic uint32_t word;
+    _Atomic uint32_t sleeping;
+} kh_gate;
+
+/* Before looking whether there is something to do. */
+static inline uint32_t kh_gate_prepare(kh_gate *gate) {
+    uint32_t word = atomic_load_explicit(&gate->word, memory_order_acquire);
+    atomic_store_explicit(&gate->sleeping, 1, memory_order_seq_cst);
+    atomic_thread_fence(memory_order_seq_cst);
+    return word;
+}
+
+static inline void kh_gate_leave(kh_gate *gate) {
+    atomic_store_explicit(&gate->sleeping, 0, memory_order_relaxed);
+}
+
+/* After looking and finding nothing. [nanoseconds] negative: no limit. */
+static inline void kh_gate_sleep(kh_gate *gate, uint32_t word, int64_t nanoseconds) {
+    struct timespec limit = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAIT, word, nanoseconds < 0 ? NULL : &limit,
+            NULL, 0);
+    kh_gate_leave(gate);
+}
+
+/* Several gates at a time: more than one, or more than the system can wait for at once,
+ * is looked at every millisecond where the kernel is older than 5.16. */
+enum { KH_WAIT_PORTS = 64 };
+
+static inline void kh_gates_sleep(kh_gate *const *gates, const uint32_t *words, size_t count,
+                                  int64_t nanoseconds) {
+    if (count == 1) {
+        kh_gate_sleep(gates[0], words[0], nanoseconds);
+        return;
+    }
+    struct {
+        uint64_t value, address;
+        uint32_t flags, reserved;
+    } waits[KH_WAIT_PORTS];
+    for (size_t i = 0; i < count; i++) {
+        waits[i].value = words[i];
+        waits[i].address = (uint64_t)(uintptr_t)&gates[i]->word;
+        waits[i].flags = 2; /* 32 bits, shared */
+        waits[i].reserved = 0;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    uint64_t end = (uint64_t)until.tv_nsec + (uint64_t)(nanoseconds < 0 ? 0 : nanoseconds);
+    until.tv_sec += (time_t)(end / 1000000000);
+    until.tv_nsec = (long)(end % 1000000000);
+    enum { FUTEX_WAITV = 449 };
+    long answer = syscall(FUTEX_WAITV, waits, (unsigned)count, 0u, nanoseconds < 0 ? NULL : &until,
+                          CLOCK_MONOTONIC);
+    if (answer < 0 && errno == ENOSYS) {
+        struct timespec slice = {0, 1000000};
+        nanosleep(&slice, NULL);
+    }
+}
+
+/* Wakes whoever sleeps at a gate, and lets no sleep begin that was prepared before. */
+static inline void kh_gate_rouse(kh_gate *gate) {
+    atomic_fetch_add_explicit(&gate->word, 1, memory_order_release);
+    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/* After publishing something to do. Costs a fence; a system call only if the
+ * other end sleeps. */
+static inline void kh_gate_signal(kh_gate *gate) {
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load_explicit(&gate->sleeping, memory_order_relaxed) == 0) return;
+    kh_gate_rouse(gate);
+}
+
+/* What another thread needs to end a thread's wait. */
+typedef struct kh_wake {
+    _Atomic uint32_t woken;  /* the wait that runs, or the next one, is to end */
+    _Atomic uint32_t sleeps; /* the thread waits: not looked up in [gate], where a kernel can say no */
+    kh_gate *gate;
+} kh_wake;
+
+/* Ends a wait, now or the next. */
+static inline void kh_wake_owner(kh_wake *wake) {
+    atomic_store(&wake->woken, 1);
+    if (atomic_load(&wake->sleeps) != 0) kh_gate_rouse(wake->gate);
+}
+
+#endif
