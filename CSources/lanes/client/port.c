@@ -20,8 +20,8 @@ static void *lane_main(void *argument) {
 }
 
 static void *map_table(uint64_t size) {
-    void *table =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *table = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return table == MAP_FAILED ? NULL : table;
 }
 
@@ -213,7 +213,8 @@ void kh_port_wake(kh_port *port) {
 
 const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t length) {
     uint64_t start = (uint64_t)lane_pointer - (uint64_t)port->distance - (uint64_t)port->arena;
-    if (lane_pointer == NULL || start >= port->layout.size || length > port->layout.size - start) return NULL;
+    if (lane_pointer == NULL || start >= port->layout.size || length > port->layout.size - start)
+        return NULL;
     return (const char *)port->arena + start;
 }
 

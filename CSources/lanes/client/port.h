@@ -156,7 +156,8 @@ static inline uint32_t kh_port_call(const kh_port *port, uint32_t id, uint32_t p
 
 /* The call that a word of the lane's names. */
 static inline uint32_t kh_port_stepping(const kh_port *port, uint64_t word) {
-    return word >> 32 == 0 ? UINT32_MAX : kh_port_call(port, (uint32_t)(word >> 32) - 1, (uint32_t)word);
+    return word >> 32 == 0 ? UINT32_MAX
+                           : kh_port_call(port, (uint32_t)(word >> 32) - 1, (uint32_t)word);
 }
 
 /* The bytes that kernels wrote and no lane has taken. The worker's descriptors share their place

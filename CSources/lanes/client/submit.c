@@ -28,7 +28,8 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     }
     if (kh_port_count_live(port) == port->live_limit) return KH_ROOM_LATER;
     /* Large arguments of calls that wait for their turn are memory that nobody needs yet. */
-    if (payload > 0 && kh_port_count_live(port) > 0 && port->payload + payload > port->payload_limit)
+    if (payload > 0 && kh_port_count_live(port) > 0 &&
+        port->payload + payload > port->payload_limit)
         return KH_ROOM_LATER;
     bool is_zero;
     char *slot = kh_heap_take(&port->slots, size, &is_zero);
@@ -89,7 +90,8 @@ void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options 
         port->is_timed = true;
         kh_clock_hasten(port->arena);
     }
-    kh_port_push_call(port, kh_submit_word(KH_SUBMIT_CALL, draft->slot, kh_port_place(port, draft->slot)));
+    kh_port_push_call(
+        port, kh_submit_word(KH_SUBMIT_CALL, draft->slot, kh_port_place(port, draft->slot)));
     if (port->submit_tail - port->published >= 64) kh_port_flush(port);
 }
 

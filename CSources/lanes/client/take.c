@@ -143,7 +143,8 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
             .kernel = entry->kernel,
             .code = done.code,
             .ending = done.ending,
-            .changes = done.has_changes ? *(const volatile uint16_t *)&kh_port_cold(port, id)->changes : 0,
+            .changes =
+                done.has_changes ? *(const volatile uint16_t *)&kh_port_cold(port, id)->changes : 0,
             .overruns = kh_port_slot_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
         };
     }

@@ -37,26 +37,26 @@ typedef struct kh_kernels kh_kernels;
 
 /* Why a library was not loaded. */
 enum kh_refusal {
-    KH_LOAD_OK = 0,         /* text: what bindings.h found, "": nothing */
-    KH_LOAD_LINKER = 1,     /* text: the loader's own */
+    KH_LOAD_OK = 0,     /* text: what bindings.h found, "": nothing */
+    KH_LOAD_LINKER = 1, /* text: the loader's own */
     KH_LOAD_NO_KERNELS = 2,
-    KH_LOAD_MAGIC = 3,      /* found, expected */
-    KH_LOAD_MAJOR = 4,      /* found, expected */
-    KH_LOAD_SIZE = 5,       /* found, expected; text: of which struct */
-    KH_LOAD_DUPLICATE = 6,  /* text: the kernel; other: the library that has it, "": built in */
-    KH_LOAD_CRASHED = 7,    /* found: the signal */
-    KH_LOAD_EXITED = 8,     /* found: the code */
+    KH_LOAD_MAGIC = 3,     /* found, expected */
+    KH_LOAD_MAJOR = 4,     /* found, expected */
+    KH_LOAD_SIZE = 5,      /* found, expected; text: of which struct */
+    KH_LOAD_DUPLICATE = 6, /* text: the kernel; other: the library that has it, "": built in */
+    KH_LOAD_CRASHED = 7,   /* found: the signal */
+    KH_LOAD_EXITED = 8,    /* found: the code */
     KH_LOAD_HUNG = 9,
     /* Of a function of a plain library; text: its name. */
     KH_LOAD_NO_SYMBOL = 10,
-    KH_LOAD_ELSEWHERE = 11,  /* other: the library that has it */
+    KH_LOAD_ELSEWHERE = 11, /* other: the library that has it */
     KH_LOAD_NO_FUNCTION = 12,
-    KH_LOAD_SIGNATURE = 13,  /* more parameters than registers; found: how many */
-    KH_LOAD_LARGE = 14,      /* found: bytes of the description, with those before it; expected */
+    KH_LOAD_SIGNATURE = 13, /* more parameters than registers; found: how many */
+    KH_LOAD_LARGE = 14,     /* found: bytes of the description, with those before it; expected */
     /* What this host does not know of; text: the kernel, "": the library itself. */
-    KH_LOAD_NEWER = 15,      /* found: its minor version; other: the struct, expected: the byte */
-    KH_LOAD_NEEDS = 16,      /* found: the minor version that it needs */
-    KH_LOAD_FLAG = 17        /* found: the flag; expected: its minor version; other: the field or "" */
+    KH_LOAD_NEWER = 15, /* found: its minor version; other: the struct, expected: the byte */
+    KH_LOAD_NEEDS = 16, /* found: the minor version that it needs */
+    KH_LOAD_FLAG = 17   /* found: the flag; expected: its minor version; other: the field or "" */
 };
 
 typedef struct kh_load_answer {
@@ -110,7 +110,8 @@ void kh_guard_close(kh_guard *guard);
 void kh_guards_adopt_orphans(void);
 /* Before the process ends: ends all spawners and reaps them, so that none is left to a parent
  * that reaps nothing. Takes [patience] seconds at most. Ports hear of no
- * death any more, and a thread that opens a guard or asks one from then on waits for the end. [any] */
+ * death any more, and a thread that opens a guard or asks one from then on waits for the end. [any]
+ */
 void kh_guards_end(double patience);
 /* Waits until the spawner is there: 0, or why it is not. */
 int kh_guard_wait(kh_guard *guard, double patience);

@@ -113,7 +113,8 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
  * how many calls are left. */
 static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
     if (lane->now_is_old && lane->is_slow) kh_lane_share_out(lane);
-    if (lane->is_slow || lane->is_watched || lane->verifies) return finish_pass(lane, at, at, count);
+    if (lane->is_slow || lane->is_watched || lane->verifies)
+        return finish_pass(lane, at, at, count);
     bool repeats = lane->untold == 0 && lane->parked_count == 0;
     for (; at < count; at++, repeats = false) {
         int answer;
@@ -139,7 +140,8 @@ static void look_at_time(kh_lane *lane) {
     if (tick == lane->tick) return;
     lane->tick = tick;
     if (!lane->is_slow) kh_lane_count_fast(lane, lane->live_count);
-    if (lane->share >= lane->next_expiry || lane->now >= lane->next_deadline) kh_lane_end_some(lane);
+    if (lane->share >= lane->next_expiry || lane->now >= lane->next_deadline)
+        kh_lane_end_some(lane);
 }
 
 /* Passes until there is news. */
@@ -243,7 +245,8 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
         turn->share_base = lane->share;
         kh_lane_sleep(lane, id, place);
     } else {
-        KH_SHOW(cold->pass_base, cold->pass_base + lane->pass + 1); /* the next pass is its next step */
+        KH_SHOW(cold->pass_base,
+                cold->pass_base + lane->pass + 1); /* the next pass is its next step */
         kh_lane_join(lane, id, place, kh_kernel_of(lane, id)->step);
     }
 }
@@ -321,7 +324,8 @@ static void look_a_while(const kh_lane *lane) {
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (int i = 0; i < 16; i++) {
-            if (atomic_load_explicit(&lane->arena->news, memory_order_acquire) != lane->news) return;
+            if (atomic_load_explicit(&lane->arena->news, memory_order_acquire) != lane->news)
+                return;
             kh_relax();
         }
     } while (kh_monotonic() < until);

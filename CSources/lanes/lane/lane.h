@@ -169,7 +169,8 @@ static inline const kh_kernel *kh_kernel_of(kh_lane *lane, uint32_t id) {
  * goes on from bytes that a dead lane left: a neighbour may have written there, and the port,
  * which finds the same, runs the call again with arguments of its own. */
 static inline bool kh_lane_is_whole(kh_lane *lane, uint32_t id, uint32_t place) {
-    if (KH_UNLIKELY(lane->checks)) return true; /* no neighbour reaches it, nor can it be read yet */
+    if (KH_UNLIKELY(lane->checks))
+        return true; /* no neighbour reaches it, nor can it be read yet */
     return kh_state_overruns(kh_at_place(lane->arena, place),
                              kh_kernel_of(lane, id)->state_size) == 0;
 }

@@ -1,8 +1,9 @@
 /* The innermost loop: what a step costs while no call ends. */
 #include "lane/lane.h"
 
-/* [is_worker]: descriptors 1 and 2 lead to memory, which is looked at behind each step. [is_mixed]: there are
- * calls of several kernels, and what one does to the floating-point state is no other's fault. */
+/* [is_worker]: descriptors 1 and 2 lead to memory, which is looked at behind each step. [is_mixed]:
+ * there are calls of several kernels, and what one does to the floating-point state is no other's
+ * fault. */
 __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32_t first,
                                                            uint32_t count, bool repeats,
                                                            bool is_worker, bool is_mixed,

@@ -38,7 +38,8 @@ void kh_lane_take_output(kh_lane *lane, uint32_t id) {
     char *output = (char *)(uintptr_t)lane->output;
     int copy = kh_standard_copy(&lane->process.files);
     off_t place = lseek(copy, 0, SEEK_CUR);
-    size_t length = place > 0 && place <= KH_OUTPUT_BYTES ? (size_t)place : kh_output_length(output);
+    size_t length =
+        place > 0 && place <= KH_OUTPUT_BYTES ? (size_t)place : kh_output_length(output);
     kh_lane_put_text(lane, id | KH_PIECE_OUTPUT, output, length);
     /* A flood's pages go back; a line's page will be wanted again. */
     if (length < 65536 || madvise(output, KH_OUTPUT_BYTES, MADV_REMOVE) != 0)

@@ -84,7 +84,8 @@ static inline void kh_gate_signal(kh_gate *gate) {
 /* What another thread needs to end a thread's wait. */
 typedef struct kh_wake {
     _Atomic uint32_t woken;  /* the wait that runs, or the next one, is to end */
-    _Atomic uint32_t sleeps; /* the thread waits: not looked up in [gate], where a kernel can say no */
+    _Atomic uint32_t
+        sleeps; /* the thread waits: not looked up in [gate], where a kernel can say no */
     kh_gate *gate;
 } kh_wake;
 

@@ -101,7 +101,8 @@ static void note_call(kh_watched *self, pid_t process, const struct watched_call
         !copy_from(process, arguments[call->flags], &flags, sizeof flags))
         return;
     char kind = 'r';
-    if (call->use == WRITES || (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) != 0)
+    if (call->use == WRITES || (flags & O_ACCMODE) != O_RDONLY ||
+        (flags & (O_CREAT | O_TRUNC)) != 0)
         kind = 'w';
     else if ((flags & O_DIRECTORY) != 0)
         kind = 'd';

@@ -40,8 +40,8 @@ kh_dynamic kh_read_dynamic(const struct link_map *map);
 /* The library that is loaded under a name that some other needs; NULL: none. */
 const struct link_map *kh_find_loaded(const char *name);
 
-/* touches.c: what a library, and what it needs beside the system's own, can change of a process, by the
- * names of functions that they use: bits of kh_change. O(its references to other libraries). */
+/* touches.c: what a library, and what it needs beside the system's own, can change of a process, by
+ * the names of functions that they use: bits of kh_change. O(its references to other libraries). */
 uint32_t kh_bindings_touch(void *handle);
 /* What the C library's function of that name changes of a process. */
 uint32_t kh_bindings_touched_by(const char *function);

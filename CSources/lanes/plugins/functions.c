@@ -75,10 +75,11 @@ static int check_fences(kh_call *call, const kh_thunk *self, const registers *re
         for (int k = 0; regs->fences[i] != NULL && k < FENCE; k++) {
             if (regs->fences[i][k] == FENCE_FILL) continue;
             if (self->parameters[i].kind == KH_CELL)
-                return kh_fail(call, -EOVERFLOW,
-                               "the function wrote more than one element of %s; its declaration must "
-                               "say how many it has, as %s[3] does",
-                               self->names[i], self->names[i]);
+                return kh_fail(
+                    call, -EOVERFLOW,
+                    "the function wrote more than one element of %s; its declaration must "
+                    "say how many it has, as %s[3] does",
+                    self->names[i], self->names[i]);
             return kh_fail(call, -EOVERFLOW,
                            "the function wrote behind the end of %s; its declaration must say how "
                            "many elements it has",

@@ -82,7 +82,9 @@ static void limits_of(char type, int64_t *low, int64_t *high) {
     int bits = 8 * (int)kh_size_of(type);
     bool has_sign = type == 'c' || type == 's' || type == 'i' || type == 'l';
     *low = has_sign ? (bits == 64 ? INT64_MIN : -(INT64_C(1) << (bits - 1))) : 0;
-    *high = bits == 64 ? INT64_MAX : has_sign ? (INT64_C(1) << (bits - 1)) - 1 : (INT64_C(1) << bits) - 1;
+    *high = bits == 64 ? INT64_MAX
+            : has_sign ? (INT64_C(1) << (bits - 1)) - 1
+                       : (INT64_C(1) << bits) - 1;
 }
 
 counted kh_array_of(const char *state, const kh_parameter *at) {
@@ -97,9 +99,9 @@ static int agree(kh_call *call, const kh_thunk *self, int index, int64_t given, 
     int counter = self->parameters[index].number;
     int64_t *count = &regs->counts[counter];
     if (*count >= 0 && *count != given)
-        return kh_fail(call, -EINVAL, "%s has %lld elements, the array before it %lld; %s counts both",
-                       self->names[index], (long long)given, (long long)*count,
-                       self->names[counter]);
+        return kh_fail(
+            call, -EINVAL, "%s has %lld elements, the array before it %lld; %s counts both",
+            self->names[index], (long long)given, (long long)*count, self->names[counter]);
     *count = given;
     return 0;
 }
@@ -134,7 +136,8 @@ static int find_counts(kh_call *call, const kh_thunk *self, const char *state, r
         if (regs->counts[i] < 0) regs->counts[i] = said;
         limits_of(at->type, &low, &high);
         if (regs->counts[i] > high)
-            return kh_fail(call, -ERANGE, "%lld elements are more than %s, their count, can say: %lld",
+            return kh_fail(call, -ERANGE,
+                           "%lld elements are more than %s, their count, can say: %lld",
                            (long long)regs->counts[i], self->names[i], (long long)high);
     }
     return 0;
@@ -182,14 +185,17 @@ static int take_text(kh_call *call, const kh_thunk *self, int index, char *state
     return 0;
 }
 
-static int take_array(kh_call *call, const kh_thunk *self, int index, char *state, registers *regs) {
+static int take_array(kh_call *call, const kh_thunk *self, int index, char *state,
+                      registers *regs) {
     const kh_parameter *at = &self->parameters[index];
     counted value = kh_array_of(state, at);
     bool is_bytes = at->type == 'V';
-    uint64_t count = at->kind == KH_FIXED ? (uint64_t)at->number : (uint64_t)regs->counts[at->number];
+    uint64_t count =
+        at->kind == KH_FIXED ? (uint64_t)at->number : (uint64_t)regs->counts[at->number];
     if (value.count == 0 && at->is_written && count > 0) {
         value.data = room(call, index, count, is_bytes ? 1 : 8, regs);
-        if (value.data == NULL) return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
+        if (value.data == NULL)
+            return kh_fail(call, -ENOMEM, "no memory for %s", self->names[index]);
         value.count = count;
         memcpy(state + at->offset, &value, sizeof value);
     }

@@ -17,7 +17,8 @@ typedef struct registers {
     int word_count, real_count;
     int64_t counts[KH_MOST_PARAMETERS]; /* by parameter; -1: not known yet */
     char *copies[KH_MOST_PARAMETERS];   /* of arrays and cells; NULL: as they lie */
-    /* What lies behind arrays and cells, where they have room of their own; NULL: they have none. */
+    /* What lies behind arrays and cells, where they have room of their own; NULL: they have none.
+     */
     const unsigned char *fences[KH_MOST_PARAMETERS];
 } registers;
 

@@ -148,7 +148,8 @@ kh_frames_caller(uint64_t instruction, uint64_t stack_pointer, uint64_t link) {
  * pointer and the stack's end is one that it was refused. One large array moves the pointer
  * far beyond. */
 uint64_t kh_frames_full_stack(uint64_t fault, uint64_t stack_pointer, bool was_mapped) {
-    if (was_mapped || !is_on_stack(stack_pointer, KH_LARGE_ARRAY) || fault >= frames.stack_end) return 0;
+    if (was_mapped || !is_on_stack(stack_pointer, KH_LARGE_ARRAY) || fault >= frames.stack_end)
+        return 0;
     bool is_near = fault >= stack_pointer || stack_pointer - fault <= KH_BELOW_STACK;
     return is_near ? frames.stack_size : 0;
 }

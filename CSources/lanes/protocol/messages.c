@@ -33,7 +33,8 @@ int kh_message_send(int socket, const kh_message *message, const char *text,
 
 int kh_message_receive(int socket, kh_message *message, char text[KH_MESSAGE_TEXT],
                        int *descriptors) {
-    struct iovec parts[2] = {{message, sizeof *message}, {text, text == NULL ? 0 : KH_MESSAGE_TEXT - 1}};
+    struct iovec parts[2] = {{message, sizeof *message},
+                             {text, text == NULL ? 0 : KH_MESSAGE_TEXT - 1}};
     union {
         char bytes[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;

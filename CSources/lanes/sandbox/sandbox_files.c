@@ -59,7 +59,8 @@ static const char *const kh_system_reads[] = {
 };
 
 /* Devices by the beginnings of their names in /dev: what is typed, and what is on screens. */
-static const char *const kh_terminals[] = {"tty", "pts", "console", "hvc", "vcs", "input", "hidraw"};
+static const char *const kh_terminals[] = {"tty", "pts",   "console", "hvc",
+                                           "vcs", "input", "hidraw"};
 
 /* All access that an ABI can forbid. A kernel refuses bits that it does not know. */
 static uint64_t kh_known_files(int abi) {

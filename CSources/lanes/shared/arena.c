@@ -82,7 +82,8 @@ kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, i
         error = errno;
     }
     if (base == MAP_FAILED) {
-        errno = error == EFBIG || error == EMFILE || error == ENFILE || error == ENOSYS ? error : ENOMEM;
+        errno = error == EFBIG || error == EMFILE || error == ENFILE || error == ENOSYS ? error
+                                                                                        : ENOMEM;
         return NULL;
     }
     kh_arena *arena = base;
