@@ -134,7 +134,7 @@ extension ArenaLane {
   /// The worker is dead. What it still has to tell is to be taken first.
   public var hasDied: Bool { unsafe kh_port_has_died(port) }
 
-  /// The worker is dead because the spawner is, or was never there.
+  /// The worker is dead because the fork server is, or was never there.
   public var isGone: Bool { unsafe kh_port_is_gone(port) }
 
   /// Somebody stopped the worker.

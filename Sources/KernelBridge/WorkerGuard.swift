@@ -34,13 +34,13 @@ public struct WorkerRules: Sendable {
   public init() {}
 }
 
-/// A spawner, from which workers descend, and the thread that hears of their deaths.
+/// A fork server, from which workers descend, and the thread that hears of their deaths.
 ///
 /// The C guard locks for itself, so the box may be shared between threads.
 @safe public final class WorkerGuard: @unchecked Sendable {
   let handle: OpaquePointer
 
-  /// Starts a spawner and goes on; `waitUntilReady` tells whether it came up. `preload`: the path
+  /// Starts a fork server and goes on; `waitUntilReady` tells whether it came up. `preload`: the path
   /// of a library that it loads before all else.
   public init(preload: String? = nil) throws(SystemError) {
     var error: Int32 = 0
@@ -109,7 +109,7 @@ public struct WorkerRules: Sendable {
     origins: [String: String] = [:], folder: String = ""
   ) throws(CatalogueError) -> Catalogue {
     var size = 0
-    guard let bytes = unsafe kh_guard_describe(handle, &size) else { throw .spawnerIsGone }
+    guard let bytes = unsafe kh_guard_describe(handle, &size) else { throw .forkServerIsGone }
     defer { unsafe free(bytes) }
     if size > DescriptionReader.largest {
       throw .kernel(KernelFault(kernel: "", origin: "", problem: .tooLarge(size)))
@@ -132,5 +132,5 @@ public struct WorkerRules: Sendable {
 /// Why the kernels are not known.
 public enum CatalogueError: Error, Sendable {
   case kernel(KernelFault)
-  case spawnerIsGone
+  case forkServerIsGone
 }

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Orphans of workers are the spawner's children, too, and only the system knows of them. */
+/* Orphans of workers are the fork server's children, too, and only the system knows of them. */
 static void kill_children(void) {
     char path[64], text[4096] = "";
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());

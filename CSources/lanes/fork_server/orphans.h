@@ -1,4 +1,4 @@
-/* The end of all that the spawner has started, and that it knows nothing of. Private. */
+/* The end of all that the fork server has started, and that it knows nothing of. Private. */
 #ifndef KH_ORPHANS_H
 #define KH_ORPHANS_H
 

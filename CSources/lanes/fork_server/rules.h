@@ -1,4 +1,4 @@
-/* What the host wants of its workers, as the spawner takes it in. Private. */
+/* What the host wants of its workers, as the fork server takes it in. Private. */
 #ifndef KH_RULES_H
 #define KH_RULES_H
 

@@ -19,7 +19,7 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_answer *a
     pid_t trial = fork();
     if (trial == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        close(KH_SPAWNER_SOCKET); /* code that is tried says nothing to the host */
+        close(KH_FORK_SERVER_SOCKET); /* code that is tried says nothing to the host */
         kh_limit_core();
         enum kh_refusal refusal = kh_kernels_load(kernels, path, shared);
         /* Every pointer of the description is followed once, here. */

@@ -99,27 +99,27 @@ typedef struct kh_guard_rules {
 
 /* The parts of a sandbox that this machine's kernel can enforce, as bits. [any] */
 uint32_t kh_sandbox_parts(void);
-/* Starts a spawner: this executable again, with only C in it. Returns at once. [preload]: a
+/* Starts a fork server: this executable again, with only C in it. Returns at once. [preload]: a
  * library that it loads before all else; NULL: none. NULL with [*error]: no thread, no memory.
  * [any] */
 kh_guard *kh_guard_open(const char *preload, int *error);
-/* Ends the spawner and everything below it. No port of it may be open. */
+/* Ends the fork server and everything below it. No port of it may be open. */
 void kh_guard_close(kh_guard *guard);
-/* For a process that is the host alone: children of a spawner that dies become its own, and
+/* For a process that is the host alone: children of a fork server that dies become its own, and
  * kh_guards_end reaps them. [any] */
 void kh_guards_adopt_orphans(void);
-/* Before the process ends: ends all spawners and reaps them, so that none is left to a parent
+/* Before the process ends: ends all fork servers and reaps them, so that none is left to a parent
  * that reaps nothing. Takes [patience] seconds at most. Ports hear of no
  * death any more, and a thread that opens a guard or asks one from then on waits for the end. [any]
  */
 void kh_guards_end(double patience);
-/* Waits until the spawner is there: 0, or why it is not. */
+/* Waits until the fork server is there: 0, or why it is not. */
 int kh_guard_wait(kh_guard *guard, double patience);
 /* Before all that follows. 0 or errno, and a sentence; [*in_force]: parts of the sandbox. */
 int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *rules, uint32_t *in_force, char *why,
                        size_t why_size);
 void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_answer *answer);
-/* The description of all its kernels, which the caller frees. NULL: the spawner is gone. */
+/* The description of all its kernels, which the caller frees. NULL: the fork server is gone. */
 void *kh_guard_describe(kh_guard *guard, size_t *size);
 /* Whether all that workers start dies with them. */
 bool kh_guard_has_namespace(const kh_guard *guard);
@@ -304,7 +304,7 @@ enum kh_reason {
 
 /* How a worker died, and in whose code. The pointers live until the port's next start. */
 typedef struct kh_death {
-    int status, error;     /* status < 0: it could not be started, or went with its spawner */
+    int status, error;     /* status < 0: it could not be started, or went with its fork server */
     int signal, exit_code; /* 0; -1: not so */
     int stopped;           /* the signal that stopped it before; 0 */
     enum kh_reason reason; /* why the port killed it */
@@ -350,7 +350,7 @@ int kh_port_revive(kh_port *port);
 bool kh_port_take_over(kh_port *port, const kh_death *death);
 /* Then: some of the calls that were live beside it; answers how many. O(limit). */
 size_t kh_port_beside(kh_port *port, kh_survivor *survivors, size_t limit);
-/* Whether it was never there, or went with its spawner. */
+/* Whether it was never there, or went with its fork server. */
 bool kh_port_is_gone(const kh_port *port);
 /* Makes a port whose worker is dead, and whose calls were all released, ready for drafts
  * and another start. */

@@ -181,7 +181,7 @@ static inline int kh_lane_make_ready(kh_lane *lane, uint32_t id) {
 }
 
 /* What the call's kernel can change of its process, bits of kh_change. The kernels of workers are
- * those that the spawner has loaded. */
+ * those that the fork server has loaded. */
 static inline uint32_t kh_lane_touches(kh_lane *lane, uint32_t id) {
     if (!lane->is_worker) return 0;
     return ((const kh_loaded *)(const void *)kh_kernel_of(lane, id))->touches;

@@ -4,7 +4,7 @@
 
 #include "shared/arena.h"
 
-/* What a worker does at signals, for the spawner that it inherits it from: after each plugin
+/* What a worker does at signals, for the fork server that it inherits it from: after each plugin
  * that may have changed it. */
 void kh_watch_signals(void);
 /* The same where something has changed it; returns whether that was so. Some microseconds. */

@@ -4,7 +4,7 @@
 
 #include "plugins/loader.h"
 
-/* Notes where the code of all plugins lies. In the spawner, after each plugin. */
+/* Notes where the code of all plugins lies. In the fork server, after each plugin. */
 void kh_frames_learn(const kh_kernels *kernels);
 
 /* Names each range of code that was noted. */

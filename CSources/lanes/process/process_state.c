@@ -25,7 +25,7 @@ static void note_environment(kh_process_state *state) {
     state->own = state->entries + count;
 }
 
-/* Of the spawner, which all workers share: for when a kernel has closed the descriptor. */
+/* Of the fork server, which all workers share: for when a kernel has closed the descriptor. */
 static char folder_path[4096];
 
 static bool is_the_folder(const kh_process_state *state, const struct stat *folder) {

@@ -1,21 +1,21 @@
-/* What the host and its spawner say to each other, over a socket of packets. The
- * spawner is trusted up to the plugins that it loads; the host checks what it reads. */
+/* What the host and its fork server say to each other, over a socket of packets. The
+ * fork server is trusted up to the plugins that it loads; the host checks what it reads. */
 #ifndef KH_MESSAGES_H
 #define KH_MESSAGES_H
 
 #include <stdint.h>
 
-#define KH_SPAWNER_NAME "kernelhost-spawner"
-enum { KH_SPAWNER_SOCKET = 3, KH_MESSAGE_TEXT = 4096, KH_DEATH_TEXT = 1200 };
+#define KH_FORK_SERVER_NAME "kernelhost-forkserver"
+enum { KH_FORK_SERVER_SOCKET = 3, KH_MESSAGE_TEXT = 4096, KH_DEATH_TEXT = 1200 };
 
 enum kh_message_kind {
-    /* host -> spawner */
+    /* host -> fork server */
     KH_SAY_RULES = 1, /* one descriptor: a file of kh_rules, then paths. Answer: KH_SAY_READY */
     KH_SAY_LOAD,      /* text: a path. Answer: KH_SAY_LOADED */
     KH_SAY_DESCRIBE,  /* one descriptor: a file to write to. Answer: KH_SAY_DESCRIBED */
     KH_SAY_START,     /* worker; value: of kh_start; two descriptors: arena, output */
     KH_SAY_KILL,      /* worker */
-    /* spawner -> host */
+    /* fork server -> host */
     KH_SAY_HELLO,     /* value: where workers map arenas; extra: how much is free there */
     KH_SAY_READY,     /* value: 0, or errno and text; extra: parts of the sandbox in force */
     KH_SAY_LOADED,    /* value: enum kh_refusal; extra: found; worker: expected; text */
@@ -28,7 +28,7 @@ enum kh_message_kind {
     KH_SAY_STOPPED    /* worker; value: the signal; 0: it goes on */
 };
 
-/* Its text, where it has one, is beside it: each page of a stack that the spawner writes to
+/* Its text, where it has one, is beside it: each page of a stack that the fork server writes to
  * after a fork is one to copy. */
 typedef struct kh_message {
     uint32_t kind;

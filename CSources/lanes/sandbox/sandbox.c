@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* What the spawner entered, for the workers that it forks. The ruleset of the
+/* What the fork server entered, for the workers that it forks. The ruleset of the
  * workers is made once, here: a worker pays two calls for it, and a path of the
  * manifest that a kernel has replaced by a link since does not mislead it. */
 static struct {
@@ -30,11 +30,12 @@ static int kh_restrict(int ruleset, char *why, size_t why_size) {
     if (kh_files_restrict(ruleset) == 0) return 0;
     int problem = errno;
     if (problem == EBADF || problem == EBADFD)
-        return kh_sandbox_fail(why, why_size,
-                               "descriptor %d is not the sandbox's any more (%s): something in the "
-                               "spawner closed it; enter the sandbox before closing descriptors, "
-                               "or look for a plugin that closes what it did not open",
-                               ruleset, strerror(problem));
+        return kh_sandbox_fail(
+            why, why_size,
+            "descriptor %d is not the sandbox's any more (%s): something in the "
+            "fork server closed it; enter the sandbox before closing descriptors, "
+            "or look for a plugin that closes what it did not open",
+            ruleset, strerror(problem));
     return kh_sandbox_fail(why, why_size,
                            "Landlock refused to be entered: %s%s", strerror(problem),
                            problem == E2BIG ? "; a process may enter 16 of its domains" : "");
@@ -48,14 +49,14 @@ static int kh_check_level(uint32_t level, char *why, size_t why_size) {
                            level);
 }
 
-int kh_sandbox_enter_spawner(const kh_sandbox_rules *rules, uint32_t *in_force, char *why,
+int kh_sandbox_enter_fork_server(const kh_sandbox_rules *rules, uint32_t *in_force, char *why,
                              size_t why_size) {
     *in_force = 0;
     if (kh_check_level(rules->level, why, why_size) != 0) return -1;
     if (kh_entered.level != KH_SANDBOX_NONE)
         return kh_sandbox_fail(why, why_size,
                                "this process entered the sandbox before, and it cannot be entered "
-                               "with other rules: start a new spawner");
+                               "with other rules: start a new fork server");
     if (rules->level == KH_SANDBOX_NONE) return 0;
     uint32_t parts = kh_sandbox_parts();
     if (parts == 0) {
@@ -72,10 +73,10 @@ int kh_sandbox_enter_spawner(const kh_sandbox_rules *rules, uint32_t *in_force, 
     int abi = kh_files_abi();
     int ruleset = -1;
     if (abi > 0) {
-        /* Before the spawner shuts itself in: the paths must still be in reach. */
+        /* Before the fork server shuts itself in: the paths must still be in reach. */
         ruleset = kh_files_worker(abi, rules, why, why_size);
         if (ruleset < 0) return -1;
-        int own = kh_files_spawner(abi, rules, why, why_size);
+        int own = kh_files_fork_server(abi, rules, why, why_size);
         int answer = own < 0 ? -1 : kh_restrict(own, why, why_size);
         if (own >= 0) close(own);
         if (answer != 0) {
@@ -86,7 +87,7 @@ int kh_sandbox_enter_spawner(const kh_sandbox_rules *rules, uint32_t *in_force, 
         if (abi >= KH_FILES_SCOPES) done |= KH_SANDBOX_SIGNALS;
     }
     if (parts & KH_SANDBOX_CALLS) {
-        uint32_t groups = KH_CALLS_SPAWNER;
+        uint32_t groups = KH_CALLS_FORK_SERVER;
         if (abi > 0 && abi < KH_FILES_TRUNCATES) groups |= KH_CALLS_OLD_FILES;
         uint32_t workers = KH_CALLS_WORKER;
         if (rules->level == KH_SANDBOX_STRICT) workers |= KH_CALLS_STRICT;
@@ -110,10 +111,11 @@ int kh_sandbox_enter_worker(const kh_sandbox_rules *rules, uint32_t *in_force, c
     *in_force = 0;
     if (kh_check_level(rules->level, why, why_size) != 0) return -1;
     if (rules->level != kh_entered.level)
-        return kh_sandbox_fail(why, why_size,
-                               "a worker asks for sandbox level %u, its spawner entered level %u: "
-                               "expected the same",
-                               rules->level, kh_entered.level);
+        return kh_sandbox_fail(
+            why, why_size,
+            "a worker asks for sandbox level %u, its fork server entered level %u: "
+            "expected the same",
+            rules->level, kh_entered.level);
     uint32_t done = kh_entered.in_force;
     if (done & KH_SANDBOX_FILES) {
         if (kh_restrict(kh_entered.ruleset, why, why_size) != 0) return -1;

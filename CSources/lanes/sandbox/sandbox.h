@@ -1,8 +1,8 @@
-/* What a worker, and the spawner that it descends from, may not do any more.
+/* What a worker, and the fork server that it descends from, may not do any more.
  * Private. Only ever tightened, never loosened; inherited by threads and forks.
  *
  * Against a hostile kernel everything below holds. Code of a plugin that runs
- * at load runs in the spawner, so against it only the spawner's rules hold.
+ * at load runs in the fork server, so against it only the fork server's rules hold.
  *
  * none     nothing.
  * default  no new privileges, no network, no programs, no new processes, no look
@@ -48,16 +48,16 @@ enum {
  * have worked; then the process is half shut in and must end. A part that the
  * kernel lacks is no failure: it is missing in [in_force], and the caller decides. */
 
-/* In the spawner, while it has one thread and before it loads a plugin; after it
+/* In the fork server, while it has one thread and before it loads a plugin; after it
  * made its namespaces, which it cannot do any more. fork, dlopen, setresuid and
  * kill stay possible (from Landlock ABI 6 on, kill reaches only its workers).
  * Keeps one descriptor open for the workers. */
-int kh_sandbox_enter_spawner(const kh_sandbox_rules *rules, uint32_t *in_force, char *why,
+int kh_sandbox_enter_fork_server(const kh_sandbox_rules *rules, uint32_t *in_force, char *why,
                              size_t why_size);
 
-/* In a worker, forked from the spawner, with the same level: last before it runs
+/* In a worker, forked from the fork server, with the same level: last before it runs
  * kernels, after its own PR_SET_PDEATHSIG, but before other descriptors are
- * closed, since it uses the spawner's, which it closes itself. [in_force] is
+ * closed, since it uses the fork server's, which it closes itself. [in_force] is
  * what holds for the worker in all, by both. */
 int kh_sandbox_enter_worker(const kh_sandbox_rules *rules, uint32_t *in_force, char *why,
                             size_t why_size);

@@ -43,7 +43,7 @@ enum {
 #define KH_ASK_PERSONALITY UINT32_C(0xffffffff)
 #define KH_ANY UINT32_C(0xffffffff)
 
-#define S KH_CALLS_SPAWNER
+#define S KH_CALLS_FORK_SERVER
 #define W KH_CALLS_WORKER
 #define X KH_CALLS_STRICT
 #define DENY(groups, number) {(number), (groups), EPERM, KH_DENY, 0, 0, 0}

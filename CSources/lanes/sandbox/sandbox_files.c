@@ -171,7 +171,7 @@ static void kh_allow_to_read(int ruleset) {
                  KH_READ_FILE);
 }
 
-int kh_files_spawner(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
+int kh_files_fork_server(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
     /* Execute is allowed nowhere; libraries are mapped, not executed, and load. Reading is for
      * workers to limit further. */
     const uint64_t write = kh_known_files(abi) & (KH_WRITE_FILE | KH_CHANGE_FOLDER | KH_REFER |
@@ -190,7 +190,7 @@ int kh_files_spawner(int abi, const kh_sandbox_rules *rules, char *why, size_t w
 
 int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
     /* A domain of its own is what parts a worker from its siblings and from the
-     * spawner: no signal, and none of what goes by ptrace's rights, such as
+     * fork server: no signal, and none of what goes by ptrace's rights, such as
      * /proc/PID/mem. It must forbid something, so it forbids execute again. */
     const bool strict = rules->level == KH_SANDBOX_STRICT;
     const uint64_t read = strict ? KH_READ_FILE | KH_READ_FOLDER : 0;
@@ -199,7 +199,7 @@ int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t wh
                             KH_SCOPE_ABSTRACT_UNIX | KH_SCOPE_SIGNAL, why, why_size);
     if (ruleset < 0) return -1;
     /* The one access that a domain forbids without being asked; where it is
-     * allowed is the spawner's domain to say. */
+     * allowed is the fork server's domain to say. */
     if (refer != 0 && kh_allow(ruleset, "/", refer) != 0) {
         int problem = errno;
         close(ruleset);

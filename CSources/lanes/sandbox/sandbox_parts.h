@@ -19,7 +19,7 @@ enum { KH_FILES_TRUNCATES = 3, KH_FILES_SCOPES = 6 };
 int kh_files_abi(void);
 
 /* Both make a ruleset for [abi] and answer its descriptor, or -1. */
-int kh_files_spawner(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size);
+int kh_files_fork_server(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size);
 int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size);
 
 /* The ruleset holds for this process from now on. -1 with errno. */
@@ -29,7 +29,7 @@ int kh_files_restrict(int ruleset);
 
 /* Which rules a filter is made of. */
 enum {
-    KH_CALLS_SPAWNER = 1,
+    KH_CALLS_FORK_SERVER = 1,
     KH_CALLS_OLD_FILES = 2, /* what Landlock cannot forbid before KH_FILES_TRUNCATES */
     KH_CALLS_WORKER = 4,
     KH_CALLS_STRICT = 8, /* of a worker */

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* How long a spawner may take to reap its workers. */
+/* How long a fork server may take to reap its workers. */
 enum { KH_REAPING_MS = 500, KH_ORPHANS_NS = 50000000 };
 
 /* All guards of this process, which ends them before it ends. */
@@ -30,7 +30,7 @@ static _Noreturn void wait_for_the_end(void) {
     for (;;) pause();
 }
 
-/* Starts the spawner: the thread that does it is its parent, and its death would end it. */
+/* Starts the fork server: the thread that does it is its parent, and its death would end it. */
 static bool begin(kh_guard *guard) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -41,7 +41,7 @@ static bool begin(kh_guard *guard) {
     close(ends[1]);
     pthread_mutex_lock(&guard->lock);
     guard->socket = ends[0];
-    guard->spawner = spawned.process;
+    guard->fork_server = spawned.process;
     guard->in_namespace = spawned.in_namespace;
     guard->error = spawned.error;
     pthread_cond_broadcast(&guard->changed);
@@ -52,15 +52,15 @@ static bool begin(kh_guard *guard) {
 /* Its children are gone with it, or go on its heels. As the first process of a namespace it
  * may die at once. Else it gets a moment to reap them: left to a first process of the machine
  * that reaps nothing, they would stay. */
-static void end_spawner(kh_guard *guard) {
-    int handle = guard->in_namespace ? -1 : (int)syscall(SYS_pidfd_open, guard->spawner, 0);
+static void end_fork_server(kh_guard *guard) {
+    int handle = guard->in_namespace ? -1 : (int)syscall(SYS_pidfd_open, guard->fork_server, 0);
     struct pollfd ended = {.fd = handle, .events = POLLIN};
     shutdown(guard->socket, SHUT_RDWR);
     if (handle >= 0) poll(&ended, 1, KH_REAPING_MS);
     if (handle >= 0) close(handle);
-    kill(guard->spawner, SIGKILL);
+    kill(guard->fork_server, SIGKILL);
     siginfo_t information; /* its number is its own until it is reaped, below */
-    while (waitid(P_PID, (id_t)guard->spawner, &information, WEXITED | WNOWAIT) < 0 &&
+    while (waitid(P_PID, (id_t)guard->fork_server, &information, WEXITED | WNOWAIT) < 0 &&
            errno == EINTR)
         continue;
 }
@@ -70,11 +70,11 @@ static void *guard_main(void *argument) {
     bool has_begun = begin(guard);
     if (has_begun) {
         kh_guard_listen(guard);
-        end_spawner(guard);
+        end_fork_server(guard);
     }
     pthread_mutex_lock(&guard->lock);
     guard->is_gone = true;
-    while (has_begun && waitpid(guard->spawner, NULL, 0) < 0 && errno == EINTR) continue;
+    while (has_begun && waitpid(guard->fork_server, NULL, 0) < 0 && errno == EINTR) continue;
     /* At the end of the process a worker's death is news for no lane. */
     while (guard->count > 0 && !atomic_load(&kh_guards_are_ending))
         kh_guard_bury(guard, 0, -1, guard->is_broken ? EBADMSG : ESRCH, 0, "");
@@ -94,7 +94,7 @@ kh_guard *kh_guard_open(const char *preload, int *error) {
         return NULL;
     }
     guard->socket = -1;
-    guard->spawner = -1;
+    guard->fork_server = -1;
     pthread_mutex_init(&guard->lock, NULL);
     pthread_mutex_init(&guard->asking, NULL);
     pthread_condattr_t attributes;
@@ -202,7 +202,7 @@ int kh_guard_wait(kh_guard *guard, double patience) {
     return error;
 }
 
-/* Sends a question and waits for its answer: 0, or errno. A spawner that does not answer
+/* Sends a question and waits for its answer: 0, or errno. A fork server that does not answer
  * in time is ended. [text] is the question's, and then the answer's. */
 static int ask(kh_guard *guard, const kh_message *question, uint32_t expected,
                char text[KH_MESSAGE_TEXT], int descriptor, double patience, kh_message *answer) {
@@ -222,7 +222,7 @@ static int ask(kh_guard *guard, const kh_message *question, uint32_t expected,
         snprintf(text, KH_MESSAGE_TEXT, "%s", guard->answer_text);
         error = 0;
     } else if (error == ETIMEDOUT) {
-        kill(guard->spawner, SIGKILL); /* not reaped yet: it is not gone */
+        kill(guard->fork_server, SIGKILL); /* not reaped yet: it is not gone */
     } else if (atomic_load(&kh_guards_are_ending)) {
         pthread_mutex_unlock(&guard->lock);
         wait_for_the_end();
@@ -279,7 +279,7 @@ void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_a
                  : error == EBADMSG ? "code that it runs while it is loaded wrote to the host in "
                                       "the name of the process that loads plugins"
                                     : strerror(error));
-        if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* it took the spawner along */
+        if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* it took the fork server along */
         return;
     }
     pthread_mutex_lock(&guard->lock);

@@ -1,4 +1,4 @@
-/* The host's end of a spawner: one thread that starts it, lives as long as it, and hears
+/* The host's end of a fork server: one thread that starts it, lives as long as it, and hears
  * what it says. Private. */
 #ifndef KH_GUARD_H
 #define KH_GUARD_H
@@ -23,7 +23,7 @@ typedef struct kh_worker {
     _Atomic uint32_t stopped; /* the signal that stopped it; 0: none */
     uint32_t id;
     bool is_measured;
-    int handle; /* a pidfd, of one that is measured, checked to be the spawner's child; -1 */
+    int handle; /* a pidfd, of one that is measured, checked to be the fork server's child; -1 */
     uint64_t shared; /* bytes that its arena and its output had when it was started */
     uint32_t overdue; /* looks of the guard since it was to be killed; 0: it is not to be */
     int status; /* of wait; -1: it could not be started */
@@ -40,7 +40,7 @@ pid_t kh_guard_process(const kh_guard *guard);
 bool kh_guard_checks_memory(const kh_guard *guard);
 
 /* Asks for a worker; it counts as running from then on, until it is dead, though it be
- * because it could not be started. [how]: of kh_start. 0, or errno if the spawner is gone. */
+ * because it could not be started. [how]: of kh_start. 0, or errno if the fork server is gone. */
 int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_wake *owner, uint32_t how, int arena,
                     int output);
 void kh_worker_kill(kh_guard *guard, kh_worker *worker);

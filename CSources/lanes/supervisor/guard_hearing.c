@@ -1,4 +1,4 @@
-/* What the spawner says, and what of it is believed. */
+/* What the fork server says, and what of it is believed. */
 #include "supervisor/guard_parts.h"
 
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* How often the guard looks for workers that should be dead, and after how many looks their
- * spawner is taken to hide them. */
+ * fork server is taken to hide them. */
 enum { KH_LOOK_MS = 4000, KH_MOST_OVERDUE = 3 };
 
 static void wake_owner(kh_worker *worker) {
@@ -28,11 +28,11 @@ void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t m
     wake_owner(worker);
 }
 
-enum kh_whose { KH_OF_SPAWNER, KH_OF_OTHERS, KH_NOT_KNOWN };
+enum kh_whose { KH_OF_FORK_SERVER, KH_OF_OTHERS, KH_NOT_KNOWN };
 
-/* Whose child the process of a pidfd is. Plugins run code in the spawner while they are loaded,
+/* Whose child the process of a pidfd is. Plugins run code in the fork server while they are loaded,
  * and what the host has a pidfd of it may kill. Not known where there is no /proc. */
-static enum kh_whose whose_child(int handle, pid_t spawner) {
+static enum kh_whose whose_child(int handle, pid_t fork_server) {
     char path[64], text[512] = "";
     pid_t process = kh_process_of(handle);
     if (process == 0) return KH_NOT_KNOWN;
@@ -47,7 +47,7 @@ static enum kh_whose whose_child(int handle, pid_t spawner) {
     if (name_end == NULL || sscanf(name_end + 1, " %*c %d", &parent) != 1 ||
         kh_process_of(handle) != process)
         return KH_NOT_KNOWN; /* it is gone by now */
-    return parent == (int)spawner ? KH_OF_SPAWNER : KH_OF_OTHERS;
+    return parent == (int)fork_server ? KH_OF_FORK_SERVER : KH_OF_OTHERS;
 }
 
 /* Whether the process of a pidfd is dead. */
@@ -56,7 +56,7 @@ static bool has_ended(int handle) {
     return poll(&ended, 1, 0) == 1 && (ended.revents & POLLIN) != 0;
 }
 
-/* Takes what the spawner says. False: it cannot be; a plugin's code speaks in its name. */
+/* Takes what the fork server says. False: it cannot be; a plugin's code speaks in its name. */
 static bool hear(kh_guard *guard, const kh_message *message, const char *text,
                  int descriptors[2]) {
     size_t at = 0;
@@ -82,7 +82,7 @@ static bool hear(kh_guard *guard, const kh_message *message, const char *text,
         return true;
     case KH_SAY_STARTED:
         if (worker == NULL || !worker->is_measured || worker->handle >= 0) return false;
-        switch (whose_child(descriptors[0], guard->spawner)) {
+        switch (whose_child(descriptors[0], guard->fork_server)) {
         case KH_OF_OTHERS: return false;
         case KH_NOT_KNOWN:
             if (has_ended(descriptors[0])) break; /* what is dead cannot be killed */
@@ -113,7 +113,7 @@ static bool hear(kh_guard *guard, const kh_message *message, const char *text,
     }
 }
 
-/* Whether some worker that was to be killed is not reported dead for so long that the spawner
+/* Whether some worker that was to be killed is not reported dead for so long that the fork server
  * must be stuck, or hide it. Counts looks, not time, for the host may have been stopped. */
 static bool hides_a_worker(kh_guard *guard) {
     bool hides = false;
@@ -123,7 +123,7 @@ static bool hides_a_worker(kh_guard *guard) {
     return hides;
 }
 
-/* Hears the spawner until it ends, or is to be ended. */
+/* Hears the fork server until it ends, or is to be ended. */
 void kh_guard_listen(kh_guard *guard) {
     kh_message message;
     char text[KH_MESSAGE_TEXT];

@@ -13,14 +13,14 @@ struct kh_guard {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int socket;
-    char *preload; /* by the spawner, before all else; NULL: nothing */
-    pid_t spawner;
+    char *preload; /* by the fork server, before all else; NULL: nothing */
+    pid_t fork_server;
     bool in_namespace;
     bool checks_memory;
     bool is_ready, is_gone;
-    bool has_plugins; /* code of others has run in the spawner, or may run there still */
-    bool is_broken; /* the spawner said what it cannot */
-    int error; /* why the spawner could not be started */
+    bool has_plugins; /* code of others has run in the fork server, or may run there still */
+    bool is_broken; /* the fork server said what it cannot */
+    int error; /* why the fork server could not be started */
     uint64_t base, room;
     /* One question at a time; the answer to it. */
     pthread_mutex_t asking;
@@ -38,7 +38,8 @@ struct kh_guard {
 /* The process ends: a worker's death is news for no lane any more. */
 extern _Atomic bool kh_guards_are_ending;
 
-/* guard_hearing.c, on the guard's thread: hears the spawner until it ends, or is to be ended. */
+/* guard_hearing.c, on the guard's thread: hears the fork server until it ends, or is to be ended.
+ */
 void kh_guard_listen(kh_guard *guard);
 /* guard_hearing.c: a worker is dead, or was never there. With the guard's lock. */
 void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t memory,

@@ -11,7 +11,7 @@ uint64_t kh_guard_base(const kh_guard *guard) {
 }
 
 pid_t kh_guard_process(const kh_guard *guard) {
-    return guard->spawner;
+    return guard->fork_server;
 }
 
 uint64_t kh_guard_room(const kh_guard *guard) {
@@ -62,7 +62,8 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_wake *owner, uint32_t
     if (error == 0) {
         worker->id = ++guard->next_id;
         worker->handle = -1;
-        /* Where plugins may speak in the spawner's name the host wants to see a death itself. */
+        /* Where plugins may speak in the fork server's name the host wants to see a death itself.
+         */
         if (guard->has_plugins && has_pidfds()) how |= KH_START_MEASURED;
         worker->is_measured = (how & KH_START_MEASURED) != 0;
         worker->overdue = 0;
@@ -140,8 +141,8 @@ uint64_t kh_worker_memory(kh_guard *guard, kh_worker *worker) {
     pid_t process = worker->handle >= 0 ? kh_process_of(worker->handle) : 0;
     pthread_mutex_unlock(&guard->lock);
     if (process == 0) return 0;
-    kh_memory own = kh_memory_of(process), given = kh_memory_of(guard->spawner);
-    /* What the spawner has, its fork has too, without having asked for it; and the lane's own
+    kh_memory own = kh_memory_of(process), given = kh_memory_of(guard->fork_server);
+    /* What the fork server has, its fork has too, without having asked for it; and the lane's own
      * parts of the arena, and what the host wrote there, are not the call's. */
     uint64_t private = own.private > given.private ? own.private - given.private : 0;
     uint64_t shared = own.shared > worker->shared ? own.shared - worker->shared : 0;

@@ -28,14 +28,14 @@ static int run_again(void *argument) {
     orders *self = argument;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* Out of the way first: each of them may have a number that another one is to get. */
-    int socket = fcntl(self->socket, F_DUPFD_CLOEXEC, KH_SPAWNER_SOCKET + 1);
-    int null = self->null < 0 ? -1 : fcntl(self->null, F_DUPFD_CLOEXEC, KH_SPAWNER_SOCKET + 1);
-    if (socket < 0 || dup2(socket, KH_SPAWNER_SOCKET) < 0) goto failed;
+    int socket = fcntl(self->socket, F_DUPFD_CLOEXEC, KH_FORK_SERVER_SOCKET + 1);
+    int null = self->null < 0 ? -1 : fcntl(self->null, F_DUPFD_CLOEXEC, KH_FORK_SERVER_SOCKET + 1);
+    if (socket < 0 || dup2(socket, KH_FORK_SERVER_SOCKET) < 0) goto failed;
     /* What a plugin prints while it is loaded is no result. */
     dup2(2, 1);
     if (null >= 0) dup2(null, 0);
-    syscall(SYS_close_range, KH_SPAWNER_SOCKET + 1u, ~0u, 0u);
-    char name[] = KH_SPAWNER_NAME;
+    syscall(SYS_close_range, KH_FORK_SERVER_SOCKET + 1u, ~0u, 0u);
+    char name[] = KH_FORK_SERVER_NAME;
     char *arguments[] = {name, NULL};
     execve("/proc/self/exe", arguments, self->environment);
     /* No /proc: the path that this program was started by. */

@@ -10,7 +10,7 @@ typedef struct kh_spawned {
     int error;
 } kh_spawned;
 
-/* Runs this executable again, as a spawner, with [socket] as its one descriptor beside
+/* Runs this executable again, as a fork server, with [socket] as its one descriptor beside
  * the standard ones. It dies with the calling thread. [preload]: a library that is to be loaded
  * before all else, the run-time part of a sanitizer; NULL: none. */
 kh_spawned kh_spawn(int socket, const char *preload);

@@ -21,7 +21,7 @@
 /* Not even a lane came of it. The host reads these from the wait status. */
 enum { KH_WORKER_NO_MAP = 113, KH_WORKER_NO_SANDBOX = 114 };
 
-/* The rest is as the spawner has it. */
+/* The rest is as the fork server has it. */
 static void let_signals_through(void) {
     /* Not by the C library's functions: each is a page more to fault in. */
     uint64_t none = 0;
@@ -87,7 +87,7 @@ static char *take_output(int descriptor) {
     return output;
 }
 
-/* What the spawner has open, the ends of sockets and other workers' memory among it, is for no
+/* What the fork server has open, the ends of sockets and other workers' memory among it, is for no
  * kernel. */
 static void close_the_rest(void) {
     if (syscall(SYS_close_range, (unsigned)KH_STANDARD, ~0u, 0u) == 0) return;
@@ -102,7 +102,7 @@ static void close_the_rest(void) {
 static void wait_for_orders(kh_worker_orders *orders) {
     kh_message message;
     int descriptors[2];
-    /* The spawner's end is gone: so is the spawner. */
+    /* The fork server's end is gone: so is the fork server. */
     if (kh_message_receive(orders->spare, &message, NULL, descriptors) <= 0) _exit(0);
     orders->arena = descriptors[0];
     orders->output = descriptors[1];
@@ -110,7 +110,7 @@ static void wait_for_orders(kh_worker_orders *orders) {
 
 void kh_worker_main(kh_worker_orders orders) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != orders.spawner) _exit(0); /* it died before that call */
+    if (getppid() != orders.fork_server) _exit(0); /* it died before that call */
     let_signals_through();
     set_limits(orders.rules);
     kh_frames_begin();

@@ -1,4 +1,4 @@
-/* What a worker is told by the spawner that forks it. */
+/* What a worker is told by the fork server that forks it. */
 #ifndef KH_WORKER_H
 #define KH_WORKER_H
 
@@ -14,7 +14,7 @@ typedef struct kh_worker_orders {
     uint32_t kernel_count;
     const kh_rules *rules;
     const kh_sandbox_rules *sandbox;
-    pid_t spawner;
+    pid_t fork_server;
     void *base;        /* where to map the arena: free for so many bytes */
     uint64_t room;
     int spare;         /* a socket, over which the next two come; -1: they are here */

@@ -45,7 +45,7 @@ public struct LoadedKernels: Sendable {
           notes: notes + setup.sentences(found), files: setup.files(found))
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
-        // Somebody killed the spawner.
+        // Somebody killed the fork server.
         if attempt == attempts {
           throw .system(Wording.system("start a worker process", nil, "it ended by itself"))
         }
@@ -55,7 +55,7 @@ public struct LoadedKernels: Sendable {
     fatalError("the loop ends by itself")
   }
 
-  /// How often a spawner is started that dies before it is of use.
+  /// How often a fork server is started that dies before it is of use.
   private static let attempts = 3
 
   private static func openHere(
@@ -77,7 +77,7 @@ public struct LoadedKernels: Sendable {
     }
   }
 
-  /// A spawner with its rules and its plugins, and what there is to say of them.
+  /// A fork server with its rules and its plugins, and what there is to say of them.
   static func start(
     _ setup: WorkerSetup, _ started: WorkerGuard? = nil, attempt: Int = 1
   ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [Int: [PluginNote]]) {
@@ -91,7 +91,7 @@ public struct LoadedKernels: Sendable {
         notes[index] = try workers.load(library.loads, patience: setup.patience)
       } catch {
         if let again = setup.withSanitizer(for: index) { return try start(again, attempt: attempt) }
-        // The spawner is gone: the plugin's doing, if that happens again and again.
+        // The fork server is gone: the plugin's doing, if that happens again and again.
         if error.reason == .exited(code: 0), attempt < attempts,
           (try? workers.waitUntilReady()) == nil
         {
@@ -143,7 +143,7 @@ public struct LoadedKernels: Sendable {
   /// Where lanes for these kernels come from.
   var lanes: any LaneProvider { ArenaLanes(catalogue, workers, setup) }
 
-  /// Another spawner in place of one that is gone.
+  /// Another fork server in place of one that is gone.
   static func startAgain(_ setup: WorkerSetup) throws(SystemError) -> WorkerGuard {
     do throws(LoadError) {
       return try start(setup).0

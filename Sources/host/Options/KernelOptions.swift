@@ -52,7 +52,7 @@ struct KernelOptions {
     isInProcess = true
   }
 
-  /// A spawner takes some milliseconds to come up: it may do so while the manifest is
+  /// A fork server takes some milliseconds to come up: it may do so while the manifest is
   /// read, if one will be wanted.
   func startEarly() -> WorkerGuard? {
     isolation == Isolation.none ? nil : try? WorkerGuard()

@@ -1,4 +1,4 @@
-/* The spawner: the process that loads plugins and forks workers. It is this executable,
+/* The fork server: the process that loads plugins and forks workers. It is this executable,
  * run again, with nothing but C in it: it takes over before main, and before any thread
  * exists. It has the end of one socket; when the host's end closes, all end. */
 #include "process/frames.h"
@@ -154,7 +154,7 @@ static void take_rules(int file) {
     int error = 0;
     if (self.sandbox.level != KH_SANDBOX_NONE) kh_drop_capabilities();
     if (self.sandbox.level != KH_SANDBOX_NONE &&
-        kh_sandbox_enter_spawner(&self.sandbox, &in_force, why, sizeof why) != 0)
+        kh_sandbox_enter_fork_server(&self.sandbox, &in_force, why, sizeof why) != 0)
         error = errno == 0 ? EPERM : errno;
     say(KH_SAY_READY, 0, error, in_force, why, -1);
 }
@@ -326,11 +326,11 @@ static void obey(const kh_message *message, const char *text, const int *descrip
     }
 }
 
-static _Noreturn void spawner_main(void) {
-    self.socket = KH_SPAWNER_SOCKET;
+static _Noreturn void fork_server_main(void) {
+    self.socket = KH_FORK_SERVER_SOCKET;
     self.children = self.few;
     self.capacity = sizeof self.few / sizeof *self.few;
-    prctl(PR_SET_NAME, "kh-spawner");
+    prctl(PR_SET_NAME, "kh-forkserver");
     prctl(PR_SET_CHILD_SUBREAPER, 1L);
     setsid(); /* what a terminal sends is for the host */
     watch_signals();
@@ -370,6 +370,6 @@ static _Noreturn void spawner_main(void) {
 /* The C library hands a constructor what main gets. Before all others of the program: what
  * Swift's runtime would read and write to begin with is in no fork. */
 __attribute__((constructor(101))) static void take_over(int argc, char **argv) {
-    if (argc == 1 && argv != NULL && argv[0] != NULL && strcmp(argv[0], KH_SPAWNER_NAME) == 0)
-        spawner_main();
+    if (argc == 1 && argv != NULL && argv[0] != NULL && strcmp(argv[0], KH_FORK_SERVER_NAME) == 0)
+        fork_server_main();
 }
