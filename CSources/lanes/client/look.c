@@ -5,21 +5,13 @@
 
 #include <math.h>
 
-static uint64_t word(const uint64_t *place) {
-    return __atomic_load_n(place, __ATOMIC_RELAXED);
-}
-
-static uint8_t byte(const uint8_t *place) {
-    return __atomic_load_n(place, __ATOMIC_RELAXED);
-}
-
 /* For how long the lane has not got on: every step of a pass, and every call that it takes
  * or ends, changes one of these. */
 static uint64_t standstill(kh_port *port, uint64_t now, uint64_t *stepping) {
     const kh_tables *tables = port->tables;
     kh_standing seen = {
-        .stepping = word(&tables->stepping),
-        .pass = word(&tables->pass),
+        .stepping = KH_READ_ONCE(tables->stepping),
+        .pass = KH_READ_ONCE(tables->pass),
         .taken = atomic_load_explicit(&tables->submit_head, memory_order_relaxed),
         .done = atomic_load_explicit(&tables->done_tail, memory_order_relaxed),
         .since = now,
@@ -37,14 +29,14 @@ static uint64_t standstill(kh_port *port, uint64_t now, uint64_t *stepping) {
 static bool look_at(kh_port *port, uint32_t id, uint64_t now, kh_running *running) {
     const kh_entry *entry = &port->entries[id];
     const kh_cold *cold = kh_port_cold(port, id);
-    uint8_t phase = byte(&cold->phase);
-    uint64_t started = word(&cold->started_ns);
+    uint8_t phase = KH_READ_ONCE(cold->phase);
+    uint64_t started = KH_READ_ONCE(cold->started_ns);
     if (phase != KH_IN_START && phase != KH_IN_SETUP && phase != KH_LIVE) return false;
     if (started < port->opened || started > now) return false;
-    bool is_parked = byte(&cold->is_parked) != 0;
-    uint64_t pass = word(&port->tables->pass), base = word(&cold->pass_base);
+    bool is_parked = KH_READ_ONCE(cold->is_parked) != 0;
+    uint64_t pass = KH_READ_ONCE(port->tables->pass), base = KH_READ_ONCE(cold->pass_base);
     uint64_t steps = is_parked ? 0 - base : pass - base;
-    double progress = byte(&cold->has_progress) == 0
+    double progress = KH_READ_ONCE(cold->has_progress) == 0
                           ? NAN
                           : atomic_load_explicit(&kh_port_turn(port, id)->progress,
                                                  memory_order_relaxed);
@@ -62,7 +54,8 @@ static bool look_at(kh_port *port, uint32_t id, uint64_t now, kh_running *runnin
 /* By when it was submitted: a lane begins calls in that order. Without a table of that, by
  * when it began. */
 static uint64_t age_key(kh_port *port, uint32_t id) {
-    return port->more != NULL ? port->more[id].order : word(&kh_port_cold(port, id)->started_ns);
+    return port->more != NULL ? port->more[id].order
+                              : KH_READ_ONCE(kh_port_cold(port, id)->started_ns);
 }
 
 typedef struct oldest {

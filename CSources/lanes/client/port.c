@@ -15,7 +15,7 @@ static void *lane_main(void *argument) {
     kh_lane_run(lane);
     kh_lane_tear_down(lane);
     atomic_store(&port->lane_ended, 1);
-    kh_gate_signal(&port->tables->port_gate);
+    kh_eventcount_notify(&port->tables->client_event);
     return NULL;
 }
 
@@ -129,7 +129,7 @@ kh_port *kh_port_open(const kh_port_options *options) {
         (port->guard == NULL || port->more != NULL)) {
         port->layout = port->arena->layout;
         port->tables = kh_tables_of(port->arena, &port->layout);
-        port->wake.gate = &port->tables->port_gate;
+        port->wake.event = &port->tables->client_event;
         port->may_look = kh_processors() > (int)(options->lanes == 0 ? 1 : options->lanes);
         port->arena->may_look = port->may_look;
         port->is_shared = options->lanes > 1;
@@ -152,7 +152,7 @@ int kh_port_start(kh_port *port, uint32_t how) {
     kh_port_watch_anew(port);
     port->reason = KH_REASON_NONE;
     port->death_is_known = false;
-    port->first_pass = kh_look64(&port->tables->pass);
+    port->first_pass = KH_READ_ONCE(port->tables->pass);
     if (how & KH_START_ONCE) atomic_store(&port->arena->quit, 1);
     int error = kh_worker_start(port->guard, &port->worker, &port->wake, how, port->descriptor,
                                 port->output_descriptor);
@@ -170,13 +170,13 @@ static void end_thread(kh_port *port) {
         /* Nobody reads what is still reported; the lane must not wait for room. */
         atomic_store(&arena->done_head, atomic_load(&tables->done_tail));
         atomic_store(&arena->text_head, atomic_load(&tables->text_tail));
-        kh_gate_signal(&tables->lane_gate);
-        uint32_t word = kh_gate_prepare(&tables->port_gate);
+        kh_eventcount_notify(&tables->lane_event);
+        uint32_t word = kh_eventcount_prepare(&tables->client_event);
         if (!atomic_load(&port->lane_ended) &&
             atomic_load(&tables->done_tail) == atomic_load(&arena->done_head) &&
             atomic_load(&tables->text_tail) == atomic_load(&arena->text_head))
-            kh_gate_sleep(&tables->port_gate, word, -1);
-        kh_gate_leave(&tables->port_gate);
+            kh_eventcount_wait(&tables->client_event, word, -1);
+        kh_eventcount_cancel(&tables->client_event);
     }
     pthread_join(port->thread, NULL);
     port->thread_has_ended = true;
@@ -185,14 +185,14 @@ static void end_thread(kh_port *port) {
 void kh_port_let_end(kh_port *port) {
     enum { PATIENCE_NS = 1000000000 };
     if (port->reason != KH_REASON_NONE || kh_port_count_live(port) > 0) return;
-    if (kh_look32(&port->tables->has_made) == 0) return;
+    if (KH_READ_ONCE(port->tables->has_made) == 0) return;
     if (port->guard == NULL) {
         end_thread(port);
         return;
     }
     atomic_store(&port->arena->quit, 1);
     atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
-    kh_gate_signal(&port->tables->lane_gate);
+    kh_eventcount_notify(&port->tables->lane_event);
     kh_worker_await(port->guard, &port->worker, PATIENCE_NS);
 }
 

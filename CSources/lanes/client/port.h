@@ -239,13 +239,4 @@ static inline void kh_port_change_live(kh_port *port, uint32_t by) {
                           memory_order_relaxed);
 }
 
-/* Of what a worker may write at any time: one look. */
-static inline uint32_t kh_look32(const uint32_t *word) {
-    return *(const volatile uint32_t *)word;
-}
-
-static inline uint64_t kh_look64(const uint64_t *word) {
-    return *(const volatile uint64_t *)word;
-}
-
 #endif

@@ -16,7 +16,7 @@ uint64_t kh_port_read_head(kh_port *port) {
 
 void kh_port_tell_lane(kh_port *port) {
     atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
-    kh_gate_signal(&port->tables->lane_gate);
+    kh_eventcount_notify(&port->tables->lane_event);
     if (port->guard == NULL) return;
     /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
      * be at once: to wake the clock for each of many short calls costs more than they do. */

@@ -17,7 +17,7 @@ void kh_port_release(kh_port *port, uint32_t id) {
     if (id >= port->live_limit || port->entries[id].slot == NULL) return;
     kh_entry *entry = &port->entries[id];
     uint32_t block = 0;
-    if (entry->has_blocks) block = kh_look32(&kh_port_cold(port, id)->block);
+    if (entry->has_blocks) block = KH_READ_ONCE(kh_port_cold(port, id)->block);
     /* Where even that finds no memory, the lane keeps its own till it ends. */
     if (block != 0) kh_port_push(port, kh_submit_word(KH_SUBMIT_RELEASE, id, block));
     if (entry->has_turn)

@@ -37,7 +37,7 @@ enum kh_room kh_port_draft(kh_port *port, uint32_t kernel_index, uint64_t payloa
     uint32_t id = port->free_count > 0 ? port->free_ids[--port->free_count] : port->fresh++;
     kh_cold *cold = kh_port_cold(port, id);
     if (port->free_count > 5)
-        kh_fetch_to_write(kh_port_cold(port, port->free_ids[port->free_count - 5]));
+        kh_prefetch_write(kh_port_cold(port, port->free_ids[port->free_count - 5]));
     memset(cold, 0, sizeof *cold);
     cold->kernel = kernel_index;
     draft->state = slot + state_offset;

@@ -73,7 +73,7 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
     if (taken > 0) {
         port->text_head = head;
         atomic_store_explicit(&port->arena->text_head, head, memory_order_release);
-        kh_gate_signal(&port->tables->lane_gate);
+        kh_eventcount_notify(&port->tables->lane_event);
     }
     return taken;
 }
@@ -100,13 +100,13 @@ static bool can_be(kh_port *port, const kh_done *done, uint64_t age) {
 /* Where the text of a failure lies, which the caller copies before it reads it. */
 static const char *message_of(kh_port *port, uint32_t id, uint64_t *length) {
     const kh_cold *cold = kh_port_cold(port, id);
-    uint32_t number = kh_look32(&cold->message);
-    *length = *(const volatile uint16_t *)&cold->message_length;
+    uint32_t number = KH_READ_ONCE(cold->message);
+    *length = KH_READ_ONCE(cold->message_length);
     if (number == 0 || number >= port->layout.record_limit || *length > KH_LONGEST_MESSAGE)
         return NULL;
     const kh_block *block = (const kh_block *)kh_at(port->arena, port->layout.records) + number;
     uint64_t start =
-        kh_block_offset(kh_look32(&block->unit), kh_look64(&block->bytes), port->is_checked);
+        kh_block_offset(KH_READ_ONCE(block->unit), KH_READ_ONCE(block->bytes), port->is_checked);
     if (start > port->layout.blocks_size - KH_LONGEST_MESSAGE) return NULL;
     return kh_at(port->arena, port->layout.blocks + start);
 }
@@ -144,7 +144,7 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
             .code = done.code,
             .ending = done.ending,
             .changes =
-                done.has_changes ? *(const volatile uint16_t *)&kh_port_cold(port, id)->changes : 0,
+                done.has_changes ? KH_READ_ONCE(kh_port_cold(port, id)->changes) : 0,
             .overruns = kh_port_slot_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
         };
     }
@@ -152,7 +152,7 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
         bool was_full = tail - port->done_head >= KH_COMPLETIONS / 2;
         port->done_head = head;
         atomic_store_explicit(&port->arena->done_head, head, memory_order_release);
-        if (was_full) kh_gate_signal(&port->tables->lane_gate);
+        if (was_full) kh_eventcount_notify(&port->tables->lane_event);
     }
     return taken;
 }
@@ -174,21 +174,21 @@ static bool look_a_while(kh_port *const *ports, size_t count) {
     /* What comes of workers that start or die, of long calls, takes longer than that. */
     kh_port *port = ports[0];
     bool runs = port->guard == NULL || (atomic_load(&port->worker.state) == KH_WORKER_RUNNING &&
-                                        kh_look64(&port->tables->pass) != port->first_pass);
+                                        KH_READ_ONCE(port->tables->pass) != port->first_pass);
     if (!port->may_look || count > 1 || !runs || kh_port_count_live(port) == 0) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (size_t i = 0; i < count; i++)
             if (has_something(ports[i])) return true;
-        for (int i = 0; i < 32; i++) kh_relax();
+        for (int i = 0; i < 32; i++) kh_cpu_relax();
     } while (kh_monotonic() < until);
     return false;
 }
 
 void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds) {
-    kh_gate *gates[KH_WAIT_PORTS];
-    uint32_t words[KH_WAIT_PORTS];
-    if (count > KH_WAIT_PORTS) count = KH_WAIT_PORTS;
+    kh_eventcount *events[KH_MOST_EVENTS];
+    uint32_t words[KH_MOST_EVENTS];
+    if (count > KH_MOST_EVENTS) count = KH_MOST_EVENTS;
     for (size_t i = 0; i < count; i++) {
         kh_port_watch(ports[i]);
         nanoseconds = kh_port_longest_wait(ports[i], nanoseconds);
@@ -196,14 +196,14 @@ void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds) {
     if (!look_a_while(ports, count)) {
         bool something = false;
         for (size_t i = 0; i < count; i++) {
-            gates[i] = &ports[i]->tables->port_gate;
+            events[i] = &ports[i]->tables->client_event;
             atomic_store(&ports[i]->wake.sleeps, 1);
-            words[i] = kh_gate_prepare(gates[i]);
+            words[i] = kh_eventcount_prepare(events[i]);
         }
         for (size_t i = 0; i < count; i++) something = something || has_something(ports[i]);
-        if (!something) kh_gates_sleep(gates, words, count, nanoseconds);
+        if (!something) kh_eventcounts_wait(events, words, count, nanoseconds);
         for (size_t i = 0; i < count; i++) {
-            kh_gate_leave(gates[i]);
+            kh_eventcount_cancel(events[i]);
             atomic_store(&ports[i]->wake.sleeps, 0);
         }
     }

@@ -44,8 +44,8 @@ static uint64_t limited(uint64_t value, uint64_t most) {
 
 /* The call's own time before the step that it is in, as its lane says; no more than its age. */
 static uint64_t earlier_time(const kh_port *port, uint32_t id, uint64_t now) {
-    uint64_t started = kh_look64(&kh_port_cold(port, id)->started_ns);
-    uint64_t own = kh_look64(&kh_port_cold(port, id)->own_ns);
+    uint64_t started = KH_READ_ONCE(kh_port_cold(port, id)->started_ns);
+    uint64_t own = KH_READ_ONCE(kh_port_cold(port, id)->own_ns);
     return started < port->opened || started > now ? 0 : limited(own, now - started);
 }
 
@@ -54,7 +54,7 @@ static bool is_overdue(kh_port *port, uint32_t id, uint64_t now) {
     const kh_more *more = &port->more[id];
     uint64_t step = atomic_load_explicit(&port->sight.step_ns, memory_order_relaxed);
     uint64_t seen = atomic_load_explicit(&port->sight.own_ns[id], memory_order_relaxed);
-    uint64_t started = kh_look64(&kh_port_cold(port, id)->started_ns);
+    uint64_t started = KH_READ_ONCE(kh_port_cold(port, id)->started_ns);
     if (more->deadline_ns != 0 && started >= port->opened && started < now &&
         now - started > more->deadline_ns && now - started - more->deadline_ns > more->grace_ns) {
         kh_port_end_worker(port, KH_REASON_DEADLINE);
@@ -75,8 +75,8 @@ static bool is_asleep(const kh_port *port, uint32_t id, uint64_t now, uint64_t *
     const kh_cold *cold = kh_port_cold(port, id);
     const kh_turn *turn = kh_port_turn(port, id);
     const kh_more *more = &port->more[id];
-    if (*(const volatile uint8_t *)&cold->is_parked == 0) return false;
-    uint64_t parked = kh_look64(&turn->parked_ns), wake = kh_look64(&turn->wake_ns);
+    if (KH_READ_ONCE(cold->is_parked) == 0) return false;
+    uint64_t parked = KH_READ_ONCE(turn->parked_ns), wake = KH_READ_ONCE(turn->wake_ns);
     if (parked < port->opened || parked > now) return false;
     if (more->timeout_ns != 0 && wake > parked + more->timeout_ns) wake = parked + more->timeout_ns;
     if (wake < *late) *late = wake;
@@ -95,7 +95,7 @@ static bool all_sleep(const kh_port *port, uint64_t now, uint64_t *late) {
 /* A lane that says that it sleeps, with calls. */
 static bool sleeps_wrongly(kh_port *port, uint64_t now, uint64_t passed, bool is_asleep) {
     kh_watch *watch = &port->watch;
-    uint64_t pass = kh_look64(&port->tables->pass);
+    uint64_t pass = KH_READ_ONCE(port->tables->pass);
     if (!is_asleep || pass != watch->pass) watch->next_look_at_sleepers = 0;
     watch->pass = pass;
     if (!is_asleep) {
@@ -112,7 +112,7 @@ static bool sleeps_wrongly(kh_port *port, uint64_t now, uint64_t passed, bool is
         return false;
     }
     /* The word that should have woken it may have been written over. */
-    if (watch->asleep > KICK_NS) kh_gate_rouse(&port->tables->lane_gate);
+    if (watch->asleep > KICK_NS) kh_eventcount_wake(&port->tables->lane_event);
     return is_too_long(&watch->asleep, true, passed, PATIENCE_NS);
 }
 
@@ -120,20 +120,20 @@ static bool sleeps_wrongly(kh_port *port, uint64_t now, uint64_t passed, bool is
  * something since the last look, the lane may just not have run yet. */
 static bool waits_wrongly(kh_port *port, uint64_t passed, bool is_awake) {
     uint64_t taken = port->done_head + port->text_head;
-    bool waits = is_awake && atomic_load(&port->tables->lane_gate.sleeping) != 0 &&
+    bool waits = is_awake && atomic_load(&port->tables->lane_event.sleeping) != 0 &&
                  !port->is_open && port->done_head == port->done_seen &&
                  port->text_head == port->text_seen && taken == port->watch.taken;
     port->watch.taken = taken;
-    if (port->watch.blocked > KICK_NS) kh_gate_rouse(&port->tables->lane_gate);
+    if (port->watch.blocked > KICK_NS) kh_eventcount_wake(&port->tables->lane_event);
     return is_too_long(&port->watch.blocked, waits, passed, PATIENCE_NS);
 }
 
 static bool is_wrong(kh_port *port, uint64_t now, uint64_t passed) {
     kh_tables *tables = port->tables;
     kh_watch *watch = &port->watch;
-    uint64_t word = kh_look64(&tables->stepping);
+    uint64_t word = KH_READ_ONCE(tables->stepping);
     /* Any word that it has written is a sign of life. */
-    watch->has_begun = watch->has_begun || kh_look64(&tables->pass) != port->first_pass ||
+    watch->has_begun = watch->has_begun || KH_READ_ONCE(tables->pass) != port->first_pass ||
                        atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
     uint32_t calls = kh_port_count_live(port);
@@ -147,7 +147,7 @@ static bool is_wrong(kh_port *port, uint64_t now, uint64_t passed) {
     if (calls == 0) return false;
     uint64_t outside = atomic_load_explicit(&port->sight.outside_ns, memory_order_relaxed);
     /* To give back a gigabyte takes the system some tenths of a second. */
-    uint64_t most = PATIENCE_NS + limited(kh_look64(&tables->blocks_top) / 2, START_PATIENCE_NS);
+    uint64_t most = PATIENCE_NS + limited(KH_READ_ONCE(tables->blocks_top) / 2, START_PATIENCE_NS);
     if (is_too_long(&watch->outside, outside > most / 2 && !port->is_open, passed, most / 2))
         return true;
     return sleeps_wrongly(port, now, passed, !is_awake) || waits_wrongly(port, passed, is_awake);
@@ -168,7 +168,7 @@ void kh_port_watch(kh_port *port) {
         kh_port_end_worker(port, KH_REASON_DAMAGE);
         return;
     }
-    uint32_t id = kh_port_stepping(port, kh_look64(&port->tables->stepping));
+    uint32_t id = kh_port_stepping(port, KH_READ_ONCE(port->tables->stepping));
     if (id == UINT32_MAX || is_overdue(port, id, now)) return;
     /* It computes on with damaged memory, or stays for ever where it did the damage. */
     if (kh_port_slot_overruns(port, id) != 0) kh_port_end_worker(port, KH_REASON_DAMAGE);

@@ -9,8 +9,8 @@ uint32_t kh_lane_alloc(kh_lane *lane, uint32_t id, uint64_t size) {
     uint32_t number = kh_blocks_take(&lane->blocks, size, id);
     if (number == 0) return 0;
     /* For the lane after this one. */
-    KH_SHOW(lane->tables->blocks_top, lane->blocks.top);
-    KH_SHOW(lane->tables->record_top, lane->blocks.record_top);
+    KH_WRITE_ONCE(lane->tables->blocks_top, lane->blocks.top);
+    KH_WRITE_ONCE(lane->tables->record_top, lane->blocks.record_top);
     if (cold->memory_left != 0) cold->memory_left -= size;
     lane->blocks.records[number].next = cold->block;
     cold->block = number;

@@ -48,7 +48,7 @@ static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
     }
     if (KH_LIKELY(answer == KH_MORE)) return true;
     kh_cold *cold = &lane->cold[entry->id];
-    KH_SHOW(cold->pass_base, cold->pass_base - 1); /* count this step */
+    KH_WRITE_ONCE(cold->pass_base, cold->pass_base - 1); /* count this step */
     answered(lane, entry->id, entry->place, answer, "step");
     return false;
 }
@@ -64,7 +64,7 @@ static bool step_slowly(kh_lane *lane, uint32_t at) {
     if (lane->is_counted) kh_lane_charge_processor(lane, entry.id);
     bool is_over = lane->cold[entry.id].timeout_ns != 0 && kh_lane_is_over(lane, entry.id);
     if (!is_over && !(lane->is_counted && kh_lane_has_used_up(lane, entry.id))) return true;
-    KH_SHOW(lane->cold[entry.id].pass_base, lane->cold[entry.id].pass_base - 1);
+    KH_WRITE_ONCE(lane->cold[entry.id].pass_base, lane->cold[entry.id].pass_base - 1);
     kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_TIMEOUT,
                    is_over ? -ETIMEDOUT : -EDQUOT);
     return false;
@@ -79,7 +79,7 @@ static bool goes_on_here(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_leave(lane);
     }
     if (KH_LIKELY(refusal == 0)) return true;
-    KH_SHOW(lane->cold[id].phase, KH_NOT_BEGUN); /* nothing of it runs here */
+    KH_WRITE_ONCE(lane->cold[id].phase, KH_NOT_BEGUN); /* nothing of it runs here */
     kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
     return false;
 }
@@ -157,7 +157,7 @@ static void step_live(kh_lane *lane) {
         lane->now_is_old = lane->now_is_old || !lane->is_slow;
         lane->verifies = lane->verifies && is_rest;
         if (is_rest || has_news(lane) || lane->live_count == 0) return;
-        KH_SHOW(lane->tables->pass, ++lane->pass);
+        KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);
     }
 }
 
@@ -169,8 +169,8 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     const kh_kernel *kernel = kh_kernel_of(lane, id);
     kh_call *call = &lane->calls[id];
     call->services = &lane->services;
-    KH_SHOW(cold->pass_base, lane->pass);
-    KH_SHOW(cold->phase, KH_IN_START);
+    KH_WRITE_ONCE(cold->pass_base, lane->pass);
+    KH_WRITE_ONCE(cold->phase, KH_IN_START);
     if (lane->now_is_old) kh_lane_share_out(lane);
     if (kh_lane_is_cancelled(lane, id)) {
         kh_lane_settle(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
@@ -180,13 +180,13 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
         return;
     }
-    KH_SHOW(cold->started_ns, lane->now);
+    KH_WRITE_ONCE(cold->started_ns, lane->now);
     kh_lane_enter(lane, id, place);
     if (KH_UNLIKELY(lane->is_counted)) kh_lane_begin_counted(lane, id);
     void *state = kh_at_place(lane->arena, place);
     int refusal = kh_lane_make_ready(lane, id);
     if (KH_UNLIKELY(refusal != 0)) {
-        KH_SHOW(cold->phase, KH_NOT_BEGUN); /* no finish without a start */
+        KH_WRITE_ONCE(cold->phase, KH_NOT_BEGUN); /* no finish without a start */
         kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
         return;
     }
@@ -202,7 +202,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
             return;
         }
     }
-    KH_SHOW(cold->phase, KH_LIVE);
+    KH_WRITE_ONCE(cold->phase, KH_LIVE);
     int answer = kernel->step(call, state);
     kh_lane_look_at_output(lane, id);
     kh_lane_look_behind(lane, id);
@@ -216,7 +216,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
         if (KH_UNLIKELY(lane->is_counted)) {
             kh_lane_charge_processor(lane, id);
             if (kh_lane_has_used_up(lane, id)) {
-                KH_SHOW(cold->pass_base, cold->pass_base - 1);
+                KH_WRITE_ONCE(cold->pass_base, cold->pass_base - 1);
                 kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
                 return;
             }
@@ -224,7 +224,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_join(lane, id, place, kernel->step);
         return;
     }
-    KH_SHOW(cold->pass_base, cold->pass_base - 1);
+    KH_WRITE_ONCE(cold->pass_base, cold->pass_base - 1);
     answered(lane, id, place, answer, "step");
 }
 
@@ -237,15 +237,16 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
     if (cold->is_parked) {
         kh_turn *turn = &lane->turns[id];
         lane->wake = turn->wake_ns;
-        KH_SHOW(cold->pass_base, cold->pass_base + lane->pass);
+        KH_WRITE_ONCE(cold->pass_base, cold->pass_base + lane->pass);
         uint64_t slept = kh_monotonic();
         if (slept > turn->wake_ns) slept = turn->wake_ns;
-        if (slept > turn->parked_ns) KH_SHOW(cold->own_ns, cold->own_ns + slept - turn->parked_ns);
+        if (slept > turn->parked_ns)
+            KH_WRITE_ONCE(cold->own_ns, cold->own_ns + slept - turn->parked_ns);
         cold->is_parked = 0;
         turn->share_base = lane->share;
         kh_lane_sleep(lane, id, place);
     } else {
-        KH_SHOW(cold->pass_base,
+        KH_WRITE_ONCE(cold->pass_base,
                 cold->pass_base + lane->pass + 1); /* the next pass is its next step */
         kh_lane_join(lane, id, place, kh_kernel_of(lane, id)->step);
     }
@@ -258,8 +259,8 @@ static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
     if (tail - head > 8) {
         uint64_t word =
             atomic_load_explicit(&arena->submits[(head + 8) % KH_SUBMITS], memory_order_relaxed);
-        kh_fetch_to_write(kh_at_place(arena, kh_submit_value(word)));
-        kh_fetch_to_write(&lane->cold[kh_submit_id(word) % lane->layout.live_limit]);
+        kh_prefetch_write(kh_at_place(arena, kh_submit_value(word)));
+        kh_prefetch_write(&lane->cold[kh_submit_id(word) % lane->layout.live_limit]);
     }
 }
 
@@ -326,7 +327,7 @@ static void look_a_while(const kh_lane *lane) {
         for (int i = 0; i < 16; i++) {
             if (atomic_load_explicit(&lane->arena->news, memory_order_acquire) != lane->news)
                 return;
-            kh_relax();
+            kh_cpu_relax();
         }
     } while (kh_monotonic() < until);
 }
@@ -340,7 +341,7 @@ static void idle(kh_lane *lane, bool in_batch) {
     if (in_batch) look_a_while(lane);
     bool waits = !in_batch && lane->parked_count > 0;
     uint64_t wake = waits ? lane->parked[0].wake : UINT64_MAX;
-    uint32_t word = kh_gate_prepare(&tables->lane_gate);
+    uint32_t word = kh_eventcount_prepare(&tables->lane_event);
     bool changed = submitted(lane) || flag(&arena->quit) ||
                    (flag(&arena->stop) && (in_batch || lane->parked_count > 0)) ||
                    (in_batch ? !flag(&arena->open)
@@ -349,13 +350,14 @@ static void idle(kh_lane *lane, bool in_batch) {
                                    flag(&arena->open));
     uint64_t now = kh_monotonic();
     if (changed || wake <= now) {
-        kh_gate_leave(&tables->lane_gate);
+        kh_eventcount_cancel(&tables->lane_event);
     } else {
         if (!in_batch) {
             atomic_store_explicit(&tables->next_wake, wake, memory_order_relaxed);
             atomic_store_explicit(&tables->awake, 0, memory_order_release);
         }
-        kh_gate_sleep(&tables->lane_gate, word, wake == UINT64_MAX ? -1 : (int64_t)(wake - now));
+        kh_eventcount_wait(&tables->lane_event, word,
+                           wake == UINT64_MAX ? -1 : (int64_t)(wake - now));
         if (!in_batch) {
             atomic_store_explicit(&tables->awake, 1, memory_order_release);
             atomic_store_explicit(&tables->next_wake, UINT64_MAX, memory_order_relaxed);
@@ -386,7 +388,7 @@ void kh_lane_run(kh_lane *lane) {
         }
         news = admit(lane) || news; /* what came before the batch was closed */
         if (lane->untold > 0) kh_lane_tell(lane);
-        KH_SHOW(lane->tables->pass, ++lane->pass);
+        KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);
         if (lane->live_count == 0 && !news) {
             if (flag(&arena->quit) && lane->parked_count == 0) return;
             idle(lane, false);
@@ -425,8 +427,8 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->blocks.top = arena->blocks_used;
     lane->blocks.is_checked = arena->is_checked != 0;
     if (arena->records_used > 0) lane->blocks.record_top = arena->records_used;
-    KH_SHOW(lane->tables->blocks_top, lane->blocks.top);
-    KH_SHOW(lane->tables->record_top, lane->blocks.record_top);
+    KH_WRITE_ONCE(lane->tables->blocks_top, lane->blocks.top);
+    KH_WRITE_ONCE(lane->tables->record_top, lane->blocks.record_top);
     lane->share = lane->tables->share;
     lane->goes_on = arena->goes_on != 0;
     if (!lane->goes_on) return;

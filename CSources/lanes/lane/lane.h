@@ -158,7 +158,7 @@ static inline void kh_lane_look_at_output(kh_lane *lane, uint32_t id) {
 static inline void kh_lane_look_at_floats(kh_lane *lane, uint32_t id) {
     if (KH_LIKELY(kh_float_is_as_given())) return;
     kh_float_restore();
-    KH_SHOW(lane->cold[id].changes, lane->cold[id].changes | KH_CHANGED_FLOATS);
+    KH_WRITE_ONCE(lane->cold[id].changes, lane->cold[id].changes | KH_CHANGED_FLOATS);
 }
 
 static inline const kh_kernel *kh_kernel_of(kh_lane *lane, uint32_t id) {
@@ -206,11 +206,11 @@ void kh_lane_open_memory(kh_lane *lane, uint64_t word);
 /* The call whose code is about to run; 0, 0: none. Before it runs: a death has a name. */
 static inline void kh_lane_enter(kh_lane *lane, uint32_t id, uint32_t place) {
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
-    KH_SHOW(lane->tables->stepping, kh_stepping_word(id, place));
+    KH_WRITE_ONCE(lane->tables->stepping, kh_stepping_word(id, place));
 }
 
 static inline void kh_lane_leave(kh_lane *lane) {
-    KH_SHOW(lane->tables->stepping, 0);
+    KH_WRITE_ONCE(lane->tables->stepping, 0);
 }
 
 #endif

@@ -4,21 +4,21 @@
 void kh_lane_tell(kh_lane *lane) {
     lane->untold = 0;
     lane->last_signal = lane->now;
-    kh_gate_signal(&lane->tables->port_gate);
+    kh_eventcount_notify(&lane->tables->client_event);
 }
 
 void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint64_t need),
                        uint64_t need) {
-    kh_gate *gate = &lane->tables->lane_gate;
+    kh_eventcount *event = &lane->tables->lane_event;
     while (!has_room(lane, need)) {
         kh_lane_tell(lane);
-        uint32_t word = kh_gate_prepare(gate);
+        uint32_t word = kh_eventcount_prepare(event);
         if (has_room(lane, need)) {
-            kh_gate_leave(gate);
+            kh_eventcount_cancel(event);
             return;
         }
         uint64_t before = kh_monotonic();
-        kh_gate_sleep(gate, word, -1);
+        kh_eventcount_wait(event, word, -1);
         lane->now += kh_monotonic() - before; /* the port was slow, and not the call */
     }
 }

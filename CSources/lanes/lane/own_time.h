@@ -57,19 +57,19 @@ static inline void kh_lane_share_out(kh_lane *lane) {
         uint64_t slow = atomic_load_explicit(&lane->arena->slow_ns, memory_order_relaxed);
         if (id < lane->layout.live_limit && seen + passed > lane->now) {
             if (slow > passed) slow = passed;
-            KH_SHOW(lane->cold[id].own_ns, lane->cold[id].own_ns + slow);
+            KH_WRITE_ONCE(lane->cold[id].own_ns, lane->cold[id].own_ns + slow);
             lane->next_expiry = 0;
             passed -= slow;
         }
     }
     lane->share += passed / (lane->live_count > 0 ? lane->live_count : 1);
-    KH_SHOW(lane->tables->share, lane->share);
+    KH_WRITE_ONCE(lane->tables->share, lane->share);
 }
 
 /* The call took all the time since the last reading: its step was measured. */
 static inline void kh_lane_charge(kh_lane *lane, uint32_t id) {
     uint64_t passed = kh_lane_read_clock(lane);
-    KH_SHOW(lane->cold[id].own_ns, lane->cold[id].own_ns + passed);
+    KH_WRITE_ONCE(lane->cold[id].own_ns, lane->cold[id].own_ns + passed);
     lane->slow_ns += passed;
     if (++lane->slow_steps < KH_SLOW_STEPS) return;
     if (lane->slow_ns < KH_SLOW_STEPS * KH_FAST_STEP_NS) lane->is_slow = lane->is_counted;
@@ -116,7 +116,7 @@ static inline bool kh_lane_is_cancelled(const kh_lane *lane, uint32_t id) {
 /* A call joins the end of the list. The count is for the port, should the lane die. */
 static inline void kh_lane_join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
     lane->turns[id].share_base = lane->share;
-    KH_SHOW(lane->cold[id].has_joined, 1);
+    KH_WRITE_ONCE(lane->cold[id].has_joined, 1);
     if (lane->live_count == 0) {
         lane->only_step = step;
         lane->is_mixed = false;
@@ -127,7 +127,7 @@ static inline void kh_lane_join(kh_lane *lane, uint32_t id, uint32_t place, kh_f
     if (KH_UNLIKELY(lane->looks_left != 0) && kh_lane_touches(lane, id) != 0)
         lane->is_watched = true;
     lane->live[lane->live_count++] = (kh_live){place, id, step};
-    KH_SHOW(lane->tables->live_count, lane->live_count);
+    KH_WRITE_ONCE(lane->tables->live_count, lane->live_count);
     kh_lane_expect(lane, id);
 }
 

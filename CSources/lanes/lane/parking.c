@@ -102,12 +102,13 @@ void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place) {
     if (lane->is_counted) kh_lane_charge_processor(lane, id);
     uint64_t own = kh_lane_own(lane, id), wake = lane->wake;
     lane->sleeper = 0;
-    KH_SHOW(turn->wake_ns, wake);
-    KH_SHOW(turn->parked_ns, lane->now);
-    KH_SHOW(cold->own_ns, own);
-    KH_SHOW(cold->pass_base, cold->pass_base - lane->pass); /* minus the steps, until it wakes */
-    KH_SHOW(cold->is_parked, 1);
-    KH_SHOW(cold->phase, KH_LIVE); /* also where it slept in its start */
+    KH_WRITE_ONCE(turn->wake_ns, wake);
+    KH_WRITE_ONCE(turn->parked_ns, lane->now);
+    KH_WRITE_ONCE(cold->own_ns, own);
+    KH_WRITE_ONCE(cold->pass_base,
+                  cold->pass_base - lane->pass); /* minus the steps, until it wakes */
+    KH_WRITE_ONCE(cold->is_parked, 1);
+    KH_WRITE_ONCE(cold->phase, KH_LIVE); /* also where it slept in its start */
     if (cold->timeout_ns != 0) {
         uint64_t left = cold->timeout_ns > own ? cold->timeout_ns - own : 0;
         if (lane->now + left < wake) wake = lane->now + left;
@@ -124,9 +125,11 @@ static void wake_first(kh_lane *lane) {
     const kh_turn *turn = &lane->turns[entry.id];
     /* What it slept longer, for a neighbour's step, was not its wish. */
     uint64_t until = entry.wake == 0 || lane->now < entry.wake ? lane->now : entry.wake;
-    KH_SHOW(cold->own_ns, cold->own_ns + (until > turn->parked_ns ? until - turn->parked_ns : 0));
-    KH_SHOW(cold->pass_base, cold->pass_base + lane->pass); /* it held minus the steps so far */
-    KH_SHOW(cold->is_parked, 0);
+    KH_WRITE_ONCE(cold->own_ns,
+                  cold->own_ns + (until > turn->parked_ns ? until - turn->parked_ns : 0));
+    KH_WRITE_ONCE(cold->pass_base,
+                  cold->pass_base + lane->pass); /* it held minus the steps so far */
+    KH_WRITE_ONCE(cold->is_parked, 0);
     lane->turns[entry.id].share_base = lane->share;
     /* It may have woken to its end, not to its next step. */
     if (has_ended(lane, entry.id, entry.place)) return;

@@ -17,9 +17,9 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
     for (;; at = lane->live) {
         for (; at != end; at++) {
             /* Behind the list's end it may be any place: to ask for one is no access. */
-            kh_fetch_to_write(kh_at_place(arena, at[KH_AHEAD].place));
+            kh_prefetch_write(kh_at_place(arena, at[KH_AHEAD].place));
             uint32_t place = at->place, id = at->id;
-            KH_SHOW(*stepping, kh_stepping_word(id, place)); /* before its code runs */
+            KH_WRITE_ONCE(*stepping, kh_stepping_word(id, place)); /* before its code runs */
             int result = at->step(&calls[id], kh_at_place(arena, place));
             if (KH_UNLIKELY(result != KH_MORE || (is_worker && *output != KH_OUTPUT_MARK) ||
                             (is_mixed && !kh_float_is_plain()))) {
@@ -31,7 +31,7 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
             atomic_load_explicit(&arena->news, memory_order_relaxed) != lane->news ||
             atomic_load_explicit(&arena->tick, memory_order_relaxed) != tick)
             return count;
-        KH_SHOW(lane->tables->pass, ++lane->pass);
+        KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);
     }
 }
 

@@ -7,7 +7,8 @@
 static void note_changes(kh_lane *lane, uint32_t id, uint32_t changes) {
     uint32_t told = KH_CHANGED_ALL | KH_CHANGED_PERHAPS;
     if (changes & KH_CHANGED_ALL)
-        KH_SHOW(lane->cold[id].changes, (uint16_t)(lane->cold[id].changes | (changes & told)));
+        KH_WRITE_ONCE(lane->cold[id].changes,
+                      (uint16_t)(lane->cold[id].changes | (changes & told)));
     if (lane->all_touch == 0) return;
     lane->looks_left = KH_LOOKS;
     lane->is_watched = true;

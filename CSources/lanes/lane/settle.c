@@ -105,7 +105,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     char *state = kh_at_place(lane->arena, place);
     uint64_t steps = lane->pass - cold->pass_base;
     bool is_begun = cold->started_ns != 0 && cold->phase != KH_NOT_BEGUN;
-    KH_SHOW(cold->phase, KH_IN_FINISH);
+    KH_WRITE_ONCE(cold->phase, KH_IN_FINISH);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     /* Not with a state that was written over: what it points to is anything. */
     if (kernel->finish != NULL && is_begun && kh_lane_is_whole(lane, id, place)) {

@@ -49,9 +49,9 @@ int kh_lane_set_up(kh_lane *lane, uint32_t id) {
     if (take_others(lane, number)) return 0;
     void *shared = NULL;
     uint8_t phase = lane->cold[id].phase;
-    KH_SHOW(lane->cold[id].phase, KH_IN_SETUP);
+    KH_WRITE_ONCE(lane->cold[id].phase, KH_IN_SETUP);
     int answer = kernel->setup(&lane->calls[id], &shared);
-    KH_SHOW(lane->cold[id].phase, phase);
+    KH_WRITE_ONCE(lane->cold[id].phase, phase);
     kh_lane_look_at_output(lane, id);
     kh_lane_look_at_floats(lane, id);
     kh_lane_look_behind(lane, id);
@@ -67,7 +67,7 @@ int kh_lane_set_up(kh_lane *lane, uint32_t id) {
     if (kernel->teardown == NULL) return 0;
     lane->made[number].next = lane->last_made;
     lane->last_made = number + 1;
-    KH_SHOW(lane->tables->has_made, 1);
+    KH_WRITE_ONCE(lane->tables->has_made, 1);
     return 0;
 }
 

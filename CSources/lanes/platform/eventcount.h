@@ -8,48 +8,48 @@
 
 /* A place to sleep for one thread, and the word that wakes it. Shared futexes:
  * the two ends may be in two processes. */
-typedef struct kh_gate {
+typedef struct kh_eventcount {
     _Atomic uint32_t word;
     _Atomic uint32_t sleeping;
-} kh_gate;
+} kh_eventcount;
 
 /* Before looking whether there is something to do. */
-static inline uint32_t kh_gate_prepare(kh_gate *gate) {
-    uint32_t word = atomic_load_explicit(&gate->word, memory_order_acquire);
-    atomic_store_explicit(&gate->sleeping, 1, memory_order_seq_cst);
+static inline uint32_t kh_eventcount_prepare(kh_eventcount *event) {
+    uint32_t word = atomic_load_explicit(&event->word, memory_order_acquire);
+    atomic_store_explicit(&event->sleeping, 1, memory_order_seq_cst);
     atomic_thread_fence(memory_order_seq_cst);
     return word;
 }
 
-static inline void kh_gate_leave(kh_gate *gate) {
-    atomic_store_explicit(&gate->sleeping, 0, memory_order_relaxed);
+static inline void kh_eventcount_cancel(kh_eventcount *event) {
+    atomic_store_explicit(&event->sleeping, 0, memory_order_relaxed);
 }
 
 /* After looking and finding nothing. [nanoseconds] negative: no limit. */
-static inline void kh_gate_sleep(kh_gate *gate, uint32_t word, int64_t nanoseconds) {
+static inline void kh_eventcount_wait(kh_eventcount *event, uint32_t word, int64_t nanoseconds) {
     struct timespec limit = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
-    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAIT, word, nanoseconds < 0 ? NULL : &limit,
+    syscall(SYS_futex, (uint32_t *)&event->word, FUTEX_WAIT, word, nanoseconds < 0 ? NULL : &limit,
             NULL, 0);
-    kh_gate_leave(gate);
+    kh_eventcount_cancel(event);
 }
 
-/* Several gates at a time: more than one, or more than the system can wait for at once,
+/* Several events at a time: more than one, or more than the system can wait for at once,
  * is looked at every millisecond where the kernel is older than 5.16. */
-enum { KH_WAIT_PORTS = 64 };
+enum { KH_MOST_EVENTS = 64 };
 
-static inline void kh_gates_sleep(kh_gate *const *gates, const uint32_t *words, size_t count,
-                                  int64_t nanoseconds) {
+static inline void kh_eventcounts_wait(kh_eventcount *const *events, const uint32_t *words,
+                                       size_t count, int64_t nanoseconds) {
     if (count == 1) {
-        kh_gate_sleep(gates[0], words[0], nanoseconds);
+        kh_eventcount_wait(events[0], words[0], nanoseconds);
         return;
     }
     struct {
         uint64_t value, address;
         uint32_t flags, reserved;
-    } waits[KH_WAIT_PORTS];
+    } waits[KH_MOST_EVENTS];
     for (size_t i = 0; i < count; i++) {
         waits[i].value = words[i];
-        waits[i].address = (uint64_t)(uintptr_t)&gates[i]->word;
+        waits[i].address = (uint64_t)(uintptr_t)&events[i]->word;
         waits[i].flags = 2; /* 32 bits, shared */
         waits[i].reserved = 0;
     }
@@ -67,32 +67,32 @@ static inline void kh_gates_sleep(kh_gate *const *gates, const uint32_t *words, 
     }
 }
 
-/* Wakes whoever sleeps at a gate, and lets no sleep begin that was prepared before. */
-static inline void kh_gate_rouse(kh_gate *gate) {
-    atomic_fetch_add_explicit(&gate->word, 1, memory_order_release);
-    syscall(SYS_futex, (uint32_t *)&gate->word, FUTEX_WAKE, 1, NULL, NULL, 0);
+/* Wakes whoever sleeps at a event, and lets no sleep begin that was prepared before. */
+static inline void kh_eventcount_wake(kh_eventcount *event) {
+    atomic_fetch_add_explicit(&event->word, 1, memory_order_release);
+    syscall(SYS_futex, (uint32_t *)&event->word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 /* After publishing something to do. Costs a fence; a system call only if the
  * other end sleeps. */
-static inline void kh_gate_signal(kh_gate *gate) {
+static inline void kh_eventcount_notify(kh_eventcount *event) {
     atomic_thread_fence(memory_order_seq_cst);
-    if (atomic_load_explicit(&gate->sleeping, memory_order_relaxed) == 0) return;
-    kh_gate_rouse(gate);
+    if (atomic_load_explicit(&event->sleeping, memory_order_relaxed) == 0) return;
+    kh_eventcount_wake(event);
 }
 
 /* What another thread needs to end a thread's wait. */
 typedef struct kh_wake {
     _Atomic uint32_t woken;  /* the wait that runs, or the next one, is to end */
     _Atomic uint32_t
-        sleeps; /* the thread waits: not looked up in [gate], where a kernel can say no */
-    kh_gate *gate;
+        sleeps; /* the thread waits: not looked up in [event], where a kernel can say no */
+    kh_eventcount *event;
 } kh_wake;
 
 /* Ends a wait, now or the next. */
 static inline void kh_wake_owner(kh_wake *wake) {
     atomic_store(&wake->woken, 1);
-    if (atomic_load(&wake->sleeps) != 0) kh_gate_rouse(wake->gate);
+    if (atomic_load(&wake->sleeps) != 0) kh_eventcount_wake(wake->event);
 }
 
 #endif

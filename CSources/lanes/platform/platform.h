@@ -18,8 +18,10 @@
 #define KH_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define KH_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/* Writes what another thread may look at meanwhile: no torn value, and no more than a store. */
-#define KH_SHOW(place, value) __atomic_store_n(&(place), (value), __ATOMIC_RELAXED)
+/* Write and read memory that another thread or process uses at the same time: exactly one store or
+ * load, which is not torn. They order nothing. */
+#define KH_WRITE_ONCE(place, value) __atomic_store_n(&(place), (value), __ATOMIC_RELAXED)
+#define KH_READ_ONCE(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
 
 static inline uint64_t kh_monotonic(void) {
     struct timespec now;
@@ -29,7 +31,7 @@ static inline uint64_t kh_monotonic(void) {
 
 /* Asks for a line that will be written soon, away from whoever has it. (The
  * compiler's own builtin asks for a copy to read, on plain x86-64.) */
-static inline void kh_fetch_to_write(const void *address) {
+static inline void kh_prefetch_write(const void *address) {
 #if defined(__x86_64__)
     __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
 #else
@@ -47,7 +49,7 @@ static inline int kh_processors(void) {
 }
 
 /* Says to the processor that this is a loop that waits. */
-static inline void kh_relax(void) {
+static inline void kh_cpu_relax(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)

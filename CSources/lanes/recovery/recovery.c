@@ -11,14 +11,14 @@
 /* No step takes less than a nanosecond. */
 static uint64_t steps_of(const kh_port *port, uint32_t id, uint64_t age) {
     const kh_cold *cold = kh_port_cold(port, id);
-    uint64_t pass = kh_look64(&port->tables->pass), base = kh_look64(&cold->pass_base);
-    bool is_parked = *(const volatile uint8_t *)&cold->is_parked != 0;
+    uint64_t pass = KH_READ_ONCE(port->tables->pass), base = KH_READ_ONCE(cold->pass_base);
+    bool is_parked = KH_READ_ONCE(cold->is_parked) != 0;
     uint64_t steps = is_parked ? 0 - base : pass - base;
     return steps > age ? 0 : steps;
 }
 
 static uint32_t phase_of(kh_port *port, uint32_t id) {
-    return *(const volatile uint8_t *)&kh_port_cold(port, id)->phase;
+    return KH_READ_ONCE(kh_port_cold(port, id)->phase);
 }
 
 static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
@@ -29,10 +29,10 @@ static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
     death->steps = steps_of(port, id, kh_monotonic() - port->opened);
     death->printed = port->more[id].printed;
     death->phase = phase_of(port, id);
-    uint64_t started = kh_look64(&kh_port_cold(port, id)->started_ns), now = kh_monotonic();
+    uint64_t started = KH_READ_ONCE(kh_port_cold(port, id)->started_ns), now = kh_monotonic();
     if (started < port->opened || started >= now) return;
     death->started_ns = started;
-    uint64_t own = kh_look64(&kh_port_cold(port, id)->own_ns) +
+    uint64_t own = KH_READ_ONCE(kh_port_cold(port, id)->own_ns) +
                    atomic_load_explicit(&port->sight.step_ns, memory_order_relaxed);
     uint64_t seen = atomic_load_explicit(&port->sight.own_ns[id], memory_order_relaxed);
     if (own < seen) own = seen;
@@ -41,10 +41,10 @@ static void describe_call(kh_port *port, uint32_t id, kh_death *death) {
 
 /* What a lane writes for itself all the time, and cannot be. */
 static bool is_scribbled(kh_port *port) {
-    uint64_t stepping = kh_look64(&port->tables->stepping);
+    uint64_t stepping = KH_READ_ONCE(port->tables->stepping);
     return (stepping != 0 && kh_port_stepping(port, stepping) == UINT32_MAX) ||
-           kh_look64(&port->tables->pass) > kh_monotonic() - port->opened ||
-           kh_look32(&port->tables->live_count) > port->live_limit ||
+           KH_READ_ONCE(port->tables->pass) > kh_monotonic() - port->opened ||
+           KH_READ_ONCE(port->tables->live_count) > port->live_limit ||
            (port->worker.status >= 0 && WIFEXITED(port->worker.status) &&
             WEXITSTATUS(port->worker.status) == KH_WORKER_DAMAGED);
 }
@@ -68,9 +68,9 @@ void kh_port_death(kh_port *port, kh_death *death) {
         death->was_noted = true;
         /* Only a fault of memory has an address. */
         death->has_address = death->signal == SIGSEGV || death->signal == SIGBUS;
-        death->address = kh_look64(&crash->address);
+        death->address = KH_READ_ONCE(crash->address);
     }
-    uint32_t id = kh_port_stepping(port, kh_look64(&port->tables->stepping));
+    uint32_t id = kh_port_stepping(port, KH_READ_ONCE(port->tables->stepping));
     if (id != UINT32_MAX) describe_call(port, id, death);
     /* What it wrote by itself in its last step. */
     death->output = port->output;
@@ -82,16 +82,16 @@ void kh_port_death(kh_port *port, kh_death *death) {
 /* Where a call's memory of kh_alloc ends, and its last record. False: its list is damaged. */
 static bool end_of_blocks(const kh_port *port, uint32_t id, uint64_t *end, uint32_t *record) {
     const kh_block *records = (const kh_block *)kh_at(port->arena, port->layout.records);
-    uint32_t number = kh_look32(&kh_port_cold(port, id)->block);
+    uint32_t number = KH_READ_ONCE(kh_port_cold(port, id)->block);
     for (uint32_t count = 0; number != 0; count++) {
         if (number >= port->layout.record_limit || count > port->layout.record_limit) return false;
         const kh_block *block = &records[number];
-        uint64_t start = (uint64_t)kh_look32(&block->unit) * 64;
-        uint64_t behind = start + (uint64_t)kh_look32(&block->units) * 64;
-        if (behind > port->layout.blocks_size || kh_look32(&block->owner) != id + 1) return false;
+        uint64_t start = (uint64_t)KH_READ_ONCE(block->unit) * 64;
+        uint64_t behind = start + (uint64_t)KH_READ_ONCE(block->units) * 64;
+        if (behind > port->layout.blocks_size || KH_READ_ONCE(block->owner) != id + 1) return false;
         if (behind > *end) *end = behind;
         if (number > *record) *record = number;
-        number = kh_look32(&block->next);
+        number = KH_READ_ONCE(block->next);
     }
     return true;
 }
@@ -107,7 +107,7 @@ static bool is_sound(const kh_port *port, uint32_t id) {
     const kh_entry *entry = &port->entries[id];
     uint64_t size = port->shapes[entry->kernel].state_size;
     return kh_state_overruns(kh_port_state(port, id), size) == 0 &&
-           kh_look32(&kh_port_cold(port, id)->kernel) == entry->kernel;
+           KH_READ_ONCE(kh_port_cold(port, id)->kernel) == entry->kernel;
 }
 
 static enum kh_fate fate_of(kh_port *port, uint32_t id) {
@@ -138,15 +138,15 @@ static void add_survivor(kh_port *port, uint32_t id, uint64_t more_steps, uint64
  * behind the one that ran have their turn next; those before it have had it. */
 static void list_live(kh_port *port, uint64_t age) {
     const kh_live *list = kh_at(port->arena, port->layout.live);
-    uint32_t count = kh_look32(&port->tables->live_count);
+    uint32_t count = KH_READ_ONCE(port->tables->live_count);
     if (count > port->live_limit) count = port->live_limit;
-    uint64_t stepping = kh_look64(&port->tables->stepping);
+    uint64_t stepping = KH_READ_ONCE(port->tables->stepping);
     uint32_t turn = 0;
     for (uint32_t i = 0; i < count && stepping != 0; i++)
-        if (kh_look32(&list[i].place) == (uint32_t)stepping) turn = i + 1;
+        if (KH_READ_ONCE(list[i].place) == (uint32_t)stepping) turn = i + 1;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t i = turn + k < count ? turn + k : turn + k - count;
-        uint32_t id = kh_port_call(port, kh_look32(&list[i].id), kh_look32(&list[i].place));
+        uint32_t id = kh_port_call(port, KH_READ_ONCE(list[i].id), KH_READ_ONCE(list[i].place));
         if (id == UINT32_MAX || port->entries[id].seen) continue;
         add_survivor(port, id, turn == 0 || i < turn, age);
     }

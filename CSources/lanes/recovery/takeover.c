@@ -50,8 +50,8 @@ static uint32_t close_list(kh_live *list, uint32_t count, uint32_t dead) {
 static bool is_in_order(const kh_port *port, const kh_death *death, uint64_t head) {
     const kh_arena *arena = port->arena;
     const kh_tables *tables = port->tables;
-    uint64_t top = kh_look64(&tables->blocks_top);
-    uint32_t records = kh_look32(&tables->record_top);
+    uint64_t top = KH_READ_ONCE(tables->blocks_top);
+    uint32_t records = KH_READ_ONCE(tables->record_top);
     return death->has_call && port->reason != KH_REASON_DAMAGE && port->reason != KH_REASON_HOST &&
            !port->entries[death->slot].ended && death->phase != KH_IN_FINISH &&
            port->rigid == 0 &&
@@ -68,7 +68,7 @@ bool kh_port_take_over(kh_port *port, const kh_death *death) {
     kh_tables *tables = port->tables;
     uint64_t head = kh_port_read_head(port);
     if (!is_in_order(port, death, head)) return false;
-    uint32_t dead = kh_port_place(port, death->slot), count = kh_look32(&tables->live_count);
+    uint32_t dead = kh_port_place(port, death->slot), count = KH_READ_ONCE(tables->live_count);
     if (count > port->live_limit) return false;
     kh_live *list = kh_at(arena, port->layout.live);
     uint32_t live = count_live(list, count, dead);
@@ -76,8 +76,8 @@ bool kh_port_take_over(kh_port *port, const kh_death *death) {
     uint32_t at = close_list(list, count, dead);
     if (at > live) at = live; /* it was about to join, after a whole pass */
     arena->layout = port->layout;
-    arena->blocks_used = (kh_look64(&tables->blocks_top) + 4095) & ~UINT64_C(4095);
-    arena->records_used = kh_look32(&tables->record_top);
+    arena->blocks_used = (KH_READ_ONCE(tables->blocks_top) + 4095) & ~UINT64_C(4095);
+    arena->records_used = KH_READ_ONCE(tables->record_top);
     arena->goes_on = 1;
     arena->goes_on_live = tables->live_count = live;
     arena->goes_on_at = at;
@@ -85,7 +85,7 @@ bool kh_port_take_over(kh_port *port, const kh_death *death) {
     tables->has_made = 0;
     atomic_store(&tables->awake, 0);
     atomic_store(&tables->next_wake, UINT64_MAX);
-    atomic_store(&tables->lane_gate.sleeping, 0);
+    atomic_store(&tables->lane_event.sleeping, 0);
     atomic_store(&tables->crash.signal, 0);
     kh_port_wipe_output(port);
     return true;
@@ -96,7 +96,7 @@ size_t kh_port_beside(kh_port *port, kh_survivor *survivors, size_t limit) {
     uint32_t count = port->arena->goes_on_live;
     size_t found = 0;
     for (uint32_t i = 0; i < count && found < limit; i++) {
-        uint32_t id = kh_port_call(port, kh_look32(&list[i].id), kh_look32(&list[i].place));
+        uint32_t id = kh_port_call(port, KH_READ_ONCE(list[i].id), KH_READ_ONCE(list[i].place));
         if (id == UINT32_MAX) continue;
         survivors[found++] = (kh_survivor){.tag = port->entries[id].tag,
                                            .slot = id,

@@ -121,7 +121,7 @@ int kh_arena_map_in_worker(int descriptor, void *base, uint64_t size) {
 
 void kh_arena_reset(kh_arena *arena, const kh_layout *layout) {
     kh_tables *tables = kh_tables_of(arena, layout);
-    /* Not `stop`, which any thread may set, nor the port's own gate. */
+    /* Not `stop`, which any thread may set, nor the port's own event. */
     arena->layout = *layout;
     atomic_store(&arena->submit_tail, 0);
     atomic_store(&arena->done_head, 0);
@@ -134,7 +134,7 @@ void kh_arena_reset(kh_arena *arena, const kh_layout *layout) {
     atomic_store(&tables->text_tail, 0);
     atomic_store(&tables->awake, 0);
     atomic_store(&tables->next_wake, UINT64_MAX);
-    atomic_store(&tables->lane_gate.sleeping, 0);
+    atomic_store(&tables->lane_event.sleeping, 0);
     tables->pass++;
     tables->stepping = 0;
     tables->live_count = 0;

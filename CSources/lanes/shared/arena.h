@@ -195,8 +195,8 @@ static inline uint64_t kh_number_word(uint64_t number, uint32_t attempt) {
 /* The beginning of the tables: what a lane writes, and its port reads. The port believes
  * nothing of it: watchdog.c and take.c have the checks. */
 typedef struct kh_tables {
-    kh_gate port_gate;         /* where the port sleeps */
-    KH_LINE kh_gate lane_gate; /* where the lane sleeps */
+    kh_eventcount client_event;         /* where the port sleeps */
+    KH_LINE kh_eventcount lane_event; /* where the lane sleeps */
     KH_LINE _Atomic uint64_t submit_head;
     _Atomic uint64_t done_tail, text_tail;
     _Atomic uint32_t awake;     /* the lane wants ticks */

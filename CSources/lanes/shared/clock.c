@@ -90,15 +90,15 @@ static bool stands_still(struct entry *entry, uint64_t now) {
  * and off by a tick or two for one call. */
 static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, bool is_awake) {
     kh_sight *sight = entry->sight;
-    uint64_t stepping = __atomic_load_n(&entry->tables->stepping, __ATOMIC_RELAXED);
-    uint64_t pass = __atomic_load_n(&entry->tables->pass, __ATOMIC_RELAXED);
+    uint64_t stepping = KH_READ_ONCE(entry->tables->stepping);
+    uint64_t pass = KH_READ_ONCE(entry->tables->pass);
     bool is_same = stepping == atomic_load_explicit(&sight->stepping, memory_order_relaxed);
     bool is_same_step = is_same && pass == entry->pass;
     entry->pass = pass;
     set(&sight->stepping, stepping);
     /* A worker that is stopped takes no time; nor does one that waits for the port. */
     if (atomic_load_explicit(sight->stopped, memory_order_relaxed) != 0 ||
-        atomic_load_explicit(&entry->tables->lane_gate.sleeping, memory_order_relaxed) != 0)
+        atomic_load_explicit(&entry->tables->lane_event.sleeping, memory_order_relaxed) != 0)
         return;
     if (is_same_step && stands_still(entry, now)) return;
     entry->active_ns += passed;

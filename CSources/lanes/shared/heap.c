@@ -44,7 +44,7 @@ void *kh_heap_take(kh_heap *heap, uint64_t size, bool *is_zero) {
         /* A block given back was last written by the other end: fetch one of those to come
          * now, while there is time. */
         if (heap->classes[index].count > 6)
-            kh_fetch_to_write(heap->base +
+            kh_prefetch_write(heap->base +
                               heap->classes[index].offsets[heap->classes[index].count - 6]);
         return heap->base + heap->classes[index].offsets[--heap->classes[index].count];
     }
