@@ -1,14 +1,14 @@
-/* A look at the calls that run, from the port's end and without a word to the lane: which
+/* A look at the calls that run, from the client's end and without a word to the lane: which
  * are the oldest, how far they are, and whether a step returns. Of the arena each field is
  * read once, and believed only as far as it can be. */
-#include "client/port.h"
+#include "client/client.h"
 
 #include <math.h>
 
 /* For how long the lane has not got on: every step of a pass, and every call that it takes
  * or ends, changes one of these. */
-static uint64_t standstill(kh_port *port, uint64_t now, uint64_t *stepping) {
-    const kh_tables *tables = port->tables;
+static uint64_t standstill(kh_client *client, uint64_t now, uint64_t *stepping) {
+    const kh_tables *tables = client->tables;
     kh_standing seen = {
         .stepping = KH_READ_ONCE(tables->stepping),
         .pass = KH_READ_ONCE(tables->pass),
@@ -16,33 +16,34 @@ static uint64_t standstill(kh_port *port, uint64_t now, uint64_t *stepping) {
         .done = atomic_load_explicit(&tables->done_tail, memory_order_relaxed),
         .since = now,
     };
-    const kh_standing *last = &port->standing;
+    const kh_standing *last = &client->standing;
     bool stands = last->since != 0 && seen.stepping == last->stepping &&
                   seen.pass == last->pass && seen.taken == last->taken && seen.done == last->done;
     *stepping = seen.stepping;
     if (stands) return now - last->since;
-    port->standing = seen;
+    client->standing = seen;
     return 0;
 }
 
 /* False: the call has not begun, or has ended. */
-static bool look_at(kh_port *port, uint32_t id, uint64_t now, kh_running *running) {
-    const kh_entry *entry = &port->entries[id];
-    const kh_cold *cold = kh_port_cold(port, id);
+static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *running) {
+    const kh_entry *entry = &client->entries[id];
+    const kh_cold *cold = kh_client_cold(client, id);
     uint8_t phase = KH_READ_ONCE(cold->phase);
     uint64_t started = KH_READ_ONCE(cold->started_ns);
     if (phase != KH_IN_START && phase != KH_IN_SETUP && phase != KH_LIVE) return false;
-    if (started < port->opened || started > now) return false;
+    if (started < client->opened || started > now) return false;
     bool is_parked = KH_READ_ONCE(cold->is_parked) != 0;
-    uint64_t pass = KH_READ_ONCE(port->tables->pass), base = KH_READ_ONCE(cold->pass_base);
+    uint64_t pass = KH_READ_ONCE(client->tables->pass), base = KH_READ_ONCE(cold->pass_base);
     uint64_t steps = is_parked ? 0 - base : pass - base;
     double progress = KH_READ_ONCE(cold->has_progress) == 0
                           ? NAN
-                          : atomic_load_explicit(&kh_port_turn(port, id)->progress,
+                          : atomic_load_explicit(&kh_client_turn(client, id)->progress,
                                                  memory_order_relaxed);
     *running = (kh_running){
         .tag = entry->tag,
-        .steps = steps > now - port->opened ? 0 : steps, /* no step takes less than a nanosecond */
+        .steps =
+            steps > now - client->opened ? 0 : steps, /* no step takes less than a nanosecond */
         .started_ns = started,
         .progress = progress > 0 && progress <= 1 ? progress : NAN,
         .kernel = entry->kernel,
@@ -53,9 +54,9 @@ static bool look_at(kh_port *port, uint32_t id, uint64_t now, kh_running *runnin
 
 /* By when it was submitted: a lane begins calls in that order. Without a table of that, by
  * when it began. */
-static uint64_t age_key(kh_port *port, uint32_t id) {
-    return port->more != NULL ? port->more[id].order
-                              : KH_READ_ONCE(kh_port_cold(port, id)->started_ns);
+static uint64_t age_key(kh_client *client, uint32_t id) {
+    return client->more != NULL ? client->more[id].order
+                              : KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
 }
 
 typedef struct oldest {
@@ -79,32 +80,32 @@ static void join(oldest *list, uint64_t key, uint32_t id) {
     list->id[at] = id;
 }
 
-size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit) {
+size_t kh_client_running(kh_client *client, kh_running *calls, size_t limit) {
     uint64_t now = kh_monotonic();
     uint64_t stepping;
-    uint64_t stands = standstill(port, now, &stepping);
-    if (kh_port_count_live(port) == 0 || limit == 0) return 0;
-    if (port->guard != NULL && atomic_load(&port->worker.state) != KH_WORKER_RUNNING) return 0;
+    uint64_t stands = standstill(client, now, &stepping);
+    if (kh_client_count_live(client) == 0 || limit == 0) return 0;
+    if (client->guard != NULL && atomic_load(&client->worker.state) != KH_WORKER_RUNNING) return 0;
     oldest list = {.limit = limit < KH_MOST_RUNNING ? limit : KH_MOST_RUNNING};
     kh_running running;
-    for (uint32_t id = 0; id < port->fresh; id++) {
-        const kh_entry *entry = &port->entries[id];
+    for (uint32_t id = 0; id < client->fresh; id++) {
+        const kh_entry *entry = &client->entries[id];
         if (!entry->submitted || entry->ended) continue;
-        uint64_t key = age_key(port, id);
-        if (!may_join(&list, key) || !look_at(port, id, now, &running)) continue;
+        uint64_t key = age_key(client, id);
+        if (!may_join(&list, key) || !look_at(client, id, now, &running)) continue;
         /* It may have begun after its key was read. */
-        if (port->more == NULL) key = running.started_ns;
+        if (client->more == NULL) key = running.started_ns;
         if (may_join(&list, key)) join(&list, key, id);
     }
-    uint32_t inside = kh_port_stepping(port, stepping);
+    uint32_t inside = kh_client_stepping(client, stepping);
     bool has_inside = inside == UINT32_MAX;
     for (size_t i = 0; i < list.count; i++) has_inside = has_inside || list.id[i] == inside;
     /* The one that holds up all others is of interest, however young. */
-    if (!has_inside && stands > 0 && look_at(port, inside, now, &running))
+    if (!has_inside && stands > 0 && look_at(client, inside, now, &running))
         list.id[list.count < list.limit ? list.count++ : list.count - 1] = inside;
     size_t found = 0;
     for (size_t i = 0; i < list.count; i++) {
-        if (!look_at(port, list.id[i], now, &calls[found])) continue; /* it has ended meanwhile */
+        if (!look_at(client, list.id[i], now, &calls[found])) continue; /* it has ended meanwhile */
         if (list.id[i] == inside) calls[found].inside_ns = stands;
         found++;
     }

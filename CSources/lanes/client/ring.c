@@ -1,5 +1,5 @@
 /* The submit ring: words for the lane, and those that found the ring full. */
-#include "client/port.h"
+#include "client/client.h"
 
 #include <stdlib.h>
 
@@ -7,69 +7,70 @@ bool kh_is_counter(uint64_t value, uint64_t least, uint64_t most) {
     return value - least <= most - least;
 }
 
-uint64_t kh_port_read_head(kh_port *port) {
-    uint64_t head = atomic_load_explicit(&port->tables->submit_head, memory_order_acquire);
-    if (kh_is_counter(head, port->submit_head, port->published)) port->submit_head = head;
-    else kh_port_end_worker(port, KH_REASON_DAMAGE);
-    return port->submit_head;
+uint64_t kh_client_read_head(kh_client *client) {
+    uint64_t head = atomic_load_explicit(&client->tables->submit_head, memory_order_acquire);
+    if (kh_is_counter(head, client->submit_head, client->published)) client->submit_head = head;
+    else kh_client_end_worker(client, KH_REASON_DAMAGE);
+    return client->submit_head;
 }
 
-void kh_port_tell_lane(kh_port *port) {
-    atomic_fetch_add_explicit(&port->arena->news, 1, memory_order_release);
-    kh_eventcount_notify(&port->tables->lane_event);
-    if (port->guard == NULL) return;
+void kh_client_tell_lane(kh_client *client) {
+    atomic_fetch_add_explicit(&client->arena->news, 1, memory_order_release);
+    kh_eventcount_notify(&client->tables->lane_event);
+    if (client->guard == NULL) return;
     /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
      * be at once: to wake the clock for each of many short calls costs more than they do. */
     bool is_urgent =
-        port->is_timed ||
-        atomic_load_explicit(&port->tables->parked_count, memory_order_relaxed) > 0;
+        client->is_timed ||
+        atomic_load_explicit(&client->tables->parked_count, memory_order_relaxed) > 0;
     uint64_t now = is_urgent ? 0 : kh_monotonic();
-    if (!is_urgent && now - port->last_poke < KH_POKE_NS) return;
-    port->last_poke = now;
+    if (!is_urgent && now - client->last_poke < KH_POKE_NS) return;
+    client->last_poke = now;
     kh_clock_poke();
 }
 
-static bool ring_has_room(kh_port *port) {
-    if (port->submit_tail - port->submit_head < KH_SUBMITS) return true;
-    return port->submit_tail - kh_port_read_head(port) < KH_SUBMITS;
+static bool ring_has_room(kh_client *client) {
+    if (client->submit_tail - client->submit_head < KH_SUBMITS) return true;
+    return client->submit_tail - kh_client_read_head(client) < KH_SUBMITS;
 }
 
-void kh_port_push_all_waiting(kh_port *port) {
-    while (port->waiting_first < port->waiting_count && ring_has_room(port))
-        kh_port_push_call(port, port->waiting[port->waiting_first++]);
-    if (port->waiting_first == port->waiting_count) port->waiting_first = port->waiting_count = 0;
+void kh_client_push_all_waiting(kh_client *client) {
+    while (client->waiting_first < client->waiting_count && ring_has_room(client))
+        kh_client_push_call(client, client->waiting[client->waiting_first++]);
+    if (client->waiting_first == client->waiting_count)
+        client->waiting_first = client->waiting_count = 0;
 }
 
-bool kh_port_push(kh_port *port, uint64_t word) {
-    kh_port_push_waiting(port);
-    if (port->waiting_count == 0 && ring_has_room(port)) {
-        kh_port_push_call(port, word);
+bool kh_client_push(kh_client *client, uint64_t word) {
+    kh_client_push_waiting(client);
+    if (client->waiting_count == 0 && ring_has_room(client)) {
+        kh_client_push_call(client, word);
         return true;
     }
-    if (port->waiting_count == port->waiting_capacity) {
-        size_t capacity = port->waiting_capacity ? port->waiting_capacity * 2 : 256;
-        uint64_t *grown = realloc(port->waiting, capacity * sizeof *grown);
+    if (client->waiting_count == client->waiting_capacity) {
+        size_t capacity = client->waiting_capacity ? client->waiting_capacity * 2 : 256;
+        uint64_t *grown = realloc(client->waiting, capacity * sizeof *grown);
         if (grown == NULL) return false;
-        port->waiting = grown;
-        port->waiting_capacity = capacity;
+        client->waiting = grown;
+        client->waiting_capacity = capacity;
     }
-    port->waiting[port->waiting_count++] = word;
+    client->waiting[client->waiting_count++] = word;
     return true;
 }
 
-void kh_port_flush(kh_port *port) {
-    kh_port_push_waiting(port);
-    if (port->published == port->submit_tail) return;
-    port->published = port->submit_tail;
-    atomic_store_explicit(&port->arena->submit_tail, port->submit_tail, memory_order_release);
-    kh_port_tell_lane(port);
+void kh_client_flush(kh_client *client) {
+    kh_client_push_waiting(client);
+    if (client->published == client->submit_tail) return;
+    client->published = client->submit_tail;
+    atomic_store_explicit(&client->arena->submit_tail, client->submit_tail, memory_order_release);
+    kh_client_tell_lane(client);
 }
 
-void kh_port_forget_ring(kh_port *port) {
-    port->waiting_first = port->waiting_count = 0;
-    port->submit_tail = port->submit_head = port->published = 0;
-    port->done_seen = port->text_seen = port->done_head = port->text_head = 0;
-    kh_arena_reset(port->arena, &port->layout);
-    port->is_open = port->wants_open;
-    if (port->wants_open) atomic_store_explicit(&port->arena->open, 1, memory_order_release);
+void kh_client_forget_ring(kh_client *client) {
+    client->waiting_first = client->waiting_count = 0;
+    client->submit_tail = client->submit_head = client->published = 0;
+    client->done_seen = client->text_seen = client->done_head = client->text_head = 0;
+    kh_arena_reset(client->arena, &client->layout);
+    client->is_open = client->wants_open;
+    if (client->wants_open) atomic_store_explicit(&client->arena->open, 1, memory_order_release);
 }

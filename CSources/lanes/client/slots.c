@@ -1,34 +1,34 @@
 /* The slots of calls: what lies around them, and how they are given back. */
-#include "client/port.h"
+#include "client/client.h"
 
-uint32_t kh_port_live(const kh_port *port) {
-    return kh_port_count_live(port);
+uint32_t kh_client_live(const kh_client *client) {
+    return kh_client_count_live(client);
 }
 
-uint32_t kh_port_overruns(const kh_port *port, uint32_t id) {
-    return kh_port_slot_overruns(port, id);
+uint32_t kh_client_overruns(const kh_client *client, uint32_t id) {
+    return kh_client_slot_overruns(client, id);
 }
 
-uint64_t kh_port_printed(const kh_port *port, uint32_t id) {
-    return port->more == NULL ? 0 : port->more[id].printed;
+uint64_t kh_client_printed(const kh_client *client, uint32_t id) {
+    return client->more == NULL ? 0 : client->more[id].printed;
 }
 
-void kh_port_release(kh_port *port, uint32_t id) {
-    if (id >= port->live_limit || port->entries[id].slot == NULL) return;
-    kh_entry *entry = &port->entries[id];
+void kh_client_release(kh_client *client, uint32_t id) {
+    if (id >= client->live_limit || client->entries[id].slot == NULL) return;
+    kh_entry *entry = &client->entries[id];
     uint32_t block = 0;
-    if (entry->has_blocks) block = KH_READ_ONCE(kh_port_cold(port, id)->block);
+    if (entry->has_blocks) block = KH_READ_ONCE(kh_client_cold(client, id)->block);
     /* Where even that finds no memory, the lane keeps its own till it ends. */
-    if (block != 0) kh_port_push(port, kh_submit_word(KH_SUBMIT_RELEASE, id, block));
+    if (block != 0) kh_client_push(client, kh_submit_word(KH_SUBMIT_RELEASE, id, block));
     if (entry->has_turn)
-        kh_port_turn(port, id)->deadline_ns = kh_port_turn(port, id)->processor_ns = 0;
+        kh_client_turn(client, id)->deadline_ns = kh_client_turn(client, id)->processor_ns = 0;
     if (entry->cancelled)
-        atomic_store_explicit(kh_port_end(port, id), KH_GO_ON, memory_order_relaxed);
-    port->payload -=
-        entry->size - kh_bare_size(&port->shapes[entry->kernel], port->is_checked);
-    kh_heap_give(&port->slots, entry->slot, entry->size);
-    if (port->more != NULL && !port->shapes[entry->kernel].is_flat) port->rigid--;
+        atomic_store_explicit(kh_client_end(client, id), KH_GO_ON, memory_order_relaxed);
+    client->payload -=
+        entry->size - kh_bare_size(&client->shapes[entry->kernel], client->is_checked);
+    kh_heap_give(&client->slots, entry->slot, entry->size);
+    if (client->more != NULL && !client->shapes[entry->kernel].is_flat) client->rigid--;
     *entry = (kh_entry){0};
-    port->free_ids[port->free_count++] = id;
-    kh_port_change_live(port, (uint32_t)-1);
+    client->free_ids[client->free_count++] = id;
+    kh_client_change_live(client, (uint32_t)-1);
 }

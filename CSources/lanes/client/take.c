@@ -1,34 +1,34 @@
 /* The way back from a lane: texts, completions, and the wait for them.
  *
  * What a worker writes may be anything. The rule, here and in watchdog.c: each word is read once,
- * and held against what the port itself knows; what contradicts it ends the worker, and all its
+ * and held against what the client itself knows; what contradicts it ends the worker, and all its
  * calls are then settled as after any death. */
-#include "client/port.h"
+#include "client/client.h"
 
 #include <string.h>
 
-static void contradicts(kh_port *port) {
-    kh_port_end_worker(port, KH_REASON_DAMAGE);
+static void contradicts(kh_client *client) {
+    kh_client_end_worker(client, KH_REASON_DAMAGE);
 }
 
 /* In a death's wake, too, no more is taken of a worker that was caught lying. */
-static bool is_believed(const kh_port *port) {
-    return port->reason != KH_REASON_DAMAGE;
+static bool is_believed(const kh_client *client) {
+    return client->reason != KH_REASON_DAMAGE;
 }
 
-void kh_port_look(kh_port *port) {
+void kh_client_look(kh_client *client) {
     /* In this order: the text of what has ended is all there. And no more than what
-     * is there now, or a kernel that prints without end would keep the port here. */
-    uint64_t done = atomic_load_explicit(&port->tables->done_tail, memory_order_acquire);
-    uint64_t text = atomic_load_explicit(&port->tables->text_tail, memory_order_acquire);
-    if (!is_believed(port)) return;
-    if (!kh_is_counter(done, port->done_head, port->done_head + KH_COMPLETIONS) ||
-        !kh_is_counter(text, port->text_head, port->text_head + KH_TEXT_BYTES)) {
-        contradicts(port);
+     * is there now, or a kernel that prints without end would keep the client here. */
+    uint64_t done = atomic_load_explicit(&client->tables->done_tail, memory_order_acquire);
+    uint64_t text = atomic_load_explicit(&client->tables->text_tail, memory_order_acquire);
+    if (!is_believed(client)) return;
+    if (!kh_is_counter(done, client->done_head, client->done_head + KH_COMPLETIONS) ||
+        !kh_is_counter(text, client->text_head, client->text_head + KH_TEXT_BYTES)) {
+        contradicts(client);
         return;
     }
-    port->done_seen = done;
-    port->text_seen = text;
+    client->done_seen = done;
+    client->text_seen = text;
 }
 
 static void copy_out(const kh_tables *tables, uint64_t position, void *bytes, size_t length) {
@@ -38,32 +38,32 @@ static void copy_out(const kh_tables *tables, uint64_t position, void *bytes, si
     memcpy((char *)bytes + before_end, tables->text, length - before_end);
 }
 
-size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limit, char *buffer,
-                         size_t buffer_size) {
-    uint64_t head = port->text_head;
-    uint64_t tail = is_believed(port) ? port->text_seen : head;
+size_t kh_client_take_text(kh_client *client, kh_text_piece *pieces, size_t piece_limit,
+                           char *buffer, size_t buffer_size) {
+    uint64_t head = client->text_head;
+    uint64_t tail = is_believed(client) ? client->text_seen : head;
     size_t taken = 0, filled = 0;
     while (head != tail && taken < piece_limit) {
         kh_piece piece;
-        copy_out(port->tables, head, &piece, sizeof piece);
+        copy_out(client->tables, head, &piece, sizeof piece);
         uint64_t whole = sizeof piece + (((uint64_t)piece.length + 7) & ~UINT64_C(7));
         bool is_output = (piece.id & KH_PIECE_OUTPUT) != 0;
         uint32_t id = piece.id & ~KH_PIECE_OUTPUT;
-        if (piece.length > KH_LONGEST_PIECE || whole > tail - head || id >= port->fresh ||
-            !port->entries[id].submitted) {
-            contradicts(port);
+        if (piece.length > KH_LONGEST_PIECE || whole > tail - head || id >= client->fresh ||
+            !client->entries[id].submitted) {
+            contradicts(client);
             break;
         }
         if (piece.length > buffer_size - filled) break;
-        kh_entry *entry = &port->entries[id];
+        kh_entry *entry = &client->entries[id];
         uint64_t skipped = 0;
-        if (!is_output && port->more != NULL) {
-            kh_more *more = &port->more[id];
+        if (!is_output && client->more != NULL) {
+            kh_more *more = &client->more[id];
             skipped = more->printed >= more->skip ? 0 : more->skip - more->printed;
             if (skipped > piece.length) skipped = piece.length;
             more->printed += piece.length;
         }
-        copy_out(port->tables, head + sizeof piece + skipped, buffer + filled,
+        copy_out(client->tables, head + sizeof piece + skipped, buffer + filled,
                  piece.length - skipped);
         pieces[taken++] =
             (kh_text_piece){entry->tag, filled, piece.length - skipped, entry->kernel, is_output};
@@ -71,65 +71,65 @@ size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limi
         head += whole;
     }
     if (taken > 0) {
-        port->text_head = head;
-        atomic_store_explicit(&port->arena->text_head, head, memory_order_release);
-        kh_eventcount_notify(&port->tables->lane_event);
+        client->text_head = head;
+        atomic_store_explicit(&client->arena->text_head, head, memory_order_release);
+        kh_eventcount_notify(&client->tables->lane_event);
     }
     return taken;
 }
 
-/* Whether a completion can be: of a call that is live, in a way that the port has caused. */
-static bool can_be(kh_port *port, const kh_done *done, uint64_t age) {
-    if (done->id >= port->fresh || done->ending > KH_ENDED_CANCELLED) return false;
-    const kh_entry *entry = &port->entries[done->id];
+/* Whether a completion can be: of a call that is live, in a way that the client has caused. */
+static bool can_be(kh_client *client, const kh_done *done, uint64_t age) {
+    if (done->id >= client->fresh || done->ending > KH_ENDED_CANCELLED) return false;
+    const kh_entry *entry = &client->entries[done->id];
     if (!entry->submitted || entry->ended) return false;
-    if (port->guard == NULL) return true;
+    if (client->guard == NULL) return true;
     /* No step takes less than a nanosecond. */
     double most = (double)age * 1.000001 + 1;
     if (done->steps > age || !(done->own_ns >= 0 && (double)done->own_ns <= most) ||
         !(done->elapsed_ns >= 0 && (double)done->elapsed_ns <= most) ||
-        (done->started_ns != 0 && done->started_ns - port->opened > age))
+        (done->started_ns != 0 && done->started_ns - client->opened > age))
         return false;
     if (done->ending == KH_ENDED_CANCELLED)
-        return entry->cancelled || atomic_load(&port->stopped) != 0;
-    const kh_more *more = &port->more[done->id];
+        return entry->cancelled || atomic_load(&client->stopped) != 0;
+    const kh_more *more = &client->more[done->id];
     return done->ending != KH_ENDED_TIMEOUT || more->timeout_ns != 0 || more->deadline_ns != 0 ||
            more->processor_ns != 0;
 }
 
 /* Where the text of a failure lies, which the caller copies before it reads it. */
-static const char *message_of(kh_port *port, uint32_t id, uint64_t *length) {
-    const kh_cold *cold = kh_port_cold(port, id);
+static const char *message_of(kh_client *client, uint32_t id, uint64_t *length) {
+    const kh_cold *cold = kh_client_cold(client, id);
     uint32_t number = KH_READ_ONCE(cold->message);
     *length = KH_READ_ONCE(cold->message_length);
-    if (number == 0 || number >= port->layout.record_limit || *length > KH_LONGEST_MESSAGE)
+    if (number == 0 || number >= client->layout.record_limit || *length > KH_LONGEST_MESSAGE)
         return NULL;
-    const kh_block *block = (const kh_block *)kh_at(port->arena, port->layout.records) + number;
+    const kh_block *block = (const kh_block *)kh_at(client->arena, client->layout.records) + number;
     uint64_t start =
-        kh_block_offset(KH_READ_ONCE(block->unit), KH_READ_ONCE(block->bytes), port->is_checked);
-    if (start > port->layout.blocks_size - KH_LONGEST_MESSAGE) return NULL;
-    return kh_at(port->arena, port->layout.blocks + start);
+        kh_block_offset(KH_READ_ONCE(block->unit), KH_READ_ONCE(block->bytes), client->is_checked);
+    if (start > client->layout.blocks_size - KH_LONGEST_MESSAGE) return NULL;
+    return kh_at(client->arena, client->layout.blocks + start);
 }
 
-size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
-    uint64_t head = port->done_head, tail = is_believed(port) ? port->done_seen : head;
+size_t kh_client_take(kh_client *client, kh_completion *completions, size_t limit) {
+    uint64_t head = client->done_head, tail = is_believed(client) ? client->done_seen : head;
     size_t taken = 0;
-    uint64_t age = port->guard != NULL ? kh_monotonic() - port->opened : 0;
+    uint64_t age = client->guard != NULL ? kh_monotonic() - client->opened : 0;
     for (; head != tail && taken < limit; head++) {
-        kh_done done = port->tables->completions[head % KH_COMPLETIONS];
-        if (!can_be(port, &done, age)) {
-            contradicts(port);
+        kh_done done = client->tables->completions[head % KH_COMPLETIONS];
+        if (!can_be(client, &done, age)) {
+            contradicts(client);
             break; /* nothing of it is believed any more */
         }
         uint32_t id = done.id;
-        kh_entry *entry = &port->entries[id];
+        kh_entry *entry = &client->entries[id];
         entry->ended = true;
         entry->has_blocks = done.has_blocks != 0;
-        const char *state = kh_port_state(port, id);
+        const char *state = kh_client_state(client, id);
         __builtin_prefetch(state); /* the results are read soon */
         /* The cold record was last in the lane's cache: only a failure is worth fetching it. */
         uint64_t length = 0;
-        const char *text = done.ending == KH_ENDED_OK ? NULL : message_of(port, id, &length);
+        const char *text = done.ending == KH_ENDED_OK ? NULL : message_of(client, id, &length);
         completions[taken++] = (kh_completion){
             .tag = entry->tag,
             .state = state,
@@ -143,72 +143,72 @@ size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit) {
             .kernel = entry->kernel,
             .code = done.code,
             .ending = done.ending,
-            .changes =
-                done.has_changes ? KH_READ_ONCE(kh_port_cold(port, id)->changes) : 0,
-            .overruns = kh_port_slot_overruns(port, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
+            .changes = done.has_changes ? KH_READ_ONCE(kh_client_cold(client, id)->changes) : 0,
+            .overruns =
+                kh_client_slot_overruns(client, id) | (done.has_overrun ? KH_OVERRUN_BLOCK : 0),
         };
     }
-    if (head != port->done_head) {
-        bool was_full = tail - port->done_head >= KH_COMPLETIONS / 2;
-        port->done_head = head;
-        atomic_store_explicit(&port->arena->done_head, head, memory_order_release);
-        if (was_full) kh_eventcount_notify(&port->tables->lane_event);
+    if (head != client->done_head) {
+        bool was_full = tail - client->done_head >= KH_COMPLETIONS / 2;
+        client->done_head = head;
+        atomic_store_explicit(&client->arena->done_head, head, memory_order_release);
+        if (was_full) kh_eventcount_notify(&client->tables->lane_event);
     }
     return taken;
 }
 
-static bool has_something(kh_port *port) {
-    if (atomic_load_explicit(&port->wake.woken, memory_order_acquire) != 0) return true;
-    if (kh_port_has_died(port)) return !port->death_is_known;
-    if (!is_believed(port)) return false; /* what it writes is worth nothing */
-    return atomic_load_explicit(&port->tables->done_tail, memory_order_acquire) !=
-               port->done_head ||
-           atomic_load_explicit(&port->tables->text_tail, memory_order_acquire) !=
-               port->text_head ||
-           (port->ring_was_full && kh_port_may_push_ahead(port));
+static bool has_something(kh_client *client) {
+    if (atomic_load_explicit(&client->wake.woken, memory_order_acquire) != 0) return true;
+    if (kh_client_has_died(client)) return !client->death_is_known;
+    if (!is_believed(client)) return false; /* what it writes is worth nothing */
+    return atomic_load_explicit(&client->tables->done_tail, memory_order_acquire) !=
+               client->done_head ||
+           atomic_load_explicit(&client->tables->text_tail, memory_order_acquire) !=
+               client->text_head ||
+           (client->ring_was_full && kh_client_may_push_ahead(client));
 }
 
 /* Short calls end within microseconds: to look a while costs both ends less than
  * to sleep and be woken. Not too often, for it takes the line from the lane. */
-static bool look_a_while(kh_port *const *ports, size_t count) {
+static bool look_a_while(kh_client *const *clients, size_t count) {
     /* What comes of workers that start or die, of long calls, takes longer than that. */
-    kh_port *port = ports[0];
-    bool runs = port->guard == NULL || (atomic_load(&port->worker.state) == KH_WORKER_RUNNING &&
-                                        KH_READ_ONCE(port->tables->pass) != port->first_pass);
-    if (!port->may_look || count > 1 || !runs || kh_port_count_live(port) == 0) return false;
+    kh_client *client = clients[0];
+    bool runs = client->guard == NULL || (atomic_load(&client->worker.state) == KH_WORKER_RUNNING &&
+                                        KH_READ_ONCE(client->tables->pass) != client->first_pass);
+    if (!client->may_look || count > 1 || !runs || kh_client_count_live(client) == 0) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (size_t i = 0; i < count; i++)
-            if (has_something(ports[i])) return true;
+            if (has_something(clients[i])) return true;
         for (int i = 0; i < 32; i++) kh_cpu_relax();
     } while (kh_monotonic() < until);
     return false;
 }
 
-void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds) {
+void kh_client_wait(kh_client *const *clients, size_t count, int64_t nanoseconds) {
     kh_eventcount *events[KH_MOST_EVENTS];
     uint32_t words[KH_MOST_EVENTS];
     if (count > KH_MOST_EVENTS) count = KH_MOST_EVENTS;
     for (size_t i = 0; i < count; i++) {
-        kh_port_watch(ports[i]);
-        nanoseconds = kh_port_longest_wait(ports[i], nanoseconds);
+        kh_client_watch(clients[i]);
+        nanoseconds = kh_client_longest_wait(clients[i], nanoseconds);
     }
-    if (!look_a_while(ports, count)) {
+    if (!look_a_while(clients, count)) {
         bool something = false;
         for (size_t i = 0; i < count; i++) {
-            events[i] = &ports[i]->tables->client_event;
-            atomic_store(&ports[i]->wake.sleeps, 1);
+            events[i] = &clients[i]->tables->client_event;
+            atomic_store(&clients[i]->wake.sleeps, 1);
             words[i] = kh_eventcount_prepare(events[i]);
         }
-        for (size_t i = 0; i < count; i++) something = something || has_something(ports[i]);
+        for (size_t i = 0; i < count; i++) something = something || has_something(clients[i]);
         if (!something) kh_eventcounts_wait(events, words, count, nanoseconds);
         for (size_t i = 0; i < count; i++) {
             kh_eventcount_cancel(events[i]);
-            atomic_store(&ports[i]->wake.sleeps, 0);
+            atomic_store(&clients[i]->wake.sleeps, 0);
         }
     }
     for (size_t i = 0; i < count; i++) {
-        ports[i]->ring_was_full = false;
-        atomic_store_explicit(&ports[i]->wake.woken, 0, memory_order_relaxed);
+        clients[i]->ring_was_full = false;
+        atomic_store_explicit(&clients[i]->wake.woken, 0, memory_order_relaxed);
     }
 }

@@ -1,13 +1,13 @@
 /* Looks after a worker from outside, so that every live call ends in bounded time.
  *
- * The port knows by itself which calls the lane has, and since when (its own tables), and how
+ * The client knows by itself which calls the lane has, and since when (its own tables), and how
  * long it has been in a step (the clock's account, kh_sight). What the lane says of itself is
  * held against that: it may be in the step of one of its calls, between steps for a moment,
  * or asleep with nothing to do but to wait for a time. All else ends the worker.
  *
  * Times are those of looking: where the host itself stood still, nothing has been late. A
  * worker that is stopped is not looked at. */
-#include "client/port.h"
+#include "client/client.h"
 
 enum { LOOK_NS = 5000000, LONGEST_LOOK_NS = 20000000, KICK_NS = 100000000 };
 /* How long a state may last that a sound lane leaves within microseconds. */
@@ -16,19 +16,19 @@ enum { LOOK_NS = 5000000, LONGEST_LOOK_NS = 20000000, KICK_NS = 100000000 };
 /* A lane that is asked to end may be in the system, giving back gigabytes. */
 #define LEAVE_PATIENCE_NS UINT64_C(3000000000)
 
-void kh_port_watch_anew(kh_port *port) {
-    port->watch = (kh_watch){0};
-    atomic_store(&port->sight.stepping, 0);
-    atomic_store(&port->sight.step_ns, 0);
-    atomic_store(&port->sight.outside_ns, 0);
+void kh_client_watch_anew(kh_client *client) {
+    client->watch = (kh_watch){0};
+    atomic_store(&client->sight.stepping, 0);
+    atomic_store(&client->sight.step_ns, 0);
+    atomic_store(&client->sight.outside_ns, 0);
 }
 
-int64_t kh_port_longest_wait(const kh_port *port, int64_t nanoseconds) {
-    if (port->guard == NULL || atomic_load(&port->worker.state) != KH_WORKER_RUNNING)
+int64_t kh_client_longest_wait(const kh_client *client, int64_t nanoseconds) {
+    if (client->guard == NULL || atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
         return nanoseconds;
-    bool leaves = kh_port_count_live(port) == 0;
-    if (leaves && atomic_load(&port->arena->quit) == 0) return nanoseconds;
-    int64_t most = port->is_timed ? LOOK_NS : KICK_NS;
+    bool leaves = kh_client_count_live(client) == 0;
+    if (leaves && atomic_load(&client->arena->quit) == 0) return nanoseconds;
+    int64_t most = client->is_timed ? LOOK_NS : KICK_NS;
     return nanoseconds < 0 || nanoseconds > most ? most : nanoseconds;
 }
 
@@ -43,59 +43,59 @@ static uint64_t limited(uint64_t value, uint64_t most) {
 }
 
 /* The call's own time before the step that it is in, as its lane says; no more than its age. */
-static uint64_t earlier_time(const kh_port *port, uint32_t id, uint64_t now) {
-    uint64_t started = KH_READ_ONCE(kh_port_cold(port, id)->started_ns);
-    uint64_t own = KH_READ_ONCE(kh_port_cold(port, id)->own_ns);
-    return started < port->opened || started > now ? 0 : limited(own, now - started);
+static uint64_t earlier_time(const kh_client *client, uint32_t id, uint64_t now) {
+    uint64_t started = KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
+    uint64_t own = KH_READ_ONCE(kh_client_cold(client, id)->own_ns);
+    return started < client->opened || started > now ? 0 : limited(own, now - started);
 }
 
 /* A step that does not return, of a call whose time is over. */
-static bool is_overdue(kh_port *port, uint32_t id, uint64_t now) {
-    const kh_more *more = &port->more[id];
-    uint64_t step = atomic_load_explicit(&port->sight.step_ns, memory_order_relaxed);
-    uint64_t seen = atomic_load_explicit(&port->sight.own_ns[id], memory_order_relaxed);
-    uint64_t started = KH_READ_ONCE(kh_port_cold(port, id)->started_ns);
-    if (more->deadline_ns != 0 && started >= port->opened && started < now &&
+static bool is_overdue(kh_client *client, uint32_t id, uint64_t now) {
+    const kh_more *more = &client->more[id];
+    uint64_t step = atomic_load_explicit(&client->sight.step_ns, memory_order_relaxed);
+    uint64_t seen = atomic_load_explicit(&client->sight.own_ns[id], memory_order_relaxed);
+    uint64_t started = KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
+    if (more->deadline_ns != 0 && started >= client->opened && started < now &&
         now - started > more->deadline_ns && now - started - more->deadline_ns > more->grace_ns) {
-        kh_port_end_worker(port, KH_REASON_DEADLINE);
+        kh_client_end_worker(client, KH_REASON_DEADLINE);
         return true;
     }
     if (more->timeout_ns == 0) return false;
     /* The clock's own account is off by chance, but no kernel can change it. */
     uint64_t most = more->timeout_ns + more->grace_ns;
-    if (earlier_time(port, id, now) + step <= most &&
+    if (earlier_time(client, id, now) + step <= most &&
         seen <= most + more->timeout_ns / 4 + KICK_NS)
         return false;
-    kh_port_end_worker(port, KH_REASON_TIMEOUT);
+    kh_client_end_worker(client, KH_REASON_TIMEOUT);
     return true;
 }
 
 /* Whether a call is asleep, as far as that can be: late is when it should have woken. */
-static bool is_asleep(const kh_port *port, uint32_t id, uint64_t now, uint64_t *late) {
-    const kh_cold *cold = kh_port_cold(port, id);
-    const kh_turn *turn = kh_port_turn(port, id);
-    const kh_more *more = &port->more[id];
+static bool is_asleep(const kh_client *client, uint32_t id, uint64_t now, uint64_t *late) {
+    const kh_cold *cold = kh_client_cold(client, id);
+    const kh_turn *turn = kh_client_turn(client, id);
+    const kh_more *more = &client->more[id];
     if (KH_READ_ONCE(cold->is_parked) == 0) return false;
     uint64_t parked = KH_READ_ONCE(turn->parked_ns), wake = KH_READ_ONCE(turn->wake_ns);
-    if (parked < port->opened || parked > now) return false;
+    if (parked < client->opened || parked > now) return false;
     if (more->timeout_ns != 0 && wake > parked + more->timeout_ns) wake = parked + more->timeout_ns;
     if (wake < *late) *late = wake;
     return true;
 }
 
 /* Whether all live calls sleep; when the first of them is late. O(calls). */
-static bool all_sleep(const kh_port *port, uint64_t now, uint64_t *late) {
-    for (uint32_t id = 0; id < port->fresh; id++) {
-        const kh_entry *entry = &port->entries[id];
-        if (entry->submitted && !entry->ended && !is_asleep(port, id, now, late)) return false;
+static bool all_sleep(const kh_client *client, uint64_t now, uint64_t *late) {
+    for (uint32_t id = 0; id < client->fresh; id++) {
+        const kh_entry *entry = &client->entries[id];
+        if (entry->submitted && !entry->ended && !is_asleep(client, id, now, late)) return false;
     }
     return true;
 }
 
 /* A lane that says that it sleeps, with calls. */
-static bool sleeps_wrongly(kh_port *port, uint64_t now, uint64_t passed, bool is_asleep) {
-    kh_watch *watch = &port->watch;
-    uint64_t pass = KH_READ_ONCE(port->tables->pass);
+static bool sleeps_wrongly(kh_client *client, uint64_t now, uint64_t passed, bool is_asleep) {
+    kh_watch *watch = &client->watch;
+    uint64_t pass = KH_READ_ONCE(client->tables->pass);
     if (!is_asleep || pass != watch->pass) watch->next_look_at_sleepers = 0;
     watch->pass = pass;
     if (!is_asleep) {
@@ -104,82 +104,84 @@ static bool sleeps_wrongly(kh_port *port, uint64_t now, uint64_t passed, bool is
     }
     if (now < watch->next_look_at_sleepers) return false;
     uint64_t late = UINT64_MAX;
-    bool has_work = kh_port_read_head(port) != port->published;
-    if (!has_work && all_sleep(port, now, &late) && late >= now) {
+    bool has_work = kh_client_read_head(client) != client->published;
+    if (!has_work && all_sleep(client, now, &late) && late >= now) {
         /* All is well until then. */
         watch->asleep = 0;
         watch->next_look_at_sleepers = late > UINT64_MAX - KICK_NS ? UINT64_MAX : late + KICK_NS;
         return false;
     }
     /* The word that should have woken it may have been written over. */
-    if (watch->asleep > KICK_NS) kh_eventcount_wake(&port->tables->lane_event);
+    if (watch->asleep > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
     return is_too_long(&watch->asleep, true, passed, PATIENCE_NS);
 }
 
-/* A lane that says that it waits for the port, which waits for it. Where the port has taken
+/* A lane that says that it waits for the client, which waits for it. Where the client has taken
  * something since the last look, the lane may just not have run yet. */
-static bool waits_wrongly(kh_port *port, uint64_t passed, bool is_awake) {
-    uint64_t taken = port->done_head + port->text_head;
-    bool waits = is_awake && atomic_load(&port->tables->lane_event.sleeping) != 0 &&
-                 !port->is_open && port->done_head == port->done_seen &&
-                 port->text_head == port->text_seen && taken == port->watch.taken;
-    port->watch.taken = taken;
-    if (port->watch.blocked > KICK_NS) kh_eventcount_wake(&port->tables->lane_event);
-    return is_too_long(&port->watch.blocked, waits, passed, PATIENCE_NS);
+static bool waits_wrongly(kh_client *client, uint64_t passed, bool is_awake) {
+    uint64_t taken = client->done_head + client->text_head;
+    bool waits = is_awake && atomic_load(&client->tables->lane_event.sleeping) != 0 &&
+                 !client->is_open && client->done_head == client->done_seen &&
+                 client->text_head == client->text_seen && taken == client->watch.taken;
+    client->watch.taken = taken;
+    if (client->watch.blocked > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
+    return is_too_long(&client->watch.blocked, waits, passed, PATIENCE_NS);
 }
 
-static bool is_wrong(kh_port *port, uint64_t now, uint64_t passed) {
-    kh_tables *tables = port->tables;
-    kh_watch *watch = &port->watch;
+static bool is_wrong(kh_client *client, uint64_t now, uint64_t passed) {
+    kh_tables *tables = client->tables;
+    kh_watch *watch = &client->watch;
     uint64_t word = KH_READ_ONCE(tables->stepping);
     /* Any word that it has written is a sign of life. */
-    watch->has_begun = watch->has_begun || KH_READ_ONCE(tables->pass) != port->first_pass ||
+    watch->has_begun = watch->has_begun || KH_READ_ONCE(tables->pass) != client->first_pass ||
                        atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
-    uint32_t calls = kh_port_count_live(port);
+    uint32_t calls = kh_client_count_live(client);
     if (is_too_long(&watch->starting, !watch->has_begun, passed, START_PATIENCE_NS)) return true;
     if (!watch->has_begun) return false;
     /* It steps what it does not have. */
-    if (word != 0 && kh_port_stepping(port, word) == UINT32_MAX) return true;
-    if (is_too_long(&watch->leaving, calls == 0 && atomic_load(&port->arena->quit) != 0, passed,
+    if (word != 0 && kh_client_stepping(client, word) == UINT32_MAX) return true;
+    if (is_too_long(&watch->leaving, calls == 0 && atomic_load(&client->arena->quit) != 0, passed,
                     LEAVE_PATIENCE_NS))
         return true;
     if (calls == 0) return false;
-    uint64_t outside = atomic_load_explicit(&port->sight.outside_ns, memory_order_relaxed);
+    uint64_t outside = atomic_load_explicit(&client->sight.outside_ns, memory_order_relaxed);
     /* To give back a gigabyte takes the system some tenths of a second. */
     uint64_t most = PATIENCE_NS + limited(KH_READ_ONCE(tables->blocks_top) / 2, START_PATIENCE_NS);
-    if (is_too_long(&watch->outside, outside > most / 2 && !port->is_open, passed, most / 2))
+    if (is_too_long(&watch->outside, outside > most / 2 && !client->is_open, passed, most / 2))
         return true;
-    return sleeps_wrongly(port, now, passed, !is_awake) || waits_wrongly(port, passed, is_awake);
+    return sleeps_wrongly(client, now, passed, !is_awake) ||
+           waits_wrongly(client, passed, is_awake);
 }
 
-void kh_port_watch(kh_port *port) {
-    if (port->guard == NULL || port->reason != KH_REASON_NONE ||
-        atomic_load(&port->worker.state) != KH_WORKER_RUNNING)
+void kh_client_watch(kh_client *client) {
+    if (client->guard == NULL || client->reason != KH_REASON_NONE ||
+        atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
         return;
-    uint64_t now = kh_monotonic(), passed = now - port->watch.looked;
+    uint64_t now = kh_monotonic(), passed = now - client->watch.looked;
     if (passed < LOOK_NS) return;
-    bool is_first = port->watch.looked == 0;
-    port->watch.looked = now;
-    if (is_first || atomic_load(&port->worker.stopped) != 0 ||
-        atomic_load_explicit(&port->sight.is_halted, memory_order_relaxed) != 0)
+    bool is_first = client->watch.looked == 0;
+    client->watch.looked = now;
+    if (is_first || atomic_load(&client->worker.stopped) != 0 ||
+        atomic_load_explicit(&client->sight.is_halted, memory_order_relaxed) != 0)
         return;
-    if (is_wrong(port, now, limited(passed, LONGEST_LOOK_NS))) {
-        kh_port_end_worker(port, KH_REASON_DAMAGE);
+    if (is_wrong(client, now, limited(passed, LONGEST_LOOK_NS))) {
+        kh_client_end_worker(client, KH_REASON_DAMAGE);
         return;
     }
-    uint32_t id = kh_port_stepping(port, KH_READ_ONCE(port->tables->stepping));
-    if (id == UINT32_MAX || is_overdue(port, id, now)) return;
+    uint32_t id = kh_client_stepping(client, KH_READ_ONCE(client->tables->stepping));
+    if (id == UINT32_MAX || is_overdue(client, id, now)) return;
     /* It computes on with damaged memory, or stays for ever where it did the damage. */
-    if (kh_port_slot_overruns(port, id) != 0) kh_port_end_worker(port, KH_REASON_DAMAGE);
+    if (kh_client_slot_overruns(client, id) != 0) kh_client_end_worker(client, KH_REASON_DAMAGE);
 }
 
-bool kh_port_check(kh_port *port, uint64_t memory_limit) {
-    if (port->guard == NULL || atomic_load(&port->worker.state) != KH_WORKER_RUNNING) return false;
-    if (memory_limit > 0 && kh_worker_memory(port->guard, &port->worker) > memory_limit) {
-        kh_port_end_worker(port, KH_REASON_MEMORY);
+bool kh_client_check(kh_client *client, uint64_t memory_limit) {
+    if (client->guard == NULL || atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
+        return false;
+    if (memory_limit > 0 && kh_worker_memory(client->guard, &client->worker) > memory_limit) {
+        kh_client_end_worker(client, KH_REASON_MEMORY);
         return true;
     }
-    kh_port_watch(port);
-    return port->reason != KH_REASON_NONE;
+    kh_client_watch(client);
+    return client->reason != KH_REASON_NONE;
 }

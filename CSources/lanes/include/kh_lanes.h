@@ -3,19 +3,19 @@
  * kernel_host.h and nothing else.
  *
  * A lane steps its live calls in turn. It shares one arena with one owner, the
- * port: the port writes calls into slots of the arena and submits them, the
+ * client: the client writes calls into slots of the arena and submits them, the
  * lane runs them and reports completions and printed text. Nothing else passes
  * between the two, so the lane may be a thread or another process.
  *
- *     port  -> submit ring      -> lane     slots, memory to release
- *     port <-  completion ring <-  lane     how each call ended
- *     port <-  text ring       <-  lane     what kernels print, in order
+ *     client  -> submit ring      -> lane     slots, memory to release
+ *     client <-  completion ring <-  lane     how each call ended
+ *     client <-  text ring       <-  lane     what kernels print, in order
  *
  * A lane in another process is run by a worker, which a guard starts: see below.
  *
- * [port]  on the one thread that owns the port (at a time)
+ * [client]  on the one thread that owns the client (at a time)
  * [any]   on any thread
- * The port believes nothing that it reads from the arena: each field is read
+ * The client believes nothing that it reads from the arena: each field is read
  * once and checked.
  */
 #ifndef KH_LANES_H
@@ -23,7 +23,7 @@
 
 #include "kernel_host.h"
 
-typedef struct kh_port kh_port;
+typedef struct kh_client kh_client;
 typedef struct kh_guard kh_guard;
 typedef struct kh_kernels kh_kernels;
 
@@ -76,7 +76,7 @@ size_t kh_kernels_describe(const kh_kernels *kernels, void *buffer, size_t size)
 /* Their descriptors in the same order, for lanes in this process. */
 const kh_kernel *const *kh_kernels_table(const kh_kernels *kernels);
 
-/* What the port needs to know of a kernel. */
+/* What the client needs to know of a kernel. */
 typedef struct kh_shape {
     uint64_t state_size;
     const void *defaults; /* the state as the lane's process has it; NULL: zero bytes */
@@ -103,13 +103,13 @@ uint32_t kh_sandbox_parts(void);
  * library that it loads before all else; NULL: none. NULL with [*error]: no thread, no memory.
  * [any] */
 kh_guard *kh_guard_open(const char *preload, int *error);
-/* Ends the fork server and everything below it. No port of it may be open. */
+/* Ends the fork server and everything below it. No client of it may be open. */
 void kh_guard_close(kh_guard *guard);
 /* For a process that is the host alone: children of a fork server that dies become its own, and
  * kh_guards_end reaps them. [any] */
 void kh_guards_adopt_orphans(void);
 /* Before the process ends: ends all fork servers and reaps them, so that none is left to a parent
- * that reaps nothing. Takes [patience] seconds at most. Ports hear of no
+ * that reaps nothing. Takes [patience] seconds at most. Clients hear of no
  * death any more, and a thread that opens a guard or asks one from then on waits for the end. [any]
  */
 void kh_guards_end(double patience);
@@ -124,7 +124,7 @@ void *kh_guard_describe(kh_guard *guard, size_t *size);
 /* Whether all that workers start dies with them. */
 bool kh_guard_has_namespace(const kh_guard *guard);
 
-/* ----------------------------------------------------------------- port --- */
+/* ----------------------------------------------------------------- client --- */
 
 /* How a call ended, as the lane can tell. */
 enum kh_ending {
@@ -134,23 +134,23 @@ enum kh_ending {
     KH_ENDED_CANCELLED = 3
 };
 
-typedef struct kh_port_options {
-    const kh_shape *shapes; /* what calls name by index; outlives the port */
+typedef struct kh_client_options {
+    const kh_shape *shapes; /* what calls name by index; outlives the client */
     const kh_kernel *const *kernels; /* the same for a lane that is a thread */
     uint32_t kernel_count;
     uint32_t live_limit; /* calls in the arena at a time; 0: KH_DEFAULT_LIVE */
     kh_guard *guard;     /* NULL: the lane is a thread */
     uint32_t lanes;      /* that run at the same time, this one too; 0: 1 */
     /* How long a lane may keep it to itself in a long pass that calls have ended; 0: 4 ms. To
-     * wake the port costs two switches of a processor that may be the lane's own, and what the
-     * port then does. */
+     * wake the client costs two switches of a processor that may be the lane's own, and what the
+     * client then does. */
     uint64_t tell_ns;
-} kh_port_options;
+} kh_client_options;
 
-/* One ended call. The pointers are into the arena, for the port's eyes, valid
- * until kh_port_release of the slot. */
+/* One ended call. The pointers are into the arena, for the client's eyes, valid
+ * until kh_client_release of the slot. */
 typedef struct kh_completion {
-    uint64_t tag; /* as given to kh_port_submit */
+    uint64_t tag; /* as given to kh_client_submit */
     const void *state;
     const char *message; /* of kh_fail; NULL: none */
     uint64_t message_length;
@@ -221,20 +221,20 @@ typedef struct kh_draft {
 
 /* Makes an arena, and a lane on a thread of its own if there is no guard. NULL, with
  * errno, if there is no memory or no thread to be had. */
-kh_port *kh_port_open(const kh_port_options *options);
+kh_client *kh_client_open(const kh_client_options *options);
 /* How a worker is to be. */
 enum kh_start {
     KH_START_ONCE = 1,    /* it ends when nothing is left to do */
     KH_START_MEASURED = 2 /* the memory that it takes can be looked at */
 };
 
-/* Starts the worker of a port with a guard; [how]: of kh_start. 0 or errno. [port] */
-int kh_port_start(kh_port *port, uint32_t how);
+/* Starts the worker of a client with a guard; [how]: of kh_start. 0 or errno. [client] */
+int kh_client_start(kh_client *client, uint32_t how);
 /* Lets a lane that has no calls any more, and something to tear down, end by its own; a worker
- * has a second for it. To be followed by kh_port_close, which does it, too. [port] */
-void kh_port_let_end(kh_port *port);
-/* Ends every live call, ends the lane, frees the arena. [port] */
-void kh_port_close(kh_port *port);
+ * has a second for it. To be followed by kh_client_close, which does it, too. [client] */
+void kh_client_let_end(kh_client *client);
+/* Ends every live call, ends the lane, frees the arena. [client] */
+void kh_client_close(kh_client *client);
 
 /* What became of a wish for room. */
 enum kh_room {
@@ -244,52 +244,52 @@ enum kh_room {
     KH_ROOM_NEVER = 3  /* no arena of ours is so large */
 };
 
-/* Room for a call and [payload] bytes more. [port] */
-enum kh_room kh_port_draft(kh_port *port, uint32_t kernel, uint64_t payload, kh_draft *draft);
-/* Hand a draft to the lane, which sees it at the next flush. [port] */
-void kh_port_submit(kh_port *port, const kh_draft *draft, const kh_call_options *options);
+/* Room for a call and [payload] bytes more. [client] */
+enum kh_room kh_client_draft(kh_client *client, uint32_t kernel, uint64_t payload, kh_draft *draft);
+/* Hand a draft to the lane, which sees it at the next flush. [client] */
+void kh_client_submit(kh_client *client, const kh_draft *draft, const kh_call_options *options);
 /* While a batch is open the lane begins no second pass: every call of the
- * batch is stepped once before any is stepped twice. Flushes. [port] */
-void kh_port_set_open(kh_port *port, bool open);
-/* Let the lane see what was submitted; wake it. [port] */
-void kh_port_flush(kh_port *port);
+ * batch is stepped once before any is stepped twice. Flushes. [client] */
+void kh_client_set_open(kh_client *client, bool open);
+/* Let the lane see what was submitted; wake it. [client] */
+void kh_client_flush(kh_client *client);
 
 /* Look what there is. Then take all text, then all completions: text of an
- * ended call is always there before its completion. [port] */
-void kh_port_look(kh_port *port);
-size_t kh_port_take_text(kh_port *port, kh_text_piece *pieces, size_t piece_limit, char *buffer,
-                         size_t buffer_size);
-size_t kh_port_take(kh_port *port, kh_completion *completions, size_t limit);
+ * ended call is always there before its completion. [client] */
+void kh_client_look(kh_client *client);
+size_t kh_client_take_text(kh_client *client, kh_text_piece *pieces, size_t piece_limit,
+                           char *buffer, size_t buffer_size);
+size_t kh_client_take(kh_client *client, kh_completion *completions, size_t limit);
 /* What is written over by now around a call's state, as bits of kh_overrun: to be asked for once
- * its results were read. [slot]: of a completion. [port] */
-uint32_t kh_port_overruns(const kh_port *port, uint32_t slot);
+ * its results were read. [slot]: of a completion. [client] */
+uint32_t kh_client_overruns(const kh_client *client, uint32_t slot);
 /* Bytes of text that the call of a slot, ended and not released, has printed. */
-uint64_t kh_port_printed(const kh_port *port, uint32_t slot);
-/* Give the slot of a completion back. [port] */
-void kh_port_release(kh_port *port, uint32_t slot);
-/* Sleep until one of some ports has something to take, room for a draft that was refused
- * for want of it, a dead worker, kh_port_wake, or the time is over (negative: no limit).
- * May also return for nothing. [port] */
-void kh_port_wait(kh_port *const *ports, size_t count, int64_t nanoseconds);
-/* Of a port that is one of several: takes back some of the calls that the lane has not begun,
+uint64_t kh_client_printed(const kh_client *client, uint32_t slot);
+/* Give the slot of a completion back. [client] */
+void kh_client_release(kh_client *client, uint32_t slot);
+/* Sleep until one of some clients has something to take, room for a draft that was refused
+ * for want of it, a dead worker, kh_client_wake, or the time is over (negative: no limit).
+ * May also return for nothing. [client] */
+void kh_client_wait(kh_client *const *clients, size_t count, int64_t nanoseconds);
+/* Of a client that is one of several: takes back some of the calls that the lane has not begun,
  * the last ones, at most half of them; answers how many. They are as if they had never been
- * submitted. [port] */
-uint32_t kh_port_waiting(kh_port *port); /* how many there are, at the most */
-size_t kh_port_take_back(kh_port *port, uint64_t *tags, size_t limit);
+ * submitted. [client] */
+uint32_t kh_client_waiting(kh_client *client); /* how many there are, at the most */
+size_t kh_client_take_back(kh_client *client, uint64_t *tags, size_t limit);
 /* End a wait, now or the next. [any] */
-void kh_port_wake(kh_port *port);
+void kh_client_wake(kh_client *client);
 /* End the calls whose tag is from [first] to [last], between two steps. O(calls
- * submitted at one time). [port] */
-void kh_port_cancel_tags(kh_port *port, uint64_t first, uint64_t last);
+ * submitted at one time). [client] */
+void kh_client_cancel_tags(kh_client *client, uint64_t first, uint64_t last);
 /* End all calls between two steps, and those submitted later before their
  * start. [any] */
-void kh_port_stop(kh_port *port);
-/* Calls submitted and not yet released. [port] */
-uint32_t kh_port_live(const kh_port *port);
+void kh_client_stop(kh_client *client);
+/* Calls submitted and not yet released. [client] */
+uint32_t kh_client_live(const kh_client *client);
 
-/* Where a lane's pointer lies for the port: NULL unless [length] bytes at it
- * are inside the arena. [port] */
-const void *kh_port_view(const kh_port *port, const void *lane_pointer, uint64_t length);
+/* Where a lane's pointer lies for the client: NULL unless [length] bytes at it
+ * are inside the arena. [client] */
+const void *kh_client_view(const kh_client *client, const void *lane_pointer, uint64_t length);
 
 /* ------------------------------------------------------ death of a worker --- */
 
@@ -298,16 +298,16 @@ enum kh_reason {
     KH_REASON_TIMEOUT = 1,
     KH_REASON_MEMORY = 2,
     KH_REASON_DEADLINE = 3,
-    KH_REASON_HOST = 4,   /* kh_port_kill */
+    KH_REASON_HOST = 4,   /* kh_client_kill */
     KH_REASON_DAMAGE = 5  /* what it wrote for the host cannot be */
 };
 
-/* How a worker died, and in whose code. The pointers live until the port's next start. */
+/* How a worker died, and in whose code. The pointers live until the client's next start. */
 typedef struct kh_death {
     int status, error;     /* status < 0: it could not be started, or went with its fork server */
     int signal, exit_code; /* 0; -1: not so */
     int stopped;           /* the signal that stopped it before; 0 */
-    enum kh_reason reason; /* why the port killed it */
+    enum kh_reason reason; /* why the client killed it */
     bool was_noted;        /* its handler saw the signal */
     bool has_address;
     uint64_t address;
@@ -335,37 +335,37 @@ typedef struct kh_survivor {
 } kh_survivor;
 
 /* Whether the worker is dead (or its start failed). Then: take what there is till nothing
- * is left, kh_port_death, kh_port_recover, release those that shall not go on,
- * kh_port_revive. [port] */
-bool kh_port_has_died(const kh_port *port);
-void kh_port_death(kh_port *port, kh_death *death);
+ * is left, kh_client_death, kh_client_recover, release those that shall not go on,
+ * kh_client_revive. [client] */
+bool kh_client_has_died(const kh_client *client);
+void kh_client_death(kh_client *client, kh_death *death);
 /* How many calls are left, in the order in which they go on. O(slots). */
-size_t kh_port_recover(kh_port *port, const kh_death *death);
-void kh_port_survivor(kh_port *port, size_t index, kh_survivor *survivor);
+size_t kh_client_recover(kh_client *client, const kh_death *death);
+void kh_client_survivor(kh_client *client, size_t index, kh_survivor *survivor);
 /* Starts a new worker with those that were not released. 0 or errno. */
-int kh_port_revive(kh_port *port);
-/* Instead of kh_port_recover, where it can be: leaves all calls but the one that died where
- * they are, for the worker that kh_port_start starts next. False: it cannot be, and
+int kh_client_revive(kh_client *client);
+/* Instead of kh_client_recover, where it can be: leaves all calls but the one that died where
+ * they are, for the worker that kh_client_start starts next. False: it cannot be, and
  * nothing is lost. O(live calls), at a fraction of a nanosecond each. */
-bool kh_port_take_over(kh_port *port, const kh_death *death);
+bool kh_client_take_over(kh_client *client, const kh_death *death);
 /* Then: some of the calls that were live beside it; answers how many. O(limit). */
-size_t kh_port_beside(kh_port *port, kh_survivor *survivors, size_t limit);
+size_t kh_client_beside(kh_client *client, kh_survivor *survivors, size_t limit);
 /* Whether it was never there, or went with its fork server. */
-bool kh_port_is_gone(const kh_port *port);
-/* Makes a port whose worker is dead, and whose calls were all released, ready for drafts
+bool kh_client_is_gone(const kh_client *client);
+/* Makes a client whose worker is dead, and whose calls were all released, ready for drafts
  * and another start. */
-void kh_port_renew(kh_port *port);
+void kh_client_renew(kh_client *client);
 /* Whether the worker was stopped by a signal, as far as is known. */
-bool kh_port_is_stopped(const kh_port *port);
+bool kh_client_is_stopped(const kh_client *client);
 /* Looks for a step that does not return, and for memory above the limit (0: none): kills
  * the worker then, and answers whether it did. To be called now and then while calls with
- * limits are live. [port] */
-bool kh_port_check(kh_port *port, uint64_t memory_limit);
+ * limits are live. [client] */
+bool kh_client_check(kh_client *client, uint64_t memory_limit);
 /* Whether the lane has taken all that was submitted and sleeps: what it has waits for a
- * time, if it has anything. [port] */
-bool kh_port_is_idle(kh_port *port);
-/* Ends the worker now. [port] */
-void kh_port_kill(kh_port *port);
+ * time, if it has anything. [client] */
+bool kh_client_is_idle(kh_client *client);
+/* Ends the worker now. [client] */
+void kh_client_kill(kh_client *client);
 
 /* ------------------------------------------------------- a look at what runs --- */
 
@@ -384,7 +384,7 @@ typedef struct kh_running {
 
 /* The calls that have run longest, oldest first, and one in whose step the lane has been
  * since the last look; at most KH_MOST_RUNNING. O(calls submitted at one time): to be called
- * now and then. [port] */
-size_t kh_port_running(kh_port *port, kh_running *calls, size_t limit);
+ * now and then. [client] */
+size_t kh_client_running(kh_client *client, kh_running *calls, size_t limit);
 
 #endif

@@ -252,7 +252,7 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
     }
 }
 
-/* What the port wrote last lies in its processor's cache: ask for the states of some
+/* What the client wrote last lies in its processor's cache: ask for the states of some
  * calls to come, and for the cold records of those that are here by now. */
 static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
     kh_arena *arena = lane->arena;
@@ -290,7 +290,7 @@ static bool admit(kh_lane *lane) {
                 atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
             /* Of a shared lane the calls to come may be taken back meanwhile. */
             if (!lane->is_shared) fetch_ahead(lane, head, tail);
-            /* Free the entry first: the call may take long, and the port may be waiting. */
+            /* Free the entry first: the call may take long, and the client may be waiting. */
             atomic_store_explicit(&tables->submit_head, head + 1, memory_order_release);
             if ((head + 1) % (lane->is_worker ? KH_SUBMITS_AHEAD / 4 : KH_SUBMITS / 4) == 0)
                 kh_lane_tell(lane);
@@ -318,7 +318,7 @@ static bool flag(const _Atomic uint32_t *word) {
     return atomic_load_explicit(word, memory_order_acquire) != 0;
 }
 
-/* More of an open batch comes within microseconds, if the port has a processor
+/* More of an open batch comes within microseconds, if the client has a processor
  * of its own: to look a while costs less than to sleep and be woken. */
 static void look_a_while(const kh_lane *lane) {
     if (lane->arena->may_look == 0) return;
@@ -332,7 +332,7 @@ static void look_a_while(const kh_lane *lane) {
     } while (kh_monotonic() < until);
 }
 
-/* Sleeps until the port has something to say or a parked call is due; while a
+/* Sleeps until the client has something to say or a parked call is due; while a
  * batch is open, until more of it comes. */
 static void idle(kh_lane *lane, bool in_batch) {
     kh_arena *arena = lane->arena;

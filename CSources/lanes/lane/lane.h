@@ -75,7 +75,7 @@ typedef struct kh_lane {
     uint64_t next_expiry; /* the least share at which a live call's timeout may be over */
     uint64_t next_deadline;
     uint64_t tick;        /* of the arena, at the last look */
-    uint64_t last_signal; /* when the port was last told of something */
+    uint64_t last_signal; /* when the client was last told of something */
     uint64_t tell_ns;     /* of the arena */
     uint32_t untold;      /* completions and texts since */
     uint32_t attention, news; /* of the arena, as last seen */
@@ -94,7 +94,7 @@ typedef struct kh_lane {
 /* [lane] is inside of the arena's tables. */
 void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
                   const kh_kernel *const *kernels, uint32_t count, bool is_worker);
-/* Runs until the port says quit, then ends what is live. */
+/* Runs until the client says quit, then ends what is live. */
 void kh_lane_run(kh_lane *lane);
 
 static inline kh_lane *kh_lane_in(kh_arena *arena, const kh_layout *layout) {
@@ -140,10 +140,10 @@ void kh_lane_set_message(kh_lane *lane, uint32_t id, int code, const char *text,
 void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code);
 
 /* notify.c */
-/* Waits until the port has made room in a ring, or wants to quit. */
+/* Waits until the client has made room in a ring, or wants to quit. */
 void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint64_t need),
                        uint64_t need);
-/* Tells the port that there is something to take. */
+/* Tells the client that there is something to take. */
 void kh_lane_tell(kh_lane *lane);
 
 static inline bool kh_lane_has_output(const kh_lane *lane) {
@@ -166,7 +166,7 @@ static inline const kh_kernel *kh_kernel_of(kh_lane *lane, uint32_t id) {
 }
 
 /* Whether nothing was written over the words around a call's state. Asked before it begins, or
- * goes on from bytes that a dead lane left: a neighbour may have written there, and the port,
+ * goes on from bytes that a dead lane left: a neighbour may have written there, and the client,
  * which finds the same, runs the call again with arguments of its own. */
 static inline bool kh_lane_is_whole(kh_lane *lane, uint32_t id, uint32_t place) {
     if (KH_UNLIKELY(lane->checks))

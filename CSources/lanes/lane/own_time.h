@@ -113,7 +113,7 @@ static inline bool kh_lane_is_cancelled(const kh_lane *lane, uint32_t id) {
            atomic_load_explicit(&lane->ends[id], memory_order_acquire) != KH_GO_ON;
 }
 
-/* A call joins the end of the list. The count is for the port, should the lane die. */
+/* A call joins the end of the list. The count is for the client, should the lane die. */
 static inline void kh_lane_join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
     lane->turns[id].share_base = lane->share;
     KH_WRITE_ONCE(lane->cold[id].has_joined, 1);

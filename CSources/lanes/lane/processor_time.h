@@ -24,7 +24,7 @@ static inline bool kh_lane_has_used_up(const kh_lane *lane, uint32_t id) {
     return turn->processor_ns != 0 && turn->processor_used >= turn->processor_ns;
 }
 
-/* A call has a limit of its own: the port says so before the first of them is submitted. */
+/* A call has a limit of its own: the client says so before the first of them is submitted. */
 static inline void kh_lane_look_at_counting(kh_lane *lane) {
     if (KH_LIKELY(lane->is_counted) ||
         KH_LIKELY(atomic_load_explicit(&lane->arena->is_counted, memory_order_relaxed) == 0))

@@ -15,7 +15,7 @@ static uint64_t pointed_size(const kh_field *field, uint64_t count, bool *overfl
     return size;
 }
 
-/* Whether bytes lie where the port can see what a call may own. */
+/* Whether bytes lie where the client can see what a call may own. */
 static bool is_shared(const kh_layout *layout, uint64_t start, uint64_t size) {
     uint64_t end = layout->blocks + layout->blocks_size;
     return start >= layout->slots && start < end && size <= end - start;
@@ -27,7 +27,7 @@ static int fault(kh_lane *lane, uint32_t id, int code, const char *text, int len
 }
 
 /* A result may point anywhere in the lane's memory (a string constant, the
- * state). What lies outside the arena is copied into it for the port to see. */
+ * state). What lies outside the arena is copied into it for the client to see. */
 static int gather_results(kh_lane *lane, uint32_t id, char *state) {
     const kh_field *field = kh_kernel_of(lane, id)->results;
     for (; field != NULL && field->name != NULL; field++) {
@@ -138,7 +138,7 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     uint64_t tail = atomic_load_explicit(&lane->tables->done_tail, memory_order_relaxed);
     wait_for_completion_room(lane, tail);
     uint64_t own = last_account(lane, id);
-    /* The port looks at the words around the state when it has read the results there. */
+    /* The client looks at the words around the state when it has read the results there. */
     bool is_whole = cold->block == 0 || kh_blocks_are_whole(&lane->blocks, cold->block, id);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, 0);
     lane->tables->completions[tail % KH_COMPLETIONS] = (kh_done){
@@ -155,6 +155,6 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
     };
     atomic_store_explicit(&lane->tables->done_tail, tail + 1, memory_order_release);
     lane->untold++;
-    /* The port is told at the end of a pass; in a long one, now and then. */
+    /* The client is told at the end of a pass; in a long one, now and then. */
     if (lane->untold >= 512 || lane->now - lane->last_signal > lane->tell_ns) kh_lane_tell(lane);
 }

@@ -121,7 +121,7 @@ int kh_arena_map_in_worker(int descriptor, void *base, uint64_t size) {
 
 void kh_arena_reset(kh_arena *arena, const kh_layout *layout) {
     kh_tables *tables = kh_tables_of(arena, layout);
-    /* Not `stop`, which any thread may set, nor the port's own event. */
+    /* Not `stop`, which any thread may set, nor the client's own event. */
     arena->layout = *layout;
     atomic_store(&arena->submit_tail, 0);
     atomic_store(&arena->done_head, 0);

@@ -1,7 +1,7 @@
-/* What lies where in the memory that a lane and its port share.
+/* What lies where in the memory that a lane and its client share.
  *
- *     control   the port writes; a worker can only read it
- *     tables    the lane's own bookkeeping, and its rings to the port
+ *     control   the client writes; a worker can only read it
+ *     tables    the lane's own bookkeeping, and its rings to the client
  *     slots     the calls' states and what their arguments point to
  *     blocks    memory of kh_alloc
  *
@@ -57,7 +57,7 @@ typedef struct kh_live {
 
 /* What is known of a call, by id. */
 typedef struct kh_cold {
-    uint64_t timeout_ns; /* port -> lane: of own time; 0: no limit */
+    uint64_t timeout_ns; /* client -> lane: of own time; 0: no limit */
     uint64_t started_ns; /* 0: it never was */
     uint64_t pass_base;  /* steps so far = passes since this one; of a parked call: 0 - steps */
     uint64_t own_ns;     /* its steps and sleeps so far, but for its share since it joined */
@@ -67,7 +67,7 @@ typedef struct kh_cold {
     uint16_t message_length;
     uint16_t changes;     /* enum kh_change, as bits: what it left changed of the process */
     int32_t fail_code;
-    uint32_t kernel; /* port -> lane */
+    uint32_t kernel; /* client -> lane */
     uint8_t phase;   /* enum kh_phase */
     uint8_t is_parked, has_progress, has_joined;
 } kh_cold;
@@ -78,10 +78,10 @@ typedef struct kh_turn {
     uint64_t share_base;  /* the lane's share when the call joined */
     uint64_t wake_ns;     /* of a parked call: when it wakes */
     uint64_t parked_ns;   /* of a parked call: since when */
-    uint64_t deadline_ns; /* port -> lane: after its start, by the wall; 0: none */
-    uint64_t processor_ns;   /* port -> lane: of processor time; 0: no limit */
+    uint64_t deadline_ns; /* client -> lane: after its start, by the wall; 0: none */
+    uint64_t processor_ns;   /* client -> lane: of processor time; 0: no limit */
     uint64_t processor_used; /* by its steps so far, where that is counted */
-    uint64_t payload;     /* port -> lane, where memory is checked: bytes of its arguments */
+    uint64_t payload;     /* client -> lane, where memory is checked: bytes of its arguments */
     _Atomic double progress;
 } kh_turn;
 
@@ -138,7 +138,7 @@ typedef struct kh_crash {
 #define KH_LINE _Alignas(64)
 #define KH_PAGE _Alignas(4096)
 
-/* Where the regions of an arena begin, as offsets, and how large they are. The port keeps
+/* Where the regions of an arena begin, as offsets, and how large they are. The client keeps
  * a copy, which it goes by. */
 typedef struct kh_layout {
     uint64_t size; /* of the whole, bytes */
@@ -148,10 +148,10 @@ typedef struct kh_layout {
     uint32_t live_limit, record_limit;
 } kh_layout;
 
-/* What the port wants of a call, in its byte of `ends`. */
+/* What the client wants of a call, in its byte of `ends`. */
 enum { KH_GO_ON = 0, KH_CANCEL = 1 };
 
-/* The control region: only the port and the clock write it. */
+/* The control region: only the client and the clock write it. */
 typedef struct kh_arena {
     kh_layout layout;
     /* For a new lane: where memory for kh_alloc and its records begin to be free. */
@@ -162,11 +162,11 @@ typedef struct kh_arena {
     uint32_t goes_on, goes_on_live, goes_on_at;
     /* Both ends may look a while before they sleep: there is a processor for each. */
     uint32_t may_look;
-    /* The lane is one of several: it begins few calls at a time, and the port may take back
+    /* The lane is one of several: it begins few calls at a time, and the client may take back
      * what it has not begun. */
     uint32_t is_shared;
     uint32_t is_checked; /* see checked.h */
-    uint64_t tell_ns; /* see kh_port_options */
+    uint64_t tell_ns; /* see kh_client_options */
     KH_LINE _Atomic uint64_t tick; /* the time, every millisecond or four; written by the clock */
     /* The step that the clock has seen the lane in for more than one tick: the id + 1 of its
      * call, for how long, and when last. A hint for the lane's own account of time. */
@@ -192,10 +192,10 @@ static inline uint64_t kh_number_word(uint64_t number, uint32_t attempt) {
     return number << 16 | (attempt < 0xffff ? attempt : 0xffff);
 }
 
-/* The beginning of the tables: what a lane writes, and its port reads. The port believes
+/* The beginning of the tables: what a lane writes, and its client reads. The client believes
  * nothing of it: watchdog.c and take.c have the checks. */
 typedef struct kh_tables {
-    kh_eventcount client_event;         /* where the port sleeps */
+    kh_eventcount client_event;         /* where the client sleeps */
     KH_LINE kh_eventcount lane_event; /* where the lane sleeps */
     KH_LINE _Atomic uint64_t submit_head;
     _Atomic uint64_t done_tail, text_tail;
@@ -211,7 +211,7 @@ typedef struct kh_tables {
     uint32_t has_made;   /* the worker has something to tear down at its end */
     kh_crash crash;
     /* Of a shared lane: who has taken the word at a place of the submit ring, the lane or the
-     * port. The first to write the place's number + 1 there has it. */
+     * client. The first to write the place's number + 1 there has it. */
     KH_LINE _Atomic uint32_t claims[KH_SUBMITS];
     KH_LINE kh_done completions[KH_COMPLETIONS];
     KH_LINE char text[KH_TEXT_BYTES];

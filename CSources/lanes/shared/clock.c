@@ -96,7 +96,7 @@ static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, boo
     bool is_same_step = is_same && pass == entry->pass;
     entry->pass = pass;
     set(&sight->stepping, stepping);
-    /* A worker that is stopped takes no time; nor does one that waits for the port. */
+    /* A worker that is stopped takes no time; nor does one that waits for the client. */
     if (atomic_load_explicit(sight->stopped, memory_order_relaxed) != 0 ||
         atomic_load_explicit(&entry->tables->lane_event.sleeping, memory_order_relaxed) != 0)
         return;

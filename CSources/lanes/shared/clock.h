@@ -4,7 +4,7 @@
 
 #include "shared/arena.h"
 
-/* What the clock has seen of a lane, for its port: in the host's own memory. */
+/* What the clock has seen of a lane, for its client: in the host's own memory. */
 typedef struct kh_sight {
     _Atomic uint64_t stepping;   /* the arena's, at the last tick */
     _Atomic uint64_t step_ns;    /* for how long it has been in that step */

@@ -16,7 +16,7 @@ enum kh_worker_state {
     KH_WORKER_DEAD
 };
 
-/* A port's worker. The guard writes it under its lock; [state] says when the rest may be
+/* A client's worker. The guard writes it under its lock; [state] says when the rest may be
  * read without: it does not change while the worker is dead or there is none. */
 typedef struct kh_worker {
     _Atomic uint32_t state;

@@ -21,7 +21,7 @@ typedef struct kh_worker_orders {
     int arena, output; /* descriptors */
 } kh_worker_orders;
 
-/* Runs a lane over the arena until the port says quit. Never returns. */
+/* Runs a lane over the arena until the client says quit. Never returns. */
 _Noreturn void kh_worker_main(kh_worker_orders orders);
 
 #endif

@@ -63,7 +63,7 @@ extension Runner {
       // The lane must go on to make room.
       if case .later = room { setOpen(false) }
       // Not all at once: what has ended meanwhile should not wait for the last. Nor too few,
-      // or the lane sleeps while the port takes what has ended.
+      // or the lane sleeps while the client takes what has ended.
       chunks += 1
       let isEnough = chunks == Self.chunksAtOnce || provider.now - begun > 50_000
       if room != nil, isEnough || job.next < stop { break }

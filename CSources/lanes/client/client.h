@@ -1,7 +1,7 @@
-/* The port's own tables: private memory of the host, which no kernel can reach while
+/* The client's own tables: private memory of the host, which no kernel can reach while
  * lanes are other processes. */
-#ifndef KH_PORT_H
-#define KH_PORT_H
+#ifndef KH_CLIENT_H
+#define KH_CLIENT_H
 
 #include "shared/arena.h"
 #include "shared/clock.h"
@@ -13,7 +13,7 @@
 
 #define KH_POKE_NS 1000000
 
-/* What the port knows of a call. Small, for it is written for each call. */
+/* What the client knows of a call. Small, for it is written for each call. */
 typedef struct kh_entry {
     uint64_t tag;
     char *slot; /* NULL: the id is free */
@@ -38,14 +38,14 @@ typedef struct kh_watch {
     uint64_t outside;   /* awake, and in no step */
     uint64_t asleep;    /* though it has something to do */
     uint64_t blocked;   /* waits for room that there is */
-    uint64_t taken;     /* bytes and completions that the port had taken at the last look */
+    uint64_t taken;     /* bytes and completions that the client had taken at the last look */
     uint64_t leaving;   /* it has nothing to do, and does not end */
     uint64_t pass;      /* at the last look at sleepers */
     uint64_t next_look_at_sleepers;
     bool has_begun;     /* the worker has shown itself */
 } kh_watch;
 
-/* What a lane changes while it gets on, as kh_port_running saw it last; since: 0: never. */
+/* What a lane changes while it gets on, as kh_client_running saw it last; since: 0: never. */
 typedef struct kh_standing {
     uint64_t stepping, pass, taken, done, since;
 } kh_standing;
@@ -57,7 +57,7 @@ typedef struct kh_left {
     enum kh_fate fate;
 } kh_left;
 
-struct kh_port {
+struct kh_client {
     kh_arena *arena;
     kh_tables *tables;
     kh_layout layout;
@@ -88,14 +88,14 @@ struct kh_port {
     bool ring_was_full;            /* a draft was refused for it */
     bool wants_open, may_look;
     uint64_t opened; /* when */
-    _Atomic uint32_t stopped; /* kh_port_stop was called */
+    _Atomic uint32_t stopped; /* kh_client_stop was called */
     uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
     size_t waiting_count, waiting_first, waiting_capacity;
-    kh_wake wake; /* of the thread that calls kh_port_wait */
+    kh_wake wake; /* of the thread that calls kh_client_wait */
     kh_standing standing;
-    int64_t distance; /* a lane's address less the port's own */
+    int64_t distance; /* a lane's address less the client's own */
 
-    /* A lane that is a thread, away from what the port's own thread writes. */
+    /* A lane that is a thread, away from what the client's own thread writes. */
     KH_LINE _Atomic uint32_t lane_ended;
     pthread_t thread;
     bool thread_has_ended; /* and was joined */
@@ -109,21 +109,21 @@ struct kh_port {
     kh_sight sight;
     kh_watch watch;
     bool death_is_known;   /* and nothing to wake up for */
-    enum kh_reason reason; /* why the port killed it */
+    enum kh_reason reason; /* why the client killed it */
     kh_left *survivors;    /* in the order in which they go on */
     size_t survivor_count;
 };
 
-static inline kh_cold *kh_port_cold(const kh_port *port, uint32_t id) {
-    return (kh_cold *)kh_at(port->arena, port->layout.cold) + id;
+static inline kh_cold *kh_client_cold(const kh_client *client, uint32_t id) {
+    return (kh_cold *)kh_at(client->arena, client->layout.cold) + id;
 }
 
-static inline kh_turn *kh_port_turn(const kh_port *port, uint32_t id) {
-    return (kh_turn *)kh_at(port->arena, port->layout.turns) + id;
+static inline kh_turn *kh_client_turn(const kh_client *client, uint32_t id) {
+    return (kh_turn *)kh_at(client->arena, client->layout.turns) + id;
 }
 
-static inline _Atomic uint8_t *kh_port_end(const kh_port *port, uint32_t id) {
-    return (_Atomic uint8_t *)kh_at(port->arena, port->layout.ends) + id;
+static inline _Atomic uint8_t *kh_client_end(const kh_client *client, uint32_t id) {
+    return (_Atomic uint8_t *)kh_at(client->arena, client->layout.ends) + id;
 }
 
 /* Bytes of a slot without a payload: with a guard word behind the state, or a closed page. */
@@ -133,109 +133,110 @@ static inline uint64_t kh_bare_size(const kh_shape *shape, bool is_checked) {
     return is_checked ? kh_up_to_page(end) + KH_CHECKED_PAGE : kh_up_to_place(end + 8);
 }
 
-/* The state of a call that the port has. */
-static inline char *kh_port_state(const kh_port *port, uint32_t id) {
-    const kh_entry *entry = &port->entries[id];
-    const kh_shape *shape = &port->shapes[entry->kernel];
+/* The state of a call that the client has. */
+static inline char *kh_client_state(const kh_client *client, uint32_t id) {
+    const kh_entry *entry = &client->entries[id];
+    const kh_shape *shape = &client->shapes[entry->kernel];
     return entry->slot +
-           kh_state_offset(shape->state_size, shape->state_align, port->is_checked);
+           kh_state_offset(shape->state_size, shape->state_align, client->is_checked);
 }
 
-static inline uint32_t kh_port_place(const kh_port *port, uint32_t id) {
-    return kh_place(port->arena, kh_port_state(port, id));
+static inline uint32_t kh_client_place(const kh_client *client, uint32_t id) {
+    return kh_place(client->arena, kh_client_state(client, id));
 }
 
 /* The submitted call that has not ended with this id, if its state is at that place;
  * UINT32_MAX: there is none. What a lane says of its calls is checked by this. */
-static inline uint32_t kh_port_call(const kh_port *port, uint32_t id, uint32_t place) {
-    if (id >= port->fresh) return UINT32_MAX;
-    const kh_entry *entry = &port->entries[id];
+static inline uint32_t kh_client_call(const kh_client *client, uint32_t id, uint32_t place) {
+    if (id >= client->fresh) return UINT32_MAX;
+    const kh_entry *entry = &client->entries[id];
     bool is_live = entry->slot != NULL && entry->submitted && !entry->ended;
-    return is_live && kh_port_place(port, id) == place ? id : UINT32_MAX;
+    return is_live && kh_client_place(client, id) == place ? id : UINT32_MAX;
 }
 
 /* The call that a word of the lane's names. */
-static inline uint32_t kh_port_stepping(const kh_port *port, uint64_t word) {
+static inline uint32_t kh_client_stepping(const kh_client *client, uint64_t word) {
     return word >> 32 == 0 ? UINT32_MAX
-                           : kh_port_call(port, (uint32_t)(word >> 32) - 1, (uint32_t)word);
+                           : kh_client_call(client, (uint32_t)(word >> 32) - 1, (uint32_t)word);
 }
 
 /* The bytes that kernels wrote and no lane has taken. The worker's descriptors share their place
- * in the file with the port's, unless a kernel has opened others. */
-static inline uint64_t kh_port_output_length(const kh_port *port) {
-    if ((unsigned char)port->output[0] == KH_OUTPUT_MARK) return 0;
-    off_t place = lseek(port->output_descriptor, 0, SEEK_CUR);
-    return place > 0 && place <= KH_OUTPUT_BYTES ? (uint64_t)place : kh_output_length(port->output);
+ * in the file with the client's, unless a kernel has opened others. */
+static inline uint64_t kh_client_output_length(const kh_client *client) {
+    if ((unsigned char)client->output[0] == KH_OUTPUT_MARK) return 0;
+    off_t place = lseek(client->output_descriptor, 0, SEEK_CUR);
+    return place > 0 && place <= KH_OUTPUT_BYTES ? (uint64_t)place
+                                                 : kh_output_length(client->output);
 }
 
 /* Forgets them. */
-static inline void kh_port_wipe_output(kh_port *port) {
-    memset(port->output, 0, kh_port_output_length(port));
-    port->output[0] = (char)KH_OUTPUT_MARK;
-    lseek(port->output_descriptor, 0, SEEK_SET);
+static inline void kh_client_wipe_output(kh_client *client) {
+    memset(client->output, 0, kh_client_output_length(client));
+    client->output[0] = (char)KH_OUTPUT_MARK;
+    lseek(client->output_descriptor, 0, SEEK_SET);
 }
 
 /* ring.c: whether a counter of a ring that a worker writes is between what was seen of it and what
  * it may be. */
 bool kh_is_counter(uint64_t value, uint64_t least, uint64_t most);
 /* ring.c: adds the words that found the ring full, as far as there is room now. */
-void kh_port_push_all_waiting(kh_port *port);
+void kh_client_push_all_waiting(kh_client *client);
 /* ring.c: the lane looks at one word a pass, and at the rest when that has changed. */
-void kh_port_tell_lane(kh_port *port);
+void kh_client_tell_lane(kh_client *client);
 /* ring.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
-bool kh_port_push(kh_port *port, uint64_t word);
+bool kh_client_push(kh_client *client, uint64_t word);
 /* worker_end.c: kills the worker, if it lives, and remembers why. */
-void kh_port_end_worker(kh_port *port, enum kh_reason reason);
+void kh_client_end_worker(kh_client *client, enum kh_reason reason);
 /* ring.c: begins all anew but for the slots. */
-void kh_port_forget_ring(kh_port *port);
+void kh_client_forget_ring(kh_client *client);
 /* ring.c: how far the lane has taken what was submitted; ends a worker that says what cannot be. */
-uint64_t kh_port_read_head(kh_port *port);
+uint64_t kh_client_read_head(kh_client *client);
 /* watchdog.c: ends a worker that cannot go on, or whose call takes too long. To be called whenever
- * the port has taken all that there is; it looks every few milliseconds. */
-void kh_port_watch(kh_port *port);
+ * the client has taken all that there is; it looks every few milliseconds. */
+void kh_client_watch(kh_client *client);
 /* Forgets what it has seen: another worker comes. */
-void kh_port_watch_anew(kh_port *port);
-/* The longest that a port with a worker may sleep: what a lane says of itself may be wrong. */
-int64_t kh_port_longest_wait(const kh_port *port, int64_t nanoseconds);
+void kh_client_watch_anew(kh_client *client);
+/* The longest that a client with a worker may sleep: what a lane says of itself may be wrong. */
+int64_t kh_client_longest_wait(const kh_client *client, int64_t nanoseconds);
 
 /* Adds a word to a ring that has room for it. */
-static inline void kh_port_push_call(kh_port *port, uint64_t word) {
-    atomic_store_explicit(&port->arena->submits[port->submit_tail % KH_SUBMITS], word,
+static inline void kh_client_push_call(kh_client *client, uint64_t word) {
+    atomic_store_explicit(&client->arena->submits[client->submit_tail % KH_SUBMITS], word,
                           memory_order_relaxed);
-    port->submit_tail++;
+    client->submit_tail++;
 }
 
-static inline void kh_port_push_waiting(kh_port *port) {
-    if (KH_UNLIKELY(port->waiting_count > 0)) kh_port_push_all_waiting(port);
+static inline void kh_client_push_waiting(kh_client *client) {
+    if (KH_UNLIKELY(client->waiting_count > 0)) kh_client_push_all_waiting(client);
 }
 
 /* Whether the ring takes more words ahead of the lane. Calls that wait in the ring of a worker are
  * as many to look at when it dies. */
-static inline bool kh_port_may_push_ahead(kh_port *port) {
-    uint64_t most = port->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
-    if (port->submit_tail - port->submit_head < most) return true;
-    return port->submit_tail - kh_port_read_head(port) < most;
+static inline bool kh_client_may_push_ahead(kh_client *client) {
+    uint64_t most = client->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
+    if (client->submit_tail - client->submit_head < most) return true;
+    return client->submit_tail - kh_client_read_head(client) < most;
 }
 
-static inline uint32_t kh_port_count_live(const kh_port *port) {
-    return atomic_load_explicit(&port->live, memory_order_relaxed);
+static inline uint32_t kh_client_count_live(const kh_client *client) {
+    return atomic_load_explicit(&client->live, memory_order_relaxed);
 }
 
 /* Which words around the state and behind the payload of a slot are damaged, bits of kh_overrun. */
-static inline uint32_t kh_port_slot_overruns(const kh_port *port, uint32_t id) {
-    const kh_entry *entry = &port->entries[id];
-    const kh_shape *shape = &port->shapes[entry->kernel];
-    uint32_t overruns = kh_state_overruns(kh_port_state(port, id), shape->state_size);
-    if (entry->size > kh_bare_size(shape, port->is_checked) &&
+static inline uint32_t kh_client_slot_overruns(const kh_client *client, uint32_t id) {
+    const kh_entry *entry = &client->entries[id];
+    const kh_shape *shape = &client->shapes[entry->kernel];
+    uint32_t overruns = kh_state_overruns(kh_client_state(client, id), shape->state_size);
+    if (entry->size > kh_bare_size(shape, client->is_checked) &&
         !kh_is_end_whole(entry->slot + entry->size))
         overruns |= KH_OVERRUN_BEHIND;
     return overruns;
 }
 
 /* So many calls more. One thread changes it, the clock looks. */
-static inline void kh_port_change_live(kh_port *port, uint32_t by) {
-    atomic_store_explicit(&port->live,
-                          kh_port_count_live(port) + by,
+static inline void kh_client_change_live(kh_client *client, uint32_t by) {
+    atomic_store_explicit(&client->live,
+                          kh_client_count_live(client) + by,
                           memory_order_relaxed);
 }
 
