@@ -21,7 +21,7 @@ import Glibc
   /// which `start` starts. `liveLimit`: calls in it at a time; `lanes`: how many there will
   /// be; `silence`: nanoseconds for which it may keep it to itself that calls have ended.
   public init(
-    catalogue: Catalogue, workers: WorkerGuard? = nil, liveLimit: Int? = nil, lanes: Int = 1,
+    catalogue: Catalogue, workers: WorkerSupervisor? = nil, liveLimit: Int? = nil, lanes: Int = 1,
     silence: UInt64 = LaneSilence.short
   ) throws(SystemError) {
     self.catalogue = catalogue
@@ -153,18 +153,18 @@ import Glibc
 /// are called by the lane's one owner only.
 @safe final class ClientBox: @unchecked Sendable {
   let client: OpaquePointer
-  let workers: WorkerGuard?
+  let workers: WorkerSupervisor?
   private let catalogue: Catalogue
 
   init(
-    catalogue: Catalogue, workers: WorkerGuard?, liveLimit: Int?, lanes: Int, silence: UInt64
+    catalogue: Catalogue, workers: WorkerSupervisor?, liveLimit: Int?, lanes: Int, silence: UInt64
   ) throws(SystemError) {
     self.catalogue = catalogue
     self.workers = workers
     var options = unsafe kh_client_options(
       shapes: catalogue.shapes, kernels: catalogue.table,
       kernel_count: UInt32(catalogue.signatures.count),
-      live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle,
+      live_limit: UInt32(clamping: liveLimit ?? 0), supervisor: workers?.handle,
       lanes: UInt32(clamping: lanes), tell_ns: silence)
     guard let opened = unsafe kh_client_open(&options) else {
       let code = errno

@@ -145,7 +145,7 @@ static kh_kernels *kernels;
 static kh_shape *shapes;
 static uint32_t kernel_count;
 /* NULL: lanes are threads; else processes, whose counters are not seen here. */
-static kh_guard *guard;
+static kh_supervisor *supervisor;
 
 static void describe_kernels(void) {
     kernels = kh_kernels_open();
@@ -170,7 +170,7 @@ static uint32_t kernel_called(const char *name) {
 static void set_up_one_of(bench *self, uint32_t live_limit, uint32_t lanes) {
     memset(self, 0, sizeof *self);
     uint32_t count = kernel_count;
-    kh_client_options options = {shapes, kh_kernels_table(kernels), count, live_limit, guard, lanes,
+    kh_client_options options = {shapes, kh_kernels_table(kernels), count, live_limit, supervisor, lanes,
                                0};
     self->kernel = kernel_called("probe");
     self->client = kh_client_open(&options);
@@ -178,7 +178,7 @@ static void set_up_one_of(bench *self, uint32_t live_limit, uint32_t lanes) {
         perror("kh_client_open");
         exit(99);
     }
-    if (guard != NULL) CHECK(kh_client_start(self->client, 0) == 0);
+    if (supervisor != NULL) CHECK(kh_client_start(self->client, 0) == 0);
     started = finished = 0;
 }
 
@@ -243,7 +243,7 @@ static void run(bench *self) {
 
 static void tear_down(bench *self) {
     CHECK(kh_client_live(self->client) == 0);
-    CHECK(guard != NULL || started == finished);
+    CHECK(supervisor != NULL || started == finished);
     kh_client_close(self->client);
 }
 
@@ -288,7 +288,7 @@ static void every_ending_is_told(void) {
     CHECK(b.ended[8].ending == KH_ENDED_TIMEOUT && b.ended[8].code == -ETIMEDOUT);
     CHECK(b.ended[9].code == -EINVAL);
     CHECK(b.ended[10].ending == KH_ENDED_OK); /* it ended by itself, when asked */
-    CHECK(guard != NULL || started == 11);
+    CHECK(supervisor != NULL || started == 11);
     tear_down(&b);
 }
 
@@ -345,7 +345,7 @@ static void close_ends_what_lives(void) {
     for (int i = 0; i < 20; i++) send(&b, (probe){.mode = FLOODS, .steps = 5}, 0);
     kh_client_flush(b.client);
     kh_client_close(b.client);
-    CHECK(guard != NULL || started == finished);
+    CHECK(supervisor != NULL || started == finished);
 }
 
 static void a_flood_of_text_is_whole(void) {
@@ -394,7 +394,7 @@ static void a_small_window_serves_many(void) {
     set_up(&b, 7);
     for (int i = 0; i < 30000; i++) send(&b, (probe){.steps = 1 + i % 5}, 0);
     run(&b);
-    CHECK(b.taken == 30000 && (guard != NULL || started == 30000));
+    CHECK(b.taken == 30000 && (supervisor != NULL || started == 30000));
     tear_down(&b);
 }
 
@@ -490,7 +490,7 @@ static void what_has_not_begun_is_taken_back(void) {
     while (b.taken + back < b.sent)
         if (!take(&b)) kh_client_wait(&b.client, 1, -1);
     CHECK(b.taken + back == CALLS && kh_client_live(b.client) == 0);
-    CHECK(guard != NULL || started + back == CALLS);
+    CHECK(supervisor != NULL || started + back == CALLS);
     uint64_t first = b.sent;
     for (int i = 0; i < 100; i++) send(&b, (probe){.mode = NEVER_ENDS}, 0);
     kh_client_flush(b.client);
@@ -549,16 +549,16 @@ int main(void) {
     describe_kernels();
     run_all();
     int error;
-    guard = kh_guard_open(NULL, &error);
-    CHECK(guard != NULL && kh_guard_wait(guard, 60) == 0);
+    supervisor = kh_supervisor_open(NULL, &error);
+    CHECK(supervisor != NULL && kh_supervisor_wait(supervisor, 60) == 0);
     if (failures == 0) {
         uint32_t in_force;
         char why[200] = "";
-        kh_guard_rules rules = {.sandbox = 1};
-        CHECK(kh_guard_set_rules(guard, &rules, &in_force, why, sizeof why) == 0);
+        kh_supervisor_rules rules = {.sandbox = 1};
+        CHECK(kh_supervisor_set_rules(supervisor, &rules, &in_force, why, sizeof why) == 0);
         puts("in worker processes:");
         run_all();
-        kh_guard_close(guard);
+        kh_supervisor_close(supervisor);
     }
     printf("%d failed\n", failures);
     return failures;

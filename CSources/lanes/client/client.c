@@ -72,11 +72,12 @@ static int open_output(kh_client *client) {
 }
 
 static int prepare_worker(kh_client *client) {
-    client->distance = (int64_t)(kh_guard_base(client->guard) - (uint64_t)(uintptr_t)client->arena);
+    client->distance =
+        (int64_t)(kh_supervisor_base(client->supervisor) - (uint64_t)(uintptr_t)client->arena);
     client->sight.live_limit = client->live_limit;
     client->sight.live = &client->live;
     client->sight.stopped = &client->worker.stopped;
-    client->sight.parent = kh_guard_process(client->guard);
+    client->sight.parent = kh_supervisor_process(client->supervisor);
     client->sight.own_ns = map_table(client->live_limit * sizeof *client->sight.own_ns);
     if (client->sight.own_ns == NULL) return ENOMEM;
     int error = open_output(client);
@@ -113,8 +114,9 @@ kh_client *kh_client_open(const kh_client_options *options) {
     client->shapes = options->shapes;
     client->kernels = options->kernels;
     client->kernel_count = options->kernel_count;
-    client->guard = options->guard;
-    client->is_checked = client->guard != NULL && kh_guard_checks_memory(client->guard);
+    client->supervisor = options->supervisor;
+    client->is_checked =
+        client->supervisor != NULL && kh_supervisor_checks_memory(client->supervisor);
     /* Each call takes some pages at least. */
     if (client->is_checked && client->live_limit > KH_CHECKED_LIVE)
         client->live_limit = KH_CHECKED_LIVE;
@@ -122,15 +124,17 @@ kh_client *kh_client_open(const kh_client_options *options) {
     client->payload_limit =
         (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 16;
     client->descriptor = client->output_descriptor = -1;
-    uint64_t room = client->guard == NULL ? KH_LARGEST_ARENA : kh_guard_room(client->guard);
+    uint64_t room =
+        client->supervisor == NULL ? KH_LARGEST_ARENA : kh_supervisor_room(client->supervisor);
     client->arena = kh_arena_map(client->live_limit, room, sizeof(kh_lane),
-                               client->guard ? &client->descriptor : NULL);
+                               client->supervisor ? &client->descriptor : NULL);
     client->entries = map_table(client->live_limit * sizeof *client->entries);
     client->free_ids = map_table(client->live_limit * sizeof *client->free_ids);
-    if (client->guard != NULL) client->more = map_table(client->live_limit * sizeof *client->more);
+    if (client->supervisor != NULL)
+        client->more = map_table(client->live_limit * sizeof *client->more);
     int error = client->arena == NULL ? errno : ENOMEM;
     if (client->arena != NULL && client->entries != NULL && client->free_ids != NULL &&
-        (client->guard == NULL || client->more != NULL)) {
+        (client->supervisor == NULL || client->more != NULL)) {
         client->layout = client->arena->layout;
         client->tables = kh_tables_of(client->arena, &client->layout);
         client->wake.event = &client->tables->client_event;
@@ -142,7 +146,7 @@ kh_client *kh_client_open(const kh_client_options *options) {
         client->arena->tell_ns = options->tell_ns == 0 ? 4000000 : options->tell_ns;
         kh_heap_init(&client->slots, kh_at(client->arena, client->layout.slots),
                      client->layout.slots_size);
-        error = client->guard == NULL ? start_lane(client) : prepare_worker(client);
+        error = client->supervisor == NULL ? start_lane(client) : prepare_worker(client);
     }
     if (error != 0) {
         free_client(client);
@@ -153,13 +157,13 @@ kh_client *kh_client_open(const kh_client_options *options) {
 }
 
 int kh_client_start(kh_client *client, uint32_t how) {
-    if (client->guard == NULL) return 0;
+    if (client->supervisor == NULL) return 0;
     kh_client_watch_anew(client);
     client->reason = KH_REASON_NONE;
     client->death_is_known = false;
     client->first_pass = KH_READ_ONCE(client->tables->pass);
     if (how & KH_START_ONCE) atomic_store(&client->arena->quit, 1);
-    int error = kh_worker_start(client->guard, &client->worker, &client->wake, how,
+    int error = kh_worker_start(client->supervisor, &client->worker, &client->wake, how,
                                 client->descriptor, client->output_descriptor);
     kh_clock_poke();
     return error;
@@ -191,22 +195,22 @@ void kh_client_let_end(kh_client *client) {
     enum { PATIENCE_NS = 1000000000 };
     if (client->reason != KH_REASON_NONE || kh_client_count_live(client) > 0) return;
     if (KH_READ_ONCE(client->tables->has_made) == 0) return;
-    if (client->guard == NULL) {
+    if (client->supervisor == NULL) {
         end_thread(client);
         return;
     }
     atomic_store(&client->arena->quit, 1);
     atomic_fetch_add_explicit(&client->arena->news, 1, memory_order_release);
     kh_eventcount_notify(&client->tables->lane_event);
-    kh_worker_await(client->guard, &client->worker, PATIENCE_NS);
+    kh_worker_await(client->supervisor, &client->worker, PATIENCE_NS);
 }
 
 void kh_client_close(kh_client *client) {
-    if (client->guard == NULL) {
+    if (client->supervisor == NULL) {
         end_thread(client);
     } else {
         kh_client_let_end(client);
-        kh_worker_end(client->guard, &client->worker);
+        kh_worker_end(client->supervisor, &client->worker);
     }
     kh_clock_remove(client->arena);
     free_client(client);

@@ -5,7 +5,7 @@
 
 #include "shared/arena.h"
 #include "shared/clock.h"
-#include "supervisor/guard.h"
+#include "supervisor/supervisor.h"
 #include "shared/heap.h"
 #include "lane/lane.h"
 
@@ -101,7 +101,7 @@ struct kh_client {
     bool thread_has_ended; /* and was joined */
 
     /* A lane that is a process. */
-    kh_guard *guard;
+    kh_supervisor *supervisor;
     int descriptor; /* of the arena */
     int output_descriptor;
     char *output; /* what kernels wrote by themselves and the lane has not taken */
@@ -213,7 +213,7 @@ static inline void kh_client_push_waiting(kh_client *client) {
 /* Whether the ring takes more words ahead of the lane. Calls that wait in the ring of a worker are
  * as many to look at when it dies. */
 static inline bool kh_client_may_push_ahead(kh_client *client) {
-    uint64_t most = client->guard == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
+    uint64_t most = client->supervisor == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
     if (client->submit_tail - client->submit_head < most) return true;
     return client->submit_tail - kh_client_read_head(client) < most;
 }
@@ -228,7 +228,7 @@ static inline uint32_t kh_client_slot_overruns(const kh_client *client, uint32_t
     const kh_shape *shape = &client->shapes[entry->kernel];
     uint32_t overruns = kh_state_overruns(kh_client_state(client, id), shape->state_size);
     if (entry->size > kh_bare_size(shape, client->is_checked) &&
-        !kh_is_end_whole(entry->slot + entry->size))
+        !kh_is_end_word_whole(entry->slot + entry->size))
         overruns |= KH_OVERRUN_BEHIND;
     return overruns;
 }

@@ -85,7 +85,8 @@ size_t kh_client_running(kh_client *client, kh_running *calls, size_t limit) {
     uint64_t stepping;
     uint64_t stands = standstill(client, now, &stepping);
     if (kh_client_count_live(client) == 0 || limit == 0) return 0;
-    if (client->guard != NULL && atomic_load(&client->worker.state) != KH_WORKER_RUNNING) return 0;
+    if (client->supervisor != NULL && atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
+        return 0;
     oldest list = {.limit = limit < KH_MOST_RUNNING ? limit : KH_MOST_RUNNING};
     kh_running running;
     for (uint32_t id = 0; id < client->fresh; id++) {

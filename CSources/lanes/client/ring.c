@@ -17,7 +17,7 @@ uint64_t kh_client_read_head(kh_client *client) {
 void kh_client_tell_lane(kh_client *client) {
     atomic_fetch_add_explicit(&client->arena->news, 1, memory_order_release);
     kh_eventcount_notify(&client->tables->lane_event);
-    if (client->guard == NULL) return;
+    if (client->supervisor == NULL) return;
     /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
      * be at once: to wake the clock for each of many short calls costs more than they do. */
     bool is_urgent =

@@ -45,11 +45,11 @@ enum kh_room kh_client_draft(kh_client *client, uint32_t kernel_index, uint64_t 
     draft->distance = client->distance;
     draft->slot = id;
     /* First the words around it: whoever writes over it meanwhile leaves a trace. */
-    kh_guard_state(draft->state, shape->state_size);
-    if (payload > 0) kh_guard_end(slot + size);
+    kh_set_guard_words(draft->state, shape->state_size);
+    if (payload > 0) kh_set_end_word(slot + size);
     if (shape->defaults != NULL)
         memcpy(draft->state, shape->defaults, shape->state_size);
-    else if (!is_zero || client->guard != NULL) /* a worker may have written there unasked */
+    else if (!is_zero || client->supervisor != NULL) /* a worker may have written there unasked */
         memset(draft->state, 0, shape->state_size);
     client->payload += size - bare;
     if (client->is_checked) kh_client_turn(client, id)->payload = payload;

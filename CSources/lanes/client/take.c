@@ -83,7 +83,7 @@ static bool can_be(kh_client *client, const kh_done *done, uint64_t age) {
     if (done->id >= client->fresh || done->ending > KH_ENDED_CANCELLED) return false;
     const kh_entry *entry = &client->entries[done->id];
     if (!entry->submitted || entry->ended) return false;
-    if (client->guard == NULL) return true;
+    if (client->supervisor == NULL) return true;
     /* No step takes less than a nanosecond. */
     double most = (double)age * 1.000001 + 1;
     if (done->steps > age || !(done->own_ns >= 0 && (double)done->own_ns <= most) ||
@@ -114,7 +114,7 @@ static const char *message_of(kh_client *client, uint32_t id, uint64_t *length) 
 size_t kh_client_take(kh_client *client, kh_completion *completions, size_t limit) {
     uint64_t head = client->done_head, tail = is_believed(client) ? client->done_seen : head;
     size_t taken = 0;
-    uint64_t age = client->guard != NULL ? kh_monotonic() - client->opened : 0;
+    uint64_t age = client->supervisor != NULL ? kh_monotonic() - client->opened : 0;
     for (; head != tail && taken < limit; head++) {
         kh_done done = client->tables->completions[head % KH_COMPLETIONS];
         if (!can_be(client, &done, age)) {
@@ -173,8 +173,9 @@ static bool has_something(kh_client *client) {
 static bool look_a_while(kh_client *const *clients, size_t count) {
     /* What comes of workers that start or die, of long calls, takes longer than that. */
     kh_client *client = clients[0];
-    bool runs = client->guard == NULL || (atomic_load(&client->worker.state) == KH_WORKER_RUNNING &&
-                                        KH_READ_ONCE(client->tables->pass) != client->first_pass);
+    bool runs =
+        client->supervisor == NULL || (atomic_load(&client->worker.state) == KH_WORKER_RUNNING &&
+                                       KH_READ_ONCE(client->tables->pass) != client->first_pass);
     if (!client->may_look || count > 1 || !runs || kh_client_count_live(client) == 0) return false;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {

@@ -24,7 +24,7 @@ void kh_client_watch_anew(kh_client *client) {
 }
 
 int64_t kh_client_longest_wait(const kh_client *client, int64_t nanoseconds) {
-    if (client->guard == NULL || atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
+    if (client->supervisor == NULL || atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
         return nanoseconds;
     bool leaves = kh_client_count_live(client) == 0;
     if (leaves && atomic_load(&client->arena->quit) == 0) return nanoseconds;
@@ -155,7 +155,7 @@ static bool is_wrong(kh_client *client, uint64_t now, uint64_t passed) {
 }
 
 void kh_client_watch(kh_client *client) {
-    if (client->guard == NULL || client->reason != KH_REASON_NONE ||
+    if (client->supervisor == NULL || client->reason != KH_REASON_NONE ||
         atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
         return;
     uint64_t now = kh_monotonic(), passed = now - client->watch.looked;
@@ -176,9 +176,9 @@ void kh_client_watch(kh_client *client) {
 }
 
 bool kh_client_check(kh_client *client, uint64_t memory_limit) {
-    if (client->guard == NULL || atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
+    if (client->supervisor == NULL || atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
         return false;
-    if (memory_limit > 0 && kh_worker_memory(client->guard, &client->worker) > memory_limit) {
+    if (memory_limit > 0 && kh_worker_memory(client->supervisor, &client->worker) > memory_limit) {
         kh_client_end_worker(client, KH_REASON_MEMORY);
         return true;
     }

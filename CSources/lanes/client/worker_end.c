@@ -2,7 +2,7 @@
 #include "client/client.h"
 
 bool kh_client_has_died(const kh_client *client) {
-    return client->guard != NULL && atomic_load(&client->worker.state) == KH_WORKER_DEAD;
+    return client->supervisor != NULL && atomic_load(&client->worker.state) == KH_WORKER_DEAD;
 }
 
 bool kh_client_is_gone(const kh_client *client) {
@@ -10,16 +10,16 @@ bool kh_client_is_gone(const kh_client *client) {
 }
 
 bool kh_client_is_stopped(const kh_client *client) {
-    return client->guard != NULL && atomic_load(&client->worker.stopped) != 0 &&
+    return client->supervisor != NULL && atomic_load(&client->worker.stopped) != 0 &&
            atomic_load(&client->worker.state) == KH_WORKER_RUNNING;
 }
 
 void kh_client_end_worker(kh_client *client, enum kh_reason reason) {
-    if (client->guard == NULL || client->reason != KH_REASON_NONE) return; /* one is enough */
+    if (client->supervisor == NULL || client->reason != KH_REASON_NONE) return; /* one is enough */
     client->reason = reason;
-    kh_worker_kill(client->guard, &client->worker);
+    kh_worker_kill(client->supervisor, &client->worker);
 }
 
 void kh_client_kill(kh_client *client) {
-    if (client->guard != NULL) kh_client_end_worker(client, KH_REASON_HOST);
+    if (client->supervisor != NULL) kh_client_end_worker(client, KH_REASON_HOST);
 }

@@ -11,7 +11,7 @@
  *     client <-  completion ring <-  lane     how each call ended
  *     client <-  text ring       <-  lane     what kernels print, in order
  *
- * A lane in another process is run by a worker, which a guard starts: see below.
+ * A lane in another process is run by a worker, which a supervisor starts: see below.
  *
  * [client]  on the one thread that owns the client (at a time)
  * [any]   on any thread
@@ -24,7 +24,7 @@
 #include "kernel_host.h"
 
 typedef struct kh_client kh_client;
-typedef struct kh_guard kh_guard;
+typedef struct kh_supervisor kh_supervisor;
 typedef struct kh_kernels kh_kernels;
 
 #define KH_LARGEST_STATE (UINT64_C(1) << 20)
@@ -84,9 +84,9 @@ typedef struct kh_shape {
     uint32_t is_flat;
 } kh_shape;
 
-/* ---------------------------------------------------------------- guard --- */
+/* ---------------------------------------------------------------- supervisor --- */
 
-typedef struct kh_guard_rules {
+typedef struct kh_supervisor_rules {
     uint32_t sandbox; /* enum kh_sandbox_level: 0 none, 1 default, 2 strict */
     uint32_t core;    /* 1: core files may be written */
     uint32_t check_memory; /* 1: overruns of states and of kh_alloc's memory fault */
@@ -95,34 +95,36 @@ typedef struct kh_guard_rules {
     const char *const *read, *const *write;    /* paths that are allowed */
     uint32_t read_count, write_count;
     uint32_t one_thread; /* 1: other workers run at the same time: OMP_NUM_THREADS is 1 */
-} kh_guard_rules;
+} kh_supervisor_rules;
 
 /* The parts of a sandbox that this machine's kernel can enforce, as bits. [any] */
 uint32_t kh_sandbox_parts(void);
 /* Starts a fork server: this executable again, with only C in it. Returns at once. [preload]: a
  * library that it loads before all else; NULL: none. NULL with [*error]: no thread, no memory.
  * [any] */
-kh_guard *kh_guard_open(const char *preload, int *error);
+kh_supervisor *kh_supervisor_open(const char *preload, int *error);
 /* Ends the fork server and everything below it. No client of it may be open. */
-void kh_guard_close(kh_guard *guard);
+void kh_supervisor_close(kh_supervisor *supervisor);
 /* For a process that is the host alone: children of a fork server that dies become its own, and
- * kh_guards_end reaps them. [any] */
-void kh_guards_adopt_orphans(void);
+ * kh_supervisors_end reaps them. [any] */
+void kh_supervisors_adopt_orphans(void);
 /* Before the process ends: ends all fork servers and reaps them, so that none is left to a parent
  * that reaps nothing. Takes [patience] seconds at most. Clients hear of no
- * death any more, and a thread that opens a guard or asks one from then on waits for the end. [any]
+ * death any more, and a thread that opens a supervisor or asks one from then on waits for the end.
+ * [any]
  */
-void kh_guards_end(double patience);
+void kh_supervisors_end(double patience);
 /* Waits until the fork server is there: 0, or why it is not. */
-int kh_guard_wait(kh_guard *guard, double patience);
+int kh_supervisor_wait(kh_supervisor *supervisor, double patience);
 /* Before all that follows. 0 or errno, and a sentence; [*in_force]: parts of the sandbox. */
-int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *rules, uint32_t *in_force, char *why,
-                       size_t why_size);
-void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_answer *answer);
+int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules *rules,
+                            uint32_t *in_force, char *why, size_t why_size);
+void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
+                        kh_load_answer *answer);
 /* The description of all its kernels, which the caller frees. NULL: the fork server is gone. */
-void *kh_guard_describe(kh_guard *guard, size_t *size);
+void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size);
 /* Whether all that workers start dies with them. */
-bool kh_guard_has_namespace(const kh_guard *guard);
+bool kh_supervisor_has_namespace(const kh_supervisor *supervisor);
 
 /* ----------------------------------------------------------------- client --- */
 
@@ -139,7 +141,7 @@ typedef struct kh_client_options {
     const kh_kernel *const *kernels; /* the same for a lane that is a thread */
     uint32_t kernel_count;
     uint32_t live_limit; /* calls in the arena at a time; 0: KH_DEFAULT_LIVE */
-    kh_guard *guard;     /* NULL: the lane is a thread */
+    kh_supervisor *supervisor;     /* NULL: the lane is a thread */
     uint32_t lanes;      /* that run at the same time, this one too; 0: 1 */
     /* How long a lane may keep it to itself in a long pass that calls have ended; 0: 4 ms. To
      * wake the client costs two switches of a processor that may be the lane's own, and what the
@@ -219,7 +221,7 @@ typedef struct kh_draft {
     uint32_t reserved;
 } kh_draft;
 
-/* Makes an arena, and a lane on a thread of its own if there is no guard. NULL, with
+/* Makes an arena, and a lane on a thread of its own if there is no supervisor. NULL, with
  * errno, if there is no memory or no thread to be had. */
 kh_client *kh_client_open(const kh_client_options *options);
 /* How a worker is to be. */
@@ -228,7 +230,7 @@ enum kh_start {
     KH_START_MEASURED = 2 /* the memory that it takes can be looked at */
 };
 
-/* Starts the worker of a client with a guard; [how]: of kh_start. 0 or errno. [client] */
+/* Starts the worker of a client with a supervisor; [how]: of kh_start. 0 or errno. [client] */
 int kh_client_start(kh_client *client, uint32_t how);
 /* Lets a lane that has no calls any more, and something to tear down, end by its own; a worker
  * has a second for it. To be followed by kh_client_close, which does it, too. [client] */

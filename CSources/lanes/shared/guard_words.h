@@ -11,19 +11,19 @@
 #define KH_WORD_BEHIND UINT64_C(0xa0761d6478bd642f)
 
 /* 16 bytes in front and 8 behind are the state's. */
-static inline void kh_guard_state(void *state, uint64_t size) {
+static inline void kh_set_guard_words(void *state, uint64_t size) {
     const uint64_t before[2] = {KH_WORD_BEFORE, KH_WORD_BEFORE}, behind = KH_WORD_BEHIND;
     memcpy((char *)state - sizeof before, before, sizeof before);
     memcpy((char *)state + size, &behind, sizeof behind);
 }
 
 /* The last 8 bytes of a slot with a payload. */
-static inline void kh_guard_end(char *end) {
+static inline void kh_set_end_word(char *end) {
     const uint64_t word = KH_WORD_BEHIND;
     memcpy(end - sizeof word, &word, sizeof word);
 }
 
-static inline bool kh_is_end_whole(const char *end) {
+static inline bool kh_is_end_word_whole(const char *end) {
     uint64_t word;
     memcpy(&word, end - sizeof word, sizeof word);
     return word == KH_WORD_BEHIND;

@@ -1,4 +1,4 @@
-#include "supervisor/guard_parts.h"
+#include "supervisor/supervisor_parts.h"
 #include "supervisor/rerun.h"
 
 #include <fcntl.h>
@@ -15,13 +15,13 @@
 /* How long a fork server may take to reap its workers. */
 enum { KH_REAPING_MS = 500, KH_ORPHANS_NS = 50000000 };
 
-/* All guards of this process, which ends them before it ends. */
+/* All supervisors of this process, which ends them before it ends. */
 static struct {
     pthread_mutex_t lock;
-    kh_guard *first;
+    kh_supervisor *first;
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-_Atomic bool kh_guards_are_ending;
+_Atomic bool kh_supervisors_are_ending;
 static _Atomic bool adopts_orphans;
 
 /* Of a thread that the end of the process overtakes: what it would say and return is not why
@@ -31,116 +31,119 @@ static _Noreturn void wait_for_the_end(void) {
 }
 
 /* Starts the fork server: the thread that does it is its parent, and its death would end it. */
-static bool begin(kh_guard *guard) {
+static bool begin(kh_supervisor *supervisor) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-        guard->error = errno;
+        supervisor->error = errno;
         return false;
     }
-    kh_spawned spawned = kh_spawn(ends[1], guard->preload);
+    kh_spawned spawned = kh_spawn(ends[1], supervisor->preload);
     close(ends[1]);
-    pthread_mutex_lock(&guard->lock);
-    guard->socket = ends[0];
-    guard->fork_server = spawned.process;
-    guard->in_namespace = spawned.in_namespace;
-    guard->error = spawned.error;
-    pthread_cond_broadcast(&guard->changed);
-    pthread_mutex_unlock(&guard->lock);
+    pthread_mutex_lock(&supervisor->lock);
+    supervisor->socket = ends[0];
+    supervisor->fork_server = spawned.process;
+    supervisor->in_namespace = spawned.in_namespace;
+    supervisor->error = spawned.error;
+    pthread_cond_broadcast(&supervisor->changed);
+    pthread_mutex_unlock(&supervisor->lock);
     return spawned.error == 0;
 }
 
 /* Its children are gone with it, or go on its heels. As the first process of a namespace it
  * may die at once. Else it gets a moment to reap them: left to a first process of the machine
  * that reaps nothing, they would stay. */
-static void end_fork_server(kh_guard *guard) {
-    int handle = guard->in_namespace ? -1 : (int)syscall(SYS_pidfd_open, guard->fork_server, 0);
+static void end_fork_server(kh_supervisor *supervisor) {
+    int handle =
+        supervisor->in_namespace ? -1 : (int)syscall(SYS_pidfd_open, supervisor->fork_server, 0);
     struct pollfd ended = {.fd = handle, .events = POLLIN};
-    shutdown(guard->socket, SHUT_RDWR);
+    shutdown(supervisor->socket, SHUT_RDWR);
     if (handle >= 0) poll(&ended, 1, KH_REAPING_MS);
     if (handle >= 0) close(handle);
-    kill(guard->fork_server, SIGKILL);
+    kill(supervisor->fork_server, SIGKILL);
     siginfo_t information; /* its number is its own until it is reaped, below */
-    while (waitid(P_PID, (id_t)guard->fork_server, &information, WEXITED | WNOWAIT) < 0 &&
+    while (waitid(P_PID, (id_t)supervisor->fork_server, &information, WEXITED | WNOWAIT) < 0 &&
            errno == EINTR)
         continue;
 }
 
-static void *guard_main(void *argument) {
-    kh_guard *guard = argument;
-    bool has_begun = begin(guard);
+static void *supervisor_main(void *argument) {
+    kh_supervisor *supervisor = argument;
+    bool has_begun = begin(supervisor);
     if (has_begun) {
-        kh_guard_listen(guard);
-        end_fork_server(guard);
+        kh_supervisor_listen(supervisor);
+        end_fork_server(supervisor);
     }
-    pthread_mutex_lock(&guard->lock);
-    guard->is_gone = true;
-    while (has_begun && waitpid(guard->fork_server, NULL, 0) < 0 && errno == EINTR) continue;
+    pthread_mutex_lock(&supervisor->lock);
+    supervisor->is_gone = true;
+    while (has_begun && waitpid(supervisor->fork_server, NULL, 0) < 0 && errno == EINTR) continue;
     /* At the end of the process a worker's death is news for no lane. */
-    while (guard->count > 0 && !atomic_load(&kh_guards_are_ending))
-        kh_guard_bury(guard, 0, -1, guard->is_broken ? EBADMSG : ESRCH, 0, "");
-    pthread_cond_broadcast(&guard->changed);
-    pthread_mutex_unlock(&guard->lock);
+    while (supervisor->count > 0 && !atomic_load(&kh_supervisors_are_ending))
+        kh_supervisor_note_death(supervisor, 0, -1, supervisor->is_broken ? EBADMSG : ESRCH, 0, "");
+    pthread_cond_broadcast(&supervisor->changed);
+    pthread_mutex_unlock(&supervisor->lock);
     return NULL;
 }
 
-kh_guard *kh_guard_open(const char *preload, int *error) {
-    kh_guard *guard = calloc(1, sizeof *guard);
-    if (guard != NULL && preload != NULL && (guard->preload = strdup(preload)) == NULL) {
-        free(guard);
-        guard = NULL;
+kh_supervisor *kh_supervisor_open(const char *preload, int *error) {
+    kh_supervisor *supervisor = calloc(1, sizeof *supervisor);
+    if (supervisor != NULL && preload != NULL && (supervisor->preload = strdup(preload)) == NULL) {
+        free(supervisor);
+        supervisor = NULL;
     }
-    if (guard == NULL) {
+    if (supervisor == NULL) {
         *error = ENOMEM;
         return NULL;
     }
-    guard->socket = -1;
-    guard->fork_server = -1;
-    pthread_mutex_init(&guard->lock, NULL);
-    pthread_mutex_init(&guard->asking, NULL);
+    supervisor->socket = -1;
+    supervisor->fork_server = -1;
+    pthread_mutex_init(&supervisor->lock, NULL);
+    pthread_mutex_init(&supervisor->asking, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&guard->changed, &attributes);
+    pthread_cond_init(&supervisor->changed, &attributes);
     pthread_condattr_destroy(&attributes);
     sigset_t signals, before;
     sigfillset(&signals);
     pthread_mutex_lock(&all.lock);
     pthread_sigmask(SIG_BLOCK, &signals, &before); /* signals are for the host's threads */
-    bool is_late = atomic_load(&kh_guards_are_ending);
-    *error = is_late ? ECANCELED : pthread_create(&guard->thread, NULL, guard_main, guard);
+    bool is_late = atomic_load(&kh_supervisors_are_ending);
+    *error = is_late ? ECANCELED
+                     : pthread_create(&supervisor->thread, NULL, supervisor_main, supervisor);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (*error == 0) {
-        guard->next = all.first;
-        all.first = guard;
+        supervisor->next = all.first;
+        all.first = supervisor;
     }
     pthread_mutex_unlock(&all.lock);
     if (is_late) wait_for_the_end();
     if (*error != 0) {
-        free(guard->preload);
-        free(guard);
+        free(supervisor->preload);
+        free(supervisor);
         return NULL;
     }
-    return guard;
+    return supervisor;
 }
 
-void kh_guard_close(kh_guard *guard) {
+void kh_supervisor_close(kh_supervisor *supervisor) {
     pthread_mutex_lock(&all.lock);
-    kh_guard **link = &all.first;
-    while (*link != NULL && *link != guard) link = &(*link)->next;
-    if (*link != NULL) *link = guard->next;
+    kh_supervisor **link = &all.first;
+    while (*link != NULL && *link != supervisor) link = &(*link)->next;
+    if (*link != NULL) *link = supervisor->next;
     pthread_mutex_unlock(&all.lock);
-    pthread_mutex_lock(&guard->lock);
-    while (guard->socket < 0 && !guard->is_gone) pthread_cond_wait(&guard->changed, &guard->lock);
-    if (guard->socket >= 0) shutdown(guard->socket, SHUT_RDWR);
-    pthread_mutex_unlock(&guard->lock);
-    pthread_join(guard->thread, NULL);
-    if (guard->socket >= 0) close(guard->socket);
-    pthread_cond_destroy(&guard->changed);
-    pthread_mutex_destroy(&guard->lock);
-    pthread_mutex_destroy(&guard->asking);
-    free(guard->workers);
-    free(guard->preload);
-    free(guard);
+    pthread_mutex_lock(&supervisor->lock);
+    while (supervisor->socket < 0 && !supervisor->is_gone)
+        pthread_cond_wait(&supervisor->changed, &supervisor->lock);
+    if (supervisor->socket >= 0) shutdown(supervisor->socket, SHUT_RDWR);
+    pthread_mutex_unlock(&supervisor->lock);
+    pthread_join(supervisor->thread, NULL);
+    if (supervisor->socket >= 0) close(supervisor->socket);
+    pthread_cond_destroy(&supervisor->changed);
+    pthread_mutex_destroy(&supervisor->lock);
+    pthread_mutex_destroy(&supervisor->asking);
+    free(supervisor->workers);
+    free(supervisor->preload);
+    free(supervisor);
 }
 
 /* -------------------------------------------------------------- asking --- */
@@ -159,7 +162,7 @@ static bool lock_until(pthread_mutex_t *lock, uint64_t end) {
     return true;
 }
 
-void kh_guards_adopt_orphans(void) {
+void kh_supervisors_adopt_orphans(void) {
     atomic_store(&adopts_orphans, prctl(PR_SET_CHILD_SUBREAPER, 1L) == 0);
 }
 
@@ -171,71 +174,71 @@ static void reap_orphans(uint64_t end) {
     }
 }
 
-void kh_guards_end(double patience) {
+void kh_supervisors_end(double patience) {
     struct timespec until = after(patience);
     uint64_t end = kh_monotonic() + (uint64_t)(patience * 1e9);
-    if (atomic_exchange(&kh_guards_are_ending, true)) wait_for_the_end();
+    if (atomic_exchange(&kh_supervisors_are_ending, true)) wait_for_the_end();
     if (!lock_until(&all.lock, end)) return;
-    for (kh_guard *guard = all.first; guard != NULL; guard = guard->next) {
-        if (!lock_until(&guard->lock, end)) continue;
+    for (kh_supervisor *supervisor = all.first; supervisor != NULL; supervisor = supervisor->next) {
+        if (!lock_until(&supervisor->lock, end)) continue;
         int error = 0;
-        while (guard->socket < 0 && !guard->is_gone && error == 0)
-            error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
-        if (guard->socket >= 0) shutdown(guard->socket, SHUT_RDWR);
-        while (!guard->is_gone && error == 0)
-            error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
-        pthread_mutex_unlock(&guard->lock);
+        while (supervisor->socket < 0 && !supervisor->is_gone && error == 0)
+            error = pthread_cond_timedwait(&supervisor->changed, &supervisor->lock, &until);
+        if (supervisor->socket >= 0) shutdown(supervisor->socket, SHUT_RDWR);
+        while (!supervisor->is_gone && error == 0)
+            error = pthread_cond_timedwait(&supervisor->changed, &supervisor->lock, &until);
+        pthread_mutex_unlock(&supervisor->lock);
     }
     pthread_mutex_unlock(&all.lock);
     if (atomic_load(&adopts_orphans)) reap_orphans(kh_monotonic() + KH_ORPHANS_NS);
 }
 
-int kh_guard_wait(kh_guard *guard, double patience) {
+int kh_supervisor_wait(kh_supervisor *supervisor, double patience) {
     struct timespec until = after(patience);
-    pthread_mutex_lock(&guard->lock);
+    pthread_mutex_lock(&supervisor->lock);
     int error = 0;
-    while (!guard->is_ready && !guard->is_gone && error == 0)
-        error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
-    if (guard->is_ready && !guard->is_gone) error = 0;
-    else if (guard->is_gone) error = guard->error != 0 ? guard->error : ESRCH;
-    pthread_mutex_unlock(&guard->lock);
+    while (!supervisor->is_ready && !supervisor->is_gone && error == 0)
+        error = pthread_cond_timedwait(&supervisor->changed, &supervisor->lock, &until);
+    if (supervisor->is_ready && !supervisor->is_gone) error = 0;
+    else if (supervisor->is_gone) error = supervisor->error != 0 ? supervisor->error : ESRCH;
+    pthread_mutex_unlock(&supervisor->lock);
     return error;
 }
 
 /* Sends a question and waits for its answer: 0, or errno. A fork server that does not answer
  * in time is ended. [text] is the question's, and then the answer's. */
-static int ask(kh_guard *guard, const kh_message *question, uint32_t expected,
+static int ask(kh_supervisor *supervisor, const kh_message *question, uint32_t expected,
                char text[KH_MESSAGE_TEXT], int descriptor, double patience, kh_message *answer) {
-    pthread_mutex_lock(&guard->asking);
+    pthread_mutex_lock(&supervisor->asking);
     struct timespec until = after(patience);
-    pthread_mutex_lock(&guard->lock);
-    guard->has_answer = false;
-    guard->expected = expected;
-    int error = guard->is_gone ? ESRCH : 0;
+    pthread_mutex_lock(&supervisor->lock);
+    supervisor->has_answer = false;
+    supervisor->expected = expected;
+    int error = supervisor->is_gone ? ESRCH : 0;
     if (error == 0 &&
-        kh_message_send(guard->socket, question, text, &descriptor, descriptor >= 0) != 0)
+        kh_message_send(supervisor->socket, question, text, &descriptor, descriptor >= 0) != 0)
         error = errno == EPIPE ? ESRCH : errno;
-    while (!guard->has_answer && !guard->is_gone && error == 0)
-        error = pthread_cond_timedwait(&guard->changed, &guard->lock, &until);
-    if (guard->has_answer) {
-        *answer = guard->answer;
-        snprintf(text, KH_MESSAGE_TEXT, "%s", guard->answer_text);
+    while (!supervisor->has_answer && !supervisor->is_gone && error == 0)
+        error = pthread_cond_timedwait(&supervisor->changed, &supervisor->lock, &until);
+    if (supervisor->has_answer) {
+        *answer = supervisor->answer;
+        snprintf(text, KH_MESSAGE_TEXT, "%s", supervisor->answer_text);
         error = 0;
     } else if (error == ETIMEDOUT) {
-        kill(guard->fork_server, SIGKILL); /* not reaped yet: it is not gone */
-    } else if (atomic_load(&kh_guards_are_ending)) {
-        pthread_mutex_unlock(&guard->lock);
+        kill(supervisor->fork_server, SIGKILL); /* not reaped yet: it is not gone */
+    } else if (atomic_load(&kh_supervisors_are_ending)) {
+        pthread_mutex_unlock(&supervisor->lock);
         wait_for_the_end();
     } else if (error == 0) {
-        error = guard->is_broken ? EBADMSG : ESRCH;
+        error = supervisor->is_broken ? EBADMSG : ESRCH;
     }
-    pthread_mutex_unlock(&guard->lock);
-    pthread_mutex_unlock(&guard->asking);
+    pthread_mutex_unlock(&supervisor->lock);
+    pthread_mutex_unlock(&supervisor->asking);
     return error;
 }
 
-int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *wanted, uint32_t *in_force,
-                       char *why, size_t why_size) {
+int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules *wanted,
+                            uint32_t *in_force, char *why, size_t why_size) {
     kh_rules head = {.sandbox = wanted->sandbox,
                      .core = wanted->core,
                      .address_space = wanted->address_space,
@@ -243,7 +246,7 @@ int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *wanted, uint32_t *
                      .one_thread = wanted->one_thread,
                      .read_count = wanted->read_count,
                      .write_count = wanted->write_count};
-    guard->checks_memory = wanted->check_memory != 0;
+    supervisor->checks_memory = wanted->check_memory != 0;
     int file = memfd_create("kernelhost-rules", MFD_CLOEXEC);
     if (file < 0) return errno;
     bool ok = write(file, &head, sizeof head) == sizeof head;
@@ -256,7 +259,7 @@ int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *wanted, uint32_t *
     int error = ok ? 0 : errno;
     kh_message question = {.kind = KH_SAY_RULES}, answer;
     char text[KH_MESSAGE_TEXT] = "";
-    if (error == 0) error = ask(guard, &question, KH_SAY_READY, text, file, 30, &answer);
+    if (error == 0) error = ask(supervisor, &question, KH_SAY_READY, text, file, 30, &answer);
     close(file);
     if (error != 0) return error;
     *in_force = (uint32_t)answer.extra;
@@ -264,14 +267,15 @@ int kh_guard_set_rules(kh_guard *guard, const kh_guard_rules *wanted, uint32_t *
     return (int)answer.value;
 }
 
-void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_answer *load) {
+void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
+                        kh_load_answer *load) {
     memset(load, 0, sizeof *load);
     kh_message question = {.kind = KH_SAY_LOAD}, answer;
     char text[KH_MESSAGE_TEXT];
     snprintf(text, sizeof text, "%s", path);
     int error = strlen(path) >= sizeof text - 1
                     ? ENAMETOOLONG
-                    : ask(guard, &question, KH_SAY_LOADED, text, -1, patience, &answer);
+                    : ask(supervisor, &question, KH_SAY_LOADED, text, -1, patience, &answer);
     if (error != 0) {
         load->refusal = error == ETIMEDOUT ? KH_LOAD_HUNG : KH_LOAD_LINKER;
         snprintf(load->text, sizeof load->text, "%s",
@@ -282,9 +286,9 @@ void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_a
         if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* it took the fork server along */
         return;
     }
-    pthread_mutex_lock(&guard->lock);
-    guard->has_plugins = true;
-    pthread_mutex_unlock(&guard->lock);
+    pthread_mutex_lock(&supervisor->lock);
+    supervisor->has_plugins = true;
+    pthread_mutex_unlock(&supervisor->lock);
     load->refusal = (enum kh_refusal)answer.value;
     load->found = answer.extra;
     load->expected = answer.worker;
@@ -295,12 +299,12 @@ void kh_guard_load(kh_guard *guard, const char *path, double patience, kh_load_a
              other == NULL ? "" : other);
 }
 
-void *kh_guard_describe(kh_guard *guard, size_t *size) {
+void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size) {
     int file = memfd_create("kernelhost-kernels", MFD_CLOEXEC);
     if (file < 0) return NULL;
     kh_message question = {.kind = KH_SAY_DESCRIBE}, answer;
     char text[KH_MESSAGE_TEXT] = "";
-    int error = ask(guard, &question, KH_SAY_DESCRIBED, text, file, 30, &answer);
+    int error = ask(supervisor, &question, KH_SAY_DESCRIBED, text, file, 30, &answer);
     void *copy = NULL;
     if (error == 0 && answer.value > 0 && answer.value <= (int64_t)KH_LARGEST_DESCRIPTION) {
         *size = (size_t)answer.value;

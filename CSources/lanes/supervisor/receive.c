@@ -1,12 +1,12 @@
 /* What the fork server says, and what of it is believed. */
-#include "supervisor/guard_parts.h"
+#include "supervisor/supervisor_parts.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-/* How often the guard looks for workers that should be dead, and after how many looks their
+/* How often the supervisor looks for workers that should be dead, and after how many looks their
  * fork server is taken to hide them. */
 enum { KH_LOOK_MS = 4000, KH_MOST_OVERDUE = 3 };
 
@@ -14,10 +14,10 @@ static void wake_owner(kh_worker *worker) {
     if (worker->owner != NULL) kh_wake_owner(worker->owner);
 }
 
-void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t memory,
-                   const char *symbol) {
-    kh_worker *worker = guard->workers[at];
-    guard->workers[at] = guard->workers[--guard->count];
+void kh_supervisor_note_death(kh_supervisor *supervisor, size_t at, int status, int error,
+                              uint64_t memory, const char *symbol) {
+    kh_worker *worker = supervisor->workers[at];
+    supervisor->workers[at] = supervisor->workers[--supervisor->count];
     worker->status = status;
     worker->error = error;
     worker->most_memory = memory;
@@ -57,32 +57,32 @@ static bool has_ended(int handle) {
 }
 
 /* Takes what the fork server says. False: it cannot be; a plugin's code speaks in its name. */
-static bool hear(kh_guard *guard, const kh_message *message, const char *text,
+static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const char *text,
                  int descriptors[2]) {
     size_t at = 0;
-    while (at < guard->count && guard->workers[at]->id != message->worker) at++;
-    kh_worker *worker = at < guard->count ? guard->workers[at] : NULL;
+    while (at < supervisor->count && supervisor->workers[at]->id != message->worker) at++;
+    kh_worker *worker = at < supervisor->count ? supervisor->workers[at] : NULL;
     switch (message->kind) {
     case KH_SAY_HELLO:
-        if (guard->is_ready || message->value <= 0 || message->value % 4096 != 0 ||
+        if (supervisor->is_ready || message->value <= 0 || message->value % 4096 != 0 ||
             message->extra <= 0 || (uint64_t)message->extra > KH_LARGEST_ARENA)
             return false;
-        guard->base = (uint64_t)message->value;
-        guard->room = (uint64_t)message->extra;
-        guard->is_ready = true;
+        supervisor->base = (uint64_t)message->value;
+        supervisor->room = (uint64_t)message->extra;
+        supervisor->is_ready = true;
         return true;
     case KH_SAY_READY:
     case KH_SAY_LOADED:
     case KH_SAY_DESCRIBED:
-        if (message->kind != guard->expected) return false;
-        guard->answer = *message;
-        snprintf(guard->answer_text, sizeof guard->answer_text, "%s", text);
-        guard->expected = 0;
-        guard->has_answer = true;
+        if (message->kind != supervisor->expected) return false;
+        supervisor->answer = *message;
+        snprintf(supervisor->answer_text, sizeof supervisor->answer_text, "%s", text);
+        supervisor->expected = 0;
+        supervisor->has_answer = true;
         return true;
     case KH_SAY_STARTED:
         if (worker == NULL || !worker->is_measured || worker->handle >= 0) return false;
-        switch (whose_child(descriptors[0], guard->fork_server)) {
+        switch (whose_child(descriptors[0], supervisor->fork_server)) {
         case KH_OF_OTHERS: return false;
         case KH_NOT_KNOWN:
             if (has_ended(descriptors[0])) break; /* what is dead cannot be killed */
@@ -99,7 +99,7 @@ static bool hear(kh_guard *guard, const kh_message *message, const char *text,
         bool has_started = message->value >= 0;
         if (worker->is_measured && has_started && worker->handle < 0) return false;
         if (worker->handle >= 0 && !has_ended(worker->handle)) return false;
-        kh_guard_bury(guard, at, has_started ? (int)message->value : -1,
+        kh_supervisor_note_death(supervisor, at, has_started ? (int)message->value : -1,
                       has_started ? 0 : (int)message->extra,
                       has_started ? (uint64_t)message->extra * 1024 : 0, text);
         return true;
@@ -115,20 +115,20 @@ static bool hear(kh_guard *guard, const kh_message *message, const char *text,
 
 /* Whether some worker that was to be killed is not reported dead for so long that the fork server
  * must be stuck, or hide it. Counts looks, not time, for the host may have been stopped. */
-static bool hides_a_worker(kh_guard *guard) {
+static bool hides_a_worker(kh_supervisor *supervisor) {
     bool hides = false;
-    for (size_t i = 0; i < guard->count; i++)
-        if (guard->workers[i]->overdue > 0)
-            hides = ++guard->workers[i]->overdue > KH_MOST_OVERDUE || hides;
+    for (size_t i = 0; i < supervisor->count; i++)
+        if (supervisor->workers[i]->overdue > 0)
+            hides = ++supervisor->workers[i]->overdue > KH_MOST_OVERDUE || hides;
     return hides;
 }
 
 /* Hears the fork server until it ends, or is to be ended. */
-void kh_guard_listen(kh_guard *guard) {
+void kh_supervisor_listen(kh_supervisor *supervisor) {
     kh_message message;
     char text[KH_MESSAGE_TEXT];
     int descriptors[2];
-    struct pollfd speaks = {.fd = guard->socket, .events = POLLIN};
+    struct pollfd speaks = {.fd = supervisor->socket, .events = POLLIN};
     uint64_t looked = kh_monotonic();
     for (bool goes_on = true; goes_on;) {
         int ready = poll(&speaks, 1, KH_LOOK_MS);
@@ -136,14 +136,14 @@ void kh_guard_listen(kh_guard *guard) {
         uint64_t now = kh_monotonic();
         bool is_due = now - looked >= KH_LOOK_MS * UINT64_C(1000000);
         if (is_due) looked = now;
-        if (ready > 0 && kh_message_receive(guard->socket, &message, text, descriptors) <= 0)
+        if (ready > 0 && kh_message_receive(supervisor->socket, &message, text, descriptors) <= 0)
             return;
-        pthread_mutex_lock(&guard->lock);
-        if (ready > 0) goes_on = hear(guard, &message, text, descriptors);
-        if (is_due && hides_a_worker(guard)) goes_on = false;
-        guard->is_broken = !goes_on;
-        pthread_cond_broadcast(&guard->changed);
-        pthread_mutex_unlock(&guard->lock);
+        pthread_mutex_lock(&supervisor->lock);
+        if (ready > 0) goes_on = dispatch(supervisor, &message, text, descriptors);
+        if (is_due && hides_a_worker(supervisor)) goes_on = false;
+        supervisor->is_broken = !goes_on;
+        pthread_cond_broadcast(&supervisor->changed);
+        pthread_mutex_unlock(&supervisor->lock);
         for (int i = 0; i < 2 && ready > 0; i++)
             if (descriptors[i] >= 0) close(descriptors[i]);
     }

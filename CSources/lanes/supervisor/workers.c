@@ -1,29 +1,29 @@
 /* Workers as the host's lanes ask for them, end them and measure them. */
-#include "supervisor/guard_parts.h"
+#include "supervisor/supervisor_parts.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-uint64_t kh_guard_base(const kh_guard *guard) {
-    return guard->base;
+uint64_t kh_supervisor_base(const kh_supervisor *supervisor) {
+    return supervisor->base;
 }
 
-pid_t kh_guard_process(const kh_guard *guard) {
-    return guard->fork_server;
+pid_t kh_supervisor_process(const kh_supervisor *supervisor) {
+    return supervisor->fork_server;
 }
 
-uint64_t kh_guard_room(const kh_guard *guard) {
-    return guard->room;
+uint64_t kh_supervisor_room(const kh_supervisor *supervisor) {
+    return supervisor->room;
 }
 
-bool kh_guard_checks_memory(const kh_guard *guard) {
-    return guard->checks_memory;
+bool kh_supervisor_checks_memory(const kh_supervisor *supervisor) {
+    return supervisor->checks_memory;
 }
 
-bool kh_guard_has_namespace(const kh_guard *guard) {
-    return guard->in_namespace;
+bool kh_supervisor_has_namespace(const kh_supervisor *supervisor) {
+    return supervisor->in_namespace;
 }
 
 /* The lane's rings, its lists and its bookkeeping, in the arena. */
@@ -46,25 +46,25 @@ static bool has_pidfds(void) {
     return atomic_load(&answer) == 1;
 }
 
-int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_wake *owner, uint32_t how, int arena,
-                    int output) {
-    pthread_mutex_lock(&guard->lock);
-    int error = guard->is_gone ? ESRCH : 0;
-    if (error == 0 && guard->count == guard->capacity) {
-        size_t capacity = guard->capacity ? guard->capacity * 2 : 16;
-        kh_worker **grown = realloc(guard->workers, capacity * sizeof *grown);
+int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner, uint32_t how,
+                    int arena, int output) {
+    pthread_mutex_lock(&supervisor->lock);
+    int error = supervisor->is_gone ? ESRCH : 0;
+    if (error == 0 && supervisor->count == supervisor->capacity) {
+        size_t capacity = supervisor->capacity ? supervisor->capacity * 2 : 16;
+        kh_worker **grown = realloc(supervisor->workers, capacity * sizeof *grown);
         if (grown == NULL) error = ENOMEM;
         else {
-            guard->workers = grown;
-            guard->capacity = capacity;
+            supervisor->workers = grown;
+            supervisor->capacity = capacity;
         }
     }
     if (error == 0) {
-        worker->id = ++guard->next_id;
+        worker->id = ++supervisor->next_id;
         worker->handle = -1;
         /* Where plugins may speak in the fork server's name the host wants to see a death itself.
          */
-        if (guard->has_plugins && has_pidfds()) how |= KH_START_MEASURED;
+        if (supervisor->has_plugins && has_pidfds()) how |= KH_START_MEASURED;
         worker->is_measured = (how & KH_START_MEASURED) != 0;
         worker->overdue = 0;
         worker->shared = worker->is_measured ? KH_LANES_OWN + size_of(arena) + size_of(output) : 0;
@@ -73,55 +73,55 @@ int kh_worker_start(kh_guard *guard, kh_worker *worker, kh_wake *owner, uint32_t
         worker->symbol[0] = 0;
         atomic_store(&worker->stopped, 0);
         atomic_store(&worker->state, KH_WORKER_RUNNING);
-        guard->workers[guard->count++] = worker;
+        supervisor->workers[supervisor->count++] = worker;
         kh_message order = {.kind = KH_SAY_START, .worker = worker->id, .value = how};
         int descriptors[2] = {arena, output};
-        if (kh_message_send(guard->socket, &order, "", descriptors, 2) != 0) {
+        if (kh_message_send(supervisor->socket, &order, "", descriptors, 2) != 0) {
             error = errno == EPIPE ? ESRCH : errno;
-            guard->count--;
+            supervisor->count--;
             atomic_store(&worker->state, KH_WORKER_NONE);
         }
     }
-    pthread_mutex_unlock(&guard->lock);
+    pthread_mutex_unlock(&supervisor->lock);
     return error;
 }
 
-static void kill_locked(kh_guard *guard, kh_worker *worker) {
+static void kill_locked(kh_supervisor *supervisor, kh_worker *worker) {
     if (atomic_load(&worker->state) != KH_WORKER_RUNNING) return;
     if (worker->overdue == 0) worker->overdue = 1;
     if (worker->handle >= 0 &&
         syscall(SYS_pidfd_send_signal, worker->handle, SIGKILL, NULL, 0) == 0)
         return;
     kh_message order = {.kind = KH_SAY_KILL, .worker = worker->id};
-    kh_message_send(guard->socket, &order, "", NULL, 0);
+    kh_message_send(supervisor->socket, &order, "", NULL, 0);
 }
 
-void kh_worker_kill(kh_guard *guard, kh_worker *worker) {
-    pthread_mutex_lock(&guard->lock);
-    kill_locked(guard, worker);
-    pthread_mutex_unlock(&guard->lock);
+void kh_worker_kill(kh_supervisor *supervisor, kh_worker *worker) {
+    pthread_mutex_lock(&supervisor->lock);
+    kill_locked(supervisor, worker);
+    pthread_mutex_unlock(&supervisor->lock);
 }
 
-void kh_worker_await(kh_guard *guard, kh_worker *worker, uint64_t nanoseconds) {
+void kh_worker_await(kh_supervisor *supervisor, kh_worker *worker, uint64_t nanoseconds) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     nanoseconds += (uint64_t)until.tv_nsec;
     until.tv_sec += (time_t)(nanoseconds / 1000000000);
     until.tv_nsec = (long)(nanoseconds % 1000000000);
-    pthread_mutex_lock(&guard->lock);
+    pthread_mutex_lock(&supervisor->lock);
     while (atomic_load(&worker->state) == KH_WORKER_RUNNING &&
-           pthread_cond_timedwait(&guard->changed, &guard->lock, &until) == 0)
+           pthread_cond_timedwait(&supervisor->changed, &supervisor->lock, &until) == 0)
         continue;
-    pthread_mutex_unlock(&guard->lock);
+    pthread_mutex_unlock(&supervisor->lock);
 }
 
-void kh_worker_end(kh_guard *guard, kh_worker *worker) {
-    pthread_mutex_lock(&guard->lock);
-    kill_locked(guard, worker);
+void kh_worker_end(kh_supervisor *supervisor, kh_worker *worker) {
+    pthread_mutex_lock(&supervisor->lock);
+    kill_locked(supervisor, worker);
     worker->owner = NULL; /* nobody waits there any more */
     while (atomic_load(&worker->state) == KH_WORKER_RUNNING)
-        pthread_cond_wait(&guard->changed, &guard->lock);
-    pthread_mutex_unlock(&guard->lock);
+        pthread_cond_wait(&supervisor->changed, &supervisor->lock);
+    pthread_mutex_unlock(&supervisor->lock);
 }
 
 /* The process that a pidfd is of, in this process's count; 0: not known, or gone. */
@@ -136,12 +136,12 @@ pid_t kh_process_of(int handle) {
     return process > 0 ? (pid_t)process : 0;
 }
 
-uint64_t kh_worker_memory(kh_guard *guard, kh_worker *worker) {
-    pthread_mutex_lock(&guard->lock);
+uint64_t kh_worker_memory(kh_supervisor *supervisor, kh_worker *worker) {
+    pthread_mutex_lock(&supervisor->lock);
     pid_t process = worker->handle >= 0 ? kh_process_of(worker->handle) : 0;
-    pthread_mutex_unlock(&guard->lock);
+    pthread_mutex_unlock(&supervisor->lock);
     if (process == 0) return 0;
-    kh_memory own = kh_memory_of(process), given = kh_memory_of(guard->fork_server);
+    kh_memory own = kh_memory_of(process), given = kh_memory_of(supervisor->fork_server);
     /* What the fork server has, its fork has too, without having asked for it; and the lane's own
      * parts of the arena, and what the host wrote there, are not the call's. */
     uint64_t private = own.private > given.private ? own.private - given.private : 0;

@@ -1,5 +1,5 @@
 /* How much memory a worker has taken, as the system tells it. */
-#include "supervisor/guard_parts.h"
+#include "supervisor/supervisor_parts.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
-/* What the files of the guard share. Private to them. */
-#ifndef KH_GUARD_PARTS_H
-#define KH_GUARD_PARTS_H
+/* What the files of the supervisor share. Private to them. */
+#ifndef KH_SUPERVISOR_PARTS_H
+#define KH_SUPERVISOR_PARTS_H
 
-#include "supervisor/guard.h"
+#include "supervisor/supervisor.h"
 #include "protocol/messages.h"
 #include "platform/platform.h"
 
 #include <pthread.h>
 
-struct kh_guard {
+struct kh_supervisor {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -32,19 +32,19 @@ struct kh_guard {
     kh_worker **workers;
     size_t count, capacity;
     uint32_t next_id;
-    kh_guard *next; /* in the list of all */
+    kh_supervisor *next; /* in the list of all */
 };
 
 /* The process ends: a worker's death is news for no lane any more. */
-extern _Atomic bool kh_guards_are_ending;
+extern _Atomic bool kh_supervisors_are_ending;
 
-/* guard_hearing.c, on the guard's thread: hears the fork server until it ends, or is to be ended.
+/* receive.c, on the supervisor's thread: hears the fork server until it ends, or is to be ended.
  */
-void kh_guard_listen(kh_guard *guard);
-/* guard_hearing.c: a worker is dead, or was never there. With the guard's lock. */
-void kh_guard_bury(kh_guard *guard, size_t at, int status, int error, uint64_t memory,
-                   const char *symbol);
-/* guard_workers.c: the process that a pidfd is of, in this process's count; 0: not known, or
+void kh_supervisor_listen(kh_supervisor *supervisor);
+/* receive.c: a worker is dead, or was never there. With the supervisor's lock. */
+void kh_supervisor_note_death(kh_supervisor *supervisor, size_t at, int status, int error,
+                              uint64_t memory, const char *symbol);
+/* workers.c: the process that a pidfd is of, in this process's count; 0: not known, or
  * gone. */
 pid_t kh_process_of(int handle);
 
@@ -54,9 +54,9 @@ typedef struct kh_memory {
     uint64_t shared;  /* mapped, without files of a disk: anonymous, memfd, the arena */
 } kh_memory;
 
-/* guard_memory.c: all 0 if it is not known. */
+/* memory.c: all 0 if it is not known. */
 kh_memory kh_memory_of(pid_t process);
-/* guard_memory.c: what is in files of memory that the process has open but, page for page,
+/* memory.c: what is in files of memory that the process has open but, page for page,
  * has not mapped. */
 uint64_t kh_unmapped_memory(pid_t process);
 

@@ -37,29 +37,29 @@ public struct WorkerRules: Sendable {
 /// A fork server, from which workers descend, and the thread that hears of their deaths.
 ///
 /// The C guard locks for itself, so the box may be shared between threads.
-@safe public final class WorkerGuard: @unchecked Sendable {
+@safe public final class WorkerSupervisor: @unchecked Sendable {
   let handle: OpaquePointer
 
   /// Starts a fork server and goes on; `waitUntilReady` tells whether it came up. `preload`: the path
   /// of a library that it loads before all else.
   public init(preload: String? = nil) throws(SystemError) {
     var error: Int32 = 0
-    guard let handle = unsafe kh_guard_open(preload, &error) else {
+    guard let handle = unsafe kh_supervisor_open(preload, &error) else {
       throw SystemError("start a worker process", path: nil, code: error)
     }
     unsafe self.handle = handle
   }
 
-  deinit { unsafe kh_guard_close(handle) }
+  deinit { unsafe kh_supervisor_close(handle) }
 
   public func waitUntilReady() throws(SystemError) {
-    let error = unsafe kh_guard_wait(handle, 30)
+    let error = unsafe kh_supervisor_wait(handle, 30)
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
   /// Before plugins are loaded and lanes are opened. Answers what is in force.
   public func set(_ rules: WorkerRules) throws(SystemError) -> SandboxParts {
-    var raw = unsafe kh_guard_rules()
+    var raw = unsafe kh_supervisor_rules()
     unsafe raw.sandbox = rules.sandbox
     unsafe raw.core = rules.allowsCore ? 1 : 0
     unsafe raw.check_memory = rules.checksMemory ? 1 : 0
@@ -82,7 +82,7 @@ public struct WorkerRules: Sendable {
       unsafe write.withUnsafeBufferPointer { write in
         unsafe raw.read = read.baseAddress
         unsafe raw.write = write.baseAddress
-        return unsafe kh_guard_set_rules(handle, &raw, &parts, &why, why.count)
+        return unsafe kh_supervisor_set_rules(handle, &raw, &parts, &why, why.count)
       }
     }
     if error != 0 {
@@ -99,7 +99,7 @@ public struct WorkerRules: Sendable {
   /// Returns what there is to say of it.
   public func load(_ path: String, patience: Double) throws(PluginRefusal) -> [PluginNote] {
     var answer = kh_load_answer()
-    unsafe kh_guard_load(handle, path, patience, &answer)
+    unsafe kh_supervisor_load(handle, path, patience, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
     return PluginNote.all(answer)
   }
@@ -109,7 +109,7 @@ public struct WorkerRules: Sendable {
     origins: [String: String] = [:], folder: String = ""
   ) throws(CatalogueError) -> Catalogue {
     var size = 0
-    guard let bytes = unsafe kh_guard_describe(handle, &size) else { throw .forkServerIsGone }
+    guard let bytes = unsafe kh_supervisor_describe(handle, &size) else { throw .forkServerIsGone }
     defer { unsafe free(bytes) }
     if size > DescriptionReader.largest {
       throw .kernel(KernelFault(kernel: "", origin: "", problem: .tooLarge(size)))
@@ -123,7 +123,7 @@ public struct WorkerRules: Sendable {
   }
 
   /// Whether all that workers start dies with them.
-  public var hasNamespace: Bool { unsafe kh_guard_has_namespace(handle) }
+  public var hasNamespace: Bool { unsafe kh_supervisor_has_namespace(handle) }
 
   /// What this machine's kernel can enforce.
   public static var available: SandboxParts { SandboxParts(rawValue: kh_sandbox_parts()) }
