@@ -119,9 +119,9 @@ import Glibc
     text: (_ piece: TextPiece) -> Void,
     completions body: (borrowing Completions) -> Void
   ) -> Int {
-    unsafe kh_client_look(client)
+    unsafe kh_client_poll(client)
     while takeText(text) {}
-    let count = unsafe kh_client_take(client, completions, Self.batchSize)
+    let count = unsafe kh_client_reap(client, completions, Self.batchSize)
     if count > 0 {
       unsafe body(Completions(completions, count: count, client: client, catalogue: catalogue))
     }
@@ -132,7 +132,7 @@ import Glibc
   private func takeText(_ text: (TextPiece) -> Void) -> Bool {
     let count = unsafe pieces.withUnsafeMutableBufferPointer { pieces in
       unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe kh_client_take_text(
+        unsafe kh_client_reap_text(
           client, pieces.baseAddress, pieces.count,
           buffer.baseAddress?.assumingMemoryBound(to: CChar.self),
           buffer.count)
@@ -165,7 +165,7 @@ import Glibc
       shapes: catalogue.shapes, kernels: catalogue.table,
       kernel_count: UInt32(catalogue.signatures.count),
       live_limit: UInt32(clamping: liveLimit ?? 0), supervisor: workers?.handle,
-      lanes: UInt32(clamping: lanes), tell_ns: silence)
+      lanes: UInt32(clamping: lanes), notify_ns: silence)
     guard let opened = unsafe kh_client_open(&options) else {
       let code = errno
       let what = "make memory to share with a worker, which ulimit -f limits"

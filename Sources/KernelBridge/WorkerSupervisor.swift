@@ -98,7 +98,7 @@ public struct WorkerRules: Sendable {
   /// Loads a plugin into the process that workers descend from.
   /// Returns what there is to say of it.
   public func load(_ path: String, patience: Double) throws(PluginRefusal) -> [PluginNote] {
-    var answer = kh_load_answer()
+    var answer = kh_load_result()
     unsafe kh_supervisor_load(handle, path, patience, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
     return PluginNote.all(answer)
@@ -111,7 +111,7 @@ public struct WorkerRules: Sendable {
     var size = 0
     guard let bytes = unsafe kh_supervisor_describe(handle, &size) else { throw .forkServerIsGone }
     defer { unsafe free(bytes) }
-    if size > DescriptionReader.largest {
+    if size > DescriptorDecoder.largest {
       throw .kernel(KernelFault(kernel: "", origin: "", problem: .tooLarge(size)))
     }
     let description = unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: size))

@@ -151,7 +151,7 @@ static void describe_kernels(void) {
     kernels = kh_kernels_open();
     if (kernels == NULL) exit(99);
     uint64_t count = 0;
-    kh_kernels_describe(kernels, &count, sizeof count);
+    kh_kernels_encode(kernels, &count, sizeof count);
     kernel_count = (uint32_t)count;
     shapes = calloc(kernel_count, sizeof *shapes);
     for (uint32_t i = 0; i < kernel_count; i++) {
@@ -189,15 +189,15 @@ static bool take(bench *self) {
     static kh_text_piece pieces[16];
     static char buffer[1 << 17];
     size_t count, taken = 0;
-    kh_client_look(self->client);
-    while ((count = kh_client_take_text(self->client, pieces, 16, buffer, sizeof buffer)) > 0)
+    kh_client_poll(self->client);
+    while ((count = kh_client_reap_text(self->client, pieces, 16, buffer, sizeof buffer)) > 0)
         for (size_t i = 0; i < count; i++) {
             self->printed_bytes += pieces[i].length;
             size_t room = sizeof self->printed - 1 - strlen(self->printed);
             strncat(self->printed, buffer + pieces[i].offset,
                     pieces[i].length < room ? pieces[i].length : room);
         }
-    while ((count = kh_client_take(self->client, completions, 64)) > 0) {
+    while ((count = kh_client_reap(self->client, completions, 64)) > 0) {
         for (size_t i = 0; i < count; i++) {
             const kh_completion *done = &completions[i];
             if (done->tag < 64) {

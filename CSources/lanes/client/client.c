@@ -74,14 +74,14 @@ static int open_output(kh_client *client) {
 static int prepare_worker(kh_client *client) {
     client->distance =
         (int64_t)(kh_supervisor_base(client->supervisor) - (uint64_t)(uintptr_t)client->arena);
-    client->sight.live_limit = client->live_limit;
-    client->sight.live = &client->live;
-    client->sight.stopped = &client->worker.stopped;
-    client->sight.parent = kh_supervisor_process(client->supervisor);
-    client->sight.own_ns = map_table(client->live_limit * sizeof *client->sight.own_ns);
-    if (client->sight.own_ns == NULL) return ENOMEM;
+    client->account.live_limit = client->live_limit;
+    client->account.live = &client->live;
+    client->account.stopped = &client->worker.stopped;
+    client->account.parent = kh_supervisor_process(client->supervisor);
+    client->account.own_ns = map_table(client->live_limit * sizeof *client->account.own_ns);
+    if (client->account.own_ns == NULL) return ENOMEM;
     int error = open_output(client);
-    return error != 0 ? error : kh_clock_add(client->arena, &client->layout, &client->sight);
+    return error != 0 ? error : kh_clock_add(client->arena, &client->layout, &client->account);
 }
 
 static void free_client(kh_client *client) {
@@ -91,12 +91,13 @@ static void free_client(kh_client *client) {
     if (client->output_descriptor >= 0) close(client->output_descriptor);
     if (client->entries != NULL)
         munmap(client->entries, client->live_limit * sizeof *client->entries);
-    if (client->more != NULL) munmap(client->more, client->live_limit * sizeof *client->more);
-    if (client->sight.own_ns != NULL)
-        munmap((void *)client->sight.own_ns, client->live_limit * sizeof *client->sight.own_ns);
+    if (client->worker_entries != NULL)
+        munmap(client->worker_entries, client->live_limit * sizeof *client->worker_entries);
+    if (client->account.own_ns != NULL)
+        munmap((void *)client->account.own_ns, client->live_limit * sizeof *client->account.own_ns);
     if (client->free_ids != NULL)
         munmap(client->free_ids, client->live_limit * sizeof *client->free_ids);
-    kh_heap_free_all(&client->slots);
+    kh_slab_free_all(&client->slots);
     free(client->waiting);
     free(client->survivors);
     free(client);
@@ -131,10 +132,10 @@ kh_client *kh_client_open(const kh_client_options *options) {
     client->entries = map_table(client->live_limit * sizeof *client->entries);
     client->free_ids = map_table(client->live_limit * sizeof *client->free_ids);
     if (client->supervisor != NULL)
-        client->more = map_table(client->live_limit * sizeof *client->more);
+        client->worker_entries = map_table(client->live_limit * sizeof *client->worker_entries);
     int error = client->arena == NULL ? errno : ENOMEM;
     if (client->arena != NULL && client->entries != NULL && client->free_ids != NULL &&
-        (client->supervisor == NULL || client->more != NULL)) {
+        (client->supervisor == NULL || client->worker_entries != NULL)) {
         client->layout = client->arena->layout;
         client->tables = kh_tables_of(client->arena, &client->layout);
         client->wake.event = &client->tables->client_event;
@@ -143,8 +144,8 @@ kh_client *kh_client_open(const kh_client_options *options) {
         client->is_shared = options->lanes > 1;
         client->arena->is_shared = client->is_shared;
         client->arena->is_checked = client->is_checked;
-        client->arena->tell_ns = options->tell_ns == 0 ? 4000000 : options->tell_ns;
-        kh_heap_init(&client->slots, kh_at(client->arena, client->layout.slots),
+        client->arena->notify_ns = options->notify_ns == 0 ? 4000000 : options->notify_ns;
+        kh_slab_init(&client->slots, kh_at(client->arena, client->layout.slots),
                      client->layout.slots_size);
         error = client->supervisor == NULL ? start_lane(client) : prepare_worker(client);
     }
@@ -200,7 +201,7 @@ void kh_client_let_end(kh_client *client) {
         return;
     }
     atomic_store(&client->arena->quit, 1);
-    atomic_fetch_add_explicit(&client->arena->news, 1, memory_order_release);
+    atomic_fetch_add_explicit(&client->arena->epoch, 1, memory_order_release);
     kh_eventcount_notify(&client->tables->lane_event);
     kh_worker_await(client->supervisor, &client->worker, PATIENCE_NS);
 }

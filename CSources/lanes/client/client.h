@@ -6,7 +6,7 @@
 #include "shared/arena.h"
 #include "shared/clock.h"
 #include "supervisor/supervisor.h"
-#include "shared/heap.h"
+#include "shared/slab.h"
 #include "lane/lane.h"
 
 #include <pthread.h>
@@ -24,15 +24,15 @@ typedef struct kh_entry {
 _Static_assert(sizeof(kh_entry) == 32, "two entries share a cache line");
 
 /* And what it needs to know besides where the lane may die. */
-typedef struct kh_more {
+typedef struct kh_worker_entry {
     uint64_t timeout_ns, deadline_ns, grace_ns, processor_ns;
     uint64_t order;   /* of submission */
     uint64_t printed; /* bytes of text so far */
     uint64_t skip;    /* bytes of text that were shown in an earlier attempt */
-} kh_more;
+} kh_worker_entry;
 
 /* What watchdog.c has seen of a worker that it does not like, in nanoseconds of looking. */
-typedef struct kh_watch {
+typedef struct kh_watchdog {
     uint64_t looked;    /* when */
     uint64_t starting;  /* it has not shown itself */
     uint64_t outside;   /* awake, and in no step */
@@ -43,19 +43,19 @@ typedef struct kh_watch {
     uint64_t pass;      /* at the last look at sleepers */
     uint64_t next_look_at_sleepers;
     bool has_begun;     /* the worker has shown itself */
-} kh_watch;
+} kh_watchdog;
 
 /* What a lane changes while it gets on, as kh_client_running saw it last; since: 0: never. */
-typedef struct kh_standing {
+typedef struct kh_progress_sample {
     uint64_t stepping, pass, taken, done, since;
-} kh_standing;
+} kh_progress_sample;
 
 /* A call that a dead worker left. */
-typedef struct kh_left {
+typedef struct kh_survivor_entry {
     uint64_t steps;
     uint32_t id;
     enum kh_fate fate;
-} kh_left;
+} kh_survivor_entry;
 
 struct kh_client {
     kh_arena *arena;
@@ -65,7 +65,7 @@ struct kh_client {
     const kh_kernel *const *kernels; /* for a lane that is a thread */
     uint32_t kernel_count, live_limit;
     kh_entry *entries;
-    kh_more *more; /* by slot id, too; of workers only */
+    kh_worker_entry *worker_entries; /* by slot id, too; of workers only */
     uint32_t *free_ids;
     uint32_t free_count, fresh;
     uint64_t last_poke;  /* of the clock, where it is not urgent */
@@ -75,7 +75,7 @@ struct kh_client {
     bool is_checked; /* its calls' memory: see checked.h */
     uint32_t rigid; /* slots of kernels that are not flat; of workers only */
     _Atomic uint32_t live;
-    kh_heap slots;
+    kh_slab slots;
     /* Bytes of live calls' texts and arrays, and how many there may be while any call is live:
      * a sixteenth of the machine's memory. */
     uint64_t payload, payload_limit;
@@ -92,7 +92,7 @@ struct kh_client {
     uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
     size_t waiting_count, waiting_first, waiting_capacity;
     kh_wake wake; /* of the thread that calls kh_client_wait */
-    kh_standing standing;
+    kh_progress_sample last_progress;
     int64_t distance; /* a lane's address less the client's own */
 
     /* A lane that is a thread, away from what the client's own thread writes. */
@@ -106,11 +106,11 @@ struct kh_client {
     int output_descriptor;
     char *output; /* what kernels wrote by themselves and the lane has not taken */
     kh_worker worker;
-    kh_sight sight;
-    kh_watch watch;
+    kh_clock_account account;
+    kh_watchdog watchdog;
     bool death_is_known;   /* and nothing to wake up for */
     enum kh_reason reason; /* why the client killed it */
-    kh_left *survivors;    /* in the order in which they go on */
+    kh_survivor_entry *survivors;    /* in the order in which they go on */
     size_t survivor_count;
 };
 
@@ -182,7 +182,7 @@ bool kh_is_counter(uint64_t value, uint64_t least, uint64_t most);
 /* ring.c: adds the words that found the ring full, as far as there is room now. */
 void kh_client_push_all_waiting(kh_client *client);
 /* ring.c: the lane looks at one word a pass, and at the rest when that has changed. */
-void kh_client_tell_lane(kh_client *client);
+void kh_client_notify_lane(kh_client *client);
 /* ring.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
 bool kh_client_push(kh_client *client, uint64_t word);
 /* worker_end.c: kills the worker, if it lives, and remembers why. */

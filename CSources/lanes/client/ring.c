@@ -14,8 +14,8 @@ uint64_t kh_client_read_head(kh_client *client) {
     return client->submit_head;
 }
 
-void kh_client_tell_lane(kh_client *client) {
-    atomic_fetch_add_explicit(&client->arena->news, 1, memory_order_release);
+void kh_client_notify_lane(kh_client *client) {
+    atomic_fetch_add_explicit(&client->arena->epoch, 1, memory_order_release);
     kh_eventcount_notify(&client->tables->lane_event);
     if (client->supervisor == NULL) return;
     /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
@@ -63,7 +63,7 @@ void kh_client_flush(kh_client *client) {
     if (client->published == client->submit_tail) return;
     client->published = client->submit_tail;
     atomic_store_explicit(&client->arena->submit_tail, client->submit_tail, memory_order_release);
-    kh_client_tell_lane(client);
+    kh_client_notify_lane(client);
 }
 
 void kh_client_forget_ring(kh_client *client) {

@@ -10,7 +10,7 @@ uint32_t kh_client_overruns(const kh_client *client, uint32_t id) {
 }
 
 uint64_t kh_client_printed(const kh_client *client, uint32_t id) {
-    return client->more == NULL ? 0 : client->more[id].printed;
+    return client->worker_entries == NULL ? 0 : client->worker_entries[id].printed;
 }
 
 void kh_client_release(kh_client *client, uint32_t id) {
@@ -26,8 +26,8 @@ void kh_client_release(kh_client *client, uint32_t id) {
         atomic_store_explicit(kh_client_end(client, id), KH_GO_ON, memory_order_relaxed);
     client->payload -=
         entry->size - kh_bare_size(&client->shapes[entry->kernel], client->is_checked);
-    kh_heap_give(&client->slots, entry->slot, entry->size);
-    if (client->more != NULL && !client->shapes[entry->kernel].is_flat) client->rigid--;
+    kh_slab_give(&client->slots, entry->slot, entry->size);
+    if (client->worker_entries != NULL && !client->shapes[entry->kernel].is_flat) client->rigid--;
     *entry = (kh_entry){0};
     client->free_ids[client->free_count++] = id;
     kh_client_change_live(client, (uint32_t)-1);

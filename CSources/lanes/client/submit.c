@@ -32,7 +32,7 @@ enum kh_room kh_client_draft(kh_client *client, uint32_t kernel_index, uint64_t 
         client->payload + payload > client->payload_limit)
         return KH_ROOM_LATER;
     bool is_zero;
-    char *slot = kh_heap_take(&client->slots, size, &is_zero);
+    char *slot = kh_slab_take(&client->slots, size, &is_zero);
     if (slot == NULL) return kh_client_count_live(client) == 0 ? KH_ROOM_NEVER : KH_ROOM_LATER;
     uint32_t id = client->free_count > 0 ? client->free_ids[--client->free_count] : client->fresh++;
     kh_cold *cold = kh_client_cold(client, id);
@@ -54,10 +54,10 @@ enum kh_room kh_client_draft(kh_client *client, uint32_t kernel_index, uint64_t 
     client->payload += size - bare;
     if (client->is_checked) kh_client_turn(client, id)->payload = payload;
     client->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
-    if (client->more != NULL) {
+    if (client->worker_entries != NULL) {
         if (!shape->is_flat) client->rigid++;
-        if (atomic_load_explicit(&client->sight.own_ns[id], memory_order_relaxed) != 0)
-            atomic_store_explicit(&client->sight.own_ns[id], 0, memory_order_relaxed);
+        if (atomic_load_explicit(&client->account.own_ns[id], memory_order_relaxed) != 0)
+            atomic_store_explicit(&client->account.own_ns[id], 0, memory_order_relaxed);
     }
     kh_client_change_live(client, 1);
     return KH_ROOM;
@@ -68,8 +68,8 @@ void kh_client_submit(kh_client *client, const kh_draft *draft, const kh_call_op
     kh_cold *cold = kh_client_cold(client, draft->slot);
     entry->tag = options->tag;
     entry->submitted = true;
-    if (client->more != NULL)
-        client->more[draft->slot] = (kh_more){.timeout_ns = options->timeout_ns,
+    if (client->worker_entries != NULL)
+        client->worker_entries[draft->slot] = (kh_worker_entry){.timeout_ns = options->timeout_ns,
                                             .deadline_ns = options->deadline_ns,
                                             .processor_ns = options->processor_ns,
                                             .grace_ns = options->grace_ns,
@@ -102,7 +102,7 @@ void kh_client_set_open(kh_client *client, bool open) {
     kh_client_flush(client);
     if (!open && was_open) {
         atomic_store_explicit(&client->arena->open, 0, memory_order_release);
-        kh_client_tell_lane(client);
+        kh_client_notify_lane(client);
     }
 }
 
@@ -139,14 +139,14 @@ void kh_client_cancel_tags(kh_client *client, uint64_t first, uint64_t last) {
         if (entry->submitted && entry->tag >= first && entry->tag <= last)
             mark_cancelled(client, slot);
     }
-    atomic_fetch_add_explicit(&client->arena->attention, 1, memory_order_release);
-    kh_client_tell_lane(client);
+    atomic_fetch_add_explicit(&client->arena->cancel_epoch, 1, memory_order_release);
+    kh_client_notify_lane(client);
 }
 
 void kh_client_stop(kh_client *client) {
     atomic_store(&client->stopped, 1);
     atomic_store(&client->arena->stop, 1);
-    kh_client_tell_lane(client);
+    kh_client_notify_lane(client);
     kh_clock_poke();
 }
 

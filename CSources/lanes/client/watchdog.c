@@ -1,9 +1,9 @@
 /* Looks after a worker from outside, so that every live call ends in bounded time.
  *
  * The client knows by itself which calls the lane has, and since when (its own tables), and how
- * long it has been in a step (the clock's account, kh_sight). What the lane says of itself is
- * held against that: it may be in the step of one of its calls, between steps for a moment,
- * or asleep with nothing to do but to wait for a time. All else ends the worker.
+ * long it has been in a step (the clock's account, kh_clock_account). What the lane says of itself
+ * is held against that: it may be in the step of one of its calls, between steps for a moment, or
+ * asleep with nothing to do but to wait for a time. All else ends the worker.
  *
  * Times are those of looking: where the host itself stood still, nothing has been late. A
  * worker that is stopped is not looked at. */
@@ -17,10 +17,10 @@ enum { LOOK_NS = 5000000, LONGEST_LOOK_NS = 20000000, KICK_NS = 100000000 };
 #define LEAVE_PATIENCE_NS UINT64_C(3000000000)
 
 void kh_client_watch_anew(kh_client *client) {
-    client->watch = (kh_watch){0};
-    atomic_store(&client->sight.stepping, 0);
-    atomic_store(&client->sight.step_ns, 0);
-    atomic_store(&client->sight.outside_ns, 0);
+    client->watchdog = (kh_watchdog){0};
+    atomic_store(&client->account.stepping, 0);
+    atomic_store(&client->account.step_ns, 0);
+    atomic_store(&client->account.outside_ns, 0);
 }
 
 int64_t kh_client_longest_wait(const kh_client *client, int64_t nanoseconds) {
@@ -51,20 +51,21 @@ static uint64_t earlier_time(const kh_client *client, uint32_t id, uint64_t now)
 
 /* A step that does not return, of a call whose time is over. */
 static bool is_overdue(kh_client *client, uint32_t id, uint64_t now) {
-    const kh_more *more = &client->more[id];
-    uint64_t step = atomic_load_explicit(&client->sight.step_ns, memory_order_relaxed);
-    uint64_t seen = atomic_load_explicit(&client->sight.own_ns[id], memory_order_relaxed);
+    const kh_worker_entry *worker_entry = &client->worker_entries[id];
+    uint64_t step = atomic_load_explicit(&client->account.step_ns, memory_order_relaxed);
+    uint64_t seen = atomic_load_explicit(&client->account.own_ns[id], memory_order_relaxed);
     uint64_t started = KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
-    if (more->deadline_ns != 0 && started >= client->opened && started < now &&
-        now - started > more->deadline_ns && now - started - more->deadline_ns > more->grace_ns) {
+    if (worker_entry->deadline_ns != 0 && started >= client->opened && started < now &&
+        now - started > worker_entry->deadline_ns &&
+        now - started - worker_entry->deadline_ns > worker_entry->grace_ns) {
         kh_client_end_worker(client, KH_REASON_DEADLINE);
         return true;
     }
-    if (more->timeout_ns == 0) return false;
+    if (worker_entry->timeout_ns == 0) return false;
     /* The clock's own account is off by chance, but no kernel can change it. */
-    uint64_t most = more->timeout_ns + more->grace_ns;
+    uint64_t most = worker_entry->timeout_ns + worker_entry->grace_ns;
     if (earlier_time(client, id, now) + step <= most &&
-        seen <= most + more->timeout_ns / 4 + KICK_NS)
+        seen <= most + worker_entry->timeout_ns / 4 + KICK_NS)
         return false;
     kh_client_end_worker(client, KH_REASON_TIMEOUT);
     return true;
@@ -74,11 +75,12 @@ static bool is_overdue(kh_client *client, uint32_t id, uint64_t now) {
 static bool is_asleep(const kh_client *client, uint32_t id, uint64_t now, uint64_t *late) {
     const kh_cold *cold = kh_client_cold(client, id);
     const kh_turn *turn = kh_client_turn(client, id);
-    const kh_more *more = &client->more[id];
+    const kh_worker_entry *worker_entry = &client->worker_entries[id];
     if (KH_READ_ONCE(cold->is_parked) == 0) return false;
     uint64_t parked = KH_READ_ONCE(turn->parked_ns), wake = KH_READ_ONCE(turn->wake_ns);
     if (parked < client->opened || parked > now) return false;
-    if (more->timeout_ns != 0 && wake > parked + more->timeout_ns) wake = parked + more->timeout_ns;
+    if (worker_entry->timeout_ns != 0 && wake > parked + worker_entry->timeout_ns)
+        wake = parked + worker_entry->timeout_ns;
     if (wake < *late) *late = wake;
     return true;
 }
@@ -94,26 +96,26 @@ static bool all_sleep(const kh_client *client, uint64_t now, uint64_t *late) {
 
 /* A lane that says that it sleeps, with calls. */
 static bool sleeps_wrongly(kh_client *client, uint64_t now, uint64_t passed, bool is_asleep) {
-    kh_watch *watch = &client->watch;
+    kh_watchdog *watchdog = &client->watchdog;
     uint64_t pass = KH_READ_ONCE(client->tables->pass);
-    if (!is_asleep || pass != watch->pass) watch->next_look_at_sleepers = 0;
-    watch->pass = pass;
+    if (!is_asleep || pass != watchdog->pass) watchdog->next_look_at_sleepers = 0;
+    watchdog->pass = pass;
     if (!is_asleep) {
-        watch->asleep = 0;
+        watchdog->asleep = 0;
         return false;
     }
-    if (now < watch->next_look_at_sleepers) return false;
+    if (now < watchdog->next_look_at_sleepers) return false;
     uint64_t late = UINT64_MAX;
     bool has_work = kh_client_read_head(client) != client->published;
     if (!has_work && all_sleep(client, now, &late) && late >= now) {
         /* All is well until then. */
-        watch->asleep = 0;
-        watch->next_look_at_sleepers = late > UINT64_MAX - KICK_NS ? UINT64_MAX : late + KICK_NS;
+        watchdog->asleep = 0;
+        watchdog->next_look_at_sleepers = late > UINT64_MAX - KICK_NS ? UINT64_MAX : late + KICK_NS;
         return false;
     }
     /* The word that should have woken it may have been written over. */
-    if (watch->asleep > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
-    return is_too_long(&watch->asleep, true, passed, PATIENCE_NS);
+    if (watchdog->asleep > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
+    return is_too_long(&watchdog->asleep, true, passed, PATIENCE_NS);
 }
 
 /* A lane that says that it waits for the client, which waits for it. Where the client has taken
@@ -122,33 +124,34 @@ static bool waits_wrongly(kh_client *client, uint64_t passed, bool is_awake) {
     uint64_t taken = client->done_head + client->text_head;
     bool waits = is_awake && atomic_load(&client->tables->lane_event.sleeping) != 0 &&
                  !client->is_open && client->done_head == client->done_seen &&
-                 client->text_head == client->text_seen && taken == client->watch.taken;
-    client->watch.taken = taken;
-    if (client->watch.blocked > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
-    return is_too_long(&client->watch.blocked, waits, passed, PATIENCE_NS);
+                 client->text_head == client->text_seen && taken == client->watchdog.taken;
+    client->watchdog.taken = taken;
+    if (client->watchdog.blocked > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
+    return is_too_long(&client->watchdog.blocked, waits, passed, PATIENCE_NS);
 }
 
 static bool is_wrong(kh_client *client, uint64_t now, uint64_t passed) {
     kh_tables *tables = client->tables;
-    kh_watch *watch = &client->watch;
+    kh_watchdog *watchdog = &client->watchdog;
     uint64_t word = KH_READ_ONCE(tables->stepping);
     /* Any word that it has written is a sign of life. */
-    watch->has_begun = watch->has_begun || KH_READ_ONCE(tables->pass) != client->first_pass ||
+    watchdog->has_begun = watchdog->has_begun || KH_READ_ONCE(tables->pass) != client->first_pass ||
                        atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
     uint32_t calls = kh_client_count_live(client);
-    if (is_too_long(&watch->starting, !watch->has_begun, passed, START_PATIENCE_NS)) return true;
-    if (!watch->has_begun) return false;
+    if (is_too_long(&watchdog->starting, !watchdog->has_begun, passed, START_PATIENCE_NS))
+        return true;
+    if (!watchdog->has_begun) return false;
     /* It steps what it does not have. */
     if (word != 0 && kh_client_stepping(client, word) == UINT32_MAX) return true;
-    if (is_too_long(&watch->leaving, calls == 0 && atomic_load(&client->arena->quit) != 0, passed,
-                    LEAVE_PATIENCE_NS))
+    if (is_too_long(&watchdog->leaving, calls == 0 && atomic_load(&client->arena->quit) != 0,
+                    passed, LEAVE_PATIENCE_NS))
         return true;
     if (calls == 0) return false;
-    uint64_t outside = atomic_load_explicit(&client->sight.outside_ns, memory_order_relaxed);
+    uint64_t outside = atomic_load_explicit(&client->account.outside_ns, memory_order_relaxed);
     /* To give back a gigabyte takes the system some tenths of a second. */
     uint64_t most = PATIENCE_NS + limited(KH_READ_ONCE(tables->blocks_top) / 2, START_PATIENCE_NS);
-    if (is_too_long(&watch->outside, outside > most / 2 && !client->is_open, passed, most / 2))
+    if (is_too_long(&watchdog->outside, outside > most / 2 && !client->is_open, passed, most / 2))
         return true;
     return sleeps_wrongly(client, now, passed, !is_awake) ||
            waits_wrongly(client, passed, is_awake);
@@ -158,12 +161,12 @@ void kh_client_watch(kh_client *client) {
     if (client->supervisor == NULL || client->reason != KH_REASON_NONE ||
         atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
         return;
-    uint64_t now = kh_monotonic(), passed = now - client->watch.looked;
+    uint64_t now = kh_monotonic(), passed = now - client->watchdog.looked;
     if (passed < LOOK_NS) return;
-    bool is_first = client->watch.looked == 0;
-    client->watch.looked = now;
+    bool is_first = client->watchdog.looked == 0;
+    client->watchdog.looked = now;
     if (is_first || atomic_load(&client->worker.stopped) != 0 ||
-        atomic_load_explicit(&client->sight.is_halted, memory_order_relaxed) != 0)
+        atomic_load_explicit(&client->account.is_halted, memory_order_relaxed) != 0)
         return;
     if (is_wrong(client, now, limited(passed, LONGEST_LOOK_NS))) {
         kh_client_end_worker(client, KH_REASON_DAMAGE);

@@ -103,8 +103,8 @@ static bool leaves_threads(uint32_t before, uint32_t touches) {
 }
 
 static void load(const char *path) {
-    kh_load_answer answer = {0};
-    int64_t refusal = kh_kernels_try(&self.kernels, path, &answer);
+    kh_load_result answer = {0};
+    int64_t refusal = kh_kernels_probe(&self.kernels, path, &answer);
     if (refusal == KH_LOAD_OK) {
         /* What its constructors change, all workers would find; what threads they start, none. */
         kh_process_state state;
@@ -123,28 +123,28 @@ static void load(const char *path) {
     kh_kernels_seal(&self.kernels, &self.table);
     char text[KH_MESSAGE_TEXT]; /* two, with a line feed between */
     snprintf(text, sizeof text, "%s\n%s", answer.text, answer.other);
-    say(KH_SAY_LOADED, (uint32_t)answer.expected, refusal, answer.found, text, -1);
+    say(KH_MESSAGE_LOADED, (uint32_t)answer.expected, refusal, answer.found, text, -1);
 }
 
 static void describe(int file) {
-    size_t size = kh_kernels_describe(&self.kernels, NULL, 0);
+    size_t size = kh_kernels_encode(&self.kernels, NULL, 0);
     void *map = MAP_FAILED;
     if (ftruncate(file, (off_t)size) == 0)
         map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     int64_t value = -errno;
     if (map != MAP_FAILED) {
-        value = (int64_t)kh_kernels_describe(&self.kernels, map, size);
+        value = (int64_t)kh_kernels_encode(&self.kernels, map, size);
         munmap(map, size);
     }
     close(file);
-    say(KH_SAY_DESCRIBED, 0, value, 0, "", -1);
+    say(KH_MESSAGE_DESCRIBED, 0, value, 0, "", -1);
 }
 
 /* --------------------------------------------------------------- rules --- */
 
 static void take_rules(int file) {
     if (!kh_rules_read(file, &self.rules, &self.sandbox)) {
-        say(KH_SAY_READY, 0, EINVAL, 0, "the rules did not arrive", -1);
+        say(KH_MESSAGE_READY, 0, EINVAL, 0, "the rules did not arrive", -1);
         return;
     }
     if (!self.rules.core) kh_limit_core();
@@ -156,7 +156,7 @@ static void take_rules(int file) {
     if (self.sandbox.level != KH_SANDBOX_NONE &&
         kh_sandbox_enter_fork_server(&self.sandbox, &in_force, why, sizeof why) != 0)
         error = errno == 0 ? EPERM : errno;
-    say(KH_SAY_READY, 0, error, in_force, why, -1);
+    say(KH_MESSAGE_READY, 0, error, in_force, why, -1);
 }
 
 /* ------------------------------------------------------------- workers --- */
@@ -203,7 +203,7 @@ static void forget_spare(void) {
 }
 
 static pid_t use_spare(int arena, int output) {
-    kh_message message = {.kind = KH_SAY_START};
+    kh_message message = {.kind = KH_MESSAGE_START};
     int descriptors[2] = {arena, output};
     pid_t process = self.spare;
     bool sent = kh_message_send(self.spare_socket, &message, "", descriptors, 2) == 0;
@@ -224,13 +224,13 @@ static void start_worker(uint32_t worker, uint32_t how, int arena, int output) {
     close(output);
     if (process < 0) {
         close(arena);
-        say(KH_SAY_DIED, worker, -1, error, "", -1);
+        say(KH_MESSAGE_DIED, worker, -1, error, "", -1);
         return;
     }
     self.children[self.count++] = (child){process, worker, arena};
     int handle = how & KH_START_MEASURED ? (int)syscall(SYS_pidfd_open, process, 0) : -1;
     if (handle >= 0) {
-        say(KH_SAY_STARTED, worker, 0, 0, "", handle);
+        say(KH_MESSAGE_STARTED, worker, 0, 0, "", handle);
         close(handle);
     }
     sched_yield(); /* a worker that is woken here shall not wait for the next fork */
@@ -241,7 +241,7 @@ static void kill_worker(uint32_t worker) {
         if (self.children[i].worker == worker) kill(self.children[i].process, SIGKILL);
 }
 
-/* What is known of a death, as KH_SAY_DIED has it. */
+/* What is known of a death, as KH_MESSAGE_DIED has it. */
 static void describe_death(int arena, int status, const struct rusage *usage, char *text,
                            size_t size) {
     char function[512] = "", caller[512] = "", stack[64] = "", processor[64] = "";
@@ -272,7 +272,7 @@ static void forget_child(size_t at, int status, const struct rusage *usage) {
     describe_death(gone.arena, status, usage, text, sizeof text);
     close(gone.arena);
     self.children[at] = self.children[--self.count];
-    say(KH_SAY_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
+    say(KH_MESSAGE_DIED, gone.worker, status, usage->ru_maxrss, text, -1);
 }
 
 /* The first process of a namespace takes all others along. Another one reaps its children:
@@ -302,7 +302,7 @@ static void reap(void) {
         for (size_t i = 0; i < self.count; i++) {
             if (self.children[i].process != process) continue;
             if (WIFSTOPPED(status) || WIFCONTINUED(status))
-                say(KH_SAY_STOPPED, self.children[i].worker,
+                say(KH_MESSAGE_STOPPED, self.children[i].worker,
                     WIFSTOPPED(status) ? WSTOPSIG(status) : 0, 0, "", -1);
             else
                 forget_child(i, status, &usage);
@@ -315,13 +315,13 @@ static void reap(void) {
 
 static void obey(const kh_message *message, const char *text, const int *descriptors) {
     switch (message->kind) {
-    case KH_SAY_RULES: take_rules(descriptors[0]); break;
-    case KH_SAY_LOAD: load(text); break;
-    case KH_SAY_DESCRIBE: describe(descriptors[0]); break;
-    case KH_SAY_START:
+    case KH_MESSAGE_RULES: take_rules(descriptors[0]); break;
+    case KH_MESSAGE_LOAD: load(text); break;
+    case KH_MESSAGE_DESCRIBE: describe(descriptors[0]); break;
+    case KH_MESSAGE_START:
         start_worker(message->worker, (uint32_t)message->value, descriptors[0], descriptors[1]);
         break;
-    case KH_SAY_KILL: kill_worker(message->worker); break;
+    case KH_MESSAGE_KILL: kill_worker(message->worker); break;
     default: end_all();
     }
 }
@@ -348,7 +348,7 @@ static _Noreturn void fork_server_main(void) {
     self.room = room * 2;
     if (self.signals < 0 || self.base == MAP_FAILED || !kh_kernels_init(&self.kernels)) _exit(1);
     self.table = kh_kernels_table(&self.kernels);
-    say(KH_SAY_HELLO, 0, (int64_t)(uintptr_t)self.base, (int64_t)self.room, "", -1);
+    say(KH_MESSAGE_HELLO, 0, (int64_t)(uintptr_t)self.base, (int64_t)self.room, "", -1);
     struct pollfd waits[2] = {{.fd = self.socket, .events = POLLIN},
                               {.fd = self.signals, .events = POLLIN}};
     for (;;) {

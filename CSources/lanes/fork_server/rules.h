@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Reads what KH_SAY_RULES carries, and closes the file; the paths of [sandbox] live as long
+/* Reads what KH_MESSAGE_RULES carries, and closes the file; the paths of [sandbox] live as long
  * as the process. False: it is not whole. */
 bool kh_rules_read(int file, kh_rules *rules, kh_sandbox_rules *sandbox);
 /* No core files of this process and those that it forks. */

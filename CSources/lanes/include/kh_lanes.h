@@ -59,20 +59,20 @@ enum kh_refusal {
     KH_LOAD_FLAG = 17   /* found: the flag; expected: its minor version; other: the field or "" */
 };
 
-typedef struct kh_load_answer {
+typedef struct kh_load_result {
     enum kh_refusal refusal;
     int64_t found, expected; /* found, of one that was loaded: bits of kh_change */
     char text[2048], other[1024];
     uint32_t touches; /* what the library is known to do, as kh_bindings_touch has it */
-} kh_load_answer;
+} kh_load_result;
 
 /* The kernels of this executable, in this process. Lives as long as it. NULL: no memory. [any] */
 kh_kernels *kh_kernels_open(void);
 /* Loads a library into this process. Nothing stands between the two. */
-void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_answer *answer);
-/* What kernels say of themselves: bytes as describe.c has them, sorted by name. Answers
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *answer);
+/* What kernels say of themselves: bytes as descriptor_encode.c has them, sorted by name. Answers
  * how many there are; writes those that fit. */
-size_t kh_kernels_describe(const kh_kernels *kernels, void *buffer, size_t size);
+size_t kh_kernels_encode(const kh_kernels *kernels, void *buffer, size_t size);
 /* Their descriptors in the same order, for lanes in this process. */
 const kh_kernel *const *kh_kernels_table(const kh_kernels *kernels);
 
@@ -120,7 +120,7 @@ int kh_supervisor_wait(kh_supervisor *supervisor, double patience);
 int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules *rules,
                             uint32_t *in_force, char *why, size_t why_size);
 void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
-                        kh_load_answer *answer);
+                        kh_load_result *answer);
 /* The description of all its kernels, which the caller frees. NULL: the fork server is gone. */
 void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size);
 /* Whether all that workers start dies with them. */
@@ -146,7 +146,7 @@ typedef struct kh_client_options {
     /* How long a lane may keep it to itself in a long pass that calls have ended; 0: 4 ms. To
      * wake the client costs two switches of a processor that may be the lane's own, and what the
      * client then does. */
-    uint64_t tell_ns;
+    uint64_t notify_ns;
 } kh_client_options;
 
 /* One ended call. The pointers are into the arena, for the client's eyes, valid
@@ -258,10 +258,10 @@ void kh_client_flush(kh_client *client);
 
 /* Look what there is. Then take all text, then all completions: text of an
  * ended call is always there before its completion. [client] */
-void kh_client_look(kh_client *client);
-size_t kh_client_take_text(kh_client *client, kh_text_piece *pieces, size_t piece_limit,
+void kh_client_poll(kh_client *client);
+size_t kh_client_reap_text(kh_client *client, kh_text_piece *pieces, size_t piece_limit,
                            char *buffer, size_t buffer_size);
-size_t kh_client_take(kh_client *client, kh_completion *completions, size_t limit);
+size_t kh_client_reap(kh_client *client, kh_completion *completions, size_t limit);
 /* What is written over by now around a call's state, as bits of kh_overrun: to be asked for once
  * its results were read. [slot]: of a completion. [client] */
 uint32_t kh_client_overruns(const kh_client *client, uint32_t slot);
@@ -313,7 +313,7 @@ typedef struct kh_death {
     bool was_noted;        /* its handler saw the signal */
     bool has_address;
     uint64_t address;
-    const char *symbol;   /* lines as KH_SAY_DIED has them: where, by whom called, facts */
+    const char *symbol;   /* lines as KH_MESSAGE_DIED has them: where, by whom called, facts */
     uint64_t most_memory; /* bytes that it had at most */
     /* The call whose code ran, if one did. Its slot is the caller's to release. */
     bool has_call;

@@ -3,7 +3,7 @@
  * ready queue with sleep(0).
  *
  * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
- * a call. What seldom happens is in parking.c. */
+ * a call. What seldom happens is in sleep.c. */
 #include "lane/checked.h"
 #include "lane/own_time.h"
 #include "lane/processor_time.h"
@@ -20,9 +20,9 @@ static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
     if (answer == KH_PARKED && lane->sleeper == id + 1) {
         kh_lane_sleep(lane, id, place);
     } else if (answer == KH_DONE) {
-        kh_lane_settle(lane, id, place, KH_ENDED_OK, 0);
+        kh_lane_complete(lane, id, place, KH_ENDED_OK, 0);
     } else if (answer < 0) {
-        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, answer);
+        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, answer);
     } else {
         char text[160];
         int length = snprintf(text, sizeof text,
@@ -32,7 +32,7 @@ static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
                                     "kh_sleep returns, and a negative error",
                               function, answer);
         kh_lane_set_message(lane, id, -EPROTO, text, (size_t)length);
-        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EPROTO);
+        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, -EPROTO);
     }
 }
 
@@ -65,7 +65,7 @@ static bool step_slowly(kh_lane *lane, uint32_t at) {
     bool is_over = lane->cold[entry.id].timeout_ns != 0 && kh_lane_is_over(lane, entry.id);
     if (!is_over && !(lane->is_counted && kh_lane_has_used_up(lane, entry.id))) return true;
     KH_WRITE_ONCE(lane->cold[entry.id].pass_base, lane->cold[entry.id].pass_base - 1);
-    kh_lane_settle(lane, entry.id, entry.place, KH_ENDED_TIMEOUT,
+    kh_lane_complete(lane, entry.id, entry.place, KH_ENDED_TIMEOUT,
                    is_over ? -ETIMEDOUT : -EDQUOT);
     return false;
 }
@@ -80,7 +80,7 @@ static bool goes_on_here(kh_lane *lane, uint32_t id, uint32_t place) {
     }
     if (KH_LIKELY(refusal == 0)) return true;
     KH_WRITE_ONCE(lane->cold[id].phase, KH_NOT_BEGUN); /* nothing of it runs here */
-    kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
+    kh_lane_complete(lane, id, place, KH_ENDED_ERROR, refusal);
     return false;
 }
 
@@ -115,7 +115,7 @@ static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
     if (lane->now_is_old && lane->is_slow) kh_lane_share_out(lane);
     if (lane->is_slow || lane->is_watched || lane->verifies)
         return finish_pass(lane, at, at, count);
-    bool repeats = lane->untold == 0 && lane->parked_count == 0;
+    bool repeats = lane->unnotified == 0 && lane->parked_count == 0;
     for (; at < count; at++, repeats = false) {
         int answer;
         at = kh_lane_pass(lane, at, count, repeats, &answer);
@@ -129,9 +129,9 @@ static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
 }
 
 /* Whether something waits for the lane outside of its live calls. */
-static bool has_news(const kh_lane *lane) {
-    return atomic_load_explicit(&lane->arena->news, memory_order_relaxed) != lane->news ||
-           lane->untold > 0 || lane->parked_count > 0;
+static bool has_work(const kh_lane *lane) {
+    return atomic_load_explicit(&lane->arena->epoch, memory_order_relaxed) != lane->epoch ||
+           lane->unnotified > 0 || lane->parked_count > 0;
 }
 
 /* Once a tick: what the calls have used, and whether it is too much. */
@@ -156,7 +156,7 @@ static void step_live(kh_lane *lane) {
         kh_lane_leave(lane);
         lane->now_is_old = lane->now_is_old || !lane->is_slow;
         lane->verifies = lane->verifies && is_rest;
-        if (is_rest || has_news(lane) || lane->live_count == 0) return;
+        if (is_rest || has_work(lane) || lane->live_count == 0) return;
         KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);
     }
 }
@@ -173,11 +173,11 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     KH_WRITE_ONCE(cold->phase, KH_IN_START);
     if (lane->now_is_old) kh_lane_share_out(lane);
     if (kh_lane_is_cancelled(lane, id)) {
-        kh_lane_settle(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
+        kh_lane_complete(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
         return;
     }
     if (KH_UNLIKELY(!kh_lane_is_whole(lane, id, place))) {
-        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
+        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
         return;
     }
     KH_WRITE_ONCE(cold->started_ns, lane->now);
@@ -187,7 +187,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     int refusal = kh_lane_make_ready(lane, id);
     if (KH_UNLIKELY(refusal != 0)) {
         KH_WRITE_ONCE(cold->phase, KH_NOT_BEGUN); /* no finish without a start */
-        kh_lane_settle(lane, id, place, KH_ENDED_ERROR, refusal);
+        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, refusal);
         return;
     }
     if (kernel->start != NULL) {
@@ -217,7 +217,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
             kh_lane_charge_processor(lane, id);
             if (kh_lane_has_used_up(lane, id)) {
                 KH_WRITE_ONCE(cold->pass_base, cold->pass_base - 1);
-                kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
+                kh_lane_complete(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
                 return;
             }
         }
@@ -293,7 +293,7 @@ static bool admit(kh_lane *lane) {
             /* Free the entry first: the call may take long, and the client may be waiting. */
             atomic_store_explicit(&tables->submit_head, head + 1, memory_order_release);
             if ((head + 1) % (lane->is_worker ? KH_SUBMITS_AHEAD / 4 : KH_SUBMITS / 4) == 0)
-                kh_lane_tell(lane);
+                kh_lane_notify_client(lane);
             if (!is_mine) continue; /* taken back */
             uint32_t id = kh_submit_id(word);
             if (id >= lane->layout.live_limit) _exit(KH_WORKER_DAMAGED);
@@ -325,7 +325,7 @@ static void look_a_while(const kh_lane *lane) {
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
     do {
         for (int i = 0; i < 16; i++) {
-            if (atomic_load_explicit(&lane->arena->news, memory_order_acquire) != lane->news)
+            if (atomic_load_explicit(&lane->arena->epoch, memory_order_acquire) != lane->epoch)
                 return;
             kh_cpu_relax();
         }
@@ -337,7 +337,7 @@ static void look_a_while(const kh_lane *lane) {
 static void idle(kh_lane *lane, bool in_batch) {
     kh_arena *arena = lane->arena;
     kh_tables *tables = lane->tables;
-    kh_lane_tell(lane); /* of room in the submit ring too */
+    kh_lane_notify_client(lane); /* of room in the submit ring too */
     if (in_batch) look_a_while(lane);
     bool waits = !in_batch && lane->parked_count > 0;
     uint64_t wake = waits ? lane->parked[0].wake : UINT64_MAX;
@@ -345,8 +345,8 @@ static void idle(kh_lane *lane, bool in_batch) {
     bool changed = submitted(lane) || flag(&arena->quit) ||
                    (flag(&arena->stop) && (in_batch || lane->parked_count > 0)) ||
                    (in_batch ? !flag(&arena->open)
-                             : atomic_load_explicit(&arena->attention, memory_order_acquire) !=
-                                       lane->attention ||
+                             : atomic_load_explicit(&arena->cancel_epoch, memory_order_acquire) !=
+                                       lane->cancel_epoch ||
                                    flag(&arena->open));
     uint64_t now = kh_monotonic();
     if (changed || wake <= now) {
@@ -370,26 +370,26 @@ static void idle(kh_lane *lane, bool in_batch) {
 
 void kh_lane_run(kh_lane *lane) {
     kh_arena *arena = lane->arena;
-    lane->now = lane->last_signal = kh_monotonic();
+    lane->now = lane->last_notify = kh_monotonic();
     lane->now_is_old = true; /* the first call may come much later */
     atomic_store(&lane->tables->awake, 1);
     if (!lane->is_worker) kh_clock_poke();
     kh_lane_look_at_counting(lane);
     for (;;) {
-        lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
-        kh_lane_attend(lane);
+        lane->epoch = atomic_load_explicit(&arena->epoch, memory_order_acquire);
+        kh_lane_end_cancelled(lane);
         if (lane->parked_count > 0) kh_lane_wake_due(lane);
         if (lane->live_count > 0) step_live(lane);
-        bool news = admit(lane);
+        bool admitted = admit(lane);
         while (flag(&arena->open) && !flag(&arena->stop)) {
-            lane->news = atomic_load_explicit(&arena->news, memory_order_acquire);
-            if (!news) idle(lane, true);
-            news = admit(lane);
+            lane->epoch = atomic_load_explicit(&arena->epoch, memory_order_acquire);
+            if (!admitted) idle(lane, true);
+            admitted = admit(lane);
         }
-        news = admit(lane) || news; /* what came before the batch was closed */
-        if (lane->untold > 0) kh_lane_tell(lane);
+        admitted = admit(lane) || admitted; /* what came before the batch was closed */
+        if (lane->unnotified > 0) kh_lane_notify_client(lane);
         KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);
-        if (lane->live_count == 0 && !news) {
+        if (lane->live_count == 0 && !admitted) {
             if (flag(&arena->quit) && lane->parked_count == 0) return;
             idle(lane, false);
         }
@@ -411,7 +411,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->looks_left = lane->all_touch == 0 ? 0 : KH_LOOKS;
     lane->is_shared = arena->is_shared != 0;
     lane->output = "\377"; /* a thread writes where its process does */
-    lane->tell_ns = arena->tell_ns;
+    lane->notify_ns = arena->notify_ns;
     lane->pass = lane->tables->pass; /* goes on where the lane before it was */
     lane->is_slow = true;
     lane->next_expiry = lane->next_deadline = UINT64_MAX;

@@ -75,10 +75,10 @@ typedef struct kh_lane {
     uint64_t next_expiry; /* the least share at which a live call's timeout may be over */
     uint64_t next_deadline;
     uint64_t tick;        /* of the arena, at the last look */
-    uint64_t last_signal; /* when the client was last told of something */
-    uint64_t tell_ns;     /* of the arena */
-    uint32_t untold;      /* completions and texts since */
-    uint32_t attention, news; /* of the arena, as last seen */
+    uint64_t last_notify; /* when the client was last told of something */
+    uint64_t notify_ns;     /* of the arena */
+    uint32_t unnotified;      /* completions and texts since */
+    uint32_t cancel_epoch, epoch; /* of the arena, as last seen */
     uint32_t sleeper;     /* the id + 1 of the call that asked for kh_sleep in this step; 0 */
     uint64_t wake;        /* until when */
 
@@ -101,13 +101,20 @@ static inline kh_lane *kh_lane_in(kh_arena *arena, const kh_layout *layout) {
     return (kh_lane *)(void *)(kh_tables_of(arena, layout) + 1);
 }
 
-/* parking.c: lays a call to sleep until the lane's [wake]; its own time goes on meanwhile. */
+/* timer_heap.c: adds a sleeping call. O(log of the calls that sleep). */
+void kh_timer_heap_add(kh_lane *lane, uint32_t id, uint32_t place, uint64_t wake);
+/* timer_heap.c: takes the call that wakes first. The heap is not empty. */
+kh_parked kh_timer_heap_pop(kh_lane *lane);
+/* timer_heap.c: restores the order after wake times were changed. O(calls that sleep). */
+void kh_timer_heap_restore(kh_lane *lane);
+
+/* sleep.c: lays a call to sleep until the lane's [wake]; its own time goes on meanwhile. */
 void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place);
-/* parking.c: wakes the sleepers that are due; there is one at least. */
+/* sleep.c: wakes the sleepers that are due; there is one at least. */
 void kh_lane_wake_due(kh_lane *lane);
-/* parking.c: ends calls that were cancelled, or all of them. */
-void kh_lane_attend(kh_lane *lane);
-/* parking.c: ends all live calls that are to end. O(live). */
+/* sleep.c: ends calls that were cancelled, or all of them. */
+void kh_lane_end_cancelled(kh_lane *lane);
+/* sleep.c: ends all live calls that are to end. O(live). */
 void kh_lane_end_some(kh_lane *lane);
 
 /* pass.c: steps the calls of the list from [at] on in turn while each answers KH_MORE; if
@@ -136,15 +143,15 @@ void kh_services_init(kh_services *services);
 uint32_t kh_lane_alloc(kh_lane *lane, uint32_t id, uint64_t size);
 void kh_lane_set_message(kh_lane *lane, uint32_t id, int code, const char *text, size_t length);
 
-/* settle.c: what is left to do for a call that ends. */
-void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code);
+/* complete.c: what is left to do for a call that ends. */
+void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code);
 
 /* notify.c */
 /* Waits until the client has made room in a ring, or wants to quit. */
 void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint64_t need),
                        uint64_t need);
 /* Tells the client that there is something to take. */
-void kh_lane_tell(kh_lane *lane);
+void kh_lane_notify_client(kh_lane *lane);
 
 static inline bool kh_lane_has_output(const kh_lane *lane) {
     return *(const volatile unsigned char *)lane->output != KH_OUTPUT_MARK;

@@ -1,9 +1,9 @@
 /* Telling the client that there is something to take, and waiting until it has made room. */
 #include "lane/lane.h"
 
-void kh_lane_tell(kh_lane *lane) {
-    lane->untold = 0;
-    lane->last_signal = lane->now;
+void kh_lane_notify_client(kh_lane *lane) {
+    lane->unnotified = 0;
+    lane->last_notify = lane->now;
     kh_eventcount_notify(&lane->tables->client_event);
 }
 
@@ -11,7 +11,7 @@ void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint
                        uint64_t need) {
     kh_eventcount *event = &lane->tables->lane_event;
     while (!has_room(lane, need)) {
-        kh_lane_tell(lane);
+        kh_lane_notify_client(lane);
         uint32_t word = kh_eventcount_prepare(event);
         if (has_room(lane, need)) {
             kh_eventcount_cancel(event);

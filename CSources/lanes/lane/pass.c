@@ -28,7 +28,7 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
             }
         }
         if (!repeats ||
-            atomic_load_explicit(&arena->news, memory_order_relaxed) != lane->news ||
+            atomic_load_explicit(&arena->epoch, memory_order_relaxed) != lane->epoch ||
             atomic_load_explicit(&arena->tick, memory_order_relaxed) != tick)
             return count;
         KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);

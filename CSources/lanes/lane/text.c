@@ -28,7 +28,7 @@ void kh_lane_put_text(kh_lane *lane, uint32_t id, const char *text, size_t lengt
         copy_in(tables, tail, &head, sizeof head);
         copy_in(tables, tail + sizeof head, text, part);
         atomic_store_explicit(&tables->text_tail, tail + need, memory_order_release);
-        lane->untold++;
+        lane->unnotified++;
         text += part;
         length -= part;
     }

@@ -1,7 +1,7 @@
 #include "plugins/loader.h"
 
 #include "plugins/bindings.h"
-#include "plugins/functions.h"
+#include "plugins/ffi.h"
 #include "plugins/versions.h"
 
 #include <dlfcn.h>
@@ -72,8 +72,8 @@ static void *open_copy(const char *path) {
     return handle;
 }
 
-enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
-    if (path[0] == KH_FUNCTION_MARK) return kh_functions_load(kernels, path + 1, answer);
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *answer) {
+    if (path[0] == KH_FFI_MARK) return kh_ffi_load(kernels, path + 1, answer);
     memset(answer, 0, sizeof *answer);
     char *own = strdup(path);
     /* Now: a symbol that is missing is an error here, not a death in some call. */
@@ -105,7 +105,7 @@ kh_kernels *kh_kernels_open(void) {
     return NULL;
 }
 
-void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *answer) {
     enum kh_refusal refusal = kh_kernels_load(kernels, path, answer);
     answer->refusal = refusal;
 }

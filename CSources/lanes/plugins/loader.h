@@ -30,15 +30,15 @@ bool kh_kernels_init(kh_kernels *kernels);
 /* Adds what a library says it has, all or none. [origin]: lives as long as the process;
  * NULL: this executable. */
 enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
-                                       const char *origin, kh_load_answer *answer);
+                                       const char *origin, kh_load_result *answer);
 /* Notes what the kernels of an origin can change of their process; kernels that are sealed have
  * another one. */
 void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches);
-/* Loads a library (or a function of one: functions.h) and adds its kernels, all or none. Runs the
+/* Loads a library (or a function of one: ffi.h) and adds its kernels, all or none. Runs the
  * library's constructors. KH_LOAD_OK, or why not. */
-enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_answer *answer);
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *answer);
 /* The same in a child process that then ends: what kh_kernels_load would answer, or how the
  * child died. It has no patience: the host's ends a hang, for it kills this process too. */
-int64_t kh_kernels_try(kh_kernels *kernels, const char *path, kh_load_answer *answer);
+int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *answer);
 
 #endif

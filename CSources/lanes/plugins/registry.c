@@ -34,7 +34,7 @@ static void insert(kh_kernels *kernels, kh_loaded *loaded) {
 }
 
 enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
-                                       const char *origin, kh_load_answer *answer) {
+                                       const char *origin, kh_load_result *answer) {
     enum kh_refusal refusal = kh_version_check(library, answer);
     if (refusal != KH_LOAD_OK) return refusal;
     size_t count = (size_t)(library->end - library->begin);
@@ -66,7 +66,7 @@ enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *li
 
 bool kh_kernels_init(kh_kernels *kernels) {
     memset(kernels, 0, sizeof *kernels);
-    kh_load_answer answer;
+    kh_load_result answer;
     return kh_kernels_add_library(kernels, kernel_host_library(), NULL, &answer) == KH_LOAD_OK;
 }
 

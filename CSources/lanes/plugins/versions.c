@@ -22,7 +22,7 @@ typedef struct shape {
     size_t ours, least;
 } shape;
 
-enum kh_refusal kh_refuse(kh_load_answer *answer, enum kh_refusal refusal, int64_t found,
+enum kh_refusal kh_refuse(kh_load_result *answer, enum kh_refusal refusal, int64_t found,
                           int64_t expected, const char *text) {
     answer->found = found;
     answer->expected = expected;
@@ -34,7 +34,7 @@ static bool is_sound(const shape *shape) {
     return shape->theirs >= shape->least && shape->theirs <= LARGEST && shape->theirs % 8 == 0;
 }
 
-static enum kh_refusal refuse_size(kh_load_answer *answer, const shape *shape) {
+static enum kh_refusal refuse_size(kh_load_result *answer, const shape *shape) {
     return kh_refuse(answer, KH_LOAD_SIZE, shape->theirs, (int64_t)shape->least, shape->name);
 }
 
@@ -47,19 +47,19 @@ static uint32_t set_behind(const void *bytes, const shape *shape) {
 }
 
 /* [kernel]: the name; "": it is of the library itself. */
-static enum kh_refusal refuse_newer(kh_load_answer *answer, const char *kernel, const shape *shape,
+static enum kh_refusal refuse_newer(kh_load_result *answer, const char *kernel, const shape *shape,
                                     uint32_t minor, uint32_t at) {
     snprintf(answer->other, sizeof answer->other, "%s", shape->name);
     return kh_refuse(answer, KH_LOAD_NEWER, minor, at, kernel);
 }
 
-static enum kh_refusal refuse_flags(kh_load_answer *answer, const char *kernel, const char *field,
+static enum kh_refusal refuse_flags(kh_load_result *answer, const char *kernel, const char *field,
                                     uint64_t unknown, uint32_t minor) {
     snprintf(answer->other, sizeof answer->other, "%s", field);
     return kh_refuse(answer, KH_LOAD_FLAG, (int64_t)(unknown & ~(unknown - 1)), minor, kernel);
 }
 
-enum kh_refusal kh_version_check(const kh_library *library, kh_load_answer *answer) {
+enum kh_refusal kh_version_check(const kh_library *library, kh_load_result *answer) {
     if (library == NULL) return kh_refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
     if (library->magic != KH_MAGIC)
         return kh_refuse(answer, KH_LOAD_MAGIC, (int64_t)library->magic, (int64_t)KH_MAGIC, "");
@@ -81,7 +81,7 @@ enum kh_refusal kh_version_check(const kh_library *library, kh_load_answer *answ
 
 /* A list whose entries have their file's size, as one of ours. */
 static enum kh_refusal copy_list(const void *list, const shape *shape, const kh_kernel *kernel,
-                                 const void **copied, kh_load_answer *answer) {
+                                 const void **copied, kh_load_result *answer) {
     *copied = NULL;
     if (list == NULL) return KH_LOAD_OK;
     size_t count = 0;
@@ -102,7 +102,7 @@ static enum kh_refusal copy_list(const void *list, const shape *shape, const kh_
 
 static enum kh_refusal copy_fields(const kh_field *list, const shape *shape,
                                    const kh_kernel *kernel, const kh_field **copied,
-                                   kh_load_answer *answer) {
+                                   kh_load_result *answer) {
     const void *copy;
     enum kh_refusal refusal = copy_list(list, shape, kernel, &copy, answer);
     *copied = copy;
@@ -114,7 +114,7 @@ static enum kh_refusal copy_fields(const kh_field *list, const shape *shape,
     return refusal;
 }
 
-enum kh_refusal kh_version_copy(const kh_kernel *theirs, kh_kernel *copy, kh_load_answer *answer) {
+enum kh_refusal kh_version_copy(const kh_kernel *theirs, kh_kernel *copy, kh_load_result *answer) {
     bool is_1_0 = theirs->size == KERNEL_1_0;
     shape whole = {"kh_kernel", theirs->size, sizeof(kh_kernel),
                    theirs->size < KERNEL_1_0 ? KERNEL_1_0 : KERNEL_1_1};

@@ -1,6 +1,6 @@
 #include "process/frames.h"
 
-#include "plugins/functions.h"
+#include "plugins/ffi.h"
 #include "platform/platform.h"
 
 #include <link.h>
@@ -36,7 +36,7 @@ static bool is_in(const void *pointer, const kh_code *ranges, uint32_t count) {
 /* Of a function of a plain library, the function itself. */
 static const void *code_of(const kh_kernel *kernel) {
     const void *code = NULL;
-    if (kernel->step == kh_function_step) {
+    if (kernel->step == kh_ffi_step) {
         const kh_thunk *thunk;
         memcpy(&thunk, kernel->defaults, sizeof thunk);
         code = thunk->function;

@@ -10,22 +10,23 @@ enum { KH_FORK_SERVER_SOCKET = 3, KH_MESSAGE_TEXT = 4096, KH_DEATH_TEXT = 1200 }
 
 enum kh_message_kind {
     /* host -> fork server */
-    KH_SAY_RULES = 1, /* one descriptor: a file of kh_rules, then paths. Answer: KH_SAY_READY */
-    KH_SAY_LOAD,      /* text: a path. Answer: KH_SAY_LOADED */
-    KH_SAY_DESCRIBE,  /* one descriptor: a file to write to. Answer: KH_SAY_DESCRIBED */
-    KH_SAY_START,     /* worker; value: of kh_start; two descriptors: arena, output */
-    KH_SAY_KILL,      /* worker */
+    KH_MESSAGE_RULES =
+        1,           /* one descriptor: a file of kh_rules, then paths. Answer: KH_MESSAGE_READY */
+    KH_MESSAGE_LOAD, /* text: a path. Answer: KH_MESSAGE_LOADED */
+    KH_MESSAGE_DESCRIBE, /* one descriptor: a file to write to. Answer: KH_MESSAGE_DESCRIBED */
+    KH_MESSAGE_START,    /* worker; value: of kh_start; two descriptors: arena, output */
+    KH_MESSAGE_KILL,     /* worker */
     /* fork server -> host */
-    KH_SAY_HELLO,     /* value: where workers map arenas; extra: how much is free there */
-    KH_SAY_READY,     /* value: 0, or errno and text; extra: parts of the sandbox in force */
-    KH_SAY_LOADED,    /* value: enum kh_refusal; extra: found; worker: expected; text */
-    KH_SAY_DESCRIBED, /* value: bytes, or -errno */
-    KH_SAY_STARTED,   /* worker, one that is measured; one descriptor: a pidfd */
-    KH_SAY_DIED,      /* worker; value: wait status; extra: most memory, in KiB; text: lines,
+    KH_MESSAGE_HELLO,     /* value: where workers map arenas; extra: how much is free there */
+    KH_MESSAGE_READY,     /* value: 0, or errno and text; extra: parts of the sandbox in force */
+    KH_MESSAGE_LOADED,    /* value: enum kh_refusal; extra: found; worker: expected; text */
+    KH_MESSAGE_DESCRIBED, /* value: bytes, or -errno */
+    KH_MESSAGE_STARTED,   /* worker, one that is measured; one descriptor: a pidfd */
+    KH_MESSAGE_DIED,      /* worker; value: wait status; extra: most memory, in KiB; text: lines,
                          the function that crashed; its caller in a plugin, where it is in none;
                          "stack N", the N bytes of the stack were full; "cpu N", the N seconds
                          of its limit were used up. Not even started: value -1, extra errno */
-    KH_SAY_STOPPED    /* worker; value: the signal; 0: it goes on */
+    KH_MESSAGE_STOPPED    /* worker; value: the signal; 0: it goes on */
 };
 
 /* Its text, where it has one, is beside it: each page of a stack that the fork server writes to

@@ -27,14 +27,14 @@ static void describe_call(kh_client *client, uint32_t id, kh_death *death) {
     death->tag = client->entries[id].tag;
     death->kernel = client->entries[id].kernel;
     death->steps = steps_of(client, id, kh_monotonic() - client->opened);
-    death->printed = client->more[id].printed;
+    death->printed = client->worker_entries[id].printed;
     death->phase = phase_of(client, id);
     uint64_t started = KH_READ_ONCE(kh_client_cold(client, id)->started_ns), now = kh_monotonic();
     if (started < client->opened || started >= now) return;
     death->started_ns = started;
     uint64_t own = KH_READ_ONCE(kh_client_cold(client, id)->own_ns) +
-                   atomic_load_explicit(&client->sight.step_ns, memory_order_relaxed);
-    uint64_t seen = atomic_load_explicit(&client->sight.own_ns[id], memory_order_relaxed);
+                   atomic_load_explicit(&client->account.step_ns, memory_order_relaxed);
+    uint64_t seen = atomic_load_explicit(&client->account.own_ns[id], memory_order_relaxed);
     if (own < seen) own = seen;
     death->nanoseconds = own < now - started ? own : now - started;
 }
@@ -124,8 +124,8 @@ static enum kh_fate fate_of(kh_client *client, uint32_t id) {
 
 static int by_order(const void *a, const void *b, void *context) {
     const kh_client *client = context;
-    uint64_t x = client->more[((const kh_left *)a)->id].order;
-    uint64_t y = client->more[((const kh_left *)b)->id].order;
+    uint64_t x = client->worker_entries[((const kh_survivor_entry *)a)->id].order;
+    uint64_t y = client->worker_entries[((const kh_survivor_entry *)b)->id].order;
     return x < y ? -1 : x > y;
 }
 
@@ -133,7 +133,7 @@ static void add_survivor(kh_client *client, uint32_t id, uint64_t more_steps, ui
     client->entries[id].seen = true;
     enum kh_fate fate = fate_of(client, id);
     uint64_t steps = fate == KH_FATE_QUEUED ? 0 : steps_of(client, id, age) + more_steps;
-    client->survivors[client->survivor_count++] = (kh_left){steps, id, fate};
+    client->survivors[client->survivor_count++] = (kh_survivor_entry){steps, id, fate};
 }
 
 /* The lane's list has the live calls in their order, and perhaps more than that. Those
@@ -183,7 +183,7 @@ void kh_client_survivor(kh_client *client, size_t index, kh_survivor *survivor) 
                               .kernel = entry->kernel,
                               .fate = client->survivors[index].fate,
                               .steps = client->survivors[index].steps,
-                              .printed = client->more[id].printed};
+                              .printed = client->worker_entries[id].printed};
 }
 
 /* Memory behind what the survivors hold goes back, and is zero when it is used next. */
@@ -226,9 +226,9 @@ int kh_client_revive(kh_client *client) {
             cold->pass_base = 0 - client->survivors[i].steps;
             cold->has_joined = 0; /* what it had of the dead lane's share is lost */
         }
-        cold->timeout_ns = client->more[id].timeout_ns;
-        kh_client_turn(client, id)->deadline_ns = client->more[id].deadline_ns;
-        kh_client_turn(client, id)->processor_ns = client->more[id].processor_ns;
+        cold->timeout_ns = client->worker_entries[id].timeout_ns;
+        kh_client_turn(client, id)->deadline_ns = client->worker_entries[id].deadline_ns;
+        kh_client_turn(client, id)->processor_ns = client->worker_entries[id].processor_ns;
         kh_client_push(client, kh_submit_word(kind, id, kh_client_place(client, id)));
     }
     forget_blocks(client, end, record);

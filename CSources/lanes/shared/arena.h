@@ -166,7 +166,7 @@ typedef struct kh_arena {
      * what it has not begun. */
     uint32_t is_shared;
     uint32_t is_checked; /* see checked.h */
-    uint64_t tell_ns; /* see kh_client_options */
+    uint64_t notify_ns; /* see kh_client_options */
     KH_LINE _Atomic uint64_t tick; /* the time, every millisecond or four; written by the clock */
     /* The step that the clock has seen the lane in for more than one tick: the id + 1 of its
      * call, for how long, and when last. A hint for the lane's own account of time. */
@@ -179,8 +179,8 @@ typedef struct kh_arena {
     _Atomic uint32_t stop;         /* end all calls */
     _Atomic uint32_t quit;         /* and leave */
     _Atomic uint32_t open;         /* more calls of this batch will come */
-    _Atomic uint32_t attention;    /* some call was cancelled */
-    _Atomic uint32_t news;         /* any of these, or submits, changed */
+    _Atomic uint32_t cancel_epoch; /* counts cancellations */
+    _Atomic uint32_t epoch;        /* counts changes of any of these and of the submits */
     KH_LINE _Atomic uint64_t submit_tail;
     _Atomic uint64_t done_head, text_head;
     KH_LINE _Atomic uint64_t submits[KH_SUBMITS];
@@ -193,7 +193,7 @@ static inline uint64_t kh_number_word(uint64_t number, uint32_t attempt) {
 }
 
 /* The beginning of the tables: what a lane writes, and its client reads. The client believes
- * nothing of it: watchdog.c and take.c have the checks. */
+ * nothing of it: watchdog.c and reap.c have the checks. */
 typedef struct kh_tables {
     kh_eventcount client_event;         /* where the client sleeps */
     KH_LINE kh_eventcount lane_event; /* where the lane sleeps */

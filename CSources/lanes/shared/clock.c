@@ -27,7 +27,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct entry {
     kh_arena *arena;
     kh_tables *tables;
-    kh_sight *sight;    /* NULL: the lane is a thread, and pokes */
+    kh_clock_account *account;    /* NULL: the lane is a thread, and pokes */
     uint64_t looked_at; /* the last tick; 0: there was nothing to look at */
     uint64_t active_ns; /* the arena's */
     uint64_t pass;      /* of the lane, then */
@@ -78,10 +78,10 @@ static bool is_halted(int process) {
  * at now and then, while a step lasts. */
 static bool stands_still(struct entry *entry, uint64_t now) {
     enum { LOOK_NS = 20000000 };
-    _Atomic uint32_t *halted = &entry->sight->is_halted;
+    _Atomic uint32_t *halted = &entry->account->is_halted;
     if (now - entry->halt_seen >= LOOK_NS) {
         entry->halt_seen = now;
-        atomic_store_explicit(halted, is_halted(entry->sight->parent), memory_order_relaxed);
+        atomic_store_explicit(halted, is_halted(entry->account->parent), memory_order_relaxed);
     }
     return atomic_load_explicit(halted, memory_order_relaxed) != 0;
 }
@@ -89,35 +89,35 @@ static bool stands_still(struct entry *entry, uint64_t now) {
 /* Counts the time since the last tick to the step that the lane is in now: right on average,
  * and off by a tick or two for one call. */
 static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, bool is_awake) {
-    kh_sight *sight = entry->sight;
+    kh_clock_account *account = entry->account;
     uint64_t stepping = KH_READ_ONCE(entry->tables->stepping);
     uint64_t pass = KH_READ_ONCE(entry->tables->pass);
-    bool is_same = stepping == atomic_load_explicit(&sight->stepping, memory_order_relaxed);
+    bool is_same = stepping == atomic_load_explicit(&account->stepping, memory_order_relaxed);
     bool is_same_step = is_same && pass == entry->pass;
     entry->pass = pass;
-    set(&sight->stepping, stepping);
+    set(&account->stepping, stepping);
     /* A worker that is stopped takes no time; nor does one that waits for the client. */
-    if (atomic_load_explicit(sight->stopped, memory_order_relaxed) != 0 ||
+    if (atomic_load_explicit(account->stopped, memory_order_relaxed) != 0 ||
         atomic_load_explicit(&entry->tables->lane_event.sleeping, memory_order_relaxed) != 0)
         return;
     if (is_same_step && stands_still(entry, now)) return;
     entry->active_ns += passed;
     uint64_t id = (stepping >> 32) - 1;
     if (stepping == 0) {
-        set(&sight->step_ns, 0);
-        if (is_awake && is_same_step) add(&sight->outside_ns, passed);
-        else set(&sight->outside_ns, 0);
+        set(&account->step_ns, 0);
+        if (is_awake && is_same_step) add(&account->outside_ns, passed);
+        else set(&account->outside_ns, 0);
         return;
     }
-    set(&sight->outside_ns, 0);
-    if (id < sight->live_limit) add(&sight->own_ns[id], passed);
+    set(&account->outside_ns, 0);
+    if (id < account->live_limit) add(&account->own_ns[id], passed);
     if (!is_same_step) {
-        set(&sight->step_ns, 0);
+        set(&account->step_ns, 0);
         return;
     }
-    add(&sight->step_ns, passed);
+    add(&account->step_ns, passed);
     set(&entry->arena->slow_id, id + 1);
-    set(&entry->arena->slow_ns, atomic_load_explicit(&sight->step_ns, memory_order_relaxed));
+    set(&entry->arena->slow_ns, atomic_load_explicit(&account->step_ns, memory_order_relaxed));
     set(&entry->arena->slow_until, now);
 }
 
@@ -126,15 +126,15 @@ static uint64_t tick_one(struct entry *entry, uint64_t now) {
     kh_arena *arena = entry->arena;
     kh_tables *tables = entry->tables;
     uint64_t wake = atomic_load_explicit(&tables->next_wake, memory_order_relaxed);
-    bool has_calls = entry->sight != NULL &&
-                     atomic_load_explicit(entry->sight->live, memory_order_relaxed) > 0;
+    bool has_calls = entry->account != NULL &&
+                     atomic_load_explicit(entry->account->live, memory_order_relaxed) > 0;
     /* What the lane writes of itself decides here how often it is looked at, no more. */
     bool is_awake = atomic_load_explicit(&tables->awake, memory_order_acquire) != 0;
     uint64_t passed = entry->looked_at == 0 ? 0 : now - entry->looked_at;
     if (passed > longest_tick_ns) passed = longest_tick_ns;
-    entry->looked_at = has_calls || entry->sight == NULL ? now : 0;
+    entry->looked_at = has_calls || entry->account == NULL ? now : 0;
     if (has_calls) look_at_step(entry, passed, now, is_awake);
-    else if (entry->sight == NULL) entry->active_ns += passed;
+    else if (entry->account == NULL) entry->active_ns += passed;
     atomic_store_explicit(&arena->active_ns, entry->active_ns, memory_order_relaxed);
     atomic_store_explicit(&arena->tick, now, memory_order_release);
     if (atomic_load_explicit(&tables->parked_count, memory_order_relaxed) > 0)
@@ -188,7 +188,7 @@ static void *clock_main(void *unused) {
     return NULL;
 }
 
-int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight) {
+int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_clock_account *account) {
     pthread_once(&once, set_up);
     int error = 0;
     pthread_mutex_lock(&lock);
@@ -205,7 +205,7 @@ int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight) {
     arenas[arena_count++] =
         (struct entry){.arena = arena,
                        .tables = kh_tables_of(arena, layout),
-                       .sight = sight};
+                       .account = account};
     atomic_store(&arena->tick, kh_monotonic());
     if (!running) {
         pthread_t thread;

@@ -5,7 +5,7 @@
 #include "shared/arena.h"
 
 /* What the clock has seen of a lane, for its client: in the host's own memory. */
-typedef struct kh_sight {
+typedef struct kh_clock_account {
     _Atomic uint64_t stepping;   /* the arena's, at the last tick */
     _Atomic uint64_t step_ns;    /* for how long it has been in that step */
     _Atomic uint64_t outside_ns; /* for how long it has been awake and in no step */
@@ -15,11 +15,11 @@ typedef struct kh_sight {
     const _Atomic uint32_t *stopped; /* the signal that stopped the worker; 0: it runs */
     int parent; /* the process that would tell of that, if it is not stopped as well */
     _Atomic uint32_t is_halted; /* it is stopped as well */
-} kh_sight;
+} kh_clock_account;
 
 /* The clock: one thread that ticks the arenas of all lanes awake. A lane in another
- * process, which has a [sight], cannot poke it: while it has calls it is looked at anyway. */
-int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_sight *sight);
+ * process, which has a [account], cannot poke it: while it has calls it is looked at anyway. */
+int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_clock_account *account);
 void kh_clock_remove(kh_arena *arena);
 /* A lane awoke, or wants to be looked at. [any] */
 void kh_clock_poke(void);

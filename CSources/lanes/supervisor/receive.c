@@ -63,7 +63,7 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
     while (at < supervisor->count && supervisor->workers[at]->id != message->worker) at++;
     kh_worker *worker = at < supervisor->count ? supervisor->workers[at] : NULL;
     switch (message->kind) {
-    case KH_SAY_HELLO:
+    case KH_MESSAGE_HELLO:
         if (supervisor->is_ready || message->value <= 0 || message->value % 4096 != 0 ||
             message->extra <= 0 || (uint64_t)message->extra > KH_LARGEST_ARENA)
             return false;
@@ -71,16 +71,16 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
         supervisor->room = (uint64_t)message->extra;
         supervisor->is_ready = true;
         return true;
-    case KH_SAY_READY:
-    case KH_SAY_LOADED:
-    case KH_SAY_DESCRIBED:
+    case KH_MESSAGE_READY:
+    case KH_MESSAGE_LOADED:
+    case KH_MESSAGE_DESCRIBED:
         if (message->kind != supervisor->expected) return false;
         supervisor->answer = *message;
         snprintf(supervisor->answer_text, sizeof supervisor->answer_text, "%s", text);
         supervisor->expected = 0;
         supervisor->has_answer = true;
         return true;
-    case KH_SAY_STARTED:
+    case KH_MESSAGE_STARTED:
         if (worker == NULL || !worker->is_measured || worker->handle >= 0) return false;
         switch (whose_child(descriptors[0], supervisor->fork_server)) {
         case KH_OF_OTHERS: return false;
@@ -93,7 +93,7 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
         worker->handle = descriptors[0];
         descriptors[0] = -1;
         return true;
-    case KH_SAY_DIED: {
+    case KH_MESSAGE_DIED: {
         if (worker == NULL) return false;
         /* One that runs would go on writing where the next one does. */
         bool has_started = message->value >= 0;
@@ -104,7 +104,7 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
                       has_started ? (uint64_t)message->extra * 1024 : 0, text);
         return true;
     }
-    case KH_SAY_STOPPED:
+    case KH_MESSAGE_STOPPED:
         if (worker == NULL || message->value < 0 || message->value > 64) return false;
         atomic_store(&worker->stopped, (uint32_t)message->value);
         wake_owner(worker);

@@ -1,5 +1,5 @@
 #include "supervisor/supervisor_parts.h"
-#include "supervisor/rerun.h"
+#include "supervisor/reexec.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -37,7 +37,7 @@ static bool begin(kh_supervisor *supervisor) {
         supervisor->error = errno;
         return false;
     }
-    kh_spawned spawned = kh_spawn(ends[1], supervisor->preload);
+    kh_reexec_result spawned = kh_reexec(ends[1], supervisor->preload);
     close(ends[1]);
     pthread_mutex_lock(&supervisor->lock);
     supervisor->socket = ends[0];
@@ -257,9 +257,9 @@ int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules
         ok = write(file, path, (size_t)length) == length;
     }
     int error = ok ? 0 : errno;
-    kh_message question = {.kind = KH_SAY_RULES}, answer;
+    kh_message question = {.kind = KH_MESSAGE_RULES}, answer;
     char text[KH_MESSAGE_TEXT] = "";
-    if (error == 0) error = ask(supervisor, &question, KH_SAY_READY, text, file, 30, &answer);
+    if (error == 0) error = ask(supervisor, &question, KH_MESSAGE_READY, text, file, 30, &answer);
     close(file);
     if (error != 0) return error;
     *in_force = (uint32_t)answer.extra;
@@ -268,14 +268,14 @@ int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules
 }
 
 void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
-                        kh_load_answer *load) {
+                        kh_load_result *load) {
     memset(load, 0, sizeof *load);
-    kh_message question = {.kind = KH_SAY_LOAD}, answer;
+    kh_message question = {.kind = KH_MESSAGE_LOAD}, answer;
     char text[KH_MESSAGE_TEXT];
     snprintf(text, sizeof text, "%s", path);
     int error = strlen(path) >= sizeof text - 1
                     ? ENAMETOOLONG
-                    : ask(supervisor, &question, KH_SAY_LOADED, text, -1, patience, &answer);
+                    : ask(supervisor, &question, KH_MESSAGE_LOADED, text, -1, patience, &answer);
     if (error != 0) {
         load->refusal = error == ETIMEDOUT ? KH_LOAD_HUNG : KH_LOAD_LINKER;
         snprintf(load->text, sizeof load->text, "%s",
@@ -302,9 +302,9 @@ void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double pati
 void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size) {
     int file = memfd_create("kernelhost-kernels", MFD_CLOEXEC);
     if (file < 0) return NULL;
-    kh_message question = {.kind = KH_SAY_DESCRIBE}, answer;
+    kh_message question = {.kind = KH_MESSAGE_DESCRIBE}, answer;
     char text[KH_MESSAGE_TEXT] = "";
-    int error = ask(supervisor, &question, KH_SAY_DESCRIBED, text, file, 30, &answer);
+    int error = ask(supervisor, &question, KH_MESSAGE_DESCRIBED, text, file, 30, &answer);
     void *copy = NULL;
     if (error == 0 && answer.value > 0 && answer.value <= (int64_t)KH_LARGEST_DESCRIPTION) {
         *size = (size_t)answer.value;

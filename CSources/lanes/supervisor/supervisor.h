@@ -29,7 +29,7 @@ typedef struct kh_worker {
     int status; /* of wait; -1: it could not be started */
     int error;  /* why not */
     uint64_t most_memory; /* bytes */
-    char symbol[KH_DEATH_TEXT]; /* what KH_SAY_DIED tells */
+    char symbol[KH_DEATH_TEXT]; /* what KH_MESSAGE_DIED tells */
     kh_wake *owner; /* of the lane, which waits for its end; NULL: nobody does */
 } kh_worker;
 

@@ -74,7 +74,7 @@ int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner
         atomic_store(&worker->stopped, 0);
         atomic_store(&worker->state, KH_WORKER_RUNNING);
         supervisor->workers[supervisor->count++] = worker;
-        kh_message order = {.kind = KH_SAY_START, .worker = worker->id, .value = how};
+        kh_message order = {.kind = KH_MESSAGE_START, .worker = worker->id, .value = how};
         int descriptors[2] = {arena, output};
         if (kh_message_send(supervisor->socket, &order, "", descriptors, 2) != 0) {
             error = errno == EPIPE ? ESRCH : errno;
@@ -92,7 +92,7 @@ static void kill_locked(kh_supervisor *supervisor, kh_worker *worker) {
     if (worker->handle >= 0 &&
         syscall(SYS_pidfd_send_signal, worker->handle, SIGKILL, NULL, 0) == 0)
         return;
-    kh_message order = {.kind = KH_SAY_KILL, .worker = worker->id};
+    kh_message order = {.kind = KH_MESSAGE_KILL, .worker = worker->id};
     kh_message_send(supervisor->socket, &order, "", NULL, 0);
 }
 

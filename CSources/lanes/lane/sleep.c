@@ -1,57 +1,6 @@
-/* Calls that sleep, and calls that end between two steps: by cancellation, timeout or deadline.
- *
- * Sleepers are in a binary heap, the one to wake first on top. It has room for every call of
- * the lane, so parking cannot fail. */
+/* Calls that sleep, and calls that end between two steps: by cancellation, timeout or deadline. */
 #include "lane/own_time.h"
 #include "lane/processor_time.h"
-
-static bool parked_before(const kh_parked *a, const kh_parked *b) {
-    return a->wake != b->wake ? a->wake < b->wake : a->order < b->order;
-}
-
-static void show_count(kh_lane *lane) {
-    atomic_store_explicit(&lane->tables->parked_count, (uint32_t)lane->parked_count,
-                          memory_order_relaxed);
-}
-
-static void park(kh_lane *lane, uint32_t id, uint32_t place, uint64_t wake) {
-    if (lane->parked_count >= lane->layout.live_limit) _exit(KH_WORKER_DAMAGED);
-    kh_parked entry = {wake, lane->parked_order++, id, place};
-    size_t at = lane->parked_count++;
-    show_count(lane);
-    while (at > 0 && parked_before(&entry, &lane->parked[(at - 1) / 2])) {
-        lane->parked[at] = lane->parked[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    lane->parked[at] = entry;
-}
-
-static void sift_down(kh_lane *lane, size_t at) {
-    kh_parked entry = lane->parked[at];
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= lane->parked_count) break;
-        if (child + 1 < lane->parked_count &&
-            parked_before(&lane->parked[child + 1], &lane->parked[child]))
-            child++;
-        if (!parked_before(&lane->parked[child], &entry)) break;
-        lane->parked[at] = lane->parked[child];
-        at = child;
-    }
-    lane->parked[at] = entry;
-}
-
-static kh_parked unpark(kh_lane *lane) {
-    kh_parked first = lane->parked[0];
-    lane->parked[0] = lane->parked[--lane->parked_count];
-    show_count(lane);
-    if (lane->parked_count > 0) sift_down(lane, 0);
-    return first;
-}
-
-static void sort_parked(kh_lane *lane) {
-    for (size_t i = lane->parked_count / 2; i-- > 0;) sift_down(lane, i);
-}
 
 /* -------------------------------------------------------------- endings --- */
 
@@ -64,13 +13,13 @@ static bool is_past_deadline(const kh_lane *lane, uint32_t id) {
 /* Ends a call between two steps, if it is to end. */
 static bool has_ended(kh_lane *lane, uint32_t id, uint32_t place) {
     if (kh_lane_is_cancelled(lane, id))
-        kh_lane_settle(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
+        kh_lane_complete(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
     else if (kh_lane_is_over(lane, id))
-        kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIMEDOUT);
+        kh_lane_complete(lane, id, place, KH_ENDED_TIMEOUT, -ETIMEDOUT);
     else if (is_past_deadline(lane, id))
-        kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -ETIME);
+        kh_lane_complete(lane, id, place, KH_ENDED_TIMEOUT, -ETIME);
     else if (lane->is_counted && kh_lane_has_used_up(lane, id))
-        kh_lane_settle(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
+        kh_lane_complete(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
     else
         return false;
     return true;
@@ -115,12 +64,12 @@ void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place) {
     }
     if (turn->deadline_ns != 0 && cold->started_ns + turn->deadline_ns < wake)
         wake = cold->started_ns + turn->deadline_ns;
-    park(lane, id, place, wake);
+    kh_timer_heap_add(lane, id, place, wake);
 }
 
 /* The call that wakes joins the end, as a task does whose timer is due. */
 static void wake_first(kh_lane *lane) {
-    kh_parked entry = unpark(lane);
+    kh_parked entry = kh_timer_heap_pop(lane);
     kh_cold *cold = &lane->cold[entry.id];
     const kh_turn *turn = &lane->turns[entry.id];
     /* What it slept longer, for a neighbour's step, was not its wish. */
@@ -157,15 +106,15 @@ void kh_lane_wake_due(kh_lane *lane) {
 }
 
 /* Calls were cancelled, or all are to end. */
-void kh_lane_attend(kh_lane *lane) {
-    uint32_t attention = atomic_load_explicit(&lane->arena->attention, memory_order_acquire);
+void kh_lane_end_cancelled(kh_lane *lane) {
+    uint32_t cancel_epoch = atomic_load_explicit(&lane->arena->cancel_epoch, memory_order_acquire);
     bool stops = kh_lane_is_stopped(lane);
-    if (KH_LIKELY(attention == lane->attention && !stops)) return;
+    if (KH_LIKELY(cancel_epoch == lane->cancel_epoch && !stops)) return;
     if (lane->goes_on) return; /* the rest of a pass comes first */
-    lane->attention = attention;
+    lane->cancel_epoch = cancel_epoch;
     for (size_t i = 0; i < lane->parked_count; i++)
         if (kh_lane_is_cancelled(lane, lane->parked[i].id)) lane->parked[i].wake = 0;
-    sort_parked(lane);
+    kh_timer_heap_restore(lane);
     while (lane->parked_count > 0 && lane->parked[0].wake == 0) wake_first(lane);
     kh_lane_end_some(lane);
 }

@@ -40,10 +40,10 @@ public struct KernelFault: Error, Hashable, Sendable {
   }
 }
 
-/// Reads what kernels say of themselves, as describe.c writes it, and checks it, so that
+/// Reads what kernels say of themselves, as descriptor_encode.c writes it, and checks it, so that
 /// nothing behind has to. A library's process may have written anything: every length
 /// is checked.
-struct DescriptionReader {
+struct DescriptorDecoder {
   private let bytes: [UInt8]
   private var at = 0
 

@@ -1,4 +1,4 @@
-#include "shared/heap.h"
+#include "shared/slab.h"
 
 #include "platform/platform.h"
 #include "shared/sizes.h"
@@ -23,18 +23,18 @@ void kh_discard(char *bytes, uint64_t size) {
         memset(bytes + first, 0, last - first);
 }
 
-void kh_heap_init(kh_heap *heap, char *base, uint64_t size) {
+void kh_slab_init(kh_slab *heap, char *base, uint64_t size) {
     memset(heap, 0, sizeof *heap);
     heap->base = base;
     heap->size = size;
 }
 
-void kh_heap_free_all(kh_heap *heap) {
+void kh_slab_free_all(kh_slab *heap) {
     for (size_t i = 0; i < KH_HEAP_CLASSES; i++) free(heap->classes[i].offsets);
     memset(heap, 0, sizeof *heap);
 }
 
-void *kh_heap_take(kh_heap *heap, uint64_t size, bool *is_zero) {
+void *kh_slab_take(kh_slab *heap, uint64_t size, bool *is_zero) {
     if (size > heap->size) return NULL;
     uint64_t rounded;
     uint32_t index = kh_size_class(size, &rounded);
@@ -55,7 +55,7 @@ void *kh_heap_take(kh_heap *heap, uint64_t size, bool *is_zero) {
     return block;
 }
 
-void kh_heap_give(kh_heap *heap, void *block, uint64_t size) {
+void kh_slab_give(kh_slab *heap, void *block, uint64_t size) {
     uint64_t rounded;
     uint32_t index = kh_size_class(size, &rounded);
     uint64_t offset = (uint64_t)((char *)block - heap->base);

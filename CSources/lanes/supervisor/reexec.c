@@ -1,4 +1,4 @@
-#include "supervisor/rerun.h"
+#include "supervisor/reexec.h"
 
 #include "protocol/messages.h"
 #include "platform/platform.h"
@@ -121,11 +121,11 @@ static char **environment_with(char *const *entries, size_t more) {
     return environment;
 }
 
-kh_spawned kh_spawn(int socket, const char *preload) {
+kh_reexec_result kh_reexec(int socket, const char *preload) {
     static const int namespaces[] = {CLONE_NEWPID, CLONE_NEWUSER | CLONE_NEWPID, 0};
     size_t size = 1 << 18;
     void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    kh_spawned spawned = {.process = -1, .error = ENOMEM};
+    kh_reexec_result spawned = {.process = -1, .error = ENOMEM};
     if (stack == MAP_FAILED) return spawned;
     /* Symbols are looked up once, not by each worker. A sanitizer leaves signals to the worker,
      * and its report ends in one of them; memory that a dead worker had is no leak. */

@@ -142,7 +142,7 @@ static void put_kernel(writer *self, const kh_loaded *loaded) {
     }
 }
 
-size_t kh_kernels_describe(const kh_kernels *kernels, void *buffer, size_t size) {
+size_t kh_kernels_encode(const kh_kernels *kernels, void *buffer, size_t size) {
     writer self = {buffer, size, 0};
     put_number(&self, kernels->count);
     for (uint32_t i = 0; i < kernels->count; i++) put_kernel(&self, kernels->list[i]);

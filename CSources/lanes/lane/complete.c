@@ -99,7 +99,7 @@ static bool has_open_files(void) {
 #endif
 }
 
-void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code) {
+void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending ending, int code) {
     kh_cold *cold = &lane->cold[id];
     const kh_kernel *kernel = kh_kernel_of(lane, id);
     char *state = kh_at_place(lane->arena, place);
@@ -154,7 +154,8 @@ void kh_lane_settle(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending e
         .code = code,
     };
     atomic_store_explicit(&lane->tables->done_tail, tail + 1, memory_order_release);
-    lane->untold++;
+    lane->unnotified++;
     /* The client is told at the end of a pass; in a long one, now and then. */
-    if (lane->untold >= 512 || lane->now - lane->last_signal > lane->tell_ns) kh_lane_tell(lane);
+    if (lane->unnotified >= 512 || lane->now - lane->last_notify > lane->notify_ns)
+        kh_lane_notify_client(lane);
 }

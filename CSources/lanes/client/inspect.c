@@ -9,19 +9,19 @@
  * or ends, changes one of these. */
 static uint64_t standstill(kh_client *client, uint64_t now, uint64_t *stepping) {
     const kh_tables *tables = client->tables;
-    kh_standing seen = {
+    kh_progress_sample seen = {
         .stepping = KH_READ_ONCE(tables->stepping),
         .pass = KH_READ_ONCE(tables->pass),
         .taken = atomic_load_explicit(&tables->submit_head, memory_order_relaxed),
         .done = atomic_load_explicit(&tables->done_tail, memory_order_relaxed),
         .since = now,
     };
-    const kh_standing *last = &client->standing;
+    const kh_progress_sample *last = &client->last_progress;
     bool stands = last->since != 0 && seen.stepping == last->stepping &&
                   seen.pass == last->pass && seen.taken == last->taken && seen.done == last->done;
     *stepping = seen.stepping;
     if (stands) return now - last->since;
-    client->standing = seen;
+    client->last_progress = seen;
     return 0;
 }
 
@@ -55,7 +55,7 @@ static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *ru
 /* By when it was submitted: a lane begins calls in that order. Without a table of that, by
  * when it began. */
 static uint64_t age_key(kh_client *client, uint32_t id) {
-    return client->more != NULL ? client->more[id].order
+    return client->worker_entries != NULL ? client->worker_entries[id].order
                               : KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
 }
 
@@ -95,7 +95,7 @@ size_t kh_client_running(kh_client *client, kh_running *calls, size_t limit) {
         uint64_t key = age_key(client, id);
         if (!may_join(&list, key) || !look_at(client, id, now, &running)) continue;
         /* It may have begun after its key was read. */
-        if (client->more == NULL) key = running.started_ns;
+        if (client->worker_entries == NULL) key = running.started_ns;
         if (may_join(&list, key)) join(&list, key, id);
     }
     uint32_t inside = kh_client_stepping(client, stepping);

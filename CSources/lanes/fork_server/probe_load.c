@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
-    kh_load_answer *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *answer) {
+    kh_load_result *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return KH_LOAD_LINKER;
     shared->refusal = KH_LOAD_EXITED; /* until it says otherwise */
@@ -24,7 +24,7 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_answer *a
         enum kh_refusal refusal = kh_kernels_load(kernels, path, shared);
         /* Every pointer of the description is followed once, here. */
         if (refusal == KH_LOAD_OK) {
-            uint64_t size = kh_kernels_describe(kernels, NULL, 0);
+            uint64_t size = kh_kernels_encode(kernels, NULL, 0);
             shared->found = (int64_t)size;
             shared->expected = (int64_t)KH_LARGEST_DESCRIPTION;
             if (size > KH_LARGEST_DESCRIPTION) refusal = KH_LOAD_LARGE;
@@ -50,7 +50,7 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_answer *a
     return answer->refusal;
 }
 
-int64_t kh_kernels_try(kh_kernels *kernels, const char *path, kh_load_answer *answer) {
+int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *answer) {
     int64_t refusal = try_once(kernels, path, answer);
     /* No code kills its own process so: somebody else did. */
     if (refusal == KH_LOAD_CRASHED && answer->found == SIGKILL)

@@ -1,6 +1,6 @@
 /* Functions of plain libraries as kernels. */
-#ifndef KH_FUNCTIONS_H
-#define KH_FUNCTIONS_H
+#ifndef KH_FFI_H
+#define KH_FFI_H
 
 #include "plugins/loader.h"
 
@@ -15,7 +15,7 @@
  * Types: c s i l for signed whole numbers of 8 to 64 bits, C S I L for unsigned ones, f d,
  * b for bool, T for text that ends with a NUL, V for bytes, E for a constant, v for void.
  * Kinds: see enum kh_kind. */
-#define KH_FUNCTION_MARK '\1'
+#define KH_FFI_MARK '\1'
 
 enum kh_kind {
     KH_VALUE = '.',
@@ -80,10 +80,10 @@ size_t kh_size_of(char type);
 bool kh_is_real(char type);
 bool kh_is_array(const kh_parameter *at);
 /* Calls the function that the state begins with the way to. */
-int kh_function_step(kh_call *call, void *state);
+int kh_ffi_step(kh_call *call, void *state);
 
 /* Adds the function as a kernel. [description]: what follows the mark. */
-enum kh_refusal kh_functions_load(kh_kernels *kernels, const char *description,
-                                  kh_load_answer *answer);
+enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
+                                  kh_load_result *answer);
 
 #endif

@@ -1,8 +1,8 @@
 /* What a declared function is called with, from the arguments of its kernel. */
-#ifndef KH_PASSING_H
-#define KH_PASSING_H
+#ifndef KH_FFI_ARGUMENTS_H
+#define KH_FFI_ARGUMENTS_H
 
-#include "plugins/functions.h"
+#include "plugins/ffi.h"
 
 /* A text, bytes or an array in a state. */
 typedef struct counted {

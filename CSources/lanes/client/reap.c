@@ -16,7 +16,7 @@ static bool is_believed(const kh_client *client) {
     return client->reason != KH_REASON_DAMAGE;
 }
 
-void kh_client_look(kh_client *client) {
+void kh_client_poll(kh_client *client) {
     /* In this order: the text of what has ended is all there. And no more than what
      * is there now, or a kernel that prints without end would keep the client here. */
     uint64_t done = atomic_load_explicit(&client->tables->done_tail, memory_order_acquire);
@@ -38,7 +38,7 @@ static void copy_out(const kh_tables *tables, uint64_t position, void *bytes, si
     memcpy((char *)bytes + before_end, tables->text, length - before_end);
 }
 
-size_t kh_client_take_text(kh_client *client, kh_text_piece *pieces, size_t piece_limit,
+size_t kh_client_reap_text(kh_client *client, kh_text_piece *pieces, size_t piece_limit,
                            char *buffer, size_t buffer_size) {
     uint64_t head = client->text_head;
     uint64_t tail = is_believed(client) ? client->text_seen : head;
@@ -57,11 +57,13 @@ size_t kh_client_take_text(kh_client *client, kh_text_piece *pieces, size_t piec
         if (piece.length > buffer_size - filled) break;
         kh_entry *entry = &client->entries[id];
         uint64_t skipped = 0;
-        if (!is_output && client->more != NULL) {
-            kh_more *more = &client->more[id];
-            skipped = more->printed >= more->skip ? 0 : more->skip - more->printed;
+        if (!is_output && client->worker_entries != NULL) {
+            kh_worker_entry *worker_entry = &client->worker_entries[id];
+            skipped = worker_entry->printed >= worker_entry->skip
+                          ? 0
+                          : worker_entry->skip - worker_entry->printed;
             if (skipped > piece.length) skipped = piece.length;
-            more->printed += piece.length;
+            worker_entry->printed += piece.length;
         }
         copy_out(client->tables, head + sizeof piece + skipped, buffer + filled,
                  piece.length - skipped);
@@ -92,9 +94,9 @@ static bool can_be(kh_client *client, const kh_done *done, uint64_t age) {
         return false;
     if (done->ending == KH_ENDED_CANCELLED)
         return entry->cancelled || atomic_load(&client->stopped) != 0;
-    const kh_more *more = &client->more[done->id];
-    return done->ending != KH_ENDED_TIMEOUT || more->timeout_ns != 0 || more->deadline_ns != 0 ||
-           more->processor_ns != 0;
+    const kh_worker_entry *worker_entry = &client->worker_entries[done->id];
+    return done->ending != KH_ENDED_TIMEOUT || worker_entry->timeout_ns != 0 ||
+           worker_entry->deadline_ns != 0 || worker_entry->processor_ns != 0;
 }
 
 /* Where the text of a failure lies, which the caller copies before it reads it. */
@@ -111,7 +113,7 @@ static const char *message_of(kh_client *client, uint32_t id, uint64_t *length) 
     return kh_at(client->arena, client->layout.blocks + start);
 }
 
-size_t kh_client_take(kh_client *client, kh_completion *completions, size_t limit) {
+size_t kh_client_reap(kh_client *client, kh_completion *completions, size_t limit) {
     uint64_t head = client->done_head, tail = is_believed(client) ? client->done_seen : head;
     size_t taken = 0;
     uint64_t age = client->supervisor != NULL ? kh_monotonic() - client->opened : 0;

@@ -1,6 +1,6 @@
 /* From the description of a function to a kernel that calls it. */
 #include "plugins/bindings.h"
-#include "plugins/functions.h"
+#include "plugins/ffi.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -141,7 +141,7 @@ static bool fits_registers(const kh_thunk *self) {
 
 /* What stands at an address: the symbol may be a dependency's, or no function. */
 static enum kh_refusal check_symbol(void *handle, void *symbol, const char *library,
-                                    kh_load_answer *answer) {
+                                    kh_load_result *answer) {
     struct link_map *map = NULL;
     Dl_info information;
     const ElfW(Sym) *entry = NULL;
@@ -176,9 +176,9 @@ static bool *state_of(const char *library) {
     return &new->is_initialized;
 }
 
-/* [list]: as functions.h has it. */
+/* [list]: as ffi.h has it. */
 static enum kh_refusal bind_initializers(built *self, void *handle, const char *library, char *list,
-                                         kh_load_answer *answer) {
+                                         kh_load_result *answer) {
     bool *is_done = state_of(library);
     char *rest = NULL;
     for (char *word = strtok_r(list, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
@@ -196,7 +196,7 @@ static enum kh_refusal bind_initializers(built *self, void *handle, const char *
 }
 
 static enum kh_refusal bind(built *self, const char *library, const char *function,
-                            char *initializers, kh_load_answer *answer) {
+                            char *initializers, kh_load_result *answer) {
     kh_loaded_libraries before = kh_libraries_now();
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
@@ -219,8 +219,8 @@ static enum kh_refusal bind(built *self, const char *library, const char *functi
     return refusal;
 }
 
-enum kh_refusal kh_functions_load(kh_kernels *kernels, const char *description,
-                                  kh_load_answer *answer) {
+enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
+                                  kh_load_result *answer) {
     memset(answer, 0, sizeof *answer);
     built *self = calloc(1, sizeof *self);
     if (self == NULL || (self->text = strdup(description)) == NULL) {
@@ -264,7 +264,7 @@ enum kh_refusal kh_functions_load(kh_kernels *kernels, const char *description,
     self->kernel = (kh_kernel){.size = sizeof(kh_kernel), .state_align = 8, .state_size = size,
                                .name = name, .summary = summary, .flags = KH_PURE,
                                .params = self->params, .results = self->results,
-                               .defaults = self->defaults, .step = kh_function_step,
+                               .defaults = self->defaults, .step = kh_ffi_step,
                                .abi_minor = KH_ABI_MINOR, .field_size = sizeof(kh_field),
                                .error_size = sizeof(kh_error)};
     self->entry = &self->kernel;

@@ -3,7 +3,7 @@
  * arguments, the whole numbers and addresses in one kind, the floating point numbers in the
  * other, each in its own order. That is how x86-64 (System V ABI 1.0, 3.2.3) and arm64
  * (AAPCS64, 6.8.2) pass them as long as there are registers for all. */
-#include "plugins/passing.h"
+#include "plugins/ffi_arguments.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -143,7 +143,7 @@ static int initialize(kh_call *call, const kh_thunk *self) {
     return answer;
 }
 
-int kh_function_step(kh_call *call, void *memory) {
+int kh_ffi_step(kh_call *call, void *memory) {
     char *state = memory;
     const kh_thunk *self;
     memcpy(&self, state, sizeof self);

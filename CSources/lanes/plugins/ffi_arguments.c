@@ -1,5 +1,5 @@
 /* The arguments of a declared function, from a state to where the function looks for them. */
-#include "plugins/passing.h"
+#include "plugins/ffi_arguments.h"
 
 #include <errno.h>
 #include <string.h>
