@@ -1,55 +1,29 @@
 /* The lane loop. A pass steps each live call once, in turn, and drops those
  * that ended, keeping the order; new calls join at its end. That is asyncio's
- * ready queue with sleep(0).
- *
- * Longer than 300 lines: admission and passing are inlined into each other, for the cost of
- * a call. What seldom happens is in sleep.c. */
+ * ready queue with sleep(0). */
 #include "lane/checked.h"
 #include "lane/own_time.h"
 #include "lane/processor_time.h"
 #include "shared/clock.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ------------------------------------------------------------- stepping --- */
 
-/* A call answered something else than KH_MORE after start or a step. */
-static void answered(kh_lane *lane, uint32_t id, uint32_t place, int answer,
-                     const char *function) {
-    if (answer == KH_PARKED && lane->sleeper == id + 1) {
-        kh_lane_sleep(lane, id, place);
-    } else if (answer == KH_DONE) {
-        kh_lane_complete(lane, id, place, KH_ENDED_OK, 0);
-    } else if (answer < 0) {
-        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, answer);
-    } else {
-        char text[160];
-        int length = snprintf(text, sizeof text,
-                              answer == KH_PARKED
-                                  ? "%s returned KH_PARKED (%d) without kh_sleep"
-                                  : "%s returned %d, which is none of KH_DONE, KH_MORE, what "
-                                    "kh_sleep returns, and a negative error",
-                              function, answer);
-        kh_lane_set_message(lane, id, -EPROTO, text, (size_t)length);
-        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, -EPROTO);
-    }
-}
-
 /* Deals with what a step returned; returns whether its call stays live. */
-static bool goes_on(kh_lane *lane, const kh_live *entry, int answer) {
+static bool goes_on(kh_lane *lane, const kh_live *entry, int result) {
     kh_lane_look_at_output(lane, entry->id);
     if (lane->is_mixed || lane->is_slow) kh_lane_look_at_floats(lane, entry->id);
     if (KH_UNLIKELY(lane->is_watched)) {
         kh_lane_look_behind(lane, entry->id);
-        if (lane->checks && answer == KH_MORE &&
+        if (lane->checks && result == KH_MORE &&
             !kh_checked_is_whole(lane, entry->id, entry->place))
-            answer = -EOVERFLOW;
+            result = -EOVERFLOW;
     }
-    if (KH_LIKELY(answer == KH_MORE)) return true;
+    if (KH_LIKELY(result == KH_MORE)) return true;
     kh_cold *cold = &lane->cold[entry->id];
     KH_WRITE_ONCE(cold->pass_base, cold->pass_base - 1); /* count this step */
-    answered(lane, entry->id, entry->place, answer, "step");
+    kh_lane_take_result(lane, entry->id, entry->place, result, "step");
     return false;
 }
 
@@ -58,8 +32,8 @@ static bool step_slowly(kh_lane *lane, uint32_t at) {
     kh_live entry = lane->live[at];
     kh_lane_enter(lane, entry.id, entry.place);
     if (lane->is_counted) kh_lane_enter_counted(lane, entry.id);
-    int answer = entry.step(&lane->calls[entry.id], kh_at_place(lane->arena, entry.place));
-    if (!goes_on(lane, &entry, answer)) return false;
+    int result = entry.step(&lane->calls[entry.id], kh_at_place(lane->arena, entry.place));
+    if (!goes_on(lane, &entry, result)) return false;
     kh_lane_charge(lane, entry.id);
     if (lane->is_counted) kh_lane_charge_processor(lane, entry.id);
     bool is_over = lane->cold[entry.id].timeout_ns != 0 && kh_lane_is_over(lane, entry.id);
@@ -70,20 +44,6 @@ static bool step_slowly(kh_lane *lane, uint32_t at) {
     return false;
 }
 
-/* Whether a call whose last lane is dead can go on in this process; else it has ended. */
-static bool goes_on_here(kh_lane *lane, uint32_t id, uint32_t place) {
-    int refusal = -EOVERFLOW;
-    if (kh_lane_is_whole(lane, id, place)) {
-        kh_lane_enter(lane, id, place);
-        refusal = kh_lane_make_ready(lane, id);
-        kh_lane_leave(lane);
-    }
-    if (KH_LIKELY(refusal == 0)) return true;
-    KH_WRITE_ONCE(lane->cold[id].phase, KH_NOT_BEGUN); /* nothing of it runs here */
-    kh_lane_complete(lane, id, place, KH_ENDED_ERROR, refusal);
-    return false;
-}
-
 /* The rest of a pass over [count] calls: those before [at] have had their step. Between [kept]
  * and [at] the list is empty. Returns how many calls are left. */
 static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t count) {
@@ -91,7 +51,7 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
     for (; at < count; at++) {
         kh_live entry = live[at];
         bool stays;
-        if (KH_UNLIKELY(lane->verifies) && !goes_on_here(lane, entry.id, entry.place)) {
+        if (KH_UNLIKELY(lane->verifies) && !kh_lane_can_go_on(lane, entry.id, entry.place)) {
             stays = false;
         } else if (lane->is_slow) {
             stays = step_slowly(lane, at);
@@ -117,11 +77,11 @@ static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
         return finish_pass(lane, at, at, count);
     bool repeats = lane->unnotified == 0 && lane->parked_count == 0;
     for (; at < count; at++, repeats = false) {
-        int answer;
-        at = kh_lane_pass(lane, at, count, repeats, &answer);
+        int result;
+        at = kh_lane_pass(lane, at, count, repeats, &result);
         if (at == count) break;
         kh_live entry = lane->live[at];
-        if (goes_on(lane, &entry, answer)) continue;
+        if (goes_on(lane, &entry, result)) continue;
         lane->live[at].place = 0;
         return finish_pass(lane, at, at + 1, count);
     }
@@ -158,152 +118,6 @@ static void step_live(kh_lane *lane) {
         lane->verifies = lane->verifies && is_rest;
         if (is_rest || has_work(lane) || lane->live_count == 0) return;
         KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);
-    }
-}
-
-/* ------------------------------------------------------------ admission --- */
-
-static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
-    kh_cold *cold = &lane->cold[id];
-    if (cold->kernel >= lane->kernel_count || place == 0) _exit(KH_WORKER_DAMAGED);
-    const kh_kernel *kernel = kh_kernel_of(lane, id);
-    kh_call *call = &lane->calls[id];
-    call->services = &lane->services;
-    KH_WRITE_ONCE(cold->pass_base, lane->pass);
-    KH_WRITE_ONCE(cold->phase, KH_IN_START);
-    if (lane->now_is_old) kh_lane_share_out(lane);
-    if (kh_lane_is_cancelled(lane, id)) {
-        kh_lane_complete(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
-        return;
-    }
-    if (KH_UNLIKELY(!kh_lane_is_whole(lane, id, place))) {
-        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, -EOVERFLOW);
-        return;
-    }
-    KH_WRITE_ONCE(cold->started_ns, lane->now);
-    kh_lane_enter(lane, id, place);
-    if (KH_UNLIKELY(lane->is_counted)) kh_lane_begin_counted(lane, id);
-    void *state = kh_at_place(lane->arena, place);
-    int refusal = kh_lane_make_ready(lane, id);
-    if (KH_UNLIKELY(refusal != 0)) {
-        KH_WRITE_ONCE(cold->phase, KH_NOT_BEGUN); /* no finish without a start */
-        kh_lane_complete(lane, id, place, KH_ENDED_ERROR, refusal);
-        return;
-    }
-    if (kernel->start != NULL) {
-        int answer = kernel->start(call, state);
-        kh_lane_look_at_output(lane, id);
-        kh_lane_look_behind(lane, id);
-        if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
-            answer = -EOVERFLOW;
-        if (answer != KH_MORE) {
-            answered(lane, id, place, answer, "start");
-            kh_lane_leave(lane);
-            return;
-        }
-    }
-    KH_WRITE_ONCE(cold->phase, KH_LIVE);
-    int answer = kernel->step(call, state);
-    kh_lane_look_at_output(lane, id);
-    kh_lane_look_behind(lane, id);
-    if (lane->checks && answer == KH_MORE && !kh_checked_is_whole(lane, id, place))
-        answer = -EOVERFLOW;
-    kh_lane_leave(lane);
-    if (answer == KH_MORE) {
-        kh_lane_look_at_floats(lane, id);
-        if (lane->is_slow) kh_lane_charge(lane, id);
-        else lane->now_is_old = true;
-        if (KH_UNLIKELY(lane->is_counted)) {
-            kh_lane_charge_processor(lane, id);
-            if (kh_lane_has_used_up(lane, id)) {
-                KH_WRITE_ONCE(cold->pass_base, cold->pass_base - 1);
-                kh_lane_complete(lane, id, place, KH_ENDED_TIMEOUT, -EDQUOT);
-                return;
-            }
-        }
-        kh_lane_join(lane, id, place, kernel->step);
-        return;
-    }
-    KH_WRITE_ONCE(cold->pass_base, cold->pass_base - 1);
-    answered(lane, id, place, answer, "step");
-}
-
-/* A call of a lane that died goes on from its bytes. */
-static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
-    kh_cold *cold = &lane->cold[id];
-    if (cold->kernel >= lane->kernel_count || place == 0) _exit(KH_WORKER_DAMAGED);
-    lane->calls[id].services = &lane->services;
-    if (!goes_on_here(lane, id, place)) return;
-    if (cold->is_parked) {
-        kh_turn *turn = &lane->turns[id];
-        lane->wake = turn->wake_ns;
-        KH_WRITE_ONCE(cold->pass_base, cold->pass_base + lane->pass);
-        uint64_t slept = kh_monotonic();
-        if (slept > turn->wake_ns) slept = turn->wake_ns;
-        if (slept > turn->parked_ns)
-            KH_WRITE_ONCE(cold->own_ns, cold->own_ns + slept - turn->parked_ns);
-        cold->is_parked = 0;
-        turn->share_base = lane->share;
-        kh_lane_sleep(lane, id, place);
-    } else {
-        KH_WRITE_ONCE(cold->pass_base,
-                cold->pass_base + lane->pass + 1); /* the next pass is its next step */
-        kh_lane_join(lane, id, place, kh_kernel_of(lane, id)->step);
-    }
-}
-
-/* What the client wrote last lies in its processor's cache: ask for the states of some
- * calls to come, and for the cold records of those that are here by now. */
-static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
-    kh_arena *arena = lane->arena;
-    if (tail - head > 8) {
-        uint64_t word =
-            atomic_load_explicit(&arena->submits[(head + 8) % KH_SUBMITS], memory_order_relaxed);
-        kh_prefetch_write(kh_at_place(arena, kh_submit_value(word)));
-        kh_prefetch_write(&lane->cold[kh_submit_id(word) % lane->layout.live_limit]);
-    }
-}
-
-static void release(kh_lane *lane, uint64_t word) {
-    if (kh_blocks_give(&lane->blocks, kh_submit_value(word), kh_submit_id(word))) return;
-    if (lane->is_worker) _exit(KH_WORKER_DAMAGED); /* in a thread they are lost, and no more */
-}
-
-/* Takes everything submitted, or what it begins now; returns whether there was anything. */
-static bool admit(kh_lane *lane) {
-    kh_arena *arena = lane->arena;
-    kh_tables *tables = lane->tables;
-    uint64_t head = atomic_load_explicit(&tables->submit_head, memory_order_relaxed);
-    uint64_t first = head;
-    for (;;) {
-        uint64_t tail = atomic_load_explicit(&arena->submit_tail, memory_order_acquire);
-        if (head == tail) return head != first;
-        if (tail - head > KH_SUBMITS) _exit(KH_WORKER_DAMAGED);
-        kh_lane_look_at_counting(lane);
-        for (; head != tail; head++) {
-            bool is_mine = true;
-            if (lane->is_shared) {
-                if (lane->live_count >= KH_LIVE_SHARED) return head != first;
-                is_mine = kh_claim(tables, head);
-            }
-            uint64_t word =
-                atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
-            /* Of a shared lane the calls to come may be taken back meanwhile. */
-            if (!lane->is_shared) fetch_ahead(lane, head, tail);
-            /* Free the entry first: the call may take long, and the client may be waiting. */
-            atomic_store_explicit(&tables->submit_head, head + 1, memory_order_release);
-            if ((head + 1) % (lane->is_worker ? KH_SUBMITS_AHEAD / 4 : KH_SUBMITS / 4) == 0)
-                kh_lane_notify_client(lane);
-            if (!is_mine) continue; /* taken back */
-            uint32_t id = kh_submit_id(word);
-            if (id >= lane->layout.live_limit) _exit(KH_WORKER_DAMAGED);
-            if (kh_submit_kind(word) == KH_SUBMIT_RELEASE)
-                release(lane, word);
-            else if (kh_submit_kind(word) == KH_SUBMIT_RESUME)
-                resume(lane, id, kh_submit_value(word));
-            else
-                begin(lane, id, kh_submit_value(word));
-        }
     }
 }
 
@@ -380,13 +194,13 @@ void kh_lane_run(kh_lane *lane) {
         kh_lane_end_cancelled(lane);
         if (lane->parked_count > 0) kh_lane_wake_due(lane);
         if (lane->live_count > 0) step_live(lane);
-        bool admitted = admit(lane);
+        bool admitted = kh_lane_admit(lane);
         while (flag(&arena->open) && !flag(&arena->stop)) {
             lane->epoch = atomic_load_explicit(&arena->epoch, memory_order_acquire);
             if (!admitted) idle(lane, true);
-            admitted = admit(lane);
+            admitted = kh_lane_admit(lane);
         }
-        admitted = admit(lane) || admitted; /* what came before the batch was closed */
+        admitted = kh_lane_admit(lane) || admitted; /* what came before the batch was closed */
         if (lane->unnotified > 0) kh_lane_notify_client(lane);
         KH_WRITE_ONCE(lane->tables->pass, ++lane->pass);
         if (lane->live_count == 0 && !admitted) {

@@ -135,6 +135,17 @@ void *kh_lane_shared(const kh_lane *lane, uint32_t id);
 /* When no code of kernels runs any more. */
 void kh_lane_tear_down(kh_lane *lane);
 
+/* outcome.c: continues with a call whose start or step has returned something other than KH_MORE.
+ * [function]: "start" or "step". */
+void kh_lane_take_result(kh_lane *lane, uint32_t id, uint32_t place, int result,
+                         const char *function);
+/* outcome.c: whether a call whose last lane is dead can go on in this process. A call that cannot
+ * has ended. */
+bool kh_lane_can_go_on(kh_lane *lane, uint32_t id, uint32_t place);
+/* admit.c: begins the calls that were submitted, or those that a shared lane takes now. Returns
+ * whether there were any. */
+bool kh_lane_admit(kh_lane *lane);
+
 /* services.c */
 void kh_services_init(kh_services *services);
 

@@ -1,3 +1,4 @@
+/* Longer than 300 lines: one table, the system calls that the sandbox denies. */
 #include "sandbox/sandbox_filter.h"
 #include "sandbox/sandbox_parts.h"
 

@@ -37,6 +37,11 @@ struct kh_supervisor {
 
 /* The process ends: a worker's death is news for no lane any more. */
 extern _Atomic bool kh_supervisors_are_ending;
+/* supervisor.c: for a thread that the end of the process overtakes: what it would say and return is
+ * not why the process ends. */
+_Noreturn void kh_wait_for_exit(void);
+/* ask.c: the time in so many seconds, by CLOCK_MONOTONIC. */
+struct timespec kh_supervisor_after(double seconds);
 
 /* receive.c, on the supervisor's thread: hears the fork server until it ends, or is to be ended.
  */
