@@ -19,7 +19,7 @@
 #ifndef KH_SANDBOX_H
 #define KH_SANDBOX_H
 
-#include "kh_lanes.h" /* kh_sandbox_parts */
+#include "kh_supervisor.h" /* kh_sandbox_parts */
 
 #include <stddef.h>
 #include <stdint.h>
