@@ -1,4 +1,4 @@
-/* Sleeping until another thread or process has something to say. */
+/* Eventcounts: a thread sleeps until another thread or process has published something. */
 #ifndef KH_EVENTCOUNT_H
 #define KH_EVENTCOUNT_H
 
@@ -6,14 +6,14 @@
 
 #include <linux/futex.h>
 
-/* A place to sleep for one thread, and the word that wakes it. Shared futexes:
- * the two ends may be in two processes. */
+/* An eventcount of one waiting thread. The futex is shared: the two ends may be in two
+ * processes. */
 typedef struct kh_eventcount {
     _Atomic uint32_t word;
     _Atomic uint32_t sleeping;
 } kh_eventcount;
 
-/* Before looking whether there is something to do. */
+/* Prepares a wait. The caller then looks whether there is something to do, and waits or cancels. */
 static inline uint32_t kh_eventcount_prepare(kh_eventcount *event) {
     uint32_t word = atomic_load_explicit(&event->word, memory_order_acquire);
     atomic_store_explicit(&event->sleeping, 1, memory_order_seq_cst);
@@ -25,7 +25,7 @@ static inline void kh_eventcount_cancel(kh_eventcount *event) {
     atomic_store_explicit(&event->sleeping, 0, memory_order_relaxed);
 }
 
-/* After looking and finding nothing. [nanoseconds] negative: no limit. */
+/* Waits, after the caller found nothing to do. [nanoseconds] negative: no limit. */
 static inline void kh_eventcount_wait(kh_eventcount *event, uint32_t word, int64_t nanoseconds) {
     struct timespec limit = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
     syscall(SYS_futex, (uint32_t *)&event->word, FUTEX_WAIT, word, nanoseconds < 0 ? NULL : &limit,
@@ -33,8 +33,8 @@ static inline void kh_eventcount_wait(kh_eventcount *event, uint32_t word, int64
     kh_eventcount_cancel(event);
 }
 
-/* Several events at a time: more than one, or more than the system can wait for at once,
- * is looked at every millisecond where the kernel is older than 5.16. */
+/* Waits for several eventcounts. Kernels before Linux 5.16 cannot: there this returns every
+ * millisecond. */
 enum { KH_MOST_EVENTS = 64 };
 
 static inline void kh_eventcounts_wait(kh_eventcount *const *events, const uint32_t *words,
@@ -67,29 +67,29 @@ static inline void kh_eventcounts_wait(kh_eventcount *const *events, const uint3
     }
 }
 
-/* Wakes whoever sleeps at a event, and lets no sleep begin that was prepared before. */
+/* Wakes the waiting thread, and ends a wait that was prepared before. */
 static inline void kh_eventcount_wake(kh_eventcount *event) {
     atomic_fetch_add_explicit(&event->word, 1, memory_order_release);
     syscall(SYS_futex, (uint32_t *)&event->word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-/* After publishing something to do. Costs a fence; a system call only if the
- * other end sleeps. */
+/* Notifies the other end, after the caller has published something. This costs a fence, and a
+ * system call only if the other end sleeps. */
 static inline void kh_eventcount_notify(kh_eventcount *event) {
     atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load_explicit(&event->sleeping, memory_order_relaxed) == 0) return;
     kh_eventcount_wake(event);
 }
 
-/* What another thread needs to end a thread's wait. */
+/* What another thread needs to end an owner's wait. */
 typedef struct kh_wake {
-    _Atomic uint32_t woken;  /* the wait that runs, or the next one, is to end */
-    _Atomic uint32_t
-        sleeps; /* the thread waits: not looked up in [event], where a kernel can say no */
+    _Atomic uint32_t woken;  /* the current wait, or the next one, must end */
+    /* the owner waits. A kernel can change the same flag in [event], so this copy decides */
+    _Atomic uint32_t sleeps;
     kh_eventcount *event;
 } kh_wake;
 
-/* Ends a wait, now or the next. */
+/* Ends the owner's wait, now or the next. */
 static inline void kh_wake_owner(kh_wake *wake) {
     atomic_store(&wake->woken, 1);
     if (atomic_load(&wake->sleeps) != 0) kh_eventcount_wake(wake->event);

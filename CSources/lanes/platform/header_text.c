@@ -1,5 +1,5 @@
-/* The header's own text, for whoever compiles a kernel with this executable alone. */
-#include "kernel_host.h" /* so that a change of it compiles this file again */
+/* The text of kernel_host.h. With it, this executable alone suffices to compile a kernel. */
+#include "kernel_host.h" /* so that a change of the header compiles this file again */
 #include "kh_system.h"
 
 #include <stdint.h>

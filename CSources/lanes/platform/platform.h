@@ -1,4 +1,4 @@
-/* What is Linux-only about lanes, in one place. */
+/* The platform: Linux, and two processors. */
 #ifndef KH_PLATFORM_H
 #define KH_PLATFORM_H
 
@@ -18,8 +18,8 @@
 #define KH_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define KH_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/* Write and read memory that another thread or process uses at the same time: exactly one store or
- * load, which is not torn. They order nothing. */
+/* Access memory that another thread or process uses at the same time: exactly one store or load,
+ * without tearing. They order nothing. */
 #define KH_WRITE_ONCE(place, value) __atomic_store_n(&(place), (value), __ATOMIC_RELAXED)
 #define KH_READ_ONCE(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
 
@@ -29,8 +29,8 @@ static inline uint64_t kh_monotonic(void) {
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* Asks for a line that will be written soon, away from whoever has it. (The
- * compiler's own builtin asks for a copy to read, on plain x86-64.) */
+/* Prefetches a cache line for writing. The compiler's builtin prefetches for reading on plain
+ * x86-64. */
 static inline void kh_prefetch_write(const void *address) {
 #if defined(__x86_64__)
     __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
@@ -39,16 +39,16 @@ static inline void kh_prefetch_write(const void *address) {
 #endif
 }
 
-/* How long an end that has nothing to do looks for more before it sleeps. */
+/* How long an end without work spins before it sleeps. */
 #define KH_LOOK_NS 30000
 
-/* Processors that this process may use. */
+/* Returns how many processors this process may use. */
 static inline int kh_processors(void) {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-/* Says to the processor that this is a loop that waits. */
+/* Tells the processor that this is a spin loop. */
 static inline void kh_cpu_relax(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();

@@ -25,7 +25,8 @@ int kh_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
 }
 
-/* Above what a loop over all descriptors of select() closes, where there may be so many. */
+/* Loops over all descriptors of select() do not close numbers above this, where there are so
+ * many. */
 enum { HIGHEST = 2048, COPIES = 4 };
 
 int kh_high_descriptor(int descriptor) {
@@ -68,7 +69,7 @@ int kh_usable_processors(void) {
     return kh_processors();
 }
 
-/* The build ID among the notes of a part of a file in memory; 0: it has none. */
+/* Returns the length of the build ID in a note segment; 0: it has no build ID. */
 static size_t build_id_in(const char *at, size_t size, unsigned char *bytes, size_t room) {
     ElfW(Nhdr) note;
     while (size >= sizeof note) {
@@ -125,7 +126,7 @@ const char *kh_argument(int index) {
     return index >= 0 && index < arguments.count ? arguments.list[index] : NULL;
 }
 
-/* The C library hands a constructor what main gets. */
+/* The C library passes the arguments of main to a constructor. */
 __attribute__((constructor(102))) static void keep_arguments(int argc, char **argv) {
     arguments.count = argc;
     arguments.list = argv;

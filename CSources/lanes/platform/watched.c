@@ -1,6 +1,6 @@
-/* A program that is watched: which files it and all its children look at, found or not. A
- * seccomp filter stops them at the system calls that take a path and at no others, so that a
- * compiler is not slowed down; ptrace tells what the path is. */
+/* Watches which files a program and all its children access, whether these exist or not. A
+ * seccomp filter stops them only at system calls that take a path, so a compiler is not slowed
+ * down. ptrace then reads the path. */
 #include "kh_system.h"
 #include "platform/watched_calls.h"
 
@@ -25,11 +25,11 @@
 #include <unistd.h>
 
 struct kh_watched {
-    /* What to run. They belong to the caller until the program has begun. */
+    /* What to run. The caller owns these, and keeps them until kh_watched_end. */
     const char *program, *folder;
     char *const *arguments, *const *environment;
     int output;
-    sigset_t signals; /* that the program is to have blocked */
+    sigset_t signals; /* the signals that the program starts with blocked */
     sem_t begun;
     pthread_t thread;
     pid_t process;
@@ -63,7 +63,7 @@ static bool copy_from(pid_t process, uint64_t address, void *bytes, size_t size)
     return process_vm_readv(process, &to, 1, &from, 1, 0) == (ssize_t)size;
 }
 
-/* A text of another process. It may end just before memory that is not there. */
+/* Copies a text of another process. It may end just before unmapped memory. */
 static bool copy_path(pid_t process, uint64_t address, char path[PATH_MAX]) {
     size_t length = 0;
     while (length < PATH_MAX) {
@@ -73,10 +73,10 @@ static bool copy_path(pid_t process, uint64_t address, char path[PATH_MAX]) {
         if (memchr(path + length, 0, size) != NULL) return true;
         length += size;
     }
-    return false; /* the system will not take it either */
+    return false; /* the system will not accept it either */
 }
 
-/* The folder that a path of the process is relative to. */
+/* Finds the folder that a path of the process is relative to. */
 static bool find_folder(pid_t process, int descriptor, char folder[PATH_MAX]) {
     char link[64];
     if (descriptor == AT_FDCWD) snprintf(link, sizeof link, "/proc/%d/cwd", (int)process);
@@ -91,11 +91,11 @@ static void note_call(kh_watched *self, pid_t process, const struct watched_call
     char path[PATH_MAX], whole[2 * PATH_MAX + 2];
     errno = 0;
     if (!copy_path(process, arguments[call->path], path)) {
-        /* A path that is not there, or too long, is nothing to the system either. */
+        /* The system refuses an unmapped or overlong path as well. */
         if (errno != 0 && errno != EFAULT) self->is_whole = false;
         return;
     }
-    if (path[0] == 0) return; /* the descriptor itself is meant */
+    if (path[0] == 0) return; /* the call means the descriptor itself */
     uint64_t flags = call->flags < 0 ? 0 : arguments[call->flags];
     if (call->use == OPENS_BY_STRUCT &&
         !copy_from(process, arguments[call->flags], &flags, sizeof flags))
@@ -154,7 +154,7 @@ static bool stop_at_paths(void) {
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
-/* In the child: [go] says whether it is watched; [back] gets what went wrong. */
+/* Runs in the child. [go] says whether it is watched. [back] receives an error. */
 static _Noreturn void begin(const kh_watched *self, int go, int back) {
     char is_watched = 0;
     while (read(go, &is_watched, 1) < 0 && errno == EINTR) continue;
@@ -180,14 +180,14 @@ static void wait_and_note(kh_watched *self) {
         int status;
         pid_t process = waitpid(-1, &status, __WALL | __WNOTHREAD);
         if (process < 0 && errno == EINTR) continue;
-        if (process < 0) { /* children are reaped by somebody else: how it ended is not known */
+        if (process < 0) { /* other code reaped the child: its end is not known */
             self->error = errno;
             break;
         }
         if (WIFEXITED(status) || WIFSIGNALED(status)) {
             if (process != self->process) continue;
             self->status = status;
-            break; /* what it left behind ends with this thread */
+            break; /* the rest of its processes end with this thread */
         }
         int event = status >> 16, signal = WSTOPSIG(status);
         if (event == PTRACE_EVENT_SECCOMP) note_stop(self, process);
@@ -198,7 +198,7 @@ static void wait_and_note(kh_watched *self) {
     }
 }
 
-/* The thread that is the program's parent: it waits for its own children and no others. */
+/* This thread is the program's parent, and waits only for its own children. */
 static void *watch(void *argument) {
     kh_watched *self = argument;
     int go[2] = {-1, -1}, back[2] = {-1, -1};
@@ -216,8 +216,8 @@ static void *watch(void *argument) {
         if (write(go[1], &is_watched, 1) != 1) self->is_whole = false;
         int answer = 0;
         ssize_t size;
-        /* Ends when the program begins: the pipe goes with what was before it. The child may
-         * be stopped by then, and only this thread lets it go on. */
+        /* This ends when the program begins: exec closes the pipe. The child may be stopped by
+         * then, and only this thread lets it continue. */
         sem_post(&self->begun);
         wait_and_note(self);
         while ((size = read(back[0], &answer, sizeof answer)) == (ssize_t)sizeof answer) {

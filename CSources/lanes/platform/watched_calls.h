@@ -1,4 +1,4 @@
-/* The system calls that take a path: at these a watched program stops. */
+/* The system calls that take a path. A watched program stops at these. */
 #ifndef KH_WATCHED_CALLS_H
 #define KH_WATCHED_CALLS_H
 
@@ -16,8 +16,8 @@
 /* What a call does with its path. */
 enum use { LOOKS, OPENS, OPENS_BY_STRUCT, WRITES };
 
-/* The calls that take a path: where the folder's descriptor and the path stand among their
- * arguments (-1: it is the current folder), and where the flags. */
+/* Where the folder's descriptor, the path and the flags stand among the arguments. -1: the
+ * current folder, or no flags. */
 static const struct watched_call {
     int number, folder, path, flags;
     enum use use;

@@ -7,8 +7,8 @@
 
 static const uint64_t least = UINT64_C(1) << 26;
 
-/* ulimit -d counts private memory, used or not. A worker's arena is no such memory, so where
- * there is a limit a thread's is none either. */
+/* ulimit -d counts private memory, used or not, but not a worker's arena. So where there is a
+ * limit, a thread's arena is not private either. */
 static void *map_private(uint64_t size) {
     struct rlimit data;
     bool is_limited = getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY;
@@ -16,7 +16,7 @@ static void *map_private(uint64_t size) {
                 (is_limited ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-/* The seals keep a worker from shrinking the memory under the host. */
+/* The seals prevent a worker from shrinking the memory under the host. */
 static void *map_shared(uint64_t size, int *descriptor) {
     int file = memfd_create("kernelhost-arena", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file < 0) return MAP_FAILED;
@@ -34,7 +34,7 @@ static void *map_shared(uint64_t size, int *descriptor) {
     return base;
 }
 
-/* Takes [size] bytes at [*at] in whole pages; returns where they begin. */
+/* Takes [size] bytes at [*at] in whole pages. Returns where they begin. */
 static uint64_t lay(uint64_t *at, uint64_t size) {
     uint64_t start = *at;
     *at += kh_up_to_page(size);
@@ -42,7 +42,7 @@ static uint64_t lay(uint64_t *at, uint64_t size) {
 }
 
 static kh_layout lay_out(uint32_t live_limit, uint64_t size, uint64_t lane_size) {
-    /* What is not mapped between the regions: an overrun must be longer to reach the next. */
+    /* The unmapped gap between two regions: only a longer overrun reaches the next region. */
     uint64_t gap = size >> 8 < (UINT64_C(1) << 24) ? size >> 8 : UINT64_C(1) << 24;
     uint64_t records = size >> 10 < (UINT64_C(1) << 24) ? size >> 10 : UINT64_C(1) << 24;
     kh_layout layout = {.size = size, .live_limit = live_limit, .record_limit = (uint32_t)records};
@@ -73,8 +73,8 @@ kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, i
     void *base = MAP_FAILED;
     int error = ENOMEM;
     kh_layout layout = {0};
-    /* Address space is asked for, not memory: pages come when they are touched. Where
-     * it is limited (ulimit -v, ulimit -f, strict overcommit), less will do. */
+    /* This reserves address space, not memory: pages come when they are touched. Where address
+     * space is limited (ulimit -v, ulimit -f, strict overcommit), a smaller arena is made. */
     for (uint64_t size = most; size >= least && base == MAP_FAILED; size /= 2) {
         layout = lay_out(live_limit, size, lane_size);
         if (layout.size == 0) break;
@@ -121,7 +121,7 @@ int kh_arena_map_in_worker(int descriptor, void *base, uint64_t size) {
 
 void kh_arena_reset(kh_arena *arena, const kh_layout *layout) {
     kh_tables *tables = kh_tables_of(arena, layout);
-    /* Not `stop`, which any thread may set, nor the client's own event. */
+    /* This keeps `stop`, which any thread may set, and the client's own event. */
     arena->layout = *layout;
     atomic_store(&arena->submit_tail, 0);
     atomic_store(&arena->done_head, 0);

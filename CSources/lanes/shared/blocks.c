@@ -7,7 +7,7 @@
 
 _Static_assert((int)KH_BLOCK_CLASSES == (int)KH_SIZE_CLASSES, "a list for each size class");
 
-/* A number that no kernel writes by chance. */
+/* A number that no kernel writes by accident. */
 static const uint64_t guard_word = UINT64_C(0x9e3779b97f4a7c15);
 
 void kh_blocks_init(kh_blocks *blocks, char *base, uint64_t size, kh_block *records,
@@ -20,7 +20,7 @@ void kh_blocks_init(kh_blocks *blocks, char *base, uint64_t size, kh_block *reco
     blocks->record_top = 1;
 }
 
-/* Bytes of the word behind a block that can be reached. */
+/* Returns the bytes of the guard word after a block that are accessible. */
 static size_t length_behind(const kh_blocks *blocks, uint32_t number) {
     uint64_t bytes = blocks->records[number].bytes, left = kh_up_to_place(bytes) - bytes;
     return blocks->is_checked && left < sizeof guard_word ? (size_t)left : sizeof guard_word;
@@ -41,7 +41,7 @@ static bool is_whole(const kh_blocks *blocks, uint32_t number) {
                   length_behind(blocks, number)) == 0;
 }
 
-/* Whether a record can be one of the call's: the table, too, is in reach of a wild write. */
+/* Returns whether a record can belong to the call. A wild write can reach the table too. */
 static bool is_of(const kh_blocks *blocks, uint32_t number, uint32_t id) {
     if (number == 0 || number >= blocks->record_top) return false;
     const kh_block *block = &blocks->records[number];
@@ -69,7 +69,7 @@ uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id) {
     uint32_t index = kh_size_class(length, &rounded);
     if (index >= KH_BLOCK_CLASSES) return 0;
     uint32_t number = blocks->lists[index];
-    if (number >= blocks->record_top) number = 0; /* a wild write: do without the list */
+    if (number >= blocks->record_top) number = 0; /* a wild write changed the list: do without it */
     if (number != 0) {
         blocks->lists[index] = blocks->records[number].next;
         blocks->records[number].bytes = size;
@@ -84,7 +84,8 @@ uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id) {
         blocks->top += rounded;
         if (blocks->is_checked) open_block(blocks, number);
     }
-    /* Fresh memory, too: a wild write may have been there before. Large blocks are discarded. */
+    /* Fresh memory is zeroed too: a wild write may have reached it. Large blocks are discarded
+     * instead. */
     if (rounded < KH_LARGE_BLOCK) memset(kh_block_bytes(blocks, number), 0, size);
     blocks->records[number].owner = id + 1;
     set_guards(blocks, number);
@@ -104,7 +105,7 @@ bool kh_blocks_give(kh_blocks *blocks, uint32_t last, uint32_t id) {
         if (is_large && blocks->is_checked) mprotect(start, length, PROT_READ | PROT_WRITE);
         if (is_large) kh_discard(start, length);
         if (blocks->is_checked) mprotect(start, length, PROT_NONE);
-        block->owner = 0; /* a list that comes here again is none */
+        block->owner = 0; /* the list contains itself */
         block->next = blocks->lists[index];
         blocks->lists[index] = last;
         last = next;

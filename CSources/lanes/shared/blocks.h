@@ -1,6 +1,6 @@
-/* Memory of kh_alloc: blocks of one region, for one lane. What is known of a block lies in a
- * record of a table outside of the region, so an overrun of a block cannot mislead the
- * allocator. Not locked: one thread owns it. */
+/* Memory of kh_alloc: blocks of one region, for one lane. A table outside the region has the
+ * records of the blocks, so an overrun of a block cannot mislead the allocator. There is no
+ * lock: one thread owns it. */
 #ifndef KH_BLOCKS_H
 #define KH_BLOCKS_H
 
@@ -10,26 +10,27 @@
 
 enum { KH_BLOCK_CLASSES = 16 + 4 * 30 };
 
-/* Guard words stand in front of a block's bytes and behind them. */
+/* Guard words stand before and after a block's bytes. */
 enum { KH_BLOCK_GUARD = 16 };
 
 /* A block. Its number counts from 1. */
 typedef struct kh_block {
-    uint32_t unit;  /* where it begins in the region, in 64 bytes */
-    uint32_t units; /* how large it is, with its guards */
-    uint32_t next;  /* the one before it of the same call, or of the same free list; 0: none */
+    uint32_t unit;  /* where it begins in the region, in units of 64 bytes */
+    uint32_t units; /* its size with its guard words, in the same units */
+    /* the previous block of the same call, or the next of a free list; 0: there is none */
+    uint32_t next;
     uint32_t owner; /* the id of its call + 1; 0: it is free */
-    uint64_t bytes; /* that were asked for */
+    uint64_t bytes; /* as requested */
 } kh_block;
 
 typedef struct kh_blocks {
     char *base;
     uint64_t size;      /* of the region, bytes */
-    uint64_t top;       /* what lies behind was never given out, and is zero */
+    uint64_t top;       /* memory after this was never given out, and is zero */
     kh_block *records;  /* the first is not used */
     uint32_t record_limit, record_top;
-    uint32_t lists[KH_BLOCK_CLASSES]; /* free blocks by size; 0: none */
-    bool is_checked; /* each block ends at a page that cannot be reached: see checked.h */
+    uint32_t lists[KH_BLOCK_CLASSES]; /* free blocks by size; 0: there is none */
+    bool is_checked; /* each block ends at an inaccessible page: see checked.h */
 } kh_blocks;
 
 enum { KH_CHECKED_PAGE = 4096 };
@@ -38,15 +39,16 @@ static inline uint64_t kh_up_to_page(uint64_t size) {
     return (size + KH_CHECKED_PAGE - 1) & ~(uint64_t)(KH_CHECKED_PAGE - 1);
 }
 
-/* Bytes up to the next multiple of 16: what memory that is checked ends at. */
+/* Rounds up to a multiple of 16, the alignment of checked memory. */
 static inline uint64_t kh_up_to_place(uint64_t size) { return (size + 15) & ~UINT64_C(15); }
 
-/* Whole pages for so many bytes with their guard in front; one that is closed follows. */
+/* Returns the bytes of whole pages for a block with its guard in front. An inaccessible page
+ * follows. */
 static inline uint64_t kh_checked_room(uint64_t bytes) {
     return kh_up_to_page(KH_BLOCK_GUARD + kh_up_to_place(bytes));
 }
 
-/* Where the bytes of a block that begins at a unit lie in the region. */
+/* Returns the offset in the region of the bytes of a block that begins at a unit. */
 static inline uint64_t kh_block_offset(uint64_t unit, uint64_t bytes, bool is_checked) {
     uint64_t before = is_checked ? kh_checked_room(bytes) - kh_up_to_place(bytes) : KH_BLOCK_GUARD;
     return unit * 64 + before;
@@ -54,13 +56,14 @@ static inline uint64_t kh_block_offset(uint64_t unit, uint64_t bytes, bool is_ch
 
 void kh_blocks_init(kh_blocks *blocks, char *base, uint64_t size, kh_block *records,
                     uint32_t record_limit);
-/* The number of a block with [size] zeroed bytes for a call; 0: no room. Its bytes are at
- * kh_block_bytes. O(1), but for the zeroes. */
+/* Allocates [size] zeroed bytes for a call. Returns the number of the block; 0: no room. Its
+ * bytes are at kh_block_bytes. O(1), plus the zeroing. */
 uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id);
-/* Gives back a call's blocks, the last one first. O(blocks); large ones' pages go back to the
- * system. False: the list cannot be; what was read of it before is given back. */
+/* Gives back a call's blocks, the last one first. The system gets the pages of large ones.
+ * O(blocks). Returns false if the list is impossible; the blocks before that point are given
+ * back. */
 bool kh_blocks_give(kh_blocks *blocks, uint32_t last, uint32_t id);
-/* Whether the guard words around all blocks of a call are whole. O(blocks). */
+/* Returns whether the guard words around all blocks of a call are intact. O(blocks). */
 bool kh_blocks_are_whole(const kh_blocks *blocks, uint32_t last, uint32_t id);
 
 static inline char *kh_block_bytes(const kh_blocks *blocks, uint32_t number) {

@@ -1,8 +1,9 @@
-/* A lane must notice a timeout without a system call a step, so one thread
- * writes the time into the arenas of the lanes that are awake. At each tick it also looks
- * which call a worker's lane is in: so the host has an account of its own of the time that
- * each call takes, which no kernel can change. The thread sleeps while no lane is awake, and
- * ends with the last arena. */
+/* The clock: one thread that writes the time into the arenas of all awake lanes, so that a lane
+ * notices a timeout without a system call a step.
+ *
+ * At each tick the clock also notes which call a worker's lane is in. So the host has its own
+ * account of the time of each call, which no kernel can change. The thread sleeps while no lane
+ * is awake, and ends with the last arena. */
 #include "shared/clock.h"
 
 #include <fcntl.h>
@@ -13,13 +14,13 @@
 #include <string.h>
 
 static const uint64_t tick_ns = 1000000;
-/* For a lane whose calls have no deadline and do not sleep: each tick may take its
- * processor from a lane for ten microseconds. */
+/* For a lane whose calls have no deadline and do not sleep. Each tick may take the lane's
+ * processor for ten microseconds. */
 static const uint64_t slow_tick_ns = 4000000;
-/* How long a lane that cannot poke may have to wait for its first tick: little after a poke,
- * and longer and longer where it goes on to sleep. */
+/* How long a lane in another process may wait for its first tick. It is short after a poke, and
+ * doubles while the lane sleeps on. */
 static const uint64_t longest_look_ns = 50000000;
-static uint64_t look_ns = 50000000; /* of the clock thread */
+static uint64_t look_ns = 50000000; /* used by the clock thread only */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
@@ -27,16 +28,16 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct entry {
     kh_arena *arena;
     kh_tables *tables;
-    kh_clock_account *account;    /* NULL: the lane is a thread, and pokes */
+    kh_clock_account *account;    /* NULL: the lane is a thread, and pokes the clock itself */
     uint64_t looked_at; /* the last tick; 0: there was nothing to look at */
-    uint64_t active_ns; /* the arena's */
-    uint64_t pass;      /* of the lane, then */
-    uint64_t halt_seen; /* when it was looked whether the worker's parent is stopped */
-    bool has_slept;     /* some call of it */
+    uint64_t active_ns; /* as in the arena */
+    uint64_t pass;      /* of the lane, at that tick */
+    uint64_t halt_seen; /* when the state of the worker's parent was last read */
+    bool has_slept;     /* a call of it has slept */
 } *arenas;
 static size_t arena_count, arena_capacity;
 static bool running;
-/* The clock thread sleeps for long, and a lane that awakes has to wake it. */
+/* The clock thread sleeps for long, and a lane that wakes has to wake it. */
 static _Atomic uint32_t resting;
 
 static void set_up(void) {
@@ -47,10 +48,10 @@ static void set_up(void) {
     pthread_condattr_destroy(&attributes);
 }
 
-/* More than this between two ticks, and the host itself stood still. */
+/* More than this between two ticks means that the host itself was suspended. */
 static const uint64_t longest_tick_ns = 20000000;
 
-/* Adds to what only this thread writes. */
+/* Adds to a sum that only this thread writes. */
 static void add(_Atomic uint64_t *sum, uint64_t more) {
     atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + more,
                           memory_order_relaxed);
@@ -60,7 +61,7 @@ static void set(_Atomic uint64_t *word, uint64_t value) {
     atomic_store_explicit(word, value, memory_order_relaxed);
 }
 
-/* Whether a process is stopped, as the system says. */
+/* Returns whether a process is stopped, as the system says. */
 static bool is_halted(int process) {
     char path[64], text[512];
     snprintf(path, sizeof path, "/proc/%d/stat", process);
@@ -70,12 +71,13 @@ static bool is_halted(int process) {
     close(file);
     if (length <= 0) return false;
     text[length] = 0;
-    const char *state = strrchr(text, ')'); /* behind the name, which may have any bytes */
+    /* the state follows the name, which may have any bytes */
+    const char *state = strrchr(text, ')');
     return state != NULL && (state[2] == 'T' || state[2] == 't');
 }
 
-/* A job whose processes are stopped one after the other, the host last or never. To be looked
- * at now and then, while a step lasts. */
+/* Returns whether the worker's parent is stopped. A job's processes are stopped one after
+ * another, and the host last or never. Called while a step lasts; reads /proc only now and then. */
 static bool stands_still(struct entry *entry, uint64_t now) {
     enum { LOOK_NS = 20000000 };
     _Atomic uint32_t *halted = &entry->account->is_halted;
@@ -86,8 +88,8 @@ static bool stands_still(struct entry *entry, uint64_t now) {
     return atomic_load_explicit(halted, memory_order_relaxed) != 0;
 }
 
-/* Counts the time since the last tick to the step that the lane is in now: right on average,
- * and off by a tick or two for one call. */
+/* Adds the time since the last tick to the step that the lane is in now. This is right on
+ * average, and wrong by a tick or two for one call. */
 static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, bool is_awake) {
     kh_clock_account *account = entry->account;
     uint64_t stepping = KH_READ_ONCE(entry->tables->stepping);
@@ -96,7 +98,7 @@ static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, boo
     bool is_same_step = is_same && pass == entry->pass;
     entry->pass = pass;
     set(&account->stepping, stepping);
-    /* A worker that is stopped takes no time; nor does one that waits for the client. */
+    /* A stopped worker uses no time, nor does one that waits for the client. */
     if (atomic_load_explicit(account->stopped, memory_order_relaxed) != 0 ||
         atomic_load_explicit(&entry->tables->lane_event.sleeping, memory_order_relaxed) != 0)
         return;
@@ -121,14 +123,14 @@ static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, boo
     set(&entry->arena->slow_until, now);
 }
 
-/* Ticks one arena; returns when to come again. */
+/* Ticks one arena. Returns the time of its next tick. */
 static uint64_t tick_one(struct entry *entry, uint64_t now) {
     kh_arena *arena = entry->arena;
     kh_tables *tables = entry->tables;
     uint64_t wake = atomic_load_explicit(&tables->next_wake, memory_order_relaxed);
     bool has_calls = entry->account != NULL &&
                      atomic_load_explicit(entry->account->live, memory_order_relaxed) > 0;
-    /* What the lane writes of itself decides here how often it is looked at, no more. */
+    /* The lane's own words decide only how often the clock looks at it. */
     bool is_awake = atomic_load_explicit(&tables->awake, memory_order_acquire) != 0;
     uint64_t passed = entry->looked_at == 0 ? 0 : now - entry->looked_at;
     if (passed > longest_tick_ns) passed = longest_tick_ns;
@@ -148,7 +150,7 @@ static uint64_t tick_one(struct entry *entry, uint64_t now) {
     return next;
 }
 
-/* Ticks every arena; returns when to come again. */
+/* Ticks every arena. Returns the time of the next tick. */
 static uint64_t tick_all(uint64_t now) {
     uint64_t next = UINT64_MAX;
     for (size_t i = 0; i < arena_count; i++) {
@@ -165,7 +167,7 @@ static void *clock_main(void *unused) {
         uint64_t now = kh_monotonic();
         uint64_t next = tick_all(now);
         if (next > now + slow_tick_ns) {
-            /* Look again after saying so: a lane sets `awake` before it looks at this. */
+            /* Look again after announcing the rest: a lane sets `awake` before it reads this. */
             atomic_store(&resting, 1);
             atomic_thread_fence(memory_order_seq_cst);
             next = tick_all(now);
@@ -212,7 +214,7 @@ int kh_clock_add(kh_arena *arena, const kh_layout *layout, kh_clock_account *acc
         pthread_attr_t attributes;
         sigset_t all, before;
         sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
+        pthread_sigmask(SIG_BLOCK, &all, &before); /* the host's own threads handle signals */
         pthread_attr_init(&attributes);
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
         error = pthread_create(&thread, &attributes, clock_main, NULL);

@@ -1,4 +1,4 @@
-/* Size classes of memory, in bytes: what slots and blocks are rounded up to. */
+/* Size classes of memory, in bytes. Slots and blocks are rounded up to them. */
 #ifndef KH_SIZES_H
 #define KH_SIZES_H
 
@@ -6,11 +6,11 @@
 
 enum { KH_SIZE_CLASSES = 16 + 4 * 30 };
 
-/* From here on memory gives its pages back when it is freed. */
+/* Memory of this size and more gives its pages back when it is freed. */
 #define KH_LARGE_BLOCK (UINT64_C(1) << 20)
 
-/* Up to 1024 bytes a class every 64; beyond, four classes to a doubling. The answer may lie
- * behind the last class. */
+/* Returns the size class: a class every 64 bytes up to 1024, then four classes to a doubling.
+ * The result may exceed the last class. */
 static inline uint32_t kh_size_class(uint64_t size, uint64_t *rounded) {
     if (size <= 1024) {
         uint32_t index = size == 0 ? 0 : (uint32_t)((size - 1) / 64);

@@ -41,8 +41,7 @@ void *kh_slab_take(kh_slab *heap, uint64_t size, bool *is_zero) {
     if (index >= KH_HEAP_CLASSES) return NULL;
     if (heap->classes[index].count > 0) {
         *is_zero = rounded >= KH_LARGE_BLOCK;
-        /* A block given back was last written by the other end: fetch one of those to come
-         * now, while there is time. */
+        /* The other end wrote last to a block given back: prefetch one that is used soon. */
         if (heap->classes[index].count > 6)
             kh_prefetch_write(heap->base +
                               heap->classes[index].offsets[heap->classes[index].count - 6]);
@@ -64,7 +63,7 @@ void kh_slab_give(kh_slab *heap, void *block, uint64_t size) {
     if (heap->classes[index].count == heap->classes[index].capacity) {
         uint32_t capacity = heap->classes[index].capacity ? heap->classes[index].capacity * 2 : 64;
         uint64_t *offsets = realloc(heap->classes[index].offsets, capacity * sizeof *offsets);
-        if (offsets == NULL) return; /* the block is lost to this heap, and nothing else */
+        if (offsets == NULL) return; /* the slab loses the block, and nothing else */
         heap->classes[index].offsets = offsets;
         heap->classes[index].capacity = capacity;
     }
