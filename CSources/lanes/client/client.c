@@ -1,5 +1,5 @@
-/* The client: the owner's end of an arena. It trusts its own tables, and checks
- * what it reads from the arena. */
+/* The client: the owner's end of an arena. It trusts its own tables, and checks what it reads
+ * from the arena. */
 #include "client/client.h"
 
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static void *map_table(uint64_t size) {
     return table == MAP_FAILED ? NULL : table;
 }
 
-/* What a worker's main thread would have: ulimit -s means the same in both. */
+/* Returns the stack size of a worker's main thread, so that ulimit -s means the same for both. */
 static size_t stack_size(void) {
     static const size_t least = 128u << 10, most = 1u << 30;
     struct rlimit limit;
@@ -42,7 +42,7 @@ static int start_lane(kh_client *client) {
     int error = kh_clock_add(client->arena, &client->layout, NULL);
     if (error != 0) return error;
     sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the host's threads */
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* the host's own threads handle signals */
     pthread_attr_init(&attributes);
     error = EAGAIN;
     for (size_t size = stack_size(); error == EAGAIN && size >= 8u << 12; size /= 4) {
@@ -55,8 +55,7 @@ static int start_lane(kh_client *client) {
     return error;
 }
 
-/* What kernels write by themselves: the worker's descriptors 1 and 2 lead there, and it
- * cannot grow. */
+/* Makes the file that a worker's descriptors 1 and 2 lead to. It cannot grow. */
 static int open_output(kh_client *client) {
     int file = memfd_create("kernelhost-output", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (file < 0) return errno;
@@ -118,7 +117,7 @@ kh_client *kh_client_open(const kh_client_options *options) {
     client->supervisor = options->supervisor;
     client->is_checked =
         client->supervisor != NULL && kh_supervisor_checks_memory(client->supervisor);
-    /* Each call takes some pages at least. */
+    /* Each call takes several pages. */
     if (client->is_checked && client->live_limit > KH_CHECKED_LIVE)
         client->live_limit = KH_CHECKED_LIVE;
     client->opened = kh_monotonic();
@@ -177,7 +176,7 @@ static void end_thread(kh_client *client) {
     atomic_store(&arena->quit, 1);
     kh_client_stop(client);
     while (!atomic_load(&client->lane_ended)) {
-        /* Nobody reads what is still reported; the lane must not wait for room. */
+        /* Discard what is still reported: the lane must not wait for room. */
         atomic_store(&arena->done_head, atomic_load(&tables->done_tail));
         atomic_store(&arena->text_head, atomic_load(&tables->text_tail));
         kh_eventcount_notify(&tables->lane_event);

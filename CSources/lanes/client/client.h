@@ -1,5 +1,5 @@
-/* The client's own tables: private memory of the host, which no kernel can reach while
- * lanes are other processes. */
+/* The client's own tables. They are private memory of the host: no kernel in a worker can reach
+ * them. */
 #ifndef KH_CLIENT_H
 #define KH_CLIENT_H
 
@@ -13,7 +13,7 @@
 
 #define KH_POKE_NS 1000000
 
-/* What the client knows of a call. Small, for it is written for each call. */
+/* What the client knows of a call. It is small, because the client writes one for each call. */
 typedef struct kh_entry {
     uint64_t tag;
     char *slot; /* NULL: the id is free */
@@ -23,34 +23,34 @@ typedef struct kh_entry {
 } kh_entry;
 _Static_assert(sizeof(kh_entry) == 32, "two entries share a cache line");
 
-/* And what it needs to know besides where the lane may die. */
+/* What the client also knows of a call in a worker, which may die. */
 typedef struct kh_worker_entry {
     uint64_t timeout_ns, deadline_ns, grace_ns, processor_ns;
     uint64_t order;   /* of submission */
     uint64_t printed; /* bytes of text so far */
-    uint64_t skip;    /* bytes of text that were shown in an earlier attempt */
+    uint64_t skip;    /* bytes of text that an earlier attempt has shown */
 } kh_worker_entry;
 
-/* What watchdog.c has seen of a worker that it does not like, in nanoseconds of looking. */
+/* How long the watchdog has seen a suspicious state of a worker, in nanoseconds. */
 typedef struct kh_watchdog {
-    uint64_t looked;    /* when */
-    uint64_t starting;  /* it has not shown itself */
-    uint64_t outside;   /* awake, and in no step */
-    uint64_t asleep;    /* though it has something to do */
-    uint64_t blocked;   /* waits for room that there is */
-    uint64_t taken;     /* bytes and completions that the client had taken at the last look */
-    uint64_t leaving;   /* it has nothing to do, and does not end */
-    uint64_t pass;      /* at the last look at sleepers */
+    uint64_t looked;    /* when it looked last */
+    uint64_t starting;  /* the worker has written nothing yet */
+    uint64_t outside;   /* the lane is awake, and in no step */
+    uint64_t asleep;    /* the lane sleeps, though it has something to do */
+    uint64_t blocked;   /* the lane waits for room that exists */
+    uint64_t taken;     /* bytes and completions that the client had reaped at the last look */
+    uint64_t leaving;   /* the lane has nothing to do, and does not end */
+    uint64_t pass;      /* at the last check of sleeping calls */
     uint64_t next_look_at_sleepers;
-    bool has_begun;     /* the worker has shown itself */
+    bool has_begun;     /* the worker has written something */
 } kh_watchdog;
 
-/* What a lane changes while it gets on, as kh_client_running saw it last; since: 0: never. */
+/* The lane's progress as kh_client_running saw it last. since 0: it never looked. */
 typedef struct kh_progress_sample {
     uint64_t stepping, pass, taken, done, since;
 } kh_progress_sample;
 
-/* A call that a dead worker left. */
+/* A call that a dead worker has left. */
 typedef struct kh_survivor_entry {
     uint64_t steps;
     uint32_t id;
@@ -65,37 +65,39 @@ struct kh_client {
     const kh_kernel *const *kernels; /* for a lane that is a thread */
     uint32_t kernel_count, live_limit;
     kh_entry *entries;
-    kh_worker_entry *worker_entries; /* by slot id, too; of workers only */
+    kh_worker_entry *worker_entries; /* by slot id; NULL without a worker */
     uint32_t *free_ids;
     uint32_t free_count, fresh;
-    uint64_t last_poke;  /* of the clock, where it is not urgent */
-    uint64_t first_pass; /* the worker has not shown itself while the arena says so */
+    uint64_t last_poke;  /* of the clock, for calls without a deadline */
+    /* the arena's pass when the worker was started; until it changes, the worker has not begun */
+    uint64_t first_pass;
     bool is_timed;  /* some call has, or had, a timeout or a deadline */
-    bool is_shared; /* the arena's word, too */
-    bool is_checked; /* its calls' memory: see checked.h */
-    uint32_t rigid; /* slots of kernels that are not flat; of workers only */
+    bool is_shared; /* a copy of the arena's word */
+    bool is_checked; /* memory of its calls is checked: see checked.h */
+    uint32_t rigid; /* slots of kernels that are not flat; used for workers only */
     _Atomic uint32_t live;
     kh_slab slots;
-    /* Bytes of live calls' texts and arrays, and how many there may be while any call is live:
-     * a sixteenth of the machine's memory. */
+    /* Bytes of live calls' texts and arrays. The limit is a sixteenth of the machine's memory,
+     * and holds while any call is live. */
     uint64_t payload, payload_limit;
     uint64_t submit_tail, published;
     uint64_t submit_head; /* as last seen: the word itself is in the lane's cache */
     uint64_t order;
     uint64_t done_head, text_head; /* of the rings: the arena has copies for the lane */
     uint64_t done_seen, text_seen; /* tails of the rings at the last look */
-    bool is_open;                  /* the arena's word, too */
-    bool ring_was_full;            /* a draft was refused for it */
+    bool is_open;                  /* a copy of the arena's word */
+    bool ring_was_full;            /* a draft was refused because of it */
     bool wants_open, may_look;
     uint64_t opened; /* when */
     _Atomic uint32_t stopped; /* kh_client_stop was called */
-    uint64_t *waiting; /* words that found the ring full: to be pushed before any other */
+    uint64_t *waiting; /* words that found the ring full, and go before any other */
     size_t waiting_count, waiting_first, waiting_capacity;
     kh_wake wake; /* of the thread that calls kh_client_wait */
     kh_progress_sample last_progress;
-    int64_t distance; /* a lane's address less the client's own */
+    int64_t distance; /* a lane's address minus the client's address */
 
-    /* A lane that is a thread, away from what the client's own thread writes. */
+    /* A lane that is a thread. This is on another cache line than what the client's own thread
+     * writes. */
     KH_LINE _Atomic uint32_t lane_ended;
     pthread_t thread;
     bool thread_has_ended; /* and was joined */
@@ -104,13 +106,13 @@ struct kh_client {
     kh_supervisor *supervisor;
     int descriptor; /* of the arena */
     int output_descriptor;
-    char *output; /* what kernels wrote by themselves and the lane has not taken */
+    char *output; /* what kernels wrote to descriptors 1 and 2 and the lane has not taken */
     kh_worker worker;
     kh_clock_account account;
     kh_watchdog watchdog;
-    bool death_is_known;   /* and nothing to wake up for */
-    enum kh_reason reason; /* why the client killed it */
-    kh_survivor_entry *survivors;    /* in the order in which they go on */
+    bool death_is_known;   /* the owner knows of the death: do not wake it again */
+    enum kh_reason reason; /* why the client killed the worker */
+    kh_survivor_entry *survivors;    /* in the order in which they continue */
     size_t survivor_count;
 };
 
@@ -126,14 +128,15 @@ static inline _Atomic uint8_t *kh_client_end(const kh_client *client, uint32_t i
     return (_Atomic uint8_t *)kh_at(client->arena, client->layout.ends) + id;
 }
 
-/* Bytes of a slot without a payload: with a guard word behind the state, or a closed page. */
+/* Returns the bytes of a slot without a payload. After the state there is a guard word, or an
+ * inaccessible page. */
 static inline uint64_t kh_bare_size(const kh_shape *shape, bool is_checked) {
     uint64_t end =
         kh_state_offset(shape->state_size, shape->state_align, is_checked) + shape->state_size;
     return is_checked ? kh_up_to_page(end) + KH_CHECKED_PAGE : kh_up_to_place(end + 8);
 }
 
-/* The state of a call that the client has. */
+/* Returns the state of a call. */
 static inline char *kh_client_state(const kh_client *client, uint32_t id) {
     const kh_entry *entry = &client->entries[id];
     const kh_shape *shape = &client->shapes[entry->kernel];
@@ -145,8 +148,8 @@ static inline uint32_t kh_client_place(const kh_client *client, uint32_t id) {
     return kh_place(client->arena, kh_client_state(client, id));
 }
 
-/* The submitted call that has not ended with this id, if its state is at that place;
- * UINT32_MAX: there is none. What a lane says of its calls is checked by this. */
+/* Returns [id] if it is a submitted call that has not ended and its state is at that place.
+ * Otherwise UINT32_MAX. This checks every id that a lane writes. */
 static inline uint32_t kh_client_call(const kh_client *client, uint32_t id, uint32_t place) {
     if (id >= client->fresh) return UINT32_MAX;
     const kh_entry *entry = &client->entries[id];
@@ -154,14 +157,14 @@ static inline uint32_t kh_client_call(const kh_client *client, uint32_t id, uint
     return is_live && kh_client_place(client, id) == place ? id : UINT32_MAX;
 }
 
-/* The call that a word of the lane's names. */
+/* Returns the call of a stepping word, checked likewise. */
 static inline uint32_t kh_client_stepping(const kh_client *client, uint64_t word) {
     return word >> 32 == 0 ? UINT32_MAX
                            : kh_client_call(client, (uint32_t)(word >> 32) - 1, (uint32_t)word);
 }
 
-/* The bytes that kernels wrote and no lane has taken. The worker's descriptors share their place
- * in the file with the client's, unless a kernel has opened others. */
+/* Returns the bytes that kernels wrote and no lane has taken. The worker's descriptors share the
+ * client's file offset, unless a kernel has opened others. */
 static inline uint64_t kh_client_output_length(const kh_client *client) {
     if ((unsigned char)client->output[0] == KH_OUTPUT_MARK) return 0;
     off_t place = lseek(client->output_descriptor, 0, SEEK_CUR);
@@ -169,34 +172,38 @@ static inline uint64_t kh_client_output_length(const kh_client *client) {
                                                  : kh_output_length(client->output);
 }
 
-/* Forgets them. */
+/* Discards these bytes. */
 static inline void kh_client_wipe_output(kh_client *client) {
     memset(client->output, 0, kh_client_output_length(client));
     client->output[0] = (char)KH_OUTPUT_MARK;
     lseek(client->output_descriptor, 0, SEEK_SET);
 }
 
-/* ring.c: whether a counter of a ring that a worker writes is between what was seen of it and what
- * it may be. */
+/* ring.c: returns whether a worker's ring counter is between [least], which was seen, and
+ * [most]. */
 bool kh_is_counter(uint64_t value, uint64_t least, uint64_t most);
 /* ring.c: adds the words that found the ring full, as far as there is room now. */
 void kh_client_push_all_waiting(kh_client *client);
-/* ring.c: the lane looks at one word a pass, and at the rest when that has changed. */
+/* ring.c: notifies the lane. It reads one word a pass, and the others when that word has
+ * changed. */
 void kh_client_notify_lane(kh_client *client);
-/* ring.c: queues a word for the lane, in order, even where the ring is full. False: no memory. */
+/* ring.c: queues a word for the lane, in order, even if the ring is full. Returns false if there
+ * is no memory. */
 bool kh_client_push(kh_client *client, uint64_t word);
-/* worker_end.c: kills the worker, if it lives, and remembers why. */
+/* worker_end.c: kills the worker, if it lives, and keeps the reason. */
 void kh_client_end_worker(kh_client *client, enum kh_reason reason);
-/* ring.c: begins all anew but for the slots. */
+/* ring.c: resets the rings. The slots stay. */
 void kh_client_forget_ring(kh_client *client);
-/* ring.c: how far the lane has taken what was submitted; ends a worker that says what cannot be. */
+/* ring.c: returns how far the lane has taken what was submitted. Ends a worker that reports an
+ * impossible number. */
 uint64_t kh_client_read_head(kh_client *client);
-/* watchdog.c: ends a worker that cannot go on, or whose call takes too long. To be called whenever
- * the client has taken all that there is; it looks every few milliseconds. */
+/* watchdog.c: ends a worker that is stuck, or whose call takes too long. The client calls this
+ * whenever it has reaped everything. It looks every few milliseconds. */
 void kh_client_watch(kh_client *client);
-/* Forgets what it has seen: another worker comes. */
+/* Resets the watchdog for another worker. */
 void kh_client_watch_anew(kh_client *client);
-/* The longest that a client with a worker may sleep: what a lane says of itself may be wrong. */
+/* Returns the longest time that a client with a worker may sleep. A lane's own account may be
+ * wrong. */
 int64_t kh_client_longest_wait(const kh_client *client, int64_t nanoseconds);
 
 /* Adds a word to a ring that has room for it. */
@@ -210,8 +217,8 @@ static inline void kh_client_push_waiting(kh_client *client) {
     if (KH_UNLIKELY(client->waiting_count > 0)) kh_client_push_all_waiting(client);
 }
 
-/* Whether the ring takes more words ahead of the lane. Calls that wait in the ring of a worker are
- * as many to look at when it dies. */
+/* Returns whether the ring takes more words ahead of the lane. For a worker there are fewer,
+ * because recovery looks at each. */
 static inline bool kh_client_may_push_ahead(kh_client *client) {
     uint64_t most = client->supervisor == NULL ? KH_SUBMITS : KH_SUBMITS_AHEAD;
     if (client->submit_tail - client->submit_head < most) return true;
@@ -222,7 +229,7 @@ static inline uint32_t kh_client_count_live(const kh_client *client) {
     return atomic_load_explicit(&client->live, memory_order_relaxed);
 }
 
-/* Which words around the state and behind the payload of a slot are damaged, bits of kh_overrun. */
+/* Returns which guard words of a slot are damaged, as bits of kh_overrun. */
 static inline uint32_t kh_client_slot_overruns(const kh_client *client, uint32_t id) {
     const kh_entry *entry = &client->entries[id];
     const kh_shape *shape = &client->shapes[entry->kernel];
@@ -233,7 +240,7 @@ static inline uint32_t kh_client_slot_overruns(const kh_client *client, uint32_t
     return overruns;
 }
 
-/* So many calls more. One thread changes it, the clock looks. */
+/* Adds to the number of live calls. One thread changes it, and the clock reads it. */
 static inline void kh_client_change_live(kh_client *client, uint32_t by) {
     atomic_store_explicit(&client->live,
                           kh_client_count_live(client) + by,

@@ -1,12 +1,12 @@
-/* A look at the calls that run, from the client's end and without a word to the lane: which
- * are the oldest, how far they are, and whether a step returns. Of the arena each field is
- * read once, and believed only as far as it can be. */
+/* Inspects the running calls from the client's side, without the lane's help. Finds the oldest
+ * calls, their progress, and whether a step returns. Each field of the arena is read once, and
+ * believed only within its possible range. */
 #include "client/client.h"
 
 #include <math.h>
 
-/* For how long the lane has not got on: every step of a pass, and every call that it takes
- * or ends, changes one of these. */
+/* Returns how long the lane has made no progress. Every step of a pass, and every call that
+ * begins or ends, changes one of these words. */
 static uint64_t standstill(kh_client *client, uint64_t now, uint64_t *stepping) {
     const kh_tables *tables = client->tables;
     kh_progress_sample seen = {
@@ -25,7 +25,7 @@ static uint64_t standstill(kh_client *client, uint64_t now, uint64_t *stepping) 
     return 0;
 }
 
-/* False: the call has not begun, or has ended. */
+/* Returns false if the call has not begun, or has ended. */
 static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *running) {
     const kh_entry *entry = &client->entries[id];
     const kh_cold *cold = kh_client_cold(client, id);
@@ -52,8 +52,8 @@ static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *ru
     return true;
 }
 
-/* By when it was submitted: a lane begins calls in that order. Without a table of that, by
- * when it began. */
+/* Returns a key that orders calls by age: the order of submission, in which a lane begins calls.
+ * A lane that is a thread has no such table, so there the start time serves. */
 static uint64_t age_key(kh_client *client, uint32_t id) {
     return client->worker_entries != NULL ? client->worker_entries[id].order
                               : KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
@@ -101,7 +101,7 @@ size_t kh_client_running(kh_client *client, kh_running *calls, size_t limit) {
     uint32_t inside = kh_client_stepping(client, stepping);
     bool has_inside = inside == UINT32_MAX;
     for (size_t i = 0; i < list.count; i++) has_inside = has_inside || list.id[i] == inside;
-    /* The one that holds up all others is of interest, however young. */
+    /* The call that blocks all others is included, even if it is young. */
     if (!has_inside && stands > 0 && look_at(client, inside, now, &running))
         list.id[list.count < list.limit ? list.count++ : list.count - 1] = inside;
     size_t found = 0;

@@ -1,8 +1,8 @@
-/* The way back from a lane: texts, completions, and the wait for them.
+/* Reaps a lane: texts, completions, and the wait for them.
  *
- * What a worker writes may be anything. The rule, here and in watchdog.c: each word is read once,
- * and held against what the client itself knows; what contradicts it ends the worker, and all its
- * calls are then settled as after any death. */
+ * A worker may write anything. So here and in watchdog.c each word is read once, and compared
+ * with the client's own tables. A contradiction ends the worker, and its calls continue as after
+ * any death. */
 #include "client/client.h"
 
 #include <string.h>
@@ -11,14 +11,14 @@ static void contradicts(kh_client *client) {
     kh_client_end_worker(client, KH_REASON_DAMAGE);
 }
 
-/* In a death's wake, too, no more is taken of a worker that was caught lying. */
+/* After a contradiction nothing of a worker is believed, even after its death. */
 static bool is_believed(const kh_client *client) {
     return client->reason != KH_REASON_DAMAGE;
 }
 
 void kh_client_poll(kh_client *client) {
-    /* In this order: the text of what has ended is all there. And no more than what
-     * is there now, or a kernel that prints without end would keep the client here. */
+    /* In this order all text of an ended call is present. The tails are read once, or a kernel
+     * that prints without end would keep the client here. */
     uint64_t done = atomic_load_explicit(&client->tables->done_tail, memory_order_acquire);
     uint64_t text = atomic_load_explicit(&client->tables->text_tail, memory_order_acquire);
     if (!is_believed(client)) return;
@@ -80,7 +80,8 @@ size_t kh_client_reap_text(kh_client *client, kh_text_piece *pieces, size_t piec
     return taken;
 }
 
-/* Whether a completion can be: of a call that is live, in a way that the client has caused. */
+/* Returns whether a completion is possible: the call is live, and the client has allowed this
+ * ending. */
 static bool can_be(kh_client *client, const kh_done *done, uint64_t age) {
     if (done->id >= client->fresh || done->ending > KH_ENDED_CANCELLED) return false;
     const kh_entry *entry = &client->entries[done->id];
@@ -99,7 +100,7 @@ static bool can_be(kh_client *client, const kh_done *done, uint64_t age) {
            worker_entry->deadline_ns != 0 || worker_entry->processor_ns != 0;
 }
 
-/* Where the text of a failure lies, which the caller copies before it reads it. */
+/* Returns where the text of a failure lies. The caller copies it before reading it. */
 static const char *message_of(kh_client *client, uint32_t id, uint64_t *length) {
     const kh_cold *cold = kh_client_cold(client, id);
     uint32_t number = KH_READ_ONCE(cold->message);
@@ -121,7 +122,7 @@ size_t kh_client_reap(kh_client *client, kh_completion *completions, size_t limi
         kh_done done = client->tables->completions[head % KH_COMPLETIONS];
         if (!can_be(client, &done, age)) {
             contradicts(client);
-            break; /* nothing of it is believed any more */
+            break; /* nothing more of it is believed */
         }
         uint32_t id = done.id;
         kh_entry *entry = &client->entries[id];
@@ -129,7 +130,7 @@ size_t kh_client_reap(kh_client *client, kh_completion *completions, size_t limi
         entry->has_blocks = done.has_blocks != 0;
         const char *state = kh_client_state(client, id);
         __builtin_prefetch(state); /* the results are read soon */
-        /* The cold record was last in the lane's cache: only a failure is worth fetching it. */
+        /* The cold record was last in the lane's cache: fetch it only for a failure. */
         uint64_t length = 0;
         const char *text = done.ending == KH_ENDED_OK ? NULL : message_of(client, id, &length);
         completions[taken++] = (kh_completion){
@@ -162,7 +163,7 @@ size_t kh_client_reap(kh_client *client, kh_completion *completions, size_t limi
 static bool has_something(kh_client *client) {
     if (atomic_load_explicit(&client->wake.woken, memory_order_acquire) != 0) return true;
     if (kh_client_has_died(client)) return !client->death_is_known;
-    if (!is_believed(client)) return false; /* what it writes is worth nothing */
+    if (!is_believed(client)) return false; /* what it writes is not believed */
     return atomic_load_explicit(&client->tables->done_tail, memory_order_acquire) !=
                client->done_head ||
            atomic_load_explicit(&client->tables->text_tail, memory_order_acquire) !=
@@ -170,10 +171,10 @@ static bool has_something(kh_client *client) {
            (client->ring_was_full && kh_client_may_push_ahead(client));
 }
 
-/* Short calls end within microseconds: to look a while costs both ends less than
- * to sleep and be woken. Not too often, for it takes the line from the lane. */
+/* Spins for a while. Short calls end within microseconds, so this costs both ends less than a
+ * sleep. It does not look too often, because each look takes the cache line from the lane. */
 static bool look_a_while(kh_client *const *clients, size_t count) {
-    /* What comes of workers that start or die, of long calls, takes longer than that. */
+    /* A worker that starts or dies, or a long call, takes longer than this spins. */
     kh_client *client = clients[0];
     bool runs =
         client->supervisor == NULL || (atomic_load(&client->worker.state) == KH_WORKER_RUNNING &&

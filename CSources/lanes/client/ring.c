@@ -1,4 +1,4 @@
-/* The submit ring: words for the lane, and those that found the ring full. */
+/* The submit ring: words for the lane, and the queue of words that found the ring full. */
 #include "client/client.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@ void kh_client_notify_lane(kh_client *client) {
     atomic_fetch_add_explicit(&client->arena->epoch, 1, memory_order_release);
     kh_eventcount_notify(&client->tables->lane_event);
     if (client->supervisor == NULL) return;
-    /* A worker cannot poke the clock itself. Where no call has a deadline or sleeps it need not
-     * be at once: to wake the clock for each of many short calls costs more than they do. */
+    /* A worker cannot poke the clock itself. Without deadlines and sleeping calls the poke may
+     * be late: one for each of many short calls would cost more than the calls. */
     bool is_urgent =
         client->is_timed ||
         atomic_load_explicit(&client->tables->parked_count, memory_order_relaxed) > 0;

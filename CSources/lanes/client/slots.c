@@ -1,4 +1,4 @@
-/* The slots of calls: what lies around them, and how they are given back. */
+/* The slots of calls: the guard words around them, and their release. */
 #include "client/client.h"
 
 uint32_t kh_client_live(const kh_client *client) {
@@ -18,7 +18,7 @@ void kh_client_release(kh_client *client, uint32_t id) {
     kh_entry *entry = &client->entries[id];
     uint32_t block = 0;
     if (entry->has_blocks) block = KH_READ_ONCE(kh_client_cold(client, id)->block);
-    /* Where even that finds no memory, the lane keeps its own till it ends. */
+    /* Without memory for this word the lane keeps the block until it ends. */
     if (block != 0) kh_client_push(client, kh_submit_word(KH_SUBMIT_RELEASE, id, block));
     if (entry->has_turn)
         kh_client_turn(client, id)->deadline_ns = kh_client_turn(client, id)->processor_ns = 0;

@@ -1,4 +1,4 @@
-/* The way of calls to a lane: drafts, the submit ring, and what ends or cancels them. */
+/* Submits calls to a lane: drafts, the submit ring, and the end or cancellation of calls. */
 #include "shared/guard_words.h"
 #include "client/client.h"
 
@@ -12,7 +12,7 @@ enum kh_room kh_client_draft(kh_client *client, uint32_t kernel_index, uint64_t 
     const kh_shape *shape = &client->shapes[kernel_index];
     uint64_t state_offset =
         kh_state_offset(shape->state_size, shape->state_align, client->is_checked);
-    /* A guard word, or a closed page, behind the state, and one behind the payload. */
+    /* A guard word, or an inaccessible page, follows the state, and another follows the payload. */
     uint64_t bare = kh_bare_size(shape, client->is_checked), payload_offset = bare, size = bare;
     if (payload > client->slots.size) return KH_ROOM_NEVER;
     if (payload > 0 && client->is_checked) {
@@ -27,7 +27,7 @@ enum kh_room kh_client_draft(kh_client *client, uint32_t kernel_index, uint64_t 
         return KH_ROOM_SOON;
     }
     if (kh_client_count_live(client) == client->live_limit) return KH_ROOM_LATER;
-    /* Large arguments of calls that wait for their turn are memory that nobody needs yet. */
+    /* Calls that wait for their turn should not hold large arguments yet. */
     if (payload > 0 && kh_client_count_live(client) > 0 &&
         client->payload + payload > client->payload_limit)
         return KH_ROOM_LATER;
@@ -44,12 +44,12 @@ enum kh_room kh_client_draft(kh_client *client, uint32_t kernel_index, uint64_t 
     draft->payload = slot + payload_offset;
     draft->distance = client->distance;
     draft->slot = id;
-    /* First the words around it: whoever writes over it meanwhile leaves a trace. */
+    /* Write the guard words first, so that an overrun from now on leaves a trace. */
     kh_set_guard_words(draft->state, shape->state_size);
     if (payload > 0) kh_set_end_word(slot + size);
     if (shape->defaults != NULL)
         memcpy(draft->state, shape->defaults, shape->state_size);
-    else if (!is_zero || client->supervisor != NULL) /* a worker may have written there unasked */
+    else if (!is_zero || client->supervisor != NULL) /* a worker may have written there */
         memset(draft->state, 0, shape->state_size);
     client->payload += size - bare;
     if (client->is_checked) kh_client_turn(client, id)->payload = payload;

@@ -1,19 +1,19 @@
-/* Looks after a worker from outside, so that every live call ends in bounded time.
+/* Watches a worker from outside, so that every live call ends in bounded time.
  *
- * The client knows by itself which calls the lane has, and since when (its own tables), and how
- * long it has been in a step (the clock's account, kh_clock_account). What the lane says of itself
- * is held against that: it may be in the step of one of its calls, between steps for a moment, or
- * asleep with nothing to do but to wait for a time. All else ends the worker.
+ * The client's own tables say which calls the lane has, and since when. The clock's account says
+ * how long the lane has been in a step. The lane's own words must agree: it is in the step of
+ * one of its calls, or for a moment between steps. Or it sleeps, and all its calls wait for a
+ * time. Any other state ends the worker.
  *
- * Times are those of looking: where the host itself stood still, nothing has been late. A
- * worker that is stopped is not looked at. */
+ * The times are sums over looks, so a suspended host makes nothing late. A stopped worker is not
+ * judged. */
 #include "client/client.h"
 
 enum { LOOK_NS = 5000000, LONGEST_LOOK_NS = 20000000, KICK_NS = 100000000 };
-/* How long a state may last that a sound lane leaves within microseconds. */
+/* A working lane leaves these states within microseconds. A longer time ends the worker. */
 #define PATIENCE_NS UINT64_C(1000000000)
 #define START_PATIENCE_NS UINT64_C(10000000000)
-/* A lane that is asked to end may be in the system, giving back gigabytes. */
+/* A lane that ends may be in the system, giving back gigabytes. */
 #define LEAVE_PATIENCE_NS UINT64_C(3000000000)
 
 void kh_client_watch_anew(kh_client *client) {
@@ -32,7 +32,7 @@ int64_t kh_client_longest_wait(const kh_client *client, int64_t nanoseconds) {
     return nanoseconds < 0 || nanoseconds > most ? most : nanoseconds;
 }
 
-/* Adds to the time for which something has been so; returns whether that is too long. */
+/* Adds to the time for which a state has lasted. Returns whether that is too long. */
 static bool is_too_long(uint64_t *since, bool is_so, uint64_t passed, uint64_t patience) {
     *since = is_so ? *since + passed : 0;
     return *since > patience;
@@ -42,14 +42,15 @@ static uint64_t limited(uint64_t value, uint64_t most) {
     return value < most ? value : most;
 }
 
-/* The call's own time before the step that it is in, as its lane says; no more than its age. */
+/* Returns the call's own time before the current step, as its lane says, but no more than its
+ * age. */
 static uint64_t earlier_time(const kh_client *client, uint32_t id, uint64_t now) {
     uint64_t started = KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
     uint64_t own = KH_READ_ONCE(kh_client_cold(client, id)->own_ns);
     return started < client->opened || started > now ? 0 : limited(own, now - started);
 }
 
-/* A step that does not return, of a call whose time is over. */
+/* Ends a worker whose step has not returned in the call's time. */
 static bool is_overdue(kh_client *client, uint32_t id, uint64_t now) {
     const kh_worker_entry *worker_entry = &client->worker_entries[id];
     uint64_t step = atomic_load_explicit(&client->account.step_ns, memory_order_relaxed);
@@ -71,7 +72,7 @@ static bool is_overdue(kh_client *client, uint32_t id, uint64_t now) {
     return true;
 }
 
-/* Whether a call is asleep, as far as that can be: late is when it should have woken. */
+/* Returns whether a call is asleep. [*late]: when it should wake. */
 static bool is_asleep(const kh_client *client, uint32_t id, uint64_t now, uint64_t *late) {
     const kh_cold *cold = kh_client_cold(client, id);
     const kh_turn *turn = kh_client_turn(client, id);
@@ -85,7 +86,7 @@ static bool is_asleep(const kh_client *client, uint32_t id, uint64_t now, uint64
     return true;
 }
 
-/* Whether all live calls sleep; when the first of them is late. O(calls). */
+/* Returns whether all live calls sleep. [*late]: when the first should wake. O(calls). */
 static bool all_sleep(const kh_client *client, uint64_t now, uint64_t *late) {
     for (uint32_t id = 0; id < client->fresh; id++) {
         const kh_entry *entry = &client->entries[id];
@@ -94,7 +95,7 @@ static bool all_sleep(const kh_client *client, uint64_t now, uint64_t *late) {
     return true;
 }
 
-/* A lane that says that it sleeps, with calls. */
+/* Returns whether a lane claims to sleep though it has work. */
 static bool sleeps_wrongly(kh_client *client, uint64_t now, uint64_t passed, bool is_asleep) {
     kh_watchdog *watchdog = &client->watchdog;
     uint64_t pass = KH_READ_ONCE(client->tables->pass);
@@ -113,13 +114,13 @@ static bool sleeps_wrongly(kh_client *client, uint64_t now, uint64_t passed, boo
         watchdog->next_look_at_sleepers = late > UINT64_MAX - KICK_NS ? UINT64_MAX : late + KICK_NS;
         return false;
     }
-    /* The word that should have woken it may have been written over. */
+    /* A kernel may have overwritten the word that should have woken it. */
     if (watchdog->asleep > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
     return is_too_long(&watchdog->asleep, true, passed, PATIENCE_NS);
 }
 
-/* A lane that says that it waits for the client, which waits for it. Where the client has taken
- * something since the last look, the lane may just not have run yet. */
+/* Returns whether the lane waits for a client that waits for the lane. After the client has
+ * reaped something the lane may only need time to run. */
 static bool waits_wrongly(kh_client *client, uint64_t passed, bool is_awake) {
     uint64_t taken = client->done_head + client->text_head;
     bool waits = is_awake && atomic_load(&client->tables->lane_event.sleeping) != 0 &&
@@ -134,7 +135,7 @@ static bool is_wrong(kh_client *client, uint64_t now, uint64_t passed) {
     kh_tables *tables = client->tables;
     kh_watchdog *watchdog = &client->watchdog;
     uint64_t word = KH_READ_ONCE(tables->stepping);
-    /* Any word that it has written is a sign of life. */
+    /* Any word that the worker has written proves that it has begun. */
     watchdog->has_begun = watchdog->has_begun || KH_READ_ONCE(tables->pass) != client->first_pass ||
                        atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
@@ -142,14 +143,14 @@ static bool is_wrong(kh_client *client, uint64_t now, uint64_t passed) {
     if (is_too_long(&watchdog->starting, !watchdog->has_begun, passed, START_PATIENCE_NS))
         return true;
     if (!watchdog->has_begun) return false;
-    /* It steps what it does not have. */
+    /* It steps a call that it does not have. */
     if (word != 0 && kh_client_stepping(client, word) == UINT32_MAX) return true;
     if (is_too_long(&watchdog->leaving, calls == 0 && atomic_load(&client->arena->quit) != 0,
                     passed, LEAVE_PATIENCE_NS))
         return true;
     if (calls == 0) return false;
     uint64_t outside = atomic_load_explicit(&client->account.outside_ns, memory_order_relaxed);
-    /* To give back a gigabyte takes the system some tenths of a second. */
+    /* The system takes some tenths of a second to free a gigabyte. */
     uint64_t most = PATIENCE_NS + limited(KH_READ_ONCE(tables->blocks_top) / 2, START_PATIENCE_NS);
     if (is_too_long(&watchdog->outside, outside > most / 2 && !client->is_open, passed, most / 2))
         return true;
@@ -174,7 +175,7 @@ void kh_client_watch(kh_client *client) {
     }
     uint32_t id = kh_client_stepping(client, KH_READ_ONCE(client->tables->stepping));
     if (id == UINT32_MAX || is_overdue(client, id, now)) return;
-    /* It computes on with damaged memory, or stays for ever where it did the damage. */
+    /* It computes with damaged memory, or is stuck where it did the damage. */
     if (kh_client_slot_overruns(client, id) != 0) kh_client_end_worker(client, KH_REASON_DAMAGE);
 }
 

@@ -15,7 +15,8 @@ bool kh_client_is_stopped(const kh_client *client) {
 }
 
 void kh_client_end_worker(kh_client *client, enum kh_reason reason) {
-    if (client->supervisor == NULL || client->reason != KH_REASON_NONE) return; /* one is enough */
+    /* the first reason counts */
+    if (client->supervisor == NULL || client->reason != KH_REASON_NONE) return;
     client->reason = reason;
     kh_worker_kill(client->supervisor, &client->worker);
 }

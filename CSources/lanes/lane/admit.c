@@ -1,4 +1,4 @@
-/* Calls that were submitted begin, and join the live ones. */
+/* Begins the calls that were submitted. Those that do not end at once join the live ones. */
 #include "lane/checked.h"
 #include "lane/own_time.h"
 #include "lane/processor_time.h"
@@ -70,7 +70,7 @@ static void begin(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_lane_take_result(lane, id, place, result, "step");
 }
 
-/* A call of a lane that died goes on from its bytes. */
+/* Continues a call of a dead lane from its bytes. */
 static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_cold *cold = &lane->cold[id];
     if (cold->kernel >= lane->kernel_count || place == 0) _exit(KH_WORKER_DAMAGED);
@@ -94,8 +94,8 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
     }
 }
 
-/* What the client wrote last lies in its processor's cache: ask for the states of some
- * calls to come, and for the cold records of those that are here by now. */
+/* Prefetches the states of calls that come soon, and their cold records. The client wrote them
+ * last, so they are in its processor's cache. */
 static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
     kh_arena *arena = lane->arena;
     if (tail - head > 8) {
@@ -108,10 +108,10 @@ static void fetch_ahead(const kh_lane *lane, uint64_t head, uint64_t tail) {
 
 static void release(kh_lane *lane, uint64_t word) {
     if (kh_blocks_give(&lane->blocks, kh_submit_value(word), kh_submit_id(word))) return;
-    if (lane->is_worker) _exit(KH_WORKER_DAMAGED); /* in a thread they are lost, and no more */
+    /* in a thread these blocks are lost, which does no other harm */
+    if (lane->is_worker) _exit(KH_WORKER_DAMAGED);
 }
 
-/* Takes everything submitted, or what it begins now; returns whether there was anything. */
 bool kh_lane_admit(kh_lane *lane) {
     kh_arena *arena = lane->arena;
     kh_tables *tables = lane->tables;
@@ -130,13 +130,13 @@ bool kh_lane_admit(kh_lane *lane) {
             }
             uint64_t word =
                 atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
-            /* Of a shared lane the calls to come may be taken back meanwhile. */
+            /* The client may take back the next calls of a shared lane. */
             if (!lane->is_shared) fetch_ahead(lane, head, tail);
-            /* Free the entry first: the call may take long, and the client may be waiting. */
+            /* Free the entry first: the call may take long, and the client may wait for room. */
             atomic_store_explicit(&tables->submit_head, head + 1, memory_order_release);
             if ((head + 1) % (lane->is_worker ? KH_SUBMITS_AHEAD / 4 : KH_SUBMITS / 4) == 0)
                 kh_lane_notify_client(lane);
-            if (!is_mine) continue; /* taken back */
+            if (!is_mine) continue; /* the client has taken it back */
             uint32_t id = kh_submit_id(word);
             if (id >= lane->layout.live_limit) _exit(KH_WORKER_DAMAGED);
             if (kh_submit_kind(word) == KH_SUBMIT_RELEASE)

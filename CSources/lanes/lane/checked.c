@@ -13,7 +13,7 @@ static char *end_of_state(kh_lane *lane, uint32_t id, char *state) {
     return kh_at(lane->arena, kh_up_to_page(end));
 }
 
-/* All of a call's memory, from its state on. */
+/* Changes the protection of all of a call's memory: state, arguments and blocks. */
 static void set(kh_lane *lane, uint64_t word, int protection) {
     uint32_t id = (uint32_t)(word >> 32) - 1;
     char *state = kh_at_place(lane->arena, (uint32_t)word);

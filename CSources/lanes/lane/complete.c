@@ -1,4 +1,4 @@
-/* The end of a call: finish, results into the arena, the completion. */
+/* Completes a call: finish, results into the arena, the completion. */
 #include "plugins/fields.h"
 #include "lane/own_time.h"
 #include "lane/processor_time.h"
@@ -8,14 +8,14 @@
 #include <stdio_ext.h>
 #include <string.h>
 
-/* Bytes that a result points to; 0 for results that are numbers. */
+/* Returns the bytes that a result points to; 0 for a number. */
 static uint64_t pointed_size(const kh_field *field, uint64_t count, bool *overflow) {
     uint64_t size = 0;
     *overflow = __builtin_mul_overflow(count, kh_pointed_unit(field), &size);
     return size;
 }
 
-/* Whether bytes lie where the client can see what a call may own. */
+/* Returns whether bytes lie in a part of the arena that the client can read. */
 static bool is_shared(const kh_layout *layout, uint64_t start, uint64_t size) {
     uint64_t end = layout->blocks + layout->blocks_size;
     return start >= layout->slots && start < end && size <= end - start;
@@ -26,8 +26,8 @@ static int fault(kh_lane *lane, uint32_t id, int code, const char *text, int len
     return code;
 }
 
-/* A result may point anywhere in the lane's memory (a string constant, the
- * state). What lies outside the arena is copied into it for the client to see. */
+/* Copies results into the arena. A result may point anywhere in the lane's memory (a string
+ * constant, the state), and the client reads only the arena. */
 static int gather_results(kh_lane *lane, uint32_t id, char *state) {
     const kh_field *field = kh_kernel_of(lane, id)->results;
     for (; field != NULL && field->name != NULL; field++) {
@@ -73,7 +73,7 @@ static void wait_for_completion_room(kh_lane *lane, uint64_t tail) {
     lane->done_head = atomic_load_explicit(&lane->arena->done_head, memory_order_acquire);
 }
 
-/* Counts the time of the step that ended the call, and returns the call's own. */
+/* Counts the time of the step that ended the call. Returns the call's own time. */
 static uint64_t last_account(kh_lane *lane, uint32_t id) {
     kh_cold *cold = &lane->cold[id];
     if (!cold->has_joined || lane->is_slow) {
@@ -82,14 +82,14 @@ static uint64_t last_account(kh_lane *lane, uint32_t id) {
     } else {
         kh_lane_share_out(lane);
     }
-    if (cold->started_ns == 0) return 0; /* which says that it was not started */
+    if (cold->started_ns == 0) return 0; /* 0 means that it was never started */
     uint64_t own = kh_lane_own(lane, id), age = lane->now - cold->started_ns;
     if (own > age) own = age;
     return own > 0 ? own : 1;
 }
 
-/* Whether some file of the C library's is open besides the standard ones, which come last in its
- * list: what calls have left in its buffer would be lost with the process. */
+/* Returns whether a file of the C library is open in addition to the standard ones, which are
+ * last in its list. What calls left in the buffer of such a file would be lost with the process. */
 static bool has_open_files(void) {
 #ifdef __GLIBC__
     extern void *_IO_list_all;
@@ -107,11 +107,11 @@ void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending
     bool is_begun = cold->started_ns != 0 && cold->phase != KH_NOT_BEGUN;
     KH_WRITE_ONCE(cold->phase, KH_IN_FINISH);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
-    /* Not with a state that was written over: what it points to is anything. */
+    /* A damaged state gets no finish: its pointers may be anything. */
     if (kernel->finish != NULL && is_begun && kh_lane_is_whole(lane, id, place)) {
         kh_lane_enter(lane, id, place);
         if (lane->is_counted) kh_lane_enter_counted(lane, id);
-        /* A call that a dead lane left may end before its next step here. */
+        /* A call of a dead lane may end before its next step here. */
         int answer = kh_lane_make_ready(lane, id);
         if (answer == 0) answer = kernel->finish(&lane->calls[id], state);
         kh_lane_look_at_output(lane, id);
@@ -126,7 +126,7 @@ void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending
         if (code != 0) ending = KH_ENDED_ERROR;
     }
     kh_lane_look_at_floats(lane, id);
-    if (__fpending(stdout) > 0) fflush(stdout); /* a thread's: before the next call's */
+    if (__fpending(stdout) > 0) fflush(stdout); /* of a thread: before the next call prints */
     if (KH_UNLIKELY(has_open_files())) fflush(NULL);
     if (KH_UNLIKELY(lane->all_touch & KH_PRINTS_APART) &&
         (kh_lane_touches(lane, id) & KH_PRINTS_APART))
@@ -134,11 +134,12 @@ void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending
     kh_lane_look_at_output(lane, id);
     if (lane->is_worker) kh_lane_look_at_process(lane, id);
     kh_lane_leave(lane);
-    if (cold->message != 0 && cold->fail_code != code) cold->message = 0; /* of another failure */
+    /* the message belongs to another failure */
+    if (cold->message != 0 && cold->fail_code != code) cold->message = 0;
     uint64_t tail = atomic_load_explicit(&lane->tables->done_tail, memory_order_relaxed);
     wait_for_completion_room(lane, tail);
     uint64_t own = last_account(lane, id);
-    /* The client looks at the words around the state when it has read the results there. */
+    /* The client checks the guard words around the state after it has read the results. */
     bool is_whole = cold->block == 0 || kh_blocks_are_whole(&lane->blocks, cold->block, id);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, 0);
     lane->tables->completions[tail % KH_COMPLETIONS] = (kh_done){
@@ -155,7 +156,7 @@ void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending
     };
     atomic_store_explicit(&lane->tables->done_tail, tail + 1, memory_order_release);
     lane->unnotified++;
-    /* The client is told at the end of a pass; in a long one, now and then. */
+    /* The client is notified at the end of a pass, and from time to time in a long one. */
     if (lane->unnotified >= 512 || lane->now - lane->last_notify > lane->notify_ns)
         kh_lane_notify_client(lane);
 }

@@ -1,6 +1,6 @@
-/* The lane loop. A pass steps each live call once, in turn, and drops those
- * that ended, keeping the order; new calls join at its end. That is asyncio's
- * ready queue with sleep(0). */
+/* The lane loop. A pass steps each live call once, in turn. Calls that have ended leave the
+ * list, which keeps its order. New calls join at its end. This is asyncio's ready queue with
+ * sleep(0). */
 #include "lane/checked.h"
 #include "lane/own_time.h"
 #include "lane/processor_time.h"
@@ -10,7 +10,7 @@
 
 /* ------------------------------------------------------------- stepping --- */
 
-/* Deals with what a step returned; returns whether its call stays live. */
+/* Handles what a step returned. Returns whether its call stays live. */
 static bool goes_on(kh_lane *lane, const kh_live *entry, int result) {
     kh_lane_look_at_output(lane, entry->id);
     if (lane->is_mixed || lane->is_slow) kh_lane_look_at_floats(lane, entry->id);
@@ -27,7 +27,7 @@ static bool goes_on(kh_lane *lane, const kh_live *entry, int result) {
     return false;
 }
 
-/* A step whose time is measured; returns whether its call stays live. */
+/* Runs and measures one step. Returns whether its call stays live. */
 static bool step_slowly(kh_lane *lane, uint32_t at) {
     kh_live entry = lane->live[at];
     kh_lane_enter(lane, entry.id, entry.place);
@@ -44,8 +44,8 @@ static bool step_slowly(kh_lane *lane, uint32_t at) {
     return false;
 }
 
-/* The rest of a pass over [count] calls: those before [at] have had their step. Between [kept]
- * and [at] the list is empty. Returns how many calls are left. */
+/* Finishes a pass over [count] calls. Those before [at] have had their step, and the list is
+ * empty between [kept] and [at]. Returns how many calls are left. */
 static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t count) {
     kh_live *live = lane->live;
     for (; at < count; at++) {
@@ -61,7 +61,8 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
                             entry.step(&lane->calls[entry.id],
                                        kh_at_place(lane->arena, entry.place)));
         }
-        /* An empty place has no call: at any moment the list has the live ones, in order. */
+        /* At any moment the list has exactly the live calls, in order: an empty entry has no
+         * call. */
         if (stays && kept != at) live[kept] = entry;
         if (!stays || kept != at) live[at].place = 0;
         kept += stays;
@@ -69,8 +70,8 @@ static uint32_t finish_pass(kh_lane *lane, uint32_t kept, uint32_t at, uint32_t 
     return kept;
 }
 
-/* A pass from place [at] of the list on, or more of them if nothing is in the way; returns
- * how many calls are left. */
+/* Runs a pass from entry [at] of the list, and further passes while nothing else is to do.
+ * Returns how many calls are left. */
 static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
     if (lane->now_is_old && lane->is_slow) kh_lane_share_out(lane);
     if (lane->is_slow || lane->is_watched || lane->verifies)
@@ -88,13 +89,13 @@ static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
     return count;
 }
 
-/* Whether something waits for the lane outside of its live calls. */
+/* Returns whether the lane has work apart from its live calls. */
 static bool has_work(const kh_lane *lane) {
     return atomic_load_explicit(&lane->arena->epoch, memory_order_relaxed) != lane->epoch ||
            lane->unnotified > 0 || lane->parked_count > 0;
 }
 
-/* Once a tick: what the calls have used, and whether it is too much. */
+/* Checks, once a tick, what the calls have used. */
 static void look_at_time(kh_lane *lane) {
     uint64_t tick = atomic_load_explicit(&lane->arena->tick, memory_order_relaxed);
     if (tick == lane->tick) return;
@@ -104,9 +105,9 @@ static void look_at_time(kh_lane *lane) {
         kh_lane_end_some(lane);
 }
 
-/* Passes until there is news. */
+/* Runs passes until the lane has other work. */
 static void step_live(kh_lane *lane) {
-    /* First the rest of the pass in which the lane before this one died. */
+    /* First comes the rest of the pass in which the previous lane died. */
     bool is_rest = lane->goes_on;
     lane->goes_on = false;
     for (;;) {
@@ -132,8 +133,8 @@ static bool flag(const _Atomic uint32_t *word) {
     return atomic_load_explicit(word, memory_order_acquire) != 0;
 }
 
-/* More of an open batch comes within microseconds, if the client has a processor
- * of its own: to look a while costs less than to sleep and be woken. */
+/* Spins for a while. If the client has a processor of its own, more of an open batch comes
+ * within microseconds, so this costs less than a sleep. */
 static void look_a_while(const kh_lane *lane) {
     if (lane->arena->may_look == 0) return;
     uint64_t until = kh_monotonic() + KH_LOOK_NS;
@@ -146,12 +147,12 @@ static void look_a_while(const kh_lane *lane) {
     } while (kh_monotonic() < until);
 }
 
-/* Sleeps until the client has something to say or a parked call is due; while a
- * batch is open, until more of it comes. */
+/* Sleeps until the client has published something or a sleeping call is due. While a batch is
+ * open: until more of it comes. */
 static void idle(kh_lane *lane, bool in_batch) {
     kh_arena *arena = lane->arena;
     kh_tables *tables = lane->tables;
-    kh_lane_notify_client(lane); /* of room in the submit ring too */
+    kh_lane_notify_client(lane); /* also of room in the submit ring */
     if (in_batch) look_a_while(lane);
     bool waits = !in_batch && lane->parked_count > 0;
     uint64_t wake = waits ? lane->parked[0].wake : UINT64_MAX;
@@ -226,7 +227,7 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->is_shared = arena->is_shared != 0;
     lane->output = "\377"; /* a thread writes where its process does */
     lane->notify_ns = arena->notify_ns;
-    lane->pass = lane->tables->pass; /* goes on where the lane before it was */
+    lane->pass = lane->tables->pass; /* continues the count of the previous lane */
     lane->is_slow = true;
     lane->next_expiry = lane->next_deadline = UINT64_MAX;
     lane->cold = kh_at(arena, layout->cold);
@@ -247,9 +248,9 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->goes_on = arena->goes_on != 0;
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;
-    lane->is_mixed = lane->verifies = true; /* mixed perhaps */
+    lane->is_mixed = lane->verifies = true; /* this may be wrong, and costs only time */
     lane->is_watched = lane->looks_left != 0;
     lane->goes_on_at = arena->goes_on_at;
-    /* What it has to expect of them is looked up at the first tick. */
+    /* Their timeouts are looked up at the first tick. */
     if (atomic_load(&arena->is_timed) != 0) lane->next_expiry = lane->next_deadline = 0;
 }

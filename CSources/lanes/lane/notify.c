@@ -1,4 +1,4 @@
-/* Telling the client that there is something to take, and waiting until it has made room. */
+/* Notifies the client that there is something to reap, and waits until it has made room. */
 #include "lane/lane.h"
 
 void kh_lane_notify_client(kh_lane *lane) {
@@ -19,6 +19,6 @@ void kh_lane_wait_room(kh_lane *lane, bool (*has_room)(const kh_lane *lane, uint
         }
         uint64_t before = kh_monotonic();
         kh_eventcount_wait(event, word, -1);
-        lane->now += kh_monotonic() - before; /* the client was slow, and not the call */
+        lane->now += kh_monotonic() - before; /* the client was slow, not the call */
     }
 }

@@ -1,10 +1,9 @@
-/* What becomes of a call after its code has run, and after its lane has died. */
+/* What happens to a call after its code has returned, and after its lane has died. */
 #include "lane/lane.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-/* A call resulted something else than KH_MORE after start or a step. */
 void kh_lane_take_result(kh_lane *lane, uint32_t id, uint32_t place, int result,
                      const char *function) {
     if (result == KH_PARKED && lane->sleeper == id + 1) {
@@ -26,7 +25,6 @@ void kh_lane_take_result(kh_lane *lane, uint32_t id, uint32_t place, int result,
     }
 }
 
-/* Whether a call whose last lane is dead can go on in this process; else it has ended. */
 bool kh_lane_can_go_on(kh_lane *lane, uint32_t id, uint32_t place) {
     int refusal = -EOVERFLOW;
     if (kh_lane_is_whole(lane, id, place)) {
@@ -35,7 +33,7 @@ bool kh_lane_can_go_on(kh_lane *lane, uint32_t id, uint32_t place) {
         kh_lane_leave(lane);
     }
     if (KH_LIKELY(refusal == 0)) return true;
-    KH_WRITE_ONCE(lane->cold[id].phase, KH_NOT_BEGUN); /* nothing of it runs here */
+    KH_WRITE_ONCE(lane->cold[id].phase, KH_NOT_BEGUN); /* none of its code runs here */
     kh_lane_complete(lane, id, place, KH_ENDED_ERROR, refusal);
     return false;
 }

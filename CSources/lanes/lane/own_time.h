@@ -1,26 +1,26 @@
-/* What a call's own time is, and how a lane counts it at next to no cost.
+/* A call's own time, and how a lane counts it at almost no cost.
  *
- * A call's own time is that of its steps and of its sleeps. Steps of some microseconds and more
- * are measured, each by a reading of the clock behind it. Between shorter ones there are no
- * readings but one a tick: the time since the last is shared out evenly over the calls that
- * took turns, which adds one number, the lane's share, to all of them at once. So a call's
- * time is off by what its short steps differ from its neighbours'. A first long step among
- * short ones is found by the clock, which sees the lane in it for more than a tick.
+ * A call's own time is that of its steps and its sleeps. Steps of a few microseconds and more
+ * are measured: the lane reads the clock after each. For shorter steps it reads the clock once a
+ * tick, and divides the time since the last reading evenly among the calls that took turns. One
+ * number, the lane's share, adds this to all of them at once. So a call's time is wrong by the
+ * difference between its short steps and its neighbours'. The clock finds a first long step
+ * among short ones, because it sees the lane in it for more than a tick.
  *
- * Time in which a worker was stopped, or the host itself stood still, is nobody's. */
+ * Time in which a worker was stopped, or the host was suspended, counts for no call. */
 #ifndef KH_OWN_TIME_H
 #define KH_OWN_TIME_H
 
 #include "lane/lane.h"
 
-/* Steps are measured where they take longer than that on average, until they take less. */
+/* Steps are measured while they take longer than this on average, until they take less. */
 enum { KH_SLOW_STEP_NS = 3000, KH_FAST_STEP_NS = 1500, KH_SLOW_STEPS = 64 };
-/* A longer time without a reading may have stood still. */
+/* After a longer time without a reading the process may have been suspended. */
 #define KH_STANDSTILL_NS 50000000
-/* Without a reading for so long, one long step is to be suspected. */
+/* After this time without a reading there may have been one long step. */
 #define KH_LONG_STEP_NS 2000000
 
-/* Reads the clock; returns the time since the last reading, but for what stood still. */
+/* Reads the clock. Returns the time since the last reading, without suspended time. */
 static inline uint64_t kh_lane_read_clock(kh_lane *lane) {
     uint64_t now = kh_monotonic();
     uint64_t passed = now - lane->now;
@@ -35,7 +35,7 @@ static inline uint64_t kh_lane_read_clock(kh_lane *lane) {
     return passed;
 }
 
-/* The call's own time so far. */
+/* Returns the call's own time so far. */
 static inline uint64_t kh_lane_own(const kh_lane *lane, uint32_t id) {
     const kh_cold *cold = &lane->cold[id];
     uint64_t own = cold->own_ns;
@@ -48,7 +48,7 @@ static inline bool kh_lane_is_over(const kh_lane *lane, uint32_t id) {
     return timeout != 0 && kh_lane_own(lane, id) >= timeout;
 }
 
-/* Shares out the time of fast steps since the last reading. */
+/* Divides the time of fast steps since the last reading among the live calls. */
 static inline void kh_lane_share_out(kh_lane *lane) {
     uint64_t passed = kh_lane_read_clock(lane);
     if (passed > KH_LONG_STEP_NS) {
@@ -66,7 +66,7 @@ static inline void kh_lane_share_out(kh_lane *lane) {
     KH_WRITE_ONCE(lane->tables->share, lane->share);
 }
 
-/* The call took all the time since the last reading: its step was measured. */
+/* Adds all time since the last reading to one call: its step was measured. */
 static inline void kh_lane_charge(kh_lane *lane, uint32_t id) {
     uint64_t passed = kh_lane_read_clock(lane);
     KH_WRITE_ONCE(lane->cold[id].own_ns, lane->cold[id].own_ns + passed);
@@ -78,7 +78,7 @@ static inline void kh_lane_charge(kh_lane *lane, uint32_t id) {
     lane->counted_pass = lane->pass;
 }
 
-/* At a tick, where steps are fast: shares out, and looks whether they still are. */
+/* Divides the time of fast steps, once a tick, and checks whether they still are fast. */
 static inline void kh_lane_count_fast(kh_lane *lane, uint32_t count) {
     uint64_t before = lane->now;
     uint64_t steps = (lane->pass - lane->counted_pass + 1) * (count > 0 ? count : 1);
@@ -91,7 +91,7 @@ static inline void kh_lane_count_fast(kh_lane *lane, uint32_t count) {
     lane->counted_pass = lane->pass;
 }
 
-/* When the lane has to look at a call's timeout and deadline again. */
+/* Notes when the lane has to check a call's timeout and deadline again. */
 static inline void kh_lane_expect(kh_lane *lane, uint32_t id) {
     const kh_cold *cold = &lane->cold[id];
     if (cold->timeout_ns != 0) {
@@ -113,7 +113,7 @@ static inline bool kh_lane_is_cancelled(const kh_lane *lane, uint32_t id) {
            atomic_load_explicit(&lane->ends[id], memory_order_acquire) != KH_GO_ON;
 }
 
-/* A call joins the end of the list. The count is for the client, should the lane die. */
+/* Adds a call to the end of the list. The client reads the count if the lane dies. */
 static inline void kh_lane_join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
     lane->turns[id].share_base = lane->share;
     KH_WRITE_ONCE(lane->cold[id].has_joined, 1);

@@ -1,9 +1,9 @@
-/* The innermost loop: what a step costs while no call ends. */
+/* The innermost loop: the cost of a step while no call ends. */
 #include "lane/lane.h"
 
-/* [is_worker]: descriptors 1 and 2 lead to memory, which is looked at behind each step. [is_mixed]:
- * there are calls of several kernels, and what one does to the floating-point state is no other's
- * fault. */
+/* Runs passes. [is_worker]: descriptors 1 and 2 lead to memory, which is checked after each
+ * step. [is_mixed]: there are calls of several kernels, so a changed floating-point state must
+ * not reach the next call. */
 __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32_t first,
                                                            uint32_t count, bool repeats,
                                                            bool is_worker, bool is_mixed,
@@ -16,7 +16,7 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
     uint64_t tick = lane->tick;
     for (;; at = lane->live) {
         for (; at != end; at++) {
-            /* Behind the list's end it may be any place: to ask for one is no access. */
+            /* Past the list's end this may be any place: a prefetch is not an access. */
             kh_prefetch_write(kh_at_place(arena, at[KH_AHEAD].place));
             uint32_t place = at->place, id = at->id;
             KH_WRITE_ONCE(*stepping, kh_stepping_word(id, place)); /* before its code runs */

@@ -3,11 +3,11 @@
 #include <signal.h>
 #include <string.h>
 
-/* A step that ends a little late ends in the lane, which costs no worker; timers are off by
+/* A step that ends a little late ends in the lane, which costs no worker. Timers are inexact by
  * a tick of the system anyway. */
 static const uint64_t slack_ns = 20000000, second_ns = 1000000000;
-/* A reading is a call to the system. What is shorter than this by the wall was no longer by
- * the processor, and is taken for it, until the next reading corrects the sum. */
+/* A reading is a system call. A wall time below this is taken for processor time, which cannot
+ * be longer. The next reading corrects the sum. */
 static const uint64_t short_ns = 50000, reading_ns = 2000000;
 
 static uint64_t used_now(const kh_lane *lane) {
@@ -16,7 +16,7 @@ static uint64_t used_now(const kh_lane *lane) {
     return (uint64_t)now.tv_sec * second_ns + (uint64_t)now.tv_nsec;
 }
 
-/* Processor time since the last look, with the lane's clock just read. */
+/* Returns the processor time since the last look. The caller has just read the lane's clock. */
 static uint64_t look(kh_lane *lane) {
     uint64_t wall = lane->now - lane->processor_wall;
     lane->processor_wall = lane->now;
@@ -63,7 +63,7 @@ bool kh_lane_count_processor(kh_lane *lane, uint64_t most_ns) {
     lane->is_slow = true;
     lane->processor_most = most_ns;
     lane->processor_seen = used_now(lane);
-    /* A thread of the host is not to be ended. */
+    /* The host's own threads must not be ended. */
     if (lane->is_worker) lane->has_timers = make_timers(lane);
     return lane->has_timers;
 }

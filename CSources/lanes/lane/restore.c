@@ -1,4 +1,4 @@
-/* What a call has changed of its process is restored, and noted with the call. */
+/* Restores what a call has changed in its process, and notes it with the call. */
 #include "lane/lane.h"
 #include "plugins/runtimes.h"
 
@@ -17,15 +17,16 @@ static void note_changes(kh_lane *lane, uint32_t id, uint32_t changes) {
 void kh_lane_restore_process(kh_lane *lane, uint32_t id, uint32_t parts) {
     if (parts & KH_PRINTS_APART) kh_runtimes_flush();
     uint32_t changes = kh_process_restore(&lane->process, parts);
-    bool has_printed = kh_lane_has_output(lane); /* what was in buffers */
+    bool has_printed = kh_lane_has_output(lane); /* from the buffers of streams */
     if (has_printed) kh_lane_take_output(lane, id);
     if (changes != 0) note_changes(lane, id, changes);
     else if (!has_printed && --lane->looks_left == 0) lane->is_watched = lane->checks;
 }
 
-/* What else a call can leave behind takes calls to the system to see. What its kernel is known to
- * change was looked at behind each step. The rest is done by code that calls the system by itself;
- * where calls are short, another that ended in the last fifth of a millisecond may have done it. */
+/* Checks what else a call may have left changed, which takes system calls. What its kernel is
+ * known to change was checked after each step. The rest can only come from code that makes
+ * system calls directly. Among short calls, another that ended in the last fifth of a
+ * millisecond may be the cause. */
 void kh_lane_look_at_process(kh_lane *lane, uint32_t id) {
     enum { LOOK_NS = 200000 };
     kh_lane_look_behind(lane, id);

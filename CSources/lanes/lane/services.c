@@ -1,4 +1,4 @@
-/* What a lane does for the calls it runs: the functions behind kh_services. */
+/* The services of a lane for its calls: the functions of kh_services. */
 #include "lane/own_time.h"
 
 #include <math.h>
@@ -9,8 +9,8 @@ static kh_lane *lane_of(kh_call *call) {
     return (kh_lane *)(uintptr_t)call->services;
 }
 
-/* The id of the call whose code runs, if it is this one: what a kernel has kept of another
- * call, or lets another thread use, is good for nothing. */
+/* Returns whether this is the call whose code runs, and its id. A kernel may have kept a pointer
+ * to another call, or use one in another thread: such a use has no effect. */
 static bool is_current(kh_lane *lane, const kh_call *call, uint32_t *id) {
     uint64_t number = (uint64_t)(call - lane->calls);
     if (number + 1 != lane->tables->stepping >> 32) return false;
@@ -69,7 +69,7 @@ static void service_progress(kh_call *call, double fraction) {
     KH_WRITE_ONCE(lane->cold[id].has_progress, 1);
 }
 
-/* By the tick: a step that asks all the time shall not read the clock all the time. */
+/* Goes by the tick, so that a step that asks all the time does not read the clock each time. */
 static bool service_should_stop(kh_call *call) {
     kh_lane *lane = lane_of(call);
     uint32_t id;
@@ -114,7 +114,7 @@ static uint32_t service_attempt(kh_call *call) {
     return is_current(lane, call, &id) ? (uint32_t)(lane->numbers[id] & 0xffff) : 1;
 }
 
-/* Where steps are fast, the time since the last reading is shared by the calls that take turns. */
+/* If steps are fast, the calls that take turns share the time since the last reading. */
 static double service_time_left(kh_call *call) {
     kh_lane *lane = lane_of(call);
     uint32_t id;

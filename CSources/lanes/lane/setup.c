@@ -1,17 +1,18 @@
-/* What the calls of a kernel share in this process: made before any code of the kernel runs. */
+/* What the calls of a kernel share in this process. It is made before any code of the kernel
+ * runs. */
 #include "lane/own_time.h"
 
 #include <stdio.h>
 #include <sys/mman.h>
 
-/* Of a kernel. */
+/* What was made for a kernel. */
 struct kh_made {
     void *shared;
     bool is_made;
-    uint32_t next; /* of those to tear down: the number + 1 of the one that was made before; 0 */
+    uint32_t next; /* for teardown: the number + 1 of the kernel set up before this one; 0 */
 };
 
-/* Out of the reach of what kernels overrun, and no memory where no kernel has a setup. */
+/* Makes the table. It is out of reach of an overrun, and takes no memory without a setup. */
 static bool make_room(kh_lane *lane) {
     if (lane->made != NULL) return true;
     void *room = mmap(NULL, lane->kernel_count * sizeof *lane->made, PROT_READ | PROT_WRITE,
@@ -21,7 +22,7 @@ static bool make_room(kh_lane *lane) {
     return true;
 }
 
-/* Another kernel's, made by the same function. */
+/* Takes what was made for another kernel by the same function. */
 static bool take_others(kh_lane *lane, uint32_t number) {
     for (uint32_t i = 0; i < lane->kernel_count; i++) {
         if (!lane->made[i].is_made || lane->kernels[i]->setup != lane->kernels[number]->setup)

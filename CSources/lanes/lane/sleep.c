@@ -4,13 +4,13 @@
 
 /* -------------------------------------------------------------- endings --- */
 
-/* The wall time that the call may take is over. */
+/* Returns whether the wall time that the call may take is over. */
 static bool is_past_deadline(const kh_lane *lane, uint32_t id) {
     uint64_t deadline = lane->turns[id].deadline_ns;
     return deadline != 0 && lane->now - lane->cold[id].started_ns >= deadline;
 }
 
-/* Ends a call between two steps, if it is to end. */
+/* Ends a call between two steps, if it must end. Returns whether it did. */
 static bool has_ended(kh_lane *lane, uint32_t id, uint32_t place) {
     if (kh_lane_is_cancelled(lane, id))
         kh_lane_complete(lane, id, place, KH_ENDED_CANCELLED, -ECANCELED);
@@ -25,7 +25,6 @@ static bool has_ended(kh_lane *lane, uint32_t id, uint32_t place) {
     return true;
 }
 
-/* Ends all live calls that are to end. O(live). */
 void kh_lane_end_some(kh_lane *lane) {
     uint32_t kept = 0, count = lane->live_count;
     lane->next_expiry = lane->next_deadline = UINT64_MAX;
@@ -41,7 +40,6 @@ void kh_lane_end_some(kh_lane *lane) {
 
 /* -------------------------------------------------------- parked calls --- */
 
-/* Lays a call to sleep; its own time goes on meanwhile. */
 void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_cold *cold = &lane->cold[id];
     kh_lane_look_at_floats(lane, id);
@@ -57,7 +55,7 @@ void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place) {
     KH_WRITE_ONCE(cold->pass_base,
                   cold->pass_base - lane->pass); /* minus the steps, until it wakes */
     KH_WRITE_ONCE(cold->is_parked, 1);
-    KH_WRITE_ONCE(cold->phase, KH_LIVE); /* also where it slept in its start */
+    KH_WRITE_ONCE(cold->phase, KH_LIVE); /* also if it slept in its start */
     if (cold->timeout_ns != 0) {
         uint64_t left = cold->timeout_ns > own ? cold->timeout_ns - own : 0;
         if (lane->now + left < wake) wake = lane->now + left;
@@ -67,12 +65,12 @@ void kh_lane_sleep(kh_lane *lane, uint32_t id, uint32_t place) {
     kh_timer_heap_add(lane, id, place, wake);
 }
 
-/* The call that wakes joins the end, as a task does whose timer is due. */
+/* Wakes the first call. It joins the end, as in asyncio a task whose timer is due. */
 static void wake_first(kh_lane *lane) {
     kh_parked entry = kh_timer_heap_pop(lane);
     kh_cold *cold = &lane->cold[entry.id];
     const kh_turn *turn = &lane->turns[entry.id];
-    /* What it slept longer, for a neighbour's step, was not its wish. */
+    /* Time that it slept longer because of a neighbour's step does not count. */
     uint64_t until = entry.wake == 0 || lane->now < entry.wake ? lane->now : entry.wake;
     KH_WRITE_ONCE(cold->own_ns,
                   cold->own_ns + (until > turn->parked_ns ? until - turn->parked_ns : 0));
@@ -80,7 +78,7 @@ static void wake_first(kh_lane *lane) {
                   cold->pass_base + lane->pass); /* it held minus the steps so far */
     KH_WRITE_ONCE(cold->is_parked, 0);
     lane->turns[entry.id].share_base = lane->share;
-    /* It may have woken to its end, not to its next step. */
+    /* It may have woken because it must end. */
     if (has_ended(lane, entry.id, entry.place)) return;
     if (lane->now < turn->wake_ns) { /* its time was counted a little too long */
         lane->wake = turn->wake_ns;
@@ -105,7 +103,6 @@ void kh_lane_wake_due(kh_lane *lane) {
     }
 }
 
-/* Calls were cancelled, or all are to end. */
 void kh_lane_end_cancelled(kh_lane *lane) {
     uint32_t cancel_epoch = atomic_load_explicit(&lane->arena->cancel_epoch, memory_order_acquire);
     bool stops = kh_lane_is_stopped(lane);

@@ -41,7 +41,7 @@ void kh_lane_take_output(kh_lane *lane, uint32_t id) {
     size_t length =
         place > 0 && place <= KH_OUTPUT_BYTES ? (size_t)place : kh_output_length(output);
     kh_lane_put_text(lane, id | KH_PIECE_OUTPUT, output, length);
-    /* A flood's pages go back; a line's page will be wanted again. */
+    /* Give back the pages of a large text; a short one's page is used again. */
     if (length < 65536 || madvise(output, KH_OUTPUT_BYTES, MADV_REMOVE) != 0)
         memset(output, 0, length);
     output[0] = (char)KH_OUTPUT_MARK;

@@ -1,5 +1,5 @@
-/* After a worker's death: who was it, and how do the others go on? Reads nothing of the
- * arena but what it then checks against the client's own tables. */
+/* The slow way after a worker's death: finds the call that died, and how each of the others
+ * continues. Whatever is read from the arena is checked against the client's own tables. */
 #include "shared/guard_words.h"
 #include "client/client.h"
 
@@ -39,7 +39,7 @@ static void describe_call(kh_client *client, uint32_t id, kh_death *death) {
     death->nanoseconds = own < now - started ? own : now - started;
 }
 
-/* What a lane writes for itself all the time, and cannot be. */
+/* Returns whether words that a lane writes all the time are impossible. */
 static bool is_scribbled(kh_client *client) {
     uint64_t stepping = KH_READ_ONCE(client->tables->stepping);
     return (stepping != 0 && kh_client_stepping(client, stepping) == UINT32_MAX) ||
@@ -66,20 +66,21 @@ void kh_client_death(kh_client *client, kh_death *death) {
     if (death->signal != 0 &&
         atomic_load_explicit(&crash->signal, memory_order_acquire) == (uint32_t)death->signal) {
         death->was_noted = true;
-        /* Only a fault of memory has an address. */
+        /* Only a memory fault has an address. */
         death->has_address = death->signal == SIGSEGV || death->signal == SIGBUS;
         death->address = KH_READ_ONCE(crash->address);
     }
     uint32_t id = kh_client_stepping(client, KH_READ_ONCE(client->tables->stepping));
     if (id != UINT32_MAX) describe_call(client, id, death);
-    /* What it wrote by itself in its last step. */
+    /* What it wrote to descriptors 1 and 2 in its last step. */
     death->output = client->output;
     death->output_length = kh_client_output_length(client);
 }
 
 /* ----------------------------------------------------------- survivors --- */
 
-/* Where a call's memory of kh_alloc ends, and its last record. False: its list is damaged. */
+/* Finds where a call's memory of kh_alloc ends, and its last record. Returns false if its list
+ * is damaged. */
 static bool end_of_blocks(const kh_client *client, uint32_t id, uint64_t *end, uint32_t *record) {
     const kh_block *records = (const kh_block *)kh_at(client->arena, client->layout.records);
     uint32_t number = KH_READ_ONCE(kh_client_cold(client, id)->block);
@@ -104,7 +105,7 @@ static bool has_sound_blocks(const kh_client *client, uint32_t id) {
     return end_of_blocks(client, id, &end, &record);
 }
 
-/* Whether the call's bytes are whole as far as the host can see. */
+/* Returns whether the call's bytes are intact, as far as the host can see. */
 static bool is_sound(const kh_client *client, uint32_t id) {
     const kh_entry *entry = &client->entries[id];
     uint64_t size = client->shapes[entry->kernel].state_size;
@@ -136,8 +137,8 @@ static void add_survivor(kh_client *client, uint32_t id, uint64_t more_steps, ui
     client->survivors[client->survivor_count++] = (kh_survivor_entry){steps, id, fate};
 }
 
-/* The lane's list has the live calls in their order, and perhaps more than that. Those
- * behind the one that ran have their turn next; those before it have had it. */
+/* Lists the calls in the lane's list of live calls, which may have false entries. The calls
+ * after the one that ran have their turn next. Those before it have had theirs. */
 static void list_live(kh_client *client, uint64_t age) {
     const kh_live *list = kh_at(client->arena, client->layout.live);
     uint32_t count = KH_READ_ONCE(client->tables->live_count);
@@ -159,7 +160,7 @@ size_t kh_client_recover(kh_client *client, const kh_death *death) {
     client->survivor_count = 0;
     client->survivors = malloc(((size_t)client->fresh + 1) * sizeof *client->survivors);
     if (client->survivors == NULL) return 0;
-    if (death->has_call) client->entries[death->slot].seen = true; /* the caller decides */
+    if (death->has_call) client->entries[death->slot].seen = true; /* the caller decides about it */
     uint64_t age = kh_monotonic() - client->opened;
     list_live(client, age);
     size_t first = client->survivor_count;
@@ -186,7 +187,7 @@ void kh_client_survivor(kh_client *client, size_t index, kh_survivor *survivor) 
                               .printed = client->worker_entries[id].printed};
 }
 
-/* Memory behind what the survivors hold goes back, and is zero when it is used next. */
+/* Gives back the memory after the survivors' blocks. It is zero when it is used next. */
 static void forget_blocks(kh_client *client, uint64_t end, uint32_t record) {
     uint64_t used = (end + 4095) & ~UINT64_C(4095);
     if (used > client->layout.blocks_size) used = client->layout.blocks_size;
@@ -217,14 +218,15 @@ int kh_client_revive(kh_client *client) {
         const kh_entry *entry = &client->entries[id];
         if (entry->slot == NULL || entry->ended) continue; /* the caller released it */
         enum kh_fate fate = client->survivors[i].fate;
-        if (fate == KH_FATE_AGAIN) continue; /* nor did the caller: it has no way on */
+        /* the caller has not released it either: it cannot continue */
+        if (fate == KH_FATE_AGAIN) continue;
         kh_cold *cold = kh_client_cold(client, id);
         uint64_t kind = KH_SUBMIT_CALL;
         if (fate == KH_FATE_RESUMED) {
             kind = KH_SUBMIT_RESUME;
             end_of_blocks(client, id, &end, &record);
             cold->pass_base = 0 - client->survivors[i].steps;
-            cold->has_joined = 0; /* what it had of the dead lane's share is lost */
+            cold->has_joined = 0; /* its part of the dead lane's share is lost */
         }
         cold->timeout_ns = client->worker_entries[id].timeout_ns;
         kh_client_turn(client, id)->deadline_ns = client->worker_entries[id].deadline_ns;

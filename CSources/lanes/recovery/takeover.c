@@ -1,12 +1,12 @@
-/* A new worker goes on exactly where a dead one was: the calls stay where they are, in the
- * list, in the rings and with the steps they have had. Only where nothing speaks against it;
- * else recovery.c hands over each call by itself. */
+/* The fast way after a worker's death: a new worker continues exactly where the dead one was.
+ * The calls stay where they are: in the list, in the rings, with the steps that they have had.
+ * If anything is unusual, recovery.c hands over each call instead. */
 #include "client/client.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Calls that wait in the submit ring, and behind it. */
+/* Returns how many calls wait in the submit ring, and in the queue after it. */
 static uint32_t count_queued(const kh_client *client, uint64_t head) {
     uint32_t count = 0;
     for (; head != client->submit_tail; head++) {
@@ -22,16 +22,16 @@ static uint32_t count_queued(const kh_client *client, uint64_t head) {
     return count;
 }
 
-/* How many calls the list has beside the one that died. What else it says is believed for the
- * speed of it: a lane that steps what it does not have is ended by the watch. */
+/* Returns how many calls the list has, without the one that died. For speed the rest of the list
+ * is believed: the watchdog ends a lane that steps a call that it does not have. */
 static uint32_t count_live(const kh_live *list, uint32_t count, uint32_t dead) {
     uint32_t live = 0;
     for (uint32_t i = 0; i < count; i++) live += list[i].place != 0 && list[i].place != dead;
     return live;
 }
 
-/* Closes the holes of the list, and takes out the call that died; returns how many are
- * before it, UINT32_MAX if it is not there. */
+/* Closes the gaps of the list, and removes the call that died. Returns how many calls stood
+ * before it; UINT32_MAX: it is not in the list. */
 static uint32_t close_list(kh_live *list, uint32_t count, uint32_t dead) {
     uint32_t kept = 0, at = UINT32_MAX;
     for (uint32_t i = 0; i < count; i++) {
@@ -47,7 +47,7 @@ static uint32_t close_list(kh_live *list, uint32_t count, uint32_t dead) {
     return at;
 }
 
-/* Whether what lanes write about themselves is as it must be in the middle of a step. */
+/* Returns whether the lane's own words are as they must be in the middle of a step. */
 static bool is_in_order(const kh_client *client, const kh_death *death, uint64_t head) {
     const kh_arena *arena = client->arena;
     const kh_tables *tables = client->tables;
