@@ -1,4 +1,4 @@
-/* A plugin is loaded for the first time in a process that may die of it. */
+/* Loads a plugin for the first time in a process of its own, which a crash may end. */
 #include "plugins/loader.h"
 #include "fork_server/rules.h"
 
@@ -15,14 +15,14 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *a
     kh_load_result *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return KH_LOAD_LINKER;
-    shared->refusal = KH_LOAD_EXITED; /* until it says otherwise */
+    shared->refusal = KH_LOAD_EXITED; /* unless the process reports something else */
     pid_t trial = fork();
     if (trial == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        close(KH_FORK_SERVER_SOCKET); /* code that is tried says nothing to the host */
+        close(KH_FORK_SERVER_SOCKET); /* the plugin's code must not send messages to the host */
         kh_limit_core();
         enum kh_refusal refusal = kh_kernels_load(kernels, path, shared);
-        /* Every pointer of the description is followed once, here. */
+        /* This follows every pointer of the descriptors once. */
         if (refusal == KH_LOAD_OK) {
             uint64_t size = kh_kernels_encode(kernels, NULL, 0);
             shared->found = (int64_t)size;
@@ -52,7 +52,7 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *a
 
 int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *answer) {
     int64_t refusal = try_once(kernels, path, answer);
-    /* No code kills its own process so: somebody else did. */
+    /* Another process sent this signal: a plugin's code does not end its own process so. */
     if (refusal == KH_LOAD_CRASHED && answer->found == SIGKILL)
         refusal = try_once(kernels, path, answer);
     return refusal;

@@ -1,4 +1,4 @@
-/* From the description of a function to a kernel that calls it. */
+/* Makes a kernel from the description of a function. */
 #include "plugins/bindings.h"
 #include "plugins/ffi.h"
 
@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a kernel is made of; it lives as long as the process. */
+/* The parts of a kernel. They live as long as the process. */
 typedef struct built {
     kh_kernel kernel;
     const kh_kernel *entry;
     kh_thunk thunk;
     kh_field params[KH_MOST_PARAMETERS + 1], results[KH_MOST_PARAMETERS + 2];
     char *defaults;
-    char *text; /* that all names are in */
+    char *text; /* the text that all names point into */
     uint32_t touches; /* see kh_loaded */
 } built;
 
-/* The next line of a description, ended by a NUL; NULL: there is none. */
+/* Returns the next line of a description, with a NUL at its end; NULL: there is none. */
 static char *next_line(char **at) {
     char *line = *at;
     if (line == NULL) return NULL;
@@ -49,7 +49,7 @@ static uint32_t field_type(const kh_parameter *at) {
     }
 }
 
-/* Behind the name of an enumeration: its constants. */
+/* Reads the constants after the name of an enumeration. */
 static bool read_choices(kh_parameter *at, char *text) {
     int count = 0;
     for (const char *tab = strchr(text, '\t'); tab != NULL; tab = strchr(tab + 1, '\t')) count++;
@@ -85,23 +85,24 @@ static bool read_parameter(built *self, char *line, uint32_t *offset) {
     self->thunk.names[index] = line + start;
     self->thunk.parameter_count++;
     uint32_t type = field_type(at);
-    if (at->kind != KH_COUNT) *offset += type >= KH_TEXT ? 16 : 8; /* else the arrays tell it */
+    /* otherwise the arrays determine it */
+    if (at->kind != KH_COUNT) *offset += type >= KH_TEXT ? 16 : 8;
     return true;
 }
 
-/* What is counted by what may be said, and is only written, need not be given. */
+/* An array is optional if its count is optional and the function only writes to it. */
 static bool is_required(const kh_thunk *self, const kh_parameter *at) {
     for (int i = 0; i < self->parameter_count && at->kind == KH_CELL; i++)
         if (self->parameters[i].kind == KH_BY_CELL &&
             &self->parameters[self->parameters[i].number] == at)
-            return true; /* how much room there is */
+            return true; /* its room */
     if (at->kind == KH_CELL || at->kind == KH_OPTIONAL_COUNT) return false;
     if (!at->is_written || at->kind == KH_VALUE) return true;
     return at->kind == KH_COUNTED && (at->number >= self->parameter_count ||
                                       self->parameters[at->number].kind != KH_OPTIONAL_COUNT);
 }
 
-/* Parameters and results of the kernel: counts that may be said come last. */
+/* Lists the parameters and results of the kernel. Optional counts come last. */
 static void add_fields(built *self, int *params, int *results) {
     for (int counts = 0; counts < 2; counts++)
         for (int i = 0; i < self->thunk.parameter_count; i++) {
@@ -128,7 +129,7 @@ static void add_result(built *self, uint32_t offset, int *results) {
                                              .offset = offset, .doc = "what it returned"};
 }
 
-/* Whether all arguments have a place. */
+/* Returns whether all arguments have a place. */
 static bool fits_registers(const kh_thunk *self) {
     int words = 0, reals = 0;
     for (int i = 0; i < self->parameter_count; i++) {
@@ -139,7 +140,7 @@ static bool fits_registers(const kh_thunk *self) {
     return words <= KH_WORDS + KH_STACK_WORDS && reals <= KH_REALS;
 }
 
-/* What stands at an address: the symbol may be a dependency's, or no function. */
+/* Checks a symbol: it may be a dependency's, or not a function. */
 static enum kh_refusal check_symbol(void *handle, void *symbol, const char *library,
                                     kh_load_result *answer) {
     struct link_map *map = NULL;
@@ -157,7 +158,7 @@ static enum kh_refusal check_symbol(void *handle, void *symbol, const char *libr
     return KH_LOAD_OK;
 }
 
-/* Whether a library's initializers were called in this process. */
+/* Returns whether a library's initializers were called in this process. */
 static bool *state_of(const char *library) {
     static struct library {
         struct library *next;
@@ -176,7 +177,7 @@ static bool *state_of(const char *library) {
     return &new->is_initialized;
 }
 
-/* [list]: as ffi.h has it. */
+/* [list]: in the format of ffi.h. */
 static enum kh_refusal bind_initializers(built *self, void *handle, const char *library, char *list,
                                          kh_load_result *answer) {
     bool *is_done = state_of(library);

@@ -1,4 +1,4 @@
-/* The list of kernels, sorted by name: each name once. */
+/* The list of kernels, sorted by name. Each name is in it once. */
 #include "plugins/loader.h"
 #include "plugins/versions.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes in version 1.0: what each file must have, however much has grown since. */
+/* Sizes in version 1.0: the least that each file must have. */
 enum { LIBRARY_1_0 = 48, KERNEL_1_0 = 96, FIELD_1_0 = 72, ERROR_1_0 = 24 };
-/* From this version on a kernel says how large its other structs are. */
+/* From this version on a kernel tells the size of its other structs. */
 enum { KERNEL_1_1 = 128, LARGEST = 4096 };
 _Static_assert(sizeof(kh_library) >= LIBRARY_1_0 && sizeof(kh_kernel) >= KERNEL_1_1 &&
                    sizeof(kh_field) >= FIELD_1_0 && sizeof(kh_error) >= ERROR_1_0,
@@ -38,15 +38,15 @@ static enum kh_refusal refuse_size(kh_load_result *answer, const shape *shape) {
     return kh_refuse(answer, KH_LOAD_SIZE, shape->theirs, (int64_t)shape->least, shape->name);
 }
 
-/* The first byte that is set behind what this host knows of a struct; 0: none. What a newer
- * header has and the file does not use is zero. */
+/* Returns the first byte that is set after what this host knows of a struct; 0: there is none.
+ * The members of a newer header that the file does not use are zero. */
 static uint32_t set_behind(const void *bytes, const shape *shape) {
     for (uint32_t at = (uint32_t)shape->ours; at < shape->theirs; at++)
         if (((const char *)bytes)[at] != 0) return at;
     return 0;
 }
 
-/* [kernel]: the name; "": it is of the library itself. */
+/* [kernel]: the name; "": the library itself. */
 static enum kh_refusal refuse_newer(kh_load_result *answer, const char *kernel, const shape *shape,
                                     uint32_t minor, uint32_t at) {
     snprintf(answer->other, sizeof answer->other, "%s", shape->name);
@@ -79,13 +79,13 @@ enum kh_refusal kh_version_check(const kh_library *library, kh_load_result *answ
     return KH_LOAD_OK;
 }
 
-/* A list whose entries have their file's size, as one of ours. */
+/* Copies a list whose entries have the file's size. */
 static enum kh_refusal copy_list(const void *list, const shape *shape, const kh_kernel *kernel,
                                  const void **copied, kh_load_result *answer) {
     *copied = NULL;
     if (list == NULL) return KH_LOAD_OK;
     size_t count = 0;
-    /* The first member of all of them is the name; a NULL ends the list. */
+    /* The first member of all of them is the name. A NULL ends the list. */
     const char *at = list;
     for (; *(const char *const *)(const void *)at != NULL; at += shape->theirs, count++) {
         uint32_t set = set_behind(at, shape);
@@ -138,7 +138,7 @@ enum kh_refusal kh_version_copy(const kh_kernel *theirs, kh_kernel *copy, kh_loa
         refusal = copy_fields(theirs->results, &field, copy, &copy->results, answer);
     if (refusal == KH_LOAD_OK) refusal = copy_list(theirs->errors, &error, copy, &errors, answer);
     copy->errors = errors;
-    /* In 1.0 choices meant nothing but for texts. */
+    /* In 1.0 choices had a meaning for texts only. */
     for (kh_field *one = (kh_field *)(uintptr_t)copy->params;
          is_1_0 && one != NULL && one->name != NULL; one++)
         if (one->type != KH_TEXT) one->choices = NULL;

@@ -24,8 +24,8 @@ int kh_supervisor_wait(kh_supervisor *supervisor, double patience) {
     return error;
 }
 
-/* Sends a question and waits for its answer: 0, or errno. A fork server that does not answer
- * in time is ended. [text] is the question's, and then the answer's. */
+/* Sends a request and waits for its reply. Returns 0 or errno. A fork server that does not reply
+ * in time is ended. [text] holds the request's text, and then the reply's. */
 static int ask(kh_supervisor *supervisor, const kh_message *question, uint32_t expected,
                char text[KH_MESSAGE_TEXT], int descriptor, double patience, kh_message *answer) {
     pthread_mutex_lock(&supervisor->asking);
@@ -44,7 +44,7 @@ static int ask(kh_supervisor *supervisor, const kh_message *question, uint32_t e
         snprintf(text, KH_MESSAGE_TEXT, "%s", supervisor->answer_text);
         error = 0;
     } else if (error == ETIMEDOUT) {
-        kill(supervisor->fork_server, SIGKILL); /* not reaped yet: it is not gone */
+        kill(supervisor->fork_server, SIGKILL); /* not reaped yet: the number is still its own */
     } else if (atomic_load(&kh_supervisors_are_ending)) {
         pthread_mutex_unlock(&supervisor->lock);
         kh_wait_for_exit();
@@ -102,7 +102,7 @@ void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double pati
                  : error == EBADMSG ? "code that it runs while it is loaded wrote to the host in "
                                       "the name of the process that loads plugins"
                                     : strerror(error));
-        if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* it took the fork server along */
+        if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* the plugin ended the fork server */
         return;
     }
     pthread_mutex_lock(&supervisor->lock);
