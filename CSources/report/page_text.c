@@ -1,4 +1,4 @@
-/* The files of the page, as they lie in page/: the script's one behind the other. */
+/* The files of the page, as in page/. The scripts follow one another. */
 #include "kh_report.h"
 
 /* To ask for a file makes the compiler note that this depends on it: a change of it

@@ -1,7 +1,7 @@
 import TaskModel
 
-/// What a field of a state is: the C types of `enum kh_type` of the header, by its numbers, and
-/// what the header says in other words.
+/// The type of a field of a state: the C types of the header's `enum kh_type`, by their numbers,
+/// and further types that the header expresses by flags and choices.
 enum FieldType: UInt32, Sendable {
   case bool = 1
   case i8, i16, i32, i64, u8, u16, u32, u64, f32, f64
@@ -10,10 +10,10 @@ enum FieldType: UInt32, Sendable {
   case choice = 256
   /// A text that names a file.
   case path
-  /// `uint8_t key[32]`, `int x[3]`, `double y[3]`: they lie in the state.
+  /// `uint8_t key[32]`, `int x[3]`, `double y[3]`: the elements are in the state.
   case fixedBytes, fixedIntegers, fixedNumbers
 
-  /// In C; 0: that depends on the field's element.
+  /// The size in C; 0: it depends on the field's element.
   var size: Int {
     switch self {
     case .bool, .i8, .u8: 1
@@ -39,7 +39,7 @@ enum FieldType: UInt32, Sendable {
     }
   }
 
-  /// What an `Int64` may be to fit, or each one of an array.
+  /// The range of an `Int64`, or of each element, that fits.
   var width: ClosedRange<Int64> {
     switch self {
     case .i8: Int64(Int8.min)...Int64(Int8.max)
@@ -58,7 +58,8 @@ enum FieldType: UInt32, Sendable {
 }
 
 extension FieldLayout {
-  /// From a type as the header writes it, with the count of a fixed array; nil: there is none.
+  /// Makes a type from the header's number, with the count of a fixed array; nil: there is no such
+  /// type.
   init?(described raw: UInt64, offset: Int, hasChoices: Bool, isPath: Bool) {
     guard let element = UInt32(exactly: raw & 0xFF).flatMap({ FieldType(rawValue: $0) }),
       let count = Int32(exactly: raw >> 8)
@@ -79,13 +80,13 @@ extension FieldLayout {
     self.init(type: type, element: element, count: count, offset: offset)
   }
 
-  /// Bytes of it in the state.
+  /// Bytes of the field in the state.
   var size: Int { element.size * max(Int(count), 1) }
 
-  /// A pointer and a count: what it points to lies outside the field.
+  /// A pointer and a count: the data lies outside the field.
   var isPointer: Bool { element.size == 16 }
 
-  /// The value of an integer that stands for a text. One that stands for none is its digits.
+  /// The text that an integer stands for. An integer without a text yields its digits.
   func named(_ value: Value, _ choices: [String]) -> Value {
     guard type == .choice, case .integer(let index) = value else { return value }
     guard let index = Int(exactly: index), choices.indices.contains(index) else {

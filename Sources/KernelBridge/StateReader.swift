@@ -3,13 +3,13 @@ import TaskModel
 
 /// Reads fields out of the bytes of a state.
 enum StateReader {
-  /// The value of a field that is no pointer.
+  /// Returns the value of a field that is not a pointer.
   static func value(_ field: FieldLayout, at state: UnsafeRawPointer) -> Value {
     unsafe value(field, at: state) { _, _ in nil }
   }
 
-  /// The value of a field. `view` turns a pointer found there, of so many bytes,
-  /// into one that may be read, or nil. A text that is not UTF-8 is repaired.
+  /// Returns the value of a field. `view` turns a pointer of the field, to `length` bytes, into one
+  /// that may be read, or nil. A text that is not UTF-8 is repaired.
   static func value(
     _ field: FieldLayout, at state: UnsafeRawPointer,
     view: (_ pointer: UnsafeRawPointer?, _ length: Int) -> UnsafeRawPointer?
@@ -43,7 +43,7 @@ enum StateReader {
     }
   }
 
-  /// The value of a number that stands for a text, or of an array that lies in the state.
+  /// Returns the value of a number that stands for a text, or of an array in the state.
   private static func inside(_ field: FieldLayout, at state: UnsafeRawPointer) -> Value {
     func element(_ index: Int) -> Value {
       let offset = field.offset + index * field.element.size
@@ -68,7 +68,7 @@ enum StateReader {
     }
   }
 
-  /// The value of a text, bytes or an array that are these bytes.
+  /// Returns the value of a text, bytes or an array from its bytes.
   static func pointed(_ type: FieldType, _ bytes: ArraySlice<UInt8>) -> Value {
     func elements<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
       let size = MemoryLayout<Element>.size
@@ -88,7 +88,7 @@ enum StateReader {
     }
   }
 
-  /// The field's value in a state of zero bytes.
+  /// Returns the field's value in a state of zero bytes.
   static func zero(_ field: FieldLayout) -> Value {
     switch field.type {
     case .choice: return .integer(0)
@@ -108,7 +108,7 @@ enum StateReader {
     }
   }
 
-  /// Copies a pointer-and-count field out. Both words are read once.
+  /// Copies the data of a pointer-and-count field. Both words are read once.
   private static func elements<Element: BitwiseCopyable>(
     _ field: UnsafeRawPointer, of type: Element.Type,
     _ view: (UnsafeRawPointer?, Int) -> UnsafeRawPointer?

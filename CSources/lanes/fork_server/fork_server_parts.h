@@ -27,7 +27,7 @@ typedef struct kh_fork_server_state {
     size_t count, capacity;
     kh_child few[16];
     /* A worker that is ready and only lacks an arena, so that a lane whose worker died does not
-     * wait for a fork. 0: there is none. */
+     * wait for a fork. 0: absent. */
     pid_t spare;
     int spare_socket;
     bool wants_spare;

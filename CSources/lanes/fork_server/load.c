@@ -43,28 +43,28 @@ static bool leaves_threads(uint32_t before, uint32_t touches) {
 }
 
 void kh_server_load(const char *path) {
-    kh_load_result answer = {0};
-    int64_t refusal = kh_kernels_probe(&kh_server.kernels, path, &answer);
+    kh_load_result report = {0};
+    int64_t refusal = kh_kernels_probe(&kh_server.kernels, path, &report);
     if (refusal == KH_LOAD_OK) {
         /* All workers would find what its constructors change, and miss the threads that they
          * start. */
         kh_process_state state;
         kh_process_note(&state, NULL);
         uint32_t threads = count_threads();
-        refusal = kh_kernels_load(&kh_server.kernels, path, &answer);
+        refusal = kh_kernels_load(&kh_server.kernels, path, &report);
         uint32_t changes = kh_process_restore(&state, KH_CHANGED_ALL);
         if (refusal == KH_LOAD_OK && count_threads() > threads &&
-            leaves_threads(threads, answer.touches))
+            leaves_threads(threads, report.touches))
             changes |= KH_STARTED_THREADS;
-        if (refusal == KH_LOAD_OK) answer.found = changes;
+        if (refusal == KH_LOAD_OK) report.found = changes;
         kh_process_forget(&state);
     }
     kh_server_watch_signals();
     kh_frames_learn(&kh_server.kernels);
     kh_kernels_seal(&kh_server.kernels, &kh_server.table);
     char text[KH_MESSAGE_TEXT]; /* two texts, with a line feed between */
-    snprintf(text, sizeof text, "%s\n%s", answer.text, answer.other);
-    kh_server_send(KH_MESSAGE_LOADED, (uint32_t)answer.expected, refusal, answer.found, text, -1);
+    snprintf(text, sizeof text, "%s\n%s", report.text, report.other);
+    kh_server_send(KH_MESSAGE_LOADED, (uint32_t)report.expected, refusal, report.found, text, -1);
 }
 
 void kh_server_encode(int file) {

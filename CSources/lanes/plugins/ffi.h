@@ -89,6 +89,6 @@ int kh_ffi_step(kh_call *call, void *state);
 
 /* Adds the function as a kernel. [description]: the lines, without the mark. */
 enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
-                                  kh_load_result *answer);
+                                  kh_load_result *report);
 
 #endif

@@ -122,8 +122,8 @@ static int find_counts(kh_call *call, const kh_thunk *self, const char *state, r
         if (at->is_written && (value.count == 0 || at->type == 'T') &&
             self->parameters[at->number].kind == KH_OPTIONAL_COUNT)
             continue; /* it is optional, or a buffer that a text need not fill */
-        int answer = agree(call, self, i, (int64_t)value.count, regs);
-        if (answer < 0) return answer;
+        int result = agree(call, self, i, (int64_t)value.count, regs);
+        if (result < 0) return result;
     }
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
@@ -268,9 +268,9 @@ static int take_argument(kh_call *call, const kh_thunk *self, int index, char *s
 }
 
 int kh_take_arguments(kh_call *call, const kh_thunk *self, char *state, registers *regs) {
-    int answer = find_counts(call, self, state, regs);
-    for (int i = 0; i < self->parameter_count && answer >= 0; i++)
-        answer = take_argument(call, self, i, state, regs);
+    int result = find_counts(call, self, state, regs);
+    for (int i = 0; i < self->parameter_count && result >= 0; i++)
+        result = take_argument(call, self, i, state, regs);
     int word = 0;
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
@@ -278,5 +278,5 @@ int kh_take_arguments(kh_call *call, const kh_thunk *self, char *state, register
             regs->words[word] = regs->counts[i];
         if (at->kind != KH_VALUE || !kh_is_real(at->type)) word++;
     }
-    return answer;
+    return result;
 }

@@ -17,7 +17,7 @@ typedef struct registers {
     int word_count, real_count;
     int64_t counts[KH_MOST_PARAMETERS]; /* by parameter; -1: not known yet */
     char *copies[KH_MOST_PARAMETERS];   /* of arrays and cells; NULL: they are used in place */
-    /* The fences after arrays and cells that have room of their own; NULL: they have none. */
+    /* The fences after arrays and cells that have room of their own; NULL: absent. */
     const unsigned char *fences[KH_MOST_PARAMETERS];
 } registers;
 

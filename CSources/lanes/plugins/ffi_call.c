@@ -131,19 +131,19 @@ static pthread_mutex_t initializing = PTHREAD_MUTEX_INITIALIZER;
 static int initialize(kh_call *call, const kh_thunk *self) {
     if (self->initializer_count == 0) return 0;
     bool *is_done = self->initializers[0].is_done;
-    int answer = 0;
+    int result = 0;
     pthread_mutex_lock(&initializing); /* lanes may be threads */
-    for (int i = 0; i < self->initializer_count && !*is_done && answer >= 0; i++) {
+    for (int i = 0; i < self->initializer_count && !*is_done && result >= 0; i++) {
         const kh_initializer *at = &self->initializers[i];
         int (*function)(void);
         memcpy(&function, &at->function, sizeof function);
         int value = function();
         if (at->returns_number && value < 0)
-            answer = kh_fail(call, -EIO, "%s returned %d", at->name, value);
+            result = kh_fail(call, -EIO, "%s returned %d", at->name, value);
     }
-    if (answer >= 0) *is_done = true;
+    if (result >= 0) *is_done = true;
     pthread_mutex_unlock(&initializing);
-    return answer;
+    return result;
 }
 
 int kh_ffi_step(kh_call *call, void *memory) {
@@ -152,13 +152,13 @@ int kh_ffi_step(kh_call *call, void *memory) {
     memcpy(&self, state, sizeof self);
     registers regs = {.words = {0}};
     for (int i = 0; i < KH_MOST_PARAMETERS; i++) regs.counts[i] = -1;
-    int answer = initialize(call, self);
-    if (answer >= 0) answer = kh_take_arguments(call, self, state, &regs);
+    int result = initialize(call, self);
+    if (result >= 0) result = kh_take_arguments(call, self, state, &regs);
     errno = 0;
-    if (answer >= 0) answer = call_function(call, self, state, &regs);
+    if (result >= 0) result = call_function(call, self, state, &regs);
     int error = errno;
-    if (answer >= 0 && self->reports_errno && error != 0) answer = -error;
-    if (answer >= 0) answer = check_fences(call, self, &regs);
-    if (answer >= 0) give_back(self, state, &regs);
-    return answer < 0 ? answer : KH_DONE;
+    if (result >= 0 && self->reports_errno && error != 0) result = -error;
+    if (result >= 0) result = check_fences(call, self, &regs);
+    if (result >= 0) give_back(self, state, &regs);
+    return result < 0 ? result : KH_DONE;
 }

@@ -20,7 +20,7 @@ typedef struct built {
     uint32_t touches; /* see kh_loaded */
 } built;
 
-/* Returns the next line of a description, with a NUL at its end; NULL: there is none. */
+/* Returns the next line of a description, with a NUL at its end; NULL: absent. */
 static char *next_line(char **at) {
     char *line = *at;
     if (line == NULL) return NULL;
@@ -142,7 +142,7 @@ static bool fits_registers(const kh_thunk *self) {
 
 /* Checks a symbol: it may be a dependency's, or not a function. */
 static enum kh_refusal check_symbol(void *handle, void *symbol, const char *library,
-                                    kh_load_result *answer) {
+                                    kh_load_result *report) {
     struct link_map *map = NULL;
     Dl_info information;
     const ElfW(Sym) *entry = NULL;
@@ -150,7 +150,7 @@ static enum kh_refusal check_symbol(void *handle, void *symbol, const char *libr
     (void)library;
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map->l_name[0] != 0 &&
         strcmp(information.dli_fname, map->l_name) != 0) {
-        snprintf(answer->other, sizeof answer->other, "%s", information.dli_fname);
+        snprintf(report->other, sizeof report->other, "%s", information.dli_fname);
         return KH_LOAD_ELSEWHERE;
     }
     if (entry != NULL && information.dli_saddr == symbol && (entry->st_info & 15) == STT_OBJECT)
@@ -179,16 +179,16 @@ static bool *state_of(const char *library) {
 
 /* [list]: in the format of ffi.h. */
 static enum kh_refusal bind_initializers(built *self, void *handle, const char *library, char *list,
-                                         kh_load_result *answer) {
+                                         kh_load_result *report) {
     bool *is_done = state_of(library);
     char *rest = NULL;
     for (char *word = strtok_r(list, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        snprintf(answer->text, sizeof answer->text, "%s", word + 1);
+        snprintf(report->text, sizeof report->text, "%s", word + 1);
         if (self->thunk.initializer_count == KH_MOST_INITIALIZERS || is_done == NULL)
             return KH_LOAD_SIGNATURE;
         void *function = dlsym(handle, word + 1);
         if (function == NULL) return KH_LOAD_NO_SYMBOL;
-        enum kh_refusal refusal = check_symbol(handle, function, library, answer);
+        enum kh_refusal refusal = check_symbol(handle, function, library, report);
         if (refusal != KH_LOAD_OK) return refusal;
         self->thunk.initializers[self->thunk.initializer_count++] =
             (kh_initializer){function, word + 1, word[0] == 'i', is_done};
@@ -197,32 +197,32 @@ static enum kh_refusal bind_initializers(built *self, void *handle, const char *
 }
 
 static enum kh_refusal bind(built *self, const char *library, const char *function,
-                            char *initializers, kh_load_result *answer) {
+                            char *initializers, kh_load_result *report) {
     kh_loaded_libraries before = kh_libraries_now();
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
         const char *reason = dlerror();
-        snprintf(answer->text, sizeof answer->text, "%s", reason == NULL ? "" : reason);
+        snprintf(report->text, sizeof report->text, "%s", reason == NULL ? "" : reason);
         free(before.maps);
         return KH_LOAD_LINKER;
     }
-    char said[sizeof answer->text];
+    char said[sizeof report->text];
     kh_bindings_check(handle, before, said, sizeof said);
-    snprintf(answer->text, sizeof answer->text, "%s", function);
+    snprintf(report->text, sizeof report->text, "%s", function);
     self->thunk.function = dlsym(handle, function);
     if (self->thunk.function == NULL) return KH_LOAD_NO_SYMBOL;
-    enum kh_refusal refusal = check_symbol(handle, self->thunk.function, library, answer);
+    enum kh_refusal refusal = check_symbol(handle, self->thunk.function, library, report);
     if (refusal == KH_LOAD_OK)
-        refusal = bind_initializers(self, handle, library, initializers, answer);
-    if (refusal == KH_LOAD_OK) snprintf(answer->text, sizeof answer->text, "%s", said);
+        refusal = bind_initializers(self, handle, library, initializers, report);
+    if (refusal == KH_LOAD_OK) snprintf(report->text, sizeof report->text, "%s", said);
     self->touches = kh_bindings_touch(handle) | kh_bindings_touched_by(function);
-    answer->touches = self->touches;
+    report->touches = self->touches;
     return refusal;
 }
 
 enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
-                                  kh_load_result *answer) {
-    memset(answer, 0, sizeof *answer);
+                                  kh_load_result *report) {
+    memset(report, 0, sizeof *report);
     built *self = calloc(1, sizeof *self);
     if (self == NULL || (self->text = strdup(description)) == NULL) {
         free(self);
@@ -248,9 +248,9 @@ enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
             is_sound = one->number < self->thunk.parameter_count &&
                        self->thunk.parameters[one->number].kind == KH_CELL;
     }
-    snprintf(answer->text, sizeof answer->text, "%s", is_sound ? function : "");
+    snprintf(report->text, sizeof report->text, "%s", is_sound ? function : "");
     if (!is_sound || !KH_CAN_CALL || !fits_registers(&self->thunk)) {
-        answer->found = self->thunk.parameter_count;
+        report->found = self->thunk.parameter_count;
         return KH_LOAD_SIGNATURE;
     }
     add_fields(self, &params, &results);
@@ -260,7 +260,7 @@ enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
     if (self->defaults == NULL) return KH_LOAD_LINKER;
     const kh_thunk *way = &self->thunk;
     memcpy(self->defaults, &way, sizeof way);
-    enum kh_refusal refusal = bind(self, library, function, initializers, answer);
+    enum kh_refusal refusal = bind(self, library, function, initializers, report);
     if (refusal != KH_LOAD_OK) return refusal;
     self->kernel = (kh_kernel){.size = sizeof(kh_kernel), .state_align = 8, .state_size = size,
                                .name = name, .summary = summary, .flags = KH_PURE,
@@ -272,7 +272,7 @@ enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
     const kh_library list = {KH_MAGIC, KH_ABI_MAJOR, KH_ABI_MINOR, sizeof(kh_library),
                              sizeof(kh_kernel), sizeof(kh_field), sizeof(kh_error),
                              &self->entry, &self->entry + 1};
-    refusal = kh_kernels_add_library(kernels, &list, library, answer);
+    refusal = kh_kernels_add_library(kernels, &list, library, report);
     if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, library, self->touches);
     return refusal;
 }

@@ -73,9 +73,9 @@ static void *open_copy(const char *path) {
     return handle;
 }
 
-enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *answer) {
-    if (path[0] == KH_FFI_MARK) return kh_ffi_load(kernels, path + 1, answer);
-    memset(answer, 0, sizeof *answer);
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *report) {
+    if (path[0] == KH_FFI_MARK) return kh_ffi_load(kernels, path + 1, report);
+    memset(report, 0, sizeof *report);
     char *own = strdup(path);
     /* RTLD_NOW: a missing symbol is an error here, not a crash in a call. */
     kh_loaded_libraries before = kh_libraries_now();
@@ -85,17 +85,17 @@ enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_r
         const char *reason = own == NULL ? "no memory" : dlerror();
         free(own);
         free(before.maps);
-        return kh_refuse(answer, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
+        return kh_refuse(report, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
     }
-    kh_bindings_check(handle, before, answer->text, sizeof answer->text);
+    kh_bindings_check(handle, before, report->text, sizeof report->text);
     void *symbol = dlsym(handle, KH_LIBRARY_SYMBOL);
     if (symbol == NULL || !is_of(handle, symbol))
-        return kh_refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
+        return kh_refuse(report, KH_LOAD_NO_KERNELS, 0, 0, "");
     const kh_library *(*describe)(void);
     memcpy(&describe, &symbol, sizeof describe);
-    enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, answer);
-    answer->touches = kh_bindings_touch(handle);
-    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, answer->touches);
+    enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, report);
+    report->touches = kh_bindings_touch(handle);
+    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, report->touches);
     return refusal;
 }
 
@@ -106,9 +106,9 @@ kh_kernels *kh_kernels_open(void) {
     return NULL;
 }
 
-void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *answer) {
-    enum kh_refusal refusal = kh_kernels_load(kernels, path, answer);
-    answer->refusal = refusal;
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *report) {
+    enum kh_refusal refusal = kh_kernels_load(kernels, path, report);
+    report->refusal = refusal;
 }
 
 const kh_kernel *const *kh_kernels_table(const kh_kernels *kernels) {

@@ -33,16 +33,16 @@ bool kh_kernels_init(kh_kernels *kernels);
 /* Adds all kernels of a library, or none. [origin] lives as long as the process; NULL: this
  * executable. */
 enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
-                                       const char *origin, kh_load_result *answer);
+                                       const char *origin, kh_load_result *report);
 /* Notes what the kernels of an origin can change of their process. Sealed kernels have another
  * origin. */
 void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches);
 /* Loads a library (or a function of one: see ffi.h) and adds all its kernels, or none. Runs the
  * library's constructors. Returns KH_LOAD_OK, or why not. */
-enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *answer);
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *report);
 /* Loads it in a child process that then ends. Returns what kh_kernels_load returned there, or
  * how the child died. There is no time limit here: the host's limit ends a hang by killing this
  * process. */
-int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *answer);
+int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *report);
 
 #endif

@@ -16,7 +16,7 @@ void kh_frames_begin(void);
 
 /* Returns the address in a plugin to which the crashed function, or one of its callers, returns.
  * Returns 0 if [instruction] is in a plugin, or there is no such address. [link]: the register
- * that holds a return address; 0: this processor has none. For signal handlers: makes system
+ * that holds a return address; 0: absent. For signal handlers: makes system
  * calls only.
  *
  * Optimised code has no frame pointers, and the unwinder takes locks. So this searches the words

@@ -40,7 +40,7 @@ void kh_standard_forget(kh_standard_files *self) {
 
 /* --------------------------------------------------------- descriptors --- */
 
-/* Returns a descriptor that leads where [number] led; -1: there is none. */
+/* Returns a descriptor that leads where [number] led; -1: absent. */
 static int find(const kh_standard_files *self, int number) {
     if (leads_there(self, self->copy, number)) return self->copy;
     for (int other = 0; other < KH_STANDARD; other++)

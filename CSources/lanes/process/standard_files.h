@@ -17,7 +17,7 @@ typedef struct kh_standard_files {
         ino_t file;
     } files[KH_STANDARD];
     /* A copy of descriptor 1, and so of 2. Its number is high, so that kernels do not use it by
-     * accident. -1: there is none. */
+     * accident. -1: absent. */
     int copy;
     FILE *streams[KH_STANDARD];
     int flags[KH_STANDARD]; /* of the streams, as kh_stream_flags returns them */

@@ -34,7 +34,7 @@
 /* A larger table is damaged. */
 #define TABLE_LIMIT (UINT64_C(256) << 20)
 /* Longer names (as in C++) are cut. */
-enum { NAME_LIMIT = 200, TEXT_LIMIT = 512, ANSWERS = 8 };
+enum { NAME_LIMIT = 200, TEXT_LIMIT = 512, CACHED = 8 };
 
 /* A loaded module, as the dynamic loader knows it. */
 typedef struct {
@@ -61,8 +61,8 @@ static struct {
 static struct {
     const void *address;
     char text[TEXT_LIMIT];
-} answers[ANSWERS];
-static size_t answers_given;
+} cache[CACHED];
+static size_t cached_count;
 
 #ifdef DLFO_STRUCT_HAS_EH_DBASE /* glibc 2.35 */
 static bool find_module(const void *address, module_place *place) {
@@ -168,8 +168,8 @@ static void forget_module(void) {
 
 void kh_symbol_forget(void) {
     forget_module();
-    memset(answers, 0, sizeof answers);
-    answers_given = 0;
+    memset(cache, 0, sizeof cache);
+    cached_count = 0;
 }
 
 /* Copies a text, with '?' for bytes that are not safe to print. */
@@ -215,33 +215,33 @@ static const ElfW(Sym) *find_symbol(const symbol_table *table, uintptr_t value) 
     return best;
 }
 
-static size_t give(const char *answer, char *text, size_t size) {
-    size_t length = strlen(answer);
+static size_t give(const char *result, char *text, size_t size) {
+    size_t length = strlen(result);
     if (size == 0) return 0;
     if (length >= size) length = size - 1;
-    memcpy(text, answer, length);
+    memcpy(text, result, length);
     text[length] = 0;
     return length;
 }
 
 size_t kh_symbol_text(const void *address, char *text, size_t size) {
-    for (size_t i = 0; i < ANSWERS && i < answers_given; i++)
-        if (answers[i].address == address) return give(answers[i].text, text, size);
+    for (size_t i = 0; i < CACHED && i < cached_count; i++)
+        if (cache[i].address == address) return give(cache[i].text, text, size);
     module_place place;
     if (!find_module(address, &place)) return give("", text, size);
     if (last_module.name[0] == 0 || last_module.bias != place.bias) remember_module(&place);
 
-    char *answer = answers[answers_given % ANSWERS].text;
-    answers[answers_given++ % ANSWERS].address = address;
+    char *result = cache[cached_count % CACHED].text;
+    cache[cached_count++ % CACHED].address = address;
     uintptr_t value = (uintptr_t)address - place.bias;
     const ElfW(Sym) *symbol = find_symbol(&last_module.table, value);
     if (symbol == NULL) {
-        snprintf(answer, TEXT_LIMIT, "%s+0x%zx", last_module.name, (size_t)value);
+        snprintf(result, TEXT_LIMIT, "%s+0x%zx", last_module.name, (size_t)value);
     } else {
         char name[NAME_LIMIT + 1];
         copy_printable(name, sizeof name, last_module.table.names + symbol->st_name);
-        snprintf(answer, TEXT_LIMIT, "%s+0x%zx (%s)", name, (size_t)(value - symbol->st_value),
+        snprintf(result, TEXT_LIMIT, "%s+0x%zx (%s)", name, (size_t)(value - symbol->st_value),
                  last_module.name);
     }
-    return give(answer, text, size);
+    return give(result, text, size);
 }

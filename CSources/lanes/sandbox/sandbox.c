@@ -78,9 +78,9 @@ int kh_sandbox_enter_fork_server(const kh_sandbox_rules *rules, uint32_t *in_for
         ruleset = kh_files_worker(abi, rules, why, why_size);
         if (ruleset < 0) return -1;
         int own = kh_files_fork_server(abi, rules, why, why_size);
-        int answer = own < 0 ? -1 : kh_restrict(own, why, why_size);
+        int result = own < 0 ? -1 : kh_restrict(own, why, why_size);
         if (own >= 0) close(own);
-        if (answer != 0) {
+        if (result != 0) {
             close(ruleset);
             return -1;
         }

@@ -276,7 +276,7 @@ static const kh_call_rule kh_rules[] = {
 };
 
 bool kh_calls_available(void) {
-    /* A kernel with filters looks for the program first, and finds none. */
+    /* A kernel with filters looks for the program first, and fails. */
     return KH_FILTER_ARCHITECTURE != 0 &&
            syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == -1 && errno == EFAULT;
 }
@@ -298,16 +298,16 @@ int kh_calls_enter(char *why, size_t why_size) {
      * forked. SPEC_ALLOW keeps the speed that older kernels reduce by default against
      * speculation. That protects a process against itself, which is not needed here. */
     unsigned long flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-    long answer = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-    if (answer == -1 && errno == EINVAL) /* before Linux 4.17 */
-        answer = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+    long result = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    if (result == -1 && errno == EINVAL) /* before Linux 4.17 */
+        result = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
                          flags & ~SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
-    if (answer == 0) return 0;
-    if (answer > 0)
+    if (result == 0) return 0;
+    if (result > 0)
         return kh_sandbox_fail(why, why_size,
                                "thread %ld could not be given the sandbox's filter: it has one of "
                                "its own; look for a plugin that installs one",
-                               answer);
+                               result);
     return kh_sandbox_fail(why, why_size, "seccomp refused the sandbox's filter: %s",
                            strerror(errno));
 }

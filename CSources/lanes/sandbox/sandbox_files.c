@@ -72,7 +72,7 @@ static uint64_t kh_known_files(int abi) {
 }
 
 int kh_files_abi(void) {
-    /* Any failure means that there is none: ENOSYS (not built in), EOPNOTSUPP (disabled at
+    /* Any failure means that Landlock is absent: ENOSYS (not built in), EOPNOTSUPP (disabled at
      * boot), EPERM (a container's filter). */
     long abi = syscall(KH_CREATE_RULESET, NULL, (size_t)0, KH_RULESET_VERSION);
     return abi > 0 ? (int)abi : 0;
@@ -102,17 +102,17 @@ static int kh_allow(int ruleset, const char *path, uint64_t access) {
     if (place < 0) return -1;
     kh_path_beneath rule = {.allowed = access, .folder = place};
     struct stat about;
-    int answer = fstat(place, &about);
-    if (answer == 0) {
+    int result = fstat(place, &about);
+    if (result == 0) {
         if (!S_ISDIR(about.st_mode)) rule.allowed &= kh_of_a_file;
         /* Nothing is left to allow for a file that ABI 1 could only list. This is not an error. */
         if (rule.allowed != 0)
-            answer = (int)syscall(KH_ADD_RULE, ruleset, KH_RULE_PATH_BENEATH, &rule, 0);
+            result = (int)syscall(KH_ADD_RULE, ruleset, KH_RULE_PATH_BENEATH, &rule, 0);
     }
     int saved = errno;
     close(place);
     errno = saved;
-    return answer;
+    return result;
 }
 
 /* Allows access on all paths that a manifest names. Closes the ruleset on failure. */

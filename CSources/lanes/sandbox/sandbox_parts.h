@@ -15,7 +15,7 @@ __attribute__((format(printf, 3, 4))) int kh_sandbox_fail(char *why, size_t why_
 /* From these ABIs on Landlock knows truncation, and a scope of signals. */
 enum { KH_FILES_TRUNCATES = 3, KH_FILES_SCOPES = 6 };
 
-/* Returns Landlock's ABI; 0: this kernel has none, or has disabled it. */
+/* Returns Landlock's ABI; 0: this kernel does not have it, or has disabled it. */
 int kh_files_abi(void);
 
 /* Both make a ruleset for [abi], and return its descriptor, or -1. */

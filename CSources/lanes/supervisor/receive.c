@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How often the supervisor looks for workers that should be dead. After so many looks it assumes
+/* How often the supervisor looks for workers that should be dead. After this many looks it assumes
  * that their fork server hides them. */
 enum { KH_LOOK_MS = 4000, KH_MOST_OVERDUE = 3 };
 
@@ -77,10 +77,10 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
     case KH_MESSAGE_LOADED:
     case KH_MESSAGE_DESCRIBED:
         if (message->kind != supervisor->expected) return false;
-        supervisor->answer = *message;
-        snprintf(supervisor->answer_text, sizeof supervisor->answer_text, "%s", text);
+        supervisor->reply = *message;
+        snprintf(supervisor->reply_text, sizeof supervisor->reply_text, "%s", text);
         supervisor->expected = 0;
-        supervisor->has_answer = true;
+        supervisor->has_reply = true;
         return true;
     case KH_MESSAGE_STARTED:
         if (worker == NULL || !worker->is_measured || worker->handle >= 0) return false;

@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 typedef struct kh_reexec_result {
-    pid_t process; /* -1: there is none */
+    pid_t process; /* -1: absent */
     /* the process is the first of a PID namespace: all others in it die with it */
     bool in_namespace;
     int error;

@@ -95,7 +95,7 @@ kh_supervisor *kh_supervisor_open(const char *preload, int *error) {
     supervisor->socket = -1;
     supervisor->fork_server = -1;
     pthread_mutex_init(&supervisor->lock, NULL);
-    pthread_mutex_init(&supervisor->asking, NULL);
+    pthread_mutex_init(&supervisor->requesting, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -138,7 +138,7 @@ void kh_supervisor_close(kh_supervisor *supervisor) {
     if (supervisor->socket >= 0) close(supervisor->socket);
     pthread_cond_destroy(&supervisor->changed);
     pthread_mutex_destroy(&supervisor->lock);
-    pthread_mutex_destroy(&supervisor->asking);
+    pthread_mutex_destroy(&supervisor->requesting);
     free(supervisor->workers);
     free(supervisor->preload);
     free(supervisor);

@@ -23,11 +23,11 @@ struct kh_supervisor {
     int error; /* why the fork server could not be started */
     uint64_t base, room;
     /* One request at a time, and its reply. */
-    pthread_mutex_t asking;
+    pthread_mutex_t requesting;
     uint32_t expected; /* the kind of reply that a thread waits for; 0: no thread waits */
-    bool has_answer;
-    kh_message answer;
-    char answer_text[KH_MESSAGE_TEXT];
+    bool has_reply;
+    kh_message reply;
+    char reply_text[KH_MESSAGE_TEXT];
     /* Workers that are starting or running. */
     kh_worker **workers;
     size_t count, capacity;
@@ -40,7 +40,7 @@ extern _Atomic bool kh_supervisors_are_ending;
 /* supervisor.c: blocks a thread while the process exits, so that its messages do not look like
  * the reason. */
 _Noreturn void kh_wait_for_exit(void);
-/* ask.c: returns the time in [seconds], by CLOCK_MONOTONIC. */
+/* requests.c: returns the time in [seconds], by CLOCK_MONOTONIC. */
 struct timespec kh_supervisor_after(double seconds);
 
 /* receive.c, on the supervisor's thread: receives messages until the fork server ends, or must

@@ -37,13 +37,13 @@ static uint64_t size_of(int file) {
 
 /* Returns whether the system has pidfds: since Linux 5.3. */
 static bool has_pidfds(void) {
-    static _Atomic int answer; /* 0: not known yet */
-    if (atomic_load(&answer) == 0) {
+    static _Atomic int reply; /* 0: not known yet */
+    if (atomic_load(&reply) == 0) {
         int handle = (int)syscall(SYS_pidfd_open, getpid(), 0);
-        atomic_store(&answer, handle >= 0 || errno != ENOSYS ? 1 : 2);
+        atomic_store(&reply, handle >= 0 || errno != ENOSYS ? 1 : 2);
         if (handle >= 0) close(handle);
     }
-    return atomic_load(&answer) == 1;
+    return atomic_load(&reply) == 1;
 }
 
 int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner, uint32_t how,

@@ -2,7 +2,7 @@ import CReport
 
 /// The parts of the HTML report's page, as this executable was built with them.
 public enum ReportPage {
-  /// HTML with marks, `<!--style-->`, where the other parts go.
+  /// HTML with marks, `<!--style-->`, for the other parts.
   public static var page: [UInt8] { part(KH_REPORT_PAGE) }
   public static var style: [UInt8] { part(KH_REPORT_STYLE) }
   public static var script: [UInt8] { part(KH_REPORT_SCRIPT) }
