@@ -10,7 +10,7 @@
 __attribute__((format(printf, 3, 4))) int kh_sandbox_fail(char *why, size_t why_size,
                                                           const char *format, ...);
 
-/* --------------------------------------------------- sandbox_files.c --- */
+/* --------------------------------------------------- landlock.c --- */
 
 /* From these ABIs on Landlock knows truncation, and a scope of signals. */
 enum { KH_FILES_TRUNCATES = 3, KH_FILES_SCOPES = 6 };
@@ -25,7 +25,7 @@ int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t wh
 /* Applies the ruleset to this process for good. Returns -1 with errno. */
 int kh_files_restrict(int ruleset);
 
-/* --------------------------------------------------- sandbox_calls.c --- */
+/* --------------------------------------------------- seccomp_rules.c --- */
 
 /* The groups of rules that a filter is made of. */
 enum {

@@ -1,6 +1,6 @@
 /* Compiles a table of rules about system calls to a seccomp program. */
-#ifndef KH_SANDBOX_FILTER_H
-#define KH_SANDBOX_FILTER_H
+#ifndef KH_SECCOMP_COMPILE_H
+#define KH_SECCOMP_COMPILE_H
 
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -1,5 +1,5 @@
 /* Longer than 300 lines: one table, the system calls that the sandbox denies. */
-#include "sandbox/sandbox_filter.h"
+#include "sandbox/seccomp_compile.h"
 #include "sandbox/sandbox_parts.h"
 
 #include <errno.h>
@@ -287,7 +287,7 @@ int kh_calls_prepare(uint32_t groups, char *why, size_t why_size) {
     if (kh_filter_build(kh_rules, sizeof kh_rules / sizeof *kh_rules, groups, &filter)) return 0;
     return kh_sandbox_fail(why, why_size,
                            "the sandbox's table of system calls does not fit a filter of %d "
-                           "instructions: shorten it in sandbox_calls.c",
+                           "instructions: shorten it in seccomp_rules.c",
                            KH_FILTER_CODE);
 }
 

@@ -1,4 +1,4 @@
-#include "sandbox/sandbox_filter.h"
+#include "sandbox/seccomp_compile.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
