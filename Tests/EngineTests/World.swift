@@ -28,6 +28,8 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// Percent of starts that fail.
   var startFailures = 0
   var failedStarts = 0
+  /// Processes that may have calls at a time.
+  var mostProcesses = Int.max
   /// Workers that were killed from outside, and spawners.
   var kills = 0
   var onDeed: (Deed) -> Void = { _ in }

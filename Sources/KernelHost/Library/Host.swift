@@ -19,7 +19,7 @@ public final class Host: Sendable {
     case handler(@Sendable ([UInt8]) -> Void)
   }
 
-  private let conductor: Conductor
+  private let executor: HostExecutor
   let catalogue: Catalogue
 
   /// The host that `gather` and `Kernel` use when they are given none.
@@ -41,7 +41,7 @@ public final class Host: Sendable {
   ) throws(HostError) {
     do throws(SystemError) {
       catalogue = kernels.catalogue
-      conductor = try Conductor(
+      executor = try HostExecutor(
         kernels.lanes,
         kernels.settings(crashLimit: crashLimit, liveLimit: liveLimit), printing: printing)
     } catch {
@@ -50,7 +50,7 @@ public final class Host: Sendable {
   }
 
   deinit {
-    conductor.quit()
+    executor.quit()
   }
 
   /// What every known kernel says of itself, sorted by name.
@@ -67,16 +67,17 @@ public final class Host: Sendable {
 
   /// Runs calls as one batch; the tokens are in call order.
   func run(_ source: any CallSource & Sendable) async -> [Token<Value>] {
-    await conductor.run(source)
+    await executor.run(source)
   }
 
   func start(
-    _ source: any CallSource & Sendable, _ ticket: Conductor.Ticket, _ delivery: Conductor.Delivery
+    _ source: any CallSource & Sendable, _ ticket: HostExecutor.Ticket,
+    _ delivery: HostExecutor.Delivery
   ) {
-    conductor.start(source, ticket, delivery)
+    executor.start(source, ticket, delivery)
   }
 
-  func cancel(_ ticket: Conductor.Ticket) { conductor.cancel(ticket) }
+  func cancel(_ ticket: HostExecutor.Ticket) { executor.cancel(ticket) }
 }
 
 /// Why a host could not do what it was asked for.

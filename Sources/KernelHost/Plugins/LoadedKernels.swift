@@ -130,8 +130,8 @@ public struct LoadedKernels: Sendable {
   }
 
   /// Runs a plan's calls with these kernels.
-  func settings(crashLimit: Int?, liveLimit: Int?) -> RunnerSettings {
-    var settings = RunnerSettings()
+  func settings(crashLimit: Int?, liveLimit: Int?) -> EngineSettings {
+    var settings = EngineSettings()
     settings.isolation = setup.isolation
     settings.crashLimit = crashLimit ?? 100
     settings.liveLimit = liveLimit

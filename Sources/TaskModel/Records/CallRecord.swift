@@ -13,8 +13,9 @@ public struct CallRecord: Sendable {
   /// What a person should know of it; nil: nothing.
   public var warning: String?
   /// The arguments that were results of other calls, where they are known.
-  public let taken: [TakenArgument]
+  public var taken: [TakenArgument]
 
+  @inline(__always)
   public init(
     call: Int, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,
     warning: String? = nil, taken: [TakenArgument] = []
