@@ -17,6 +17,7 @@ step_layout() {
   fi
 }
 
+step_folders() { need_c; python3 Tests/C/check_folders.py cc; }
 step_header() { need_clang; bash Tests/C/check_header.sh "$clang"; }
 step_types() { need_clang; bash Tests/C/check_types.sh "$clang"; }
 step_lanes() { need_clang; bash Tests/C/run_sanitized.sh "$clang"; }

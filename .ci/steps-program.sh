@@ -10,13 +10,11 @@ step_binary() {
 
 step_hostile() {
   need_release
-  local hostile source includes
+  local hostile source
   hostile=$(mktemp -d)
-  includes=$(find CSources/lanes -type d -printf '-I%p ')
   for source in neighbours.c hostile/scribbles.c hostile/attacks_lane.c; do
-    # shellcheck disable=SC2086
-    cc -shared -fPIC -O1 -g -Iinclude $includes "CSources/plugins/$source" \
-      -o "$hostile/lib$(basename "$source" .c).so"
+    cc -shared -fPIC -O1 -g -Iinclude -ICSources/lanes -ICSources/lanes/include \
+      "CSources/plugins/$source" -o "$hostile/lib$(basename "$source" .c).so"
   done
   python3 Tests/Hostile/attacks.py "$host" "$hostile" CSources/plugins/hostile/attacks_lane.c
   python3 Tests/Hostile/scribbles.py "$host" "$hostile" $((1000 * times))

@@ -37,7 +37,7 @@ extension ArenaLane {
   /// to be called now and then.
   public func running() -> [LaneCall] {
     var raw = [kh_running](repeating: kh_running(), count: Int(KH_MOST_RUNNING))
-    let count = unsafe kh_port_running(port, &raw, raw.count)
+    let count = unsafe kh_client_running(client, &raw, raw.count)
     return raw[..<count].map { one in
       LaneCall(
         tag: one.tag, kernel: Int(one.kernel), steps: Int64(clamping: one.steps),

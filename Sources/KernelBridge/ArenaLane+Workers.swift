@@ -127,29 +127,29 @@ extension ArenaLane {
   public func start(once: Bool, isMeasured: Bool) throws(SystemError) {
     let how =
       (once ? KH_START_ONCE.rawValue : 0) | (isMeasured ? KH_START_MEASURED.rawValue : 0)
-    let error = unsafe kh_port_start(port, how)
+    let error = unsafe kh_client_start(client, how)
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
   /// The worker is dead. What it still has to tell is to be taken first.
-  public var hasDied: Bool { unsafe kh_port_has_died(port) }
+  public var hasDied: Bool { unsafe kh_client_has_died(client) }
 
-  /// The worker is dead because the spawner is, or was never there.
-  public var isGone: Bool { unsafe kh_port_is_gone(port) }
+  /// The worker is dead because the fork server is, or was never there.
+  public var isGone: Bool { unsafe kh_client_is_gone(client) }
 
   /// Somebody stopped the worker.
-  public var isStopped: Bool { unsafe kh_port_is_stopped(port) }
+  public var isStopped: Bool { unsafe kh_client_is_stopped(client) }
 
   /// How the worker died, and the calls that are left, in the order in which they go on;
   /// those that have not begun only if they are wanted: they are many.
   public func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor]) {
     var raw = unsafe kh_death()
-    unsafe kh_port_death(port, &raw)
-    let count = unsafe kh_port_recover(port, &raw)
+    unsafe kh_client_death(client, &raw)
+    let count = unsafe kh_client_recover(client, &raw)
     var survivors: [Survivor] = []
     for index in 0..<count {
       var one = kh_survivor()
-      unsafe kh_port_survivor(port, index, &one)
+      unsafe kh_client_survivor(client, index, &one)
       if one.fate == KH_FATE_QUEUED, !includingQueued { continue }
       survivors.append(Survivor(one))
     }
@@ -161,36 +161,36 @@ extension ArenaLane {
   /// followed by `start`. Nil: it cannot be, and nothing has changed.
   public func takeOver() -> (WorkerDeath, beside: [Survivor])? {
     var raw = unsafe kh_death()
-    unsafe kh_port_death(port, &raw)
+    unsafe kh_client_death(client, &raw)
     let death = unsafe WorkerDeath(raw)  // before what it wrote is wiped
-    guard unsafe kh_port_take_over(port, &raw) else { return nil }
+    guard unsafe kh_client_take_over(client, &raw) else { return nil }
     var some = [kh_survivor](repeating: kh_survivor(), count: 256)
-    let count = unsafe kh_port_beside(port, &some, some.count)
+    let count = unsafe kh_client_beside(client, &some, some.count)
     return (death, some[..<count].map(Survivor.init))
   }
 
   /// Gives back a call of a dead worker that does not go on there.
-  public func release(slot: UInt32) { unsafe kh_port_release(port, slot) }
+  public func release(slot: UInt32) { unsafe kh_client_release(client, slot) }
 
   /// Starts another worker with the calls that were not released.
   public func revive() throws(SystemError) {
-    let error = unsafe kh_port_revive(port)
+    let error = unsafe kh_client_revive(client)
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
   /// Makes a lane without a call and with a dead worker ready for calls and a start.
-  public func renew() { unsafe kh_port_renew(port) }
+  public func renew() { unsafe kh_client_renew(client) }
 
   /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). All else
   /// that it may not do is looked after whenever the lane is waited for.
-  public func check(memoryLimit: UInt64) { _ = unsafe kh_port_check(port, memoryLimit) }
+  public func check(memoryLimit: UInt64) { _ = unsafe kh_client_check(client, memoryLimit) }
 
   /// Lets a lane without calls end by its own if its kernels have something to free; a worker has
   /// a second for that. It takes no more calls.
-  public func letEnd() { unsafe kh_port_let_end(port) }
+  public func letEnd() { unsafe kh_client_let_end(client) }
 
   /// Ends the worker now.
-  public func kill() { unsafe kh_port_kill(port) }
+  public func kill() { unsafe kh_client_kill(client) }
 }
 
 extension Survivor {

@@ -74,7 +74,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
   ) throws(KernelFault) {
     self.folder =
       folder.isEmpty || folder.hasSuffix("/") ? Array(folder.utf8) : Array((folder + "/").utf8)
-    var reader = DescriptionReader(bytes)
+    var reader = DescriptorDecoder(bytes)
     let kernels = try reader.read()
     // A library that was compiled goes by its source's name.
     signatures = kernels.map { kernel in

@@ -5,16 +5,16 @@ public import TaskModel
 @safe public struct Completions: ~Copyable {
   public let count: Int
   private let raw: UnsafeMutablePointer<kh_completion>
-  private let port: OpaquePointer?
+  private let client: OpaquePointer?
   private unowned(unsafe) let catalogue: Catalogue
 
   init(
-    _ raw: UnsafeMutablePointer<kh_completion>, count: Int, port: OpaquePointer?,
+    _ raw: UnsafeMutablePointer<kh_completion>, count: Int, client: OpaquePointer?,
     catalogue: Catalogue
   ) {
     unsafe self.raw = raw
     self.count = count
-    unsafe self.port = port
+    unsafe self.client = client
     unsafe self.catalogue = catalogue
   }
 
@@ -33,7 +33,7 @@ public import TaskModel
 
   public subscript(index: Int) -> Completion {
     precondition(0..<count ~= index)
-    return unsafe Completion(raw[index], port: port, catalogue: catalogue)
+    return unsafe Completion(raw[index], client: client, catalogue: catalogue)
   }
 }
 
@@ -77,13 +77,13 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
 @safe public struct Completion {
   private let raw: kh_completion
   /// Nil where the lane is simulated.
-  private let port: OpaquePointer?
+  private let client: OpaquePointer?
   /// Lives as long as the lane that made this; counting it would cost more than reading it.
   private unowned(unsafe) let catalogue: Catalogue
 
-  init(_ raw: kh_completion, port: OpaquePointer?, catalogue: Catalogue) {
+  init(_ raw: kh_completion, client: OpaquePointer?, catalogue: Catalogue) {
     unsafe self.raw = raw
-    unsafe self.port = port
+    unsafe self.client = client
     unsafe self.catalogue = catalogue
   }
 
@@ -118,15 +118,15 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
   /// What has been written over around the call's memory by now. Its results are right if this
   /// is empty when it is asked for after they were read.
   public var overrunsNow: Overruns {
-    guard let port = unsafe port else { return unsafe Overruns(rawValue: raw.overruns) }
-    return unsafe Overruns(rawValue: raw.overruns | kh_port_overruns(port, raw.slot))
+    guard let client = unsafe client else { return unsafe Overruns(rawValue: raw.overruns) }
+    return unsafe Overruns(rawValue: raw.overruns | kh_client_overruns(client, raw.slot))
   }
 
   /// Bytes of text that it has printed, where it may be run again.
   public var printed: UInt64 {
     // A simulated one has no message, and the count in the place of its length.
-    guard let port = unsafe port else { return unsafe raw.message_length }
-    return unsafe kh_port_printed(port, raw.slot)
+    guard let client = unsafe client else { return unsafe raw.message_length }
+    return unsafe kh_client_printed(client, raw.slot)
   }
 
   /// What the kernel said of its error; nil if it said nothing.
@@ -159,8 +159,8 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
 
   private func read(_ field: FieldLayout) -> Value {
     unsafe StateReader.value(field, at: raw.state) { pointer, length in
-      guard let port = unsafe port else { return nil }
-      return unsafe kh_port_view(port, pointer, UInt64(length))
+      guard let client = unsafe client else { return nil }
+      return unsafe kh_client_view(client, pointer, UInt64(length))
     }
   }
 }

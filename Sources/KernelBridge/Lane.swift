@@ -47,7 +47,7 @@ public protocol Lane: AnyObject {
   func start(once: Bool, isMeasured: Bool) throws(SystemError)
   /// The worker is dead. What it still has to tell is to be taken first.
   var hasDied: Bool { get }
-  /// The worker is dead because the spawner is, or was never there.
+  /// The worker is dead because the fork server is, or was never there.
   var isGone: Bool { get }
   /// Somebody stopped the worker.
   var isStopped: Bool { get }

@@ -13,17 +13,17 @@ import CLanes
 
   /// Loads a library. Its code runs in this process from then on.
   func load(_ path: String) throws(PluginRefusal) -> [PluginNote] {
-    var answer = kh_load_answer()
+    var answer = kh_load_result()
     unsafe kh_kernels_add(kernels, path, &answer)
     if let refusal = PluginRefusal(path, answer) { throw refusal }
     return PluginNote.all(answer)
   }
 
-  /// What the kernels say of themselves, for `DescriptionReader`.
+  /// What the kernels say of themselves, for `DescriptorDecoder`.
   var description: [UInt8] {
-    let size = unsafe kh_kernels_describe(kernels, nil, 0)
+    let size = unsafe kh_kernels_encode(kernels, nil, 0)
     return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      unsafe kh_kernels_describe(kernels, buffer.baseAddress, size)
+      unsafe kh_kernels_encode(kernels, buffer.baseAddress, size)
       count = size
     }
   }
@@ -46,7 +46,7 @@ public enum PluginNote: Hashable, Sendable {
   case changed(ProcessChanges)
 
   /// From lines as bindings.h has them. A plugin's process may have written anything.
-  static func all(_ answer: kh_load_answer) -> [PluginNote] {
+  static func all(_ answer: kh_load_result) -> [PluginNote] {
     let changes = ProcessChanges(rawValue: UInt32(truncatingIfNeeded: answer.found))
     return (changes.isEmpty ? [] : [.changed(changes)])
       + PluginRefusal.text(answer.text).split(separator: "\n").compactMap { line in
@@ -100,7 +100,7 @@ public enum PluginNote: Hashable, Sendable {
     self.reason = reason
   }
 
-  init?(_ path: String, _ answer: kh_load_answer) {
+  init?(_ path: String, _ answer: kh_load_result) {
     let text = Self.text(answer.text)
     let other = Self.text(answer.other)
     let found = answer.found
@@ -129,7 +129,7 @@ public enum PluginNote: Hashable, Sendable {
       reason = .unknownFlag(
         kernel: text, field: other.isEmpty ? nil : other, flag: UInt64(bitPattern: found),
         minor: Int(expected))
-    case KH_LOAD_LARGE: reason = .tooLarge(found: Int(found), most: DescriptionReader.largest)
+    case KH_LOAD_LARGE: reason = .tooLarge(found: Int(found), most: DescriptorDecoder.largest)
     default: reason = .linker(text)
     }
   }

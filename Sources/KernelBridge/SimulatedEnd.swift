@@ -43,7 +43,7 @@ package struct SimulatedEnd {
     }
     unsafe raw.withUnsafeMutableBufferPointer { raw in
       guard let start = raw.baseAddress else { return }
-      unsafe body(Completions(start, count: raw.count, port: nil, catalogue: catalogue))
+      unsafe body(Completions(start, count: raw.count, client: nil, catalogue: catalogue))
     }
   }
 }

@@ -2,7 +2,7 @@
  * send them in the fork server's name while a question of the host waits for its reply. */
 #include "fuzz.h"
 
-#include "guard_parts.h"
+#include "supervisor/supervisor_parts.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -68,7 +68,7 @@ static void send_packet(int socket) {
     message.value = shape & 1 ? (int64_t)number(8) : (int64_t)number(1);
     message.extra = shape & 2 ? (int64_t)number(8) : (int64_t)number(1);
     if (shape & 4) message.worker = (uint32_t)number(4);
-    if (message.kind == KH_SAY_HELLO && (shape & 8)) message.value = (int64_t)((uint64_t)message.value * 4096);
+    if (message.kind == KH_MESSAGE_HELLO && (shape & 8)) message.value = (int64_t)((uint64_t)message.value * 4096);
     memcpy(packet, &message, sizeof message);
     size_t length = sizeof message;
     for (uint64_t left = number(1); left > 0; left--) packet[length++] = (char)number(1);
@@ -102,9 +102,9 @@ static void *speak(void *argument) {
     static char text[KH_MESSAGE_TEXT];
     int descriptors[2];
     if (self->waits && kh_message_receive(self->socket, &question, text, descriptors) > 0) {
-        MUST(question.kind == KH_SAY_LOAD || question.kind == KH_SAY_DESCRIBE ||
-             question.kind == KH_SAY_RULES);
-        if (question.kind == KH_SAY_DESCRIBE && (number(1) & 1))
+        MUST(question.kind == KH_MESSAGE_LOAD || question.kind == KH_MESSAGE_DESCRIBE ||
+             question.kind == KH_MESSAGE_RULES);
+        if (question.kind == KH_MESSAGE_DESCRIBE && (number(1) & 1))
             MUST(ftruncate(descriptors[0], (off_t)number(3)) == 0);
         for (int i = 0; i < 2; i++)
             if (descriptors[i] >= 0) close(descriptors[i]);
@@ -118,44 +118,44 @@ static void *speak(void *argument) {
 
 static kh_worker workers[WORKERS];
 
-static kh_guard *make_guard(int socket) {
-    kh_guard *guard = calloc(1, sizeof *guard);
-    pthread_mutex_init(&guard->lock, NULL);
-    pthread_mutex_init(&guard->asking, NULL);
+static kh_supervisor *make_supervisor(int socket) {
+    kh_supervisor *supervisor = calloc(1, sizeof *supervisor);
+    pthread_mutex_init(&supervisor->lock, NULL);
+    pthread_mutex_init(&supervisor->asking, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&guard->changed, &attributes);
+    pthread_cond_init(&supervisor->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    guard->socket = socket;
-    guard->spawner = server;
-    guard->capacity = WORKERS;
-    guard->workers = calloc(WORKERS, sizeof *guard->workers);
+    supervisor->socket = socket;
+    supervisor->fork_server = server;
+    supervisor->capacity = WORKERS;
+    supervisor->workers = calloc(WORKERS, sizeof *supervisor->workers);
     uint64_t choice = number(1);
     for (uint32_t i = 0; i < WORKERS; i++) {
         workers[i] = (kh_worker){.id = i + 1, .handle = -1, .is_measured = choice >> i & 1};
         if (choice >> (i + 3) & 1) workers[i].overdue = 1;
         atomic_store(&workers[i].state, KH_WORKER_RUNNING);
-        guard->workers[guard->count++] = &workers[i];
+        supervisor->workers[supervisor->count++] = &workers[i];
     }
-    return guard;
+    return supervisor;
 }
 
-/* As the guard's thread does, whose fork server is not this one's to reap. */
+/* As the supervisor's thread does, whose fork server is not this one's to reap. */
 static void *listen_to_it(void *argument) {
-    kh_guard *guard = argument;
-    kh_guard_listen(guard);
-    shutdown(guard->socket, SHUT_RDWR);
-    pthread_mutex_lock(&guard->lock);
-    guard->is_gone = true;
+    kh_supervisor *supervisor = argument;
+    kh_supervisor_listen(supervisor);
+    shutdown(supervisor->socket, SHUT_RDWR);
+    pthread_mutex_lock(&supervisor->lock);
+    supervisor->is_gone = true;
     uint32_t living = 0;
     for (int i = 0; i < WORKERS; i++)
         living += atomic_load(&workers[i].state) == KH_WORKER_RUNNING;
-    MUST(living == guard->count);
-    while (guard->count > 0)
-        kh_guard_bury(guard, 0, -1, guard->is_broken ? EBADMSG : ESRCH, 0, "");
-    pthread_cond_broadcast(&guard->changed);
-    pthread_mutex_unlock(&guard->lock);
+    MUST(living == supervisor->count);
+    while (supervisor->count > 0)
+        kh_supervisor_note_death(supervisor, 0, -1, supervisor->is_broken ? EBADMSG : ESRCH, 0, "");
+    pthread_cond_broadcast(&supervisor->changed);
+    pthread_mutex_unlock(&supervisor->lock);
     return NULL;
 }
 
@@ -163,18 +163,18 @@ static void check_text(const char *text, size_t size) {
     MUST(memchr(text, 0, size) != NULL);
 }
 
-static void ask(kh_guard *guard, uint64_t question) {
+static void ask(kh_supervisor *supervisor, uint64_t question) {
     switch (question) {
     case 1: {
-        kh_load_answer answer;
-        kh_guard_load(guard, "/lib/x.so", 30, &answer);
+        kh_load_result answer;
+        kh_supervisor_load(supervisor, "/lib/x.so", 30, &answer);
         check_text(answer.text, sizeof answer.text);
         check_text(answer.other, sizeof answer.other);
         break;
     }
     case 2: {
         size_t size = 0;
-        void *description = kh_guard_describe(guard, &size);
+        void *description = kh_supervisor_describe(supervisor, &size);
         if (description == NULL) break;
         MUST(size > 0 && size <= KH_LARGEST_DESCRIPTION);
         read_all(description, size);
@@ -183,10 +183,10 @@ static void ask(kh_guard *guard, uint64_t question) {
     }
     case 3: {
         const char *const paths[] = {"/usr"};
-        kh_guard_rules rules = {.sandbox = 1, .read = paths, .read_count = 1};
+        kh_supervisor_rules rules = {.sandbox = 1, .read = paths, .read_count = 1};
         uint32_t in_force;
         char why[64] = "";
-        kh_guard_set_rules(guard, &rules, &in_force, why, sizeof why);
+        kh_supervisor_set_rules(supervisor, &rules, &in_force, why, sizeof why);
         check_text(why, sizeof why);
         break;
     }
@@ -210,10 +210,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
     MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
     uint64_t question = number(1) & 3;
     speaker other_end = {.socket = ends[1], .waits = question != 0};
-    kh_guard *guard = make_guard(ends[0]);
-    MUST(pthread_create(&listens, NULL, listen_to_it, guard) == 0);
+    kh_supervisor *supervisor = make_supervisor(ends[0]);
+    MUST(pthread_create(&listens, NULL, listen_to_it, supervisor) == 0);
     MUST(pthread_create(&speaks, NULL, speak, &other_end) == 0);
-    ask(guard, question);
+    ask(supervisor, question);
     pthread_join(speaks, NULL);
     pthread_join(listens, NULL);
     for (int i = 0; i < WORKERS; i++) {
@@ -221,11 +221,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
         MUST(atomic_load(&workers[i].stopped) <= 64);
         check_text(workers[i].symbol, sizeof workers[i].symbol);
     }
-    if (guard->is_ready) MUST(guard->room <= KH_LARGEST_ARENA && guard->base % 4096 == 0);
+    if (supervisor->is_ready) MUST(supervisor->room <= KH_LARGEST_ARENA && supervisor->base % 4096 == 0);
     close(ends[0]);
     close(ends[1]);
-    free(guard->workers);
-    free(guard);
+    free(supervisor->workers);
+    free(supervisor);
     MUST(count_open() == before); /* no descriptor of a packet stays open */
     return 0;
 }

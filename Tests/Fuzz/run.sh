@@ -16,7 +16,7 @@ clang="$toolchain/clang"
 has() { local reader; for reader in "${readers[@]}"; do [[ " $* " != *" $reader "* ]] || return 0; done; return 1; }
 
 root=$PWD
-includes="-I$root/include $(find "$root/CSources/lanes" -type d -printf '-I%p ')"
+includes=("-I$root/include" "-I$root/CSources/lanes" "-I$root/CSources/lanes/include")
 
 # In one module, so that the harness sees what the tests see.
 if has manifest lines points records descriptions; then
@@ -31,8 +31,8 @@ MAP
     -emit-module-path "$work/KernelBridge.swiftmodule"
   rm -rf "$work/objects"
   mkdir "$work/objects"
-  # shellcheck disable=SC2046,SC2086
-  (cd "$work/objects" && "$clang" -c -std=c11 -D_GNU_SOURCE -O1 $includes \
+  # shellcheck disable=SC2046
+  (cd "$work/objects" && "$clang" -c -std=c11 -D_GNU_SOURCE -O1 "${includes[@]}" \
     -I"$root/CSources/report/page" -I"$root/CSources/report/include" \
     $(find "$root"/CSources/{lanes,kernels,report} -name '*.c'))
   mapfile -t sources < <(find Sources/TaskModel Sources/KernelBridge -name '*.swift')
@@ -50,9 +50,9 @@ fi
 for reader in messages rings; do
   has "$reader" || continue
   excluded=$([ "$reader" = rings ] && echo clock.c || true)
-  # shellcheck disable=SC2046,SC2086
+  # shellcheck disable=SC2046
   "$clang" -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror -fuse-ld=lld \
-    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $includes \
+    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined "${includes[@]}" \
     "Tests/Fuzz/$reader.c" $(find CSources/lanes -name '*.c' ! -name "$excluded") \
     -ldl -lm -lpthread -o "$work/$reader.program"
 done

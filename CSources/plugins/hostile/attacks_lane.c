@@ -5,7 +5,7 @@
 #endif
 #include "hostile.h"
 
-#include "lane.h"
+#include "lane/lane.h"
 
 #include <stdlib.h>
 
@@ -51,7 +51,7 @@ static void claims_sleep(attack *a) {
     a->tables->stepping = 0;
     atomic_store(&a->tables->awake, 0);
 }
-static void claims_waiting(attack *a) { atomic_store(&a->tables->lane_gate.sleeping, 1); }
+static void claims_waiting(attack *a) { atomic_store(&a->tables->lane_event.sleeping, 1); }
 static void passes_on(attack *a) {
     if (strcmp(a->self->then.data, "spins") != 0) a->tables->pass += 1000;
     else for (;;) __atomic_fetch_add(&a->tables->pass, 1, __ATOMIC_RELAXED);
@@ -80,9 +80,9 @@ static void prints_for_nobody(attack *a) {
 }
 static void moves_text_back(attack *a) { atomic_fetch_sub(&a->tables->text_tail, 4096); }
 static void clears_wake_words(attack *a) {
-    atomic_store(&a->tables->port_gate.sleeping, 0);
-    atomic_store(&a->tables->port_gate.word, 0);
-    atomic_store(&a->tables->lane_gate.sleeping, 0);
+    atomic_store(&a->tables->client_event.sleeping, 0);
+    atomic_store(&a->tables->client_event.word, 0);
+    atomic_store(&a->tables->lane_event.sleeping, 0);
 }
 static void empties_list(attack *a) {
     memset(a->lane->live, 0, sizeof(kh_live) * 64);

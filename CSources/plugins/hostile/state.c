@@ -49,7 +49,7 @@ static int changes_state_step(kh_call *call, void *state) {
     if (self->steps++ < self->at) return KH_MORE;
     if (self->steps == self->at + 1 && change(self->what.data) != 0)
         return hostile_refused(call, self->what.data);
-    return self->more-- > 0 ? KH_MORE : KH_DONE;
+    return self->worker_entries-- > 0 ? KH_MORE : KH_DONE;
 }
 
 KH_KERNEL(changes_state,

@@ -28,7 +28,7 @@ public enum HostProcess {
   }
 
   /// What this process starts, and what that starts, is reaped before this process ends.
-  public static func adoptOrphans() { kh_guards_adopt_orphans() }
+  public static func adoptOrphans() { kh_supervisors_adopt_orphans() }
 
   /// What the command line says, without the program's name. (Swift's own list is empty
   /// where there is no /proc.)
@@ -74,7 +74,7 @@ public enum HostProcess {
   /// Ends the process now, without running anything of anybody's. Its worker processes end
   /// before it, and are waited for: a container's first process may reap nothing.
   public static func exitNow(_ code: Int32) -> Never {
-    kh_guards_end(1)
+    kh_supervisors_end(1)
     _exit(code)
   }
 }
