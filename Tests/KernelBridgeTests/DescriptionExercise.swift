@@ -5,7 +5,7 @@
 /// comes of it. Returns what contradicts the reader's promises; above all, nothing may trap.
 enum DescriptionExercise {
   static func problems(_ bytes: [UInt8]) -> [String] {
-    var reader = DescriptionReader(bytes)
+    var reader = DescriptorDecoder(bytes)
     guard let kernels = try? reader.read() else { return [] }
     let signatures = kernels.map { $0.signature }
     var problems = kernels.flatMap { contradictions($0, in: bytes.count) }
