@@ -5,7 +5,7 @@ import TaskModel
 struct EngineSettings: Sendable {
   var isolation = Isolation.none
   /// Crashes of one kernel after which its other calls are skipped.
-  var crashLimit = 100
+  var crashLimit = RunDefaults.crashLimit
   /// Calls in the main lane at a time; nil: the lane's own limit.
   var liveLimit: Int?
   /// Lanes that run at the same time, this one included.
@@ -15,7 +15,7 @@ struct EngineSettings: Sendable {
   /// Nanoseconds that may pass before a lane says that calls have ended.
   var silence = LaneSilence.short
   /// Processes at a time for calls that need one of their own.
-  var dedicatedLimit = 8
+  var dedicatedLimit = RunDefaults.dedicatedProcesses
   /// Whether that limit holds for the main lane's worker, too: while it has calls it is one of
   /// them.
   var isDedicatedLimitStrict = false

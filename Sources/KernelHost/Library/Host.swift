@@ -33,11 +33,11 @@ public final class Host: Sendable {
   ///   - kernels: the kernels, and whether they run in this process (the built-in ones,
   ///     by default) or in workers.
   ///   - liveLimit: how many calls may be live at the same time; the others wait
-  ///     their turn. 131,072 if nil.
+  ///     their turn. `RunDefaults.liveLimit` if nil.
   ///   - crashLimit: crashes of one kernel after which its other calls are skipped.
   public init(
     _ kernels: LoadedKernels = .builtIn, printing: Printing = .standardOutput,
-    liveLimit: Int? = nil, crashLimit: Int = 100
+    liveLimit: Int? = nil, crashLimit: Int = RunDefaults.crashLimit
   ) throws(HostError) {
     do throws(SystemError) {
       catalogue = kernels.catalogue

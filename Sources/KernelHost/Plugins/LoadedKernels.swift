@@ -133,7 +133,7 @@ public struct LoadedKernels: Sendable {
   func settings(crashLimit: Int?, liveLimit: Int?) -> EngineSettings {
     var settings = EngineSettings()
     settings.isolation = setup.isolation
-    settings.crashLimit = crashLimit ?? 100
+    settings.crashLimit = crashLimit ?? RunDefaults.crashLimit
     settings.liveLimit = liveLimit
     settings.sandbox = setup.isolation == .none ? .none : setup.sandbox
     settings.withoutThreads = setup.withoutThreads

@@ -14,8 +14,9 @@ struct ResultPipeline {
   /// Calls of which a second token came, since `takeRefused`.
   private var refused: [Int] = []
   private let selection: Selection
+  private var locator: CallLocator
+  private let hasSweeps: Bool
   private let callCount: Int
-  private let plan: Plan
   /// What tasks have taken from others, as records have it, while they have records to write.
   private var taken: [Int: DependencyTracker.Taken] = [:]
   private var recordsLeft: [Int: Int] = [:]
@@ -36,10 +37,11 @@ struct ResultPipeline {
   ) {
     self.writer = writer
     ordered = order == .call ? ReorderBuffer() : nil
+    locator = CallLocator(plan)
+    hasSweeps = plan.hasSweeps
     self.selection = selection
     callCount = selection.count
     seen = SeenCalls(most: callCount)
-    self.plan = plan
     self.keepsEnded = keepsEnded
     self.events = events
     self.measuresWriting = measuresWriting
@@ -58,7 +60,7 @@ struct ResultPipeline {
     // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
     if let events, events.wantsCalls {
       for index in 0..<count {
-        if let ended = call(index) { take(ended, events) } else { absent += 1 }
+        if let ended = call(index) { take(located(ended), events) } else { absent += 1 }
       }
       return count - absent - (refused.count - before)
     }
@@ -74,11 +76,21 @@ struct ResultPipeline {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      if keepsEnded { self.ended.append(ended) }
-      put(ended, position, nil)
+      let located = located(ended)
+      if keepsEnded { self.ended.append(located) }
+      put(located, position, nil)
     }
     counts.add(.ok, okCount)
     return count - absent - (refused.count - before)
+  }
+
+  /// The record with its call's task, which nothing behind has to look up again.
+  @inline(__always)
+  private mutating func located(_ ended: CallRecord) -> CallRecord {
+    if !hasSweeps { return ended }
+    var record = ended
+    record.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task)
+    return record
   }
 
   /// Whether the call at a position is one of the run and has no token yet; then it has one.
@@ -150,7 +162,7 @@ struct ResultPipeline {
     var record = ended
     record.warning =
       takingWarning ? warnings.removeValue(forKey: ended.call) : warnings[ended.call]
-    if !taken.isEmpty { record.taken = taken[plan.task(ofCall: ended.call)]?.arguments ?? [] }
+    if !taken.isEmpty { record.taken = taken[locator.locate(ended.call).task]?.arguments ?? [] }
     return record
   }
 
@@ -162,7 +174,7 @@ struct ResultPipeline {
 
   /// A call's record was written.
   private mutating func forgetTaken(byCall call: Int) {
-    let task = plan.task(ofCall: call)
+    let task = locator.locate(call).task
     guard let left = recordsLeft[task] else { return }
     recordsLeft[task] = left > 1 ? left - 1 : nil
     if left == 1 { taken[task] = nil }

@@ -28,7 +28,7 @@ public final class Run: Sendable {
     public var liveLimit: Int?
     /// Where warnings go, and what kernels write to descriptors 1 and 2 by themselves.
     public var warningDescriptor: Int32? = 2
-    /// Crashes of one kernel after which its other calls are skipped; nil: 100.
+    /// Crashes of one kernel after which its other calls are skipped; nil: the default.
     public var crashLimit: Int?
     /// Nil: the manifest's, or concurrent.
     public var mode: Mode?
@@ -95,8 +95,9 @@ public final class Run: Sendable {
     let (output, sidecar) = try openOutput()
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
-    let origin: RunOrigin? =
-      options.format.tellsOfItsRun || observers.contains { $0.wishes.origin } ? self.origin() : nil
+    let traits = options.format.traits
+    let wantsOrigin = traits.origin != .nowhere || observers.contains { $0.wishes.origin }
+    let origin = wantsOrigin ? self.origin() : nil
     let events = RunEvents(observers)
     var settings = settings
     settings.lanes = lanes
@@ -157,11 +158,11 @@ public final class Run: Sendable {
   }
 
   private func recordedTaken(_ events: RunEvents?) -> DependencyTracker.RecordedTaken {
-    if options.format == .csv { return .whole }
-    return options.format.tellsOfItsRun || events?.wantsCalls == true ? .recorded : .none
+    let arguments = options.format.traits.arguments
+    return arguments == .none && events?.wantsCalls == true ? .recorded : arguments
   }
 
-  private var mode: Mode { options.mode ?? plan.manifest.mode ?? .concurrent }
+  private var mode: Mode { options.mode ?? plan.manifest.mode ?? RunDefaults.mode }
 
   /// One in mode concurrent. With isolation `call` there are several processes at a time
   /// in any case.
@@ -171,7 +172,7 @@ public final class Run: Sendable {
   }
 
   /// Processes with calls at a time: as many as lanes were asked for; nil: one for each lane,
-  /// and as many for calls that need one of their own as a runner has by itself.
+  /// and as many for calls that need one of their own as a driver has by itself.
   private var processLimit: Int? {
     options.jobs ?? plan.manifest.jobs ?? (mode == .parallel ? Processors.usable : nil)
   }
@@ -186,16 +187,18 @@ public final class Run: Sendable {
   public static func arguments(ofCall call: Int, _ plan: Plan, known: [Int: Value]) -> [Value?] {
     let tracker = DependencyTracker(
       plan: plan, selection: Selection([call..<call + 1]), known: known)
-    let taken = tracker?.taken(byTask: plan.task(ofCall: call)) ?? []
-    return plan.arguments(ofCall: call, taken: taken)
+    let call = plan.locate(call)
+    return plan.arguments(of: call, taken: tracker?.taken(byTask: call.task) ?? [])
   }
 
   private func openOutput() throws(RunError) -> (OutputFile, RunSidecar?) {
     do throws(SystemError) {
       if let path = options.outputPath {
         let output = try OutputFile(path: path)
-        let isAlone = options.format != .csv || !output.isRegular
-        return (output, isAlone ? nil : try RunSidecar(beside: path))
+        guard let ending = options.format.traits.sidecarEnding, output.isRegular else {
+          return (output, nil)
+        }
+        return (output, try RunSidecar(beside: path, ending: ending))
       }
       guard let descriptor = options.outputDescriptor else {
         throw SystemError("write the results to", path: "standard output", code: 9)

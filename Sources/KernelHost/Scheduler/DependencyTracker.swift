@@ -29,6 +29,7 @@ struct DependencyTracker: Sendable {
   }
 
   private let recordsArguments: RecordedTaken
+  private var locator: CallLocator
   /// Of tasks that may begin and take results, what was not told yet.
   private var taken: [Taken] = []
 
@@ -68,6 +69,7 @@ struct DependencyTracker: Sendable {
     guard let dependencies = plan.dependencies else { return nil }
     self.recordsArguments = recordsArguments
     self.plan = plan
+    locator = CallLocator(plan)
     self.selection = selection
     self.dependencies = dependencies
     store = ResultStore(plan: plan, dependencies: dependencies)
@@ -120,7 +122,7 @@ struct DependencyTracker: Sendable {
 
   /// A call has its token.
   mutating func note(_ call: Int, _ token: Token<Value>) {
-    let task = plan.task(ofCall: call)
+    let task = locator.locate(call).task
     if let result = token.result {
       store.put(result, ofCall: call, task: task)
     } else {

@@ -37,7 +37,7 @@ struct RunScheduler: Sendable {
   private var isClosed = false
 
   /// Twice what a lane has live without a limit of its own.
-  private static let leastWindow = 1 << 18
+  private static let leastWindow = 2 * RunDefaults.liveLimit
 
   /// How far calls may begin ahead of the results; nil: no limit. Where a call may wait for a later
   /// one, the later one must not wait for its place.

@@ -9,7 +9,7 @@ struct TokenMaker {
   /// Origins of kernels whose threads workers do not have.
   var withoutThreads: Set<String> = []
   /// Crashes of one kernel after which its other calls are skipped.
-  var crashLimit = 100
+  var crashLimit = RunDefaults.crashLimit
 
   /// `timeout` in nanoseconds, and `limits`, for the message only.
   func token(
