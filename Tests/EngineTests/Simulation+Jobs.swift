@@ -3,7 +3,7 @@ import TaskModel
 
 @testable import KernelHost
 
-/// Two jobs of one runner, as a `Host` has them.
+/// Two jobs of one driver, as a `Host` has them.
 extension Simulation {
   /// What calls of a job were told.
   final class Collector: CallSink {

@@ -171,7 +171,7 @@ public final class Run: Sendable {
   }
 
   /// Processes with calls at a time: as many as lanes were asked for; nil: one for each lane,
-  /// and as many for calls that need one of their own as a runner has by itself.
+  /// and as many for calls that need one of their own as a driver has by itself.
   private var processLimit: Int? {
     options.jobs ?? plan.manifest.jobs ?? (mode == .parallel ? Processors.usable : nil)
   }

@@ -80,7 +80,7 @@ extension Scheduler {
       || dedicated.busyCount < settings.dedicatedLimit
   }
 
-  /// The first of a runner's own lanes comes behind the run's lanes and those of the runners
+  /// The first of a driver's own lanes comes behind the run's lanes and those of the runners
   /// before. No number is used twice at a time.
   private var freeNumber: Int32 {
     let first = Int32(settings.lanes + Int(settings.number) * settings.dedicatedLimit)
