@@ -95,8 +95,9 @@ public final class Run: Sendable {
     let (output, sidecar) = try openOutput()
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
-    let origin: RunOrigin? =
-      options.format.tellsOfItsRun || observers.contains { $0.wishes.origin } ? self.origin() : nil
+    let traits = options.format.traits
+    let wantsOrigin = traits.origin != .nowhere || observers.contains { $0.wishes.origin }
+    let origin = wantsOrigin ? self.origin() : nil
     let events = RunEvents(observers)
     var settings = settings
     settings.lanes = lanes
@@ -157,8 +158,8 @@ public final class Run: Sendable {
   }
 
   private func recordedTaken(_ events: RunEvents?) -> DependencyTracker.RecordedTaken {
-    if options.format == .csv { return .whole }
-    return options.format.tellsOfItsRun || events?.wantsCalls == true ? .recorded : .none
+    let arguments = options.format.traits.arguments
+    return arguments == .none && events?.wantsCalls == true ? .recorded : arguments
   }
 
   private var mode: Mode { options.mode ?? plan.manifest.mode ?? RunDefaults.mode }
@@ -194,8 +195,10 @@ public final class Run: Sendable {
     do throws(SystemError) {
       if let path = options.outputPath {
         let output = try OutputFile(path: path)
-        let isAlone = options.format != .csv || !output.isRegular
-        return (output, isAlone ? nil : try RunSidecar(beside: path))
+        guard let ending = options.format.traits.sidecarEnding, output.isRegular else {
+          return (output, nil)
+        }
+        return (output, try RunSidecar(beside: path, ending: ending))
       }
       guard let descriptor = options.outputDescriptor else {
         throw SystemError(

@@ -25,7 +25,7 @@ final class RunResults {
     pipeline = ResultPipeline(
       writer, options.order, plan, selection, keepsEnded: hasDependencies, events: events,
       measuresWriting: options.measuresWriting)
-    printsAreResults = options.format == .text
+    printsAreResults = options.format.traits.takesPrintedText
     prints = options.printDescriptor.map {
       OutputFile(descriptor: $0, name: "standard error", screen: options.screen)
     }

@@ -241,7 +241,7 @@ extension ManifestParser {
 
 extension Retries {
   /// The statuses of calls that can be tried again.
-  static let possible: [Status] = [.error, .crash, .timeout, .memory, .lost]
+  public static let possible = Status.allCases.filter { $0.row.isRetriable }
 }
 
 /// Sizes in bytes as people write them.

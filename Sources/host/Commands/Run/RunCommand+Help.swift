@@ -1,28 +1,16 @@
+import KernelHost
 import TaskModel
 
-extension Help {
-  /// Of `host run`.
-  static let run = """
+/// The text of `host run --help`.
+extension RunCommand {
+  static let help: String = """
     host run - make the calls of a manifest and write their results
 
     usage: host run [options] MANIFEST
            host [options] MANIFEST
 
       --format FORMAT      how results are written, in the order of the calls:
-                             text    what the kernels print, as they print it, then
-                                     All Complete and the list of tokens (default)
-                             tokens  a token a line: [result, ok, error]
-                             jsonl   a record a line: call, task, kernel, point,
-                                     args, result, ok, status, error, attempts,
-                                     steps, seconds, start (of its last attempt),
-                                     lane; first {"run": {...}}, what made them
-                             json    one document: metadata, run, calls (records),
-                                     counts
-                             csv     a table with a header: a column for each
-                                     parameter and result, see below; with -o FILE,
-                                     FILE.run.json says what made them
-                             tap     Test Anything Protocol, version 14 (prove of
-                                     Test::Harness 3.48 or newer, and others)
+    \(formats)\
                            What kernels print goes to standard error but for text.
       -o, --output FILE    write the results to FILE, which is complete or absent
                            (devices and pipes are written during the run)
@@ -138,13 +126,15 @@ extension Help {
     messages say why.
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
-    has statuses (error, crash, timeout, memory, lost) and names of error codes
+    has statuses (\(retriable)) and names of error codes
     ("EIO"); without it, ["error", "timeout"]. A call whose worker crashed while it
     ran other calls, too, is started once more alone, to tell whose crash it was:
     that is an attempt, but not a retry. SIZE is a number of bytes, or a string:
     "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need worker
     processes, and are errors with isolation "none".
 
+    status in the results says how a call ended:
+    \(statuses)
     The table of csv has the columns call, task, kernel, repeat (where a task has
     it), those of the arguments (given or default) and results of all kernels of the
     manifest, ok, status, error_code, error_name, error_message, attempts, steps,
@@ -180,4 +170,58 @@ extension Help {
     example: host run --format jsonl -o results.jsonl study.json
 
     """
+
+  /// The options of `WatchOptions`.
+  private static let watching = """
+
+    What is shown of a run beside its results, on standard error or in files. Each
+    option needs a file of its own; if one cannot be written, the results are
+    complete, but the exit code is 3:
+      --progress auto|bar|lines|none
+                           how progress is shown:
+                             bar    status lines at the bottom of a terminal, with
+                                    the calls that run longest and those that are
+                                    stuck in a step
+                             lines  a line every 10 seconds
+                             auto   bar on a terminal (but for TERM=dumb), else
+                                    lines (default)
+                             none   not at all
+      --summary            at the end, print elapsed and processor time, the
+                           slowest calls, and the failures by kind, each with a
+                           command that runs one again; the default on a terminal,
+                           unless --progress is none
+      --events FILE        every event as it happens, one JSON object per line:
+                           planned (first, with the format's version), started,
+                           crashed, worker_died (in no call), retried, restarted,
+                           warned, finished (with the call's record), ended. time
+                           is in seconds since the run began, when it happened;
+                           lines come as things become known, so times need not be
+                           in order. A file is written in place: a run that is
+                           killed leaves what was known. FILE may be a pipe; - is
+                           standard output, with -o only
+      --trace FILE         the lanes and their calls over time, for Perfetto
+                           (https://ui.perfetto.dev) or chrome://tracing
+      --junit FILE         JUnit XML for build servers: a test case for each call
+      --report FILE        a page for a browser, as by host report
+    """
+
+  /// The list of formats below --format: a name, and in the next column what the format says.
+  private static var formats: String {
+    let column = String(repeating: " ", count: 25)
+    return Format.allCases.map { format in
+      let name = format.rawValue + String(repeating: " ", count: max(8 - format.rawValue.count, 1))
+      let lines = format.traits.help.split(separator: "\n")
+      return lines.enumerated().map { index, line in
+        column + (index == 0 ? name : String(repeating: " ", count: 8)) + line + "\n"
+      }.joined()
+    }.joined()
+  }
+
+  private static let retriable =
+    Retries.possible.map { $0.rawValue }.joined(separator: ", ")
+
+  private static let statuses = Status.allCases.map { status in
+    let gap = String(repeating: " ", count: 11 - status.rawValue.count)
+    return "  \(status.rawValue)\(gap)\(status.row.meaning)\n"
+  }.joined()
 }
