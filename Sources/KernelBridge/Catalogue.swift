@@ -131,7 +131,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     return isRelative ? folder + path : Array(path)
   }
 
-  /// The number of a kernel; nil if there is none of that name. O(log n).
+  /// The number of a kernel; nil: the name is unknown. O(log n).
   public func index(of name: String) -> Int? {
     var low = 0
     var high = signatures.count

@@ -30,11 +30,11 @@ public struct KernelFault: Error, Hashable, Sendable {
     case errorCode(String, Int64)
     /// `KH_PATH` of what is no text.
     case pathIsNoText(String)
-    /// A type of so many bits does not hold the number of its last choice.
+    /// The C type is too narrow for the number of its last choice.
     case tooManyChoices(String)
     /// The description itself is cut or damaged.
     case unreadable
-    /// It has so many bytes.
+    /// It has more bytes than allowed; their number.
     case tooLarge(Int)
     case tooManyFields
   }

@@ -23,7 +23,7 @@ struct ResultPipeline {
   /// Keeps the calls that have ended in `ended`: others may wait for them.
   private let keepsEnded: Bool
   private var ended: [CallRecord] = []
-  /// Nil: nobody observes.
+  /// Nil: the run is not observed.
   private let events: RunEvents?
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
@@ -52,12 +52,12 @@ struct ResultPipeline {
   var writtenInOrder: Int? { ordered?.next }
   var failure: SystemError? { writer.failure }
 
-  /// Takes the tokens of so many calls, each call's first one only, and returns how many those
-  /// are; a call that is nil has none yet. O(calls).
+  /// Takes the tokens of `count` calls, but only the first token of each call. Returns how many it
+  /// took. A call that is nil has no token yet. O(calls).
   mutating func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     let before = refused.count
     var absent = 0
-    // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
+    // Asked once for a batch: a run without observers pays nothing.
     if let events, events.wantsCalls {
       for index in 0..<count {
         if let ended = call(index) { take(located(ended), events) } else { absent += 1 }

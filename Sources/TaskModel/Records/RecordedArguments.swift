@@ -6,7 +6,7 @@
 public struct RecordedArguments {
   let plan: Plan
   let nan: NaNStyle
-  /// The task that the parts are of; -1: none yet.
+  /// The task that the parts belong to; -1: no task yet.
   private var task = -1
   /// The call whose point was written last, into the record that its arguments follow in.
   private var pointIsOf = -1
@@ -48,7 +48,7 @@ public struct RecordedArguments {
     }
   }
 
-  /// `nan`: how numbers are written that JSON has none for.
+  /// `nan`: how numbers are written that JSON cannot write.
   public init(_ plan: Plan, _ nan: NaNStyle = .null) {
     self.plan = plan
     self.nan = nan
