@@ -187,8 +187,8 @@ struct RecordParser {
     return result
   }
 
-  /// The fields of an object, or of an array by its indices; empty for null. `isDeep`: the
-  /// objects in it are read, too, one level deep.
+  /// Of an object, or of an array by its numbers; none of null. `isDeep`: the objects in it are
+  /// read, too, one level deep.
   private mutating func fields(
     _ key: String, isDeep: Bool = false
   ) throws(JSONError) -> [Value.Field] {
