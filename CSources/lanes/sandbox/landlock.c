@@ -1,3 +1,4 @@
+/* Limits access to files by Landlock. */
 #include "sandbox/sandbox_parts.h"
 
 #include <dirent.h>
