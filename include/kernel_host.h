@@ -85,7 +85,7 @@ extern "C" {
 /* ------------------------------------------------------------- version --- */
 
 /* A host takes kernels of its own major version, and of any minor version up to its own. Structs
- * grow only at their ends, and each kernel tells how large its own are, so files with different
+ * grow only at their ends, and each kernel tells how large its own are. So files with different
  * headers may be linked into one library. A kernel with a newer header is taken if it leaves
  * unset (zero) everything that this host does not know. Otherwise the host refuses it, by name.
  *
@@ -584,8 +584,8 @@ constexpr kh_kernel complete(kh_kernel kernel) {
 /* KH_KERNEL(name, ...): a kernel whose state is the struct type of that name. */
 #define KH_KERNEL(kernel, ...) KH_KERNEL_AS(#kernel, kernel, __VA_ARGS__)
 
-/* KH_KERNEL_AS("name", type, ...): the same under a name other than the type's, for names that C
- * uses already (sleep), and for further kernels over one struct. Members in the order of
+/* KH_KERNEL_AS("name", type, ...): the same under a name other than the type's. It serves
+ * names that C uses already (sleep), and further kernels over one struct. Members in the order of
  * kh_kernel in C++. */
 #define KH_KERNEL_AS(kernel_name, T, ...) \
     KH_NAMED_(KH_CONCAT_(T, KH_CONCAT_(_, __LINE__)), kernel_name, T, __VA_ARGS__)

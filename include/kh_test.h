@@ -190,13 +190,13 @@ static inline void *kh_test_new(kh_test *test, const char *name) {
 }
 
 /* Returns whether a start or a step may return that. If not, ends the call. */
-static inline bool kh_test_goes_on(kh_test *test, const char *function, int answer) {
+static inline bool kh_test_goes_on(kh_test *test, const char *function, int result) {
     bool slept = test->sleeps != 0;
     test->sleeps = 0;
-    if (answer == KH_MORE || (answer == KH_PARKED && slept)) return true;
-    test->code = answer > 0 ? -EPROTO : answer;
-    if (answer > 0)
-        snprintf(test->message, sizeof test->message, "%s returned %d", function, answer);
+    if (result == KH_MORE || (result == KH_PARKED && slept)) return true;
+    test->code = result > 0 ? -EPROTO : result;
+    if (result > 0)
+        snprintf(test->message, sizeof test->message, "%s returned %d", function, result);
     return false;
 }
 
@@ -204,9 +204,9 @@ static inline bool kh_test_goes_on(kh_test *test, const char *function, int answ
 static inline bool kh_test_begin(kh_test *test) {
     const kh_kernel *kernel = test->kernel;
     if (kernel->setup != NULL && !test->is_set_up) {
-        int answer = kernel->setup(test->call, &test->shared);
-        test->code = answer > 0 ? -EPROTO : answer;
-        if (answer != 0) return false;
+        int result = kernel->setup(test->call, &test->shared);
+        test->code = result > 0 ? -EPROTO : result;
+        if (result != 0) return false;
         test->is_set_up = true;
     }
     test->is_begun = true;
@@ -219,9 +219,9 @@ static inline int kh_test_run(kh_test *test) {
     const kh_kernel *kernel = test->kernel;
     bool goes_on = kh_test_begin(test);
     while (goes_on) {
-        int answer = kernel->step(test->call, test->state);
+        int result = kernel->step(test->call, test->state);
         test->steps++;
-        goes_on = kh_test_goes_on(test, "step", answer);
+        goes_on = kh_test_goes_on(test, "step", result);
         if (!goes_on) break;
         goes_on = false;
         if (test->cancel_after != 0 && test->steps >= test->cancel_after) test->code = -ECANCELED;
@@ -229,8 +229,8 @@ static inline int kh_test_run(kh_test *test) {
         else goes_on = true;
     }
     if (test->is_begun && kernel->finish != NULL) {
-        int answer = kernel->finish(test->call, test->state);
-        if (answer < 0 && test->code == 0) test->code = answer;
+        int result = kernel->finish(test->call, test->state);
+        if (result < 0 && test->code == 0) test->code = result;
     }
     return test->code;
 }

@@ -1,7 +1,7 @@
 import TaskModel
 
-/// The type of a field of a state: the C types of the header's `enum kh_type`, by their numbers,
-/// and further types that the header expresses by flags and choices.
+/// The type of a field of a state. These are the C types of the header's `enum kh_type`, by their
+/// numbers, and further types that the header expresses by flags and choices.
 enum FieldType: UInt32, Sendable {
   case bool = 1
   case i8, i16, i32, i64, u8, u16, u32, u64, f32, f64

@@ -24,7 +24,7 @@ public struct LoadedKernels: Sendable {
     return LoadedKernels(catalogue: .builtIn, setup: setup, workers: nil, inForce: [])
   }()
 
-  /// Loads plugins and learns what kernels there are. `started`: a guard that was started
+  /// Loads plugins and learns what kernels there are. `started`: a supervisor that was started
   /// earlier, to save time.
   public static func open(
     _ setup: WorkerSetup, started: WorkerSupervisor? = nil
