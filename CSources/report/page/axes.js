@@ -1,9 +1,13 @@
-"use strict";
 // What can be drawn over what: numbers by row.
+import { run } from "./data.js";
+import { byId, element, foreign, plain, short, whole } from "./format.js";
+import { selection } from "./select.js";
+import { isTimed, ticks } from "./time.js";
 
-const axes = { all: [], x: null, y: null, z: null, isLog: false };
+export const axes = { all: [], x: null, y: null, z: null, isLog: false };
 
-function setUpAxes() {
+// `changed` is called when the reader has chosen another axis or scale.
+export function setUpAxes(changed) {
   const numeric = run.fields.filter((field) => field.numbers);
   const own = [["seconds", run.seconds], ["steps", run.steps], ["call", run.call]];
   if (isTimed) own.push(["start", run.start]);
@@ -41,7 +45,7 @@ function setUpAxes() {
     select.value = String(axes.all.indexOf(now));
     select.addEventListener("change", () => {
       axes[id.slice(-1)] = axes.all[Number(select.value)] || null;
-      drawPlot();
+      changed();
     });
   };
   fill("axis-y", axes.all, axes.y);
@@ -49,7 +53,7 @@ function setUpAxes() {
   fill("axis-z", axes.all.filter((axis) => axis.kind !== "result"), axes.z, "(nothing)");
   byId("axis-scale").addEventListener("change", (event) => {
     axes.isLog = event.target.value === "log";
-    drawPlot();
+    changed();
   });
   fillSummary();
 }
@@ -72,7 +76,7 @@ function fillSummary() {
 }
 
 // The shown rows that have a number for each axis; how many have not is told.
-function plotRows(...wanted) {
+export function plotRows(...wanted) {
   const rows = [];
   for (const row of selection.rows) {
     if (wanted.every((axis) => Number.isFinite(axis.values[row]))) rows.push(row);
@@ -81,7 +85,7 @@ function plotRows(...wanted) {
 }
 
 // From numbers to places: [least, most] to 0 and 1, and back.
-function scale(values, isLog) {
+export function scale(values, isLog) {
   let least = Infinity;
   let most = -Infinity;
   for (const value of values) {

@@ -1,8 +1,8 @@
-"use strict";
 // The run as the page carries it, decoded. Columns are arrays of numbers, a row's place
 // is its index in each of them; texts have numbers, 0 is none.
+import { numberText, quoted } from "./format.js";
 
-const run = (() => {
+export const run = (() => {
   const element = document.getElementById("data");
   const data = JSON.parse(element.textContent);
   element.remove();
@@ -71,13 +71,17 @@ const run = (() => {
 })();
 
 // A field's value in a row as people read it.
-function fieldText(field, row) {
+export function fieldText(field, row) {
   const text = field.texts ? field.texts[row] : 0;
   if (text) return run.texts[text];
   const number = field.numbers ? field.numbers[row] : NaN;
   return Number.isNaN(number) ? "" : numberText(number);
 }
 
-function compare(a, b) {
+export function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function replayCommand(call) {
+  return `host replay ${quoted(run.records || "RESULTS.jsonl")} --call ${call}`;
 }

@@ -1,10 +1,15 @@
-"use strict";
 // The plot: a result over a parameter, or over two, and how often which value comes.
+import { axes, plotRows, scale } from "./axes.js";
+import { color, prepare, remembered } from "./canvas.js";
+import { run } from "./data.js";
+import { byId, calls, plain, short, whole } from "./format.js";
+import { selection } from "./select.js";
+import { colorOf, shapeOf } from "./status.js";
 
 const plotHeight = 300;
 const edges = { left: 68, right: 12, top: 10, bottom: 26 };
 
-function drawPlot() {
+export function drawPlot() {
   if (!axes.y) return;
   const wanted = [axes.x, axes.y, ...(axes.z ? [axes.z] : [])];
   let rows = plotRows(...wanted);
@@ -73,7 +78,7 @@ function drawCurve(context, canvas, rows) {
   const order = [...rows.keys()].sort((a, b) => xs[a] - xs[b]);
   const isLine = rows.length > 1 && order.every((place, i) => i === 0 || xs[place] !== xs[order[i - 1]]);
   if (isLine) {
-    context.strokeStyle = color("ok");
+    context.strokeStyle = color("series");
     context.lineWidth = 1.5;
     context.beginPath();
     order.forEach((place, i) => context[i ? "lineTo" : "moveTo"](px(xs[place]), py(ys[place])));
@@ -85,8 +90,8 @@ function drawCurve(context, canvas, rows) {
       context.save();
       context.translate(px(xs[place]), py(ys[place]));
       context.scale(size, size);
-      context.fillStyle = color(run.statuses[run.status[row]]);
-      context.fill(new Path2D(shapes[run.statuses[run.status[row]]]));
+      context.fillStyle = color(colorOf(run.statuses[run.status[row]]));
+      context.fill(new Path2D(shapeOf(run.statuses[run.status[row]])));
       context.restore();
     });
   }
@@ -115,7 +120,7 @@ function drawBand(context, box, xs, ys, x, py) {
     const top = py(most[part]);
     context.fillRect(box.left + part, top, Math.min(wide, parts - part), Math.max(py(least[part]) - top, 1));
   }
-  context.strokeStyle = color("ok");
+  context.strokeStyle = color("series");
   context.lineWidth = 1.5;
   context.beginPath();
   filled.forEach((part, i) => context[i ? "lineTo" : "moveTo"](box.left + part + 0.5, py(sum[part])));
@@ -199,8 +204,8 @@ function mixed(context, place) {
     const hex = context.fillStyle;
     return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   };
-  const low = (color.known["low parts"] ??= parts("low"));
-  const high = (color.known["high parts"] ??= parts("high"));
+  const low = remembered("low parts", () => parts("low"));
+  const high = remembered("high parts", () => parts("high"));
   return `rgb(${low.map((value, i) => Math.round(value + (high[i] - value) * place)).join(" ")})`;
 }
 
@@ -219,7 +224,7 @@ function drawHistogram(rows) {
     for (const value of values) count[Math.min(Math.floor(along.place(value) * parts), parts - 1)] += 1;
     const up = scale([0, ...count], false);
     drawAxes(context, box, along, up);
-    context.fillStyle = color("ok");
+    context.fillStyle = color("series");
     const wide = box.width / parts;
     count.forEach((number, part) => {
       const high = Math.max(number ? 1 : 0, box.height * up.place(number));

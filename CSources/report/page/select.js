@@ -1,7 +1,9 @@
-"use strict";
 // What is shown: by status, kernel and text. The table, the plot and the timeline listen.
+import { compare, run } from "./data.js";
+import { byId, calls, element, plain, whole } from "./format.js";
+import { icon } from "./status.js";
 
-const selection = {
+export const selection = {
   statuses: new Set(run.statuses.keys()),
   kernel: -1,
   text: "",
@@ -44,7 +46,7 @@ const selection = {
   },
 };
 
-function setUpSelection() {
+export function setUpSelection() {
   const buttons = [];
   run.statuses.forEach((status, index) => {
     if (run.counts[index] === 0) return;
@@ -95,7 +97,7 @@ function setUpSelection() {
 }
 
 // Shows one kernel's calls of one status, and the table.
-function selectOnly(kernel, status) {
+export function selectOnly(kernel, status) {
   selection.statuses.clear();
   selection.statuses.add(status);
   for (const button of byId("statuses").children) {

@@ -1,6 +1,12 @@
-"use strict";
 // The table of calls. Only the rows in sight are elements; the container scrolls over the
 // height of all.
+import { compare, fieldText, run } from "./data.js";
+import { showDetails } from "./details.js";
+import { byId, element, foreign, plain, secondsText, whole } from "./format.js";
+import { rowsSentence } from "./head.js";
+import { selection } from "./select.js";
+import { icon } from "./status.js";
+import { isTimed } from "./time.js";
 
 const table = {
   grid: byId("grid"),
@@ -77,7 +83,7 @@ function fieldColumn(field) {
   };
 }
 
-function setUpTable() {
+export function setUpTable() {
   table.columns = tableColumns();
   // As wide as what a sample of the rows has, within limits.
   const widths = table.columns.map((column) => {
@@ -144,7 +150,7 @@ function sortRows() {
   });
 }
 
-function updateTable() {
+export function updateTable() {
   const chosen = table.sorted[table.chosen];
   sortRows();
   table.chosen = chosen === undefined ? -1 : table.sorted.indexOf(chosen);
@@ -154,7 +160,7 @@ function updateTable() {
   drawRows();
 }
 
-function drawRows() {
+export function drawRows() {
   const { grid, body, rowHeight, sorted } = table;
   const first = Math.max(Math.floor(grid.scrollTop / rowHeight) - 8, 0);
   const last = Math.min(first + Math.ceil(grid.clientHeight / rowHeight) + 16, sorted.length);
@@ -212,7 +218,15 @@ function chooseAt(place) {
 }
 
 // Chooses a row wherever it stands.
-function choose(row) {
+export function choose(row) {
   const place = table.sorted.indexOf(row);
   if (place >= 0) chooseAt(place);
+}
+
+// Shows the first rows for paper, `most` of them, and returns how many there are and in all.
+export function showFirstRows(most) {
+  const count = Math.min(most, table.sorted.length);
+  putRows(0, count);
+  table.body.style.height = "auto";
+  return { count, all: table.sorted.length };
 }

@@ -1,9 +1,10 @@
-"use strict";
 // The timeline's sums: how many calls were live in each lane, by status, in each of a
 // number of equal parts of a span of time.
+import { run } from "./data.js";
+import { selection } from "./select.js";
 
-const isTimed = run.timed > 0;
-const failing = run.statuses.map((status) => status !== "ok");
+export const isTimed = run.timed > 0;
+export const failing = run.statuses.map((status) => status !== "ok");
 
 // Calls all of which are counted, though not all have a row.
 function usesBins() {
@@ -11,7 +12,7 @@ function usesBins() {
 }
 
 // { live, ended }: by lane and status, arrays of `parts` numbers, null where there is nothing.
-function binned(from, to, parts) {
+export function binned(from, to, parts) {
   const empty = () => run.laneNames.map(() => run.statuses.map(() => null));
   const result = { live: empty(), ended: empty(), from, to, parts };
   if (usesBins()) addBins(result);
@@ -86,7 +87,7 @@ function addBins(result) {
 
 // The rows of a span, laid so that none covers another: { rows, levels, depth }, or null
 // if they are too many to be told apart.
-function slices(from, to, lane, mostRows, mostDepth) {
+export function slices(from, to, lane, mostRows, mostDepth) {
   if (usesBins()) return null;
   const rows = [];
   for (const row of selection.rows) {
@@ -107,7 +108,7 @@ function slices(from, to, lane, mostRows, mostDepth) {
 }
 
 // Steps of 1, 2 or 5 that put at most `most` marks on a span.
-function ticks(from, to, most) {
+export function ticks(from, to, most) {
   const rough = (to - from) / Math.max(most, 1);
   if (!(rough > 0) || !Number.isFinite(rough)) return [from];
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -39,16 +39,15 @@ public final class JUnitFile: RunObserver {
   /// As long whatever the counts are.
   private func beginning(_ end: RunEnd?) -> [UInt8] {
     let counts = end?.counts ?? StatusCounts()
-    let skipped = counts[.skipped] + counts[.cancelled]
     var all = " name=\"\(Self.attribute(name))\" tests=\"\(run?.calls ?? 0)\""
     var ofSuite = ""
     if file.canBeginAgain {
-      all += padded("failures", String(counts[.error]))
-      all += padded("errors", String(counts.notOK - counts[.error] - skipped))
+      all += padded("failures", String(counts.count { $0.junit == .failure }))
+      all += padded("errors", String(counts.count { $0.junit == .error }))
       // The schema of Jenkins has milliseconds here, and anything for a test case.
       let seconds = ((end?.seconds ?? 0) * 1000).rounded() / 1000
       all += padded("time", Self.seconds(seconds))
-      ofSuite = padded("skipped", String(skipped))
+      ofSuite = padded("skipped", String(counts.count { $0.junit == .skipped }))
     }
     // The clock on the wall in whole seconds and without a zone, as the schemas want it.
     let began = wallText(run?.wallTime ?? 0).prefix(19)
@@ -91,13 +90,15 @@ public final class JUnitFile: RunObserver {
 
   private func outcome(_ error: CallError) {
     let message = Self.attribute(error.description)
-    switch error.status {
-    case .cancelled, .skipped: file.raw("      <skipped message=\"\(message)\"/>\n")
-    default:
-      let element = error.status == .error ? "failure" : "error"
-      file.raw("      <\(element) type=\"\(Self.attribute(error.name))\" message=\"\(message)\">")
-      file.raw("\(error.status.rawValue): \(Self.text(error.description))</\(element)>\n")
+    let element: String
+    switch error.status.row.junit {
+    case .passed: return
+    case .skipped: return file.raw("      <skipped message=\"\(message)\"/>\n")
+    case .failure: element = "failure"
+    case .error: element = "error"
     }
+    file.raw("      <\(element) type=\"\(Self.attribute(error.name))\" message=\"\(message)\">")
+    file.raw("\(error.status.rawValue): \(Self.text(error.description))</\(element)>\n")
   }
 
   private static func seconds(_ seconds: Double) -> String {

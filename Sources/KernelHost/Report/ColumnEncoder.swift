@@ -6,28 +6,25 @@ import TaskModel
 enum ColumnEncoder {
   /// NaN stands for none. O(values).
   static func write(_ values: [Double], to buffer: inout [UInt8]) {
-    guard let first = values.first else { return JSONWriter.raw("{\"v\":null}", to: &buffer) }
+    let first = values.first ?? .nan
     if values.allSatisfy({ $0 == first || $0.isNaN && first.isNaN }) {
-      JSONWriter.raw("{\"v\":", to: &buffer)
-      number(first, to: &buffer)
-      return JSONWriter.raw("}", to: &buffer)
+      return JSONWriter.object(to: &buffer) { $0.value("v", finite(first)) }
     }
     if let step = ramp(values) {
-      JSONWriter.raw("{\"v\":", to: &buffer)
-      number(first, to: &buffer)
-      JSONWriter.raw(",\"step\":", to: &buffer)
-      number(step, to: &buffer)
-      return JSONWriter.raw("}", to: &buffer)
+      return JSONWriter.object(to: &buffer) { column in
+        column.value("v", finite(first))
+        column.value("step", finite(step))
+      }
     }
     if let width = wholeWidth(values, scale: 1) {
       return array(values.map { UInt64($0) }, width, scale: nil, to: &buffer)
     }
     if let (distinct, indices) = dictionary(values) {
-      JSONWriter.raw("{\"values\":", to: &buffer)
-      write(bits: distinct, to: &buffer)
-      JSONWriter.raw(",\"index\":", to: &buffer)
-      array(indices, distinct.count <= 256 ? 1 : 2, scale: nil, to: &buffer)
-      return JSONWriter.raw("}", to: &buffer)
+      return JSONWriter.object(to: &buffer) { column in
+        column.write("values") { write(bits: distinct, to: &$0) }
+        let width = distinct.count <= 256 ? 1 : 2
+        column.write("index") { array(indices, width, scale: nil, to: &$0) }
+      }
     }
     // Seconds have nine decimals.
     if let width = wholeWidth(values, scale: 1e9), width <= 4 {
@@ -81,9 +78,10 @@ enum ColumnEncoder {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * 8)
     for value in values { append(value.bitPattern, 8, to: &bytes) }
-    JSONWriter.raw("{\"type\":\"f64\",\"bytes\":", to: &buffer)
-    JSONWriter.value(.bytes(bytes), to: &buffer)
-    JSONWriter.raw("}", to: &buffer)
+    JSONWriter.object(to: &buffer) { column in
+      column.text("type", "f64")
+      column.value("bytes", .bytes(bytes))
+    }
   }
 
   private static func array(
@@ -92,13 +90,11 @@ enum ColumnEncoder {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * width)
     for value in values { append(value, width, to: &bytes) }
-    JSONWriter.raw("{\"type\":\"u\(width * 8)\",\"bytes\":", to: &buffer)
-    JSONWriter.value(.bytes(bytes), to: &buffer)
-    if let scale {
-      JSONWriter.raw(",\"scale\":", to: &buffer)
-      JSONWriter.number(scale, to: &buffer)
+    JSONWriter.object(to: &buffer) { column in
+      column.text("type", "u\(width * 8)")
+      column.value("bytes", .bytes(bytes))
+      if let scale { column.value("scale", .number(scale)) }
     }
-    JSONWriter.raw("}", to: &buffer)
   }
 
   /// Little-endian.
@@ -106,7 +102,7 @@ enum ColumnEncoder {
     for byte in 0..<width { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * byte))) }
   }
 
-  private static func number(_ value: Double, to buffer: inout [UInt8]) {
-    if value.isFinite { JSONWriter.number(value, to: &buffer) } else { buffer += "null".utf8 }
+  private static func finite(_ value: Double) -> Value? {
+    value.isFinite ? .number(value) : nil
   }
 }

@@ -77,7 +77,10 @@ public struct ReportBuilder {
     steps += Double(record.steps)
     let kernel = kernelIndex(record.kernel)
     kernels[kernel].counts.add(record.status)
-    if record.status != .ok { failures.add(record, kernel: kernel) }
+    if record.status != .ok {
+      failures.add(
+        kernel: kernel, status: record.status, error: record.error, call: record.call)
+    }
     var lane: Int?
     var start: Double?
     if let number = record.lane, let begin = record.start, Self.isTime(begin) {

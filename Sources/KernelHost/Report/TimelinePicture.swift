@@ -205,6 +205,12 @@ public struct TimelinePicture {
 
   private static func escaped(_ text: String) -> String { JUnitFile.text(text) }
 
+  /// A rule for each status.
+  private static let colours = Status.allCases.map { status in
+    let name = status.rawValue
+    return ".\(name) rect, .\(name) polygon { fill: \(status.row.picture); }"
+  }.joined(separator: "\n")
+
   private func head(_ height: Double) -> String {
     let size = "\(Self.place(Self.width)) \(Self.place(height))"
     let drawn = count > Self.most ? ", how many were live in each lane" : ""
@@ -215,11 +221,7 @@ public struct TimelinePicture {
       svg { color-scheme: light dark; background: #fff; font: 12px system-ui, sans-serif; }
       text { fill: #1c1c1c; } .head { font-size: 15px; font-weight: 600; }
       .tick { fill: #666; text-anchor: middle; } .lane { fill: #666; } line { stroke: #ddd; }
-      .ok rect, .ok polygon { fill: #8db8dd; }
-      .error rect, .error polygon { fill: #e8a33d; } .crash rect, .crash polygon { fill: #c8362c; }
-      .timeout rect, .timeout polygon { fill: #8a63b8; } .memory rect, .memory polygon { fill: #b84f92; }
-      .cancelled rect, .cancelled polygon, .skipped rect, .skipped polygon { fill: #aaa; }
-      .lost rect, .lost polygon { fill: #555; }
+      \(Self.colours)
       @media (prefers-color-scheme: dark) {
         svg { background: #16181b; } text { fill: #e8e8e8; } .tick, .lane { fill: #a0a0a0; }
         line { stroke: #33373c; } g text:not(.beside) { fill: #101214; }

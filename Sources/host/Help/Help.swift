@@ -15,18 +15,7 @@ enum Help {
     host - call C kernels from a manifest, all at once, one token for each call
 
     usage: host MANIFEST             the same as host run MANIFEST
-           host run MANIFEST         make the calls, write the results
-           host check MANIFEST       find every mistake, run nothing
-           host plan MANIFEST        say which calls a run would make
-           host kernels [NAME ...]   list the kernels, or describe one
-           host new NAME             write an example of a kernel, to begin with
-           host build FILE.c -o LIB  compile kernels to a library
-           host schema [MANIFEST]    print a JSON Schema of manifests, for editors
-           host report RESULTS -o F  make an HTML page of the records of a run
-           host replay RESULTS ...   run one call of a run again, for a debugger
-           host completions SHELL    print a completion script for bash, zsh or fish
-           host man                  print the manual page
-           host help [COMMAND]       the same as host COMMAND --help
+    \(commands)\
            host --version            the host's version, and that of its kernel ABI
 
     MANIFEST is a JSON file, a JSON Lines file (*.jsonl, a task a line), or - for
@@ -66,20 +55,12 @@ enum Help {
 
     """
 
-  static func text(_ command: Command) -> String {
-    switch command {
-    case .run: run
-    case .check: check
-    case .plan: plan
-    case .kernels: kernels
-    case .new: new
-    case .build: build
-    case .schema: schema
-    case .report: report
-    case .replay: replay
-    case .completions: completions
-    case .man: man
-    case .help: overview
-    }
+  /// The lines of the commands, below that of `host MANIFEST`.
+  private static var commands: String {
+    Command.allCases.map { command in
+      let form = "host \(command.type.form)"
+      let gap = String(repeating: " ", count: max(26 - form.count, 2))
+      return "       \(form)\(gap)\(command.type.summary)\n"
+    }.joined()
   }
 }

@@ -6,7 +6,7 @@ struct ManPage {
 
   init() {
     let overview = HelpText(Help.overview)
-    let commands = Command.allCases.filter { $0 != .help }.map { HelpText(Help.text($0)) }
+    let commands = Command.allCases.filter { $0 != .help }.map { HelpText($0.type.help) }
     line(
       ".TH HOST 1 \(KernelHostVersion.date) \"KernelHost \(KernelHostVersion.host)\""
         + " \"KernelHost\"")

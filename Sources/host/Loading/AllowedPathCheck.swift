@@ -8,11 +8,11 @@ extension KernelOptions {
   /// command line.
   func checkAllowed(
     _ reading: inout ManifestReading, at operand: String
-  ) throws(ManifestLoader.Failure) -> Bool {
+  ) throws(CommandError) -> Bool {
     let lines =
       Self.missing(allowed.read, in: Paths.current).map { given($0, "allow-read") }
       + Self.missing(allowed.write, in: Paths.current).map { given($0, "allow-write") }
-    if !lines.isEmpty { throw .said(lines) }
+    if !lines.isEmpty { throw .input(lines) }
     let folder = Paths.folder(of: operand)
     let manifest = reading.manifest
     let before = reading.diagnostics.total

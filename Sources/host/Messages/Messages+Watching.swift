@@ -55,12 +55,12 @@ extension Messages {
       let times = one.count == 1 ? "once" : "\(grouped(one.count)) times"
       let name = one.name.isEmpty ? one.status.rawValue : "\(one.name) (\(one.status.rawValue))"
       lines.append(
-        "  \(Wording.plain(one.kernel)): \(Wording.plainLine(Array(name.utf8))), \(times)")
-      let title = plan.title(ofCall: one.example)
-      lines.append("    \(title): \(Wording.plainLine(Array(one.message.utf8)))")
-      // One that never began has nothing to be looked at.
-      if one.status != .skipped, one.status != .cancelled {
-        lines.append("    again: \(again(one.example))")
+        "  \(Wording.plain(plan.signature(ofCall: one.call).name)): "
+          + "\(Wording.plainLine(Array(name.utf8))), \(times)")
+      let message = Wording.plainLine(Array(String(one.message.prefix(300)).utf8))
+      lines.append("    \(plan.title(ofCall: one.call)): \(message)")
+      if one.status.row.isWorthRepeating {
+        lines.append("    again: \(again(one.call))")
       }
     }
     let hidden = failures.dropFirst(mostFailures)

@@ -10,6 +10,9 @@ enum Messages {
 
   static func note(_ text: String) -> String { "host: \(text)" }
 
+  /// Why no call was made.
+  static func nothingRan(_ reason: String) -> String { reason + "; nothing ran" }
+
   static func system(_ error: SystemError) -> String {
     Wording.system(error.action, error.path, error.reason)
   }
@@ -33,22 +36,6 @@ enum Messages {
 
   static func noOperand(_ found: String) -> String {
     "found \(quoted(found)), expected no more words; see --help"
-  }
-
-  static func oneShell(_ known: [String], found: Int) -> String {
-    (found == 0 ? "no shell given" : "\(found) shells given, expected one")
-      + ": host completions \(known.joined(separator: "|"))"
-  }
-
-  static func unknownShell(_ name: String, near: String?, _ known: [String]) -> String {
-    "there is no completion script for the shell \(quoted(name))"
-      + (near.map { "; did you mean \(quoted($0))?" }
-        ?? "; expected one of \(known.joined(separator: ", "))")
-  }
-
-  static func unknownParameter(_ name: String, of kernel: String, near: String?) -> String {
-    "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
-      + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
   }
 
   /// `name`: with its dash.
@@ -136,9 +123,6 @@ enum Messages {
     "--sandbox strict: this machine's kernel has no \(part); nothing ran"
   }
 
-  static let verboseLoads =
-    "--verbose loads plugins, to say what is in force for them; remove --verbose or --no-plugins"
-
   static func notKnownWithoutPlugins(_ option: String) -> String {
     "--\(option) needs all kernels, and some are in plugins; remove --\(option) or --no-plugins"
   }
@@ -149,11 +133,6 @@ enum Messages {
     return
       "\(found.count) manifests given (\(names)\(found.count > 3 ? ", ..." : "")), expected one: "
       + "run them one by one"
-  }
-
-  static func noSuchCall(_ found: String, count: Int) -> String {
-    "option --call: found \(quoted(found)), expected a call's number, "
-      + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
   }
 
   /// Above the report of a run.
@@ -187,84 +166,6 @@ enum Messages {
       return start + "did you mean \(parts[0])..\(parts[1])? (\(all))"
     }
     return start + "expected numbers of calls like 7, 10..20, 10.. or 3,5..9; \(all)"
-  }
-
-  static func alsoCalled(_ count: Int) -> String {
-    "host: \(count == 1 ? "1 more call is" : "\(count) more calls are") made, which those selected "
-      + "wait for"
-  }
-
-  static func oneName(found: Int) -> String {
-    found == 0
-      ? "no name given: host new NAME" : "\(found) names given, expected one: run host new for each"
-  }
-
-  static func notIdentifier(_ name: String) -> String {
-    "\(quoted(name)) cannot be the name of a C struct: expected letters, digits and _, a letter or "
-      + "_ first, at most 64, and no word of the language"
-  }
-
-  static func nameOfBuiltIn(_ name: String) -> String {
-    "\(quoted(name)) is the name of a built-in kernel; choose another"
-  }
-
-  static func isThere(_ path: String) -> String {
-    "\(quoted(path)) exists already, and nothing was written; move it away, or choose another name"
-  }
-
-  static func oneSource(found: Int) -> String {
-    found == 0
-      ? "no source file given: host build FILE.c -o libfile.so"
-      : "\(found) source files given, expected one; a manifest's \"sources\" can have several"
-  }
-
-  static func noSource(_ path: String) -> String {
-    "\(quoted(path)) is not a source file: expected a name that ends in .c, .cpp, .cc or .cxx"
-  }
-
-  static func noOutput(_ proposal: String) -> String {
-    "no output file given: add -o \(proposal)"
-  }
-
-  static func oneResults(found: Int) -> String {
-    found == 0
-      ? "no records given: host report RESULTS.jsonl -o run.html, or - for standard input"
-      : "\(found) files of records given, expected one; run host report for each"
-  }
-
-  static func oneRun(found: Int) -> String {
-    found == 0
-      ? "no records given: host replay RESULTS.jsonl --call K"
-      : "\(found) files of records given, expected one: that of the run that made the call"
-  }
-
-  static let noPipeToReplay =
-    "the records of a replay cannot come from standard input, for they are read more than once; "
-    + "name their file"
-
-  static let noReport = "no output file given: add -o run.html"
-
-  static func reportOverResults(_ path: String) -> String {
-    "the page would be written over the records, \(quoted(path)); choose another name for it"
-  }
-
-  static func reportNotWritten(_ error: SystemError) -> String {
-    Wording.system("write the page to", error.path, error.reason)
-  }
-
-  static func notBuilt(_ path: String, _ reason: String) -> String {
-    "cannot build \(quoted(path)): \(reason)"
-  }
-
-  static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
-    let failed = counts.filter { $0.status != .ok }
-    let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
-    return "host: \(failed.reduce(0) { $0 + $1.count }) of \(total) calls not ok: \(parts)"
-  }
-
-  static func stopping(_ signal: Int32) -> String {
-    "host: stopping: live calls end after their step; "
-      + (signal == 2 ? "press Ctrl-C again" : "send the signal again") + " to end at once"
   }
 
   /// A name in quotes, with nothing in it that a terminal would obey.

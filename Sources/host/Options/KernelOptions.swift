@@ -24,9 +24,9 @@ struct KernelOptions {
   /// Whatever the manifest says, without what needs processes.
   let isInProcess: Bool
 
-  init(_ parsed: OptionParser) throws(OptionParser.UsageError) {
-    isolation = try parsed.choice("isolation", Isolation.init(rawValue:), Isolation.allCases)
-    sandbox = try parsed.choice("sandbox", SandboxLevel.init(rawValue:), SandboxLevel.allCases)
+  init(_ parsed: OptionParser) throws(CommandError) {
+    isolation = try parsed.choice("isolation")
+    sandbox = try parsed.choice("sandbox")
     var allowed = AllowedPaths()
     allowed.read = parsed.repeated["allow-read"] ?? []
     allowed.write = parsed.repeated["allow-write"] ?? []
@@ -35,10 +35,10 @@ struct KernelOptions {
     checksMemory = parsed.flags.contains("check-memory")
     isInProcess = false
     if isolation == Isolation.none, checksMemory {
-      throw .init(message: Messages.memoryCheckWithoutProcess)
+      throw .usage(Messages.memoryCheckWithoutProcess)
     }
     if isolation == Isolation.none, sandbox != nil && sandbox != SandboxLevel.none {
-      throw .init(message: Messages.sandboxWithoutProcess)
+      throw .usage(Messages.sandboxWithoutProcess)
     }
   }
 
@@ -62,8 +62,8 @@ struct KernelOptions {
   /// those of the command line to the current one.
   func setup(_ manifest: Manifest?, at path: String?) -> WorkerSetup {
     var setup = WorkerSetup()
-    setup.isolation = isolation ?? manifest?.isolation ?? .process
-    setup.sandbox = isInProcess ? .none : sandbox ?? manifest?.sandbox ?? .default
+    setup.isolation = isolation ?? manifest?.isolation ?? RunDefaults.isolation
+    setup.sandbox = isInProcess ? .none : sandbox ?? manifest?.sandbox ?? RunDefaults.sandbox
     setup.checksMemory = checksMemory
     setup.limits = manifest?.workerLimits ?? WorkerLimits()
     let folder = path.map { Paths.folder(of: $0) } ?? Paths.current
@@ -80,7 +80,7 @@ struct KernelOptions {
 
   /// What kernels there are without a manifest. Plugins are asked in a process of their
   /// own; what is built in needs none.
-  func signatures() throws(ManifestLoader.Failure) -> [KernelSignature] {
+  func signatures() throws(CommandError) -> [KernelSignature] {
     let setup = setup(nil, at: nil)
     if setup.plugins.isEmpty { return Host.builtInKernels }
     return try Self.open(setup, nil).0.catalogue.signatures
@@ -89,11 +89,11 @@ struct KernelOptions {
   /// The kernels, and what to say of a sandbox that is not whole.
   static func open(
     _ setup: WorkerSetup, _ started: WorkerSupervisor?
-  ) throws(ManifestLoader.Failure) -> (LoadedKernels, warnings: [String]) {
+  ) throws(CommandError) -> (LoadedKernels, warnings: [String]) {
     do throws(LoadError) {
       return try load(setup, started)
     } catch {
-      throw .said(sentences(error))
+      throw .input(sentences(error))
     }
   }
 

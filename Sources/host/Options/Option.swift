@@ -1,3 +1,5 @@
+import KernelHost
+
 /// One option of a command. The parser, messages, completion and tests read the same tables.
 struct Option {
   let long: String
@@ -50,6 +52,8 @@ enum Completion: Equatable {
   /// Parameters of the kernel that the first operand names.
   case parameter
 
+  static let records = Completion.file(
+    Format.allCases.compactMap { $0.traits.readBackEnding })
   static let manifest = Completion.file(["json", "jsonl"])
   static let source = Completion.file(["c", "cpp", "cc", "cxx"])
   static let plugin = Completion.file(["so", "c", "cpp", "cc", "cxx"])

@@ -9,18 +9,18 @@ struct OutputNames {
   private var named: [(option: String, path: String, identity: String?)] = []
 
   /// Of a run: its results, and what its observers write.
-  init(_ parsed: OptionParser) throws(OptionParser.UsageError) {
+  init(_ parsed: OptionParser) throws(CommandError) {
     for name in ["output", "events", "trace", "junit", "report"] {
       guard let path = parsed.values[name] else { continue }
       if path == "-", name != "output" {
         // Only events can go where results go; a file of that name nobody means.
         if name == "events" { continue }
-        throw .init(
-          message: Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
+        throw .usage(Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
       }
       named.append(("--\(name)", path, FileFacts.identity(path)))
-      if name == "output", parsed.values["format"] == Format.csv.rawValue {
-        let sidecar = path + Format.sidecarEnding
+      let format = parsed.values["format"].flatMap(Format.init(rawValue:))
+      if name == "output", let ending = format?.traits.sidecarEnding {
+        let sidecar = path + ending
         named.append(("--\(name)", sidecar, FileFacts.identity(sidecar)))
       }
     }
@@ -28,7 +28,7 @@ struct OutputNames {
       guard let identity = one.identity,
         let other = named[..<index].first(where: { $0.identity == identity })
       else { continue }
-      throw .init(message: Messages.sameFile(other.option, one.option, one.path))
+      throw .usage(Messages.sameFile(other.option, one.option, one.path))
     }
   }
 

@@ -19,15 +19,15 @@ struct SelectionOptions {
   /// latter are. Nil: all.
   func selection(
     _ plan: Plan
-  ) throws(OptionParser.UsageError) -> (Selection, added: Int)? {
+  ) throws(CommandError) -> (Selection, added: Int)? {
     if only.isEmpty, calls == nil { return nil }
     var asked = Selection(allOf: plan)
     for pattern in only where plan.selection(matching: [Glob(pattern)]).count == 0 {
-      throw .init(message: noTask(pattern, plan))
+      throw .usage(noTask(pattern, plan))
     }
     if !only.isEmpty { asked = plan.selection(matching: only.map { Glob($0) }) }
     if let calls { asked = asked.intersection(try ranges(calls, plan)) }
-    if asked.count == 0 { throw .init(message: Messages.noCalls) }
+    if asked.count == 0 { throw .usage(Messages.noCalls) }
     let closed = plan.closed(asked)
     return (closed, closed.count - asked.count)
   }
@@ -51,7 +51,7 @@ struct SelectionOptions {
   /// "7", "10..20" (both ends too), "10..", "..20", and several with commas.
   private func ranges(
     _ text: String, _ plan: Plan
-  ) throws(OptionParser.UsageError) -> Selection {
+  ) throws(CommandError) -> Selection {
     var found: [Range<Int>] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = part.split(separator: ".", omittingEmptySubsequences: false)
@@ -80,22 +80,22 @@ struct SelectionOptions {
     text.allSatisfy { ("0"..."9").contains($0) } ? Int(text) : nil
   }
 
-  private func wrong(_ text: String, _ plan: Plan) -> OptionParser.UsageError {
-    .init(message: Messages.wrongCalls(text, count: plan.callCount))
+  private func wrong(_ text: String, _ plan: Plan) -> CommandError {
+    .usage(Messages.wrongCalls(text, count: plan.callCount))
   }
 }
 
 extension OptionParser {
   /// `--halt error|N|N%`.
-  func halt() throws(UsageError) -> Halt? {
+  func halt() throws(CommandError) -> Halt? {
     guard let text = values["halt"] else { return nil }
     if text == "error" { return .count(1) }
     if text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent <= 100 {
       return .percent(percent)
     }
     if let count = Int(text), count > 0 { return .count(count) }
-    throw UsageError(
-      message: Messages.wrongValue(
+    throw CommandError.usage(
+      Messages.wrongValue(
         "--halt", found: text,
         expected:
           "\"error\" (the first failure), a number of calls like 10, or a percentage like 5%"))

@@ -28,9 +28,9 @@ struct WatchOptions {
   let words: [String]
   let manifest: String
 
-  init(_ parsed: OptionParser, _ options: Run.Options) throws(OptionParser.UsageError) {
+  init(_ parsed: OptionParser, _ options: Run.Options) throws(CommandError) {
     progress =
-      try parsed.choice("progress", ProgressMode.init(rawValue:), ProgressMode.allCases) ?? .auto
+      try parsed.choice("progress") ?? .auto
     summary = parsed.flags.contains("summary")
     events = parsed.values["events"]
     trace = parsed.values["trace"]
@@ -39,7 +39,7 @@ struct WatchOptions {
     manifest = parsed.operands.first ?? "-"
     words = Self.kept(parsed)
     if events == "-", options.outputPath == nil {
-      throw .init(message: Messages.eventsAmongResults)
+      throw .usage(Messages.eventsAmongResults)
     }
   }
 

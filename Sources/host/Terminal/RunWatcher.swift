@@ -17,11 +17,19 @@ final class RunWatcher {
   /// Opens the files. Waits where one is a pipe that nobody reads yet.
   init(
     _ options: WatchOptions, _ plan: Plan, _ results: Run.Options, _ console: Console
-  ) throws(SystemError) {
+  ) throws(CommandError) {
     self.options = options
     self.plan = plan
     self.results = results
     watchProgress()
+    do throws(SystemError) {
+      try open(console)
+    } catch {
+      throw .notWritten(Messages.nothingRan(Messages.system(error)))
+    }
+  }
+
+  private func open(_ console: Console) throws(SystemError) {
     if let path = options.trace {
       let trace = TraceFile(plan, try OutputFile(path: path, action: "write the trace to"))
       observers.append(trace)
@@ -35,7 +43,7 @@ final class RunWatcher {
     }
     if let path = options.report {
       let output = try OutputFile(path: path, action: "write the report to")
-      let isKept = results.format == .jsonl
+      let isKept = results.format.traits.readBackEnding != nil
       let report = ReportFile(
         plan, output, title: Messages.title(options.manifest),
         records: isKept ? results.outputPath : nil)
@@ -105,7 +113,7 @@ final class RunWatcher {
   private func again(_ call: Int) -> String {
     let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
     var words = [program]
-    if results.format == .jsonl, let path = results.outputPath,
+    if results.format.traits.readBackEnding != nil, let path = results.outputPath,
       FileFacts(path)?.isRegular == true
     {
       words += ["replay", path, "--call", "\(call)"]
