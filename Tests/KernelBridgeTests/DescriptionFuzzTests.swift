@@ -30,7 +30,7 @@ struct DescriptionFuzzTests {
     + text("BAD") + text("bad") + number(UInt64(bitPattern: -4097))
 
   private static func read(_ bytes: [UInt8]) -> [DescribedKernel]? {
-    var reader = DescriptionReader(bytes)
+    var reader = DescriptorDecoder(bytes)
     return try? reader.read()
   }
 

@@ -9,7 +9,7 @@ import Testing
 
   private func lane(_ place: Place, liveLimit: Int? = nil) throws -> ArenaLane {
     if place == .thread { return try ArenaLane(catalogue: .builtIn, liveLimit: liveLimit) }
-    let workers = try WorkerGuard()
+    let workers = try WorkerSupervisor()
     try workers.waitUntilReady()
     _ = try workers.set(WorkerRules())
     let lane = try ArenaLane(

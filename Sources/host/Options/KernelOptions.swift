@@ -52,10 +52,10 @@ struct KernelOptions {
     isInProcess = true
   }
 
-  /// A spawner takes some milliseconds to come up: it may do so while the manifest is
+  /// A fork server takes some milliseconds to come up: it may do so while the manifest is
   /// read, if one will be wanted.
-  func startEarly() -> WorkerGuard? {
-    isolation == Isolation.none ? nil : try? WorkerGuard()
+  func startEarly() -> WorkerSupervisor? {
+    isolation == Isolation.none ? nil : try? WorkerSupervisor()
   }
 
   /// The set-up for a manifest; nil: for none. Its paths are relative to its own folder,
@@ -88,7 +88,7 @@ struct KernelOptions {
 
   /// The kernels, and what to say of a sandbox that is not whole.
   static func open(
-    _ setup: WorkerSetup, _ started: WorkerGuard?
+    _ setup: WorkerSetup, _ started: WorkerSupervisor?
   ) throws(CommandError) -> (LoadedKernels, warnings: [String]) {
     do throws(LoadError) {
       return try load(setup, started)
@@ -98,7 +98,7 @@ struct KernelOptions {
   }
 
   static func load(
-    _ setup: WorkerSetup, _ started: WorkerGuard?
+    _ setup: WorkerSetup, _ started: WorkerSupervisor?
   ) throws(LoadError) -> (LoadedKernels, warnings: [String]) {
     let kernels = try LoadedKernels.open(setup, started: started)
     let isShut = setup.isolation != .none && setup.sandbox != .none
