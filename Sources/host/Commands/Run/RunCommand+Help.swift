@@ -126,12 +126,13 @@ extension RunCommand {
     messages say why.
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
-    has statuses (\(retriable)) and names of error codes
-    ("EIO"); without it, ["error", "timeout"]. A call whose worker crashed while it
-    ran other calls, too, is started once more alone, to tell whose crash it was:
-    that is an attempt, but not a retry. SIZE is a number of bytes, or a string:
-    "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need worker
-    processes, and are errors with isolation "none".
+    has names of error codes ("EIO") and the statuses
+    \(retriable).
+    Without on, a call is retried on error and timeout. A call whose worker crashed
+    while it ran other calls, too, is started once more alone, to tell whose crash
+    it was: that is an attempt, but not a retry. SIZE is a number of bytes, or a
+    string: "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need
+    worker processes, and are errors with isolation "none".
 
     status in the results says how a call ended:
     \(statuses)
