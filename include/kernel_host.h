@@ -160,6 +160,27 @@ enum kh_type {
 };
 #define KH_FIXED(type, count) ((uint32_t)(type) | (uint32_t)(count) << 8)
 
+/* The C types of fields. All that depends on types is made from these lists,
+ * here and in the host: a type is added to enum kh_type and to its list.
+ * X(C type, constant, type of an element, which of a number is its own). */
+#define KH_NUMBER_TYPES_(X) \
+    X(signed char, KH_I8, signed char) X(unsigned char, KH_U8, unsigned char) \
+    X(short, KH_I16, short) X(unsigned short, KH_U16, unsigned short) \
+    X(int, KH_I32, int) X(unsigned int, KH_U32, unsigned int) \
+    X(long, KH_LONG_, long) X(long long, KH_I64, long long) \
+    X(float, KH_F32, float) X(double, KH_F64, double)
+/* What a fixed array cannot have as elements. */
+#define KH_SINGLE_TYPES_(X) \
+    X(bool, KH_BOOL, bool) X(unsigned long, KH_UNSIGNED_LONG_, unsigned long) \
+    X(unsigned long long, KH_U64, unsigned long long)
+/* A pointer and a count. */
+#define KH_POINTED_TYPES_(X) \
+    X(kh_text, KH_TEXT, char) X(kh_bytes, KH_BYTES, uint8_t) \
+    X(kh_i64_array, KH_I64_ARRAY, int64_t) X(kh_i32_array, KH_I32_ARRAY, int32_t) \
+    X(kh_f64_array, KH_F64_ARRAY, double) X(kh_f32_array, KH_F32_ARRAY, float)
+#define KH_LONG_ (sizeof(long) == 8 ? KH_I64 : KH_I32)
+#define KH_UNSIGNED_LONG_ (sizeof(long) == 8 ? KH_U64 : KH_U32)
+
 /* ------------------------------------------------------- return values --- */
 
 /* What start and step answer: one of these, what kh_sleep answered, or a
@@ -420,36 +441,28 @@ typedef struct kh_library {
 /* What a compiler says of a field whose type a kernel cannot have. */
 #define KH_SAY_TEXT_ \
     "a text in a state is a kh_text, not a char * or a char[]: the host owns its bytes"
+#define KH_SAY_NAME_(type, code, element) ", " #type
 #define KH_SAY_TYPE_ \
     "a kernel cannot have a parameter or a result of this type; what it can have: bool, " \
-    "integers, enums, float, double, kh_text, kh_bytes, kh_i64_array, kh_i32_array, " \
-    "kh_f64_array, kh_f32_array (instead of a pointer), and fixed arrays of numbers such as " \
-    "double y[3] (not of uint64_t)"
+    "integers, enums, float, double" KH_POINTED_TYPES_(KH_SAY_NAME_) " (instead of a " \
+    "pointer), and fixed arrays of numbers such as double y[3] (not of uint64_t)"
 #define KH_SAY_BOOL_ "what KH_GIVEN names is a bool of the state"
 
 #ifdef __cplusplus
 }
 
 namespace kh_detail {
-constexpr uint32_t type_of(const bool *) { return KH_BOOL; }
-constexpr uint32_t type_of(const signed char *) { return KH_I8; }
-constexpr uint32_t type_of(const short *) { return KH_I16; }
-constexpr uint32_t type_of(const int *) { return KH_I32; }
-constexpr uint32_t type_of(const long *) { return sizeof(long) == 8 ? KH_I64 : KH_I32; }
-constexpr uint32_t type_of(const long long *) { return KH_I64; }
-constexpr uint32_t type_of(const unsigned char *) { return KH_U8; }
-constexpr uint32_t type_of(const unsigned short *) { return KH_U16; }
-constexpr uint32_t type_of(const unsigned int *) { return KH_U32; }
-constexpr uint32_t type_of(const unsigned long *) { return sizeof(long) == 8 ? KH_U64 : KH_U32; }
-constexpr uint32_t type_of(const unsigned long long *) { return KH_U64; }
-constexpr uint32_t type_of(const float *) { return KH_F32; }
-constexpr uint32_t type_of(const double *) { return KH_F64; }
-constexpr uint32_t type_of(const kh_text *) { return KH_TEXT; }
-constexpr uint32_t type_of(const kh_bytes *) { return KH_BYTES; }
-constexpr uint32_t type_of(const kh_i64_array *) { return KH_I64_ARRAY; }
-constexpr uint32_t type_of(const kh_f64_array *) { return KH_F64_ARRAY; }
-constexpr uint32_t type_of(const kh_i32_array *) { return KH_I32_ARRAY; }
-constexpr uint32_t type_of(const kh_f32_array *) { return KH_F32_ARRAY; }
+#define KH_TYPE_OF_(type, code, element) \
+    constexpr uint32_t type_of(const type *) { return code; }
+#define KH_IS_ELEMENT_(type, code, element) \
+    constexpr bool is_element(const type *) { return true; }
+KH_NUMBER_TYPES_(KH_TYPE_OF_)
+KH_SINGLE_TYPES_(KH_TYPE_OF_)
+KH_POINTED_TYPES_(KH_TYPE_OF_)
+KH_NUMBER_TYPES_(KH_IS_ELEMENT_)
+#undef KH_TYPE_OF_
+#undef KH_IS_ELEMENT_
+template <class T> constexpr bool is_element(const T *) { return __is_enum(T); }
 
 template <class T> struct is_char { static constexpr bool value = false; };
 template <> struct is_char<char> { static constexpr bool value = true; };
@@ -474,7 +487,8 @@ template <class T, size_t N> constexpr uint32_t type_of(T (*)[N]) {
         return 0;
     } else {
         constexpr uint32_t element = type_of(static_cast<T *>(nullptr));
-        static_assert(element >= KH_I8 && element <= KH_F64 && element != KH_U64, KH_SAY_TYPE_);
+        static_assert(is_element(static_cast<T *>(nullptr)) && element != KH_U64 &&
+                          element != KH_BOOL, KH_SAY_TYPE_);
         return KH_FIXED(element, N);
     }
 }
@@ -509,45 +523,29 @@ constexpr kh_kernel complete(kh_kernel kernel) {
 #else /* C */
 
 #define KH_TYPE_(T, field) (KH_CHECKED_(T, field) + _Generic(((T *)0)->field, \
-    bool: KH_BOOL, \
-    signed char: KH_I8, short: KH_I16, int: KH_I32, \
-    long: sizeof(long) == 8 ? KH_I64 : KH_I32, long long: KH_I64, \
-    unsigned char: KH_U8, unsigned short: KH_U16, unsigned int: KH_U32, \
-    unsigned long: sizeof(long) == 8 ? KH_U64 : KH_U32, unsigned long long: KH_U64, \
-    float: KH_F32, double: KH_F64, \
-    kh_text: KH_TEXT, kh_bytes: KH_BYTES, \
-    kh_i64_array: KH_I64_ARRAY, kh_f64_array: KH_F64_ARRAY, \
-    kh_i32_array: KH_I32_ARRAY, kh_f32_array: KH_F32_ARRAY, \
-    signed char *: KH_FIXED_(T, field, signed char, KH_I8), \
-    unsigned char *: KH_FIXED_(T, field, unsigned char, KH_U8), \
-    short *: KH_FIXED_(T, field, short, KH_I16), \
-    unsigned short *: KH_FIXED_(T, field, unsigned short, KH_U16), \
-    int *: KH_FIXED_(T, field, int, KH_I32), \
-    unsigned int *: KH_FIXED_(T, field, unsigned int, KH_U32), \
-    long *: KH_FIXED_(T, field, long, sizeof(long) == 8 ? KH_I64 : KH_I32), \
-    long long *: KH_FIXED_(T, field, long long, KH_I64), \
-    float *: KH_FIXED_(T, field, float, KH_F32), \
-    double *: KH_FIXED_(T, field, double, KH_F64), \
-    default: 0))
-#define KH_FIXED_(T, field, element, type) \
-    KH_FIXED(type, sizeof(((T *)0)->field) / (sizeof(element)))
+    KH_NUMBER_TYPES_(KH_IS_) KH_SINGLE_TYPES_(KH_IS_) KH_POINTED_TYPES_(KH_IS_) \
+    KH_NUMBER_TYPES_(KH_DECAYS_) default: 0) + KH_COUNTED_(T, field))
+#define KH_IS_(type, code, element) type: (code),
+#define KH_DECAYS_(type, code, element) type *: (code),
+/* The count of a fixed array; 0: the field is no array. */
+#define KH_COUNTED_(T, field) \
+    (_Generic(((T *)0)->field, KH_NUMBER_TYPES_(KH_SIZES_) default: 0) == 0 ? 0 : \
+     KH_FIXED(0, sizeof(((T *)0)->field) / \
+              (_Generic(((T *)0)->field, KH_NUMBER_TYPES_(KH_SIZES_) default: 1))))
+#define KH_SIZES_(type, code, element) type *: sizeof(type),
 /* 0, or an error of the compiler: texts, pointers and all other types. */
 #define KH_CHECKED_(T, field) \
     (0 * (uint32_t)sizeof(struct { \
         _Static_assert(_Generic(((T *)0)->field, char *: 0, const char *: 0, default: 1), \
                        KH_SAY_TEXT_); \
-        _Static_assert(_Generic(&((T *)0)->field, \
-            signed char **: 0, unsigned char **: 0, short **: 0, unsigned short **: 0, \
-            int **: 0, unsigned int **: 0, long **: 0, long long **: 0, float **: 0, \
-            double **: 0, default: 1) && \
-            _Generic(((T *)0)->field, bool: 1, signed char: 1, short: 1, int: 1, long: 1, \
-            long long: 1, unsigned char: 1, unsigned short: 1, unsigned int: 1, \
-            unsigned long: 1, unsigned long long: 1, float: 1, double: 1, kh_text: 1, \
-            kh_bytes: 1, kh_i64_array: 1, kh_f64_array: 1, kh_i32_array: 1, kh_f32_array: 1, \
-            signed char *: 1, unsigned char *: 1, short *: 1, unsigned short *: 1, int *: 1, \
-            unsigned int *: 1, long *: 1, long long *: 1, float *: 1, double *: 1, \
-            char *: 1, const char *: 1, default: 0), KH_SAY_TYPE_); \
+        _Static_assert(_Generic(&((T *)0)->field, KH_NUMBER_TYPES_(KH_POINTS_) default: 1) && \
+            _Generic(((T *)0)->field, KH_NUMBER_TYPES_(KH_TAKES_) KH_SINGLE_TYPES_(KH_TAKES_) \
+                KH_POINTED_TYPES_(KH_TAKES_) KH_NUMBER_TYPES_(KH_TAKES_FIXED_) \
+                char *: 1, const char *: 1, default: 0), KH_SAY_TYPE_); \
         int unused; }))
+#define KH_POINTS_(type, code, element) type **: 0,
+#define KH_TAKES_(type, code, element) type: 1,
+#define KH_TAKES_FIXED_(type, code, element) type *: 1,
 #define KH_LIST_(type, ...) ((const type[]){__VA_ARGS__, {0}})
 /* The default state, written as an ordinary initializer. (In C++, members that
  * it leaves out want initializers of their own in the struct.) */

@@ -8,10 +8,8 @@
 
 _Static_assert(sizeof(void *) == 8 && sizeof(size_t) == 8, "KernelHost is for 64-bit machines");
 
-_Static_assert(sizeof(kh_text) == 16 && sizeof(kh_bytes) == 16, "kh_text, kh_bytes");
-_Static_assert(sizeof(kh_i64_array) == 16 && sizeof(kh_f64_array) == 16, "arrays");
-
-_Static_assert(sizeof(kh_i32_array) == 16 && sizeof(kh_f32_array) == 16, "arrays");
+#define KH_IS_16_(type, code, element) _Static_assert(sizeof(type) == 16, #type " has changed");
+KH_POINTED_TYPES_(KH_IS_16_)
 
 _Static_assert(sizeof(kh_services) == 88, "kh_services");
 KH_AT(kh_services, fail, 8);

@@ -4,15 +4,21 @@
 
 #include "kernel_host.h"
 
-/* A pointer and a count: what it points to lies outside the state. */
-static inline bool kh_is_pointed(const kh_field *field) {
-    return field->type >= KH_TEXT && field->type <= KH_F32_ARRAY;
+/* Returns the size of an element of what a pointer and a count point to, in bytes; 0: the field
+ * lies in the state. */
+static inline uint64_t kh_pointed_unit(const kh_field *field) {
+    switch (field->type) {
+#define KH_UNIT_(type, code, element) \
+    case code: return sizeof(element);
+        KH_POINTED_TYPES_(KH_UNIT_)
+#undef KH_UNIT_
+    default: return 0;
+    }
 }
 
-/* Bytes of an element of what it points to. */
-static inline uint64_t kh_pointed_unit(const kh_field *field) {
-    if (field->type == KH_I64_ARRAY || field->type == KH_F64_ARRAY) return 8;
-    return field->type == KH_I32_ARRAY || field->type == KH_F32_ARRAY ? 4 : 1;
+/* Whether a field is a pointer and a count: what it points to lies outside the state. */
+static inline bool kh_is_pointed(const kh_field *field) {
+    return kh_pointed_unit(field) != 0;
 }
 
 #endif

@@ -1,6 +1,7 @@
 import CKernelHost
 import CLanes
 import Glibc
+import TaskModel
 
 /// A lane over memory that it shares with its owner: a C loop on a thread of this process, or in
 /// a worker process.
@@ -164,7 +165,7 @@ import Glibc
     var options = unsafe kh_port_options(
       shapes: catalogue.shapes, kernels: catalogue.table,
       kernel_count: UInt32(catalogue.signatures.count),
-      live_limit: UInt32(clamping: liveLimit ?? 0), guard: workers?.handle,
+      live_limit: UInt32(clamping: liveLimit ?? RunDefaults.liveLimit), guard: workers?.handle,
       lanes: UInt32(clamping: lanes), tell_ns: silence)
     guard let opened = unsafe kh_port_open(&options) else {
       let code = errno

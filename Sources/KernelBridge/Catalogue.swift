@@ -188,21 +188,6 @@ struct KernelFields {
   let results: [FieldLayout]
 }
 
-/// One field: its C type and its offset in bytes; and the numbers that need no
-/// second look, if it is a parameter.
-struct FieldLayout: Sendable {
-  let type: FieldType
-  /// The C type: of each element of a fixed array, else of the field.
-  let element: FieldType
-  /// Elements of a fixed array; 0: it is none.
-  let count: Int32
-  let offset: Int
-  /// The offset of the bool that says whether the argument was given; -1: none.
-  var mark: Int32 = -1
-  var integers = Int64.min...Int64.max
-  var numbers = -Double.infinity...Double.infinity
-}
-
 /// Why a library's kernels cannot be used.
 public enum CatalogueFault: Error, Sendable {
   case plugin(PluginRefusal, index: Int)

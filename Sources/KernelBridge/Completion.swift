@@ -145,7 +145,7 @@ public struct ProcessChanges: OptionSet, Hashable, Sendable {
     case 0: return .null
     case 1:
       let value = unsafe read(fields[0])
-      guard unsafe fields[0].type == .choice else { return value }
+      guard unsafe fields[0].shape == .choice else { return value }
       return unsafe fields[0].named(value, catalogue.signatures[kernel].results[0].choices)
     default:
       let names = unsafe catalogue.signatures[kernel].results

@@ -149,9 +149,8 @@ struct DescriptionReader {
     guard Int(offset) + layout.size <= stateSize, given <= UInt64(stateSize) else {
       throw .problem(.outsideState(field: name))
     }
-    let element = layout.element
-    if isPath, element != .text { throw .problem(.pathIsNoText(name)) }
-    if layout.type == .choice, Int64(choices.count) - 1 > element.width.upperBound {
+    if isPath, layout.shape != .path { throw .problem(.pathIsNoText(name)) }
+    if layout.shape == .choice, Int64(choices.count) - 1 > layout.width.upperBound {
       throw .problem(.tooManyChoices(name))
     }
     layout.mark = isResult ? -1 : Int32(given) - 1
@@ -165,38 +164,26 @@ struct DescriptionReader {
       defaultValue = layout.named(value, choices)
     }
     let signature = FieldSignature(
-      name: name, type: layout.type.valueType, count: layout.count > 0 ? Int(layout.count) : nil,
+      name: name, type: layout.valueType, count: layout.count > 0 ? Int(layout.count) : nil,
       doc: doc, unit: hasUnit != 0 ? unit : nil, range: range,
       isLowOpen: isLowOpen, isHighOpen: isHighOpen,
-      width: element.width, isFloat: element.isFloat, choices: choices, isPath: isPath,
+      width: layout.width, isFloat: layout.isFloat, choices: choices, isPath: isPath,
       isRequired: isRequired, defaultValue: defaultValue)
-    if defaultValue != .null, !Self.allows(defaultValue, signature) {
+    // The range holds for the elements of arguments: zeros may stand outside it by default.
+    if defaultValue != .null, !layout.valueType.isArray,
+      ArgumentCheck.problem(with: defaultValue, for: signature) != nil
+    {
       throw .problem(.defaultOutOfRange(name))
     }
-    layout.integers = signature.integerLimits
-    layout.numbers = signature.numberLimits ?? layout.numbers
-    if element.isFloat {
-      // What is beyond, the sentence about it decides.
-      let greatest = Double(Float.greatestFiniteMagnitude)
-      layout.numbers = layout.numbers.clamped(to: -greatest...greatest)
-    }
+    layout.sure = SureNumbers(ArgumentRule(signature), isFloat: layout.isFloat)
     return (signature, layout)
   }
 
   private func value(_ field: FieldLayout, defaults: Range<Int>?, pointedAt: Range<Int>) -> Value {
     guard let defaults else { return StateReader.zero(field) }
-    if field.isPointer { return StateReader.pointed(field.element, bytes[pointedAt]) }
+    if field.isPointer { return StateReader.pointed(field, bytes[pointedAt]) }
     return unsafe bytes.withUnsafeBytes { bytes in
       unsafe StateReader.value(field, at: bytes.baseAddress! + defaults.lowerBound)
-    }
-  }
-
-  private static func allows(_ value: Value, _ field: FieldSignature) -> Bool {
-    switch value {
-    case .integer, .unsigned, .number:
-      field.range == nil || ArgumentCheck.problem(with: value, for: field) == nil
-    case .text(let text): field.choices.isEmpty || field.choices.contains { $0.hasBytes(of: text) }
-    default: true
     }
   }
 

@@ -1,5 +1,6 @@
 import CLanes
 import Glibc
+public import TaskModel
 
 /// The parts of a worker's sandbox, as bits of `kh_sandbox`.
 public struct SandboxParts: OptionSet, Sendable {
@@ -15,21 +16,26 @@ public struct SandboxParts: OptionSet, Sendable {
   public static let signals = SandboxParts(rawValue: 8)
 }
 
-/// What all workers of a guard may do.
+extension SandboxLevel {
+  /// The number of `enum kh_sandbox_level`.
+  fileprivate var level: UInt32 {
+    switch self {
+    case .none: 0
+    case .default: 1
+    case .strict: 2
+    }
+  }
+}
+
+/// What all workers of a guard may do. Paths are absolute.
 public struct WorkerRules: Sendable {
-  /// 0 none, 1 default, 2 strict.
-  public var sandbox: UInt32 = 1
-  public var allowsCore = false
+  public var sandbox = RunDefaults.sandbox
+  public var allowed = AllowedPaths()
+  public var limits = WorkerLimits()
   /// Closes the pages behind each call's state and memory, and those of calls that do not run.
   public var checksMemory = false
-  /// Bytes more than a fresh worker has; 0: no limit.
-  public var addressSpace: UInt64 = 0
-  public var processorSeconds: UInt64 = 0
   /// Libraries are to compute in one thread, unless the user says otherwise.
   public var hasOneThread = false
-  /// Absolute paths.
-  public var read: [String] = []
-  public var write: [String] = []
 
   public init() {}
 }
@@ -53,23 +59,23 @@ public struct WorkerRules: Sendable {
   deinit { unsafe kh_guard_close(handle) }
 
   public func waitUntilReady() throws(SystemError) {
-    let error = unsafe kh_guard_wait(handle, 30)
+    let error = unsafe kh_guard_wait(handle, RunDefaults.startingTime)
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
   /// Before plugins are loaded and lanes are opened. Answers what is in force.
   public func set(_ rules: WorkerRules) throws(SystemError) -> SandboxParts {
     var raw = unsafe kh_guard_rules()
-    unsafe raw.sandbox = rules.sandbox
-    unsafe raw.core = rules.allowsCore ? 1 : 0
+    unsafe raw.sandbox = rules.sandbox.level
+    unsafe raw.core = rules.limits.allowsCore ? 1 : 0
     unsafe raw.check_memory = rules.checksMemory ? 1 : 0
-    unsafe raw.address_space = rules.addressSpace
-    unsafe raw.processor_seconds = rules.processorSeconds
+    unsafe raw.address_space = rules.limits.addressSpace ?? 0
+    unsafe raw.processor_seconds = rules.limits.processorSeconds ?? 0
     unsafe raw.one_thread = rules.hasOneThread ? 1 : 0
-    unsafe raw.read_count = UInt32(rules.read.count)
-    unsafe raw.write_count = UInt32(rules.write.count)
-    let read = unsafe rules.read.map { unsafe UnsafePointer(strdup($0)) }
-    let write = unsafe rules.write.map { unsafe UnsafePointer(strdup($0)) }
+    unsafe raw.read_count = UInt32(rules.allowed.read.count)
+    unsafe raw.write_count = UInt32(rules.allowed.write.count)
+    let read = unsafe rules.allowed.read.map { unsafe UnsafePointer(strdup($0)) }
+    let write = unsafe rules.allowed.write.map { unsafe UnsafePointer(strdup($0)) }
     defer {
       for index in unsafe read.indices { unsafe free(UnsafeMutablePointer(mutating: read[index])) }
       for index in unsafe write.indices {

@@ -66,7 +66,7 @@ struct DescriptionFuzzTests {
       }
       for kernel in Self.read(bytes) ?? [] {
         for field in kernel.fields.parameters + kernel.fields.results {
-          #expect(field.offset + field.type.size <= kernel.stateSize)
+          #expect(field.offset + field.size <= kernel.stateSize)
         }
       }
     }

@@ -45,7 +45,7 @@ public struct FormatTraits: Sendable {
   /// Where the results say what made them.
   public var origin = OriginPlace.nowhere
   /// How records have the arguments that a call takes from results of other calls.
-  var arguments = Waiters.RecordedTaken.none
+  var arguments = DependencyTracker.RecordedTaken.none
   /// The options of the command line that change the format.
   public var options: Set<RecordOption> = []
 

@@ -130,10 +130,10 @@ public struct LoadedKernels: Sendable {
   }
 
   /// Runs a plan's calls with these kernels.
-  func settings(crashLimit: Int?, liveLimit: Int?) -> RunnerSettings {
-    var settings = RunnerSettings()
+  func settings(crashLimit: Int?, liveLimit: Int?) -> EngineSettings {
+    var settings = EngineSettings()
     settings.isolation = setup.isolation
-    settings.crashLimit = crashLimit ?? 100
+    settings.crashLimit = crashLimit ?? RunDefaults.crashLimit
     settings.liveLimit = liveLimit
     settings.sandbox = setup.isolation == .none ? .none : setup.sandbox
     settings.withoutThreads = setup.withoutThreads

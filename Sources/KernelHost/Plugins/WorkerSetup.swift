@@ -3,12 +3,12 @@ public import TaskModel
 
 /// How the processes that run kernels are set up.
 public struct WorkerSetup: Sendable {
-  public var isolation = Isolation.process
+  public var isolation = RunDefaults.isolation
   /// Their paths are absolute, but for names of libraries that the loader looks for.
   public var plugins: [Plugin] = []
   /// What there is to load for them, by index; empty: not made yet.
   var libraries: [PluginLibrary] = []
-  public var sandbox = SandboxLevel.default
+  public var sandbox = RunDefaults.sandbox
   /// Absolute paths.
   public var allowed = AllowedPaths()
   public var limits = WorkerLimits()
@@ -25,25 +25,17 @@ public struct WorkerSetup: Sendable {
   /// Names of plugins, as kernels have them, whose threads workers do not have.
   var withoutThreads: Set<String> = []
   /// Seconds that a plugin may take to load.
-  public var patience = 10.0
+  public var patience = RunDefaults.loadingTime
 
   public init() {}
 
   var rules: WorkerRules {
     var rules = WorkerRules()
-    rules.sandbox =
-      switch sandbox {
-      case .none: 0
-      case .default: 1
-      case .strict: 2
-      }
-    rules.allowsCore = limits.allowsCore
+    rules.sandbox = sandbox
+    rules.allowed = allowed
+    rules.limits = limits
     rules.checksMemory = checksMemory
-    rules.addressSpace = limits.addressSpace ?? 0
-    rules.processorSeconds = limits.processorSeconds ?? 0
     rules.hasOneThread = isParallel
-    rules.read = allowed.read
-    rules.write = allowed.write
     return rules
   }
 }

@@ -85,15 +85,14 @@ final class ResultStore: Sendable {
   /// Takes together the values that a task gets from others, which have all ended well, and
   /// checks them; answers why one cannot be its parameter's. O(size).
   func prepare(task: Int) -> String? {
-    let call = plan.calls(ofTask: task).lowerBound
-    let parameters = plan.signature(ofCall: call).parameters
+    let parameters = plan.signature(ofTask: task).parameters
     var problem: String?
     state.withLock { state in
       var values: [(parameter: Int, value: Value)] = []
-      plan.forEachArgument(ofCall: call) { parameter, cell in
+      plan.forEachArgument(of: plan.firstCall(ofTask: task)) { parameter, cell in
         guard cell.waits, problem == nil else { return }
         let field = parameters[parameter]
-        let isReal = field.type == .f64Array
+        let isReal = field.type.isReal
         let value = plan.value(of: cell, isReal: isReal) { state.columns[$0].value }
         if let reason = ArgumentCheck.problem(with: value, for: field) {
           problem = Wording.badResult(reason)

@@ -86,10 +86,12 @@ extension JSONReader {
       return JSONError(.wrongWord(word, right: "null"), at: start)
     case "yes", "on": return JSONError(.wrongWord(word, right: "true"), at: start)
     case "no", "off": return JSONError(.wrongWord(word, right: "false"), at: start)
-    case "nan", "+nan", "-nan": return JSONError(.nonFinite("NaN"), at: start)
+    case "nan", "+nan", "-nan":
+      return JSONError(.nonFinite(NonFiniteName.name(.nan)), at: start)
     case "infinity", "inf", "+infinity", "+inf":
-      return JSONError(.nonFinite("Infinity"), at: start)
-    case "-infinity", "-inf": return JSONError(.nonFinite("-Infinity"), at: start)
+      return JSONError(.nonFinite(NonFiniteName.name(.infinity)), at: start)
+    case "-infinity", "-inf":
+      return JSONError(.nonFinite(NonFiniteName.name(-.infinity)), at: start)
     default:
       // A word cut off by the end of the text is the fault of the end.
       let isCut = start + word.utf8.count == end

@@ -171,7 +171,7 @@ public enum JSONWriter {
       // The shortest that reads back; it has a point or an exponent always.
       return raw(value.description, to: &buffer)
     }
-    let name = value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity"
+    let name = NonFiniteName.name(value)
     switch nonFinite {
     case .null: raw("null", to: &buffer)
     case .bare: raw(name, to: &buffer)

@@ -1,14 +1,3 @@
-/// The types that a parameter or a result can have.
-public enum ValueType: String, Sendable, Hashable, CaseIterable {
-  case bool
-  case i64
-  case f64
-  case text
-  case bytes
-  case i64Array = "i64 array"
-  case f64Array = "f64 array"
-}
-
 /// What a kernel says of one parameter or one result.
 public struct FieldSignature: Sendable, Hashable {
   public let name: String

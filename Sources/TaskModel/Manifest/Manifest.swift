@@ -45,7 +45,7 @@ public struct Manifest: Sendable {
   /// Names of errors in `retries`, of tasks by their numbers, that only a kernel can declare.
   var retryNames: [RetryName] = []
   public var workerLimits = WorkerLimits()
-  /// Crashes of one kernel after which its other calls are skipped; nil: 100.
+  /// Crashes of one kernel after which its other calls are skipped; nil: the default.
   public var crashLimit: Int?
   public var tasks: [Task] = []
   public var arguments: [Argument] = []

@@ -49,7 +49,7 @@ extension ManifestParser {
     guard try expect(.number, .secondsOrNone, of: key) else { return nil }
     let place = json.at
     let seconds = try json.readNumber().asDouble
-    if seconds >= 0, seconds < 9e9 { return seconds }
+    if seconds >= 0, seconds < RunBounds.seconds { return seconds }
     refuseNumber(key, .secondsOrNone, at: place)
     return nil
   }
@@ -91,7 +91,7 @@ extension ManifestParser {
   private mutating func readRetries() throws(JSONError) -> Retries? {
     switch try json.kind() {
     case .number:
-      return try readCount(of: .retries, 0...1_000_000, .retries).map { Retries(times: $0) }
+      return try readCount(of: .retries, RunBounds.retries, .retries).map { Retries(times: $0) }
     case .object: return try readRetriesObject()
     default:
       try refuse { .wrongType(of: "retries", expected: .retries, found: $0) }
@@ -110,7 +110,7 @@ extension ManifestParser {
       switch key(text, in: .retries, &seen, object: place) {
       case .times:
         hasTimes = true
-        retries.times = try readCount(of: .times, 0...1_000_000, .retryTimes) ?? 0
+        retries.times = try readCount(of: .times, RunBounds.retries, .retryTimes) ?? 0
       case .delay: retries.delay = try readSeconds(of: .delay) ?? 0
       case .on: try readCauses(&retries)
       default: _ = try json.skipValue()
@@ -163,7 +163,7 @@ extension ManifestParser {
   // MARK: Workers
 
   mutating func readCrashLimit() throws(JSONError) {
-    manifest.crashLimit = try readCount(of: .crashLimit, 1...1_000_000_000, .crashLimit)
+    manifest.crashLimit = try readCount(of: .crashLimit, RunBounds.count, .crashLimit)
   }
 
   mutating func readAllow() throws(JSONError) {
@@ -228,7 +228,7 @@ extension ManifestParser {
       case .addressSpace: manifest.workerLimits.addressSpace = try readSize(of: .addressSpace)
       case .cpu:
         manifest.workerLimits.processorSeconds =
-          try readCount(of: .cpu, 1...1_000_000_000, .wholeSeconds).map { UInt64($0) }
+          try readCount(of: .cpu, RunBounds.count, .wholeSeconds).map { UInt64($0) }
       case .core:
         if try expect(.bool, .bool, of: .core) {
           manifest.workerLimits.allowsCore = try json.readBool()

@@ -25,14 +25,14 @@ enum NonFiniteMark {
   }
 
   static func mark(_ value: Double, at path: String) -> String {
-    "\(path)=\(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")"
+    "\(path)=\(NonFiniteName.name(value))"
   }
 
   /// The path and the text that stands for the number; nil: it is no mark.
   static func parse(_ mark: String) -> (path: Substring, value: Substring)? {
     guard let equals = mark.lastIndex(of: "=") else { return nil }
     let value = mark[mark.index(after: equals)...]
-    return ArgumentCheck.nonFinite(String(value)) == nil ? nil : (mark[..<equals], value)
+    return NonFiniteName.value(value.utf8) == nil ? nil : (mark[..<equals], value)
   }
 }
 

@@ -85,8 +85,7 @@ extension Plan {
   public func selection(matching patterns: [Glob]) -> Selection {
     Selection(
       manifest.tasks.indices.lazy.filter { [self] task in
-        let call = calls(ofTask: task).lowerBound
-        let name = taskName(ofCall: call) ?? kernelName(ofCall: call)
+        let name = name(ofTask: task) ?? signature(ofTask: task).name
         return patterns.contains { $0.matches(name) }
       }.map { [self] in calls(ofTask: $0) })
   }

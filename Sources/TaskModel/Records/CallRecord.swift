@@ -1,6 +1,8 @@
 /// All that is known of a call that has ended: its token, and what the run knows beside it.
 public struct CallRecord: Sendable {
   public let call: Int
+  /// Its task in the plan of its run, where that was found already; else -1.
+  package var task: Int32 = -1
   public let token: Token<Value>
   /// Seconds from the run's begin to the call's last start; NaN: it never was started.
   public let start: Double
@@ -13,8 +15,9 @@ public struct CallRecord: Sendable {
   /// What a person should know of it; nil: nothing.
   public var warning: String?
   /// The arguments that were results of other calls, where they are known.
-  public let taken: [TakenArgument]
+  public var taken: [TakenArgument]
 
+  @inline(__always)
   public init(
     call: Int, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,
     warning: String? = nil, taken: [TakenArgument] = []
@@ -26,6 +29,11 @@ public struct CallRecord: Sendable {
     self.lane = lane
     self.warning = warning
     self.taken = taken
+  }
+
+  /// The call with its task in the plan of its run.
+  public func located(in plan: Plan) -> CallReference {
+    task < 0 ? plan.locate(call) : plan.reference(toCall: call, ofTask: Int(task))
   }
 
   /// Seconds for which it was live.

@@ -38,14 +38,13 @@ public struct RunRecord: Sendable, Hashable {
   /// record. O(size).
   public init(_ record: CallRecord, _ arguments: inout RecordedArguments) {
     let plan = arguments.plan
-    let call = record.call
+    let call = record.located(in: plan)
     let token = record.token
-    self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
-    task = plan.taskName(ofCall: call)
-    if plan.hasSweeps, plan.isSwept(call: call) {
-      point = plan.namedPoint(ofCall: call)
-    }
-    args = arguments.fields(ofCall: call, taken: record.taken)
+    self.init(
+      call: call.call, kernel: plan.signature(ofTask: call.task).name, status: token.status)
+    task = plan.name(ofTask: call.task)
+    if plan.hasSweeps { point = plan.namedPoint(of: call) }
+    args = arguments.fields(of: call, taken: record.taken)
     result = token.result ?? .null
     error = token.error
     attempts = Int(token.attempts)

@@ -20,7 +20,7 @@ extension Value {
       return self
     case (.f64, .integer(let value)): return .number(Double(value))
     case (.f64, .unsigned(let value)): return .number(Double(value))
-    case (.f64, .text(let text)): return ArgumentCheck.nonFinite(text).map { .number($0) }
+    case (.f64, .text(let text)): return NonFiniteName.value(text).map { .number($0) }
     case (.i64Array, .text(let text)), (.f64Array, .text(let text)):
       guard let value = Value(numbersIn: text) else { return nil }
       switch (type, value) {
@@ -63,7 +63,7 @@ extension Value {
       while try json.nextElement(&isFirst) {
         switch try json.kind() {
         case .text:
-          guard let value = ArgumentCheck.nonFinite(json.string(try json.readText())) else {
+          guard let value = NonFiniteName.value(json.string(try json.readText())) else {
             return nil
           }
           integers = nil

@@ -47,7 +47,7 @@ struct ManifestLoader {
     if let grace { reading.manifest.setDefaultGrace(grace) }
     var setup = options.setup(reading.manifest, at: operand)
     setup.isParallel =
-      (mode ?? reading.manifest.mode ?? .concurrent) == .parallel
+      (mode ?? reading.manifest.mode ?? RunDefaults.mode) == .parallel
       && jobs ?? reading.manifest.jobs ?? Processors.usable > 1
     if let conflict = outputs?.conflict(with: setup.plugins) {
       throw .input([Messages.error(conflict)])

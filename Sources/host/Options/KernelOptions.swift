@@ -62,8 +62,8 @@ struct KernelOptions {
   /// those of the command line to the current one.
   func setup(_ manifest: Manifest?, at path: String?) -> WorkerSetup {
     var setup = WorkerSetup()
-    setup.isolation = isolation ?? manifest?.isolation ?? .process
-    setup.sandbox = isInProcess ? .none : sandbox ?? manifest?.sandbox ?? .default
+    setup.isolation = isolation ?? manifest?.isolation ?? RunDefaults.isolation
+    setup.sandbox = isInProcess ? .none : sandbox ?? manifest?.sandbox ?? RunDefaults.sandbox
     setup.checksMemory = checksMemory
     setup.limits = manifest?.workerLimits ?? WorkerLimits()
     let folder = path.map { Paths.folder(of: $0) } ?? Paths.current

@@ -94,9 +94,11 @@ extension OptionParser {
     return value
   }
 
-  func number(_ name: String, _ range: ClosedRange<Int>) throws(CommandError) -> Int? {
+  func number(
+    _ name: String, _ range: ClosedRange<some BinaryInteger>
+  ) throws(CommandError) -> Int? {
     guard let text = values[name] else { return nil }
-    guard let value = Int(text), range.contains(value) else {
+    guard let value = Int(text), value >= range.lowerBound, value <= range.upperBound else {
       throw CommandError.usage(
         Messages.wrongValue(
           "--\(name)", found: text,

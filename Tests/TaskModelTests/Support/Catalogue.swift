@@ -4,7 +4,7 @@ extension Plan {
   /// What a call is given, by the names of its kernel's parameters, in their order.
   func arguments(ofCall call: Int) -> [(name: String, value: Value)] {
     var given: [(parameter: Int, value: Value)] = []
-    forEachArgument(ofCall: call) { given.append(($0, manifest.pools.value($1))) }
+    forEachArgument(of: locate(call)) { given.append(($0, manifest.pools.value($1))) }
     return given.sorted { $0.parameter < $1.parameter }.map {
       (signature(ofCall: call).parameters[$0.parameter].name, $0.value)
     }

@@ -24,7 +24,7 @@ extension RunCommand {
                            for one that is an argument (default: none, and 64)
       --input json|jsonl   how the manifest is written (default: by its name; json
                            for standard input)
-      --live N             calls live at the same time in a lane (default 131072);
+      --live N             calls live at the same time in a lane (default \(RunDefaults.liveLimit));
                            the others begin as those end
       --order call|completion
                            write the results in the order of the calls (default),
@@ -61,9 +61,9 @@ extension RunCommand {
                            is compiled when it has changed; by its name alone it
                            is looked for in the folders of HOST_PLUGIN_PATH, too
       --crash-limit N      skip the other calls of a kernel after N crashes
-                           (default 100)
+                           (default \(RunDefaults.crashLimit))
       --grace SECONDS      how long a step may outlive its timeout or deadline
-                           before its worker is killed (default 0.1)
+                           before its worker is killed (default \(RunDefaults.grace))
       --check-memory       make a write past a state, an argument or memory of
                            kh_alloc fault in the step that does it, and so each
                            access to memory of other calls. Where a size is no
@@ -128,7 +128,7 @@ extension RunCommand {
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
     has names of error codes ("EIO") and the statuses
     \(retriable).
-    Without on, a call is retried on error and timeout. A call whose worker crashed
+    Without on, a call is retried on \(retried). A call whose worker crashed
     while it ran other calls, too, is started once more alone, to tell whose crash
     it was: that is an attempt, but not a retry. SIZE is a number of bytes, or a
     string: "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need
@@ -220,6 +220,10 @@ extension RunCommand {
 
   private static let retriable =
     Retries.possible.map { $0.rawValue }.joined(separator: ", ")
+
+  private static let retried =
+    Status.allCases.filter(RunDefaults.retriedStatuses.contains).map { $0.rawValue }
+    .joined(separator: " and ")
 
   private static let statuses = Status.allCases.map { status in
     let gap = String(repeating: " ", count: 11 - status.rawValue.count)

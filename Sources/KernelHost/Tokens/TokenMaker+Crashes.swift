@@ -1,10 +1,41 @@
 import KernelBridge
 import TaskModel
 
-/// Tokens of calls that their worker's death ended.
+/// Tokens of calls that no lane ended, and what a person is told of deaths.
 extension TokenMaker {
+  func token(_ ending: CallEnding) -> Token<Value> {
+    switch ending {
+    case .cancelled(let starts, let steps, let kernel):
+      cancelled(starts: starts, steps: steps, in: kernel)
+    case .lost(let kernel, let steps, let starts, let isOutside):
+      lost(kernel, steps: steps, starts: starts, isOutside: isOutside)
+    case .died(let death, let timeout, let limits, let starts, let suspects):
+      dead(death, timeout: timeout, limits: limits, starts: starts, suspects: suspects)
+    case .noWorker(let error, let starts): noWorker(error, starts: starts)
+    case .skipped(let kernel, let starts): skipped(kernel, starts: starts)
+    case .tooLarge: Self.tooLarge
+    case .token(let token): token
+    }
+  }
+
+  func text(_ warning: SchedulerWarning) -> String {
+    switch warning {
+    case .damage(let suspects): Wording.damaged(named(suspects))
+    case .strayDeath(let death, let suspects):
+      Wording.strayDeath(cause(of: death), named(suspects))
+    case .crashLimitReached(let kernel):
+      Wording.crashLimitReached(kernel: catalogue.signatures[kernel].name, limit: crashLimit)
+    case .cleared(let check):
+      switch check.reason {
+      case .crash(let death): Wording.acquitted(cause(of: death), named(check.suspects))
+      case .overrun(let overruns):
+        Wording.acquitted(Wording.overwritten(overruns.places), named(check.suspects))
+      }
+    }
+  }
+
   /// The token of the call in whose code a worker died. `timeout` in nanoseconds.
-  func dead(
+  private func dead(
     _ death: WorkerDeath, timeout: UInt64, limits: CallLimits, starts: Int32, suspects: Suspects
   ) -> Token<Value> {
     let place = death.place
@@ -53,19 +84,6 @@ extension TokenMaker {
     return withoutThreads.contains(plugin) ? Wording.perhapsWaitsForThreads(plugin) : ""
   }
 
-  /// What a person is told when nobody knows who did it.
-  func damage(_ suspects: Suspects) -> String { Wording.damaged(named(suspects)) }
-
-  /// What a person is told of a worker that died while no kernel's code ran in it.
-  func stray(_ death: WorkerDeath, _ suspects: Suspects) -> String {
-    Wording.strayDeath(cause(of: death), named(suspects))
-  }
-
-  /// What a person is told of a call that ended well alone after a crash.
-  func acquittal(_ cause: String, _ suspects: Suspects) -> String {
-    Wording.acquitted(cause, named(suspects))
-  }
-
   /// How a worker died, and what the call had written last in the step that it died in.
   func cause(of death: WorkerDeath) -> String {
     let place = death.call == nil ? nil : death.place
@@ -91,7 +109,7 @@ extension TokenMaker {
 
   /// Of a call whose kernel may not be run again, or go on.
   /// `isOutside`: its worker was ended from outside, by no other call.
-  func lost(
+  private func lost(
     _ kernel: Int, steps: Int64, starts: Int32, isOutside: Bool = false
   ) -> Token<Value> {
     .failed(
@@ -102,7 +120,7 @@ extension TokenMaker {
       attempts: starts, steps: steps)
   }
 
-  func noWorker(_ error: SystemError?, starts: Int32) -> Token<Value> {
+  private func noWorker(_ error: SystemError?, starts: Int32) -> Token<Value> {
     let reason =
       error.map { Wording.system($0.action, $0.path, $0.reason) }
       ?? Wording.system("start a worker process", nil, "it did not come up")
@@ -111,7 +129,7 @@ extension TokenMaker {
       attempts: starts)
   }
 
-  func skipped(_ kernel: Int, crashLimit: Int, starts: Int32) -> Token<Value> {
+  private func skipped(_ kernel: Int, starts: Int32) -> Token<Value> {
     .failed(
       CallError(
         status: .skipped, code: 0, name: "CRASH_LIMIT",
@@ -120,13 +138,8 @@ extension TokenMaker {
       attempts: starts)
   }
 
-  /// What a person is told once, when a kernel has crashed for the last time that is borne.
-  func crashLimitReached(_ kernel: Int, limit: Int) -> String {
-    Wording.crashLimitReached(kernel: catalogue.signatures[kernel].name, limit: limit)
-  }
-
   /// `kernel`: of a call whose step did not return.
-  func cancelled(starts: Int32, steps: Int64 = 0, in kernel: Int? = nil) -> Token<Value> {
+  private func cancelled(starts: Int32, steps: Int64 = 0, in kernel: Int? = nil) -> Token<Value> {
     .failed(
       CallError(
         status: .cancelled, code: -125, name: "ECANCELED",

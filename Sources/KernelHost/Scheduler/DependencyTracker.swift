@@ -1,8 +1,8 @@
 import TaskModel
 
-/// Tasks that wait for others: which may begin, and which never will. One thread at a time uses
-/// it, but for the store.
-final class Waiters {
+/// Tasks that wait for others: which may begin, and which never will. Lanes read the results that
+/// they take from `store`.
+struct DependencyTracker: Sendable {
   let store: ResultStore
   private let plan: Plan
   private let selection: Selection
@@ -21,7 +21,7 @@ final class Waiters {
   /// Tasks that cannot begin with the results that were known beforehand.
   private var unfit: Set<Int> = []
   /// How the records of calls have what was taken from others.
-  enum RecordedTaken {
+  enum RecordedTaken: Sendable {
     case none
     /// Long values as their hash.
     case recorded
@@ -29,12 +29,19 @@ final class Waiters {
   }
 
   private let recordsArguments: RecordedTaken
-  /// Of tasks that take results and may begin: what they take, as records have it, and how many
-  /// records are to be written.
-  private var taken: [Int: (arguments: [TakenArgument], records: Int)] = [:]
+  private var locator: CallLocator
+  /// Of tasks that may begin and take results, what was not told yet.
+  private var taken: [Taken] = []
+
+  /// What a task takes from others, as its records have it, and how many records there will be.
+  struct Taken: Sendable {
+    let task: Int
+    let arguments: [TakenArgument]
+    let records: Int
+  }
 
   /// What stopped a task, and all that wait for it.
-  private struct Failure {
+  private struct Failure: Sendable {
     /// The tasks to wait for, the nearest first; the last is that which failed first.
     var chain: [String]
     /// How many are missing before the last.
@@ -62,6 +69,7 @@ final class Waiters {
     guard let dependencies = plan.dependencies else { return nil }
     self.recordsArguments = recordsArguments
     self.plan = plan
+    locator = CallLocator(plan)
     self.selection = selection
     self.dependencies = dependencies
     store = ResultStore(plan: plan, dependencies: dependencies)
@@ -92,20 +100,20 @@ final class Waiters {
   }
 
   /// Calls that may begin now and could not before.
-  func takeReady() -> [Range<Int>] {
+  mutating func takeReady() -> [Range<Int>] {
     if ready.isEmpty { return [] }
     defer { ready.removeAll(keepingCapacity: true) }
     return Selection(ready.sorted().flatMap { calls(of: $0) }).ranges
   }
 
   /// A task whose calls are not to begin, and their token.
-  func takeSkipped() -> (calls: [Range<Int>], token: Token<Value>)? {
+  mutating func takeSkipped() -> (calls: [Range<Int>], token: Token<Value>)? {
     skipped.popLast().map { (calls(of: $0.task), $0.token) }
   }
 
   /// All calls that wait, and those that may begin and were not taken. Nothing becomes ready
   /// or skipped from now on. What is skipped already is to be taken before.
-  func close() -> [Range<Int>] {
+  mutating func close() -> [Range<Int>] {
     isClosed = true
     let untaken = ready
     ready = []
@@ -113,8 +121,8 @@ final class Waiters {
   }
 
   /// A call has its token.
-  func note(_ call: Int, _ token: Token<Value>) {
-    let task = plan.task(ofCall: call)
+  mutating func note(_ call: Int, _ token: Token<Value>) {
+    let task = locator.locate(call).task
     if let result = token.result {
       store.put(result, ofCall: call, task: task)
     } else {
@@ -124,7 +132,7 @@ final class Waiters {
     if left[task] == 0 { end(task) }
   }
 
-  private func fail(_ task: Int, _ call: Int, _ token: Token<Value>) {
+  private mutating func fail(_ task: Int, _ call: Int, _ token: Token<Value>) {
     // Of a task that was skipped the reason is known already.
     guard !dependencies.graph.waiting(for: task).isEmpty,
       failures[task].map({ call < $0.call }) ?? true
@@ -136,7 +144,7 @@ final class Waiters {
       isCancelled: token.status == .cancelled, call: call)
   }
 
-  private func end(_ task: Int) {
+  private mutating func end(_ task: Int) {
     store.forget(task: task, wasPrepared: true)
     if isClosed { return }
     for waiting in dependencies.graph.waiting(for: task) {
@@ -147,7 +155,7 @@ final class Waiters {
   }
 
   /// All that the task waits for has ended: the first of what did not end well is the reason.
-  private func begin(_ task: Int) {
+  private mutating func begin(_ task: Int) {
     for target in dependencies.graph.targets(of: task) {
       guard let failure = failures[Int(target)] else { continue }
       store.forget(task: task, wasPrepared: false)
@@ -162,7 +170,7 @@ final class Waiters {
 
   /// Takes together what a task takes from others. False: that cannot be its arguments, which
   /// its calls' token says.
-  private func prepare(_ task: Int) -> Bool {
+  private mutating func prepare(_ task: Int) -> Bool {
     if let problem = store.prepare(task: task) {
       skipped.append((task, .failed(Wording.badArgument(problem), attempts: 0)))
       return false
@@ -172,7 +180,7 @@ final class Waiters {
         recordsArguments == .whole
           ? $0 : TakenArgument(parameter: $0.parameter, value: $0.value.recorded)
       }
-      taken[task] = (arguments, left[task])
+      taken.append(Taken(task: task, arguments: arguments, records: left[task]))
     }
     return true
   }
@@ -186,20 +194,11 @@ final class Waiters {
     }
   }
 
-  // MARK: Records
-
-  /// The arguments of a call that were others' results, as its record has them; none: it takes
-  /// none, or never began.
-  func taken(byCall call: Int) -> [TakenArgument] {
-    taken.isEmpty ? [] : taken[plan.task(ofCall: call)]?.arguments ?? []
-  }
-
-  /// A call's record was written.
-  func wroteRecord(ofCall call: Int) {
-    if taken.isEmpty { return }
-    let task = plan.task(ofCall: call)
-    guard let left = taken[task]?.records else { return }
-    if left > 1 { taken[task]?.records = left - 1 } else { taken[task] = nil }
+  /// Returns what has become ready since the last question, as records have it.
+  mutating func takeTaken() -> [Taken] {
+    if taken.isEmpty { return [] }
+    defer { taken = [] }
+    return taken
   }
 
   private func token(_ failure: Failure) -> Token<Value> {

@@ -2,9 +2,9 @@ import KernelBridge
 import Synchronization
 import TaskModel
 
-/// A thread that owns a runner and takes orders for it from any thread.
-final class Conductor: Sendable {
-  /// What becomes of a job's tokens. Called on the conductor's thread.
+/// A thread that drives a host's lane and takes orders from any thread.
+final class HostExecutor: Sendable {
+  /// What becomes of a job's tokens. Called on the executor's thread.
   enum Delivery: Sendable {
     /// All at the end, in call order.
     case gathered(@Sendable ([Token<Value>]) -> Void)
@@ -18,23 +18,23 @@ final class Conductor: Sendable {
     let isCancelled = Atomic<Bool>(false)
   }
 
-  private enum Order: Sendable {
+  fileprivate enum Order: Sendable {
     case start(Ticket, any CallSource & Sendable, Delivery)
     case cancel(Ticket)
     case quit
   }
 
   private let inbox = Locked<[Order]>([])
-  private let bell: StopBell
+  private let cancellation: CancellationSource
 
   init(
-    _ lanes: any LaneProvider, _ settings: RunnerSettings,
+    _ lanes: any LaneProvider, _ settings: EngineSettings,
     printing: Host.Printing
   ) throws(SystemError) {
-    bell = settings.bell
-    // The runner is made here and used by the thread alone from then on.
-    nonisolated(unsafe) let runner = try Runner(settings, lanes)
-    let started = HostThread.start { [self] in unsafe serve(runner, Printer(printing)) }
+    cancellation = settings.cancellation
+    // The driver is made here and used by the thread alone from then on.
+    nonisolated(unsafe) let driver = try LaneDriver(settings, lanes)
+    let started = HostThread.start { [self] in unsafe serve(driver, Printer(printing)) }
     if !started { throw SystemError("start a thread", path: nil, code: 11) }
   }
 
@@ -67,59 +67,87 @@ final class Conductor: Sendable {
 
   private func send(_ order: Order) {
     inbox.withLock { $0.append(order) }
-    bell.wake()
+    cancellation.wake()
+  }
+
+  /// Returns the orders that came since the last question.
+  fileprivate func takeOrders() -> [Order] {
+    inbox.withLock { inbox in
+      defer { inbox.removeAll() }
+      return inbox
+    }
   }
 
   /// The thread's main function.
-  private func serve(_ runner: Runner, _ printer: Printer) {
-    runner.beforeWait = { printer.flush() }
-    var numbers: [ObjectIdentifier: UInt64] = [:]
-    var quits = false
-    // In the order in which they came; a job waits while there is no number for it.
-    var orders: Queue<Order> = Queue()
-    while !quits || runner.isBusy {
-      let news = inbox.withLock { inbox in
-        defer { inbox.removeAll() }
-        return inbox
-      }
-      for order in news { orders.append(order) }
-      while let order = orders.first {
-        if case .start = order, !runner.hasRoomForJob { break }
-        orders.removeFirst()
-        switch order {
-        case .start(let ticket, let source, let delivery):
-          let key = ObjectIdentifier(ticket)
-          let sink = JobSink(ticket, delivery, printer, count: source.callCount) {
-            numbers[key] = nil
-          }
-          numbers[key] = runner.nextJob
-          let number = runner.add(source, sink)
-          if ticket.isCancelled.load(ordering: .acquiring) { runner.cancel(number) }
-        case .cancel(let ticket):
-          // None: not started yet, and will see the flag; or finished.
-          if let number = numbers[ObjectIdentifier(ticket)] { runner.cancel(number) }
-        case .quit:
-          quits = true
-          bell.ring()
-        }
-      }
-      if !quits || runner.isBusy { runner.turn() }
-    }
+  private func serve(_ driver: LaneDriver, _ printer: Printer) {
+    driver.beforeWait = { printer.flush() }
+    driver.run(OrderSupply(self, printer, cancellation))
     printer.flush()
   }
 }
 
-/// Collects or passes on the tokens of one job. On the conductor's thread only.
+/// Brings a host's orders to its driver, until it is to quit. On the executor's thread.
+private final class OrderSupply: CallSupply {
+  private let executor: HostExecutor
+  private let printer: Printer
+  private let cancellation: CancellationSource
+  private var numbers: [ObjectIdentifier: UInt64] = [:]
+  private var quits = false
+  /// In the order in which they came. A job waits while there is no number for it.
+  private var orders: Queue<HostExecutor.Order> = Queue()
+
+  init(_ executor: HostExecutor, _ printer: Printer, _ cancellation: CancellationSource) {
+    self.executor = executor
+    self.printer = printer
+    self.cancellation = cancellation
+  }
+
+  func supply(_ driver: LaneDriver) -> Bool {
+    for order in executor.takeOrders() { orders.append(order) }
+    while let order = orders.first {
+      if case .start = order, !driver.scheduler.hasRoomForJob { break }
+      orders.removeFirst()
+      switch order {
+      case .start(let ticket, let source, let delivery):
+        start(source, ticket, delivery, driver)
+      case .cancel(let ticket):
+        // None: not started yet, and will see the flag; or finished.
+        if let number = numbers[ObjectIdentifier(ticket)] { driver.cancel(number) }
+      case .quit:
+        quits = true
+        cancellation.cancel()
+      }
+    }
+    return !quits || driver.isBusy
+  }
+
+  private func start(
+    _ source: any CallSource & Sendable, _ ticket: HostExecutor.Ticket,
+    _ delivery: HostExecutor.Delivery, _ driver: LaneDriver
+  ) {
+    let key = ObjectIdentifier(ticket)
+    let sink = JobSink(ticket, delivery, printer, count: source.callCount) { [self] in
+      numbers[key] = nil
+    }
+    let number = driver.add(source, sink)
+    // A job without calls has ended by now.
+    if source.callCount > source.firstCall { numbers[key] = number }
+    if ticket.isCancelled.load(ordering: .acquiring) { driver.cancel(number) }
+  }
+}
+
+/// Collects or passes on the tokens of one job. On the executor's thread only.
 private final class JobSink: CallSink {
-  private let ticket: Conductor.Ticket
-  private let delivery: Conductor.Delivery
+  private let ticket: HostExecutor.Ticket
+  private let delivery: HostExecutor.Delivery
   private let printer: Printer
   private let gone: () -> Void
   private var tokens: [Token<Value>] = []
   private var seen: SeenCalls
 
   init(
-    _ ticket: Conductor.Ticket, _ delivery: Conductor.Delivery, _ printer: Printer, count: Int,
+    _ ticket: HostExecutor.Ticket, _ delivery: HostExecutor.Delivery, _ printer: Printer,
+    count: Int,
     gone: @escaping () -> Void
   ) {
     self.ticket = ticket
@@ -139,7 +167,7 @@ private final class JobSink: CallSink {
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
   func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     var taken = 0
     var absent = 0
     // Out of the object for the loop: one check of exclusive access, not one a call.

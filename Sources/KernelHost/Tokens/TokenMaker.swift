@@ -8,6 +8,8 @@ struct TokenMaker {
   var sandbox = SandboxLevel.none
   /// Origins of kernels whose threads workers do not have.
   var withoutThreads: Set<String> = []
+  /// Crashes of one kernel after which its other calls are skipped.
+  var crashLimit = RunDefaults.crashLimit
 
   /// `timeout` in nanoseconds, and `limits`, for the message only.
   func token(
@@ -34,11 +36,11 @@ struct TokenMaker {
 
   /// The last token of a call that was started more often than the manifest asks for: its
   /// message says why.
-  func explained(_ token: Token<Value>, _ care: Care) -> Token<Value> {
-    let retries = care.retriesMade(token)
+  func explained(_ token: Token<Value>, _ state: AttemptState) -> Token<Value> {
+    let retries = state.retriesMade(token)
     guard let error = token.error, Int(token.attempts) > 1 + retries else { return token }
     let why = Wording.attempts(
-      Int(token.attempts), retries: retries, isChecked: care.checks > 0 && care.restarts == 0)
+      Int(token.attempts), retries: retries, isChecked: state.checks > 0 && state.restarts == 0)
     return .failed(
       CallError(
         status: error.status, code: error.code, name: error.name, message: error.message + why),

@@ -4,22 +4,27 @@ import TaskModel
 /// The tokens of a run on their way into the results: counted, told to those who observe,
 /// brought in order, written. A struct with the whole way in it, so that a batch of calls is
 /// one access to it.
-struct RunTokens {
+struct ResultPipeline {
   private(set) var counts = StatusCounts()
   private var writer: ResultWriter
   /// Nil: tokens are written as they come.
-  private var ordered: InOrder<EndedCall>?
+  private var ordered: ReorderBuffer<CallRecord>?
   /// The calls that have their token, where they are not in order.
   private var seen: SeenCalls
   /// Calls of which a second token came, since `takeRefused`.
   private var refused: [Int] = []
   private let selection: Selection
+  private var locator: CallLocator
+  private let hasSweeps: Bool
   private let callCount: Int
-  private let waiters: Waiters?
+  /// What tasks have taken from others, as records have it, while they have records to write.
+  private var taken: [Int: DependencyTracker.Taken] = [:]
+  private var recordsLeft: [Int: Int] = [:]
+  /// Keeps the calls that have ended in `ended`: others may wait for them.
+  private let keepsEnded: Bool
+  private var ended: [CallRecord] = []
   /// Nil: nobody observes.
   private let events: RunEvents?
-  /// When the run began, by `monotonicNanoseconds`.
-  private let began: UInt64
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
   /// Time spent with the writer, if that is measured.
@@ -27,17 +32,18 @@ struct RunTokens {
   private let measuresWriting: Bool
 
   init(
-    _ writer: ResultWriter, _ order: Order, _ selection: Selection, _ waiters: Waiters?,
-    events: RunEvents?, measuresWriting: Bool
+    _ writer: ResultWriter, _ order: Order, _ plan: Plan, _ selection: Selection,
+    keepsEnded: Bool, events: RunEvents?, measuresWriting: Bool
   ) {
     self.writer = writer
-    ordered = order == .call ? InOrder() : nil
+    ordered = order == .call ? ReorderBuffer() : nil
+    locator = CallLocator(plan)
+    hasSweeps = plan.hasSweeps
     self.selection = selection
     callCount = selection.count
     seen = SeenCalls(most: callCount)
-    self.waiters = waiters
+    self.keepsEnded = keepsEnded
     self.events = events
-    began = events?.began ?? monotonicNanoseconds()
     self.measuresWriting = measuresWriting
     self.writer.begin()
   }
@@ -48,13 +54,13 @@ struct RunTokens {
 
   /// Takes the tokens of so many calls, each call's first one only, and returns how many those
   /// are; a call that is nil has none yet. O(calls).
-  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     let before = refused.count
     var absent = 0
     // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
     if let events, events.wantsCalls {
       for index in 0..<count {
-        if let ended = call(index) { take(ended, events) } else { absent += 1 }
+        if let ended = call(index) { take(located(ended), events) } else { absent += 1 }
       }
       return count - absent - (refused.count - before)
     }
@@ -70,11 +76,21 @@ struct RunTokens {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      waiters?.note(ended.call, ended.token)
-      put(ended, position, nil)
+      let located = located(ended)
+      if keepsEnded { self.ended.append(located) }
+      put(located, position, nil)
     }
     counts.add(.ok, okCount)
     return count - absent - (refused.count - before)
+  }
+
+  /// The record with its call's task, which nothing behind has to look up again.
+  @inline(__always)
+  private mutating func located(_ ended: CallRecord) -> CallRecord {
+    if !hasSweeps { return ended }
+    var record = ended
+    record.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task)
+    return record
   }
 
   /// Whether the call at a position is one of the run and has no token yet; then it has one.
@@ -112,17 +128,17 @@ struct RunTokens {
 
   /// Apart from the others, whose every nanosecond counts.
   @inline(never)
-  private mutating func take(_ ended: EndedCall, _ events: RunEvents) {
+  private mutating func take(_ ended: CallRecord, _ events: RunEvents) {
     let position = selection.position(of: ended.call)
     guard isFirst(position) else { return refused.append(ended.call) }
-    events.ended(record(of: ended, warning: warnings[ended.call]), ended.ran)
+    events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
-    waiters?.note(ended.call, ended.token)
+    if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
   @inline(__always)
-  private mutating func put(_ ended: EndedCall, _ position: Int, _ events: RunEvents?) {
+  private mutating func put(_ ended: CallRecord, _ position: Int, _ events: RunEvents?) {
     if ordered == nil { return write(ended, events) }
     if ordered?.passes(position) == true { return write(ended, events) }
     ordered?.keep(ended, at: position)
@@ -130,25 +146,45 @@ struct RunTokens {
   }
 
   @inline(__always)
-  private mutating func write(_ ended: EndedCall, _ events: RunEvents?) {
-    let warning = warnings.isEmpty ? nil : warnings.removeValue(forKey: ended.call)
-    let record = record(of: ended, warning: warning)
+  private mutating func write(_ ended: CallRecord, _ events: RunEvents?) {
+    let record =
+      warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
     events?.recorded(record)
-    defer { waiters?.wroteRecord(ofCall: ended.call) }
+    defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
     if !measuresWriting { return writer.record(record) }
     let start = monotonicNanoseconds()
     writer.record(record)
     writingNanoseconds += monotonicNanoseconds() - start
   }
 
-  @inline(__always)
-  private func record(of ended: EndedCall, warning: String?) -> CallRecord {
-    let ran = ended.ran
-    return CallRecord(
-      call: ended.call, token: ended.token,
-      start: ran.began == 0 ? .nan : Double(ran.began &- began) * 1e-9,
-      elapsed: Double(ran.elapsed), lane: Int(ran.lane), warning: warning,
-      taken: waiters?.taken(byCall: ended.call) ?? [])
+  /// The record with what only the run knows.
+  private mutating func completed(_ ended: CallRecord, takingWarning: Bool) -> CallRecord {
+    var record = ended
+    record.warning =
+      takingWarning ? warnings.removeValue(forKey: ended.call) : warnings[ended.call]
+    if !taken.isEmpty { record.taken = taken[locator.locate(ended.call).task]?.arguments ?? [] }
+    return record
+  }
+
+  /// What the records of a task's calls have as arguments from others.
+  mutating func add(_ taken: DependencyTracker.Taken) {
+    self.taken[taken.task] = taken
+    recordsLeft[taken.task] = taken.records
+  }
+
+  /// A call's record was written.
+  private mutating func forgetTaken(byCall call: Int) {
+    let task = locator.locate(call).task
+    guard let left = recordsLeft[task] else { return }
+    recordsLeft[task] = left > 1 ? left - 1 : nil
+    if left == 1 { taken[task] = nil }
+  }
+
+  /// Returns the calls that have ended since the last question, where they are kept.
+  mutating func takeEnded() -> [CallRecord] {
+    if ended.isEmpty { return [] }
+    defer { ended.removeAll(keepingCapacity: true) }
+    return ended
   }
 
   /// What the call's record will say beside its token.

@@ -1,5 +1,5 @@
 /// Things that arrive in any order and leave in the order of their numbers, each number once.
-struct InOrder<Element> {
+struct ReorderBuffer<Element> {
   private var waiting: [Element?] = []
   /// Where number `next` lies in `waiting`; what is before has left.
   private var head = 0

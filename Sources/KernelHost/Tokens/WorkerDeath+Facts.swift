@@ -1,0 +1,39 @@
+import KernelBridge
+import TaskModel
+
+/// What a worker's death means for what is to be done.
+extension WorkerDeath {
+  /// It was never there, or went with the fork server.
+  var isGone: Bool { isSpawnerGone || isNotStarted }
+
+  /// The process that workers descend from is dead.
+  var isSpawnerGone: Bool { cause == .gone(errno: SystemError.noProcess) }
+
+  /// There was no process to be had for it. Nothing has died.
+  var isNotStarted: Bool {
+    if case .gone(let errno) = cause { return errno != SystemError.noProcess }
+    return false
+  }
+
+  /// The worker could not make itself ready (the codes of worker.c).
+  var isSetUpFailure: Bool {
+    if case .exit(let code) = cause { return call == nil && (113...114).contains(code) }
+    return false
+  }
+
+  /// Whether it counts as a crash of the kernel in whose code it was.
+  func isCrash(_ limits: CallLimits) -> Bool {
+    reason == .damage || reason == nil && !hasUsedUp(limits)
+  }
+
+  var startError: SystemError {
+    switch cause {
+    case .gone(let errno): SystemError("start a worker process", path: nil, code: errno)
+    case .exit(let code):
+      SystemError(
+        code == 114 ? "shut a worker process into its sandbox" : "give a worker process its memory",
+        path: nil, code: 12)
+    case .signal: SystemError("start a worker process", path: nil, code: 10)
+    }
+  }
+}
