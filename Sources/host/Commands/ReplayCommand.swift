@@ -88,7 +88,7 @@ enum ReplayCommand: Subcommand {
     return try end(run, past.record, plan, stopper, console)
   }
 
-  /// What is not as it was when the results were written.
+  /// Shows what has changed since the results were written.
   private static func sayChanges(
     since past: PastRun, _ path: String, _ run: Run, _ arguments: PastArguments,
     _ console: Console
@@ -170,7 +170,7 @@ extension Messages {
       + "that made it"
   }
 
-  /// `isKnown`: the results say where the manifest came from.
+  /// `isKnown`: whether the results say where the manifest came from.
   static func noManifestToReplay(_ isKnown: Bool) -> String {
     (isKnown
       ? "the manifest came from standard input" : "the results do not name their manifest")
@@ -182,7 +182,7 @@ extension Messages {
       + "were written; name the manifest of that time: --manifest FILE"
   }
 
-  /// `hasArguments`: the record says with which the call was made.
+  /// `hasArguments`: whether the record has the arguments of the call.
   static func changedManifest(_ path: String, hasArguments: Bool) -> String {
     warning(
       "\(Wording.path(path)) has changed since the results were written"
@@ -205,7 +205,7 @@ extension Messages {
       + "\(quoted(kernel.name)) does not return; give the results of the kernel as it is now"
   }
 
-  /// `now`: what the call would get; `given`: what it gets in place of that.
+  /// `now`: the arguments from the manifest. `given`: arguments that replace them.
   static func replaying(
     _ record: RunRecord, _ plan: Plan, _ now: [Value?], _ given: [TakenArgument]
   ) -> String {
