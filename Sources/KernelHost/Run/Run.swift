@@ -158,8 +158,8 @@ public final class Run: Sendable {
   }
 
   private func recordedTaken(_ events: RunEvents?) -> DependencyTracker.RecordedTaken {
-    let ofFormat = options.format.traits.arguments
-    return ofFormat == .none && events?.wantsCalls == true ? .recorded : ofFormat
+    let arguments = options.format.traits.arguments
+    return arguments == .none && events?.wantsCalls == true ? .recorded : arguments
   }
 
   private var mode: Mode { options.mode ?? plan.manifest.mode ?? RunDefaults.mode }

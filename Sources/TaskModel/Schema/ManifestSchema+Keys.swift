@@ -131,7 +131,8 @@ extension ManifestSchema {
           + "number.")
     case .from: described(["type": "number"], "The first value.")
     case .to: described(["type": "number"], "The last value; with \"step\", if a step hits it.")
-    case .count: described(Self.integer(1...Int64(Sweep.mostCalls)), "How many values, both ends too.")
+    case .count:
+      described(Self.integer(1...Int64(Sweep.mostCalls)), "How many values, both ends too.")
     case .step: described(["type": "number", "not": ["const": 0]], "From a value to the next.")
     case .log: described(["type": "boolean"], "Even in the logarithm.")
     case .jobs:
