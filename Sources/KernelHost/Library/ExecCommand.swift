@@ -27,7 +27,7 @@ func callError(_ error: any Error) -> CallError {
   case let error as CallError: error
   case is CancellationError:
     CallError(
-      status: .cancelled, code: -125, name: "ECANCELED", message: Wording.taskCancelled)
+      status: .cancelled, .cancelled, message: Wording.taskCancelled)
   default:
     CallError(status: .error, code: 0, name: "\(type(of: error))", message: "\(error)")
   }

@@ -122,7 +122,7 @@ public struct LoadedKernels: Sendable {
         return (workers, try workers.set(setup.rules))
       } catch {
         started = nil
-        if attempt < attempts, error.code == SystemError.noProcess { continue }
+        if attempt < attempts, error.code == Errno.noProcess.number { continue }
         throw .system(Wording.system(error.action, error.path, error.reason))
       }
     }
@@ -148,7 +148,7 @@ public struct LoadedKernels: Sendable {
     do throws(LoadError) {
       return try start(setup).0
     } catch {
-      throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
+      throw SystemError("start a worker process", path: nil, code: Errno.noProcess.number)
     }
   }
 }

@@ -43,17 +43,17 @@ extension TokenMaker {
     switch death.reason {
     case .timeout:
       error = CallError(
-        status: .timeout, code: -110, name: "ETIMEDOUT",
+        status: .timeout, .timedOut,
         message: Wording.stepTimeout(
           place, seconds: Double(timeout) / 1e9, grace: limits.grace, own: death.seconds)
           + perhapsWaits(death.call?.kernel))
     case .memory:
       error = CallError(
-        status: .memory, code: -12, name: "ENOMEM",
+        status: .memory, .noMemory,
         message: Wording.outOfMemory(place, limit: limits.memory ?? 0))
     case .other:
       error = CallError(
-        status: .cancelled, code: -125, name: "ECANCELED",
+        status: .cancelled, .cancelled,
         message: Wording.cancelled(steps: death.call?.steps ?? 0) + perhapsWaits(death.call?.kernel)
       )
     case .damage:
@@ -61,7 +61,7 @@ extension TokenMaker {
         status: .crash, code: 0, name: "DAMAGE", message: Wording.wroteOverSharedMemory(place))
     case .deadline:
       error = CallError(
-        status: .timeout, code: -62, name: "ETIME",
+        status: .timeout, .deadline,
         message: Wording.stepDeadline(
           place, seconds: limits.deadline ?? 0, grace: limits.grace)
           + perhapsWaits(death.call?.kernel))
@@ -95,8 +95,8 @@ extension TokenMaker {
         place, signal: signal, address: death.address, symbol: facts.place, facts.reason) + words
     case .exit(let code): return Wording.exited(place, code: code) + words
     case .gone(let errno):
-      // EBADMSG: the host ended it.
-      return Wording.tookSpawnerAlong(place, wasForged: errno == 74)
+      // The host ended it for a message that cannot be the fork server's.
+      return Wording.tookSpawnerAlong(place, wasForged: errno == Errno.badMessage.number)
     }
   }
 
@@ -142,7 +142,7 @@ extension TokenMaker {
   private func cancelled(starts: Int32, steps: Int64 = 0, in kernel: Int? = nil) -> Token<Value> {
     .failed(
       CallError(
-        status: .cancelled, code: -125, name: "ECANCELED",
+        status: .cancelled, .cancelled,
         message: Wording.cancelled(steps: steps) + perhapsWaits(kernel)),
       attempts: starts, steps: steps)
   }
@@ -167,7 +167,8 @@ extension WorkerDeath {
       most <= DeathFacts(symbol).processorLimit.map(Double.init) ?? .infinity
     else { return false }
     // A kernel that ignores SIGXCPU is killed a second later.
-    return cause == .signal(24) || cause == .signal(9) && seconds >= most
+    return cause == .signal(Signal.processorTime)
+      || cause == .signal(Signal.kill) && seconds >= most
   }
 
   /// The name and the code that the token's error has: of a signal, its own and its number;

@@ -25,9 +25,9 @@ struct TokenMaker {
     }
     let limits = limits()  // copied for those alone that failed
     var error = error(completion, status: status, timeout: timeout, limits)
-    if let memory = limits.memory, error.status == .error, error.code == -12 {
+    if let memory = limits.memory, error.status == .error, error.code == Errno.noMemory.code {
       error = CallError(
-        status: .memory, code: -12, name: "ENOMEM",
+        status: .memory, .noMemory,
         message: Wording.allocationRefused(limit: memory))
     }
     return .failed(
@@ -51,7 +51,8 @@ struct TokenMaker {
   func overrun(_ token: Token<Value>, _ overruns: Overruns) -> Token<Value> {
     .failed(
       CallError(
-        status: .crash, code: -14, name: "OVERRUN", message: Wording.overrun(overruns.places)),
+        status: .crash, code: Errno.badAddress.code, name: "OVERRUN",
+        message: Wording.overrun(overruns.places)),
       attempts: token.attempts, steps: token.steps, seconds: token.seconds)
   }
 
@@ -61,21 +62,21 @@ struct TokenMaker {
     let code = completion.code
     let number = code == Int32.min ? Int32.max : -code
     switch status {
-    case .timeout where number == 62:
+    case .timeout where number == Errno.deadline.number:
       return CallError(
-        status: status, code: code, name: "ETIME",
+        status: status, .deadline,
         message: Wording.deadline(
           seconds: limits.deadline ?? 0, steps: completion.steps, own: completion.seconds))
-    case .timeout where number == 122:
+    case .timeout where number == Errno.usedUp.number:
       return Self.usedUpProcessorTime(limits, nil, steps: completion.steps)
     case .timeout:
       return CallError(
-        status: status, code: code, name: "ETIMEDOUT",
+        status: status, .timedOut,
         message: Wording.timeout(
           seconds: Double(timeout) / 1e9, steps: completion.steps, own: completion.seconds))
     case .cancelled:
       return CallError(
-        status: status, code: code, name: "ECANCELED",
+        status: status, .cancelled,
         message: Wording.cancelled(steps: completion.steps))
     default: break
     }
@@ -102,14 +103,14 @@ struct TokenMaker {
     _ limits: CallLimits, _ place: Wording.Place?, steps: Int64
   ) -> CallError {
     CallError(
-      status: .timeout, code: -122, name: "EDQUOT",
+      status: .timeout, .usedUp,
       message: Wording.usedUpProcessorTime(
         seconds: limits.processorSeconds ?? 0, place, steps: steps))
   }
 
   static let cancelledBeforeStart = Token<Value>.failed(
     CallError(
-      status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
+      status: .cancelled, .cancelled, message: Wording.cancelled(steps: 0)),
     attempts: 0)
 
   /// Of a call that the host has lost sight of.
@@ -118,7 +119,7 @@ struct TokenMaker {
 
   /// Of a call in whose step the host was told to end at once.
   static let abandoned = Token<Value>.failed(
-    CallError(status: .cancelled, code: -125, name: "ECANCELED", message: Wording.abandoned),
+    CallError(status: .cancelled, .cancelled, message: Wording.abandoned),
     attempts: 1)
 
   /// `limit`: "3", or "5%".
@@ -130,7 +131,7 @@ struct TokenMaker {
   }
 
   static let tooLarge = Token<Value>.failed(
-    CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge),
+    CallError(status: .error, .noMemory, message: Wording.argumentsTooLarge),
     attempts: 0)
 }
 

@@ -7,11 +7,11 @@ extension WorkerDeath {
   var isGone: Bool { isSpawnerGone || isNotStarted }
 
   /// The process that workers descend from is dead.
-  var isSpawnerGone: Bool { cause == .gone(errno: SystemError.noProcess) }
+  var isSpawnerGone: Bool { cause == .gone(errno: Errno.noProcess.number) }
 
   /// There was no process to be had for it. Nothing has died.
   var isNotStarted: Bool {
-    if case .gone(let errno) = cause { return errno != SystemError.noProcess }
+    if case .gone(let errno) = cause { return errno != Errno.noProcess.number }
     return false
   }
 
@@ -32,8 +32,8 @@ extension WorkerDeath {
     case .exit(let code):
       SystemError(
         code == 114 ? "shut a worker process into its sandbox" : "give a worker process its memory",
-        path: nil, code: 12)
-    case .signal: SystemError("start a worker process", path: nil, code: 10)
+        path: nil, code: Errno.noMemory.number)
+    case .signal: SystemError("start a worker process", path: nil, code: Errno.noChild.number)
     }
   }
 }

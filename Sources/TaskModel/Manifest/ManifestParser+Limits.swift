@@ -148,8 +148,8 @@ extension ManifestParser {
   static func nearCause(_ name: String, _ declared: [String]) -> String? {
     NearName.nearest(
       to: name,
-      among: Retries.possible.map { $0.rawValue } + declared + ErrorNames.errnos
-        + Wording.signalNames)
+      among: Retries.possible.map { $0.rawValue } + declared + Errno.names
+        + Signal.names.values)
   }
 
   /// Codes have names like constants of C; statuses are small, so that a slip is seen.
