@@ -49,7 +49,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "CLanes", dependencies: ["CKernelHost"], path: "CSources/lanes",
-      cSettings: c + [.define("_GNU_SOURCE")]),
+      cSettings: c + [.define("_GNU_SOURCE"), .headerSearchPath(".")]),
 
     // The page of the HTML report, as files that an editor knows.
     .target(

@@ -57,7 +57,7 @@ struct PluginLibrary: Sendable {
 }
 
 extension WorkerSetup {
-  /// Of a function, in bytes: it goes to the spawner in one message.
+  /// Of a function, in bytes: it goes to the fork server in one message.
   private static let longestDescription = 4_000
 
   /// Compiles what is source, and says for each plugin what is to be loaded. Returns what the

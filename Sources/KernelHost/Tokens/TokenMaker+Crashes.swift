@@ -93,7 +93,7 @@ extension TokenMaker {
     case .exit(let code): return Wording.exited(place, code: code) + words
     case .gone(let errno):
       // The host ended it for a message that cannot be the fork server's.
-      return Wording.tookSpawnerAlong(place, wasForged: errno == Errno.badMessage.number)
+      return Wording.tookForkServerAlong(place, wasForged: errno == Errno.badMessage.number)
     }
   }
 

@@ -151,7 +151,7 @@ struct ManifestLoader {
   }
 
   private static func open(
-    _ setup: WorkerSetup, _ started: WorkerGuard?, _ reading: ManifestReading
+    _ setup: WorkerSetup, _ started: WorkerSupervisor?, _ reading: ManifestReading
   ) throws(CommandError) -> (LoadedKernels, warnings: [String]) {
     do throws(LoadError) {
       return try KernelOptions.load(setup, started)

@@ -52,10 +52,10 @@ struct KernelOptions {
     isInProcess = true
   }
 
-  /// A spawner takes some milliseconds to come up: it may do so while the manifest is
+  /// A fork server takes some milliseconds to come up: it may do so while the manifest is
   /// read, if one will be wanted.
-  func startEarly() -> WorkerGuard? {
-    isolation == Isolation.none ? nil : try? WorkerGuard()
+  func startEarly() -> WorkerSupervisor? {
+    isolation == Isolation.none ? nil : try? WorkerSupervisor()
   }
 
   /// Returns the set-up for a manifest, or without one. Paths in a manifest are relative to its
@@ -88,7 +88,7 @@ struct KernelOptions {
 
   /// Loads the kernels. Returns them with warnings about missing parts of the sandbox.
   static func open(
-    _ setup: WorkerSetup, _ started: WorkerGuard?
+    _ setup: WorkerSetup, _ started: WorkerSupervisor?
   ) throws(CommandError) -> (LoadedKernels, warnings: [String]) {
     do throws(LoadError) {
       return try load(setup, started)
@@ -98,7 +98,7 @@ struct KernelOptions {
   }
 
   static func load(
-    _ setup: WorkerSetup, _ started: WorkerGuard?
+    _ setup: WorkerSetup, _ started: WorkerSupervisor?
   ) throws(LoadError) -> (LoadedKernels, warnings: [String]) {
     let kernels = try LoadedKernels.open(setup, started: started)
     let isShut = setup.isolation != .none && setup.sandbox != .none
