@@ -1,7 +1,9 @@
 /// The names that the errors of calls of any kernel can have, beside those that it declares.
 public enum ErrorNames {
-  /// Of crashes and losses, which have no `errno`.
-  static let others = ["EXIT", "GONE", "DAMAGE", "OVERRUN", "LOST", "NO_WORKER"]
+  /// The names of crashes and losses, which have no `errno`.
+  static let others = ErrorCause.allCases.filter {
+    $0.status.row.isRetriable && !Errno.names.contains($0.name)
+  }.map { $0.name }
 
   /// All but the names `CODE_N`, of codes that a kernel does not declare.
   static let all: Set<String> = Set(Errno.names + others + Signal.names.values)

@@ -23,7 +23,7 @@ struct RunRequest {
     options.outputDescriptor = console.results
     options.printDescriptor = parsed.flags.contains("quiet") ? nil : 2
     options.liveLimit = try parsed.number("live", RunBounds.live)
-    options.crashLimit = try parsed.number("crash-limit", 1...Int(RunBounds.count.upperBound))
+    options.crashLimit = try parsed.number("crash-limit", RunBounds.count)
     options.mode = try parsed.choice("mode")
     options.jobs = try parsed.number("jobs", 1...1024)
     // A number of lanes implies parallel lanes.
