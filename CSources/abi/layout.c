@@ -1,7 +1,7 @@
-/* Freezes the layouts of the public ABI: a library compiled last year must
- * mean the same bytes. Structs may grow at the end; these lines may not go. */
+/* Freezes the layouts of the public ABI: a library compiled earlier must mean the same bytes.
+ * Structs may grow at the end. These lines must not be removed. */
 #include "kernel_host.h"
-#include "kh_test.h" /* so that it compiles as part of the package, too */
+#include "kh_test.h" /* so that it also compiles as part of the package */
 
 #define KH_AT(T, member, at) \
     _Static_assert(offsetof(T, member) == (at), #T "." #member " has moved")

@@ -5,7 +5,7 @@
 
 #include "kernel_host.h"
 
-/* As cheap as a loop body with a result can be. */
+/* The cheapest loop body with a result. */
 typedef struct {
     int64_t steps;
     int64_t done;
@@ -63,8 +63,8 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
-/* Not inlined, and the function behind a pointer that the compiler cannot see
- * through: what a plugin's step is. */
+/* Not inlined, and called through a pointer that the compiler cannot resolve, as a plugin's step
+ * is. */
 __attribute__((noinline)) static void round_robin(live_call *calls, uint32_t count) {
     while (count > 0) {
         uint32_t kept = 0;

@@ -15,12 +15,12 @@ import TaskModel
 
   var client: OpaquePointer { unsafe box.client }
 
-  /// The lane has taken all that it was given, and sleeps: its calls wait for a time.
+  /// The lane has taken all its calls, and sleeps: its calls wait for a time.
   public var isIdle: Bool { unsafe kh_client_is_idle(client) }
 
-  /// Starts a lane on a thread of its own, or makes ready for one in a worker of `workers`,
-  /// which `start` starts. `liveLimit`: calls in it at a time; `lanes`: how many there will
-  /// be; `silence`: nanoseconds for which it may keep it to itself that calls have ended.
+  /// Starts a lane on a thread of its own. With `workers` it prepares one in a worker process,
+  /// which `start` starts. `liveLimit`: calls in it at a time. `lanes`: how many lanes there will
+  /// be. `silence`: nanoseconds by which it may delay the notification that calls have ended.
   public init(
     catalogue: Catalogue, workers: WorkerSupervisor? = nil, liveLimit: Int? = nil, lanes: Int = 1,
     silence: UInt64 = LaneSilence.short
@@ -36,7 +36,7 @@ import TaskModel
     unsafe completions.deallocate()
   }
 
-  /// Whether a death of the lane is not the host's.
+  /// Whether the host survives the death of the lane.
   public var isIsolated: Bool { box.workers != nil }
 
   public var signal: LaneSignal {
@@ -45,8 +45,8 @@ import TaskModel
       wake: { unsafe kh_client_wake(box.client) }, stop: { unsafe kh_client_stop(box.client) })
   }
 
-  /// Sleeps until one of the lanes has something to take, has died or is woken, or for a number
-  /// of nanoseconds; nil: no limit. All are of this type.
+  /// Sleeps until one of the lanes has something to take, has died or is woken, but not longer than
+  /// `nanoseconds`; nil: no limit. All lanes are of this type.
   public static func wait(_ lanes: [any Lane], nanoseconds: Int64?) {
     let clients = unsafe lanes.map { lane in
       guard let lane = lane as? ArenaLane else { preconditionFailure("a lane of another kind") }
@@ -89,33 +89,34 @@ import TaskModel
     return .submitted
   }
 
-  /// While open, every call submitted is stepped once before any is stepped twice.
+  /// Opens or closes a batch. While it is open, the lane steps every call of it once before it
+  /// steps any twice.
   public func setOpen(_ open: Bool) { unsafe kh_client_set_open(client, open) }
 
-  /// Lets the lane see what was submitted.
+  /// Publishes what was submitted to the lane.
   public func flush() { unsafe kh_client_flush(client) }
 
   /// Calls submitted and not yet taken.
   public var liveCount: Int { Int(unsafe kh_client_live(client)) }
 
-  /// Calls submitted that the lane has not taken, as far as it says.
+  /// Calls submitted that the lane has not taken, as far as it reports.
   public var waitingCount: Int { Int(unsafe kh_client_waiting(client)) }
 
-  /// Of a lane that is one of several: takes back some calls that it has not begun, at most half
-  /// of them; their tags. O(calls that wait).
+  /// Takes back calls that the lane has not begun, at most half of them. Returns their tags. For a
+  /// lane that is one of several. O(calls that wait).
   public func takeBack() -> [UInt64] {
     var tags = [UInt64](repeating: 0, count: 2048)
     let count = unsafe kh_client_take_back(client, &tags, tags.count)
     return Array(tags[..<count])
   }
 
-  /// Ends the submitted calls of some tags between two steps, or before their start.
+  /// Ends the submitted calls with these tags between two steps, or before their start.
   public func cancel(_ tags: ClosedRange<UInt64>) {
     unsafe kh_client_cancel_tags(client, tags.lowerBound, tags.upperBound)
   }
 
-  /// Takes what there is: first all text, piece by piece in the order of
-  /// printing, then some hundred completions at the most. Answers how many.
+  /// Takes what there is: first all text, in pieces in the order of printing, then at most a few
+  /// hundred completions. Returns the number of completions.
   public func take(
     text: (_ piece: TextPiece) -> Void,
     completions body: (borrowing Completions) -> Void
@@ -149,9 +150,8 @@ import TaskModel
   }
 }
 
-/// The C client, closed when the last reference goes: `Lane` and its signals.
-/// The functions used through a signal may be called on any thread; all others
-/// are called by the lane's one owner only.
+/// The C client, closed when the last reference goes: `Lane` and its signals. The functions of a
+/// signal may be called on any thread, and all others only by the lane's owner.
 @safe final class ClientBox: @unchecked Sendable {
   let client: OpaquePointer
   let workers: WorkerSupervisor?

@@ -1,12 +1,10 @@
 public import TaskModel
 
-/// The arguments of a call that is about to be submitted: written where the
-/// call will live. Runs twice for kernels with texts or arrays: first to measure
-/// what lies behind the state, then to write.
+/// The arguments of a call that is being submitted, written where the call will live.
 ///
-/// What the package itself writes was checked before. What does not fit its
-/// parameter is left at the default: no value of any kind makes it write outside
-/// the call's own bytes.
+/// For kernels with texts or arrays the caller's closure runs twice: first to measure what lies
+/// after the state, then to write. The package has checked what it writes. A value that does not
+/// fit its parameter leaves the default, and is never written outside the call's own bytes.
 @safe public struct Arguments {
   private let layout: KernelLayout
   /// Nil while measuring.
@@ -14,10 +12,10 @@ public import TaskModel
   private let payload: UnsafeMutableRawPointer?
   private let payloadSize: Int
   private let distance: Int64
-  /// Bytes of payload so far; each piece is aligned to 16.
+  /// Bytes of payload so far. Each piece is aligned to 16.
   private(set) var used = 0
 
-  /// For the sentence about a wrong value. Lives as long as the lane.
+  /// For the message about a wrong value. It lives as long as the lane.
   private unowned(unsafe) let catalogue: Catalogue
   private let kernel: Int
 
@@ -45,8 +43,8 @@ public import TaskModel
     self.distance = distance
   }
 
-  /// Sets the parameter at a position in declared order. A wrong value is a
-  /// programming error and stops the process. O(1) for numbers.
+  /// Sets the parameter at a position in declared order. A wrong value is a programming error, and
+  /// ends the process. O(1) for numbers.
   public mutating func set(_ position: Int, to value: Value) {
     let field = layout.parameter(position)
     switch value {
@@ -77,7 +75,7 @@ public import TaskModel
     self.value(value, for: position)
   }
 
-  /// The kernel's state says that the argument was given.
+  /// Tells the kernel's state that the argument was given.
   private func mark(_ parameter: Int) {
     let mark = layout.parameter(parameter).mark
     guard let state = unsafe state, mark >= 0 else { return }
@@ -115,8 +113,8 @@ public import TaskModel
     unsafe field.number.store(value, at: state + field.offset)
   }
 
-  /// UTF-8 of a text, or bytes. A text for an f64 is one of the three that stand
-  /// for what JSON has no number for.
+  /// Sets UTF-8 of a text, or bytes. A text for an f64 is one of the three that stand for numbers
+  /// that JSON does not have.
   package mutating func bytes(_ value: ArraySlice<UInt8>, for parameter: Int) {
     if layout.hasMarks { mark(parameter) }
     let field = layout.parameter(parameter)
@@ -153,7 +151,7 @@ public import TaskModel
     unsafe field.number.store(value, at: target)
   }
 
-  /// The number of a text among the parameter's choices.
+  /// The index of a text among the parameter's choices.
   private mutating func choice(_ value: ArraySlice<UInt8>, for parameter: Int) {
     let field = layout.parameter(parameter)
     let choices = unsafe catalogue.signatures[kernel].parameters[parameter].choices
@@ -178,10 +176,10 @@ public import TaskModel
     }
   }
 
-  /// A value of a manifest, which lies in `pools` if it is long.
+  /// A value of a manifest. Long ones are in `pools`.
   package mutating func cell(_ cell: Manifest.Cell, in pools: ValuePools, for parameter: Int) {
     switch cell {
-    // A result of another task is given as a value, when it is known.
+    // The result of another task is given as a value, when it is known.
     case .null, .other, .reference, .mixed, .minusZero: break
     case .unsigned(let value): unsigned(value, for: parameter)
     case .bool(let value): bool(value, for: parameter)

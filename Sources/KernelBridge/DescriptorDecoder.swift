@@ -1,17 +1,17 @@
 import CKernelHost
 import TaskModel
 
-/// A kernel as its library describes it, checked.
+/// A kernel as its library describes it, after all checks.
 struct DescribedKernel {
   let signature: KernelSignature
   let fields: KernelFields
   let stateSize: Int
   let stateAlignment: Int
-  /// Where the default state stands in the description; nil: all zero.
+  /// Where the default state is in the encoded descriptors; nil: it is all zero.
   let defaults: Range<Int>?
 }
 
-/// Why a kernel's description cannot be used.
+/// Why a kernel's descriptor cannot be used.
 public struct KernelFault: Error, Hashable, Sendable {
   public let kernel: String
   public let origin: String
@@ -28,33 +28,32 @@ public struct KernelFault: Error, Hashable, Sendable {
     case duplicateField(String)
     case defaultOutOfRange(String)
     case errorCode(String, Int64)
-    /// `KH_PATH` of what is no text.
+    /// `KH_PATH` of a field that is not a text.
     case pathIsNoText(String)
-    /// A type of so many bits does not hold the number of its last choice.
+    /// A type of this many bits cannot hold the number of its last choice.
     case tooManyChoices(String)
-    /// The description itself is cut or damaged.
+    /// The encoded descriptors are cut or damaged.
     case unreadable
-    /// It has so many bytes.
+    /// It has this many bytes.
     case tooLarge(Int)
     case tooManyFields
   }
 }
 
-/// Reads what kernels say of themselves, as descriptor_encode.c writes it, and checks it, so that
-/// nothing behind has to. A library's process may have written anything: every length
-/// is checked.
+/// Decodes the descriptors of kernels, as descriptor_encode.c writes them, and checks them, so that
+/// later code need not. A library's process may have written anything: every length is checked.
 struct DescriptorDecoder {
   private let bytes: [UInt8]
   private var at = 0
 
   static let largestAlignment: UInt64 = 64
-  /// `KH_LARGEST_DESCRIPTION`, in bytes: of all kernels.
+  /// `KH_LARGEST_DESCRIPTION`: the most bytes for all kernels.
   static let largest = 64 << 20
   private static let mostFields: UInt64 = 10_000
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The kernels, in the order of their numbers; the first that cannot be used ends it.
+  /// Returns the kernels in the order of their numbers. Throws at the first that cannot be used.
   mutating func read() throws(KernelFault) -> [DescribedKernel] {
     var kernels: [DescribedKernel] = []
     if bytes.count > Self.largest {
@@ -211,7 +210,7 @@ struct DescriptorDecoder {
     return errors
   }
 
-  // What the description is made of; nil: it is at its end.
+  // The parts of the encoded descriptors; nil: the end is reached.
 
   private mutating func number() -> UInt64? {
     guard bytes.count - at >= 8 else { return nil }

@@ -3,7 +3,7 @@ import TaskModel
 
 /// Reads fields out of the bytes of a state.
 enum StateReader {
-  /// The value of a field that is no pointer.
+  /// Returns the value of a field that is not a pointer.
   static func value(_ field: FieldLayout, at state: UnsafeRawPointer) -> Value {
     unsafe value(field, at: state) { _, _ in nil }
   }

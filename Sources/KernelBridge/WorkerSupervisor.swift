@@ -2,7 +2,7 @@ import CLanes
 import Glibc
 public import TaskModel
 
-/// The parts of a worker's sandbox, as bits of `kh_sandbox`.
+/// The parts of a worker's sandbox, as bits of `kh_sandbox_parts`.
 public struct SandboxParts: OptionSet, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -12,7 +12,7 @@ public struct SandboxParts: OptionSet, Sendable {
   public static let files = SandboxParts(rawValue: 2)
   /// System calls, by seccomp.
   public static let calls = SandboxParts(rawValue: 4)
-  /// Signals, by Landlock; seccomp serves as well.
+  /// Signals, by Landlock; seccomp does the same.
   public static let signals = SandboxParts(rawValue: 8)
 }
 
@@ -40,14 +40,14 @@ public struct WorkerRules: Sendable {
   public init() {}
 }
 
-/// A fork server, from which workers descend, and the thread that hears of their deaths.
+/// A fork server, from which workers descend, and the thread that receives its messages.
 ///
-/// The C guard locks for itself, so the box may be shared between threads.
+/// The C supervisor has a lock of its own, so threads may share this object.
 @safe public final class WorkerSupervisor: @unchecked Sendable {
   let handle: OpaquePointer
 
-  /// Starts a fork server and goes on; `waitUntilReady` tells whether it came up. `preload`: the path
-  /// of a library that it loads before all else.
+  /// Starts a fork server and returns at once. `waitUntilReady` tells whether it runs. `preload`:
+  /// the path of a library that it loads first.
   public init(preload: String? = nil) throws(SystemError) {
     var error: Int32 = 0
     guard let handle = unsafe kh_supervisor_open(preload, &error) else {
@@ -63,7 +63,7 @@ public struct WorkerRules: Sendable {
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
-  /// Before plugins are loaded and lanes are opened. Answers what is in force.
+  /// Sets the rules, before plugins are loaded and lanes are opened. Returns the parts that hold.
   public func set(_ rules: WorkerRules) throws(SystemError) -> SandboxParts {
     var raw = unsafe kh_supervisor_rules()
     unsafe raw.sandbox = rules.sandbox.level
@@ -101,16 +101,15 @@ public struct WorkerRules: Sendable {
     return SandboxParts(rawValue: parts)
   }
 
-  /// Loads a plugin into the process that workers descend from.
-  /// Returns what there is to say of it.
+  /// Loads a plugin into the fork server. Returns notes about it.
   public func load(_ path: String, patience: Double) throws(PluginRefusal) -> [PluginNote] {
-    var answer = kh_load_result()
-    unsafe kh_supervisor_load(handle, path, patience, &answer)
-    if let refusal = PluginRefusal(path, answer) { throw refusal }
-    return PluginNote.all(answer)
+    var result = kh_load_result()
+    unsafe kh_supervisor_load(handle, path, patience, &result)
+    if let refusal = PluginRefusal(path, result) { throw refusal }
+    return PluginNote.all(result)
   }
 
-  /// The kernels that workers have. `folder`: what relative paths of arguments mean.
+  /// Returns the kernels that workers have. `folder`: the folder of relative paths in arguments.
   public func catalogue(
     origins: [String: String] = [:], folder: String = ""
   ) throws(CatalogueError) -> Catalogue {
@@ -128,14 +127,14 @@ public struct WorkerRules: Sendable {
     }
   }
 
-  /// Whether all that workers start dies with them.
+  /// Whether all processes that workers start end with them.
   public var hasNamespace: Bool { unsafe kh_supervisor_has_namespace(handle) }
 
-  /// What this machine's kernel can enforce.
+  /// The parts that the kernel of this machine can enforce.
   public static var available: SandboxParts { SandboxParts(rawValue: kh_sandbox_parts()) }
 }
 
-/// Why the kernels are not known.
+/// Why the kernels are unknown.
 public enum CatalogueError: Error, Sendable {
   case kernel(KernelFault)
   case forkServerIsGone

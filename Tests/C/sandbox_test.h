@@ -3,7 +3,7 @@
 #ifndef KH_SANDBOX_TEST_H
 #define KH_SANDBOX_TEST_H
 
-#include "sandbox/sandbox_filter.h"
+#include "sandbox/seccomp_compile.h"
 #include "sandbox/sandbox_parts.h"
 
 #include <errno.h>

@@ -72,7 +72,7 @@ struct SchedulerTests {
 
   private static let failed = SystemError("start a worker process", path: nil, code: 11)
   private static let killed = WorkerDeath(cause: .signal(9))
-  private static let spawnerGone = WorkerDeath(cause: .gone(errno: SystemError.noProcess))
+  private static let forkServerGone = WorkerDeath(cause: .gone(errno: SystemError.noProcess))
   private static let second: UInt64 = 1_000_000_000
 
   @Test func aBatchIsSubmittedWhileTheLaneIsOpen() {
@@ -134,7 +134,7 @@ struct SchedulerTests {
     let calls = [
       Self.survivor(0, 0, .resumed), Self.survivor(1, 1, .resumed), Self.survivor(2, 0, .queued),
     ]
-    scheduler.workerDied(Self.spawnerGone, calls, liveCount: 3, now: 1)
+    scheduler.workerDied(Self.forkServerGone, calls, liveCount: 3, now: 1)
     #expect(
       Self.drain(&scheduler) == [
         "release 0", "restarted 0 1", "release 1", "end 1 lost", "release 2",
@@ -143,7 +143,7 @@ struct SchedulerTests {
     #expect(scheduler.again.count == 2 && scheduler.starts(2) == 0)
     for _ in 0..<2 {
       scheduler.workerDied(
-        Self.spawnerGone, [Self.survivor(0, 0, .resumed)], liveCount: 1, now: 1)
+        Self.forkServerGone, [Self.survivor(0, 0, .resumed)], liveCount: 1, now: 1)
     }
     #expect(scheduler.attempts[0]?.restarts == 3 && scheduler.dedicated.queue.count == 1)
   }

@@ -41,7 +41,7 @@ final class Simulation {
     var deeds: [World.Deed] = []
     if isIsolated, world.dice.chance(30) {
       for _ in 0..<1 + world.dice.below(4) {
-        deeds.append(world.dice.one(of: [.killWorker, .killWorker, .killSpawner, .stopWorker]))
+        deeds.append(world.dice.one(of: [.killWorker, .killWorker, .killForkServer, .stopWorker]))
       }
     }
     hasRung = world.dice.chance(10)

@@ -6,7 +6,7 @@ import TaskModel
 /// Time, chance, and what happens to workers from outside. One thread uses it.
 final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// What somebody does to the run.
-  enum Deed { case killWorker, killSpawner, stopWorker, goOn, ring, ringUrgently, cancel }
+  enum Deed { case killWorker, killForkServer, stopWorker, goOn, ring, ringUrgently, cancel }
 
   var dice: Dice
   var now: UInt64 = 1_000_000_000
@@ -30,7 +30,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   var failedStarts = 0
   /// Processes that may have calls at a time.
   var mostProcesses = Int.max
-  /// Workers that were killed from outside, and spawners.
+  /// Workers that were killed from outside, and fork servers.
   var kills = 0
   var onDeed: (Deed) -> Void = { _ in }
 
@@ -99,7 +99,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       guard !alive.isEmpty else { return }
       kills += 1
       dice.one(of: alive).die(.signal(9))
-    case .killSpawner:
+    case .killForkServer:
       guard let lane = alive.last else { return }
       kills += 1
       lane.provider.isDead = true
@@ -156,7 +156,7 @@ final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one t
       world.failedStarts += 1
       throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
     }
-    world.note("another spawner")
+    world.note("another fork server")
     return SimulatedLanes(world, catalogue, isIsolated: isIsolated)
   }
 }

@@ -1,4 +1,4 @@
-/* The workers: how they are forked, killed and reaped, and how they have died. */
+/* The workers: forked, killed and reaped, and the description of their deaths. */
 #include "fork_server/fork_server_parts.h"
 
 #include "process/symbols.h"
@@ -73,7 +73,7 @@ static pid_t use_spare(int arena, int output) {
 
 void kh_children_start(uint32_t worker, uint32_t how, int arena, int output) {
     pid_t process = -1;
-    /* One for a single call ends soon, and nothing waits for it but that call. */
+    /* A worker for a single call ends soon, and only that call waits for it. */
     bool is_urgent = (how & KH_START_ONCE) == 0;
     if (make_room()) {
         if (is_urgent && kh_server.spare != 0) process = use_spare(arena, output);
@@ -93,7 +93,7 @@ void kh_children_start(uint32_t worker, uint32_t how, int arena, int output) {
         kh_server_send(KH_MESSAGE_STARTED, worker, 0, 0, "", handle);
         close(handle);
     }
-    sched_yield(); /* a worker that is woken here shall not wait for the next fork */
+    sched_yield(); /* a worker that wakes here must not wait for the next fork */
 }
 
 void kh_children_kill(uint32_t worker) {
@@ -101,7 +101,7 @@ void kh_children_kill(uint32_t worker) {
         if (kh_server.children[i].worker == worker) kill(kh_server.children[i].process, SIGKILL);
 }
 
-/* What is known of a death, as KH_MESSAGE_DIED has it. */
+/* Describes a death, in the format of KH_MESSAGE_DIED. */
 static void describe_death(int arena, int status, const struct rusage *usage, char *text,
                            size_t size) {
     char function[512] = "", caller[512] = "", stack[64] = "", processor[64] = "";
@@ -114,7 +114,7 @@ static void describe_death(int arena, int status, const struct rusage *usage, ch
               (off_t)(layout.tables + offsetof(kh_tables, crash))) == sizeof crash &&
         atomic_load(&crash.signal) == (uint32_t)signal) {
         kh_symbol_text((const void *)(uintptr_t)crash.instruction, function, sizeof function);
-        if (crash.caller != 0) /* the call, not what is behind it */
+        if (crash.caller != 0) /* the address of the call, not of what follows it */
             kh_symbol_text((const void *)(uintptr_t)(crash.caller - 1), caller, sizeof caller);
         if (crash.full_stack != 0)
             snprintf(stack, sizeof stack, "\nstack %llu", (unsigned long long)crash.full_stack);
@@ -136,7 +136,7 @@ static void forget_child(size_t at, int status, const struct rusage *usage) {
 }
 
 void kh_children_reap(void) {
-    struct signalfd_siginfo drained; /* never more: all that wait are one signal */
+    struct signalfd_siginfo drained; /* one read suffices: several deaths are one signal */
     if (read(kh_server.signals, &drained, sizeof drained) < 0 && errno != EAGAIN && errno != EINTR)
         kh_server_end();
     for (;;) {
@@ -144,10 +144,10 @@ void kh_children_reap(void) {
         struct rusage usage;
         pid_t process = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage);
         if (process <= 0) return;
-        /* As the first process of a namespace it has orphans to bury, too. */
+        /* The first process of a namespace also reaps orphans that it did not fork. */
         if (process == kh_server.spare && (WIFEXITED(status) || WIFSIGNALED(status))) {
             forget_spare();
-            kh_server.wants_spare = false; /* it could not make itself ready, or was killed */
+            kh_server.wants_spare = false; /* it failed to prepare, or was killed */
         }
         for (size_t i = 0; i < kh_server.count; i++) {
             if (kh_server.children[i].process != process) continue;

@@ -1,6 +1,8 @@
-/* The fork server: the process that loads plugins and forks workers. It is this executable,
- * run again, with nothing but C in it: it takes over before main, and before any thread
- * exists. It has the end of one socket; when the host's end closes, all end. */
+/* The fork server: the process that loads plugins and forks workers.
+ *
+ * It is this executable, run again, with only C in it. It takes over before main, and before any
+ * thread exists. It has one end of a socket, and ends with all its children when the host's end
+ * closes. */
 #include "fork_server/fork_server_parts.h"
 
 #include "fork_server/orphans.h"
@@ -19,8 +21,9 @@
 
 kh_fork_server_state kh_server;
 
-/* Its workers', but for what only it waits for, and what a plugin that writes to a closed
- * pipe would end it with. A worker lets both through. */
+/* Sets up its signals: its workers' handlers, and two blocked signals. It waits for SIGCHLD
+ * itself. A plugin that writes to a closed pipe must not end it by SIGPIPE. A worker unblocks
+ * both. */
 void kh_server_watch_signals(void) {
     kh_watch_signals();
     sigset_t set;
@@ -56,8 +59,8 @@ static void take_rules(int file) {
     kh_server_send(KH_MESSAGE_READY, 0, error, in_force, why, -1);
 }
 
-/* The first process of a namespace takes all others along. Another one reaps its children:
- * the process that they would be left to may reap nothing. */
+/* The first process of a namespace takes all others with it. Any other reaps its children: their
+ * next parent may reap nothing. */
 _Noreturn void kh_server_end(void) {
     if (getpid() == 1) _exit(0);
     for (size_t i = 0; i < kh_server.count; i++) kill(kh_server.children[i].process, SIGKILL);
@@ -88,15 +91,16 @@ static _Noreturn void fork_server_main(void) {
     kh_server.capacity = sizeof kh_server.few / sizeof *kh_server.few;
     prctl(PR_SET_NAME, "kh-forkserver");
     prctl(PR_SET_CHILD_SUBREAPER, 1L);
-    setsid(); /* what a terminal sends is for the host */
+    setsid(); /* a terminal's signals are for the host */
     kh_server_watch_signals();
-    setvbuf(stdout, NULL, _IONBF, 0); /* of its workers: what a call prints is known as its own */
+    /* for its workers: the lane can tell which call has printed */
+    setvbuf(stdout, NULL, _IONBF, 0);
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     kh_server.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    /* Address space for one arena: the same in all workers, so that the host knows it
-     * before they are there. */
+    /* Reserve address space for one arena. It is the same in all workers, so the host knows it
+     * before they exist. */
     uint64_t room = KH_LARGEST_ARENA;
     kh_server.base = MAP_FAILED;
     for (; room >= (UINT64_C(1) << 26) && kh_server.base == MAP_FAILED; room /= 2)
@@ -127,8 +131,8 @@ static _Noreturn void fork_server_main(void) {
     }
 }
 
-/* The C library hands a constructor what main gets. Before all others of the program: what
- * Swift's runtime would read and write to begin with is in no fork. */
+/* The C library passes the arguments of main to a constructor. This one runs before all others
+ * of the program, so that forks do not carry the first writes of Swift's runtime. */
 __attribute__((constructor(101))) static void take_over(int argc, char **argv) {
     if (argc == 1 && argv != NULL && argv[0] != NULL && strcmp(argv[0], KH_FORK_SERVER_NAME) == 0)
         fork_server_main();

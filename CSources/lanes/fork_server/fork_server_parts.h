@@ -12,22 +12,22 @@
 typedef struct kh_child {
     pid_t process;
     uint32_t worker;
-    int arena; /* for what its handler wrote */
+    int arena; /* from which the crash record is read */
 } kh_child;
 
 typedef struct kh_fork_server_state {
     int socket, signals;
     kh_kernels kernels;
-    const kh_kernel *const *table; /* of them, for workers */
+    const kh_kernel *const *table; /* of the kernels, for workers */
     kh_rules rules;
     kh_sandbox_rules sandbox;
     void *base;
     uint64_t room;
-    kh_child *children; /* `few`, until they are more */
+    kh_child *children; /* `few`, until there are more */
     size_t count, capacity;
     kh_child few[16];
-    /* A worker that is ready but for an arena: a lane whose worker died does not wait for a
-     * fork. 0: there is none. */
+    /* A worker that is ready and only lacks an arena, so that a lane whose worker died does not
+     * wait for a fork. 0: absent. */
     pid_t spare;
     int spare_socket;
     bool wants_spare;
@@ -36,25 +36,24 @@ typedef struct kh_fork_server_state {
 /* The one fork server of this process. */
 extern kh_fork_server_state kh_server;
 
-/* fork_server.c: sends a message to the host; ends all if the host is gone. [descriptor]: -1: none.
- */
+/* fork_server.c: sends a message to the host. If the host is gone, ends everything.
+ * [descriptor]: -1: no descriptor. */
 void kh_server_send(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
                    int descriptor);
-/* fork_server.c */
+/* fork_server.c: sets up the signals of this process. */
 void kh_server_watch_signals(void);
-/* fork_server.c: ends this process and all that it has started. */
+/* fork_server.c: ends this process and all its descendants. */
 _Noreturn void kh_server_end(void);
-/* load.c: loads a plugin, and sends what came of it. */
+/* load.c: loads a plugin, and sends the result. */
 void kh_server_load(const char *path);
-/* load.c: writes the descriptors of all kernels to a file, which is closed. */
+/* load.c: writes the descriptors of all kernels to a file, and closes it. */
 void kh_server_encode(int file);
-/* children.c: starts a worker. [how]: of kh_start. */
+/* children.c: starts a worker. [how]: bits of kh_start. */
 void kh_children_start(uint32_t worker, uint32_t how, int arena, int output);
 void kh_children_kill(uint32_t worker);
-/* children.c: tells the host of the workers that have ended, or were stopped. */
+/* children.c: reports the workers that have ended, or were stopped, to the host. */
 void kh_children_reap(void);
-/* children.c: forks a worker ahead of its start. A failure does no harm: a worker is forked when it
- * is wanted. */
+/* children.c: forks a worker ahead of its start. A failure does no harm: then start forks one. */
 void kh_children_make_spare(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Plugins in the fork server: loaded, looked at, and described. */
+/* Loads plugins into the fork server, and checks what loading has changed. */
 #include "fork_server/fork_server_parts.h"
 
 #include "fork_server/seal.h"
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Threads of this process; 0: not known. */
+/* Returns the number of threads of this process; 0: not known. */
 static uint32_t count_threads(void) {
     DIR *tasks = opendir("/proc/self/task");
     uint32_t count = 0;
@@ -23,16 +23,17 @@ static uint32_t count_threads(void) {
     return count;
 }
 
-/* Whether workers miss threads that a library has begun, of which there were [before] fewer. Some
- * libraries end them before a fork and begin them again when they are wanted, or at once behind
- * it; that can be seen. Of one that asks to be told of forks the like is believed. */
+/* Returns whether workers miss threads that a library has started: [before] is the number before
+ * it was loaded. Some libraries end their threads before a fork, and start them again when
+ * needed or right after it. A fork shows this. A library that registers fork handlers is
+ * believed to do the same. */
 static bool leaves_threads(uint32_t before, uint32_t touches) {
     int status = 0;
     pid_t process = fork();
     if (process == 0) _exit(count_threads() > 1);
     if (process < 0 || waitpid(process, &status, 0) != process || status != 0) return false;
     uint32_t now = count_threads();
-    /* The system takes a moment to forget a thread that was waited for. */
+    /* The system takes a moment to forget a joined thread. */
     for (int look = 0; look < 20 && now > before; look++) {
         usleep(1000);
         now = count_threads();
@@ -42,27 +43,28 @@ static bool leaves_threads(uint32_t before, uint32_t touches) {
 }
 
 void kh_server_load(const char *path) {
-    kh_load_result answer = {0};
-    int64_t refusal = kh_kernels_probe(&kh_server.kernels, path, &answer);
+    kh_load_result report = {0};
+    int64_t refusal = kh_kernels_probe(&kh_server.kernels, path, &report);
     if (refusal == KH_LOAD_OK) {
-        /* What its constructors change, all workers would find; what threads they start, none. */
+        /* All workers would find what its constructors change, and miss the threads that they
+         * start. */
         kh_process_state state;
         kh_process_note(&state, NULL);
         uint32_t threads = count_threads();
-        refusal = kh_kernels_load(&kh_server.kernels, path, &answer);
+        refusal = kh_kernels_load(&kh_server.kernels, path, &report);
         uint32_t changes = kh_process_restore(&state, KH_CHANGED_ALL);
         if (refusal == KH_LOAD_OK && count_threads() > threads &&
-            leaves_threads(threads, answer.touches))
+            leaves_threads(threads, report.touches))
             changes |= KH_STARTED_THREADS;
-        if (refusal == KH_LOAD_OK) answer.found = changes;
+        if (refusal == KH_LOAD_OK) report.found = changes;
         kh_process_forget(&state);
     }
     kh_server_watch_signals();
     kh_frames_learn(&kh_server.kernels);
     kh_kernels_seal(&kh_server.kernels, &kh_server.table);
-    char text[KH_MESSAGE_TEXT]; /* two, with a line feed between */
-    snprintf(text, sizeof text, "%s\n%s", answer.text, answer.other);
-    kh_server_send(KH_MESSAGE_LOADED, (uint32_t)answer.expected, refusal, answer.found, text, -1);
+    char text[KH_MESSAGE_TEXT]; /* two texts, with a line feed between */
+    snprintf(text, sizeof text, "%s\n%s", report.text, report.other);
+    kh_server_send(KH_MESSAGE_LOADED, (uint32_t)report.expected, refusal, report.found, text, -1);
 }
 
 void kh_server_encode(int file) {

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Orphans of workers are the fork server's children, too, and only the system knows of them. */
+/* Orphans of workers become the fork server's children, and only the system knows them. */
 static void kill_children(void) {
     char path[64], text[4096] = "";
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
@@ -17,7 +17,7 @@ static void kill_children(void) {
     if (file < 0) return;
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);
-    if (length == sizeof text - 1) /* the last number may be cut */
+    if (length == sizeof text - 1) /* the last number may be incomplete */
         while (length > 0 && text[length - 1] != ' ') length--;
     text[length > 0 ? length : 0] = 0;
     for (char *at = text, *end; *at != 0; at = end) {
@@ -35,7 +35,7 @@ void kh_end_children(int signals) {
         pid_t process;
         do process = waitpid(-1, NULL, WNOHANG);
         while (process > 0);
-        if (process < 0) return; /* there is none any more */
+        if (process < 0) return; /* there are no children left */
         struct signalfd_siginfo drained;
         if (poll(&ended, 1, 10) > 0 && read(signals, &drained, sizeof drained) < 0) continue;
     }

@@ -1,4 +1,4 @@
-/* A plugin is loaded for the first time in a process that may die of it. */
+/* Loads a plugin for the first time in a process of its own, which a crash may end. */
 #include "plugins/loader.h"
 #include "fork_server/rules.h"
 
@@ -11,18 +11,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *answer) {
+static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *report) {
     kh_load_result *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return KH_LOAD_LINKER;
-    shared->refusal = KH_LOAD_EXITED; /* until it says otherwise */
+    shared->refusal = KH_LOAD_EXITED; /* unless the process reports something else */
     pid_t trial = fork();
     if (trial == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        close(KH_FORK_SERVER_SOCKET); /* code that is tried says nothing to the host */
+        close(KH_FORK_SERVER_SOCKET); /* the plugin's code must not send messages to the host */
         kh_limit_core();
         enum kh_refusal refusal = kh_kernels_load(kernels, path, shared);
-        /* Every pointer of the description is followed once, here. */
+        /* This follows every pointer of the descriptors once. */
         if (refusal == KH_LOAD_OK) {
             uint64_t size = kh_kernels_encode(kernels, NULL, 0);
             shared->found = (int64_t)size;
@@ -34,26 +34,26 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *a
     }
     int status = 0;
     if (trial < 0) {
-        snprintf(answer->text, sizeof answer->text, "fork: %s", strerror(errno));
+        snprintf(report->text, sizeof report->text, "fork: %s", strerror(errno));
         munmap(shared, sizeof *shared);
         return KH_LOAD_LINKER;
     }
     while (waitpid(trial, &status, 0) < 0 && errno == EINTR) continue;
-    *answer = *shared;
+    *report = *shared;
     munmap(shared, sizeof *shared);
-    answer->text[sizeof answer->text - 1] = answer->other[sizeof answer->other - 1] = 0;
+    report->text[sizeof report->text - 1] = report->other[sizeof report->other - 1] = 0;
     if (WIFSIGNALED(status)) {
-        answer->found = WTERMSIG(status);
+        report->found = WTERMSIG(status);
         return KH_LOAD_CRASHED;
     }
-    if (answer->refusal == KH_LOAD_EXITED) answer->found = WEXITSTATUS(status);
-    return answer->refusal;
+    if (report->refusal == KH_LOAD_EXITED) report->found = WEXITSTATUS(status);
+    return report->refusal;
 }
 
-int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *answer) {
-    int64_t refusal = try_once(kernels, path, answer);
-    /* No code kills its own process so: somebody else did. */
-    if (refusal == KH_LOAD_CRASHED && answer->found == SIGKILL)
-        refusal = try_once(kernels, path, answer);
+int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *report) {
+    int64_t refusal = try_once(kernels, path, report);
+    /* Another process sent this signal: a plugin's code does not end its own process so. */
+    if (refusal == KH_LOAD_CRASHED && report->found == SIGKILL)
+        refusal = try_once(kernels, path, report);
     return refusal;
 }

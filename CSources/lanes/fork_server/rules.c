@@ -44,13 +44,13 @@ void kh_limit_threads(void) {
     static const char *const names[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                         "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
                                         "NUMEXPR_NUM_THREADS"};
-    /* The one that the others go by where they are not set. */
+    /* The other variables default to this one. */
     bool is_said = getenv("OMP_NUM_THREADS") != NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names && !is_said; i++)
         setenv(names[i], "1", 0);
 }
 
-/* The host may be root; its kernels need no more of that than reading and writing files. */
+/* The host may be root, but its kernels need only the power to read and write files. */
 void kh_drop_capabilities(void) {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}};

@@ -1,4 +1,4 @@
-/* What the host wants of its workers, as the fork server takes it in. Private. */
+/* The rules of the host for its workers, as the fork server reads and applies them. Private. */
 #ifndef KH_RULES_H
 #define KH_RULES_H
 
@@ -7,15 +7,15 @@
 
 #include <stdbool.h>
 
-/* Reads what KH_MESSAGE_RULES carries, and closes the file; the paths of [sandbox] live as long
- * as the process. False: it is not whole. */
+/* Reads the file of KH_MESSAGE_RULES, and closes it. The paths of [sandbox] live as long as the
+ * process. Returns false if the file is incomplete. */
 bool kh_rules_read(int file, kh_rules *rules, kh_sandbox_rules *sandbox);
-/* No core files of this process and those that it forks. */
+/* Forbids core files of this process and its forks. */
 void kh_limit_core(void);
-/* Tells libraries that are loaded later to compute in one thread, unless the user has said how
- * many they may use. */
+/* Makes libraries that are loaded later compute in one thread, unless the user has set a number
+ * of threads. */
 void kh_limit_threads(void);
-/* Of root's powers, none but to read and write files. */
+/* Drops all capabilities of root except those to read and write files. */
 void kh_drop_capabilities(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* What was sealed so far: the first kernels that were, by their places. */
+/* A block of kernels that is sealed. */
 typedef struct kh_sealed {
     struct kh_sealed *next;
     const char *first, *end;
@@ -15,7 +15,7 @@ typedef struct kh_sealed {
 
 static kh_sealed *all_sealed;
 
-/* Where pieces go: counts bytes first, with no memory, and copies then. */
+/* Copies pieces one after another. Without memory it only counts their bytes. */
 typedef struct kh_packer {
     char *memory; /* NULL: only counts */
     size_t used;
@@ -35,7 +35,7 @@ static bool is_sealed(const void *pointer) {
     return at != NULL;
 }
 
-/* A list that ends with a NULL in the place of its first member, a name. */
+/* Packs a list. Its entries begin with a name, and a NULL name ends it. */
 static const void *pack_list(kh_packer *packer, const void *list, size_t size) {
     if (list == NULL) return NULL;
     size_t count = 1;
@@ -55,7 +55,7 @@ static kh_loaded *pack_kernel(kh_packer *packer, const kh_loaded *loaded) {
     return copy;
 }
 
-/* Read-only, and where it can be for good. */
+/* Protects memory, and seals the protection if the system can. */
 static void shut(void *memory, size_t size, int protection) {
     enum { KH_MSEAL = 462 };
     if (mprotect(memory, size, protection) == 0) syscall(KH_MSEAL, memory, size, 0ul);
@@ -101,6 +101,6 @@ void kh_kernels_seal(kh_kernels *kernels, const kh_kernel *const **table) {
     const kh_kernel **copy = size == 0 ? NULL : room_for(size);
     if (copy == NULL) return;
     memcpy(copy, kernels->table, size);
-    mprotect(copy, size, PROT_READ); /* one for each plugin: the next one is another */
+    mprotect(copy, size, PROT_READ); /* a new table for each plugin */
     *table = copy;
 }

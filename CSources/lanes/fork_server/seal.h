@@ -1,16 +1,16 @@
-/* What was loaded before, out of the reach of what is loaded later. Private. */
+/* Protects what was loaded earlier from what is loaded later. Private. */
 #ifndef KH_SEAL_H
 #define KH_SEAL_H
 
 #include "plugins/loader.h"
 
-/* Moves what the kernels say of themselves (but their texts) to pages that cannot be written,
- * and where the system can (Linux 6.10) seals them, and the code of their libraries, against
- * every change for good. In the fork server, after each plugin: the next one's constructors, and
- * kernels that write where they should not, find the steps of all others read-only.
+/* Moves the descriptors of kernels (without their texts) to read-only pages. Linux 6.10 and
+ * later also seals these pages, and the code of the libraries. The fork server calls this after
+ * each plugin. So the next plugin's constructors, and stray writes of kernels, cannot change the
+ * steps of other kernels.
  *
- * [table]: gets the list of descriptors for workers, read-only as well. Where there is no
- * memory all stays as it was, and [table] is the kernels' own. */
+ * [table]: receives the list of descriptors for workers, read-only as well. Without memory
+ * nothing changes, and [table] is the kernels' own list. */
 void kh_kernels_seal(kh_kernels *kernels, const kh_kernel *const **table);
 
 #endif

@@ -45,7 +45,7 @@ typedef struct kh_load_result {
  * process. NULL: no memory. [any] */
 kh_kernels *kh_kernels_open(void);
 /* Loads a library into this process. A crash of it is a crash of the process. */
-void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *answer);
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *report);
 /* Writes the descriptors of all kernels, sorted by name, in the format of descriptor_encode.c.
  * Returns the length of all, and writes only if they fit. */
 size_t kh_kernels_encode(const kh_kernels *kernels, void *buffer, size_t size);

@@ -39,7 +39,7 @@ int kh_supervisor_wait(kh_supervisor *supervisor, double patience);
 int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules *rules,
                             uint32_t *in_force, char *why, size_t why_size);
 void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
-                        kh_load_result *answer);
+                        kh_load_result *report);
 /* Returns the descriptors of all its kernels, which the caller frees. NULL: the fork server is
  * gone. */
 void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size);

@@ -112,12 +112,12 @@ void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending
         kh_lane_enter(lane, id, place);
         if (lane->is_counted) kh_lane_enter_counted(lane, id);
         /* A call of a dead lane may end before its next step here. */
-        int answer = kh_lane_make_ready(lane, id);
-        if (answer == 0) answer = kernel->finish(&lane->calls[id], state);
+        int result = kh_lane_make_ready(lane, id);
+        if (result == 0) result = kernel->finish(&lane->calls[id], state);
         kh_lane_look_at_output(lane, id);
-        if (answer < 0 && ending == KH_ENDED_OK) {
+        if (result < 0 && ending == KH_ENDED_OK) {
             ending = KH_ENDED_ERROR;
-            code = answer;
+            code = result;
         }
     }
     if (ending == KH_ENDED_OK && kernel->results != NULL) {

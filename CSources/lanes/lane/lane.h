@@ -9,8 +9,8 @@
 #include "plugins/loader.h"
 #include "process/process_state.h"
 
-/* A lane that is one of several begins no more calls while it has this many live ones. So many
- * steps of different calls suffice to overlap in the processor. */
+/* A lane that is one of several begins no more calls while it has this many live ones. These
+ * suffice for steps of different calls to overlap in the processor. */
 #define KH_LIVE_SHARED 16
 
 /* The exit code of a worker whose own bookkeeping contradicts itself. */
@@ -46,7 +46,7 @@ typedef struct kh_lane {
     uint64_t process_seen;    /* when it was last checked */
     const char *locale;       /* the name of the current locale: where that text lies */
     bool checks;              /* memory is checked: see checked.h */
-    /* the stepping word of the call whose memory is open; 0: there is none */
+    /* the stepping word of the call whose memory is open; 0: absent */
     uint64_t opened;
     /* what any kernel can change of the process, by the functions that it uses */
     uint32_t all_touch;
@@ -125,7 +125,7 @@ void kh_lane_end_some(kh_lane *lane);
 /* pass.c: steps the calls of the list in turn, from [at] on, while each returns KH_MORE. If
  * [repeats], runs pass after pass until the epoch changes or the clock ticks. Returns [count],
  * or the entry of a call that returned something else or wrote something. */
-uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, int *answer);
+uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, int *result);
 
 /* text.c: adds a piece of text of a call to the text ring. [id] may have KH_PIECE_OUTPUT set. */
 void kh_lane_put_text(kh_lane *lane, uint32_t id, const char *text, size_t length);
@@ -223,7 +223,7 @@ static inline void kh_lane_look_behind(kh_lane *lane, uint32_t id) {
 }
 
 /* checked.c: opens the memory of the call of a stepping word, and closes that of the previous
- * one. 0: opens none. */
+ * one. 0: opens no memory. */
 void kh_lane_open_memory(kh_lane *lane, uint64_t word);
 
 /* Names the call whose code is about to run, so that a death can be attributed. 0, 0: no call. */

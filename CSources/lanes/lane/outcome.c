@@ -17,8 +17,8 @@ void kh_lane_take_result(kh_lane *lane, uint32_t id, uint32_t place, int result,
         int length = snprintf(text, sizeof text,
                               result == KH_PARKED
                                   ? "%s returned KH_PARKED (%d) without kh_sleep"
-                                  : "%s returned %d, which is none of KH_DONE, KH_MORE, what "
-                                    "kh_sleep returns, and a negative error",
+                                  : "%s returned %d; expected KH_DONE, KH_MORE, the result of "
+                                    "kh_sleep() or a negative error code",
                               function, result);
         kh_lane_set_message(lane, id, -EPROTO, text, (size_t)length);
         kh_lane_complete(lane, id, place, KH_ENDED_ERROR, -EPROTO);

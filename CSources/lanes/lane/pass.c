@@ -7,7 +7,7 @@
 __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32_t first,
                                                            uint32_t count, bool repeats,
                                                            bool is_worker, bool is_mixed,
-                                                           int *answer) {
+                                                           int *result) {
     kh_arena *arena = lane->arena;
     kh_call *calls = lane->calls;
     uint64_t *stepping = &lane->tables->stepping;
@@ -20,10 +20,10 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
             kh_prefetch_write(kh_at_place(arena, at[KH_AHEAD].place));
             uint32_t place = at->place, id = at->id;
             KH_WRITE_ONCE(*stepping, kh_stepping_word(id, place)); /* before its code runs */
-            int result = at->step(&calls[id], kh_at_place(arena, place));
-            if (KH_UNLIKELY(result != KH_MORE || (is_worker && *output != KH_OUTPUT_MARK) ||
+            int returned = at->step(&calls[id], kh_at_place(arena, place));
+            if (KH_UNLIKELY(returned != KH_MORE || (is_worker && *output != KH_OUTPUT_MARK) ||
                             (is_mixed && !kh_float_is_plain()))) {
-                *answer = result;
+                *result = returned;
                 return (uint32_t)(at - lane->live);
             }
         }
@@ -35,8 +35,8 @@ __attribute__((always_inline)) static inline uint32_t pass(kh_lane *lane, uint32
     }
 }
 
-uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, int *answer) {
-    if (lane->is_mixed) return pass(lane, at, count, repeats, lane->is_worker, true, answer);
-    return lane->is_worker ? pass(lane, at, count, repeats, true, false, answer)
-                           : pass(lane, at, count, repeats, false, false, answer);
+uint32_t kh_lane_pass(kh_lane *lane, uint32_t at, uint32_t count, bool repeats, int *result) {
+    if (lane->is_mixed) return pass(lane, at, count, repeats, lane->is_worker, true, result);
+    return lane->is_worker ? pass(lane, at, count, repeats, true, false, result)
+                           : pass(lane, at, count, repeats, false, false, result);
 }

@@ -51,19 +51,19 @@ int kh_lane_set_up(kh_lane *lane, uint32_t id) {
     void *shared = NULL;
     uint8_t phase = lane->cold[id].phase;
     KH_WRITE_ONCE(lane->cold[id].phase, KH_IN_SETUP);
-    int answer = kernel->setup(&lane->calls[id], &shared);
+    int result = kernel->setup(&lane->calls[id], &shared);
     KH_WRITE_ONCE(lane->cold[id].phase, phase);
     kh_lane_look_at_output(lane, id);
     kh_lane_look_at_floats(lane, id);
     kh_lane_look_behind(lane, id);
     lane->sleeper = 0;
     lane->now_is_old = true;
-    if (answer < 0) return answer;
-    if (answer > 0)
+    if (result < 0) return result;
+    if (result > 0)
         return refuse(lane, id, -EPROTO, text,
                       snprintf(text, sizeof text,
                                "setup returned %d, which is neither 0 nor a negative error",
-                               answer));
+                               result));
     lane->made[number] = (kh_made){shared, true, 0};
     if (kernel->teardown == NULL) return 0;
     lane->made[number].next = lane->last_made;

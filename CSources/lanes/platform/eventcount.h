@@ -59,9 +59,9 @@ static inline void kh_eventcounts_wait(kh_eventcount *const *events, const uint3
     until.tv_sec += (time_t)(end / 1000000000);
     until.tv_nsec = (long)(end % 1000000000);
     enum { FUTEX_WAITV = 449 };
-    long answer = syscall(FUTEX_WAITV, waits, (unsigned)count, 0u, nanoseconds < 0 ? NULL : &until,
+    long result = syscall(FUTEX_WAITV, waits, (unsigned)count, 0u, nanoseconds < 0 ? NULL : &until,
                           CLOCK_MONOTONIC);
-    if (answer < 0 && errno == ENOSYS) {
+    if (result < 0 && errno == ENOSYS) {
         struct timespec slice = {0, 1000000};
         nanosleep(&slice, NULL);
     }

@@ -214,15 +214,15 @@ static void *watch(void *argument) {
                                                     (void *)options) == 0;
         char is_watched = self->is_whole ? 1 : 2;
         if (write(go[1], &is_watched, 1) != 1) self->is_whole = false;
-        int answer = 0;
+        int result = 0;
         ssize_t size;
         /* This ends when the program begins: exec closes the pipe. The child may be stopped by
          * then, and only this thread lets it continue. */
         sem_post(&self->begun);
         wait_and_note(self);
-        while ((size = read(back[0], &answer, sizeof answer)) == (ssize_t)sizeof answer) {
+        while ((size = read(back[0], &result, sizeof result)) == (ssize_t)sizeof result) {
             self->is_whole = false;
-            if (answer != 0) self->error = answer;
+            if (result != 0) self->error = result;
         }
     } else {
         sem_post(&self->begun);

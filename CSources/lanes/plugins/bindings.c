@@ -1,7 +1,9 @@
-/* A library's own function `step` is libc's `step` to the loader, unless it was linked with
- * -Bsymbolic: the first library of the process that has a name serves all. And a library is
- * loaded once for each name, whatever the run path of the second one that needs it says. Both
- * give wrong numbers in silence, so both are looked for, in what the loader wrote. */
+/* Finds names that the dynamic loader has bound to another library.
+ *
+ * A call of a library's own function `step` goes to libc's `step`, unless the library was linked
+ * with -Bsymbolic: the first library with a name serves the whole process. A library is loaded
+ * once for each name, even if a second user's run path names another file. Both give wrong
+ * numbers silently, so this compares what the loader has written. */
 #include "plugins/bindings.h"
 
 #include "platform/platform.h"
@@ -28,7 +30,7 @@
 enum { MOST_NAMED = 24, PATH_LIMIT = 1024 };
 
 static const void *address_of(const struct link_map *map, ElfW(Addr) value) {
-    /* Most loaders have written the address there; some leave the file's own count. */
+    /* Most loaders have written the address there. Some leave the address in the file. */
     return (const void *)(value < map->l_addr ? value + map->l_addr : value);
 }
 
@@ -62,7 +64,7 @@ kh_dynamic kh_read_dynamic(const struct link_map *map) {
     return self;
 }
 
-/* Appends a line, all of it or nothing. */
+/* Appends a whole line, or nothing. */
 static void say(char *text, size_t size, char kind, const char *name, const char *path,
                 const char *other) {
     size_t length = strlen(text);
@@ -121,8 +123,8 @@ static void check_table(const struct link_map *map, const kh_dynamic *self, int 
         if (dladdr1((const void *)found, &information, (void **)&other, RTLD_DL_LINKMAP) == 0 ||
             other == NULL || other == map)
             continue;
-        /* A function that C++ makes in each library that uses it is the same everywhere; but
-         * its static variables are another plugin's. */
+        /* A function that C++ emits in each library is the same everywhere, but its static
+         * variables may be another plugin's. */
         if (binding != STB_GLOBAL && !contains(&checked, other)) continue;
         const char *name = self->names + symbol->st_name;
         char start[PATH_LIMIT], kind = binding == STB_GLOBAL ? '=' : '+';
@@ -141,7 +143,7 @@ static bool same_file(const char *a, const char *b) {
            one.st_ino == two.st_ino;
 }
 
-/* The first file of a name in folders with colons between them; $ORIGIN is that of [map]. */
+/* Finds the first file of a name in folders separated by colons. $ORIGIN is the folder of [map]. */
 static bool find_file(const char *folders, const char *name, const struct link_map *map,
                       char path[PATH_LIMIT]) {
     const char *slash = strrchr(map->l_name, '/');

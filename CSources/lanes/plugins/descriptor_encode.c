@@ -1,13 +1,15 @@
-/* What kernels say of themselves, as a string of bytes that holds no address: it is
- * written where the libraries are loaded and read where they are not.
+/* Encodes the descriptors of kernels as bytes without addresses. They are written where the
+ * libraries are loaded, and read elsewhere.
  *
- *   number: 8 bytes; text, bytes: a number and so many bytes; list: a number and so many
- *   library: list of kernels
- *   kernel:  origin, name, summary, flags, state size, alignment, has a step, defaults,
- *            parameters, results, errors
- *   field:   name, type, offset, doc, has a unit, unit, low, high, has a range, required,
- *            given, flags, list of choices, what the default points to
- *   error:   name, text, code */
+ *   number  8 bytes
+ *   text, bytes  a number and that many bytes
+ *   list    a number and that many entries
+ *   library  list of kernels
+ *   kernel  origin, name, summary, flags, state size, alignment, has a step, defaults,
+ *           parameters, results, errors
+ *   field   name, type, offset, doc, has a unit, unit, low, high, has a range, required,
+ *           given, flags, list of choices, what the default points to
+ *   error   name, text, code */
 #include "plugins/fields.h"
 #include "plugins/loader.h"
 
@@ -15,7 +17,7 @@
 
 typedef struct writer {
     char *buffer;
-    size_t size, length; /* length: as if the buffer had no end */
+    size_t size, length; /* length: what all would take, with an unlimited buffer */
 } writer;
 
 static void put(writer *self, const void *bytes, size_t length) {
@@ -41,7 +43,7 @@ static void put_text(writer *self, const char *text) {
     put_bytes(self, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
 }
 
-/* The bytes behind a default that is a pointer and a count. */
+/* Writes the bytes that a default points to, if it is a pointer and a count. */
 static void put_default(writer *self, const kh_kernel *kernel, const kh_field *field) {
     struct {
         const void *data;
@@ -80,7 +82,7 @@ static void put_fields(writer *self, const kh_kernel *kernel, const kh_field *li
     }
 }
 
-/* Whether a parameter is a text that nothing is the default of. */
+/* Returns whether a parameter is a text without a default. */
 static bool is_bare_text(const kh_kernel *kernel, const kh_field *field) {
     const char *data = NULL;
     if (field->type != KH_TEXT || kernel->state_size < sizeof(kh_text) ||
@@ -91,13 +93,13 @@ static bool is_bare_text(const kh_kernel *kernel, const kh_field *field) {
     return data == NULL;
 }
 
-/* The state that a call begins with. A text parameter is never NULL: where it has no default
- * it is the empty text, which lies here in each process that is forked from this one. */
+/* Writes the state that a call begins with. A text parameter is never NULL: without a default it
+ * is the empty text. That text is in this process and in each fork of it. */
 static void put_defaults(writer *self, const kh_kernel *kernel) {
     static const char *const empty = "";
     static const char zeroes[64];
     const kh_field *field = kernel->params;
-    /* A size beyond all limits will be refused: nothing that large is read here. */
+    /* A larger state will be refused: do not read it. */
     bool is_sound = kernel->state_size <= KH_LARGEST_STATE;
     bool has_defaults = kernel->defaults != NULL;
     for (; !has_defaults && field != NULL && field->name != NULL; field++)
@@ -114,7 +116,7 @@ static void put_defaults(writer *self, const kh_kernel *kernel) {
         put(self, zeroes, part);
         left -= part;
     }
-    if (self->length > self->size) return; /* only its length is wanted */
+    if (self->length > self->size) return; /* only the length is wanted */
     for (field = kernel->params; field != NULL && field->name != NULL; field++)
         if (is_bare_text(kernel, field))
             memcpy(self->buffer + start + field->offset, &empty, sizeof empty);

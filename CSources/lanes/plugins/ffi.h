@@ -4,32 +4,37 @@
 
 #include "plugins/loader.h"
 
-/* What a path begins with that is none, but a description of a function. Lines:
- *   library, as dlopen takes it;
- *   function, as the library has it; name of the kernel; summary;
- *   functions that are called once before, each with 'i' before it if it returns a number and
- *     'v' if not, a blank behind it;
- *   type of the result, and 'e' if a call fails with the errno that the function sets;
- *   for each parameter: type, kind, 'w' if the function may write to it ('.' else), a blank, a
- *     number, a blank, name; of an enumeration: a tab, name=value, for each constant.
- * Types: c s i l for signed whole numbers of 8 to 64 bits, C S I L for unsigned ones, f d,
- * b for bool, T for text that ends with a NUL, V for bytes, E for a constant, v for void.
- * Kinds: see enum kh_kind. */
+/* A "path" that begins with this byte is the description of a function instead. Its lines:
+ *
+ *   library, as dlopen takes it
+ *   function, as the library exports it
+ *   name of the kernel
+ *   summary
+ *   functions that are called once before, separated by blanks. Each has a letter in front:
+ *     'i' if it returns a number, 'v' if it does not
+ *   type of the result, and 'e' if the function reports errors by errno
+ *   for each parameter: type, kind, 'w' if the function may write to it ('.' otherwise), a blank,
+ *     a number, a blank, name. For each constant of an enumeration: a tab, name=value.
+ *
+ * Types: c s i l are signed integers of 8 to 64 bits, C S I L unsigned ones, f d floating-point
+ * numbers. b is bool, T a text that ends with a NUL, V bytes, E a constant, v void. Kinds: see
+ * enum kh_kind. */
 #define KH_FFI_MARK '\1'
 
 enum kh_kind {
     KH_VALUE = '.',
-    KH_COUNTED = 'a',       /* an array; the number: of the parameter that counts it */
-    KH_FIXED = 'f',         /* an array; the number: how many elements it has */
+    KH_COUNTED = 'a',       /* an array; the number: the parameter that counts it */
+    KH_FIXED = 'f',         /* an array; the number: its elements */
     KH_CELL = 'o',          /* a pointer to one element, which the function may change */
-    KH_BY_CELL = 'p',       /* an array that is written; the number: of the cell that has its room,
-                             * and then how much of it was used */
-    KH_COUNT = 'n',         /* the arrays tell it: it is no parameter of the kernel */
-    KH_OPTIONAL_COUNT = 'N' /* it counts arrays that need not be given */
+    /* an array that is written; the number: the cell that has its room, and afterwards how much
+     * of it was used */
+    KH_BY_CELL = 'p',
+    KH_COUNT = 'n',         /* the arrays determine it: it is not a parameter of the kernel */
+    KH_OPTIONAL_COUNT = 'N' /* it counts arrays that are optional */
 };
 
-/* The registers that hold arguments, of whole numbers and addresses, and of floating point
- * numbers. More words lie on the stack, one behind the other. */
+/* The number of registers that hold arguments: integers and addresses, and floating-point
+ * numbers. Further words are on the stack, in order. */
 #if defined(__x86_64__)
 enum { KH_WORDS = 6, KH_REALS = 8, KH_STACK_WORDS = 8 };
 #define KH_CAN_CALL 1
@@ -53,17 +58,17 @@ typedef struct kh_parameter {
     int64_t *values;
 } kh_parameter;
 
-/* A function to be called once in each process, with the others of its library. */
+/* A function that is called once in each process. All functions of its library share it. */
 typedef struct kh_initializer {
     void *function;
     const char *name;
     bool returns_number;
-    bool *is_done; /* the same for all functions of the library */
+    bool *is_done; /* shared by all functions of the library */
 } kh_initializer;
 
 enum { KH_MOST_INITIALIZERS = 8 };
 
-/* What a state begins with: the way to its function. */
+/* A state begins with a pointer to this: the function and how to call it. */
 typedef struct kh_thunk {
     void *function;
     char result;
@@ -75,15 +80,15 @@ typedef struct kh_thunk {
     kh_initializer initializers[KH_MOST_INITIALIZERS];
 } kh_thunk;
 
-/* Of a C type in a letter: bytes, and whether it goes by the floating point registers. */
+/* The size of a C type's letter in bytes, and whether floating-point registers pass it. */
 size_t kh_size_of(char type);
 bool kh_is_real(char type);
 bool kh_is_array(const kh_parameter *at);
-/* Calls the function that the state begins with the way to. */
+/* Calls the function of the thunk that the state begins with. */
 int kh_ffi_step(kh_call *call, void *state);
 
-/* Adds the function as a kernel. [description]: what follows the mark. */
+/* Adds the function as a kernel. [description]: the lines, without the mark. */
 enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
-                                  kh_load_result *answer);
+                                  kh_load_result *report);
 
 #endif

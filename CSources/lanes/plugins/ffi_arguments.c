@@ -1,10 +1,9 @@
-/* The arguments of a declared function, from a state to where the function looks for them. */
+/* Moves the arguments of a declared function from the state to registers and stack. */
 #include "plugins/ffi_arguments.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* The size of a C type. */
 size_t kh_size_of(char type) {
     switch (type) {
     case 'c': case 'C': case 'b': case 'V': return 1;
@@ -18,12 +17,13 @@ bool kh_is_real(char type) {
     return type == 'f' || type == 'd';
 }
 
-/* An array whose elements are what the arena has: the function gets them as they lie. */
+/* Returns whether the arena has elements of the same type, so that the function can use them
+ * directly. */
 static bool is_plain(char type) {
     return type == 'd' || type == 'l' || type == 'L';
 }
 
-/* A double whose low bytes are the float's: what a register holds of it. */
+/* Returns a double whose low bytes are the float's, as a register holds it. */
 static double float_bits(float value) {
     double bits = 0;
     memcpy(&bits, &value, sizeof value);
@@ -58,7 +58,7 @@ void kh_convert(char type, char *theirs, char *ours, uint64_t count, bool back) 
     }
 }
 
-/* The first element of an array that the function's type cannot hold; -1: none. */
+/* Returns the first element of an array that the function's type cannot hold; -1: all fit. */
 static int64_t misfit(char type, const char *ours, uint64_t count) {
     if (type == 'f' || is_plain(type)) return -1;
     int bits = 8 * (int)kh_size_of(type);
@@ -77,7 +77,8 @@ bool kh_is_array(const kh_parameter *at) {
     return at->kind == KH_COUNTED || at->kind == KH_FIXED || at->kind == KH_BY_CELL;
 }
 
-/* The least and the most that a whole number's type holds; of 64 bits the range of int64_t. */
+/* Returns the least and the most that a whole number's type holds. For 64 bits it is the range
+ * of int64_t. */
 static void limits_of(char type, int64_t *low, int64_t *high) {
     int bits = 8 * (int)kh_size_of(type);
     bool has_sign = type == 'c' || type == 's' || type == 'i' || type == 'l';
@@ -106,7 +107,7 @@ static int agree(kh_call *call, const kh_thunk *self, int index, int64_t given, 
     return 0;
 }
 
-/* What counts arrays, from the arrays that are given and from what is said. */
+/* Finds the counts of arrays, from the arrays that are given and from explicit counts. */
 static int find_counts(kh_call *call, const kh_thunk *self, const char *state, registers *regs) {
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
@@ -120,9 +121,9 @@ static int find_counts(kh_call *call, const kh_thunk *self, const char *state, r
         counted value = kh_array_of(state, at);
         if (at->is_written && (value.count == 0 || at->type == 'T') &&
             self->parameters[at->number].kind == KH_OPTIONAL_COUNT)
-            continue; /* it need not be given, or is a buffer that a text need not fill */
-        int answer = agree(call, self, i, (int64_t)value.count, regs);
-        if (answer < 0) return answer;
+            continue; /* it is optional, or a buffer that a text need not fill */
+        int result = agree(call, self, i, (int64_t)value.count, regs);
+        if (result < 0) return result;
     }
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
@@ -145,8 +146,8 @@ static int find_counts(kh_call *call, const kh_thunk *self, const char *state, r
 
 /* ---------------------------------------------------------- arguments --- */
 
-/* Room that the call owns, with a fence behind it, and a NUL, where a text without one ends; of a
- * size that a mistake does not make wrap round. */
+/* Allocates room that the call owns. A fence follows it, and a NUL for a text without one.
+ * Refuses sizes that would overflow. */
 static void *room(kh_call *call, int index, uint64_t count, uint64_t size, registers *regs) {
     if (count > (UINT64_C(1) << 48)) return NULL;
     char *start = kh_alloc(call, (size_t)(count * size) + FENCE + 1);
@@ -215,7 +216,7 @@ static int take_array(kh_call *call, const kh_thunk *self, int index, char *stat
         regs->copies[index] = copy;
         value.data = copy;
     }
-    /* Some functions refuse NULL, though there is nothing to read. */
+    /* Some functions refuse NULL, even if there is nothing to read. */
     regs->words[regs->word_count++] = (int64_t)(uintptr_t)(value.data == NULL ? "" : value.data);
     return 0;
 }
@@ -267,9 +268,9 @@ static int take_argument(kh_call *call, const kh_thunk *self, int index, char *s
 }
 
 int kh_take_arguments(kh_call *call, const kh_thunk *self, char *state, registers *regs) {
-    int answer = find_counts(call, self, state, regs);
-    for (int i = 0; i < self->parameter_count && answer >= 0; i++)
-        answer = take_argument(call, self, i, state, regs);
+    int result = find_counts(call, self, state, regs);
+    for (int i = 0; i < self->parameter_count && result >= 0; i++)
+        result = take_argument(call, self, i, state, regs);
     int word = 0;
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
@@ -277,5 +278,5 @@ int kh_take_arguments(kh_call *call, const kh_thunk *self, char *state, register
             regs->words[word] = regs->counts[i];
         if (at->kind != KH_VALUE || !kh_is_real(at->type)) word++;
     }
-    return answer;
+    return result;
 }

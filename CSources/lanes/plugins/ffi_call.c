@@ -1,8 +1,10 @@
-/* Functions of libraries that know nothing of kernels, as kernels: from what the manifest
- * says of their parameters. No code is generated: a call fills all registers that hold
- * arguments, the whole numbers and addresses in one kind, the floating point numbers in the
- * other, each in its own order. That is how x86-64 (System V ABI 1.0, 3.2.3) and arm64
- * (AAPCS64, 6.8.2) pass them as long as there are registers for all. */
+/* Calls functions of plain libraries as kernels, from what the manifest says of their
+ * parameters.
+ *
+ * No code is generated. A call fills all registers that hold arguments: integers and addresses
+ * in one kind, floating-point numbers in the other, each in its own order. x86-64 (System V ABI
+ * 1.0, 3.2.3) and arm64 (AAPCS64, 6.8.2) pass arguments so, as long as there are registers for
+ * all. */
 #include "plugins/ffi_arguments.h"
 
 #include <errno.h>
@@ -17,7 +19,7 @@
 #define MORE_WORDS
 #define MORE(r)
 #endif
-/* With all registers full these lie on the stack. */
+/* When all registers are used, these are on the stack. */
 #define STACK int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t
 #define ON_STACK(r)                                                                                \
     (r)->words[KH_WORDS], (r)->words[KH_WORDS + 1], (r)->words[KH_WORDS + 2],                      \
@@ -41,7 +43,7 @@ static int give_text(kh_call *call, char *state, uint32_t offset, const char *te
     return 0;
 }
 
-/* The function's own answer into the state. */
+/* Calls the function, and writes its result into the state. */
 static int call_function(kh_call *call, const kh_thunk *self, char *state, const registers *regs) {
     char *out = state + self->result_offset;
     if (self->result == 'd') {
@@ -65,11 +67,12 @@ static int call_function(kh_call *call, const kh_thunk *self, char *state, const
     if (self->result == 'T')
         return give_text(call, state, self->result_offset, (const char *)(uintptr_t)value);
     if (self->result == 'b') value = (value & 0xff) != 0;
-    memcpy(out, &value, kh_size_of(self->result)); /* above them a register holds anything */
+    /* the upper bytes of the register may be anything */
+    memcpy(out, &value, kh_size_of(self->result));
     return 0;
 }
 
-/* What lies behind its arguments must be as it was. */
+/* Checks that the function has not written past its arguments. */
 static int check_fences(kh_call *call, const kh_thunk *self, const registers *regs) {
     for (int i = 0; i < self->parameter_count; i++)
         for (int k = 0; regs->fences[i] != NULL && k < FENCE; k++) {
@@ -88,7 +91,7 @@ static int check_fences(kh_call *call, const kh_thunk *self, const registers *re
     return 0;
 }
 
-/* How much of an array's room the function says that it used: no more than there is. */
+/* Sets an array's length to what the function says that it used, but no more than its room. */
 static void take_used(const kh_thunk *self, int index, char *state, const registers *regs) {
     const kh_parameter *at = &self->parameters[index], *cell = &self->parameters[at->number];
     counted value = kh_array_of(state, at);
@@ -98,7 +101,7 @@ static void take_used(const kh_thunk *self, int index, char *state, const regist
     memcpy(state + at->offset, &value, sizeof value);
 }
 
-/* What the function left in arrays and cells, for the results. */
+/* Writes what the function left in arrays and cells into the results. */
 static void give_back(const kh_thunk *self, char *state, const registers *regs) {
     for (int i = 0; i < self->parameter_count; i++) {
         const kh_parameter *at = &self->parameters[i];
@@ -124,23 +127,23 @@ static void give_back(const kh_thunk *self, char *state, const registers *regs) 
 
 static pthread_mutex_t initializing = PTHREAD_MUTEX_INITIALIZER;
 
-/* In each process before the library's first call. */
+/* Calls the library's initializers, once in each process. */
 static int initialize(kh_call *call, const kh_thunk *self) {
     if (self->initializer_count == 0) return 0;
     bool *is_done = self->initializers[0].is_done;
-    int answer = 0;
+    int result = 0;
     pthread_mutex_lock(&initializing); /* lanes may be threads */
-    for (int i = 0; i < self->initializer_count && !*is_done && answer >= 0; i++) {
+    for (int i = 0; i < self->initializer_count && !*is_done && result >= 0; i++) {
         const kh_initializer *at = &self->initializers[i];
         int (*function)(void);
         memcpy(&function, &at->function, sizeof function);
         int value = function();
         if (at->returns_number && value < 0)
-            answer = kh_fail(call, -EIO, "%s returned %d", at->name, value);
+            result = kh_fail(call, -EIO, "%s returned %d", at->name, value);
     }
-    if (answer >= 0) *is_done = true;
+    if (result >= 0) *is_done = true;
     pthread_mutex_unlock(&initializing);
-    return answer;
+    return result;
 }
 
 int kh_ffi_step(kh_call *call, void *memory) {
@@ -149,13 +152,13 @@ int kh_ffi_step(kh_call *call, void *memory) {
     memcpy(&self, state, sizeof self);
     registers regs = {.words = {0}};
     for (int i = 0; i < KH_MOST_PARAMETERS; i++) regs.counts[i] = -1;
-    int answer = initialize(call, self);
-    if (answer >= 0) answer = kh_take_arguments(call, self, state, &regs);
+    int result = initialize(call, self);
+    if (result >= 0) result = kh_take_arguments(call, self, state, &regs);
     errno = 0;
-    if (answer >= 0) answer = call_function(call, self, state, &regs);
+    if (result >= 0) result = call_function(call, self, state, &regs);
     int error = errno;
-    if (answer >= 0 && self->reports_errno && error != 0) answer = -error;
-    if (answer >= 0) answer = check_fences(call, self, &regs);
-    if (answer >= 0) give_back(self, state, &regs);
-    return answer < 0 ? answer : KH_DONE;
+    if (result >= 0 && self->reports_errno && error != 0) result = -error;
+    if (result >= 0) result = check_fences(call, self, &regs);
+    if (result >= 0) give_back(self, state, &regs);
+    return result < 0 ? result : KH_DONE;
 }

@@ -1,4 +1,4 @@
-/* From the description of a function to a kernel that calls it. */
+/* Makes a kernel from the description of a function. */
 #include "plugins/bindings.h"
 #include "plugins/ffi.h"
 
@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a kernel is made of; it lives as long as the process. */
+/* The parts of a kernel. They live as long as the process. */
 typedef struct built {
     kh_kernel kernel;
     const kh_kernel *entry;
     kh_thunk thunk;
     kh_field params[KH_MOST_PARAMETERS + 1], results[KH_MOST_PARAMETERS + 2];
     char *defaults;
-    char *text; /* that all names are in */
+    char *text; /* the text that all names point into */
     uint32_t touches; /* see kh_loaded */
 } built;
 
-/* The next line of a description, ended by a NUL; NULL: there is none. */
+/* Returns the next line of a description, with a NUL at its end; NULL: absent. */
 static char *next_line(char **at) {
     char *line = *at;
     if (line == NULL) return NULL;
@@ -49,7 +49,7 @@ static uint32_t field_type(const kh_parameter *at) {
     }
 }
 
-/* Behind the name of an enumeration: its constants. */
+/* Reads the constants after the name of an enumeration. */
 static bool read_choices(kh_parameter *at, char *text) {
     int count = 0;
     for (const char *tab = strchr(text, '\t'); tab != NULL; tab = strchr(tab + 1, '\t')) count++;
@@ -85,23 +85,24 @@ static bool read_parameter(built *self, char *line, uint32_t *offset) {
     self->thunk.names[index] = line + start;
     self->thunk.parameter_count++;
     uint32_t type = field_type(at);
-    if (at->kind != KH_COUNT) *offset += type >= KH_TEXT ? 16 : 8; /* else the arrays tell it */
+    /* otherwise the arrays determine it */
+    if (at->kind != KH_COUNT) *offset += type >= KH_TEXT ? 16 : 8;
     return true;
 }
 
-/* What is counted by what may be said, and is only written, need not be given. */
+/* An array is optional if its count is optional and the function only writes to it. */
 static bool is_required(const kh_thunk *self, const kh_parameter *at) {
     for (int i = 0; i < self->parameter_count && at->kind == KH_CELL; i++)
         if (self->parameters[i].kind == KH_BY_CELL &&
             &self->parameters[self->parameters[i].number] == at)
-            return true; /* how much room there is */
+            return true; /* its room */
     if (at->kind == KH_CELL || at->kind == KH_OPTIONAL_COUNT) return false;
     if (!at->is_written || at->kind == KH_VALUE) return true;
     return at->kind == KH_COUNTED && (at->number >= self->parameter_count ||
                                       self->parameters[at->number].kind != KH_OPTIONAL_COUNT);
 }
 
-/* Parameters and results of the kernel: counts that may be said come last. */
+/* Lists the parameters and results of the kernel. Optional counts come last. */
 static void add_fields(built *self, int *params, int *results) {
     for (int counts = 0; counts < 2; counts++)
         for (int i = 0; i < self->thunk.parameter_count; i++) {
@@ -128,7 +129,7 @@ static void add_result(built *self, uint32_t offset, int *results) {
                                              .offset = offset, .doc = "what it returned"};
 }
 
-/* Whether all arguments have a place. */
+/* Returns whether all arguments have a place. */
 static bool fits_registers(const kh_thunk *self) {
     int words = 0, reals = 0;
     for (int i = 0; i < self->parameter_count; i++) {
@@ -139,9 +140,9 @@ static bool fits_registers(const kh_thunk *self) {
     return words <= KH_WORDS + KH_STACK_WORDS && reals <= KH_REALS;
 }
 
-/* What stands at an address: the symbol may be a dependency's, or no function. */
+/* Checks a symbol: it may be a dependency's, or not a function. */
 static enum kh_refusal check_symbol(void *handle, void *symbol, const char *library,
-                                    kh_load_result *answer) {
+                                    kh_load_result *report) {
     struct link_map *map = NULL;
     Dl_info information;
     const ElfW(Sym) *entry = NULL;
@@ -149,7 +150,7 @@ static enum kh_refusal check_symbol(void *handle, void *symbol, const char *libr
     (void)library;
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map->l_name[0] != 0 &&
         strcmp(information.dli_fname, map->l_name) != 0) {
-        snprintf(answer->other, sizeof answer->other, "%s", information.dli_fname);
+        snprintf(report->other, sizeof report->other, "%s", information.dli_fname);
         return KH_LOAD_ELSEWHERE;
     }
     if (entry != NULL && information.dli_saddr == symbol && (entry->st_info & 15) == STT_OBJECT)
@@ -157,7 +158,7 @@ static enum kh_refusal check_symbol(void *handle, void *symbol, const char *libr
     return KH_LOAD_OK;
 }
 
-/* Whether a library's initializers were called in this process. */
+/* Returns whether a library's initializers were called in this process. */
 static bool *state_of(const char *library) {
     static struct library {
         struct library *next;
@@ -176,18 +177,18 @@ static bool *state_of(const char *library) {
     return &new->is_initialized;
 }
 
-/* [list]: as ffi.h has it. */
+/* [list]: in the format of ffi.h. */
 static enum kh_refusal bind_initializers(built *self, void *handle, const char *library, char *list,
-                                         kh_load_result *answer) {
+                                         kh_load_result *report) {
     bool *is_done = state_of(library);
     char *rest = NULL;
     for (char *word = strtok_r(list, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        snprintf(answer->text, sizeof answer->text, "%s", word + 1);
+        snprintf(report->text, sizeof report->text, "%s", word + 1);
         if (self->thunk.initializer_count == KH_MOST_INITIALIZERS || is_done == NULL)
             return KH_LOAD_SIGNATURE;
         void *function = dlsym(handle, word + 1);
         if (function == NULL) return KH_LOAD_NO_SYMBOL;
-        enum kh_refusal refusal = check_symbol(handle, function, library, answer);
+        enum kh_refusal refusal = check_symbol(handle, function, library, report);
         if (refusal != KH_LOAD_OK) return refusal;
         self->thunk.initializers[self->thunk.initializer_count++] =
             (kh_initializer){function, word + 1, word[0] == 'i', is_done};
@@ -196,32 +197,32 @@ static enum kh_refusal bind_initializers(built *self, void *handle, const char *
 }
 
 static enum kh_refusal bind(built *self, const char *library, const char *function,
-                            char *initializers, kh_load_result *answer) {
+                            char *initializers, kh_load_result *report) {
     kh_loaded_libraries before = kh_libraries_now();
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
         const char *reason = dlerror();
-        snprintf(answer->text, sizeof answer->text, "%s", reason == NULL ? "" : reason);
+        snprintf(report->text, sizeof report->text, "%s", reason == NULL ? "" : reason);
         free(before.maps);
         return KH_LOAD_LINKER;
     }
-    char said[sizeof answer->text];
+    char said[sizeof report->text];
     kh_bindings_check(handle, before, said, sizeof said);
-    snprintf(answer->text, sizeof answer->text, "%s", function);
+    snprintf(report->text, sizeof report->text, "%s", function);
     self->thunk.function = dlsym(handle, function);
     if (self->thunk.function == NULL) return KH_LOAD_NO_SYMBOL;
-    enum kh_refusal refusal = check_symbol(handle, self->thunk.function, library, answer);
+    enum kh_refusal refusal = check_symbol(handle, self->thunk.function, library, report);
     if (refusal == KH_LOAD_OK)
-        refusal = bind_initializers(self, handle, library, initializers, answer);
-    if (refusal == KH_LOAD_OK) snprintf(answer->text, sizeof answer->text, "%s", said);
+        refusal = bind_initializers(self, handle, library, initializers, report);
+    if (refusal == KH_LOAD_OK) snprintf(report->text, sizeof report->text, "%s", said);
     self->touches = kh_bindings_touch(handle) | kh_bindings_touched_by(function);
-    answer->touches = self->touches;
+    report->touches = self->touches;
     return refusal;
 }
 
 enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
-                                  kh_load_result *answer) {
-    memset(answer, 0, sizeof *answer);
+                                  kh_load_result *report) {
+    memset(report, 0, sizeof *report);
     built *self = calloc(1, sizeof *self);
     if (self == NULL || (self->text = strdup(description)) == NULL) {
         free(self);
@@ -247,9 +248,9 @@ enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
             is_sound = one->number < self->thunk.parameter_count &&
                        self->thunk.parameters[one->number].kind == KH_CELL;
     }
-    snprintf(answer->text, sizeof answer->text, "%s", is_sound ? function : "");
+    snprintf(report->text, sizeof report->text, "%s", is_sound ? function : "");
     if (!is_sound || !KH_CAN_CALL || !fits_registers(&self->thunk)) {
-        answer->found = self->thunk.parameter_count;
+        report->found = self->thunk.parameter_count;
         return KH_LOAD_SIGNATURE;
     }
     add_fields(self, &params, &results);
@@ -259,7 +260,7 @@ enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
     if (self->defaults == NULL) return KH_LOAD_LINKER;
     const kh_thunk *way = &self->thunk;
     memcpy(self->defaults, &way, sizeof way);
-    enum kh_refusal refusal = bind(self, library, function, initializers, answer);
+    enum kh_refusal refusal = bind(self, library, function, initializers, report);
     if (refusal != KH_LOAD_OK) return refusal;
     self->kernel = (kh_kernel){.size = sizeof(kh_kernel), .state_align = 8, .state_size = size,
                                .name = name, .summary = summary, .flags = KH_PURE,
@@ -271,7 +272,7 @@ enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
     const kh_library list = {KH_MAGIC, KH_ABI_MAJOR, KH_ABI_MINOR, sizeof(kh_library),
                              sizeof(kh_kernel), sizeof(kh_field), sizeof(kh_error),
                              &self->entry, &self->entry + 1};
-    refusal = kh_kernels_add_library(kernels, &list, library, answer);
+    refusal = kh_kernels_add_library(kernels, &list, library, report);
     if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, library, self->touches);
     return refusal;
 }

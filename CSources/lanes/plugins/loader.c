@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* dlsym also finds a symbol of a library that this one depends on. */
+/* Returns whether a symbol is the library's own: dlsym also finds those of its dependencies. */
 static bool is_of(void *handle, const void *symbol) {
     struct link_map *map = NULL;
     Dl_info information;
@@ -22,15 +22,15 @@ static bool is_of(void *handle, const void *symbol) {
            strcmp(information.dli_fname, map->l_name) == 0;
 }
 
-/* Files that were loaded into this process, to know one again that has changed. */
+/* Files that were loaded into this process, to detect a later change. */
 static struct seen {
     struct seen *next;
     char *path;
     struct stat file;
 } *all_seen;
 
-/* Whether the file was loaded and is another one by now: dlopen, which goes by names, would
- * answer with the old one. Notes it. */
+/* Returns whether a file has changed since it was loaded. dlopen goes by names, and would return
+ * the old one. Notes the file. */
 static bool has_changed(const char *path) {
     struct stat file;
     if (strchr(path, '/') == NULL || stat(path, &file) != 0) return false;
@@ -50,10 +50,11 @@ static bool has_changed(const char *path) {
                    seen->file.st_size != file.st_size ||
                    seen->file.st_mtim.tv_sec != file.st_mtim.tv_sec ||
                    seen->file.st_mtim.tv_nsec != file.st_mtim.tv_nsec;
-    return changed; /* and stays so: its name is the first one's for good */
+    return changed; /* this stays so: the name belongs to the first file for good */
 }
 
-/* A copy under a name of its own; NULL: none can be made. The descriptor stays open. */
+/* Opens a copy of a library under a name of its own. Returns NULL if that is impossible. The
+ * descriptor stays open. */
 static void *open_copy(const char *path) {
     int source = open(path, O_RDONLY | O_CLOEXEC);
     int copy = memfd_create("kernelhost-plugin", MFD_CLOEXEC);
@@ -72,11 +73,11 @@ static void *open_copy(const char *path) {
     return handle;
 }
 
-enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *answer) {
-    if (path[0] == KH_FFI_MARK) return kh_ffi_load(kernels, path + 1, answer);
-    memset(answer, 0, sizeof *answer);
+enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *report) {
+    if (path[0] == KH_FFI_MARK) return kh_ffi_load(kernels, path + 1, report);
+    memset(report, 0, sizeof *report);
     char *own = strdup(path);
-    /* Now: a symbol that is missing is an error here, not a death in some call. */
+    /* RTLD_NOW: a missing symbol is an error here, not a crash in a call. */
     kh_loaded_libraries before = kh_libraries_now();
     void *handle = own != NULL && has_changed(own) ? open_copy(own) : NULL;
     if (handle == NULL && own != NULL) handle = dlopen(own, RTLD_NOW | RTLD_LOCAL);
@@ -84,17 +85,17 @@ enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_r
         const char *reason = own == NULL ? "no memory" : dlerror();
         free(own);
         free(before.maps);
-        return kh_refuse(answer, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
+        return kh_refuse(report, KH_LOAD_LINKER, 0, 0, reason == NULL ? "" : reason);
     }
-    kh_bindings_check(handle, before, answer->text, sizeof answer->text);
+    kh_bindings_check(handle, before, report->text, sizeof report->text);
     void *symbol = dlsym(handle, KH_LIBRARY_SYMBOL);
     if (symbol == NULL || !is_of(handle, symbol))
-        return kh_refuse(answer, KH_LOAD_NO_KERNELS, 0, 0, "");
+        return kh_refuse(report, KH_LOAD_NO_KERNELS, 0, 0, "");
     const kh_library *(*describe)(void);
     memcpy(&describe, &symbol, sizeof describe);
-    enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, answer);
-    answer->touches = kh_bindings_touch(handle);
-    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, answer->touches);
+    enum kh_refusal refusal = kh_kernels_add_library(kernels, describe(), own, report);
+    report->touches = kh_bindings_touch(handle);
+    if (refusal == KH_LOAD_OK) kh_kernels_set_touches(kernels, own, report->touches);
     return refusal;
 }
 
@@ -105,9 +106,9 @@ kh_kernels *kh_kernels_open(void) {
     return NULL;
 }
 
-void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *answer) {
-    enum kh_refusal refusal = kh_kernels_load(kernels, path, answer);
-    answer->refusal = refusal;
+void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *report) {
+    enum kh_refusal refusal = kh_kernels_load(kernels, path, report);
+    report->refusal = refusal;
 }
 
 const kh_kernel *const *kh_kernels_table(const kh_kernels *kernels) {

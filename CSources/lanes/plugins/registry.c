@@ -1,4 +1,4 @@
-/* The list of kernels, sorted by name: each name once. */
+/* The list of kernels, sorted by name. Each name is in it once. */
 #include "plugins/loader.h"
 #include "plugins/versions.h"
 
@@ -34,8 +34,8 @@ static void insert(kh_kernels *kernels, kh_loaded *loaded) {
 }
 
 enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *library,
-                                       const char *origin, kh_load_result *answer) {
-    enum kh_refusal refusal = kh_version_check(library, answer);
+                                       const char *origin, kh_load_result *report) {
+    enum kh_refusal refusal = kh_version_check(library, report);
     if (refusal != KH_LOAD_OK) return refusal;
     size_t count = (size_t)(library->end - library->begin);
     kh_loaded *added = calloc(count, sizeof *added);
@@ -45,29 +45,29 @@ enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *li
         const kh_kernel *theirs = library->begin[i];
         if (theirs == NULL) continue;
         kh_loaded *loaded = &added[sound];
-        refusal = kh_version_copy(theirs, &loaded->kernel, answer);
+        refusal = kh_version_copy(theirs, &loaded->kernel, report);
         if (refusal != KH_LOAD_OK) return refusal;
         loaded->origin = origin;
         const kh_loaded *other = find(kernels, loaded->kernel.name);
         for (size_t k = 0; k < sound && other == NULL; k++)
             if (strcmp(added[k].kernel.name, loaded->kernel.name) == 0) other = &added[k];
         if (other != NULL) {
-            kh_refuse(answer, KH_LOAD_DUPLICATE, 0, 0, loaded->kernel.name);
-            snprintf(answer->other, sizeof answer->other, "%s",
+            kh_refuse(report, KH_LOAD_DUPLICATE, 0, 0, loaded->kernel.name);
+            snprintf(report->other, sizeof report->other, "%s",
                      other->origin == NULL ? "" : other->origin);
             return KH_LOAD_DUPLICATE;
         }
         sound++;
     }
-    if (failed) return kh_refuse(answer, KH_LOAD_LINKER, 0, 0, "no memory");
+    if (failed) return kh_refuse(report, KH_LOAD_LINKER, 0, 0, "no memory");
     for (size_t i = 0; i < sound; i++) insert(kernels, &added[i]);
     return KH_LOAD_OK;
 }
 
 bool kh_kernels_init(kh_kernels *kernels) {
     memset(kernels, 0, sizeof *kernels);
-    kh_load_result answer;
-    return kh_kernels_add_library(kernels, kernel_host_library(), NULL, &answer) == KH_LOAD_OK;
+    kh_load_result report;
+    return kh_kernels_add_library(kernels, kernel_host_library(), NULL, &report) == KH_LOAD_OK;
 }
 
 void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches) {

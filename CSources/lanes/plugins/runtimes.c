@@ -8,7 +8,7 @@
 typedef void (*flush_function)(void *stream);
 typedef void (*clear_function)(void *state, int bits);
 
-/* By their names in libstdc++ and libgfortran; a stream of Fortran is none: all units. */
+/* The names in libstdc++ and libgfortran. Fortran flushes all units at once. */
 static const struct known {
     const char *stream, *flush, *clear;
 } all_known[] = {
@@ -27,7 +27,7 @@ static const struct known {
     {NULL, "_gfortran_flush_i4", NULL},
 };
 
-/* Of this process; a plugin may bring a library of its own. */
+/* Those of this process. A plugin may bring a copy of the library. */
 enum { MOST = 64 };
 static struct stream {
     void *stream;
@@ -62,7 +62,7 @@ void kh_runtimes_flush(void) {
 void kh_runtimes_clear(void) {
     for (size_t i = 0; i < count; i++) {
         if (all[i].stream == NULL || all[i].clear == NULL) continue;
-        /* The state is a virtual base: its distance stands in front of the table of functions. */
+        /* The state is a virtual base: its offset stands before the virtual function table. */
         const char *table;
         ptrdiff_t distance;
         memcpy(&table, all[i].stream, sizeof table);

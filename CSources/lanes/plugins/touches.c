@@ -1,7 +1,7 @@
-/* Whether a library can change what all kernels of a process find, by the names of functions of
- * the C library that it uses. A kernel of one that can is looked behind after each step; for one
- * that cannot that would cost more than its steps. Code that calls the system by itself, or finds
- * functions by dlsym, is not known by this. */
+/* Finds whether a library can change the state of its process, by the C library's functions that
+ * it uses. The lane checks the process after each step of such a kernel; for other kernels the
+ * check would cost more than the step. Code that makes system calls directly, or uses dlsym, is
+ * not found by this. */
 #include "plugins/bindings.h"
 
 #include "plugins/loader.h"
@@ -108,7 +108,7 @@ uint32_t kh_bindings_touched_by(const char *function) {
     return 0;
 }
 
-/* What each program has: they can do all of it, and do what the program asks for. */
+/* Libraries of every program. They can do everything, but do only what the program asks for. */
 static bool is_systems_own(const char *name) {
     static const char *const stems[] = {"libc.", "libm.", "libmvec.", "libstdc++.", "libc++.",
                                         "libgcc_s.", "libpthread.", "libdl.", "librt.", "ld-",
@@ -138,7 +138,7 @@ static uint32_t touches_of(const struct link_map *map) {
             const ElfW(Sym) *symbol = &self.symbols[ELF64_R_SYM(at[i].r_info)];
             if (ELF64_R_SYM(at[i].r_info) == 0) continue;
             uint32_t touched = kh_bindings_touched_by(self.names + symbol->st_name);
-            /* C++ streams may be its own, where it has libstdc++ in it. */
+            /* C++ streams may be its own, if libstdc++ is linked into it. */
             parts |= symbol->st_shndx == SHN_UNDEF ? touched : touched & KH_PRINTS_APART;
         }
     }

@@ -1,4 +1,4 @@
-/* What a worker does at signals: it notes what it can see of its own death. */
+/* The signal handler of a worker records what it can see of the worker's death. */
 #include "process/crash_handler.h"
 
 #include "process/frames.h"
@@ -9,8 +9,8 @@
 
 static kh_crash *crash;
 
-/* Notes what it can see, then lets the signal do what it does: the wait status is the
- * truth. Registers and memory may be anything here. */
+/* Records what it can see, and lets the signal take its effect: the wait status is the truth.
+ * Registers and memory may be anything here. */
 static void on_crash(int signal, siginfo_t *information, void *context) {
     if (crash != NULL && atomic_load_explicit(&crash->signal, memory_order_relaxed) == 0) {
         const ucontext_t *registers = context;
@@ -29,7 +29,7 @@ static void on_crash(int signal, siginfo_t *information, void *context) {
 #endif
         crash->caller = crash->full_stack = 0;
         atomic_store_explicit(&crash->signal, (uint32_t)signal, memory_order_release);
-        /* What may fault itself comes last. */
+        /* What may fault comes last. */
         if (signal == SIGSEGV)
             crash->full_stack =
                 kh_frames_full_stack(crash->address, stack, information->si_code != SEGV_MAPERR);
@@ -37,7 +37,7 @@ static void on_crash(int signal, siginfo_t *information, void *context) {
     }
     struct sigaction plain = {.sa_handler = SIG_DFL};
     sigaction(signal, &plain, NULL);
-    /* A fault comes again by itself; what somebody sent does not. */
+    /* A fault repeats when this returns. A signal that was sent does not, so raise it. */
     if (information->si_code <= 0 || signal == SIGABRT) raise(signal);
 }
 

@@ -1,6 +1,6 @@
-/* The floating-point state that every kernel finds: the rounding mode, what happens to
- * subnormal numbers, and which exceptions trap. What a step, or code at load, has changed of it
- * changes the numbers of all others. */
+/* The floating-point state that every kernel finds: the rounding mode, the treatment of
+ * subnormal numbers, and which exceptions trap. A change by one step, or by code at load, would
+ * change the numbers of all other calls. */
 #ifndef KH_FLOAT_STATE_H
 #define KH_FLOAT_STATE_H
 
@@ -9,20 +9,20 @@
 
 #if defined(__x86_64__)
 
-/* As the system gives it to a new process: round to nearest, nothing traps, no flush to zero. */
+/* The state of a new process: round to nearest, no traps, no flush to zero. */
 #define KH_FLOAT_MXCSR 0x1f80u
 #define KH_FLOAT_X87 0x037fu
-/* All but the flags of exceptions, which say what happened and change nothing. */
+/* All bits except the exception flags, which record the past and change nothing. */
 #define KH_FLOAT_CONTROL 0xffc0u
 
-/* Whether the control word of SSE is as it was given. */
+/* Returns whether the control word of SSE is unchanged. */
 static inline bool kh_float_is_plain(void) {
     uint32_t mxcsr;
     __asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
     return (mxcsr & KH_FLOAT_CONTROL) == KH_FLOAT_MXCSR;
 }
 
-/* That of the x87 unit, too. */
+/* Returns whether the control words of SSE and of the x87 unit are unchanged. */
 static inline bool kh_float_is_as_given(void) {
     uint16_t control;
     __asm__ volatile("fnstcw %0" : "=m"(control));

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* So far above the stack pointer a return address is looked for. */
+/* How far above the stack pointer a return address is searched. */
 enum { KH_SEARCH_BYTES = 1 << 20, KH_PAGE_BYTES = 4096, KH_CODE_RANGES = 256 };
-/* A function may touch its frame so far below the stack pointer. */
+/* How far below the stack pointer a function may touch its frame. */
 enum { KH_BELOW_STACK = 1 << 16, KH_LARGE_ARRAY = 1 << 30 };
 
 typedef struct kh_code {
@@ -33,7 +33,7 @@ static bool is_in(const void *pointer, const kh_code *ranges, uint32_t count) {
     return false;
 }
 
-/* Of a function of a plain library, the function itself. */
+/* For a function of a plain library this is the function itself. */
 static const void *code_of(const kh_kernel *kernel) {
     const void *code = NULL;
     if (kernel->step == kh_ffi_step) {
@@ -83,8 +83,8 @@ void kh_frames_begin(void) {
 
 /* ------------------------------------------------------- in a handler --- */
 
-/* Whether a byte can be read: a call that looks at a signal mask there, and then refuses to
- * do anything with it. */
+/* Returns whether a byte is readable. The system call reads a signal mask there, and then fails
+ * without any effect. */
 static bool is_readable(uint64_t address) {
     uint64_t first = address & ~UINT64_C(7);
     return syscall(SYS_rt_sigprocmask, ~0, (const void *)(uintptr_t)first, NULL,
@@ -92,7 +92,7 @@ static bool is_readable(uint64_t address) {
            errno != EFAULT;
 }
 
-/* Whether the instruction before the address is a call. */
+/* Returns whether the instruction before the address is a call. */
 static bool is_behind_call(uint64_t address) {
     if (!is_readable(address - 8) || !is_readable(address - 1)) return false;
     const unsigned char *code = (const unsigned char *)(uintptr_t)address;
@@ -116,7 +116,8 @@ static bool is_return_address(uint64_t word) {
            is_behind_call(word);
 }
 
-/* On the stack of the first thread, on which lanes run, or at most so far below it. */
+/* Returns whether an address is on the stack of the first thread, on which lanes run, or at most
+ * this far below it. */
 static bool is_on_stack(uint64_t stack_pointer, uint64_t below) {
     bool is_limited = frames.stack_size > 0 && frames.stack_size < (UINT64_C(1) << 32);
     uint64_t most = (is_limited ? frames.stack_size : UINT64_C(1) << 32) + below;
@@ -144,9 +145,8 @@ kh_frames_caller(uint64_t instruction, uint64_t stack_pointer, uint64_t link) {
     return 0;
 }
 
-/* The stack grows to where it is touched, unless it may not: a missing page between the stack
- * pointer and the stack's end is one that it was refused. One large array moves the pointer
- * far beyond. */
+/* The stack grows when it is touched, unless it is full. So a missing page between the stack
+ * pointer and the stack's end was refused. One large array moves the pointer far beyond. */
 uint64_t kh_frames_full_stack(uint64_t fault, uint64_t stack_pointer, bool was_mapped) {
     if (was_mapped || !is_on_stack(stack_pointer, KH_LARGE_ARRAY) || fault >= frames.stack_end)
         return 0;

@@ -4,25 +4,27 @@
 
 #include "plugins/loader.h"
 
-/* Notes where the code of all plugins lies. In the fork server, after each plugin. */
+/* Notes where the code of all plugins lies. The fork server calls this after each plugin. */
 void kh_frames_learn(const kh_kernels *kernels);
 
-/* Names each range of code that was noted. */
+/* Calls the function with each noted range of code. */
 void kh_frames_each(void (*body)(uint64_t first, uint64_t end));
 
-/* Notes the end of the stack that kernels run on: this function's caller's. In a worker. */
+/* Notes the end of the stack that kernels run on: that of this function's caller. Called in a
+ * worker. */
 void kh_frames_begin(void);
 
-/* The address in a plugin to which the crashed function, or one of its callers, returns; 0 if
- * [instruction] is in a plugin, or none was found. [link]: the register that holds a return
- * address; 0: this processor has none. For signal handlers: makes system calls only.
+/* Returns the address in a plugin to which the crashed function, or one of its callers, returns.
+ * Returns 0 if [instruction] is in a plugin, or there is no such address. [link]: the register
+ * that holds a return address; 0: absent. For signal handlers: makes system
+ * calls only.
  *
- * Frame pointers are not to be had in optimised code, and the unwinder takes locks: the
- * stack's words are looked through instead, for one behind a call instruction of a plugin. */
+ * Optimised code has no frame pointers, and the unwinder takes locks. So this searches the words
+ * of the stack for an address after a call instruction of a plugin. */
 uint64_t kh_frames_caller(uint64_t instruction, uint64_t stack_pointer, uint64_t link);
 
-/* The size that the stack may have, if the fault came of its being full; else 0. For signal
- * handlers. [was_mapped]: the fault was one of rights, not of a missing page. */
+/* Returns the largest size of the stack if the fault came from a full stack; otherwise 0. For
+ * signal handlers. [was_mapped]: the fault was one of rights, not of a missing page. */
 uint64_t kh_frames_full_stack(uint64_t fault, uint64_t stack_pointer, bool was_mapped);
 
 #endif

@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-/* Its strings are whose they are: a list of the same pointers is the same environment. */
+/* Notes the list of pointers to strings: the same pointers are the same environment. */
 static void note_environment(kh_process_state *state) {
     size_t count = 1;
     while (environ != NULL && environ[count - 1] != NULL) count++;
@@ -25,7 +25,8 @@ static void note_environment(kh_process_state *state) {
     state->own = state->entries + count;
 }
 
-/* Of the fork server, which all workers share: for when a kernel has closed the descriptor. */
+/* The folder's path, for when a kernel has closed the descriptor. All workers share the fork
+ * server's. */
 static char folder_path[4096];
 
 static bool is_the_folder(const kh_process_state *state, const struct stat *folder) {
@@ -75,7 +76,7 @@ static bool has_another_environment(kh_process_state *state) {
         while (state->entries[at] != NULL && environ[at] == state->entries[at]) at++;
     if (environ == state->environment && state->entries[at] == NULL && environ[at] == NULL)
         return false;
-    /* The list that it was may be given back by now: the C library takes a longer one. */
+    /* The noted list may be freed by now: the C library allocates a longer one. */
     for (at = 0; state->entries[at] != NULL; at++) state->own[at] = state->entries[at];
     state->own[at] = NULL;
     environ = state->environment = state->own;
@@ -86,8 +87,8 @@ static bool has_moved(kh_process_state *state) {
     struct stat folder, kept;
     if (state->folder_descriptor < 0) return false;
     bool is_there = stat(".", &folder) == 0 && is_the_folder(state, &folder);
-    /* A kernel that closes what it does not know has closed this, too, and may have another
-     * folder open under that number. */
+    /* A kernel that closes unknown descriptors has closed this one too, and may have another
+     * folder open under its number. */
     bool is_kept = fstat(state->folder_descriptor, &kept) == 0 && is_the_folder(state, &kept);
     bool has_come_back = !is_there && (is_kept ? fchdir(state->folder_descriptor) == 0
                                                : chdir(folder_path) == 0);
@@ -104,7 +105,7 @@ static bool has_another_locale(void) {
     return true;
 }
 
-/* A limit that was lowered for good stays so. */
+/* Restores limits. A hard limit that was lowered stays lowered. */
 static bool has_other_limits(const kh_process_state *state) {
     bool changed = false;
     for (int what = 0; what < RLIM_NLIMITS; what++) {

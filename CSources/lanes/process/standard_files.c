@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* Whether a descriptor leads where the one of that number led. */
+/* Returns whether a descriptor leads where descriptor [number] led. */
 static bool leads_there(const kh_standard_files *self, int descriptor, int number) {
     struct stat about;
     return descriptor >= 0 && fstat(descriptor, &about) == 0 &&
@@ -40,7 +40,7 @@ void kh_standard_forget(kh_standard_files *self) {
 
 /* --------------------------------------------------------- descriptors --- */
 
-/* Some descriptor that leads where [number] did; -1: none is left. */
+/* Returns a descriptor that leads where [number] led; -1: absent. */
 static int find(const kh_standard_files *self, int number) {
     if (leads_there(self, self->copy, number)) return self->copy;
     for (int other = 0; other < KH_STANDARD; other++)
@@ -48,8 +48,8 @@ static int find(const kh_standard_files *self, int number) {
     return -1;
 }
 
-/* A kernel has closed all that led to the output: it gets another memory, at the same address.
- * The host, which reads the first one, misses what is written in the step that kills the worker. */
+/* A kernel has closed all descriptors of the output: map another file at the same address. The
+ * host reads the first file, so it misses what is written in the step that kills the worker. */
 static void take_other_output(kh_standard_files *self) {
     struct stat about;
     int file = memfd_create("kernelhost-output", 0);
@@ -82,10 +82,10 @@ int kh_standard_copy(kh_standard_files *self) {
     return self->copy;
 }
 
-/* Whether what is written next is where the lane looks for it. */
+/* Returns whether the next output lands where the lane looks for it. */
 static bool is_at_the_beginning(const kh_standard_files *self) {
     int how = fcntl(1, F_GETFL);
-    /* Another thread may have written meanwhile: then the mark is gone. */
+    /* If another thread has written meanwhile, the mark is gone. */
     return (how < 0 || (how & O_APPEND) == 0) &&
            (lseek(1, 0, SEEK_CUR) <= 0 ||
             *(volatile unsigned char *)self->output != KH_OUTPUT_MARK);
@@ -115,15 +115,15 @@ static bool has_its_stream(const kh_standard_files *self, int number) {
     return fileno(stream) == number || !self->files[number].is_open;
 }
 
-/* Nothing but to open it anew gives a stream back that was closed or has become wide. With the
- * descriptor closed, its number is the lowest that is free. */
+/* Opens a stream again, the only way to restore one that was closed or has become wide. The
+ * descriptor is closed first, so its number is the lowest free one. */
 static void open_anew(kh_standard_files *self, int number) {
     FILE *stream = self->streams[number];
     int descriptor = fileno(stream);
     if (descriptor >= 0 && descriptor != number) fclose(stream);
     close(number);
     if (freopen("/dev/null", number == 0 ? "r" : "w", stream) == NULL) {
-        /* There is no such file: another stream then. */
+        /* Without /dev/null another stream takes its place. */
         put_back(self, number);
         FILE *other = fdopen(number, number == 0 ? "r" : "w");
         if (other == NULL) return;
@@ -143,7 +143,7 @@ static void put_stream_back(kh_standard_files *self, int number) {
     self->flags[number] = kh_stream_flags(stream);
 }
 
-/* Those of the note: what a kernel has put in their place may be closed. */
+/* Flushes the noted streams. The streams that a kernel has put in their place may be closed. */
 static void flush(const kh_standard_files *self) {
     fflush(self->streams[1]);
     fflush(self->streams[2]);
@@ -163,7 +163,7 @@ enum kh_standard_change kh_standard_restore(kh_standard_files *self) {
         }
     }
     if (change != KH_STANDARD_SAME) {
-        flush(self); /* to where it leads: what cannot be written stays in the buffer */
+        flush(self); /* to the current file: what cannot be written stays in the buffer */
         for (int number = 0; number < KH_STANDARD; number++)
             if (moved[number]) put_back(self, number);
         for (int number = 0; number < KH_STANDARD; number++)

@@ -1,5 +1,5 @@
-/* Descriptors 0, 1 and 2, and the C library's streams over them, as each kernel finds them: what a
- * call, or code at load, has closed, redirected or made wide is put back. */
+/* Descriptors 0, 1 and 2, and the C library's streams over them, as each kernel finds them. What
+ * a call, or code at load, has closed, redirected or made wide is restored. */
 #ifndef KH_STANDARD_FILES_H
 #define KH_STANDARD_FILES_H
 
@@ -16,30 +16,30 @@ typedef struct kh_standard_files {
         dev_t device;
         ino_t file;
     } files[KH_STANDARD];
-    /* A copy of descriptor 1, and so of 2, of a high number, which kernels do not meet by chance;
-     * -1: there is none. */
+    /* A copy of descriptor 1, and so of 2. Its number is high, so that kernels do not use it by
+     * accident. -1: absent. */
     int copy;
     FILE *streams[KH_STANDARD];
-    int flags[KH_STANDARD]; /* of the streams, as kh_stream_flags has them */
+    int flags[KH_STANDARD]; /* of the streams, as kh_stream_flags returns them */
     char *output; /* of a worker: 1 and 2 lead to this memory; NULL: elsewhere */
 } kh_standard_files;
 
-/* Notes all as it is. [output]: see there. */
+/* Notes the current state. [output]: see the member. */
 void kh_standard_note(kh_standard_files *self, char *output);
-/* Gives back what the note holds. */
+/* Frees what the note holds. */
 void kh_standard_forget(kh_standard_files *self);
 enum kh_standard_change {
     KH_STANDARD_SAME,
-    KH_STANDARD_WIDE, /* nothing but that wide letters were written, which all may */
+    KH_STANDARD_WIDE, /* only wide characters were written, which is allowed */
     KH_STANDARD_CHANGED
 };
-/* Puts back what is not as it was noted, and returns what was not. What the streams have in their
- * buffers is written. Some microseconds; one where nothing is to be done. */
+/* Restores what differs from the note. Returns what differed. Writes what the streams have in
+ * their buffers. Takes some microseconds, or one if nothing differs. */
 enum kh_standard_change kh_standard_restore(kh_standard_files *self);
-/* The copy, which shares its place in the file with 1 and 2; -1: it is lost. */
+/* Returns the copy, which shares the file offset of 1 and 2; -1: it is lost. */
 int kh_standard_copy(kh_standard_files *self);
 
-/* How a stream buffers, whether it can be written to, and has failed. */
+/* Returns how a stream buffers, whether it is writable, and whether it has failed. */
 static inline int kh_stream_flags(FILE *stream) {
 #ifdef __GLIBC__
     return stream->_flags & (0x2 | 0x8 | 0x20 | 0x200);
@@ -56,7 +56,7 @@ static inline bool kh_stream_is_wide(FILE *stream) {
 #endif
 }
 
-/* What was written with letters of one byte: the next call may write wide ones, as it could in a
+/* Forgets that bytes were written, so that the next call may write wide characters, as in a
  * process of its own. */
 static inline void kh_standard_forget_bytes(void) {
 #ifdef __GLIBC__
@@ -65,12 +65,12 @@ static inline void kh_standard_forget_bytes(void) {
 #endif
 }
 
-/* But for wide letters. */
+/* This ignores wide characters. */
 static inline bool kh_stream_is_as_noted(const kh_standard_files *self, FILE *now, int number) {
     return now == self->streams[number] && kh_stream_flags(now) == self->flags[number];
 }
 
-/* Whether stdout and stderr are as noted: a look at some words, with no call to the system. */
+/* Returns whether stdout and stderr are as noted. Reads some words, and makes no system call. */
 static inline bool kh_standard_streams_are_as_noted(const kh_standard_files *self) {
     return kh_stream_is_as_noted(self, stdout, 1) && !kh_stream_is_wide(stdout) &&
            kh_stream_is_as_noted(self, stderr, 2) && !kh_stream_is_wide(stderr);

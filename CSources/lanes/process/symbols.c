@@ -1,8 +1,9 @@
-/* From a code address to the name of its function. dladdr knows exported
- * functions only, and kernels are static, so the symbol table is read from the
- * module's file. It is copied with pread, not mapped: a file that shrinks under
- * a mapping kills its reader. Nor is the loaded image looked at, which a
- * shrunken file makes just as deadly to touch. */
+/* Finds the name of the function at a code address. dladdr knows exported functions only, and
+ * kernels are static, so this reads the symbol table from the module's file.
+ *
+ * The file is copied with pread, not mapped: a file that shrinks under a mapping kills its
+ * reader. The loaded image is not read either, because a shrunken file makes that just as
+ * dangerous. */
 #include "process/symbols.h"
 
 #include <dlfcn.h>
@@ -30,15 +31,15 @@
 #define NATIVE_DATA ELFDATA2MSB
 #endif
 
-/* No table of ours is larger; what claims to be is damaged. */
+/* A larger table is damaged. */
 #define TABLE_LIMIT (UINT64_C(256) << 20)
-/* Longer names (C++ has them) are cut. */
-enum { NAME_LIMIT = 200, TEXT_LIMIT = 512, ANSWERS = 8 };
+/* Longer names (as in C++) are cut. */
+enum { NAME_LIMIT = 200, TEXT_LIMIT = 512, CACHED = 8 };
 
-/* A loaded module, as the loader knows it. */
+/* A loaded module, as the dynamic loader knows it. */
 typedef struct {
-    uintptr_t bias;    /* address = bias + address in the file's own count */
-    uintptr_t first;   /* of its image, where the file's first bytes are mapped */
+    uintptr_t bias;    /* address = bias + address in the file */
+    uintptr_t first;   /* where its image, and the file's first bytes, are mapped */
     const char *path;  /* owned by the loader; empty: the program itself */
 } module_place;
 
@@ -53,15 +54,15 @@ typedef struct {
 
 static struct {
     uintptr_t bias;
-    char name[256]; /* of its file, without folders; empty: nothing is remembered */
+    char name[256]; /* of its file, without folders; empty: nothing is cached */
     symbol_table table;
 } last_module;
 
 static struct {
     const void *address;
     char text[TEXT_LIMIT];
-} answers[ANSWERS];
-static size_t answers_given;
+} cache[CACHED];
+static size_t cached_count;
 
 #ifdef DLFO_STRUCT_HAS_EH_DBASE /* glibc 2.35 */
 static bool find_module(const void *address, module_place *place) {
@@ -86,7 +87,7 @@ static bool read_at(int file, uint64_t offset, void *bytes, size_t size) {
     while (size > 0) {
         ssize_t got = pread(file, to, size, (off_t)offset);
         if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false; /* cut */
+        if (got <= 0) return false; /* the file is shorter */
         to += got;
         offset += (uint64_t)got;
         size -= (size_t)got;
@@ -98,8 +99,9 @@ static void drop_part(void *part, uint64_t size) {
     if (part != NULL) munmap(part, (size_t)size + 1);
 }
 
-/* A part of the file in memory of its own, a NUL behind it; NULL if it is not all there. No
- * child gets it: the table of a large program would make each fork of a worker twice as long. */
+/* Reads a part of the file into memory of its own, with a NUL after it. Returns NULL if the file
+ * is shorter. Forks do not get this memory: the table of a large program would double the time
+ * of each fork. */
 static void *read_part(int file, uint64_t file_size, uint64_t offset, uint64_t size) {
     if (size == 0 || size > TABLE_LIMIT || offset > file_size || size > file_size - offset)
         return NULL;
@@ -112,13 +114,13 @@ static void *read_part(int file, uint64_t file_size, uint64_t offset, uint64_t s
     return NULL;
 }
 
-/* Another file may lie at the path by now, and its names would be lies. Asked
- * through the kernel, which answers EFAULT where a look would be deadly. */
+/* Returns whether the path still has the loaded file. Another file there would give wrong names.
+ * The system call reads the image, because it fails with EFAULT where a direct read would crash. */
 static bool is_loaded_file(const ElfW(Ehdr) *head, uintptr_t image) {
     ElfW(Ehdr) loaded;
     struct iovec to = {&loaded, sizeof loaded}, from = {(void *)image, sizeof loaded};
     if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) != (ssize_t)sizeof loaded)
-        return true; /* no way to tell */
+        return true; /* there is no way to tell */
     return memcmp(&loaded, head, sizeof loaded) == 0;
 }
 
@@ -166,11 +168,11 @@ static void forget_module(void) {
 
 void kh_symbol_forget(void) {
     forget_module();
-    memset(answers, 0, sizeof answers);
-    answers_given = 0;
+    memset(cache, 0, sizeof cache);
+    cached_count = 0;
 }
 
-/* Bytes that are safe to print, from a text that need not be. */
+/* Copies a text, with '?' for bytes that are not safe to print. */
 static void copy_printable(char *to, size_t size, const char *from) {
     size_t i = 0;
     for (; i + 1 < size && from[i] != 0; i++)
@@ -178,7 +180,7 @@ static void copy_printable(char *to, size_t size, const char *from) {
     to[i] = 0;
 }
 
-/* Apart, so that the other way does not write to the pages of this one's stack. */
+/* A function of its own, so that the other path does not write to the pages of this stack frame. */
 __attribute__((noinline)) static void remember_module(const module_place *place) {
     char own_path[4096];
     const char *path = place->path;
@@ -193,14 +195,14 @@ __attribute__((noinline)) static void remember_module(const module_place *place)
     }
     const char *slash = strrchr(shown, '/');
     copy_printable(last_module.name, sizeof last_module.name, slash != NULL ? slash + 1 : shown);
-    /* A pipe may lie there by now: opening it must not wait for a writer. */
+    /* The path may now have a pipe: opening it must not wait for a writer. */
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (file < 0) return;
     if (!read_table(file, place->first, &last_module.table)) forget_table(&last_module.table);
     close(file);
 }
 
-/* The function that holds [value], the innermost if several do. */
+/* Returns the function that contains [value], the innermost of several. */
 static const ElfW(Sym) *find_symbol(const symbol_table *table, uintptr_t value) {
     const ElfW(Sym) *best = NULL;
     for (size_t i = 0; i < table->count; i++) {
@@ -213,33 +215,33 @@ static const ElfW(Sym) *find_symbol(const symbol_table *table, uintptr_t value) 
     return best;
 }
 
-static size_t give(const char *answer, char *text, size_t size) {
-    size_t length = strlen(answer);
+static size_t give(const char *result, char *text, size_t size) {
+    size_t length = strlen(result);
     if (size == 0) return 0;
     if (length >= size) length = size - 1;
-    memcpy(text, answer, length);
+    memcpy(text, result, length);
     text[length] = 0;
     return length;
 }
 
 size_t kh_symbol_text(const void *address, char *text, size_t size) {
-    for (size_t i = 0; i < ANSWERS && i < answers_given; i++)
-        if (answers[i].address == address) return give(answers[i].text, text, size);
+    for (size_t i = 0; i < CACHED && i < cached_count; i++)
+        if (cache[i].address == address) return give(cache[i].text, text, size);
     module_place place;
     if (!find_module(address, &place)) return give("", text, size);
     if (last_module.name[0] == 0 || last_module.bias != place.bias) remember_module(&place);
 
-    char *answer = answers[answers_given % ANSWERS].text;
-    answers[answers_given++ % ANSWERS].address = address;
+    char *result = cache[cached_count % CACHED].text;
+    cache[cached_count++ % CACHED].address = address;
     uintptr_t value = (uintptr_t)address - place.bias;
     const ElfW(Sym) *symbol = find_symbol(&last_module.table, value);
     if (symbol == NULL) {
-        snprintf(answer, TEXT_LIMIT, "%s+0x%zx", last_module.name, (size_t)value);
+        snprintf(result, TEXT_LIMIT, "%s+0x%zx", last_module.name, (size_t)value);
     } else {
         char name[NAME_LIMIT + 1];
         copy_printable(name, sizeof name, last_module.table.names + symbol->st_name);
-        snprintf(answer, TEXT_LIMIT, "%s+0x%zx (%s)", name, (size_t)(value - symbol->st_value),
+        snprintf(result, TEXT_LIMIT, "%s+0x%zx (%s)", name, (size_t)(value - symbol->st_value),
                  last_module.name);
     }
-    return give(answer, text, size);
+    return give(result, text, size);
 }

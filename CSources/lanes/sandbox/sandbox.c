@@ -6,14 +6,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* What the fork server entered, for the workers that it forks. The ruleset of the
- * workers is made once, here: a worker pays two calls for it, and a path of the
- * manifest that a kernel has replaced by a link since does not mislead it. */
+/* What the fork server has entered, for its workers. The workers' ruleset is made once, here. So
+ * a worker needs only two system calls, and a kernel that replaces an allowed path by a link has
+ * no effect. */
 static struct {
     uint32_t level, in_force;
     int files_abi;
-    int ruleset; /* where files are in force */
-} kh_entered; /* all 0 to begin with: a page of the program that nobody writes is in no fork */
+    int ruleset; /* if files are in force */
+} kh_entered; /* all 0 at first: forks do not copy a page that was never written */
 
 uint32_t kh_sandbox_parts(void) {
     uint32_t parts = 0;
@@ -22,7 +22,7 @@ uint32_t kh_sandbox_parts(void) {
     if (abi > 0) parts |= KH_SANDBOX_FILES;
     if (kh_calls_available()) parts |= KH_SANDBOX_CALLS;
     if (abi >= KH_FILES_SCOPES || (parts & KH_SANDBOX_CALLS)) parts |= KH_SANDBOX_SIGNALS;
-    /* The two others want it, unless one is root. */
+    /* The other two parts require it, except for root. */
     return parts & KH_SANDBOX_NO_NEW_PRIVILEGES ? parts : 0;
 }
 
@@ -63,8 +63,8 @@ int kh_sandbox_enter_fork_server(const kh_sandbox_rules *rules, uint32_t *in_for
         kh_entered.level = rules->level;
         return 0;
     }
-    /* glibc loads it at the first pthread_exit, pthread_cancel or backtrace, which
-     * a strict worker could not do any more. Not there: not needed. */
+    /* glibc loads this library at the first pthread_exit, pthread_cancel or backtrace. A strict
+     * worker could not do that. If it does not exist it is not needed. */
     if (rules->level == KH_SANDBOX_STRICT) (void)dlopen("libgcc_s.so.1", RTLD_NOW);
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) != 0)
@@ -73,13 +73,14 @@ int kh_sandbox_enter_fork_server(const kh_sandbox_rules *rules, uint32_t *in_for
     int abi = kh_files_abi();
     int ruleset = -1;
     if (abi > 0) {
-        /* Before the fork server shuts itself in: the paths must still be in reach. */
+        /* This comes before the fork server restricts itself: the paths must still be
+         * accessible. */
         ruleset = kh_files_worker(abi, rules, why, why_size);
         if (ruleset < 0) return -1;
         int own = kh_files_fork_server(abi, rules, why, why_size);
-        int answer = own < 0 ? -1 : kh_restrict(own, why, why_size);
+        int result = own < 0 ? -1 : kh_restrict(own, why, why_size);
         if (own >= 0) close(own);
-        if (answer != 0) {
+        if (result != 0) {
             close(ruleset);
             return -1;
         }

@@ -64,7 +64,7 @@ typedef struct kh_cold {
     uint64_t own_ns;     /* its steps and sleeps so far, without its share since it joined */
     uint64_t memory_left; /* bytes that kh_alloc may still give it; 0: no limit */
     uint32_t block;       /* its last block of kh_alloc; 0: it has no block */
-    uint32_t message;     /* the block that holds its message; 0: there is none */
+    uint32_t message;     /* the block that holds its message; 0: absent */
     uint16_t message_length;
     uint16_t changes;     /* enum kh_change, as bits */
     int32_t fail_code;

@@ -17,7 +17,7 @@ enum { KH_BLOCK_GUARD = 16 };
 typedef struct kh_block {
     uint32_t unit;  /* where it begins in the region, in units of 64 bytes */
     uint32_t units; /* its size with its guard words, in the same units */
-    /* the previous block of the same call, or the next of a free list; 0: there is none */
+    /* the previous block of the same call, or the next of a free list; 0: absent */
     uint32_t next;
     uint32_t owner; /* the id of its call + 1; 0: it is free */
     uint64_t bytes; /* as requested */
@@ -29,7 +29,7 @@ typedef struct kh_blocks {
     uint64_t top;       /* memory after this was never given out, and is zero */
     kh_block *records;  /* the first is not used */
     uint32_t record_limit, record_top;
-    uint32_t lists[KH_BLOCK_CLASSES]; /* free blocks by size; 0: there is none */
+    uint32_t lists[KH_BLOCK_CLASSES]; /* free blocks by size; 0: absent */
     bool is_checked; /* each block ends at an inaccessible page: see checked.h */
 } kh_blocks;
 

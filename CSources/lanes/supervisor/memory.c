@@ -1,4 +1,4 @@
-/* How much memory a worker has taken, as the system tells it. */
+/* How much memory a worker has taken, as the system reports it. */
 #include "supervisor/supervisor_parts.h"
 
 #include <dirent.h>
@@ -30,7 +30,7 @@ kh_memory kh_memory_of(pid_t process) {
     return memory;
 }
 
-/* What a process has mapped of a file. */
+/* Returns how much of a file a process has mapped. */
 static uint64_t mapped_of(pid_t process, const struct stat *wanted) {
     char path[64], line[512];
     unsigned major = 0, minor = 0;
@@ -50,8 +50,8 @@ static uint64_t mapped_of(pid_t process, const struct stat *wanted) {
     return bytes;
 }
 
-/* A worker that was started has two such files, its output's, by which nothing is to be
- * gained: the output is mapped by the lane. */
+/* A worker has two such descriptors of its output from the start. They need no check, because
+ * the lane maps the output. */
 uint64_t kh_unmapped_memory(pid_t process) {
     enum { KH_FILES = 64 };
     char path[64], target[64];
@@ -70,7 +70,7 @@ uint64_t kh_unmapped_memory(pid_t process) {
         if (fstatat(dirfd(folder), entry->d_name, about, 0) != 0) continue;
         size_t first = 0;
         while (seen[first].st_ino != about->st_ino || seen[first].st_dev != about->st_dev) first++;
-        if (first < count) continue; /* the same file once more */
+        if (first < count) continue; /* another descriptor of the same file */
         count++;
         uint64_t whole = (uint64_t)about->st_blocks * 512, mapped = mapped_of(process, about);
         if (whole > mapped) bytes += whole - mapped;

@@ -1,4 +1,4 @@
-/* What the fork server says, and what of it is believed. */
+/* Messages from the fork server, and what of them is believed. */
 #include "supervisor/supervisor_parts.h"
 
 #include <fcntl.h>
@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How often the supervisor looks for workers that should be dead, and after how many looks their
- * fork server is taken to hide them. */
+/* How often the supervisor looks for workers that should be dead. After this many looks it assumes
+ * that their fork server hides them. */
 enum { KH_LOOK_MS = 4000, KH_MOST_OVERDUE = 3 };
 
 static void wake_owner(kh_worker *worker) {
@@ -30,8 +30,9 @@ void kh_supervisor_note_death(kh_supervisor *supervisor, size_t at, int status, 
 
 enum kh_whose { KH_OF_FORK_SERVER, KH_OF_OTHERS, KH_NOT_KNOWN };
 
-/* Whose child the process of a pidfd is. Plugins run code in the fork server while they are loaded,
- * and what the host has a pidfd of it may kill. Not known where there is no /proc. */
+/* Finds out whose child the process of a pidfd is. A plugin runs code in the fork server while
+ * it is loaded, and could send the pidfd of another process. The host may kill what it has a
+ * pidfd of. Without /proc this is not known. */
 static enum kh_whose whose_child(int handle, pid_t fork_server) {
     char path[64], text[512] = "";
     pid_t process = kh_process_of(handle);
@@ -41,22 +42,23 @@ static enum kh_whose whose_child(int handle, pid_t fork_server) {
     if (file < 0) return KH_NOT_KNOWN;
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);
-    /* The name is what the process likes, parentheses among it. */
+    /* The name may have any bytes, parentheses too. */
     const char *name_end = length > 0 ? strrchr(text, ')') : NULL;
     int parent = 0;
     if (name_end == NULL || sscanf(name_end + 1, " %*c %d", &parent) != 1 ||
         kh_process_of(handle) != process)
-        return KH_NOT_KNOWN; /* it is gone by now */
+        return KH_NOT_KNOWN; /* it has ended meanwhile */
     return parent == (int)fork_server ? KH_OF_FORK_SERVER : KH_OF_OTHERS;
 }
 
-/* Whether the process of a pidfd is dead. */
+/* Returns whether the process of a pidfd is dead. */
 static bool has_ended(int handle) {
     struct pollfd ended = {.fd = handle, .events = POLLIN};
     return poll(&ended, 1, 0) == 1 && (ended.revents & POLLIN) != 0;
 }
 
-/* Takes what the fork server says. False: it cannot be; a plugin's code speaks in its name. */
+/* Handles a message from the fork server. Returns false if it is impossible: then a plugin's
+ * code has sent it. */
 static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const char *text,
                  int descriptors[2]) {
     size_t at = 0;
@@ -75,17 +77,17 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
     case KH_MESSAGE_LOADED:
     case KH_MESSAGE_DESCRIBED:
         if (message->kind != supervisor->expected) return false;
-        supervisor->answer = *message;
-        snprintf(supervisor->answer_text, sizeof supervisor->answer_text, "%s", text);
+        supervisor->reply = *message;
+        snprintf(supervisor->reply_text, sizeof supervisor->reply_text, "%s", text);
         supervisor->expected = 0;
-        supervisor->has_answer = true;
+        supervisor->has_reply = true;
         return true;
     case KH_MESSAGE_STARTED:
         if (worker == NULL || !worker->is_measured || worker->handle >= 0) return false;
         switch (whose_child(descriptors[0], supervisor->fork_server)) {
         case KH_OF_OTHERS: return false;
         case KH_NOT_KNOWN:
-            if (has_ended(descriptors[0])) break; /* what is dead cannot be killed */
+            if (has_ended(descriptors[0])) break; /* a dead worker cannot be killed */
             worker->is_measured = false;
             return true;
         default: break;
@@ -95,7 +97,7 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
         return true;
     case KH_MESSAGE_DIED: {
         if (worker == NULL) return false;
-        /* One that runs would go on writing where the next one does. */
+        /* A running worker would continue to write where the next one does. */
         bool has_started = message->value >= 0;
         if (worker->is_measured && has_started && worker->handle < 0) return false;
         if (worker->handle >= 0 && !has_ended(worker->handle)) return false;
@@ -113,8 +115,8 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
     }
 }
 
-/* Whether some worker that was to be killed is not reported dead for so long that the fork server
- * must be stuck, or hide it. Counts looks, not time, for the host may have been stopped. */
+/* Returns whether a worker that was to be killed is long overdue: the fork server is stuck, or
+ * hides it. Looks are counted, not time, because the host may have been stopped. */
 static bool hides_a_worker(kh_supervisor *supervisor) {
     bool hides = false;
     for (size_t i = 0; i < supervisor->count; i++)
@@ -123,7 +125,6 @@ static bool hides_a_worker(kh_supervisor *supervisor) {
     return hides;
 }
 
-/* Hears the fork server until it ends, or is to be ended. */
 void kh_supervisor_listen(kh_supervisor *supervisor) {
     kh_message message;
     char text[KH_MESSAGE_TEXT];

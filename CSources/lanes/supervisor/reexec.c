@@ -20,25 +20,25 @@ typedef struct orders {
     int socket;
     int null;
     char **environment;
-    int error; /* of the child, which shares the memory until it is another program */
+    int error; /* of the child, which shares the memory until it executes the program */
 } orders;
 
-/* In the child, on memory of the parent, which waits: system calls only. */
+/* Runs in the child, on the parent's memory. The parent waits, so this makes system calls only. */
 static int run_again(void *argument) {
     orders *self = argument;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    /* Out of the way first: each of them may have a number that another one is to get. */
+    /* Move both out of the way first: each may have a number that the other is to get. */
     int socket = fcntl(self->socket, F_DUPFD_CLOEXEC, KH_FORK_SERVER_SOCKET + 1);
     int null = self->null < 0 ? -1 : fcntl(self->null, F_DUPFD_CLOEXEC, KH_FORK_SERVER_SOCKET + 1);
     if (socket < 0 || dup2(socket, KH_FORK_SERVER_SOCKET) < 0) goto failed;
-    /* What a plugin prints while it is loaded is no result. */
+    /* What a plugin prints while it is loaded is not a result. */
     dup2(2, 1);
     if (null >= 0) dup2(null, 0);
     syscall(SYS_close_range, KH_FORK_SERVER_SOCKET + 1u, ~0u, 0u);
     char name[] = KH_FORK_SERVER_NAME;
     char *arguments[] = {name, NULL};
     execve("/proc/self/exe", arguments, self->environment);
-    /* No /proc: the path that this program was started by. */
+    /* Without /proc: the path that this program was started by. */
     const char *path = (const char *)getauxval(AT_EXECFN); // NOLINT
     if (path != NULL) execve(path, arguments, self->environment);
 failed:
@@ -46,7 +46,8 @@ failed:
     _exit(127);
 }
 
-/* In a user namespace of its own a process is nobody until it is told who it is. */
+/* Maps the user and group of a process in a new user namespace. Without a map it has no
+ * identity. */
 static void map_identity(pid_t process) {
     const struct {
         const char *file;
@@ -60,7 +61,7 @@ static void map_identity(pid_t process) {
                          : snprintf(text, sizeof text, "%ld %ld 1", maps[i].id, maps[i].id);
         int file = open(path, O_WRONLY | O_CLOEXEC);
         if (file < 0) continue;
-        if (write(file, text, (size_t)length) < 0) { /* then it stays nobody, and may do less */
+        if (write(file, text, (size_t)length) < 0) { /* then it has no identity, and may do less */
         }
         close(file);
     }
@@ -74,11 +75,11 @@ static void map_identity(pid_t process) {
 #endif
 #endif
 
-/* A child that runs on memory of ours, as vfork's does: a fork would copy the tables of
- * all the memory that the host has. */
+/* Starts a child that runs on this process's memory, as vfork does. A fork would copy the page
+ * tables of all the host's memory. */
 static pid_t start(orders *self, void *stack_end, int namespaces) {
 #ifdef KH_THREAD_SANITIZER
-    (void)stack_end; /* it cannot follow that */
+    (void)stack_end; /* the thread sanitizer cannot follow that */
     if (namespaces != 0) {
         errno = EPERM;
         return -1;
@@ -91,7 +92,7 @@ static pid_t start(orders *self, void *stack_end, int namespaces) {
 #endif
 }
 
-/* [name]=[first] and, behind a colon, what the variable has. NULL: no memory. */
+/* Returns "[name]=[first]" with the variable's current value after a colon. NULL: no memory. */
 static char *put_before(const char *name, const char *first) {
     const char *rest = getenv(name);
     bool has_rest = rest != NULL && rest[0] != 0;
@@ -102,8 +103,8 @@ static char *put_before(const char *name, const char *first) {
     return entry;
 }
 
-/* A copy of the environment with some entries more, or in place of those of the same name; NULL:
- * no memory. The list is the caller's to free. */
+/* Returns a copy of the environment with further entries, which replace those of the same name.
+ * The caller frees the list. NULL: no memory. */
 static char **environment_with(char *const *entries, size_t more) {
     size_t count = 0, kept = 0;
     while (environ[count] != NULL) count++;
@@ -127,8 +128,8 @@ kh_reexec_result kh_reexec(int socket, const char *preload) {
     void *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     kh_reexec_result spawned = {.process = -1, .error = ENOMEM};
     if (stack == MAP_FAILED) return spawned;
-    /* Symbols are looked up once, not by each worker. A sanitizer leaves signals to the worker,
-     * and its report ends in one of them; memory that a dead worker had is no leak. */
+    /* Symbols are resolved once, not by each worker. A sanitizer leaves signals to the worker,
+     * and its report ends in one of them. The memory of a dead worker is not a leak. */
     static char bind_now[] = "LD_BIND_NOW=1";
     char *entries[3] = {bind_now};
     if (preload != NULL) {
@@ -159,7 +160,7 @@ kh_reexec_result kh_reexec(int socket, const char *preload) {
             if (flags & CLONE_NEWUSER) map_identity(spawned.process);
             break;
         }
-        /* Not even the program could be run; perhaps outside of the namespaces. */
+        /* The program could not be executed. It may work without the namespaces. */
         while (waitpid(spawned.process, NULL, 0) < 0 && errno == EINTR) continue;
         spawned.process = -1;
     }

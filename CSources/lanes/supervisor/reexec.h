@@ -5,14 +5,15 @@
 #include <sys/types.h>
 
 typedef struct kh_reexec_result {
-    pid_t process; /* -1: none */
-    bool in_namespace; /* the first of a PID namespace of its own: all in it die with it */
+    pid_t process; /* -1: absent */
+    /* the process is the first of a PID namespace: all others in it die with it */
+    bool in_namespace;
     int error;
 } kh_reexec_result;
 
-/* Runs this executable again, as a fork server, with [socket] as its one descriptor beside
- * the standard ones. It dies with the calling thread. [preload]: a library that is to be loaded
- * before all else, the run-time part of a sanitizer; NULL: none. */
+/* Executes this program again as a fork server. It inherits [socket] and the standard
+ * descriptors. It dies with the calling thread. [preload]: a library to load first, such as the
+ * run-time part of a sanitizer; NULL: no library. */
 kh_reexec_result kh_reexec(int socket, const char *preload);
 
 #endif

@@ -15,7 +15,7 @@
 /* How long a fork server may take to reap its workers. */
 enum { KH_REAPING_MS = 500, KH_ORPHANS_NS = 50000000 };
 
-/* All supervisors of this process, which ends them before it ends. */
+/* All supervisors of this process, which ends them before it exits. */
 static struct {
     pthread_mutex_t lock;
     kh_supervisor *first;
@@ -28,7 +28,7 @@ _Noreturn void kh_wait_for_exit(void) {
     for (;;) pause();
 }
 
-/* Starts the fork server: the thread that does it is its parent, and its death would end it. */
+/* Starts the fork server. The thread that does this is its parent, and must live as long. */
 static bool begin(kh_supervisor *supervisor) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -47,9 +47,9 @@ static bool begin(kh_supervisor *supervisor) {
     return spawned.error == 0;
 }
 
-/* Its children are gone with it, or go on its heels. As the first process of a namespace it
- * may die at once. Else it gets a moment to reap them: left to a first process of the machine
- * that reaps nothing, they would stay. */
+/* Ends the fork server. Its children are gone with it, or follow. The first process of a
+ * namespace may die at once. Any other gets time to reap its children: their next parent may
+ * reap nothing. */
 static void end_fork_server(kh_supervisor *supervisor) {
     int handle =
         supervisor->in_namespace ? -1 : (int)syscall(SYS_pidfd_open, supervisor->fork_server, 0);
@@ -74,7 +74,7 @@ static void *supervisor_main(void *argument) {
     pthread_mutex_lock(&supervisor->lock);
     supervisor->is_gone = true;
     while (has_begun && waitpid(supervisor->fork_server, NULL, 0) < 0 && errno == EINTR) continue;
-    /* At the end of the process a worker's death is news for no lane. */
+    /* While the process exits no lane needs to know of a worker's death. */
     while (supervisor->count > 0 && !atomic_load(&kh_supervisors_are_ending))
         kh_supervisor_note_death(supervisor, 0, -1, supervisor->is_broken ? EBADMSG : ESRCH, 0, "");
     pthread_cond_broadcast(&supervisor->changed);
@@ -95,7 +95,7 @@ kh_supervisor *kh_supervisor_open(const char *preload, int *error) {
     supervisor->socket = -1;
     supervisor->fork_server = -1;
     pthread_mutex_init(&supervisor->lock, NULL);
-    pthread_mutex_init(&supervisor->asking, NULL);
+    pthread_mutex_init(&supervisor->requesting, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -104,7 +104,7 @@ kh_supervisor *kh_supervisor_open(const char *preload, int *error) {
     sigset_t signals, before;
     sigfillset(&signals);
     pthread_mutex_lock(&all.lock);
-    pthread_sigmask(SIG_BLOCK, &signals, &before); /* signals are for the host's threads */
+    pthread_sigmask(SIG_BLOCK, &signals, &before); /* the host's own threads handle signals */
     bool is_late = atomic_load(&kh_supervisors_are_ending);
     *error = is_late ? ECANCELED
                      : pthread_create(&supervisor->thread, NULL, supervisor_main, supervisor);
@@ -138,13 +138,14 @@ void kh_supervisor_close(kh_supervisor *supervisor) {
     if (supervisor->socket >= 0) close(supervisor->socket);
     pthread_cond_destroy(&supervisor->changed);
     pthread_mutex_destroy(&supervisor->lock);
-    pthread_mutex_destroy(&supervisor->asking);
+    pthread_mutex_destroy(&supervisor->requesting);
     free(supervisor->workers);
     free(supervisor->preload);
     free(supervisor);
 }
 
-/* A lock that some thread may hold for long, for the process ends in any case. */
+/* Locks, but not for longer than until [end]: the process must exit even if a thread holds the
+ * lock. */
 static bool lock_until(pthread_mutex_t *lock, uint64_t end) {
     while (pthread_mutex_trylock(lock) != 0) {
         if (kh_monotonic() >= end) return false;

@@ -13,21 +13,21 @@ struct kh_supervisor {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int socket;
-    char *preload; /* by the fork server, before all else; NULL: nothing */
+    char *preload; /* the library that the fork server loads first; NULL: no library */
     pid_t fork_server;
     bool in_namespace;
     bool checks_memory;
     bool is_ready, is_gone;
-    bool has_plugins; /* code of others has run in the fork server, or may run there still */
-    bool is_broken; /* the fork server said what it cannot */
+    bool has_plugins; /* plugins' code has run in the fork server, or may still run there */
+    bool is_broken; /* the fork server has sent an impossible message */
     int error; /* why the fork server could not be started */
     uint64_t base, room;
-    /* One question at a time; the answer to it. */
-    pthread_mutex_t asking;
-    uint32_t expected; /* the kind of answer that is waited for; 0: none is */
-    bool has_answer;
-    kh_message answer;
-    char answer_text[KH_MESSAGE_TEXT];
+    /* One request at a time, and its reply. */
+    pthread_mutex_t requesting;
+    uint32_t expected; /* the kind of reply that a thread waits for; 0: no thread waits */
+    bool has_reply;
+    kh_message reply;
+    char reply_text[KH_MESSAGE_TEXT];
     /* Workers that are starting or running. */
     kh_worker **workers;
     size_t count, capacity;
@@ -35,34 +35,35 @@ struct kh_supervisor {
     kh_supervisor *next; /* in the list of all */
 };
 
-/* The process ends: a worker's death is news for no lane any more. */
+/* The process exits: no lane needs to know of a worker's death. */
 extern _Atomic bool kh_supervisors_are_ending;
-/* supervisor.c: for a thread that the end of the process overtakes: what it would say and return is
- * not why the process ends. */
+/* supervisor.c: blocks a thread while the process exits, so that its messages do not look like
+ * the reason. */
 _Noreturn void kh_wait_for_exit(void);
-/* ask.c: the time in so many seconds, by CLOCK_MONOTONIC. */
+/* requests.c: returns the time in [seconds], by CLOCK_MONOTONIC. */
 struct timespec kh_supervisor_after(double seconds);
 
-/* receive.c, on the supervisor's thread: hears the fork server until it ends, or is to be ended.
- */
+/* receive.c, on the supervisor's thread: receives messages until the fork server ends, or must
+ * be ended. */
 void kh_supervisor_listen(kh_supervisor *supervisor);
-/* receive.c: a worker is dead, or was never there. With the supervisor's lock. */
+/* receive.c: marks a worker as dead, or as never started. The caller holds the supervisor's
+ * lock. */
 void kh_supervisor_note_death(kh_supervisor *supervisor, size_t at, int status, int error,
                               uint64_t memory, const char *symbol);
-/* workers.c: the process that a pidfd is of, in this process's count; 0: not known, or
- * gone. */
+/* workers.c: returns the process of a pidfd, as numbered in this process's namespace; 0: it is
+ * not known, or gone. */
 pid_t kh_process_of(int handle);
 
-/* What a process has of memory, in bytes. */
+/* The memory of a process, in bytes. */
 typedef struct kh_memory {
-    uint64_t private; /* in memory or swapped out, and in huge pages */
-    uint64_t shared;  /* mapped, without files of a disk: anonymous, memfd, the arena */
+    uint64_t private; /* private memory, in RAM or swap, with huge pages */
+    uint64_t shared;  /* shared memory without files of a disk: anonymous, memfd, the arena */
 } kh_memory;
 
 /* memory.c: all 0 if it is not known. */
 kh_memory kh_memory_of(pid_t process);
-/* memory.c: what is in files of memory that the process has open but, page for page,
- * has not mapped. */
+/* memory.c: returns the bytes of memory files that the process has open but not mapped, page for
+ * page. */
 uint64_t kh_unmapped_memory(pid_t process);
 
 #endif

@@ -1,4 +1,4 @@
-/* Workers as the host's lanes ask for them, end them and measure them. */
+/* Workers: started, killed, awaited and measured for the host's lanes. */
 #include "supervisor/supervisor_parts.h"
 
 #include <signal.h>
@@ -26,24 +26,24 @@ bool kh_supervisor_has_namespace(const kh_supervisor *supervisor) {
     return supervisor->in_namespace;
 }
 
-/* The lane's rings, its lists and its bookkeeping, in the arena. */
+/* The lane's rings, lists and bookkeeping in the arena. */
 enum { KH_LANES_OWN = 1 << 20 };
 
-/* The memory that a file of it has. */
+/* Returns the memory of a memory file. */
 static uint64_t size_of(int file) {
     struct stat about;
     return fstat(file, &about) == 0 ? (uint64_t)about.st_blocks * 512 : 0;
 }
 
-/* Since Linux 5.3. */
+/* Returns whether the system has pidfds: since Linux 5.3. */
 static bool has_pidfds(void) {
-    static _Atomic int answer; /* 0: not asked yet */
-    if (atomic_load(&answer) == 0) {
+    static _Atomic int reply; /* 0: not known yet */
+    if (atomic_load(&reply) == 0) {
         int handle = (int)syscall(SYS_pidfd_open, getpid(), 0);
-        atomic_store(&answer, handle >= 0 || errno != ENOSYS ? 1 : 2);
+        atomic_store(&reply, handle >= 0 || errno != ENOSYS ? 1 : 2);
         if (handle >= 0) close(handle);
     }
-    return atomic_load(&answer) == 1;
+    return atomic_load(&reply) == 1;
 }
 
 int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner, uint32_t how,
@@ -62,8 +62,8 @@ int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner
     if (error == 0) {
         worker->id = ++supervisor->next_id;
         worker->handle = -1;
-        /* Where plugins may speak in the fork server's name the host wants to see a death itself.
-         */
+        /* Plugins' code may send messages as the fork server, so the host must see a death
+         * itself. */
         if (supervisor->has_plugins && has_pidfds()) how |= KH_START_MEASURED;
         worker->is_measured = (how & KH_START_MEASURED) != 0;
         worker->overdue = 0;
@@ -118,13 +118,12 @@ void kh_worker_await(kh_supervisor *supervisor, kh_worker *worker, uint64_t nano
 void kh_worker_end(kh_supervisor *supervisor, kh_worker *worker) {
     pthread_mutex_lock(&supervisor->lock);
     kill_locked(supervisor, worker);
-    worker->owner = NULL; /* nobody waits there any more */
+    worker->owner = NULL; /* the lane does not wait any more */
     while (atomic_load(&worker->state) == KH_WORKER_RUNNING)
         pthread_cond_wait(&supervisor->changed, &supervisor->lock);
     pthread_mutex_unlock(&supervisor->lock);
 }
 
-/* The process that a pidfd is of, in this process's count; 0: not known, or gone. */
 pid_t kh_process_of(int handle) {
     char path[64], text[512];
     long process = 0;
@@ -142,8 +141,8 @@ uint64_t kh_worker_memory(kh_supervisor *supervisor, kh_worker *worker) {
     pthread_mutex_unlock(&supervisor->lock);
     if (process == 0) return 0;
     kh_memory own = kh_memory_of(process), given = kh_memory_of(supervisor->fork_server);
-    /* What the fork server has, its fork has too, without having asked for it; and the lane's own
-     * parts of the arena, and what the host wrote there, are not the call's. */
+    /* A fork has the fork server's memory without having asked for it. The lane's own parts of
+     * the arena, and what the host wrote there, are not the call's. */
     uint64_t private = own.private > given.private ? own.private - given.private : 0;
     uint64_t shared = own.shared > worker->shared ? own.shared - worker->shared : 0;
     return private + shared + kh_unmapped_memory(process);

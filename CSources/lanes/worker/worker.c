@@ -1,4 +1,4 @@
-/* A worker process: one lane over an arena that it shares with the host alone. */
+/* A worker process: one lane over an arena that it shares only with the host. */
 #include "worker/worker.h"
 
 #include "lane/checked.h"
@@ -18,12 +18,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-/* Not even a lane came of it. The host reads these from the wait status. */
+/* Exit codes of a worker that could not start a lane. The host reads them from the wait status. */
 enum { KH_WORKER_NO_MAP = 113, KH_WORKER_NO_SANDBOX = 114 };
 
-/* The rest is as the fork server has it. */
+/* Unblocks the signals that the fork server has blocked. */
 static void let_signals_through(void) {
-    /* Not by the C library's functions: each is a page more to fault in. */
+    /* This avoids the C library's functions, which are on further pages to fault in. */
     uint64_t none = 0;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
@@ -53,14 +53,13 @@ static void set_limits(const kh_rules *rules) {
     }
 }
 
-/* Where the system gives no timers, the limit is one of the whole worker. */
+/* Without timers of the system the limit is one of the whole worker. */
 static void limit_processor(kh_lane *lane, uint64_t seconds) {
     if (seconds == 0 || kh_lane_count_processor(lane, seconds * UINT64_C(1000000000))) return;
     limit(RLIMIT_CPU, seconds, seconds + 1);
 }
 
-/* The arena is address space that every worker has: what kh_alloc takes of it is limited
- * here. */
+/* Limits what kh_alloc takes of the arena, whose address space every worker has. */
 static void limit_blocks(kh_blocks *blocks, const kh_rules *rules) {
     if (rules->address_space == 0 || rules->address_space >= blocks->size) return;
     blocks->size = rules->address_space > blocks->top ? rules->address_space : blocks->top;
@@ -74,8 +73,8 @@ static kh_arena *map_arena(const kh_worker_orders *orders) {
     return orders->base;
 }
 
-/* What kernels write by themselves lands in memory that the lane can look at without a
- * call to the system: so it knows after each step whose it is. */
+/* Maps the file that descriptors 1 and 2 lead to. The lane can read it without a system call, so
+ * it knows after each step which call has written. */
 static char *take_output(int descriptor) {
     char *output = mmap(NULL, KH_OUTPUT_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (output == MAP_FAILED) _exit(KH_WORKER_NO_MAP);
@@ -87,8 +86,7 @@ static char *take_output(int descriptor) {
     return output;
 }
 
-/* What the fork server has open, the ends of sockets and other workers' memory among it, is for no
- * kernel. */
+/* Closes all descriptors of the fork server: sockets, and other workers' memory. */
 static void close_the_rest(void) {
     if (syscall(SYS_close_range, (unsigned)KH_STANDARD, ~0u, 0u) == 0) return;
     struct rlimit limit; /* before Linux 5.9 */
@@ -98,11 +96,11 @@ static void close_the_rest(void) {
     for (int descriptor = KH_STANDARD; descriptor < most; descriptor++) close(descriptor);
 }
 
-/* A spare worker is told late which arena is its own. */
+/* A spare worker learns its arena later. */
 static void wait_for_orders(kh_worker_orders *orders) {
     kh_message message;
     int descriptors[2];
-    /* The fork server's end is gone: so is the fork server. */
+    /* The fork server is gone. */
     if (kh_message_receive(orders->spare, &message, NULL, descriptors) <= 0) _exit(0);
     orders->arena = descriptors[0];
     orders->output = descriptors[1];
@@ -110,7 +108,7 @@ static void wait_for_orders(kh_worker_orders *orders) {
 
 void kh_worker_main(kh_worker_orders orders) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != orders.fork_server) _exit(0); /* it died before that call */
+    if (getppid() != orders.fork_server) _exit(0); /* it died before the prctl above */
     let_signals_through();
     set_limits(orders.rules);
     kh_frames_begin();

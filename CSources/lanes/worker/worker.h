@@ -1,4 +1,4 @@
-/* What a worker is told by the fork server that forks it. */
+/* What the fork server tells a worker that it forks. */
 #ifndef KH_WORKER_H
 #define KH_WORKER_H
 
@@ -15,9 +15,9 @@ typedef struct kh_worker_orders {
     const kh_rules *rules;
     const kh_sandbox_rules *sandbox;
     pid_t fork_server;
-    void *base;        /* where to map the arena: free for so many bytes */
+    void *base;        /* where to map the arena: this many bytes are free there */
     uint64_t room;
-    int spare;         /* a socket, over which the next two come; -1: they are here */
+    int spare;         /* a socket that brings the next two; -1: they are set */
     int arena, output; /* descriptors */
 } kh_worker_orders;
 

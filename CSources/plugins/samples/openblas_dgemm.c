@@ -7,7 +7,8 @@
 
 #include <cblas.h>
 
-enum { ROWS_A_STEP = 64 }; /* enough for the library to be fast, few enough to end a call soon */
+/* enough for the library to be fast, few enough for a call to end soon */
+enum { ROWS_A_STEP = 64 };
 
 typedef struct {
     kh_f64_array a, b; /* parameters */
@@ -16,7 +17,7 @@ typedef struct {
     kh_f64_array c; /* result */
 } openblas_dgemm;
 
-/* When the library is loaded, before a worker is forked: later it would start the threads first. */
+/* At load, before a worker is forked: later the library would start its threads first. */
 __attribute__((constructor)) static void use_one_thread(void) {
     openblas_set_num_threads(1);
 }

@@ -5,7 +5,7 @@ import TaskModel
 final class ArenaLanes: LaneProvider {
   let catalogue: Catalogue
   private let workers: WorkerSupervisor?
-  /// What another spawner is set up with, should this one be gone.
+  /// What another fork server is set up with, should this one be gone.
   private let setup: WorkerSetup
 
   init(_ catalogue: Catalogue, _ workers: WorkerSupervisor?, _ setup: WorkerSetup) {

@@ -57,9 +57,9 @@ extension Scheduler {
     if !death.isNotStarted {
       main.silentDeaths = death.call == nil && !isProgress ? main.silentDeaths + 1 : 0
     }
-    let isResumed = !death.isSpawnerGone && main.silentDeaths <= Self.mostSilentDeaths
+    let isResumed = !death.isForkServerGone && main.silentDeaths <= Self.mostSilentDeaths
     for survivor in survivors { settleBeside(survivor, isResumed: isResumed) }
-    if death.isSpawnerGone { main.isForkServerGone = true }
+    if death.isForkServerGone { main.isForkServerGone = true }
     if isProgress || death.call != nil { main.failedStarts = 0 }
     if death.call == nil, death.isGone || death.isSetUpFailure {
       main.lastError = death.startError

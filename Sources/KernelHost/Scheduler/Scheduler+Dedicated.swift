@@ -142,7 +142,7 @@ extension Scheduler {
     if lane.endedAt == nil { settle(tag, lane.number, death, survivor, now) }
     if lane.isOutdated {
       close(index)
-    } else if death.isSpawnerGone {
+    } else if death.isForkServerGone {
       close(index)
       forkServerIsGone(now)
     }
@@ -200,7 +200,7 @@ extension Scheduler {
     let isNotBegun = survivor?.fate == .queued || death.isNotStarted || death.isSetUpFailure
     // Killed from outside, or with the fork server. Alone in its process and dead in no call of
     // that server's, it has done it itself; once or twice more will tell.
-    let isOutside = death.isSpawnerGone || death.call == nil && death.cause == .signal(9)
+    let isOutside = death.isForkServerGone || death.call == nil && death.cause == .signal(9)
     let cause: DeathCase.Cause =
       isNotBegun ? .notBegun : isOutside ? .outside : death.reason == .other ? .ended : .crash
     let fate = DeathTable.fate(

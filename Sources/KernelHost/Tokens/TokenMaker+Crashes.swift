@@ -96,7 +96,7 @@ extension TokenMaker {
     case .exit(let code): return Wording.exited(place, code: code) + words
     case .gone(let errno):
       // EBADMSG: the host ended it.
-      return Wording.tookSpawnerAlong(place, wasForged: errno == 74)
+      return Wording.tookForkServerAlong(place, wasForged: errno == 74)
     }
   }
 

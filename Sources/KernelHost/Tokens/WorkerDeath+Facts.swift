@@ -4,10 +4,10 @@ import TaskModel
 /// What a worker's death means for what is to be done.
 extension WorkerDeath {
   /// It was never there, or went with the fork server.
-  var isGone: Bool { isSpawnerGone || isNotStarted }
+  var isGone: Bool { isForkServerGone || isNotStarted }
 
   /// The process that workers descend from is dead.
-  var isSpawnerGone: Bool { cause == .gone(errno: SystemError.noProcess) }
+  var isForkServerGone: Bool { cause == .gone(errno: SystemError.noProcess) }
 
   /// There was no process to be had for it. Nothing has died.
   var isNotStarted: Bool {

@@ -101,7 +101,7 @@ extension Wording {
   }
 
   /// `wasForged`: for something else spoke in its name.
-  public static func tookSpawnerAlong(_ place: Place?, wasForged: Bool = false) -> String {
+  public static func tookForkServerAlong(_ place: Place?, wasForged: Bool = false) -> String {
     "\(Self.place(place)) the fork server, the parent process of all workers, ended"
       + (wasForged
         ? ": the host ended it, because code that a plugin ran while it was loaded wrote to the host "

@@ -24,27 +24,27 @@ int kh_supervisor_wait(kh_supervisor *supervisor, double patience) {
     return error;
 }
 
-/* Sends a question and waits for its answer: 0, or errno. A fork server that does not answer
- * in time is ended. [text] is the question's, and then the answer's. */
-static int ask(kh_supervisor *supervisor, const kh_message *question, uint32_t expected,
-               char text[KH_MESSAGE_TEXT], int descriptor, double patience, kh_message *answer) {
-    pthread_mutex_lock(&supervisor->asking);
+/* Sends a request and waits for its reply. Returns 0 or errno. A fork server that does not reply
+ * in time is ended. [text] holds the request's text, and then the reply's. */
+static int exchange(kh_supervisor *supervisor, const kh_message *request, uint32_t expected,
+               char text[KH_MESSAGE_TEXT], int descriptor, double patience, kh_message *reply) {
+    pthread_mutex_lock(&supervisor->requesting);
     struct timespec until = kh_supervisor_after(patience);
     pthread_mutex_lock(&supervisor->lock);
-    supervisor->has_answer = false;
+    supervisor->has_reply = false;
     supervisor->expected = expected;
     int error = supervisor->is_gone ? ESRCH : 0;
     if (error == 0 &&
-        kh_message_send(supervisor->socket, question, text, &descriptor, descriptor >= 0) != 0)
+        kh_message_send(supervisor->socket, request, text, &descriptor, descriptor >= 0) != 0)
         error = errno == EPIPE ? ESRCH : errno;
-    while (!supervisor->has_answer && !supervisor->is_gone && error == 0)
+    while (!supervisor->has_reply && !supervisor->is_gone && error == 0)
         error = pthread_cond_timedwait(&supervisor->changed, &supervisor->lock, &until);
-    if (supervisor->has_answer) {
-        *answer = supervisor->answer;
-        snprintf(text, KH_MESSAGE_TEXT, "%s", supervisor->answer_text);
+    if (supervisor->has_reply) {
+        *reply = supervisor->reply;
+        snprintf(text, KH_MESSAGE_TEXT, "%s", supervisor->reply_text);
         error = 0;
     } else if (error == ETIMEDOUT) {
-        kill(supervisor->fork_server, SIGKILL); /* not reaped yet: it is not gone */
+        kill(supervisor->fork_server, SIGKILL); /* not reaped yet: the number is still its own */
     } else if (atomic_load(&kh_supervisors_are_ending)) {
         pthread_mutex_unlock(&supervisor->lock);
         kh_wait_for_exit();
@@ -52,7 +52,7 @@ static int ask(kh_supervisor *supervisor, const kh_message *question, uint32_t e
         error = supervisor->is_broken ? EBADMSG : ESRCH;
     }
     pthread_mutex_unlock(&supervisor->lock);
-    pthread_mutex_unlock(&supervisor->asking);
+    pthread_mutex_unlock(&supervisor->requesting);
     return error;
 }
 
@@ -76,25 +76,25 @@ int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules
         ok = write(file, path, (size_t)length) == length;
     }
     int error = ok ? 0 : errno;
-    kh_message question = {.kind = KH_MESSAGE_RULES}, answer;
+    kh_message request = {.kind = KH_MESSAGE_RULES}, reply;
     char text[KH_MESSAGE_TEXT] = "";
-    if (error == 0) error = ask(supervisor, &question, KH_MESSAGE_READY, text, file, 30, &answer);
+    if (error == 0) error = exchange(supervisor, &request, KH_MESSAGE_READY, text, file, 30, &reply);
     close(file);
     if (error != 0) return error;
-    *in_force = (uint32_t)answer.extra;
+    *in_force = (uint32_t)reply.extra;
     snprintf(why, why_size, "%s", text);
-    return (int)answer.value;
+    return (int)reply.value;
 }
 
 void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
                         kh_load_result *load) {
     memset(load, 0, sizeof *load);
-    kh_message question = {.kind = KH_MESSAGE_LOAD}, answer;
+    kh_message request = {.kind = KH_MESSAGE_LOAD}, reply;
     char text[KH_MESSAGE_TEXT];
     snprintf(text, sizeof text, "%s", path);
     int error = strlen(path) >= sizeof text - 1
                     ? ENAMETOOLONG
-                    : ask(supervisor, &question, KH_MESSAGE_LOADED, text, -1, patience, &answer);
+                    : exchange(supervisor, &request, KH_MESSAGE_LOADED, text, -1, patience, &reply);
     if (error != 0) {
         load->refusal = error == ETIMEDOUT ? KH_LOAD_HUNG : KH_LOAD_LINKER;
         snprintf(load->text, sizeof load->text, "%s",
@@ -102,15 +102,15 @@ void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double pati
                  : error == EBADMSG ? "code that it runs while it is loaded wrote to the host in "
                                       "the name of the process that loads plugins"
                                     : strerror(error));
-        if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* it took the fork server along */
+        if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* the plugin ended the fork server */
         return;
     }
     pthread_mutex_lock(&supervisor->lock);
     supervisor->has_plugins = true;
     pthread_mutex_unlock(&supervisor->lock);
-    load->refusal = (enum kh_refusal)answer.value;
-    load->found = answer.extra;
-    load->expected = answer.worker;
+    load->refusal = (enum kh_refusal)reply.value;
+    load->found = reply.extra;
+    load->expected = reply.worker;
     char *other = strrchr(text, '\n');
     if (other != NULL) *other++ = 0;
     snprintf(load->text, sizeof load->text, "%.*s", (int)sizeof load->text - 1, text);
@@ -121,12 +121,12 @@ void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double pati
 void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size) {
     int file = memfd_create("kernelhost-kernels", MFD_CLOEXEC);
     if (file < 0) return NULL;
-    kh_message question = {.kind = KH_MESSAGE_DESCRIBE}, answer;
+    kh_message request = {.kind = KH_MESSAGE_DESCRIBE}, reply;
     char text[KH_MESSAGE_TEXT] = "";
-    int error = ask(supervisor, &question, KH_MESSAGE_DESCRIBED, text, file, 30, &answer);
+    int error = exchange(supervisor, &request, KH_MESSAGE_DESCRIBED, text, file, 30, &reply);
     void *copy = NULL;
-    if (error == 0 && answer.value > 0 && answer.value <= (int64_t)KH_LARGEST_DESCRIPTION) {
-        *size = (size_t)answer.value;
+    if (error == 0 && reply.value > 0 && reply.value <= (int64_t)KH_LARGEST_DESCRIPTION) {
+        *size = (size_t)reply.value;
         copy = malloc(*size);
         if (copy != NULL && pread(file, copy, *size, 0) != (ssize_t)*size) {
             free(copy);

@@ -1,5 +1,5 @@
 /* Longer than 300 lines: one table, the system calls that the sandbox denies. */
-#include "sandbox/sandbox_filter.h"
+#include "sandbox/seccomp_compile.h"
 #include "sandbox/sandbox_parts.h"
 
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Newer than the oldest headers that this builds with. From 424 on a number is
- * the same on every architecture. */
+/* Calls newer than the oldest headers that this builds with. From 424 on their numbers are the
+ * same on every architecture. */
 enum {
     KH_PIDFD_SEND_SIGNAL = 424,
     KH_IO_URING_SETUP = 425, /* and enter, register */
@@ -34,7 +34,7 @@ enum {
     KH_FILE_SETATTR = 469,
 };
 
-/* The same on x86-64 and arm64; named here, as headers have them by version. */
+/* The same on x86-64 and arm64, but not in all versions of the headers. */
 enum {
     KH_NEW_NAMESPACES = 0x7e020000, /* CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID, NET */
     KH_FCNTL_SETSIG = 10,
@@ -64,8 +64,8 @@ enum {
         DENY_IF(W, number, argument, KH_ANY, 22)
 
 static const kh_call_rule kh_rules[] = {
-    /* Network. What socketpair makes is no network, but a datagram one could be
-     * sent to any name in the file system: types 1 and 5, stream and seqpacket. */
+    /* Network. socketpair makes no network, but a datagram socket could send to any name in the
+     * file system. So only types 1 and 5 are allowed, stream and seqpacket. */
     DENY(S, __NR_socket),
     DENY(S, __NR_connect),
     DENY(S, __NR_bind),
@@ -75,7 +75,7 @@ static const kh_call_rule kh_rules[] = {
     DENY_UNLESS(S, __NR_socketpair, 0, KH_ANY, AF_UNIX),
     DENY_UNLESS(S, __NR_socketpair, 1, 0xb, SOCK_STREAM),
 
-    /* The inside of another process. */
+    /* The memory and state of another process. */
     DENY(S, __NR_ptrace),
     DENY(S, __NR_process_vm_readv),
     DENY(S, __NR_process_vm_writev),
@@ -87,8 +87,8 @@ static const kh_call_rule kh_rules[] = {
     SELF_OR_0(W, __NR_migrate_pages),
     SELF_OR_0(W, __NR_prlimit64), /* a limit of 0 s of processor time kills */
 
-    /* Programs and namespaces. The flags of clone3 lie in memory, where a filter
-     * does not see them; libc falls back to clone. */
+    /* Programs and namespaces. The flags of clone3 are in memory, where a filter does not see
+     * them. libc then uses clone. */
     DENY(S, __NR_execve),
     DENY(S, __NR_execveat),
     ABSENT(S, KH_CLONE3),
@@ -108,21 +108,21 @@ static const kh_call_rule kh_rules[] = {
     DENY(S, KH_MOUNT_SETATTR),
     DENY(S, KH_OPEN_TREE_ATTR),
 
-    /* New processes, in a worker. Threads stay. */
+    /* New processes, in a worker. Threads stay allowed. */
     DENY_UNLESS(W, __NR_clone, 0, CLONE_THREAD, CLONE_THREAD),
 #ifdef __NR_fork
     DENY(W, __NR_fork),
     DENY(W, __NR_vfork),
 #endif
 
-    /* A worker that stops itself would wait for a person. */
+    /* A worker that stops itself would wait until a person continues it. */
     NO_STOP(__NR_kill, 1),
     NO_STOP(__NR_tkill, 1),
     NO_STOP(__NR_tgkill, 2),
     NO_STOP(__NR_rt_sigqueueinfo, 1),
     NO_STOP(__NR_rt_tgsigqueueinfo, 2),
 
-    /* Signals to others. A descriptor's owner gets any signal that one likes. */
+    /* Signals to other processes. A descriptor's owner can be sent any signal. */
     SELF(W, __NR_kill),
     SELF(W, __NR_tkill), /* the first thread; libc uses tgkill for all */
     SELF(W, __NR_tgkill),
@@ -135,8 +135,8 @@ static const kh_call_rule kh_rules[] = {
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x8901), /* FIOSETOWN */
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x8902), /* SIOCSPGRP */
 
-    /* Priority and processors of others: of a process (PRIO_PROCESS, IOPRIO_WHO_PROCESS), and
-     * only the own one. A thread sets its own as 0. */
+    /* Priority and processors of other processes (PRIO_PROCESS, IOPRIO_WHO_PROCESS): only those
+     * of the own process may change. A thread names itself as 0. */
     DENY_UNLESS(W, __NR_setpriority, 0, KH_ANY, 0),
     SELF_OR_0_IN(W, __NR_setpriority, 1),
     DENY_UNLESS(W, __NR_ioprio_set, 0, KH_ANY, 1),
@@ -146,8 +146,8 @@ static const kh_call_rule kh_rules[] = {
     SELF_OR_0(W, __NR_sched_setattr),
     SELF_OR_0(W, __NR_sched_setaffinity),
 
-    /* The signal at the host's death. A change of user or of capabilities clears
-     * it, so root's worker may not change these either. */
+    /* The signal at the host's death. A change of user or capabilities clears it, so a root
+     * worker must not change these either. */
     DENY_IF(W, __NR_prctl, 0, KH_ANY, PR_SET_PDEATHSIG),
     DENY_IF(W, __NR_prctl, 0, KH_ANY, PR_SET_DUMPABLE),
     DENY(W, __NR_setuid),
@@ -201,8 +201,8 @@ static const kh_call_rule kh_rules[] = {
     DENY(S, __NR_ioperm),
     DENY(S, __NR_modify_ldt),
 #endif
-    /* Typing into a terminal (TIOCSTI, TIOCLINUX); freeze, thaw, trim and shut
-     * down a file system. Each needs no more than a descriptor to read. */
+    /* Typing into a terminal (TIOCSTI, TIOCLINUX), and freezing, thawing, trimming and shutting
+     * down a file system. Each needs only a readable descriptor. */
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x5412),
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x541c),
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0xc0045877),
@@ -210,7 +210,7 @@ static const kh_call_rule kh_rules[] = {
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0xc0185879),
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x8004587d),
 
-    /* Memory and queues by key or name: they outlive whoever made them. */
+    /* Memory and queues by key or name: they outlive their maker. */
     DENY(S, __NR_shmget),
     DENY(S, __NR_shmat),
     DENY(S, __NR_shmctl),
@@ -225,8 +225,8 @@ static const kh_call_rule kh_rules[] = {
     DENY(S, __NR_mq_open),
     DENY(S, __NR_mq_unlink),
 
-    /* Of files, what Landlock does not know: owner, mode, times, attributes, and
-     * a lease, which holds up whoever opens the file next. */
+    /* What Landlock does not cover of files: owner, mode, times, attributes, and a lease, which
+     * delays the next open of the file. */
 #ifdef __NR_chmod
     DENY(S, __NR_chmod),
     DENY(S, __NR_chown),
@@ -254,7 +254,8 @@ static const kh_call_rule kh_rules[] = {
     DENY_IF(S, __NR_ioctl, 1, KH_ANY, 0x401c5820), /* FS_IOC_FSSETXATTR */
     DENY_IF(S, __NR_fcntl, 1, KH_ANY, KH_FCNTL_SETLEASE),
 
-    /* Truncation, before Landlock knew it: also by opening a file to read. */
+    /* Truncation, for a Landlock that does not know it. Opening a file to read can truncate it
+     * too. */
     DENY(KH_CALLS_OLD_FILES, __NR_truncate),
     ABSENT(KH_CALLS_OLD_FILES, KH_OPENAT2),
     DENY_IF(KH_CALLS_OLD_FILES, __NR_openat, 2, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY),
@@ -275,7 +276,7 @@ static const kh_call_rule kh_rules[] = {
 };
 
 bool kh_calls_available(void) {
-    /* A kernel that knows filters looks for the program first, and finds none. */
+    /* A kernel with filters looks for the program first, and fails. */
     return KH_FILTER_ARCHITECTURE != 0 &&
            syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) == -1 && errno == EFAULT;
 }
@@ -286,27 +287,27 @@ int kh_calls_prepare(uint32_t groups, char *why, size_t why_size) {
     if (kh_filter_build(kh_rules, sizeof kh_rules / sizeof *kh_rules, groups, &filter)) return 0;
     return kh_sandbox_fail(why, why_size,
                            "the sandbox's table of system calls does not fit a filter of %d "
-                           "instructions: shorten it in sandbox_calls.c",
+                           "instructions: shorten it in seccomp_rules.c",
                            KH_FILTER_CODE);
 }
 
 int kh_calls_enter(char *why, size_t why_size) {
     kh_filter_set_self(&filter, (pid_t)syscall(__NR_getpid));
     struct sock_fprog program = {.len = (unsigned short)filter.count, .filter = filter.code};
-    /* On all threads: a plugin may have started some as the worker was forked.
-     * Without the brake on speculation that older kernels put on by default: it
-     * guards a process against itself, and there is nothing here to guard. */
+    /* The filter holds for all threads: a plugin may have started some while the worker was
+     * forked. SPEC_ALLOW keeps the speed that older kernels reduce by default against
+     * speculation. That protects a process against itself, which is not needed here. */
     unsigned long flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-    long answer = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
-    if (answer == -1 && errno == EINVAL) /* before Linux 4.17 */
-        answer = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+    long result = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    if (result == -1 && errno == EINVAL) /* before Linux 4.17 */
+        result = syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
                          flags & ~SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
-    if (answer == 0) return 0;
-    if (answer > 0)
+    if (result == 0) return 0;
+    if (result > 0)
         return kh_sandbox_fail(why, why_size,
                                "thread %ld could not be given the sandbox's filter: it has one of "
                                "its own; look for a plugin that installs one",
-                               answer);
+                               result);
     return kh_sandbox_fail(why, why_size, "seccomp refused the sandbox's filter: %s",
                            strerror(errno));
 }

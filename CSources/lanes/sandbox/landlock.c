@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Landlock as the kernel documents it, since a system's header may be older than
- * its kernel. Three calls, with the same numbers on every architecture. */
+/* Landlock as the kernel documents it, because a system's header may be older than its kernel.
+ * Three calls, with the same numbers on every architecture. */
 enum { KH_CREATE_RULESET = 444, KH_ADD_RULE = 445, KH_RESTRICT_SELF = 446 };
 enum { KH_RULESET_VERSION = 1, KH_RULE_PATH_BENEATH = 1 };
 
@@ -35,14 +35,14 @@ typedef struct __attribute__((packed)) kh_path_beneath {
     int32_t folder;
 } kh_path_beneath;
 
-/* What any file may be asked for; the rest is refused on what is no folder. */
+/* The access that any file can have. The kernel refuses other bits for what is not a folder. */
 static const uint64_t kh_of_a_file =
     KH_EXECUTE | KH_WRITE_FILE | KH_READ_FILE | KH_TRUNCATE | KH_IOCTL_DEVICE;
 
-/* Read under strict besides what the manifest says. Public, the same on every
- * machine of a kind, and missed by libc where it is not there: libraries and the
- * locales and character sets beside them, the loader's cache, time zones, how
- * many processors there are (thread pools ask), and the devices without content. */
+/* What strict may read in addition to the manifest's paths. These are public, the same on all
+ * similar machines, and libc needs them: libraries with their locales and character sets, the
+ * loader's cache, time zones, the number of processors (thread pools read it), and devices
+ * without content. */
 static const char *const kh_system_reads[] = {
     "/lib",
     "/lib64",
@@ -58,11 +58,11 @@ static const char *const kh_system_reads[] = {
     "/dev/urandom",
 };
 
-/* Devices by the beginnings of their names in /dev: what is typed, and what is on screens. */
+/* Devices by the beginnings of their names in /dev: keyboards and screens. */
 static const char *const kh_terminals[] = {"tty", "pts",   "console", "hvc",
                                            "vcs", "input", "hidraw"};
 
-/* All access that an ABI can forbid. A kernel refuses bits that it does not know. */
+/* Returns all access that an ABI can forbid. A kernel refuses bits that it does not know. */
 static uint64_t kh_known_files(int abi) {
     uint64_t known = KH_EXECUTE | KH_WRITE_FILE | KH_READ_FILE | KH_READ_FOLDER | KH_CHANGE_FOLDER;
     if (abi >= 2) known |= KH_REFER;
@@ -72,8 +72,8 @@ static uint64_t kh_known_files(int abi) {
 }
 
 int kh_files_abi(void) {
-    /* Any failure means none: ENOSYS (not built in), EOPNOTSUPP (off since boot),
-     * EPERM (a container's filter). */
+    /* Any failure means that Landlock is absent: ENOSYS (not built in), EOPNOTSUPP (disabled at
+     * boot), EPERM (a container's filter). */
     long abi = syscall(KH_CREATE_RULESET, NULL, (size_t)0, KH_RULESET_VERSION);
     return abi > 0 ? (int)abi : 0;
 }
@@ -85,8 +85,8 @@ static int kh_create(int abi, uint64_t files, uint64_t ports, uint64_t scoped, c
         .ports = abi >= 4 ? ports : 0,
         .scoped = abi >= KH_FILES_SCOPES ? scoped : 0,
     };
-    /* The descriptor is close-on-exec by itself; an older kernel takes the longer
-     * struct as long as what it does not know is 0. */
+    /* The kernel sets close-on-exec. An older kernel accepts the longer struct if the members
+     * that it does not know are 0. */
     int made = (int)syscall(KH_CREATE_RULESET, &ruleset, sizeof ruleset, 0);
     if (made < 0)
         return kh_sandbox_fail(why, why_size,
@@ -96,23 +96,23 @@ static int kh_create(int abi, uint64_t files, uint64_t ports, uint64_t scoped, c
     return made;
 }
 
-/* Allows [access] on the path and all below it. 0, or -1 with errno. */
+/* Allows [access] on the path and all below it. Returns 0, or -1 with errno. */
 static int kh_allow(int ruleset, const char *path, uint64_t access) {
     int place = open(path, O_PATH | O_CLOEXEC);
     if (place < 0) return -1;
     kh_path_beneath rule = {.allowed = access, .folder = place};
     struct stat about;
-    int answer = fstat(place, &about);
-    if (answer == 0) {
+    int result = fstat(place, &about);
+    if (result == 0) {
         if (!S_ISDIR(about.st_mode)) rule.allowed &= kh_of_a_file;
-        /* Nothing left to allow (a file that ABI 1 could only list) is no error. */
+        /* Nothing is left to allow for a file that ABI 1 could only list. This is not an error. */
         if (rule.allowed != 0)
-            answer = (int)syscall(KH_ADD_RULE, ruleset, KH_RULE_PATH_BENEATH, &rule, 0);
+            result = (int)syscall(KH_ADD_RULE, ruleset, KH_RULE_PATH_BENEATH, &rule, 0);
     }
     int saved = errno;
     close(place);
     errno = saved;
-    return answer;
+    return result;
 }
 
 /* Allows access on all paths that a manifest names. Closes the ruleset on failure. */
@@ -134,13 +134,13 @@ static int kh_allow_all(int ruleset, const char *const *paths, size_t count, uin
     return ruleset;
 }
 
-/* Allows [access] on all that a folder has now, but for some names: those that begin so, where
- * [is_exact] is false. */
+/* Allows [access] on all that a folder has now, except some names. Unless [is_exact], these are
+ * the beginnings of names. */
 static void kh_allow_but(int ruleset, const char *folder, const char *const *names, size_t count,
                          bool is_exact, uint64_t access) {
     DIR *list = opendir(folder);
     char path[512];
-    if (list == NULL) { /* then it cannot be read in part */
+    if (list == NULL) { /* then all of it is allowed */
         (void)kh_allow(ruleset, folder, access);
         return;
     }
@@ -154,8 +154,7 @@ static void kh_allow_but(int ruleset, const char *folder, const char *const *nam
         strcpy(path, folder);
         strcat(path, "/");
         strcat(path, entry->d_name);
-        /* A link leads to what is allowed elsewhere, or shall not be: /dev/stderr may be the
-         * terminal itself. */
+        /* A link's target is allowed elsewhere, or must not be: /dev/stderr may be the terminal. */
         struct stat about;
         if (lstat(path, &about) != 0 || S_ISLNK(about.st_mode)) continue;
         (void)kh_allow(ruleset, path, access);
@@ -163,7 +162,7 @@ static void kh_allow_but(int ruleset, const char *folder, const char *const *nam
     closedir(list);
 }
 
-/* Reading all but terminals: what a person types is for the program in front of them. */
+/* Allows to read everything except terminals: what a person types is for the program in front. */
 static void kh_allow_to_read(int ruleset) {
     static const char *const devices[] = {"dev"};
     kh_allow_but(ruleset, "/", devices, 1, true, KH_READ_FILE);
@@ -172,34 +171,33 @@ static void kh_allow_to_read(int ruleset) {
 }
 
 int kh_files_fork_server(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
-    /* Execute is allowed nowhere; libraries are mapped, not executed, and load. Reading is for
-     * workers to limit further. */
+    /* Execute is allowed nowhere. Libraries are mapped, not executed, so they load. Workers
+     * limit reading further. */
     const uint64_t write = kh_known_files(abi) & (KH_WRITE_FILE | KH_CHANGE_FOLDER | KH_REFER |
                                                   KH_TRUNCATE | KH_IOCTL_DEVICE);
     int ruleset = kh_create(abi, write | KH_EXECUTE | KH_READ_FILE, KH_TCP_BIND | KH_TCP_CONNECT,
                             KH_SCOPE_ABSTRACT_UNIX | KH_SCOPE_SIGNAL, why, why_size);
     if (ruleset < 0) return -1;
     kh_allow_to_read(ruleset);
-    /* Devices are no content: a folder to write in gives no control of one. */
+    /* Devices have no content: a writable folder gives no control of a device in it. */
     const uint64_t content = write & ~(uint64_t)KH_IOCTL_DEVICE;
-    /* Where there is no /dev/null there is nothing to allow. */
+    /* Without /dev/null there is nothing to allow. */
     (void)kh_allow(ruleset, "/dev/null", content);
     return kh_allow_all(ruleset, rules->write, rules->write_count, content, "write", why,
                         why_size);
 }
 
 int kh_files_worker(int abi, const kh_sandbox_rules *rules, char *why, size_t why_size) {
-    /* A domain of its own is what parts a worker from its siblings and from the
-     * fork server: no signal, and none of what goes by ptrace's rights, such as
-     * /proc/PID/mem. It must forbid something, so it forbids execute again. */
+    /* A domain of its own separates a worker from its siblings and from the fork server. It
+     * cannot send them signals, nor use what ptrace's rights allow, such as /proc/PID/mem. A
+     * domain must forbid something, so this one forbids execute again. */
     const bool strict = rules->level == KH_SANDBOX_STRICT;
     const uint64_t read = strict ? KH_READ_FILE | KH_READ_FOLDER : 0;
     const uint64_t refer = kh_known_files(abi) & KH_REFER;
     int ruleset = kh_create(abi, KH_EXECUTE | refer | read, 0,
                             KH_SCOPE_ABSTRACT_UNIX | KH_SCOPE_SIGNAL, why, why_size);
     if (ruleset < 0) return -1;
-    /* The one access that a domain forbids without being asked; where it is
-     * allowed is the fork server's domain to say. */
+    /* A domain always forbids this access. The fork server's domain decides where it is allowed. */
     if (refer != 0 && kh_allow(ruleset, "/", refer) != 0) {
         int problem = errno;
         close(ruleset);

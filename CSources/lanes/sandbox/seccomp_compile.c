@@ -1,12 +1,11 @@
-#include "sandbox/sandbox_filter.h"
+#include "sandbox/seccomp_compile.h"
 
 #include <errno.h>
 #include <linux/seccomp.h>
 
-/* A search tree over the numbers of the calls, not a chain: the kernel runs a
- * filter for every number when it is installed. And what is the same for many
- * calls is written once, behind the tree: it translates each instruction. Each
- * worker waits for both. */
+/* Compiles the filter as a search tree over call numbers, not a chain: at installation the
+ * kernel runs a filter for every number. Code that is the same for many calls is written once,
+ * after the tree, because the kernel translates each instruction. Each worker waits for both. */
 
 typedef struct kh_program {
     kh_filter *filter;
@@ -32,12 +31,12 @@ static void kh_emit_errno(kh_program *program, uint32_t error) {
     kh_emit(program, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
 }
 
-/* A comparison whose targets are set later, by the two functions below it. */
+/* Emits a comparison. The two functions below it set its targets later. */
 static size_t kh_emit_equal(kh_program *program, uint32_t value) {
     return kh_emit(program, BPF_JMP | BPF_JEQ | BPF_K, value);
 }
 
-/* The same with the number of the process. */
+/* Emits a comparison with the process's own number. */
 static size_t kh_emit_equal_self(kh_program *program) {
     size_t place = kh_emit_equal(program, 0);
     kh_filter *filter = program->filter;
@@ -88,7 +87,7 @@ static void kh_emit_rule(kh_program *program, const kh_call_rule *rule) {
     while (count > 0) kh_if_true_here(program, allowed[--count]);
 }
 
-/* All rules about one call. */
+/* All rules for one call. */
 typedef struct kh_leaf {
     const kh_call_rule *const *rules;
     uint32_t count;
@@ -106,14 +105,14 @@ static bool kh_say_the_same(const kh_leaf *a, const kh_leaf *b) {
     return true;
 }
 
-/* The first leaf that says the same: there the code is, if it is the leaf itself. */
+/* The first leaf with the same code. If it is the leaf itself, the code is there. */
 static size_t kh_first_like(const kh_leaf *leaves, size_t at) {
     size_t first = 0;
     while (!kh_say_the_same(&leaves[first], &leaves[at])) first++;
     return first;
 }
 
-/* Whether jumps reach from the tree over the leaves to the end of their code. */
+/* Returns whether jumps reach from the tree over the leaves to the end of their code. */
 static bool kh_is_near(const kh_leaf *leaves, size_t count) {
     enum { KH_LONGEST_RULE = 5 };
     size_t length = 2 * count + 1;
@@ -122,7 +121,7 @@ static bool kh_is_near(const kh_leaf *leaves, size_t count) {
     return length <= UINT8_MAX;
 }
 
-/* Comparisons alone; what they find is set later. */
+/* Emits comparisons only. Their targets are set later. */
 static void kh_emit_tree(kh_program *program, kh_leaf *leaves, size_t count) {
     size_t middle = count / 2;
     if (count == 1) {
