@@ -28,7 +28,8 @@ extension WorkerDeath {
     case .gone(let errno): SystemError("start a worker process", path: nil, code: errno)
     case .exit:
       SystemError(
-        setUpFailure == .sandbox ? "shut a worker process into its sandbox" : "give a worker process its memory",
+        setUpFailure == .sandbox
+          ? "shut a worker process into its sandbox" : "give a worker process its memory",
         path: nil, code: Errno.noMemory.number)
     case .signal: SystemError("start a worker process", path: nil, code: Errno.noChild.number)
     }
