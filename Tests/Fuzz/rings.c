@@ -217,7 +217,8 @@ static void set_record(void) {
                           .owner = id + 1, .bytes = value >> 16 & 63};
         put(client->layout.records + (value >> 24 & 7) * sizeof block, &block, sizeof block);
         kh_client_cold(client, id)->block = value >> 24 & 7;
-        kh_client_cold(client, id)->message = value >> 24 & 7;
+        kh_client_cold(client, id)->message =
+            value >> 48 & 1 ? (uint32_t)number(4) : value >> 24 & 7;
         kh_client_cold(client, id)->message_length = (uint16_t)(value >> 32);
     }
     }

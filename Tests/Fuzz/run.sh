@@ -31,10 +31,10 @@ MAP
     -emit-module-path "$work/KernelBridge.swiftmodule"
   rm -rf "$work/objects"
   mkdir "$work/objects"
-  # shellcheck disable=SC2046
-  (cd "$work/objects" && "$clang" -c -std=c11 -D_GNU_SOURCE -O1 "${includes[@]}" \
-    -I"$root/CSources/report/page" -I"$root/CSources/report/include" \
-    $(find "$root"/CSources/{lanes,kernels,report} -name '*.c'))
+  for source in CSources/lanes/*/*.c CSources/report/*.c; do
+    "$clang" -c -std=c11 -D_GNU_SOURCE -O1 "${includes[@]}" -ICSources/report/page \
+      -ICSources/report/include "$source" -o "$work/objects/$(tr / - <<< "$source").o"
+  done
   mapfile -t sources < <(find Sources/TaskModel Sources/KernelBridge -name '*.swift')
   swiftc -swift-version 6 -O -wmo -enforce-exclusivity=checked -sanitize=fuzzer -parse-as-library \
     -module-name TaskModel -package-name KernelHost -suppress-warnings \
