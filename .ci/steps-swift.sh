@@ -14,7 +14,9 @@ step_test() {
 
 step_simulation() {
   need_swift
-  KERNELHOST_SEEDS=$((30000 * times)) quietly swift test --filter EngineTests
+  KERNELHOST_SEEDS=$((100000 * times)) KERNELHOST_TEST_RELEASE=1 KERNELHOST_ONLY=EngineTests \
+    quietly swift test -c release -Xswiftc -enable-testing --scratch-path .build/simulation \
+    --filter EngineTests
 }
 
 step_mixes() {

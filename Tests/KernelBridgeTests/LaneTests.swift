@@ -2,7 +2,7 @@ import KernelBridge
 import TaskModel
 import Testing
 
-/// A lane through its port, without the scheduling above it.
+/// A lane through its client, without the scheduling above it.
 @Suite struct LaneTests {
   /// A lane that is a thread, and one that is a process.
   enum Place: CaseIterable { case thread, worker }

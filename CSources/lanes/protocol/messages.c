@@ -1,3 +1,4 @@
+/* Sends and receives messages over a socket of packets. */
 #include "protocol/messages.h"
 
 #include <errno.h>

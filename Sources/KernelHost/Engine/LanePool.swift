@@ -42,7 +42,7 @@ enum LanePool {
       }
       if !started {
         others.leave()
-        tell(SystemError("start a thread", path: nil, code: 11))
+        tell(SystemError("start a thread", path: nil, code: Errno.tryAgain.number))
         break
       }
     }
