@@ -360,7 +360,7 @@ static void prepare(void) {
     if (supervisor.base != 0) return;
     MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) == 0);
     pthread_mutex_init(&supervisor.lock, NULL);
-    pthread_mutex_init(&supervisor.asking, NULL);
+    pthread_mutex_init(&supervisor.requesting, NULL);
     pthread_cond_init(&supervisor.changed, NULL);
     supervisor.socket = ends[0];
     worker_end = ends[1];
