@@ -1,3 +1,4 @@
+// Over 300 lines, for each test needs the same edits of records.
 import Foundation
 import Support
 import Testing
