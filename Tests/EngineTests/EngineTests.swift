@@ -19,7 +19,7 @@ struct EngineTests {
       return
     }
     let first = Effort.seed(0)
-    let count = Effort.count(3000, environment: "KERNELHOST_SEEDS")
+    let count = Effort.count(10_000, environment: "KERNELHOST_SEEDS")
     let failed = Locked<[String]>([])
     let block = 100
     DispatchQueue.concurrentPerform(iterations: (count + block - 1) / block) { number in
