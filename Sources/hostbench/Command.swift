@@ -1,11 +1,11 @@
 import KernelBridge
 import TaskModel
 
-/// What the command line asks for.
+/// The parts and options from the command line.
 struct Command {
-  /// In the order in which they run. Whole processes first: their peak of memory is not known
-  /// where it is less than what this process has had (`Program.Ended.peakMemory`). Then
-  /// calls, whose memory is that of this process, before others have filled it.
+  /// The parts run in this order. Whole processes come first: their peak memory is unknown if it is
+  /// below the peak of this process (`Program.Ended.peakMemory`). Calls come next, because they use
+  /// the memory of this process, which must not be filled by others before.
   enum Part: String, CaseIterable {
     case manifest, seed, calls, steps, isolation, parallel
   }
@@ -13,9 +13,9 @@ struct Command {
   var parts: Set<Part> = []
   var isQuick = false
   var isJSON = false
-  /// Where a drawing goes; nil: none is made.
+  /// The path of the drawing; nil: nothing is drawn.
   var plot: String?
-  /// The most live calls in it.
+  /// The largest number of live calls in the drawing.
   var plotLimit = 1_000_000
 
   struct UsageError: Error {

@@ -2,7 +2,7 @@ import CBenchFloor
 import KernelHost
 import TaskModel
 
-/// What a call and a step cost by how many are live, for the drawing.
+/// Measures what a call and a step cost by the number of live calls, for the drawing.
 enum LiveBench {
   /// 1, 10, ... at most `limit`.
   private static func decades(_ limit: Int) -> [Int] {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Draws curves over the number of live calls, both axes logarithmic, as an SVG that needs
-/// nothing else and follows the reader's light or dark colours.
+/// Draws curves over the number of live calls, with two logarithmic axes. The SVG needs no other
+/// file, and follows the reader's light or dark colours.
 enum Plot {
   /// What is drawn, in the legend's order. The class names are the stylesheet's.
   private static let series:

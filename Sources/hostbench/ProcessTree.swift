@@ -34,7 +34,7 @@ enum ProcessTree {
     {
       bytes = pages * 1024
     }
-    // Those that its first thread has started: `host` starts none from another.
+    // The children of its first thread: `host` starts no process from another thread.
     for child in words("/proc/\(process)/task/\(process)/children") ?? [] {
       if let child = Int(child) { bytes += memory(of: child) }
     }

@@ -1,4 +1,4 @@
-/// The same work in CPython's asyncio, with the seed's exec wrapper.
+/// The same work in CPython's asyncio, with the wrapper of the asyncio prototype.
 enum Python {
   /// Nanoseconds a step by the number of live tasks, over some `steps` steps each; empty
   /// without python3.

@@ -1,4 +1,4 @@
-/// The seed's program, whole processes: `host` on its manifest, and python3.
+/// The program of the asyncio prototype, as whole processes: `host` on its manifest, and python3.
 enum SeedBench {
   static func rows(isQuick: Bool) -> [Row] {
     let tasks = [3, 6, 9, 12].map { #"{"kernel":"for_loop","args":{"max":\#($0)}}"# }

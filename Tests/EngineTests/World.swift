@@ -5,7 +5,7 @@ import TaskModel
 
 /// Time, chance, and what happens to workers from outside. One thread uses it.
 final class World: @unchecked Sendable {  // Guard: one thread uses it.
-  /// What somebody does to the run.
+  /// An order to the run from outside.
   enum Deed { case killWorker, killForkServer, stopWorker, goOn, ring, ringUrgently, cancel }
 
   var dice: Dice
@@ -17,7 +17,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// What will happen, the soonest last.
   var deeds: [(time: UInt64, deed: Deed)] = []
   var isWoken = false
-  /// Several runners take turns: none sleeps for long.
+  /// Several runners take turns, so no runner sleeps for long.
   var isShared = false
   private var idleWaits = 0
   /// Nothing will ever happen any more, and the driver sleeps.
@@ -42,7 +42,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
     trace?.append("\(time) ms: \(text())")
   }
 
-  /// The driver has done what must not be.
+  /// The faults of the driver that were found.
   func fault(_ text: String) {
     faults.append(text)
     note("FAULT: \(text)")

@@ -5,7 +5,7 @@ public struct PrototypeList: Sendable {
   public struct Library: Sendable {
     public let name: String
     public let headers: [String]
-    /// "": none.
+    /// Empty if no header declares it.
     public let initializer: String
     public var entries: [Entry] = []
   }

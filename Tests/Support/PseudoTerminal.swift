@@ -49,8 +49,8 @@ public final class PseudoTerminal {
       folder: folder)
   }
 
-  /// Reads what the program writes until `condition` holds, or, without one, until nobody
-  /// has the terminal open any more.
+  /// Reads what the program writes until `condition` holds. Without a condition, reads until no
+  /// process has the terminal open.
   public func read(until condition: ((PseudoTerminal) -> Bool)? = nil) throws {
     var silent = 0
     while true {
@@ -69,7 +69,7 @@ public final class PseudoTerminal {
         bytes += buffer[..<count]
         for byte in buffer[..<count] { screen.take(byte) }
       } else if wait.revents & Int16(POLLIN) == 0 || errno == EIO {
-        // Nobody has it open: not yet, or no more.
+        // No process has it open: not yet, or no more.
         if bytes.isEmpty { _ = poll(nil, 0, 1) } else { isOver = true }
       }
     }

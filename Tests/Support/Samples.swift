@@ -68,7 +68,7 @@ public struct PluginSample: Sendable, CustomStringConvertible {
     return (try? Child("/usr/bin/env", command).finish())?.end == .exit(0)
   }
 
-  /// Makes a library of it in a folder, every warning an error. Answers its path.
+  /// Compiles it to a library in a folder, with every warning an error. Returns the library's path.
   public func build(in folder: TemporaryFolder, compiler: String? = nil) throws -> String {
     let library = folder.path("lib" + source.prefix { $0 != "." } + ".so")
     let command =

@@ -1,8 +1,8 @@
-/// Calls of one kernel that may have done damage, the latest first.
+/// Calls of one kernel that may have damaged memory, the latest first.
 public struct SuspectCalls: Sendable, Hashable {
   public let kernel: String
   public let calls: [Int]
-  /// Earlier ones, whose numbers are not known any more.
+  /// The number of earlier calls, which are not listed.
   public let more: Int
 
   public init(kernel: String, calls: [Int], more: Int) {
@@ -12,22 +12,22 @@ public struct SuspectCalls: Sendable, Hashable {
   }
 }
 
-/// The sentences about damage, about the calls that may have done it, and about what others lose
-/// by it.
+/// The messages about damaged memory, about the calls that may have damaged it, and about the calls
+/// that are lost.
 extension Wording {
-  /// Where memory of a call was written over.
+  /// The place where memory of a call was overwritten.
   public enum OverrunPlace: String, Sendable {
     case beforeState = "in front of its state"
     case behindState = "behind its state or its arguments"
     case block = "around its memory of kh_alloc"
   }
 
-  /// Of a call that wrote past its own memory.
+  /// The message of a call that wrote past its own memory.
   public static func overrun(_ places: [OverrunPlace]) -> String {
     overwritten(places) + ", so its result cannot be trusted: check the kernel's indices"
   }
 
-  /// The cause alone.
+  /// The first part of `overrun`, alone.
   public static func overwritten(_ places: [OverrunPlace]) -> String {
     "memory was written over " + places.map { $0.rawValue }.joined(separator: " and ")
   }
@@ -54,13 +54,13 @@ extension Wording {
       + suspects(groups)
   }
 
-  /// Of a call that ended well alone after its worker had died in it.
+  /// The warning about a call that succeeded alone after its worker had died in it.
   public static func acquitted(_ cause: String, _ groups: [SuspectCalls]) -> String {
     "\(cause) when it ran beside others, and ended normally when it ran alone; "
       + suspected(groups)
   }
 
-  /// Of a worker's death in no call's code.
+  /// The warning about a worker that died outside the code of calls.
   public static func strayDeath(_ cause: String, _ groups: [SuspectCalls]) -> String {
     "a worker process \(cause), so no call is known to have caused it; its calls go on in another "
       + "process, begin again or are lost, as their kernels allow; \(suspected(groups))"
@@ -81,14 +81,14 @@ extension Wording {
       + "another process; " + suspected(groups)
   }
 
-  /// A warning, once for each kernel.
+  /// The warning about the crash limit, once for each kernel.
   public static func crashLimitReached(kernel: String, limit: Int) -> String {
     "kernel \(quoted(kernel)) has reached the crash limit, \(counted(limit, "crash", "crashes")): "
       + "its calls that have not begun are skipped, and those that have begun run on, so more of "
       + "them may crash; \(raiseCrashLimit)"
   }
 
-  /// Of a call that is not made for it.
+  /// The message of a call that is skipped because of the crash limit.
   public static func skippedByCrashLimit(kernel: String, limit: Int) -> String {
     "not called, because kernel \(quoted(kernel)) had reached the crash limit, "
       + "\(counted(limit, "crash", "crashes")); \(raiseCrashLimit)"

@@ -1,6 +1,6 @@
 /// The sentences about deaths: of calls and of workers.
 extension Wording {
-  /// Where in its life a call was.
+  /// The phase of a call.
   public enum Place: Sendable, Hashable {
     case setup
     case start
@@ -9,7 +9,7 @@ extension Wording {
     case finish
   }
 
-  /// Why a worker died, where the signal alone does not tell.
+  /// Why a worker died, if the signal alone does not tell it.
   public enum DeathReason: Sendable, Hashable {
     case fullStack(bytes: UInt64)
     /// Of `limits.cpu`.
@@ -88,7 +88,7 @@ extension Wording {
       + "instead of calling exit"
   }
 
-  /// `wasForged`: for something else spoke in its name.
+  /// `wasForged`: other code wrote messages in its name.
   public static func tookForkServerAlong(_ place: Place?, wasForged: Bool = false) -> String {
     "\(Self.place(place)) the fork server, the parent process of all workers, ended"
       + (wasForged
@@ -114,26 +114,26 @@ extension Wording {
       + "`--format jsonl`"
   }
 
-  /// A line of a kernel's own, with nothing in it that a terminal would obey.
+  /// Returns a line that a kernel wrote, without characters that control a terminal.
   public static func plainLine(_ bytes: [UInt8]) -> String {
     Printable.plain(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Of a parallel run whose other lanes do without one that there is no room for.
+  /// The warning of a parallel run that has fewer lanes than it should have.
   public static func laneMissing(of lanes: Int, _ reason: String) -> String {
     "not all of the \(grouped(lanes)) lanes could be made, so fewer calls run at a time: \(reason)"
   }
 
-  /// Of a call that was to get another token: each has one.
+  /// The warning about a call that got a second token.
   public static let secondToken =
     "a second token came for this call and was dropped; this is a fault of the host, please report "
     + "it"
 
-  /// Of a call that did not return when the host was to end.
+  /// The message of a call that had not returned when the host had to end.
   public static let abandoned =
     "cancelled: the host was told to end at once, and this call had not returned by then"
 
-  /// Of a call that got no token.
+  /// The message of a call without a token.
   public static let missingToken =
     "the host has no record of how this call ended, and it may have run; this is a fault of the "
     + "host, please report it"

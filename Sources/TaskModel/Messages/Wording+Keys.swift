@@ -17,8 +17,8 @@ extension Wording {
     "no-plugins",
   ]
 
-  /// Where a key of the manifest is written that a person tried as an option: "write \"timeout\"
-  /// in \"defaults\" or a task". Nil: there is no such key.
+  /// Returns where to write a key of the manifest that was given as an option, like "write
+  /// \"timeout\" in \"defaults\" or a task". Nil if there is no such key.
   public static func placeOfKey(_ name: String) -> String? {
     guard let (key, sections) = ManifestKey.sections(of: name) else { return nil }
     return "write \(quoted(key.text)) in "

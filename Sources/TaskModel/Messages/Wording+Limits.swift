@@ -1,4 +1,4 @@
-/// The sentences about calls that were ended for what they took: time or memory.
+/// The messages about calls that exceeded a limit of time or memory.
 extension Wording {
   /// `own`: the seconds that the call itself took.
   public static func stepTimeout(

@@ -1,12 +1,12 @@
-/// What made a run, for people.
+/// The table that says what made a run.
 extension Wording {
   /// A line of the table: what it is, and what it was.
   public typealias OriginRow = (name: String, text: String)
 
-  /// Beyond it lines are only counted: a record may name any number of files.
+  /// Further lines are only counted, because a record may name any number of files.
   private static let mostRows = 500
 
-  /// All that the record of a run says, in the order in which people ask for it.
+  /// Returns all rows, the most interesting first.
   public static func rows(_ origin: RunOrigin) -> [OriginRow] {
     var rows: [OriginRow] = []
     func add(_ name: String, _ text: String?) {

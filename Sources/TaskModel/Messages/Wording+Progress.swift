@@ -1,4 +1,4 @@
-/// What is said of a run while it goes on, and of what came of it.
+/// The texts about a run while it runs, and in its summary.
 extension Wording {
   /// "0.3 s", "12 s", "2:05 min", "1:02:03 h".
   public static func duration(_ seconds: Double) -> String {
@@ -45,7 +45,7 @@ extension Wording {
     seconds < 1 ? "less than 1 s left" : "about \(duration(seconds)) left"
   }
 
-  /// A call that gets on: `call 12 (primes) for 12 s, step 1,234, 45%`.
+  /// A call that makes progress: `call 12 (primes) for 12 s, step 1,234, 45%`.
   public static func running(
     _ title: String, seconds: Double, steps: Int64, progress: Double?, isAsleep: Bool
   ) -> String {
@@ -54,12 +54,12 @@ extension Wording {
     return isAsleep ? text + ", asleep" : text
   }
 
-  /// A call that does not: `call 13 (endless) for 9 s, in one step for 7 s`.
+  /// A call that is stuck in a step: `call 13 (endless) for 9 s, in one step for 7 s`.
   public static func stuck(_ title: String, seconds: Double, inside: Double) -> String {
     "\(title) for \(duration(seconds)), in one step for \(duration(inside))"
   }
 
-  /// A number with so many decimals.
+  /// Returns a number with `count` decimals.
   static func decimals(_ number: Double, _ count: Int) -> String {
     let scale = [1.0, 10, 100, 1000][min(max(count, 0), 3)]
     guard number.magnitude < 1e12 else { return number.description }
@@ -71,8 +71,8 @@ extension Wording {
     return sign + grouped(scaled / Int(scale)) + "." + zeros + fraction
   }
 
-  /// The beginning of a line that fits into so many columns of a terminal, with nothing in
-  /// it that a terminal would obey; and the columns that it takes. O(columns).
+  /// Returns the beginning of a line that fits into the columns of a terminal, without characters
+  /// that control it, and the columns that it takes. O(columns).
   public static func cut(_ text: String, columns: Int) -> (text: String, columns: Int) {
     var (result, used) = ("", 0)
     for scalar in text.unicodeScalars {
@@ -87,7 +87,7 @@ extension Wording {
 }
 
 extension Plan {
-  /// What people call a call: `call 3 ("task")`, or with the kernel's name.
+  /// The name of a call in messages: `call 3 ("task")`, or with the kernel's name.
   public func title(ofCall call: Int) -> String {
     let task = taskName(ofCall: call).map { Wording.quoted($0) }
     return "call \(call) (\(task ?? Printable.plain(signature(ofCall: call).name)))"

@@ -75,10 +75,10 @@ extension Wording {
   /// In place of a kernel's name, where there are too many.
   public static let otherKernels = "(other kernels)"
 
-  /// A text on one line: the same only for the same text.
+  /// Returns the text on one line. Different texts stay different.
   public static func oneLine(_ text: String) -> String { Printable.oneLine(text) }
 
-  /// A text with nothing in it that a terminal or a page would obey.
+  /// Returns the text without characters that control a terminal or a page.
   public static func plain(_ text: String) -> String { Printable.plain(text) }
 
   /// The same of several lines: line feeds and tabs stay.

@@ -1,5 +1,5 @@
-/// What `host replay` says of a call that is made again: what has changed since, and whether it
-/// ended as before.
+/// The texts of `host replay`: what has changed since the run, and whether the call ended as
+/// before.
 extension Wording {
   public static func changed(_ difference: OriginDifference) -> String {
     switch difference {

@@ -60,9 +60,9 @@ extension Wording {
 
   // MARK: Tokens
 
-  /// Of a call that is not made because what it waits for did not end well. `chain`: the tasks
-  /// in between, the nearest first, as far as they are named; `hidden`: how many are not;
-  /// `cause`: what failed first, and why.
+  /// The message of a call that is skipped because a dependency failed. `chain` has the tasks in
+  /// between, the nearest first. `hidden` is how many of them are not listed, and `cause` is the
+  /// first failure.
   public static func skipped(chain: [String], hidden: Int, cause: String) -> String {
     var text = ""
     for (index, name) in chain.enumerated() {
@@ -75,7 +75,7 @@ extension Wording {
     return text + ", " + cause
   }
 
-  /// The first failure of a chain: "which did not end well (call 5): EIO: no".
+  /// The first failure of a chain: "which failed (call 5): EIO: no".
   public static func failedFirst(call: Int?, error: String) -> String {
     "which failed" + (call.map { " (call \($0))" } ?? "") + ": \(error)"
   }

@@ -1,6 +1,6 @@
-/// The sentences of all mistakes in manifests. Each says what was found, what was
-/// expected, and what to do; the place stands before it. `Wording+JSON` has those
-/// of JSON, `Wording+Calls` those of calls and the system.
+/// The messages about mistakes in manifests. Each says what was found, what was expected, and what
+/// to do. Its place comes before it. `Wording+JSON` has the messages about JSON, `Wording+Calls`
+/// those about calls and the system.
 public enum Wording {
   static func sentence(_ problem: Problem, in source: SourceText) -> String {
     switch problem {

@@ -41,7 +41,7 @@ public struct ManifestSchema {
     ])
   }
 
-  /// What `host check` finds all the same.
+  /// Mistakes that only `host check` finds.
   private static let unsayable = """
     A schema cannot say: that a key stands once in its object, and a name at one task; that \
     an integer is written without point and exponent (3.0 is refused); that integers beyond \
