@@ -197,7 +197,7 @@ def filters(open_page):
         assert set(page.column("task")) == {"task 3"}
         page.page.fill("#search", "nobody has this")
         page.comes("#shown", "^0 of")
-        assert "No call is like that" in page.text("#grid-body")
+        assert "No call matches the filter" in page.text("#grid-body")
         page.page.click("#reset")
         page.page.locator("#groups button", has_text="Show them").first.click()
         assert "ok" not in page.column("status")
@@ -327,7 +327,7 @@ def policy_holds(open_page):
 def without_much(open_page):
     untimed = [record(call, result=call) for call in range(10)]
     with open_page("untimed", untimed) as page:
-        assert "no start and lane" in page.text("#timeline-note")
+        assert "do not contain start times" in page.text("#timeline-note")
         assert is_painted(page, "curve")
     with open_page("empty", []) as page:
         assert page.text("#total") == "0"

@@ -47,7 +47,8 @@ public struct LoadedKernels: Sendable {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
         // The fork server was killed from outside.
         if attempt == attempts {
-          throw .system(Wording.system("start a worker process", nil, "it ended before it was ready"))
+          throw .system(
+            Wording.system("start a worker process", nil, "it ended before it was ready"))
         }
         started = nil
       }

@@ -17,9 +17,9 @@ public struct SuspectCalls: Sendable, Hashable {
 extension Wording {
   /// The place where memory of a call was overwritten.
   public enum OverrunPlace: String, Sendable {
-    case beforeState = "in front of its state"
-    case behindState = "behind its state or its arguments"
-    case block = "around its memory of kh_alloc"
+    case beforeState = "before its state"
+    case behindState = "after its state or its arguments"
+    case block = "around its memory from kh_alloc"
   }
 
   /// The message of a call that wrote past its own memory.
@@ -29,7 +29,7 @@ extension Wording {
 
   /// The first part of `overrun`, alone.
   public static func overwritten(_ places: [OverrunPlace]) -> String {
-    "memory was written over " + places.map { $0.rawValue }.joined(separator: " and ")
+    "memory was overwritten " + places.map { $0.rawValue }.joined(separator: " and ")
   }
 
   /// "for_loop (calls 17, 3, 2 and 17 more), x (call 9)", as they are given: the latest first.
@@ -50,7 +50,7 @@ extension Wording {
 
   /// Behind the sentence about a crash of a kernel that must not be run again.
   public static func perhapsDamaged(_ groups: [SuspectCalls]) -> String {
-    "; or a call that ran before it in the same process had damaged its memory, the latest first: "
+    "; or an earlier call of the same process had damaged its memory, the latest first: "
       + suspects(groups)
   }
 
@@ -62,8 +62,8 @@ extension Wording {
 
   /// The warning about a worker that died outside the code of calls.
   public static func strayDeath(_ cause: String, _ groups: [SuspectCalls]) -> String {
-    "a worker process \(cause), so no call is known to have caused it; its calls go on in another "
-      + "process, begin again or are lost, as their kernels allow; \(suspected(groups))"
+    "a worker process \(cause), and no call is known to have caused that; its calls continue in "
+      + "another process, begin again or are lost, as their kernels allow; \(suspected(groups))"
   }
 
   private static func suspected(_ groups: [SuspectCalls]) -> String {
@@ -73,19 +73,19 @@ extension Wording {
   }
 
   public static func wroteOverSharedMemory(_ place: Place) -> String {
-    "wrote over the memory that it shares with the host; killed \(Self.place(place))"
+    "overwrote the memory that it shares with the host: killed \(Self.place(place))"
   }
 
   public static func damaged(_ groups: [SuspectCalls]) -> String {
-    "the memory that calls share with the host was written over: its calls began again in "
-      + "another process; " + suspected(groups)
+    "the memory that calls share with the host was overwritten; its calls began again in another "
+      + "process; " + suspected(groups)
   }
 
   /// The warning about the crash limit, once for each kernel.
   public static func crashLimitReached(kernel: String, limit: Int) -> String {
     "kernel \(quoted(kernel)) has reached the crash limit, \(counted(limit, "crash", "crashes")): "
-      + "its calls that have not begun are skipped, and those that have begun run on, so more of "
-      + "them may crash; \(raiseCrashLimit)"
+      + "its calls that have not begun are skipped, and those that have begun continue, so "
+      + "more of them may crash; \(raiseCrashLimit)"
   }
 
   /// The message of a call that is skipped because of the crash limit.
@@ -116,6 +116,6 @@ extension Wording {
     return isOutside
       ? "something from outside ended \(after); kernel \(quoted(kernel)) is not pure, so the call was not started again"
       : "another call's crash ended \(after); kernel \(quoted(kernel)) is neither flat nor pure, so "
-        + "the call could not go on and was not started again"
+        + "the call could not continue and was not started again"
   }
 }

@@ -47,8 +47,8 @@ extension Wording {
         ": it has used up the \(counted(Int(clamping: seconds), "second")) of "
         + "processor time that limits.cpu allows to each call"
     case (nil, 9):
-      text += ": the kernel itself, the system because memory ran out, or a person killed it"
-    case (nil, 24): text += ": its worker has used up the processor time that it may take"
+      text += ": killed by the kernel itself, by the system because memory ran out, or by a user"
+    case (nil, 24): text += ": its worker has used up its processor time"
     default: break
     }
     return text
@@ -106,7 +106,7 @@ extension Wording {
   }
 
   public static func outputCut(_ count: Int) -> String {
-    "\(counted(count, "byte")) more that it wrote to standard output and error are not shown"
+    "\(counted(count, "more byte")) of its standard output and error are not shown"
   }
 
   public static func moreWarnings(_ count: Int) -> String {

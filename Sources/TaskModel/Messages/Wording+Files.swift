@@ -17,9 +17,9 @@ extension Wording {
     case .results(.jsonl):
       return
         "these are results of `host run`, not a manifest; `host report FILE -o run.html` makes "
-        + "a page of them, and `host replay FILE --call K` makes call K again"
+        + "a page of them, and `host replay FILE --call K` repeats call K"
     case .results(.json), .results(.csv):
-      return "these are results of `host run`, not a manifest; name the manifest that they are of"
+      return "these are results of `host run`, not a manifest; name the manifest of that run"
     case .results(.events):
       return "these are events of `host run --events`, not a manifest; name the manifest of the run"
     case .table:
@@ -50,9 +50,9 @@ extension Wording {
     let place = written == absolute ? "" : ", which is \(path(absolute))"
     let advice =
       written.hasPrefix("~")
-      ? "\"~\" stands for no folder here: write the whole path"
+      ? "\"~\" is not expanded here: write the whole path"
       : written.contains("$")
-        ? "variables are not replaced here: write the path itself"
+        ? "variables are not expanded here: write the path itself"
         : "create it, or remove it from the list"
     return "\(place): \(reason); \(advice)"
   }

@@ -49,7 +49,7 @@ extension Wording {
   }
 
   public static func sanitized(_ library: String) -> String {
-    "it was compiled with a sanitizer, which must be loaded before all else; start the host with "
+    "it was compiled with a sanitizer, which must be loaded first; start the host with "
       + "LD_PRELOAD=$(cc -print-file-name=\(library))"
   }
 
@@ -59,8 +59,8 @@ extension Wording {
   ) -> String {
     let list = names.map(quoted).joined(separator: ", ")
     return "warning: plugin \(path(plugin)): its own \(list) "
-      + "\(names.count == 1 ? "is" : "are") not used, but what \(path(library)) has under "
-      + "\(names.count == 1 ? "that name" : "these names"); "
+      + "\(names.count == 1 ? "is" : "are") not used, because \(path(library)) has the same "
+      + "\(names.count == 1 ? "name" : "names"); "
       + (isCompiled ? "" : "link it with -Wl,-Bsymbolic, or ") + "make them static"
   }
 
@@ -69,7 +69,7 @@ extension Wording {
   {
     "warning: plugin \(path(plugin)): its \(list(names)) "
       + "\(names.count == 1 ? "is" : "are") not its own but shared with \(path(other)); compile "
-      + "both with -fno-gnu-unique (c++filt tells what the names mean)"
+      + "both with -fno-gnu-unique (c++filt decodes the names)"
   }
 
   /// Two plugins that need two libraries of one name.
@@ -157,7 +157,7 @@ extension Wording {
     + "it needs,"
 
   public static func loadingCrashed(signal: Int32) -> String {
-    "\(atLoad) died of \(signalName(signal)); correct it before anything of this library can be called"
+    "\(atLoad) died of \(signalName(signal)); correct that code first"
   }
 
   public static func loadingExited(code: Int32) -> String {
@@ -165,7 +165,7 @@ extension Wording {
   }
 
   public static func loadingHung(seconds: Double) -> String {
-    "\(atLoad) did not return within \(plain(seconds)) s; move what takes long into a kernel"
+    "\(atLoad) did not return within \(plain(seconds)) s; move slow code into a kernel"
   }
 
   public static func descriptionTooLarge(_ found: Int, most: Int) -> String {

@@ -56,7 +56,7 @@ extension Wording {
   }
 
   private static func processor(_ machine: MachineFacts) -> String {
-    let count = machine.processors > 0 ? "\(grouped(machine.processors)) to be used" : ""
+    let count = machine.processors > 0 ? "\(grouped(machine.processors)) usable" : ""
     return [machine.processor, count].filter { !$0.isEmpty }.joined(separator: ", ")
   }
 
@@ -66,12 +66,12 @@ extension Wording {
   }
 
   public static func severalRuns(_ count: Int) -> String {
-    "The file has the records of \(grouped(count)) runs; what is said of how they were made is said "
-      + "of the first."
+    "The file has the records of \(grouped(count)) runs. How results were made is shown for the "
+      + "first run."
   }
 
   public static func newerRecords(_ version: Int) -> String {
     "A newer host wrote the records: they are of version \(version), and this host knows "
-      + "\(RunOrigin.version). What it does not know of them is left out."
+      + "\(RunOrigin.version). Parts that it does not know are left out."
   }
 }

@@ -6,12 +6,12 @@ extension Wording {
     case floats = "the floating-point state (rounding, subnormal numbers or traps)"
     case locale = "the locale"
     case folder = "the working folder"
-    case mask = "the mask of new files"
-    case signals = "the mask of signals"
+    case mask = "the file mode mask (umask)"
+    case signals = "the signal mask"
     case processors = "the processors that it may use"
     case limits = "its resource limits"
     case environment = "the environment variables"
-    case handlers = "what signals do (handlers)"
+    case handlers = "the signal handlers"
     case output = "the standard descriptors or streams (0, 1, 2; stdin, stdout, stderr)"
   }
 
@@ -22,7 +22,7 @@ extension Wording {
       ? "\(Printable.plain(kernel)) left \(what) changed; the host restored it, and no other "
         + "call ran with the change"
       : "\(Printable.plain(kernel)), or a call that ended within 0.2 ms before, left \(what) "
-        + "changed; the host restored it, but calls between may have run with the change"
+        + "changed; the host restored it, but calls in between may have run with the change"
   }
 
   /// A warning of a plugin.

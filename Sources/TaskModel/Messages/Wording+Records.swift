@@ -29,39 +29,39 @@ extension Wording {
     case .missing(let key):
       "an object without \(quoted(key)) is not a record; expected \(aRecord)"
     case .wrong(let key, let expected):
-      "\(quoted(key)) of a record is \(expected); expected \(aRecord)"
+      "\(quoted(key)) of a record must be \(expected); expected \(aRecord)"
     case .tooLong(let limit):
       "the line is longer than \(grouped(limit)) bytes, the limit; expected \(aRecord)"
     }
   }
 
   public static let cutOffRecord =
-    "The last line of the file is cut off, as a run that was killed leaves it; it is left out."
+    "The last line of the file is incomplete, probably because the run was killed. It is left out."
 
   /// Of a report.
   public static let noArguments =
-    "The arguments that the manifest gave are not shown: it is not where it was, or has changed "
-    + "since. What was swept is in the records themselves."
+    "Arguments from the manifest are not shown, because it was moved or has changed since. Swept "
+    + "values are in the records."
 
-  public static let noRecords = "The file has no records: the run had no calls, or wrote none."
+  public static let noRecords =
+    "The file has no records: the run had no calls, or wrote no records."
 
   public static func repeatedCalls(_ count: Int) -> String {
-    "\(grouped(count)) \(count == 1 ? "record has" : "records have") a call number that an "
-      + "earlier one has, too: the file holds more than one run. All of them are counted; "
-      + "a command names the first."
+    "\(grouped(count)) \(count == 1 ? "record has" : "records have") the call number of an earlier "
+      + "one, so the file holds more than one run. All are counted; a command repeats the first."
   }
 
   public static func missingCalls(_ count: Int, upTo last: Int) -> String {
     "\(grouped(count)) of the calls 0 to \(grouped(last)) \(count == 1 ? "has" : "have") no "
-      + "record: the file is a part of a run, or of one that was ended."
+      + "record: the file has a part of a run, or the run was ended early."
   }
 
   public static let uncheckedCalls =
     "The call numbers lie too far apart to be checked for repeated and missing ones."
 
   public static func otherErrors(_ count: Int) -> String {
-    "\(grouped(count)) more failures are counted but not grouped: their errors are too many "
-      + "different ones."
+    "\(grouped(count)) more failures are counted but not grouped, because there are too many "
+      + "different errors."
   }
 
   public static func untimedCalls(_ count: Int, of total: Int) -> String {

@@ -24,7 +24,7 @@ extension Wording {
         + "of at most \(grouped(most)); split the task, or give its sweep fewer values"
     case .noResult(let task, let kernel):
       return
-        "the task \(quoted(task)) has no result, because kernel \(quoted(kernel)) returns none; to "
+        "the task \(quoted(task)) has no result, because kernel \(quoted(kernel)) returns nothing; to "
         + "wait for the task only, write \"after\": \(quoted(task))"
     case .whichResult(let task, let kernel, let field, let near, let known):
       let found =
@@ -68,7 +68,7 @@ extension Wording {
     for (index, name) in chain.enumerated() {
       text += index == 0 ? "waited for " : ", which waited for "
       if hidden > 0, index == chain.count - 1 {
-        text += "\(counted(hidden, "more task")) and at last for "
+        text += "\(counted(hidden, "more task")) and finally for "
       }
       text += quoted(name)
     }

@@ -36,7 +36,8 @@ enum WithoutPlugins {
           parsed.values[$0] != nil || parsed.repeated[$0] != nil
         }
         if let selects { throw .usage(Messages.notKnownWithoutPlugins(selects)) }
-        text = "\(Messages.quoted(operand)) is sound as far as can be told without its plugins: "
+        text =
+          "\(Messages.quoted(operand)) is valid, as far as it can be checked without its plugins: "
         text += partial.callCount == 1 ? "1 call\n" : "\(partial.callCount) calls\n"
         text += "kernels that are not known without them:\n"
         text += list(partial.missing.map(Wording.plain))
