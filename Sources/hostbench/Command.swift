@@ -7,7 +7,7 @@ struct Command {
   /// below the peak of this process (`Program.Ended.peakMemory`). Calls come next, because they use
   /// the memory of this process, which must not be filled by others before.
   enum Part: String, CaseIterable {
-    case manifest, seed, calls, steps, isolation, parallel
+    case manifest, loops, calls, steps, isolation, parallel
   }
 
   var parts: Set<Part> = []
@@ -78,7 +78,7 @@ struct Command {
     parts (all of them, if none is named):
       manifest   1,000,000 tasks in a manifest of 64 MB, and a sweep of as many points,
                  to a file of tokens: seconds and memory of the whole process
-      seed       four loops, the whole process
+      loops      four loops, the whole process
       calls      1,000,000 calls, gathered: time and memory of each
       steps      a step with 4 to 100,000 live calls
       isolation  calls and steps in worker processes, and crashes
@@ -92,7 +92,7 @@ struct Command {
                    that are named.
       --live N     at most N live calls in the drawing
 
-    Each bar is a ratio or a limit that must hold. Who else is measured: CPython (python3),
+    Each bar is a ratio or a limit that must hold. Others are measured, too: CPython (python3),
     OpenMP (gcc -fopenmp), concurrent.futures, GNU parallel, where they are installed.
 
     exit code  0  every bar holds

@@ -105,8 +105,8 @@ struct PluginCompiler {
     guard language == .cPlusPlus else { return [] }
     let option = "-fno-gnu-unique"
     let asked = words + [option, "-Werror", "-fsyntax-only", "-x", "c++", "/dev/null"]
-    let answer = try? Program.run(asked, errors: .discarded)
-    return answer?.code == 0 ? [option] : []
+    let ended = try? Program.run(asked, errors: .discarded)
+    return ended?.code == 0 ? [option] : []
   }
 }
 

@@ -27,9 +27,9 @@ extension TokenMaker {
       Wording.crashLimitReached(kernel: catalogue.signatures[kernel].name, limit: crashLimit)
     case .cleared(let check):
       switch check.reason {
-      case .crash(let death): Wording.acquitted(cause(of: death), named(check.suspects))
+      case .crash(let death): Wording.succeededAlone(cause(of: death), named(check.suspects))
       case .overrun(let overruns):
-        Wording.acquitted(Wording.overwritten(overruns.places), named(check.suspects))
+        Wording.succeededAlone(Wording.overwritten(overruns.places), named(check.suspects))
       }
     }
   }

@@ -55,7 +55,7 @@ extension Wording {
   }
 
   /// The warning about a call that succeeded alone after its worker had died in it.
-  public static func acquitted(_ cause: String, _ groups: [SuspectCalls]) -> String {
+  public static func succeededAlone(_ cause: String, _ groups: [SuspectCalls]) -> String {
     "\(cause) when it ran beside others, and ended normally when it ran alone; "
       + suspected(groups)
   }

@@ -49,7 +49,7 @@ enum CompletionsCommand: Subcommand {
     }
     if !isQuestion { return console.show(shell.script, isData: true) }
     let words = shell.unquoted(Array(parsed.operands.dropFirst()))
-    return console.show(Completer(words).answer.text, isData: true)
+    return console.show(Completer(words).completions.text, isData: true)
   }
 }
 

@@ -42,7 +42,7 @@ struct PlainWordsTests {
   }
 
   @Test func helpOfEveryCommand() throws {
-    let commands = try CompletionAnswer([""]).texts
+    let commands = try OfferedCompletions([""]).texts
     #expect(commands.count >= 10)
     for command in commands + [""] {
       let help = try HostBinary.run([command, "--help"].filter { !$0.isEmpty })
