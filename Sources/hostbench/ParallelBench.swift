@@ -81,13 +81,13 @@ enum ParallelBench {
 /// Calls whose lengths follow from their numbers.
 struct Work {
   let count: Int
-  /// Of a microsecond.
+  /// Rounds in a microsecond.
   let rounds: UInt64
   let lanes: Int
 
   func scaled(to count: Int) -> Work { Work(count: count, rounds: rounds, lanes: lanes) }
 
-  /// Returns the seconds that the work takes in equal parts on `threads` threads.
+  /// Returns the seconds that the work takes in equal parts on `lanes` threads.
   func ideal(lanes: Int) -> Double {
     let total = bench_uneven_total(UInt64(count), rounds)
     return bench_uneven_ideal(UInt32(lanes), total, UInt64(count)) / 1e9
@@ -117,7 +117,7 @@ private struct HostRun {
     options.jobs = work.lanes
   }
 
-  /// From before its lanes are there to after its last token is written.
+  /// The time includes the start of the lanes and the last token.
   func seconds() -> Double? {
     let start = ContinuousClock.now
     guard let summary = try? Run(plan, kernels, options).run(),

@@ -26,7 +26,7 @@ enum ProcessTree {
     return peak > 0 ? peak : nil
   }
 
-  /// Of a process and its descendants, at this moment.
+  /// Returns the memory of a process and its descendants, at this moment.
   private static func memory(of process: Int) -> Double {
     var bytes = 0.0
     if let text = words("/proc/\(process)/smaps_rollup"),

@@ -17,8 +17,8 @@ enum Python {
     nanosecondsACall(gathered: [100_000], calls: 100_000)[100_000]
   }
 
-  /// What concurrent.futures.ProcessPoolExecutor leaves of the same work, in chunks as its
-  /// own documentation advises, once one call has crashed.
+  /// Counts the results that concurrent.futures.ProcessPoolExecutor returns for the same work after
+  /// one call has crashed. It uses chunks, as its documentation advises.
   static func afterACrash(count: Int) -> (done: Int, lost: Int)? {
     let numbers = run(poolProgram, [count])
     return numbers.count == 2 ? (Int(numbers[0]), Int(numbers[1])) : nil

@@ -6,7 +6,7 @@ struct Row {
   /// The same work done otherwise, in the same unit; the hand-written C loop first.
   var peers: [Peer] = []
   var bars: [Bar] = []
-  /// What else was seen, as sentences.
+  /// Further observations, as sentences.
   var notes: [String] = []
 
   var holds: Bool { bars.allSatisfy { $0.holds } }

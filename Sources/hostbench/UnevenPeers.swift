@@ -64,7 +64,7 @@ struct UnevenPeers {
 
     """
 
-  /// With two arguments one call, with three all of them.
+  /// The program makes one call with two arguments, and all calls with three.
   private static let main = """
     uint64_t run(uint64_t seed, uint64_t rounds) {
         return uneven_spin(uneven_rounds(seed, rounds));

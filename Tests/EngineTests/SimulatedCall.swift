@@ -13,7 +13,7 @@ struct Dice {
     return mixed ^ (mixed >> 31)
   }
 
-  /// From 0 to `count - 1`.
+  /// Returns a number from 0 to `count - 1`.
   mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
   mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
   mutating func one<Element>(of elements: [Element]) -> Element { elements[below(elements.count)] }

@@ -39,11 +39,11 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   /// Submitted and not begun; the first `seen` of them were flushed.
   private var queued: [UInt32] = []
   private var seen = 0
-  /// In turn.
+  /// The calls that take turns.
   private var live: [UInt32] = []
   private var ended: [(slot: UInt32, end: SimulatedEnd)] = []
   private var texts: [TextPiece] = []
-  /// Of `ended`, those that the owner may take.
+  /// The calls of `ended` that the owner may take.
   private var told = 0
   private var worker: Worker
   private var isOnce = false
@@ -343,7 +343,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     wasNoted: Bool = false
   ) {
     var slot = slot ?? hung?.slot
-    // From outside, in the middle of a step.
+    // A kill from outside may come in the middle of a step.
     if slot == nil, case .signal(9) = cause, case .running = worker, world.dice.chance(50) {
       slot = live.first
     }

@@ -3,15 +3,15 @@ public import Glibc
 /// A child process whose two outputs are read at the same time, and which never
 /// outlives its deadline. Used on one thread.
 public final class Child {
-  /// Where the child's standard output goes.
+  /// The destination of the child's standard output.
   public enum Output: Sendable {
-    /// To the test.
+    /// The test captures it.
     case captured
     /// The descriptor is closed.
     case closed
-    /// To a pipe without a reader.
+    /// It is a pipe without a reader.
     case broken
-    /// To a file, a device or a pipe that exists.
+    /// It is an existing file, device or pipe.
     case path(String)
   }
 

@@ -4,7 +4,7 @@ import Synchronization
 /// The plugins of CSources/plugins as libraries. They are compiled when they are first needed, and
 /// kept for the rest of the test run.
 public enum Plugins {
-  /// Where the libraries are: beside the executable, so that they go with the build.
+  /// The folder of the libraries, beside the executable, so that it belongs to the build.
   public static let folder: String = {
     let path = (HostBinary.path as NSString).deletingLastPathComponent + "/test-plugins"
     try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -28,7 +28,7 @@ public final class PseudoTerminal {
 
   deinit { close(descriptor) }
 
-  /// What the program is told of the size from now on; what is shown stays as it is.
+  /// Changes the size that the program sees from now on. The shown text stays.
   public func resize(columns: Int, rows: Int) {
     var size = winsize(
       ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
@@ -76,8 +76,8 @@ public final class PseudoTerminal {
   }
 }
 
-/// What a terminal shows: enough of one for a program that prints lines and moves the cursor.
-/// Lines that scroll out at the top are kept.
+/// Emulates the screen of a terminal for a program that prints lines and moves the cursor. Lines
+/// that scroll out at the top are kept.
 public struct Screen {
   public private(set) var lines: [[Character]] = [[]]
   public private(set) var row = 0

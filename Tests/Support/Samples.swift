@@ -4,11 +4,11 @@ import Foundation
 public struct PluginSample: Sendable, CustomStringConvertible {
   /// The file.
   public let source: String
-  /// Behind the source on the compiler's command line.
+  /// The arguments after the source on the compiler's command line.
   public let links: [String]
   /// The smallest program that needs the same; with it, the sample has to compile.
   let probe: String
-  /// What brings it on Debian.
+  /// The package that has it on Debian.
   let package: String
 
   public var description: String { source }

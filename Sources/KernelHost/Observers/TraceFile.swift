@@ -207,7 +207,7 @@ public final class TraceFile: RunObserver {
       arguments.integer("call", call)
       if let task = plan.taskName(ofCall: call) { arguments.text("task", task) }
       if plan.isSwept(call: call) {
-        arguments.write("point") { TokenRecord.writePoint(ofCall: call, plan, to: &$0) }
+        arguments.write("point") { CallRecordWriter.writePoint(ofCall: call, plan, to: &$0) }
       }
       arguments.text("status", status)
       arguments.integer("steps", steps)

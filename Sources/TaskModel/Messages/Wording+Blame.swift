@@ -32,7 +32,7 @@ extension Wording {
     "memory was overwritten " + places.map { $0.rawValue }.joined(separator: " and ")
   }
 
-  /// "for_loop (calls 17, 3, 2 and 17 more), x (call 9)", as they are given: the latest first.
+  /// Lists suspects in their order: "for_loop (calls 17, 3, 2 and 17 more), x (call 9)".
   static func suspects(_ groups: [SuspectCalls]) -> String {
     let most = 8
     var parts = groups.prefix(most).map { group in
@@ -48,7 +48,7 @@ extension Wording {
     return parts.joined(separator: ", ")
   }
 
-  /// Behind the sentence about a crash of a kernel that must not be run again.
+  /// Follows the message about a crash of a kernel that must not run again.
   public static func perhapsDamaged(_ groups: [SuspectCalls]) -> String {
     "; or an earlier call of the same process had damaged its memory, the latest first: "
       + suspects(groups)
@@ -97,8 +97,8 @@ extension Wording {
   private static let raiseCrashLimit =
     "correct the kernel, or raise the limit: --crash-limit N, or \"crash_limit\": N in the manifest"
 
-  /// Behind the message of a call that was started more often than by its first attempt and its
-  /// retries. `isChecked`: only because it was not clear whose crash it was.
+  /// Follows the message of a call that was started more often than its retries explain.
+  /// `isChecked`: it was started again only to find out whose crash it was.
   public static func attempts(_ count: Int, retries: Int, isChecked: Bool) -> String {
     let more = count - 1 - retries
     let retried =
@@ -110,7 +110,7 @@ extension Wording {
         : "\(more == 1 ? "repeats one" : "repeat those") that the death of a shared process ended")
   }
 
-  /// `isOutside`: no call's crash, but something from outside ended the worker.
+  /// The message of a lost call. `isOutside`: the worker was ended from outside, not by a crash.
   public static func lost(kernel: String, steps: Int64, isOutside: Bool = false) -> String {
     let after = "its worker after \(counted(Int(clamping: steps), "step"))"
     return isOutside

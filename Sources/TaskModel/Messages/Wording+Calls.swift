@@ -1,4 +1,4 @@
-/// The sentences about kernels, calls and the system, for the other modules.
+/// The messages about kernels, calls and the system, for the other modules.
 extension Wording {
   /// `known`: a few of the `count` kernels. They are listed if no name is similar.
   public static func unknownKernel(
@@ -48,7 +48,7 @@ extension Wording {
     CallError(status: .error, .invalidArgument, message: reason)
   }
 
-  /// `own`: the seconds that the call itself took, its steps and sleeps.
+  /// The message of a timeout. `own`: the seconds of the call's own steps and sleeps.
   public static func timeout(seconds: Double, steps: Int64, own: Double) -> String {
     "did not end within \(plain(seconds)) s: stopped after \(counted(Int(steps), "step")), "
       + "\(ownTime(own))"
@@ -92,8 +92,8 @@ extension Wording {
     "the kernel returned \(code), a code that it does not declare"
   }
 
-  /// A failed system call: cannot open x.json: No such file or directory. `path` may be a name like
-  /// "standard output".
+  /// The message about a failed system call: "cannot open x.json: No such file or directory".
+  /// `path` may be a name like "standard output".
   public static func system(_ action: String, _ path: String?, _ reason: String) -> String {
     "cannot \(action)\(path.map { " \(Printable.plain($0))" } ?? ""): \(reason)"
   }
@@ -107,7 +107,7 @@ extension Wording {
   /// The same for a path, which is cut later: a path must be complete to be found.
   public static func path(_ path: String) -> String { Printable.quoted(path, most: 1000) }
 
-  /// 1234567 as 1,234,567.
+  /// Returns 1234567 as "1,234,567".
   public static func grouped(_ number: Int) -> String {
     var digits = String(number.magnitude)
     var index = digits.endIndex
@@ -120,7 +120,7 @@ extension Wording {
 
   static func didYouMean(_ near: String) -> String { "; did you mean \(quoted(near))?" }
 
-  /// "a", "b" and 11 more.
+  /// Returns a list like `"a", "b" and 11 more`.
   static func list(_ names: [String], count: Int = 0, most: Int = 8) -> String {
     let shown = names.prefix(most).map(quoted)
     let hidden = max(names.count, count) - shown.count
@@ -129,10 +129,10 @@ extension Wording {
     return shown.dropLast().joined(separator: ", ") + " and " + last
   }
 
-  /// The same for other modules.
+  /// Returns a list of names, for other modules.
   public static func names(_ names: [String]) -> String { list(names) }
 
-  /// "1 step", "1,234 steps".
+  /// Returns a number with its noun: "1 step", "1,234 steps".
   static func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
     number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
   }

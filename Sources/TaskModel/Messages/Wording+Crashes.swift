@@ -1,10 +1,10 @@
-/// The sentences about deaths: of calls and of workers.
+/// The messages about deaths of calls and of workers.
 extension Wording {
   /// The phase of a call.
   public enum Place: Sendable, Hashable {
     case setup
     case start
-    /// Counted from 0.
+    /// A step, counted from 0.
     case step(Int64)
     case finish
   }
@@ -12,7 +12,7 @@ extension Wording {
   /// Why a worker died, if the signal alone does not tell it.
   public enum DeathReason: Sendable, Hashable {
     case fullStack(bytes: UInt64)
-    /// Of `limits.cpu`.
+    /// The worker has used up `limits.cpu`.
     case processorLimit(seconds: UInt64)
   }
 
@@ -26,11 +26,11 @@ extension Wording {
     }
   }
 
-  /// "SIGSEGV" for 11.
+  /// Returns the name of a signal, "SIGSEGV" for 11.
   public static func signalName(_ signal: Int32) -> String { Signal.name(signal) }
 
-  /// "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)". No place: the worker did,
-  /// in no call.
+  /// The message about a crash: "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)".
+  /// Without a place, the worker died outside the code of calls.
   public static func died(
     _ place: Place?, signal: Int32, address: UInt64?, symbol: String, _ reason: DeathReason? = nil
   ) -> String {
@@ -54,8 +54,8 @@ extension Wording {
     return text
   }
 
-  /// Behind a sentence about a crash: the last line that the call wrote in that step, as
-  /// assertions, uncaught exceptions and libraries that give up leave one.
+  /// Follows the message about a crash: the last line that the call wrote in that step. Assertions,
+  /// uncaught exceptions and some libraries write one.
   public static func lastWords(_ output: [UInt8]) -> String {
     if let report = sanitizerReport(output) { return "; \(Printable.plain(report))" }
     let end = output.suffix(mostLastWords).split(separator: 10).last { line in
@@ -67,8 +67,8 @@ extension Wording {
     return "; the last line that it wrote: \"\(shown)\""
   }
 
-  /// "AddressSanitizer: heap-buffer-overflow on address 0x602000 at pc ...", from the first line
-  /// of a sanitizer's report.
+  /// Returns the first line of a sanitizer's report, like "AddressSanitizer: heap-buffer-overflow
+  /// on address 0x602000 at pc ...".
   private static func sanitizerReport(_ output: [UInt8]) -> String? {
     for line in output.suffix(mostReport).split(separator: 10) where line.starts(with: [61, 61]) {
       let text = String(decoding: line.prefix(300), as: UTF8.self)
@@ -88,7 +88,8 @@ extension Wording {
       + "instead of calling exit"
   }
 
-  /// `wasForged`: other code wrote messages in its name.
+  /// The message of a call that ended the fork server. `wasForged`: other code wrote messages in
+  /// the fork server's name.
   public static func tookForkServerAlong(_ place: Place?, wasForged: Bool = false) -> String {
     "\(Self.place(place)) the fork server, the parent process of all workers, ended"
       + (wasForged
@@ -96,7 +97,7 @@ extension Wording {
           + "in its name" : "")
   }
 
-  /// "64 KiB", "1,000 bytes".
+  /// Returns a size: "64 KiB", "1,000 bytes".
   static func bytes(_ count: UInt64) -> String {
     for (size, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")]
     where count >= 1 << size && count & ((1 << size) - 1) == 0 {

@@ -1,6 +1,6 @@
-/// The sentences about files that should be manifests and are something else.
+/// The messages about files that are not manifests.
 extension Wording {
-  /// `name`: of the file, as it was given.
+  /// The message about a file of another kind. `name` is the file's name as it was given.
   static func foreign(_ file: ForeignFile, name: String) -> String {
     let isHere = name.hasPrefix("<")
     let shown = isHere ? "FILE.c" : name
@@ -36,7 +36,7 @@ extension Wording {
       + allowedPath(problem.written, problem.absolute, problem.reason)
   }
 
-  /// Of a path that is allowed on the command line.
+  /// The message about a path that the command line allows.
   public static func allowedPath(
     option: String, _ written: String, absolute: String, reason: String
   ) -> String {
@@ -57,7 +57,7 @@ extension Wording {
     return "\(place): \(reason); \(advice)"
   }
 
-  /// A folder in place of a manifest.
+  /// The message about a folder in place of a manifest.
   public static func folder(_ name: String) -> String {
     "\(path(name)) is a folder, not a manifest; name a file in it"
   }

@@ -1,4 +1,4 @@
-/// The sentences about JSON itself.
+/// The messages about JSON itself.
 extension Wording {
   static func json(_ problem: JSONProblem) -> String {
     switch problem {
@@ -114,7 +114,7 @@ extension Wording {
     }
   }
 
-  /// "a" as it is, and by its code what cannot be seen.
+  /// Returns a visible character in quotes, and the code of any other.
   private static func shown(_ found: Unicode.Scalar) -> String {
     if found == "\"" { return "a double quote" }
     return found.value > 0x20 && found.value < 0x7F ? "\"\(found)\"" : code(found.value)

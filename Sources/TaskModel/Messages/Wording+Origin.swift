@@ -1,6 +1,6 @@
 /// The table that says what made a run.
 extension Wording {
-  /// A line of the table: what it is, and what it was.
+  /// A row of the table: a name and its value.
   public typealias OriginRow = (name: String, text: String)
 
   /// Further lines are only counted, because a record may name any number of files.

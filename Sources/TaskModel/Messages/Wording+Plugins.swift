@@ -1,4 +1,4 @@
-/// The sentences about plugins: what they are made of, and why one is not loaded.
+/// The messages about plugins: their declarations and sources, and why one is not loaded.
 extension Wording {
   static func prototype(_ problem: PrototypeProblem) -> String {
     let start = "cannot read this declaration: "
@@ -129,7 +129,7 @@ extension Wording {
     file.map { noPluginFile($0, reason: reason) } ?? reason
   }
 
-  /// What the compiler said of a plugin that was then not loaded.
+  /// Adds the compiler's messages about a plugin that was not loaded.
   public static func compilerSaid(_ reason: String, _ said: String) -> String {
     said.isEmpty ? reason : "\(reason)\nmessages of the compiler:\n\(said)"
   }

@@ -1,4 +1,4 @@
-/// The sentences about files of points.
+/// The messages about files of points.
 extension Wording {
   static func points(_ problem: PointsProblem) -> String {
     switch problem {

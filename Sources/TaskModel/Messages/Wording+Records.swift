@@ -1,6 +1,6 @@
-/// The sentences about files of records, and those that a report says of its records.
+/// The messages about files of records, and the notes of a report about its records.
 extension Wording {
-  /// What a file of records is.
+  /// Describes a line of a file of records.
   static let aRecord =
     "one record on each line, {\"call\":0,...,\"kernel\":\"...\",...,\"status\":\"ok\",...}, as host run "
     + "--format jsonl writes them"
@@ -38,7 +38,7 @@ extension Wording {
   public static let cutOffRecord =
     "The last line of the file is incomplete, probably because the run was killed. It is left out."
 
-  /// Of a report.
+  /// The note of a report without the manifest's arguments.
   public static let noArguments =
     "Arguments from the manifest are not shown, because it was moved or has changed since. Swept "
     + "values are in the records."
@@ -72,7 +72,7 @@ extension Wording {
   public static let otherFields =
     "There are more parameters and results than columns: the last ones share the column \"more\"."
 
-  /// In place of a kernel's name, where there are too many.
+  /// The name for further kernels, if there are too many.
   public static let otherKernels = "(other kernels)"
 
   /// Returns the text on one line. Different texts stay different.
@@ -81,9 +81,9 @@ extension Wording {
   /// Returns the text without characters that control a terminal or a page.
   public static func plain(_ text: String) -> String { Printable.plain(text) }
 
-  /// The same of several lines: line feeds and tabs stay.
+  /// Returns text of several lines in the same way, with line feeds and tabs.
   public static func plainLines(_ text: String) -> String { Printable.lines(text) }
 
-  /// What a text that is cut ends with.
+  /// The end of a text that was cut.
   public static func cut(bytes: Int) -> String { "... (\(grouped(bytes)) bytes in all)" }
 }

@@ -91,7 +91,7 @@ extension Wording {
     name.map { "the result \(quoted($0))" } ?? "the result"
   }
 
-  /// Three digits are enough to know how far it is.
+  /// Returns a number with three digits.
   private static func short(_ number: Double) -> String {
     guard number.isFinite, number > 0 else { return number.description }
     var exponent = 0

@@ -1,4 +1,4 @@
-/// The sentences about tasks that wait for others.
+/// The messages about tasks that wait for others.
 extension Wording {
   static func waiting(_ problem: WaitingProblem, in source: SourceText) -> String {
     switch problem {
@@ -80,12 +80,12 @@ extension Wording {
     "which failed" + (call.map { " (call \($0))" } ?? "") + ": \(error)"
   }
 
-  /// Of a call whose argument is another's result that the parameter does not allow.
+  /// The message of a call whose parameter does not allow the result that it takes.
   public static func badResult(_ reason: String) -> String {
     "\(reason), which is the result of another task"
   }
 
-  /// `limit`: "3", or "5%".
+  /// The message of a call that `--halt` skips. `limit` is like "3" or "5%".
   public static func halted(after limit: String) -> String {
     "not called: --halt ended the run after "
       + (limit == "1"

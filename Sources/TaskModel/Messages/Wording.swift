@@ -109,7 +109,7 @@ public enum Wording {
     }
   }
 
-  /// The line after the last mistake that is shown.
+  /// The line after the last error that is shown.
   static func more(shown: Int, total: Int) -> String {
     "\(grouped(shown)) errors shown, \(grouped(total)) in all"
   }

@@ -103,7 +103,7 @@ enum PlanCommand: Subcommand {
 
   private static func point(_ call: Int, _ plan: Plan) -> String {
     var buffer: [UInt8] = []
-    TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
+    CallRecordWriter.writePoint(ofCall: call, plan, to: &buffer)
     return String(decoding: buffer, as: UTF8.self)
   }
 

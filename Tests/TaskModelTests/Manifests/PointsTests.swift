@@ -26,7 +26,7 @@ struct PointsTests {
     let plan = try plan(file, kernel: kernel, keys: keys, task: task).get()
     return (0..<plan.callCount).map { call in
       var buffer: [UInt8] = []
-      TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
+      CallRecordWriter.writePoint(ofCall: call, plan, to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }
   }
