@@ -48,7 +48,7 @@ struct Command {
       }
     }
     if let live {
-      if plot == nil { throw UsageError(message: "--live is of use with --plot alone") }
+      if plot == nil { throw UsageError(message: "--live works only with --plot") }
       plotLimit = live
     }
     // A drawing alone takes its own measurements.

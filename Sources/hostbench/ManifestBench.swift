@@ -54,7 +54,7 @@ enum ManifestBench {
     if let all = ProcessTree.peakMemory(command(scratch, name), scratch) {
       memory.notes = [
         "all its processes, shared memory once: \(Report.short(all / 1e6)) MB"
-          + " (looked at now and then in a run of its own)"
+          + " (sampled in a separate run)"
       ]
     }
     return [time, memory]

@@ -60,8 +60,8 @@ enum ParallelBench {
     let spread = (ideals.max() ?? 1) / (ideals.min() ?? 1)
     if spread > 1.2 {
       notes.append(
-        "the ideal itself varied by \(Report.short(spread))x: others use the processors, and"
-          + " these ratios tell little")
+        "the ideal itself varied by \(Report.short(spread))x: other programs use the processors, so"
+          + " these ratios are unreliable")
     }
     var rows: [Row] = []
     for (name, way) in [("worker processes", "workers"), ("isolation none", "threads")] {

@@ -23,7 +23,7 @@ func run() async -> Int32 {
     }
   }
   #if DEBUG
-    Command.complain("this is a debug build; its figures mean nothing (swift run -c release)")
+    Command.complain("this is a debug build; its figures are useless (swift run -c release)")
   #endif
   var rows: [Row] = []
   for part in Command.Part.allCases where command.parts.contains(part) {

@@ -108,13 +108,13 @@ extension PluginFault {
     switch problem {
     case .noName: "has no name"
     case .noStep: "has no step function"
-    case .stateSize(let size): "has a state of \(size) bytes; the most is 1 MiB, and kh_alloc"
+    case .stateSize(let size): "has a state of \(size) bytes; the limit is 1 MiB, and kh_alloc"
     case .stateAlignment(let alignment):
       "has a state aligned to \(alignment); expected a power of two up to 64"
     case .unknownType(let field, let type):
       Wording.unknownType(field, type: type, host: kernelABI)
     case .outsideState(let field):
-      "has a field \(Wording.quoted(field)) that lies outside of its state"
+      "has a field \(Wording.quoted(field)) that is outside of its state"
     case .overlap(let a, let b):
       "has fields \(Wording.quoted(a)) and \(Wording.quoted(b)) that overlap"
     case .duplicateField(let name): "has two fields \(Wording.quoted(name))"
@@ -123,7 +123,7 @@ extension PluginFault {
     case .errorCode(let name, let code):
       "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
     case .pathIsNoText(let name):
-      "has KH_PATH on its parameter \(Wording.quoted(name)), which is no text"
+      "has KH_PATH on its parameter \(Wording.quoted(name)), which is not a string"
     case .tooManyChoices(let name):
       "has more choices of \(Wording.quoted(name)) than its C type has numbers"
     case .unreadable: "is described in a way that cannot be read"

@@ -120,7 +120,7 @@ extension TokenMaker {
   private func noWorker(_ error: SystemError?, starts: Int32) -> Token<Value> {
     let reason =
       error.map { Wording.system($0.action, $0.path, $0.reason) }
-      ?? Wording.system("start a worker process", nil, "it did not come up")
+      ?? Wording.system("start a worker process", nil, "it did not start")
     return .failed(
       CallError(.noWorker, message: Wording.noWorker(reason)),
       attempts: starts)

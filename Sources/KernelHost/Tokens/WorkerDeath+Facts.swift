@@ -29,7 +29,7 @@ extension WorkerDeath {
     case .exit:
       SystemError(
         setUpFailure == .sandbox
-          ? "shut a worker process into its sandbox" : "give a worker process its memory",
+          ? "put a worker process into its sandbox" : "give a worker process its memory",
         path: nil, code: Errno.noMemory.number)
     case .signal: SystemError("start a worker process", path: nil, code: Errno.noChild.number)
     }

@@ -77,7 +77,8 @@ public struct ManifestSchema {
 
   private var task: JSONTree {
     let start: JSONTree = [
-      "description": "One call of a kernel, which gets one token.", "type": "object",
+      "description": "One call of a kernel, or a sweep of calls; each call has one token.",
+      "type": "object",
     ]
     return start.adding(members(of: .task, required: [.kernel])).adding([
       .init(name: "allOf", value: .array(kernels.map { choice(of: $0) }))

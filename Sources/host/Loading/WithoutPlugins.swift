@@ -39,7 +39,7 @@ enum WithoutPlugins {
         text =
           "\(Messages.quoted(operand)) is valid, as far as it can be checked without its plugins: "
         text += partial.callCount == 1 ? "1 call\n" : "\(partial.callCount) calls\n"
-        text += "kernels that are not known without them:\n"
+        text += "kernels that are unknown without them:\n"
         text += list(partial.missing.map(Wording.plain))
       }
       return console.show(text + describe(setup, reading.manifest))
@@ -55,7 +55,7 @@ enum WithoutPlugins {
     var changes: [String] = []
     if setup.isolation == .none { changes.append("isolation none: calls run inside the host") }
     if setup.isolation != .none, setup.sandbox == .none {
-      changes.append("sandbox none: workers may do to the system what you may")
+      changes.append("sandbox none: workers have all your rights")
     }
     changes += setup.allowed.read.map { "allow read \(Messages.quoted($0))" }
     changes += setup.allowed.write.map { "allow write \(Messages.quoted($0))" }

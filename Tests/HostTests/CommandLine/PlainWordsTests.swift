@@ -8,7 +8,9 @@ struct PlainWordsTests {
   private static let folders = ["Sources", "Tests/Support", "Tests/EngineTests"]
 
   /// Folders whose string literals are sentences for users.
-  private static let sentences = ["Sources/TaskModel/Messages", "Sources/host/Messages"]
+  private static let sentences = [
+    "Sources/TaskModel/Messages", "Sources/TaskModel/Schema", "Sources/host/Messages",
+  ]
 
   private static func files(_ folder: String, _ ending: String = ".swift") throws -> [String] {
     try FileManager.default.subpathsOfDirectory(atPath: "\(Repository.path)/\(folder)")
@@ -17,6 +19,28 @@ struct PlainWordsTests {
 
   private static func text(_ file: String) throws -> String {
     try String(contentsOfFile: "\(Repository.path)/\(file)", encoding: .utf8)
+  }
+
+  @Test func whatIsRefused() {
+    let long = Array(repeating: "word", count: 26).joined(separator: " ")
+    for text in ["There is none.", "It returns. Nobody answers", "It ends by itself.", long] {
+      #expect(PlainWords.faults(text).count >= 1, "\(text)")
+    }
+    let half = Array(repeating: "word", count: 20).joined(separator: " ")
+    for text in ["The word \"none\" and `nobody`.", "\(half): \(half)", "An answering machine."] {
+      #expect(PlainWords.faults(text).isEmpty, "\(text)")
+    }
+    let source = """
+      /// Returns none.
+      ///
+      ///     code(none)
+      let a = "so" + b  // none
+        // Nobody.
+      """
+    let remarks = SourceRemark.comments(source).map { $0.text }
+    #expect(remarks == [" Returns none.", " Nobody."])
+    let literals = SourceRemark.literals("  let a = \"no \\(b(1)) for\"\n    + \" \\\"none\\\"\"")
+    #expect(literals.map { $0.text } == ["no X for \"none\""])
   }
 
   @Test(arguments: folders) func comments(_ folder: String) throws {
