@@ -130,6 +130,6 @@ public struct SourceRemark {
         text = ""
       }
     }
-    return remarks
+    return text.isEmpty ? remarks : remarks + [SourceRemark(line: start, text: text)]
   }
 }

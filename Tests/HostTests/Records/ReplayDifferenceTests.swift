@@ -156,8 +156,8 @@ struct ReplayDifferenceTests {
       Self.source.replacing("+ ADD", with: "").replacing("f.h", with: "g.h"), to: "g.c")
     try folder.write(Self.files["f.h"]!, to: "g.h")
     try expect(
-      folder, 0, 4, "plugin \"\(folder.path("f.c"))\" was there then, and is not now",
-      "plugin \"\(folder.path("g.c"))\" was not there then", not: [])
+      folder, 0, 4, "plugin \"\(folder.path("f.c"))\" was loaded then, and is not now",
+      "plugin \"\(folder.path("g.c"))\" was not loaded then", not: [])
   }
 
   /// A library is known by its content; so are a plain one's declarations.
@@ -193,7 +193,7 @@ struct ReplayDifferenceTests {
     try expect(
       folder, 0, 4,
       "libtwice.so\": not declared then: double other(double x)\n",
-      "the library is another", not: [])
+      "the library has changed", not: [])
   }
 
   /// The call is made with what it had then, whatever the manifest or a default says now.

@@ -121,7 +121,8 @@ struct PointsTests {
   static let mistakes: [(file: String, says: [String])] = [
     ("", ["1:1: error: the file is empty"]), ("\n", ["1:1: error: the file is empty"]),
     ("\u{FEFF}", ["1:2: error: the file is empty"]),
-    ("number\n", ["2:1: error: no rows"]), ("number\n\n", ["3:1: error: no rows"]),
+    ("number\n", ["2:1: error: the file has no rows"]),
+    ("number\n\n", ["3:1: error: the file has no rows"]),
     ("nmber,flag\n1,true\n", ["1:1: error: kernel \"everything\" has no parameter \"nmber\"; did"]),
     ("number;flag\n1;true\n", ["1:1: error: columns are separated by commas; found \";\""]),
     ("number\tflag\n", ["1:1: error: columns are separated by commas; found a tab"]),
