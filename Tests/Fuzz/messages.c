@@ -121,7 +121,7 @@ static kh_worker workers[WORKERS];
 static kh_supervisor *make_supervisor(int socket) {
     kh_supervisor *supervisor = calloc(1, sizeof *supervisor);
     pthread_mutex_init(&supervisor->lock, NULL);
-    pthread_mutex_init(&supervisor->asking, NULL);
+    pthread_mutex_init(&supervisor->requesting, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -1,3 +1,4 @@
+/* Over 300 lines, for it is one fuzz target. */
 /* Fuzzes the owner's end of a lane. The input plays the worker: it writes completions, text,
  * tables and states into the arena, as a kernel that damages memory may. The owner must read
  * nothing outside the arena, and must account for each submitted call exactly once. */
@@ -360,7 +361,7 @@ static void prepare(void) {
     if (supervisor.base != 0) return;
     MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) == 0);
     pthread_mutex_init(&supervisor.lock, NULL);
-    pthread_mutex_init(&supervisor.asking, NULL);
+    pthread_mutex_init(&supervisor.requesting, NULL);
     pthread_cond_init(&supervisor.changed, NULL);
     supervisor.socket = ends[0];
     worker_end = ends[1];

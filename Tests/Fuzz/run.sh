@@ -18,6 +18,18 @@ has() { local reader; for reader in "${readers[@]}"; do [[ " $* " != *" $reader 
 root=$PWD
 includes=("-I$root/include" "-I$root/CSources/lanes" "-I$root/CSources/lanes/include")
 
+# The owner's side of a lane and of the fork server, with sanitizers. The fuzzer of rings takes
+# the clock's place.
+for reader in messages rings; do
+  has "$reader" || continue
+  excluded=$([ "$reader" = rings ] && echo clock.c || true)
+  # shellcheck disable=SC2046
+  "$clang" -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror -fuse-ld=lld \
+    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined "${includes[@]}" \
+    "Tests/Fuzz/$reader.c" $(find CSources/lanes -name '*.c' ! -name "$excluded") \
+    -ldl -lm -lpthread -o "$work/$reader.program"
+done
+
 # In one module, so that the harness sees what the tests see.
 if has manifest lines points records descriptions; then
   cat > "$work/module.modulemap" <<MAP
@@ -44,18 +56,6 @@ MAP
     Tests/TaskModelTests/Support/TestKernels.swift Tests/KernelBridgeTests/DescriptionExercise.swift \
     Tests/Fuzz/Fuzz.swift -o "$work/swift"
 fi
-
-# The owner's side of a lane and of the fork server, with sanitizers. The fuzzer of rings takes
-# the clock's place.
-for reader in messages rings; do
-  has "$reader" || continue
-  excluded=$([ "$reader" = rings ] && echo clock.c || true)
-  # shellcheck disable=SC2046
-  "$clang" -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror -fuse-ld=lld \
-    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined "${includes[@]}" \
-    "Tests/Fuzz/$reader.c" $(find CSources/lanes -name '*.c' ! -name "$excluded") \
-    -ldl -lm -lpthread -o "$work/$reader.program"
-done
 
 export SWIFT_BACKTRACE=enable=no
 for reader in "${readers[@]}"; do
