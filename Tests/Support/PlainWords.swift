@@ -12,14 +12,16 @@ public enum PlainWords {
     "came of",
   ]
 
-  /// Returns the faults of a text, one line each. Names and values in quotes or backticks count as
-  /// one word, and may be anything.
-  public static func faults(_ text: String, limit: Int = limit) -> [String] {
+  /// Returns the faults of a text, one line each. Names and values in quotes or backticks may be
+  /// anything. Each counts as one word if `countsNames`; lists of names may be long in messages.
+  public static func faults(
+    _ text: String, limit: Int = limit, countsNames: Bool = true
+  ) -> [String] {
     sentences(withoutNames(text)).flatMap { sentence in
       let words = sentence.split { !$0.isLetter && $0 != "'" && $0 != "-" }
       let plain = " " + words.joined(separator: " ").lowercased() + " "
       var faults = refused.filter { plain.contains(" \($0) ") }.map { "\"\($0)\" in: \(sentence)" }
-      let count = sentence.split(separator: " ").count
+      let count = sentence.split(separator: " ").filter { countsNames || $0.first != "X" }.count
       if count > limit { faults.append("\(count) words in: \(sentence)") }
       return faults
     }
@@ -46,8 +48,11 @@ public enum PlainWords {
   private static func withoutNames(_ text: String) -> String {
     var result = ""
     var end: Character?
+    var isEscaped = false
     for character in text {
-      if let quote = end {
+      if isEscaped || character == "\\" {
+        isEscaped.toggle()
+      } else if let quote = end {
         if character == quote { end = nil }
       } else if character == "\"" || character == "`" {
         end = character
