@@ -171,7 +171,8 @@ import TaskModel
       let code = errno
       let what = "make memory to share with a worker, which ulimit -f limits"
       throw SystemError(
-        code == EFBIG ? what + " (--isolation none needs none)" : "start a lane", path: nil,
+        code == EFBIG ? what + " (--isolation none needs no such memory)" : "start a lane",
+        path: nil,
         code: code)
     }
     unsafe client = opened

@@ -72,7 +72,7 @@ struct FieldLayout: Sendable {
   let count: Int32
   /// In the state, in bytes.
   let offset: Int
-  /// The offset of the bool that says whether the argument was given; -1: it has none.
+  /// The offset of the bool that says whether the argument was given; -1: there is no such bool.
   var mark: Int32 = -1
   /// Of a parameter.
   var sure = SureNumbers()
@@ -81,7 +81,7 @@ struct FieldLayout: Sendable {
 /// The numbers that a parameter's rule allows for certain, where a call's arguments are set: the
 /// rule itself decides about all others.
 struct SureNumbers: Sendable {
-  // As in the rule: there may be none.
+  // As in the rule, the range may be empty.
   private var lowest = Int64.max
   private var highest = Int64.min
   private var low = Double.infinity

@@ -1,21 +1,21 @@
 import KernelBridge
 import TaskModel
 
-/// What the command line asks for.
+/// The parts and options from the command line.
 struct Command {
-  /// In the order in which they run. Whole processes first: their peak of memory is not known
-  /// where it is less than what this process has had (`Program.Ended.peakMemory`). Then
-  /// calls, whose memory is that of this process, before others have filled it.
+  /// The parts run in this order. Whole processes come first: their peak memory is unknown if it is
+  /// below the peak of this process (`Program.Ended.peakMemory`). Calls come next, because they use
+  /// the memory of this process, which must not be filled by others before.
   enum Part: String, CaseIterable {
-    case manifest, seed, calls, steps, isolation, parallel
+    case manifest, loops, calls, steps, isolation, parallel
   }
 
   var parts: Set<Part> = []
   var isQuick = false
   var isJSON = false
-  /// Where a drawing goes; nil: none is made.
+  /// The path of the drawing; nil: nothing is drawn.
   var plot: String?
-  /// The most live calls in it.
+  /// The largest number of live calls in the drawing.
   var plotLimit = 1_000_000
 
   struct UsageError: Error {
@@ -48,7 +48,7 @@ struct Command {
       }
     }
     if let live {
-      if plot == nil { throw UsageError(message: "--live is of use with --plot alone") }
+      if plot == nil { throw UsageError(message: "--live works only with --plot") }
       plotLimit = live
     }
     // A drawing alone takes its own measurements.
@@ -78,7 +78,7 @@ struct Command {
     parts (all of them, if none is named):
       manifest   1,000,000 tasks in a manifest of 64 MB, and a sweep of as many points,
                  to a file of tokens: seconds and memory of the whole process
-      seed       four loops, the whole process
+      loops      four loops, the whole process
       calls      1,000,000 calls, gathered: time and memory of each
       steps      a step with 4 to 100,000 live calls
       isolation  calls and steps in worker processes, and crashes
@@ -92,7 +92,7 @@ struct Command {
                    that are named.
       --live N     at most N live calls in the drawing
 
-    Each bar is a ratio or a limit that must hold. Who else is measured: CPython (python3),
+    Each bar is a ratio or a limit that must hold. Others are measured, too: CPython (python3),
     OpenMP (gcc -fopenmp), concurrent.futures, GNU parallel, where they are installed.
 
     exit code  0  every bar holds

@@ -2,8 +2,8 @@ import CBenchFloor
 import KernelHost
 import TaskModel
 
-/// What it costs that a crash costs one token: the same calls and steps in worker
-/// processes and in this one, and calls some of which crash.
+/// Measures the price of isolation: the same calls and steps in worker processes and in this
+/// process, and calls some of which crash.
 enum IsolationBench {
   static func rows(isQuick: Bool) async -> [Row] {
     guard let loaded = try? LoadedKernels.open(WorkerSetup()),
@@ -77,7 +77,7 @@ enum IsolationBench {
     ]
   }
 
-  /// One call in `everyCrash` dies; 0: none.
+  /// One call in `everyCrash` crashes; 0: no call crashes.
   private static func seconds(_ host: Host, _ count: Int, everyCrash: Int) async -> Double {
     guard let kernel = try? host.kernel("bench_crash") else { return .nan }
     let start = ContinuousClock.now

@@ -2,7 +2,7 @@ import CBenchFloor
 import KernelHost
 import TaskModel
 
-/// What a call and a step cost by how many are live, for the drawing.
+/// Measures what a call and a step cost by the number of live calls, for the drawing.
 enum LiveBench {
   /// 1, 10, ... at most `limit`.
   private static func decades(_ limit: Int) -> [Int] {
@@ -19,11 +19,11 @@ enum LiveBench {
     var step = Curves(title: "a step, by turns")
     call.python = Python.nanosecondsACall(gathered: pythons, calls: isQuick ? 10_000 : 100_000)
     step.python = Python.nanosecondsAStep(live: pythons, steps: isQuick ? 50_000 : 500_000)
-    // Live means live: by default no more than 262,144 are at a time.
+    // All calls must be live at the same time, and the default limit is lower.
     guard let host = try? Host(liveLimit: limit), let kernel = try? host.kernel("bench_count")
     else { return (call, step) }
     for live in lives {
-      // As many at least as the clock can tell, and some for the processor to warm up.
+      // The steps are enough for the clock's resolution, and for the processor to warm up.
       let batches = max((isQuick ? 20_000 : 1_000_000) / live, 1)
       let steps = max((isQuick ? 1_000_000 : 20_000_000) / live, isQuick ? 100 : 200)
       var times: (call: [Double], callFloor: [Double], step: [Double], stepFloor: [Double])

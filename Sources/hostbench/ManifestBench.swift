@@ -4,7 +4,7 @@ import KernelBridge
 /// A million tasks from a file to a file, and a sweep of as many points: whole processes.
 enum ManifestBench {
   private static let count = 1_000_000
-  /// CPython's share, for it takes so much longer.
+  /// CPython gets a share of the work, because it takes much longer.
   private static let part = 10
 
   static func rows(isQuick: Bool) -> [Row] {
@@ -20,7 +20,7 @@ enum ManifestBench {
     let runs = isQuick ? 3 : 7
     let calls = Report.grouped(count)
     let size = (FileFacts(scratch.file("tasks.json"))?.size ?? 0) / 1_000_000
-    // The floor last: what this process holds counts for those that it starts
+    // The floor comes last, because the memory of this process counts for those that it starts
     // (`Program.Ended.peakMemory`).
     var rows = pair(scratch, "sweep.json", "a sweep of \(calls) points", runs, (0.5, 50))
     rows += pair(scratch, "twice.json", "  by turns, two steps each", runs, nil)
@@ -54,7 +54,7 @@ enum ManifestBench {
     if let all = ProcessTree.peakMemory(command(scratch, name), scratch) {
       memory.notes = [
         "all its processes, shared memory once: \(Report.short(all / 1e6)) MB"
-          + " (looked at now and then in a run of its own)"
+          + " (sampled in a separate run)"
       ]
     }
     return [time, memory]
@@ -87,7 +87,7 @@ enum ManifestBench {
     return seconds.isEmpty ? nil : median(seconds)
   }
 
-  /// 64 bytes a task, no two of them alike. The kernel's last step finds that none is left.
+  /// 64 bytes a task, no two of them alike. The kernel's last step finds that no work is left.
   private static func tasks(_ count: Int, steps: Int, _ file: OutputFile) throws(SystemError) {
     try file.write("{\"tasks\":[\n")
     for task in 0..<count {

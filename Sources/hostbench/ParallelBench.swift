@@ -6,8 +6,8 @@ import TaskModel
 /// Calls of uneven length on all processors, against the ideal: the same work in equal
 /// parts, one for each processor, with nothing to deal out.
 ///
-/// The ideal is measured before and after each of the others, for the processors of a
-/// virtual machine are not what they were a second ago; a ratio is to the mean of the two.
+/// The ideal is measured before and after each of the others, because the speed of a virtual
+/// machine's processors changes. A ratio is to the mean of the two.
 enum ParallelBench {
   static func rows(isQuick: Bool) -> [Row] {
     let lanes = Processors.usable
@@ -46,7 +46,7 @@ enum ParallelBench {
       Peer("C on one thread", microseconds([work.ideal(lanes: 1)])),
       Peer("OpenMP dynamic", microseconds(times["OpenMP"])),
     ]
-    // Fewer calls, for they take longer.
+    // There are fewer calls, because they take longer.
     let pool = work.scaled(to: isQuick ? 1_000 : 4_000)
     let processes = work.scaled(to: isQuick ? 50 : 200)
     let more = [
@@ -60,8 +60,8 @@ enum ParallelBench {
     let spread = (ideals.max() ?? 1) / (ideals.min() ?? 1)
     if spread > 1.2 {
       notes.append(
-        "the ideal itself varied by \(Report.short(spread))x: others use the processors, and"
-          + " these ratios tell little")
+        "the ideal itself varied by \(Report.short(spread))x: other programs use the processors, so"
+          + " these ratios are unreliable")
     }
     var rows: [Row] = []
     for (name, way) in [("worker processes", "workers"), ("isolation none", "threads")] {
@@ -78,16 +78,16 @@ enum ParallelBench {
   }
 }
 
-/// So many calls, of lengths that follow from their numbers.
+/// Calls whose lengths follow from their numbers.
 struct Work {
   let count: Int
-  /// Of a microsecond.
+  /// Rounds in a microsecond.
   let rounds: UInt64
   let lanes: Int
 
   func scaled(to count: Int) -> Work { Work(count: count, rounds: rounds, lanes: lanes) }
 
-  /// Seconds that it takes in equal parts on so many threads.
+  /// Returns the seconds that the work takes in equal parts on `lanes` threads.
   func ideal(lanes: Int) -> Double {
     let total = bench_uneven_total(UInt64(count), rounds)
     return bench_uneven_ideal(UInt32(lanes), total, UInt64(count)) / 1e9
@@ -117,7 +117,7 @@ private struct HostRun {
     options.jobs = work.lanes
   }
 
-  /// From before its lanes are there to after its last token is written.
+  /// The time includes the start of the lanes and the last token.
   func seconds() -> Double? {
     let start = ContinuousClock.now
     guard let summary = try? Run(plan, kernels, options).run(),

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Draws curves over the number of live calls, both axes logarithmic, as an SVG that needs
-/// nothing else and follows the reader's light or dark colours.
+/// Draws curves over the number of live calls, with two logarithmic axes. The SVG needs no other
+/// file, and follows the reader's light or dark colours.
 enum Plot {
-  /// What is drawn, in the legend's order. The class names are the stylesheet's.
+  /// The curves in the legend's order. Class names are those of the stylesheet.
   private static let series:
     [(name: String, style: String, points: @Sendable (Curves) -> [Int: Double])] =
       [
@@ -78,7 +78,7 @@ enum Plot {
     return text + "</g>\n"
   }
 
-  /// Told apart by their form, too.
+  /// Curves differ in form as well as colour.
   private static func mark(_ style: String, _ x: Double, _ y: Double, _ title: String) -> String {
     let inside = title.isEmpty ? "" : "<title>\(title)</title>"
     switch style {
@@ -183,7 +183,7 @@ struct Scale {
     from + (to - from) * (Scale.logarithm(value) - Double(first)) / Double(last - first)
   }
 
-  /// Each decade, and where it is.
+  /// The decades and their positions.
   var decades: [(value: Double, place: Double)] {
     (first...last).map { exponent in
       let value = Scale.power(exponent)

@@ -26,7 +26,7 @@ enum ProcessTree {
     return peak > 0 ? peak : nil
   }
 
-  /// Of a process and its descendants, at this moment.
+  /// Returns the memory of a process and its descendants, at this moment.
   private static func memory(of process: Int) -> Double {
     var bytes = 0.0
     if let text = words("/proc/\(process)/smaps_rollup"),
@@ -34,7 +34,7 @@ enum ProcessTree {
     {
       bytes = pages * 1024
     }
-    // Those that its first thread has started: `host` starts none from another.
+    // The children of its first thread: `host` starts no process from another thread.
     for child in words("/proc/\(process)/task/\(process)/children") ?? [] {
       if let child = Int(child) { bytes += memory(of: child) }
     }

@@ -1,27 +1,27 @@
-/// The same work in CPython's asyncio, with the seed's exec wrapper.
+/// The same work in CPython's asyncio, with the wrapper of the asyncio prototype.
 enum Python {
   /// Nanoseconds a step by the number of live tasks, over some `steps` steps each; empty
   /// without python3.
   static func nanosecondsAStep(live: [Int], steps: Int) -> [Int: Double] {
-    let answers = run(stepProgram, [steps] + live)
-    return Dictionary(uniqueKeysWithValues: zip(live, answers))
+    let numbers = run(stepProgram, [steps] + live)
+    return Dictionary(uniqueKeysWithValues: zip(live, numbers))
   }
 
   /// Nanoseconds a call by the number of gathered ones, over some `calls` calls each.
   static func nanosecondsACall(gathered: [Int], calls: Int) -> [Int: Double] {
-    let answers = run(callProgram, [calls] + gathered)
-    return Dictionary(uniqueKeysWithValues: zip(gathered, answers))
+    let numbers = run(callProgram, [calls] + gathered)
+    return Dictionary(uniqueKeysWithValues: zip(gathered, numbers))
   }
 
   static func nanosecondsACall() -> Double? {
     nanosecondsACall(gathered: [100_000], calls: 100_000)[100_000]
   }
 
-  /// What concurrent.futures.ProcessPoolExecutor leaves of the same work, in chunks as its
-  /// own documentation advises, once one call has crashed.
+  /// Counts the results that concurrent.futures.ProcessPoolExecutor returns for the same work after
+  /// one call has crashed. It uses chunks, as its documentation advises.
   static func afterACrash(count: Int) -> (done: Int, lost: Int)? {
-    let answers = run(poolProgram, [count])
-    return answers.count == 2 ? (Int(answers[0]), Int(answers[1])) : nil
+    let numbers = run(poolProgram, [count])
+    return numbers.count == 2 ? (Int(numbers[0]), Int(numbers[1])) : nil
   }
 
   private static let poolProgram = """

@@ -1,4 +1,4 @@
-/// One measured figure with what it is held against.
+/// One measured figure and its comparisons.
 struct Row {
   let name: String
   let value: Double
@@ -6,13 +6,13 @@ struct Row {
   /// The same work done otherwise, in the same unit; the hand-written C loop first.
   var peers: [Peer] = []
   var bars: [Bar] = []
-  /// What else was seen, as sentences.
+  /// Further observations, as sentences.
   var notes: [String] = []
 
   var holds: Bool { bars.allSatisfy { $0.holds } }
 }
 
-/// What another does for the same work.
+/// The figure of another program for the same work.
 struct Peer {
   let name: String
   /// Nil: it is not there, or failed.
@@ -26,7 +26,7 @@ struct Peer {
   static func floor(_ value: Double) -> Peer { Peer("C", value) }
 }
 
-/// What must hold, and whether it does.
+/// A target, and whether it holds.
 struct Bar {
   let text: String
   let holds: Bool

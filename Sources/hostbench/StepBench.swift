@@ -11,7 +11,7 @@ enum StepBench {
       var floors: [Double] = []
       var hosts: [Double] = []
       var ratios: [Double] = []
-      // Of many calls enough steps each that their start does not count.
+      // With many calls, each has enough steps to make its start negligible.
       let steps = max((isQuick ? 20_000_000 : 40_000_000) / live, 1_000)
       for _ in 0..<(isQuick ? 3 : 7) {
         let floor = Double(bench_floor_steps(UInt32(live), UInt64(steps))) / Double(live * steps)

@@ -38,8 +38,8 @@ struct UnevenPeers {
     ]).first
   }
 
-  /// Seconds of GNU parallel with a process for each call; nil: the program of that name is
-  /// another, or none.
+  /// Returns the seconds of GNU parallel with a process for each call. Nil if the program does not
+  /// exist, or is another one of that name.
   func parallel(_ work: Work) -> Double? {
     guard Whole.output(["parallel", "--version"]).hasPrefix("GNU parallel") else { return nil }
     let seeds = (0..<work.count).map { "\($0)" }
@@ -64,7 +64,7 @@ struct UnevenPeers {
 
     """
 
-  /// With two arguments one call, with three all of them.
+  /// The program makes one call with two arguments, and all calls with three.
   private static let main = """
     uint64_t run(uint64_t seed, uint64_t rounds) {
         return uneven_spin(uneven_rounds(seed, rounds));

@@ -2,14 +2,14 @@ import KernelBridge
 
 /// Whole processes.
 enum Whole {
-  /// The `host` that stands beside this executable.
+  /// The `host` beside this executable.
   static var host: String {
     let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false)
       .dropLast().joined(separator: "/")
     return (folder.isEmpty ? "." : folder) + "/host"
   }
 
-  /// What a program prints; empty if it cannot be run or fails.
+  /// Returns what a program prints; empty if it cannot be run or fails.
   static func output(_ command: [String]) -> String {
     guard let ended = try? Program.run(command, errors: .discarded), ended.code == 0 else {
       return ""
@@ -17,7 +17,7 @@ enum Whole {
     return String(decoding: ended.output, as: UTF8.self)
   }
 
-  /// The numbers that it prints, a line each.
+  /// Returns the numbers that a program prints, one on each line.
   static func numbers(_ command: [String]) -> [Double] {
     output(command).split(separator: "\n").compactMap { Double($0) }
   }
@@ -37,7 +37,7 @@ enum Whole {
 struct Scratch {
   let path: String
 
-  /// Nil, after a word: there is no room for it.
+  /// Returns nil, after a message, if it cannot be made.
   init?() {
     path = (environmentVariable("TMPDIR") ?? "/tmp") + "/hostbench-\(UInt64.random(in: 0...(.max)))"
     do throws(SystemError) {
@@ -50,7 +50,7 @@ struct Scratch {
 
   func file(_ name: String) -> String { path + "/" + name }
 
-  /// Writes a file; false, after a word: it cannot be written.
+  /// Writes a file. Returns false, after a message, if it cannot be written.
   func write(
     _ name: String, _ body: (OutputFile) throws(SystemError) -> Void
   ) -> Bool {

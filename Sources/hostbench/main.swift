@@ -1,6 +1,6 @@
 import KernelBridge
 
-/// Runs what was asked for; answers the exit code.
+/// Runs the chosen parts and returns the exit code.
 func run() async -> Int32 {
   if !Set(HostProcess.arguments).isDisjoint(with: ["--help", "-h"]) {
     return Results.write(Command.help) ? 0 : 3
@@ -12,7 +12,7 @@ func run() async -> Int32 {
     Command.complain(error.message + "; see --help")
     return 2
   }
-  // A place where nothing can be written is told before minutes are spent.
+  // A path that cannot be written is reported before minutes are spent.
   var drawing: OutputFile?
   if let path = command.plot {
     do throws(SystemError) {
@@ -23,13 +23,13 @@ func run() async -> Int32 {
     }
   }
   #if DEBUG
-    Command.complain("this is a debug build; its figures mean nothing (swift run -c release)")
+    Command.complain("this is a debug build; its figures are useless (swift run -c release)")
   #endif
   var rows: [Row] = []
   for part in Command.Part.allCases where command.parts.contains(part) {
     switch part {
     case .manifest: rows += ManifestBench.rows(isQuick: command.isQuick)
-    case .seed: rows += SeedBench.rows(isQuick: command.isQuick)
+    case .loops: rows += LoopsBench.rows(isQuick: command.isQuick)
     case .calls: rows += await CallBench.rows(isQuick: command.isQuick)
     case .steps: rows += await StepBench.rows(isQuick: command.isQuick)
     case .isolation: rows += await IsolationBench.rows(isQuick: command.isQuick)
@@ -54,7 +54,7 @@ func run() async -> Int32 {
 
 /// Standard output.
 enum Results {
-  /// False, after a word: not all was written.
+  /// Returns false, after a message, if not all was written.
   static func write(_ text: String) -> Bool {
     let output = OutputFile(descriptor: 1, name: "standard output")
     do throws(SystemError) {

@@ -197,9 +197,9 @@ def filters(open_page):
         assert set(page.column("task")) == {"task 3"}
         page.page.fill("#search", "nobody has this")
         page.comes("#shown", "^0 of")
-        assert "No call is like that" in page.text("#grid-body")
+        assert "No call matches the filter" in page.text("#grid-body")
         page.page.click("#reset")
-        page.page.locator("#groups button", has_text="Show them").first.click()
+        page.page.locator("#groups button", has_text="Show these calls").first.click()
         assert "ok" not in page.column("status")
 
 
@@ -327,14 +327,14 @@ def policy_holds(open_page):
 def without_much(open_page):
     untimed = [record(call, result=call) for call in range(10)]
     with open_page("untimed", untimed) as page:
-        assert "no start and lane" in page.text("#timeline-note")
+        assert "do not contain start times" in page.text("#timeline-note")
         assert is_painted(page, "curve")
     with open_page("empty", []) as page:
         assert page.text("#total") == "0"
         assert "no records" in page.text("#notes")
         assert page.fits()
     with open_page("cut", [record(0), json.dumps(record(1))[:-20]]) as page:
-        assert page.text("#total") == "1" and "cut off" in page.text("#notes")
+        assert page.text("#total") == "1" and "incomplete" in page.text("#notes")
     with open_page("one", [record(0, result=1.5, lane=0, start=0.0, seconds=0.0)]) as page:
         assert page.text("#total") == "1"
 
@@ -365,7 +365,7 @@ def a_large_run(open_page):
 def a_thinned_run(open_page):
     with open_page("thinned", study(250_000)) as page:
         assert page.text("#total") == "250,000"
-        assert "every 4th that is ok" in page.text("#calls-note"), page.text("#calls-note")
+        assert "every 4th ok call" in page.text("#calls-note"), page.text("#calls-note")
         assert page.decoded("run.bins.reduce((n, b) => n + b.ended.reduce((a, c) => a + c, 0), 0)") == 250_000
         assert is_painted(page, "lanes")
         page.page.click("#statuses [data-status=ok]")

@@ -44,7 +44,7 @@ struct DeathTableTests {
     }
   }
 
-  /// A pure call in whose code a worker died is blamed only if nobody else can have done it.
+  /// A pure call in whose code a worker died is blamed only if no other call can have caused it.
   @Test func doubtIsResolved() {
     func fate(_ cause: DeathCase.Cause, isPure: Bool = true) -> CallFate {
       DeathTable.fate(

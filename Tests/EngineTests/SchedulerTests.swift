@@ -148,7 +148,7 @@ struct SchedulerTests {
     #expect(scheduler.attempts[0]?.restarts == 3 && scheduler.dedicated.queue.count == 1)
   }
 
-  /// A worker that somebody killed is replaced, and its calls go on from their bytes.
+  /// A worker that was killed from outside is replaced, and its calls continue from their bytes.
   @Test func callsGoOnInAnotherWorker() {
     var scheduler = Self.scheduler()
     _ = scheduler.add(Calls(), now: 1)

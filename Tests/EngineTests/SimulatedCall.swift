@@ -13,19 +13,19 @@ struct Dice {
     return mixed ^ (mixed >> 31)
   }
 
-  /// From 0 to `count - 1`.
+  /// Returns a number from 0 to `count - 1`.
   mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
   mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
   mutating func one<Element>(of elements: [Element]) -> Element { elements[below(elements.count)] }
 }
 
-/// What a simulated call does when it is run.
+/// The behaviour of a simulated call.
 struct SimulatedCall {
   enum Way: CaseIterable {
     case ends, fails, crashes, exits, hangs, neverEnds
-    /// Writes past its memory, and ends well.
+    /// Writes past its memory, and succeeds.
     case overruns
-    /// Writes over another call's memory, and ends well.
+    /// Writes over another call's memory, and succeeds.
     case damages
 
     /// Whether it needs a worker.
@@ -41,7 +41,7 @@ struct SimulatedCall {
   let way: Way
   /// Steps before it ends, or does what it does.
   let steps: Int
-  /// So many times it goes that way; after that it ends well.
+  /// The number of starts that go that way. Later starts succeed.
   let faults: Int
   /// Nanoseconds; 0: no limit.
   let timeout: UInt64
@@ -82,7 +82,7 @@ struct SimulatedCall {
     kernel = dice.one(of: [0, 0, 0, 1, 2, 3])
     steps = 1 + dice.below(5)
     faults = dice.chance(70) ? .max : 1 + dice.below(2)
-    // What does not end by itself has a limit.
+    // A call that never ends has a limit.
     let needsLimit = way == .hangs || way == .neverEnds
     var limits = CallLimits()
     if needsLimit || dice.chance(15) {

@@ -39,11 +39,11 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   /// Submitted and not begun; the first `seen` of them were flushed.
   var queued: [UInt32] = []
   var seen = 0
-  /// In turn.
+  /// The calls that take turns.
   var live: [UInt32] = []
   var ended: [(slot: UInt32, end: SimulatedEnd)] = []
   var texts: [TextPiece] = []
-  /// Of `ended`, those that the owner may take.
+  /// The calls of `ended` that the owner may take.
   var told = 0
   var worker: Worker
   var isOnce = false

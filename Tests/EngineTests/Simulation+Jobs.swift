@@ -5,7 +5,7 @@ import TaskModel
 
 /// Two jobs of one driver, as a `Host` has them.
 extension Simulation {
-  /// What calls of a job were told.
+  /// Collects the events of a job's calls.
   final class Collector: CallSink {
     var tokens: [[Token<Value>]]
     var retries: [Int]
@@ -60,7 +60,7 @@ extension Simulation {
   }
 
   func runJobs() {
-    // Where no lane is to be had, there is no run.
+    // Without a lane there is no run.
     guard let driver = try? LaneDriver(settings, provider) else { return }
     let count = world.calls.count
     let middle = world.dice.below(count + 1)
@@ -80,7 +80,7 @@ extension Simulation {
     }
     takeTurns(until: { !driver.isBusy }, { driver.turn() })
     if isLate {
-      // Behind a failure to start workers that may be over by now.
+      // This follows a failure to start workers, which may be over by now.
       world.now += 2_000_000_000
       if !settings.cancellation.isCancelled { world.startFailures = min(world.startFailures, 10) }
       _ = add(sinks[1])

@@ -2,7 +2,7 @@ import TaskModel
 
 @testable import KernelHost
 
-/// What must hold of each call, whatever happened.
+/// Checks the promises about each call, in any case.
 extension Simulation {
   /// Whether the call may have ended so for what was done to the run from outside.
   private func isExcused(_ call: SimulatedCall, _ token: Token<Value>) -> Bool {
@@ -30,7 +30,7 @@ extension Simulation {
     }
   }
 
-  /// What must hold of a call and its tokens.
+  /// Checks the promises about a call and its tokens.
   func check(_ number: Int, _ tokens: [Token<Value>], retries: Int) {
     guard tokens.count == 1 else {
       return world.fault("call \(number) has \(tokens.count) tokens")

@@ -5,25 +5,25 @@ import TaskModel
 
 /// Time, chance, and what happens to workers from outside. One thread uses it.
 final class World: @unchecked Sendable {  // Guard: one thread uses it.
-  /// What somebody does to the run.
+  /// An order to the run from outside.
   enum Deed { case killWorker, killForkServer, stopWorker, goOn, ring, ringUrgently, cancel }
 
   var dice: Dice
   var now: UInt64 = 1_000_000_000
   var calls: [SimulatedCall] = []
-  /// By call.
+  /// The number of starts of each call.
   var begins: [Int] = []
   var lanes: [SimulatedLane] = []
-  /// What will happen, the soonest last.
+  /// Future events, the soonest last.
   var deeds: [(time: UInt64, deed: Deed)] = []
   var isWoken = false
-  /// Several runners take turns: none sleeps for long.
+  /// Several runners take turns, so no runner sleeps for long.
   var isShared = false
   private var idleWaits = 0
   /// Nothing will ever happen any more, and the driver sleeps.
   var isStuck = false
   var faults: [String] = []
-  /// What has happened, in words, if that is wanted.
+  /// The trace of events, if it is wanted.
   var trace: [String]?
   /// Percent of starts that fail.
   var startFailures = 0
@@ -42,7 +42,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
     trace?.append("\(time) ms: \(text())")
   }
 
-  /// The driver has done what must not be.
+  /// The faults of the driver that were found.
   func fault(_ text: String) {
     faults.append(text)
     note("FAULT: \(text)")
@@ -66,7 +66,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       var next = UInt64.max
       for lane in self.lanes { next = min(next, lane.nextTime) }
       if let deed = deeds.last { next = min(next, deed.time) }
-      // Where nothing can happen, only another driver, or the sleeper's own time, goes on.
+      // If nothing can happen here, only another driver or the sleeper's own time continues.
       if next == .max, limit == nil || isShared { idleWaits += 1 } else { idleWaits = 0 }
       if next == .max, limit == nil || idleWaits > 4_000 {
         isStuck = true

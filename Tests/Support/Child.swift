@@ -3,15 +3,15 @@ public import Glibc
 /// A child process whose two outputs are read at the same time, and which never
 /// outlives its deadline. Used on one thread.
 public final class Child {
-  /// Where the child's standard output goes.
+  /// The destination of the child's standard output.
   public enum Output: Sendable {
-    /// To the test.
+    /// The test captures it.
     case captured
-    /// Nowhere: the descriptor is closed.
+    /// The descriptor is closed.
     case closed
-    /// Into a pipe that nobody reads any more.
+    /// It is a pipe without a reader.
     case broken
-    /// To a file, a device or a pipe that exists.
+    /// It is an existing file, device or pipe.
     case path(String)
   }
 
@@ -20,7 +20,7 @@ public final class Child {
   }
 
   public let id: pid_t
-  /// What came so far.
+  /// The output so far.
   public private(set) var standardOutput: [UInt8] = []
   public private(set) var standardError: [UInt8] = []
 
@@ -34,7 +34,7 @@ public final class Child {
   ///   - input: what the child reads; it sees the end behind it.
   ///   - environment: added to the test's own.
   ///   - isJob: it leads a group of processes, as a shell's jobs do.
-  ///   - seconds: after which it is killed, and whoever waits for it gets an error.
+  ///   - seconds: after which it is killed, and the waiting test gets an error.
   public init(
     _ program: String, _ arguments: [String], input: [UInt8] = [],
     environment: [String: String] = [:], folder: String? = nil, output: Output = .captured,
@@ -91,7 +91,7 @@ public final class Child {
       standardOutput: standardOutput, standardError: standardError)
   }
 
-  /// Takes what there is, waiting for it; false: both pipes are at their end.
+  /// Waits for output and takes it. Returns false if both pipes are at their end.
   private func readMore() throws -> Bool {
     if outputPipe == nil, errorPipe == nil { return false }
     try checkDeadline()

@@ -2,7 +2,7 @@ import Foundation
 
 /// The `host` executable of the build that the tests belong to.
 public enum HostBinary {
-  /// Next to the test bundle, whatever the build folder and the configuration are.
+  /// The path beside the test bundle, for every build folder and configuration.
   public static let path: String = {
     var places = [CommandLine.arguments[0]]
     if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
@@ -21,7 +21,7 @@ public enum HostBinary {
         folder.deleteLastPathComponent()
       }
     }
-    // Every test fails on it with this name in its message.
+    // If it is missing, every test fails with this path in its message.
     return "/no-host-executable-next-to-the-tests"
   }()
 

@@ -40,7 +40,7 @@ public struct Mutator {
     return Int((mixed ^ (mixed >> 31)) % UInt64(max(bound, 1)))
   }
 
-  /// The texts as they are, and then, without an end, changed ones.
+  /// Returns the texts as they are, and then changed texts without an end.
   public mutating func next(_ round: Int) -> [UInt8] {
     if round < corpus.count { return corpus[round] }
     var bytes = corpus[below(corpus.count)]
@@ -80,10 +80,10 @@ public struct Mutator {
   }
 }
 
-/// How long or how often a test goes on that could go on for ever.
+/// The number of rounds, or the time, of a test without an end of its own.
 public enum Effort {
-  /// Calls `body` with the numbers from 0 on: so often, or for so many seconds as the
-  /// environment says.
+  /// Calls `body` with the numbers from 0 on: `count` times, or for the seconds that the
+  /// environment gives.
   public static func repeated(_ count: Int, environment: String, _ body: (Int) -> Void) {
     guard let seconds = ProcessInfo.processInfo.environment[environment].flatMap(Double.init)
     else { return (0..<count).forEach(body) }
@@ -103,8 +103,8 @@ public enum Effort {
     ProcessInfo.processInfo.environment[environment].flatMap { Int($0) } ?? count
   }
 
-  /// Returns `seed`, or another one each time where `KERNELHOST_RANDOM` is set: the same tree then
-  /// gives the same verdict unless somebody looks for new faults.
+  /// Returns `seed`, or a random number if `KERNELHOST_RANDOM` is set. Without it the same tree
+  /// always gives the same verdict.
   public static func seed(_ seed: UInt64) -> UInt64 {
     ProcessInfo.processInfo.environment["KERNELHOST_RANDOM"] == nil
       ? seed : .random(in: .min ... .max)

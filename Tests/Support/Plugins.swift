@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// The sample plugins of CSources/plugins as libraries, built with the machine's compiler
-/// when they are first asked for, and kept for the rest of the test run.
+/// The plugins of CSources/plugins as libraries. They are compiled when they are first needed, and
+/// kept for the rest of the test run.
 public enum Plugins {
-  /// Where the libraries are: beside the executable, so that they go with the build.
+  /// The folder of the libraries, beside the executable, so that it belongs to the build.
   public static let folder: String = {
     let path = (HostBinary.path as NSString).deletingLastPathComponent + "/test-plugins"
     try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -18,7 +18,7 @@ public enum Plugins {
     public init(description: String) { self.description = description }
   }
 
-  /// The compiler that is there; nil: none, and tests of plugins are skipped.
+  /// The machine's compiler; nil if there is no compiler, and tests of plugins are skipped.
   public static let compiler: String? = ["cc", "gcc", "clang"].first { name in
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
       FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")

@@ -5,7 +5,7 @@ public struct PrototypeList: Sendable {
   public struct Library: Sendable {
     public let name: String
     public let headers: [String]
-    /// "": none.
+    /// The declaration of a function to call first; empty if no such function is needed.
     public let initializer: String
     public var entries: [Entry] = []
   }
@@ -14,7 +14,7 @@ public struct PrototypeList: Sendable {
     /// "declare", "ok", or the reason why it cannot be called.
     public let status: String
     public let text: String
-    /// Of a call, as JSON; nil: it is not called.
+    /// The arguments of a call, as JSON; nil if it is not called.
     public let arguments: String?
     /// Its token; or "=" and a C expression of the result; nil: any.
     public let token: String?

@@ -28,7 +28,7 @@ public final class PseudoTerminal {
 
   deinit { close(descriptor) }
 
-  /// What the program is told of the size from now on; what is shown stays as it is.
+  /// Changes the size that the program sees from now on. The shown text stays.
   public func resize(columns: Int, rows: Int) {
     var size = winsize(
       ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
@@ -49,8 +49,8 @@ public final class PseudoTerminal {
       folder: folder)
   }
 
-  /// Reads what the program writes until `condition` holds, or, without one, until nobody
-  /// has the terminal open any more.
+  /// Reads what the program writes until `condition` holds. Without a condition, reads until no
+  /// process has the terminal open.
   public func read(until condition: ((PseudoTerminal) -> Bool)? = nil) throws {
     var silent = 0
     while true {
@@ -69,15 +69,15 @@ public final class PseudoTerminal {
         bytes += buffer[..<count]
         for byte in buffer[..<count] { screen.take(byte) }
       } else if wait.revents & Int16(POLLIN) == 0 || errno == EIO {
-        // Nobody has it open: not yet, or no more.
+        // No process has it open: not yet, or no more.
         if bytes.isEmpty { _ = poll(nil, 0, 1) } else { isOver = true }
       }
     }
   }
 }
 
-/// What a terminal shows: enough of one for a program that prints lines and moves the cursor.
-/// Lines that scroll out at the top are kept.
+/// Emulates the screen of a terminal for a program that prints lines and moves the cursor. Lines
+/// that scroll out at the top are kept.
 public struct Screen {
   public private(set) var lines: [[Character]] = [[]]
   public private(set) var row = 0

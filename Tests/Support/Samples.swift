@@ -4,11 +4,11 @@ import Foundation
 public struct PluginSample: Sendable, CustomStringConvertible {
   /// The file.
   public let source: String
-  /// Behind the source on the compiler's command line.
+  /// The arguments after the source on the compiler's command line.
   public let links: [String]
   /// The smallest program that needs the same; with it, the sample has to compile.
   let probe: String
-  /// What brings it on Debian.
+  /// The package that has it on Debian.
   let package: String
 
   public var description: String { source }
@@ -68,7 +68,7 @@ public struct PluginSample: Sendable, CustomStringConvertible {
     return (try? Child("/usr/bin/env", command).finish())?.end == .exit(0)
   }
 
-  /// Makes a library of it in a folder, every warning an error. Answers its path.
+  /// Compiles it to a library in a folder, with every warning an error. Returns the library's path.
   public func build(in folder: TemporaryFolder, compiler: String? = nil) throws -> String {
     let library = folder.path("lib" + source.prefix { $0 != "." } + ".so")
     let command =

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Starting a child with descriptors of the test's choice.
+/// Starts a child with descriptors of the test's choice.
 ///
-/// Not Foundation's `Process`: that hands on the signals the test runner ignores,
+/// Foundation's `Process` is no substitute: it passes on the signals that the test runner ignores,
 /// and cannot close a standard descriptor.
 struct Spawn {
   let id: pid_t

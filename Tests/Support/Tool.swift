@@ -1,8 +1,8 @@
 import Foundation
 
-/// Programs that a machine may have or not.
+/// Programs that a machine may lack.
 public enum Tool {
-  /// The path of a program on the PATH; nil: there is none, and what needs it is skipped.
+  /// Returns the path of a program on the PATH; nil if it is missing, and its tests are skipped.
   public static func path(_ name: String) -> String? {
     (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
       .map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }

@@ -46,7 +46,7 @@ int kh_lane_set_up(kh_lane *lane, uint32_t id) {
     char text[160];
     if (!make_room(lane))
         return refuse(lane, id, -ENOMEM, text,
-                      snprintf(text, sizeof text, "no memory for what its calls share"));
+                      snprintf(text, sizeof text, "no memory for the data that its calls share"));
     if (take_others(lane, number)) return 0;
     void *shared = NULL;
     uint8_t phase = lane->cold[id].phase;

@@ -36,7 +36,7 @@ static int give_text(kh_call *call, char *state, uint32_t offset, const char *te
     if (text == NULL) return kh_fail(call, -ENODATA, "the function returned NULL");
     size_t length = strlen(text);
     char *copy = kh_alloc(call, length + 1);
-    if (copy == NULL) return kh_fail(call, -ENOMEM, "no memory for the text returned");
+    if (copy == NULL) return kh_fail(call, -ENOMEM, "no memory for the returned string");
     memcpy(copy, text, length);
     counted value = {copy, length};
     memcpy(state + offset, &value, sizeof value);
@@ -84,7 +84,7 @@ static int check_fences(kh_call *call, const kh_thunk *self, const registers *re
                     "say how many it has, as %s[3] does",
                     self->names[i], self->names[i]);
             return kh_fail(call, -EOVERFLOW,
-                           "the function wrote behind the end of %s; its declaration must say how "
+                           "the function wrote past the end of %s; its declaration must say how "
                            "many elements it has",
                            self->names[i]);
         }

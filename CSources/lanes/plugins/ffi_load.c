@@ -111,12 +111,12 @@ static void add_fields(built *self, int *params, int *results) {
             if (at->kind == KH_COUNT || is_count != (counts == 1)) continue;
             kh_field field = {.name = self->thunk.names[i], .type = field_type(at),
                               .offset = at->offset,
-                              .doc = is_count ? "how many, where no array tells it" : "",
+                              .doc = is_count ? "the number of elements, if no array has it" : "",
                               .choices = at->choices, .required = is_required(&self->thunk, at)};
             self->params[(*params)++] = field;
             if (!at->is_written || at->kind == KH_VALUE) continue;
             field.required = 0;
-            field.doc = "as the function left it";
+            field.doc = "the value after the call";
             self->results[(*results)++] = field;
         }
 }
@@ -126,7 +126,7 @@ static void add_result(built *self, uint32_t offset, int *results) {
     if (self->thunk.result == 'v') return;
     kh_parameter like = {.type = self->thunk.result, .kind = KH_VALUE};
     self->results[(*results)++] = (kh_field){.name = "value", .type = field_type(&like),
-                                             .offset = offset, .doc = "what it returned"};
+                                             .offset = offset, .doc = "the value that it returned"};
 }
 
 /* Returns whether all arguments have a place. */

@@ -128,7 +128,7 @@ static int kh_allow_all(int ruleset, const char *const *paths, size_t count, uin
         close(ruleset);
         return kh_sandbox_fail(why, why_size,
                                "the sandbox cannot allow to %s \"%s\": %s; expected the absolute "
-                               "path of a file or folder that exists: create it, or take it off "
+                               "path of a file or folder that exists: create it, or remove it from "
                                "the list",
                                list, path, problem);
     }

@@ -33,7 +33,7 @@ static int kh_restrict(int ruleset, char *why, size_t why_size) {
     if (problem == EBADF || problem == EBADFD)
         return kh_sandbox_fail(
             why, why_size,
-            "descriptor %d is not the sandbox's any more (%s): something in the "
+            "descriptor %d no longer belongs to the sandbox (%s): code in the "
             "fork server closed it; enter the sandbox before closing descriptors, "
             "or look for a plugin that closes what it did not open",
             ruleset, strerror(problem));

@@ -101,7 +101,7 @@ static void request_load(kh_supervisor *supervisor, uint32_t kind, const char *w
         snprintf(load->text, sizeof load->text, "%s",
                  error == ESRCH     ? ""
                  : error == EBADMSG ? "code that it runs while it is loaded wrote to the host in "
-                                      "the name of the process that loads plugins"
+                                      "the name of the fork server"
                                     : strerror(error));
         if (error == ESRCH) load->refusal = KH_LOAD_EXITED; /* the plugin ended the fork server */
         return;

@@ -25,7 +25,7 @@ export function showDetails(row) {
   add("attempts", String(run.attempts[row]));
   add("steps", whole(run.steps[row]));
   add("seconds", numberText(run.seconds[row]));
-  if (run.live[row] > run.seconds[row]) add("from start to end", `${numberText(run.live[row])} s, with others in turn`);
+  if (run.live[row] > run.seconds[row]) add("from start to end", `${numberText(run.live[row])} s, shared with other calls`);
   if (!Number.isNaN(run.start[row])) add("start", `${numberText(run.start[row])} s, in lane ${run.laneNames[run.lane[row]]}`);
   panel.append(list, element("p", { class: "quiet" }, "Run it again:"), commandLine(replayCommand(run.call[row])));
 }

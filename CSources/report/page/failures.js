@@ -23,13 +23,13 @@ export function setUpFailures() {
 
 function failureGroup(group) {
   const status = run.statuses[group.status];
-  const only = element("button", { type: "button", class: "small" }, "Show them in the table");
+  const only = element("button", { type: "button", class: "small" }, "Show these calls in the table");
   only.addEventListener("click", () => selectOnly(group.kernel, group.status));
   return element("div", { class: "group" },
     element("div", { class: "what" },
       element("span", { class: "count" }, icon(status), `${whole(group.count)} ${status}`),
       element("span", { class: "mono" }, foreign(run.kernels[group.kernel].name)), only),
     element("div", {}, foreign(group.error || "(no message)")),
-    element("div", { class: "quiet" }, group.count > 1 ? `such as call ${group.call}; run it again:` : `call ${group.call}; run it again:`),
+    element("div", { class: "quiet" }, group.count > 1 ? `for example call ${group.call}; run it again:` : `call ${group.call}; run it again:`),
     commandLine(replayCommand(group.call)));
 }

@@ -89,7 +89,7 @@ export function commandLine(text) {
         await navigator.clipboard.writeText(text);
         button.textContent = "Copied";
       } catch {
-        button.textContent = "Select it to copy";
+        button.textContent = "Select the command to copy it";
       }
     });
     line.append(button);

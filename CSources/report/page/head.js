@@ -15,7 +15,7 @@ export function setUpHead() {
     add(status, icon(status), element("span", { "data-count": status }, whole(run.counts[index])));
   });
   if (run.timed > 0) add("whole run", secondsText(run.last - Math.min(run.first, run.last)));
-  add("time of calls, summed", secondsText(run.totalSeconds));
+  add("total time of calls", secondsText(run.totalSeconds));
   if (run.totalSteps > 0) add("steps", run.totalSteps < 1e12 ? whole(run.totalSteps) : short(run.totalSteps));
   if (run.lanes.length > 0) add("lanes", run.hasMoreLanes ? `${run.lanes.length} or more` : whole(run.lanes.length));
   if (run.written !== null) {
@@ -38,8 +38,8 @@ export function rowsSentence() {
     const ending = number % 100 >= 11 && number % 100 <= 13 ? "th" : ["th", "st", "nd", "rd"][number % 10] || "th";
     return `every ${whole(number)}${ending}`;
   };
-  const failed = run.failureStride === 1 ? "all that failed" : `${ordinal(run.failureStride)} that failed`;
-  const ok = run.okStride === 1 ? "all that are ok" : `${ordinal(run.okStride)} that is ok`;
+  const failed = run.failureStride === 1 ? "all failed calls" : `${ordinal(run.failureStride)} failed call`;
+  const ok = run.okStride === 1 ? "all ok calls" : `${ordinal(run.okStride)} ok call`;
   return `The run has ${calls(run.calls)}; the table and the plot have ${whole(run.count)} of them: `
-    + `${failed} and ${ok}. Counts and figures are of all.`;
+    + `${failed} and ${ok}. Counts and statistics include all calls.`;
 }

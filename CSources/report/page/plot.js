@@ -16,7 +16,7 @@ export function drawPlot() {
   if (axes.isLog) rows = rows.filter((row) => axes.x.values[row] > 0 && (!axes.z || axes.z.values[row] > 0));
   const left = selection.rows.length - rows.length;
   const what = axes.z ? `${axes.y.title} over ${axes.x.title} and ${axes.z.title}` : `${axes.y.title} over ${axes.x.title}`;
-  byId("plot-note").textContent = plain(left === 0 ? "" : `${calls(left)} of those shown ${left === 1 ? "has" : "have"} no number there and ${left === 1 ? "is" : "are"} not drawn.`);
+  byId("plot-note").textContent = plain(left === 0 ? "" : `${calls(left)} of those shown ${left === 1 ? "has" : "have"} no number for these axes and ${left === 1 ? "is" : "are"} not drawn.`);
   const canvas = byId("curve");
   const context = prepare(canvas, plotHeight);
   const text = axes.z ? drawHeat(context, canvas, rows) : drawCurve(context, canvas, rows);
@@ -125,7 +125,7 @@ function drawBand(context, box, xs, ys, x, py) {
   context.beginPath();
   filled.forEach((part, i) => context[i ? "lineTo" : "moveTo"](box.left + part + 0.5, py(sum[part])));
   context.stroke();
-  return `${calls(xs.length)} in ${whole(filled.length)} columns; the band is from the least to the most of each, the line is the mean`;
+  return `${calls(xs.length)} in ${whole(filled.length)} columns; the band spans minimum to maximum of each column, the line is the mean`;
 }
 
 // The cells of an axis in a heat map: one for each value if there are few values, else equal parts.
@@ -230,7 +230,7 @@ function drawHistogram(rows) {
       const high = Math.max(number ? 1 : 0, box.height * up.place(number));
       context.fillRect(box.left + part * wide + (wide > 4 ? 0.5 : 0), box.top + box.height - high, wide > 4 ? wide - 1 : wide, high);
     });
-    text = `how many calls have which ${axes.y.title}, in ${whole(parts)} ${parts === 1 ? "part" : "equal parts"}`;
+    text = `distribution of ${axes.y.title} (${whole(parts)} ${parts === 1 ? "bin" : "bins"})`;
   }
   byId("histogram-caption").textContent = plain(text);
   canvas.setAttribute("aria-label", plain(`Histogram: ${text}`));

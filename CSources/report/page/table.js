@@ -170,7 +170,7 @@ export function drawRows() {
   } else {
     grid.removeAttribute("aria-activedescendant");
   }
-  if (sorted.length === 0) body.append(element("div", { class: "empty" }, run.calls === 0 ? "There are no calls." : "No call is like that."));
+  if (sorted.length === 0) body.append(element("div", { class: "empty" }, run.calls === 0 ? "There are no calls." : "No call matches the filter."));
 }
 
 function putRows(first, last) {

@@ -24,8 +24,8 @@ export function setUpTimeline() {
   if (!isTimed) {
     byId("timeline-note").textContent = run.calls === 0
       ? "There are no calls."
-      : "The records have no start and lane of their calls, so there is no timeline. "
-        + "A run of a newer host writes them.";
+      : "The records do not contain start times and lanes, so there is no timeline. "
+        + "A newer host writes them.";
     for (const id of ["lanes", "timeline-readout", "timeline-keys"]) byId(id).hidden = true;
     document.querySelector("#timeline .buttons").hidden = true;
     return;
@@ -294,10 +294,10 @@ function drawMark(context, x, height) {
 function sayTimeline(peak) {
   const { mark, drawn, from, to } = timeline;
   const span = `${secondsText(from)} to ${secondsText(to)}`;
-  const source = run.isThinned && !selection.isByStatus ? " Filtered, it has the table's calls only." : "";
+  const source = run.isThinned && !selection.isByStatus ? " With a filter, it shows only calls of the table." : "";
   byId("timeline-note").textContent =
-    `${span} of the run. A lane is as high as it had calls live, at most ${short(peak)}; `
-    + `triangles are calls that failed.${source}`;
+    `${span} of the run. Lane height: live calls, at most ${short(peak)}; `
+    + `triangles mark failed calls.${source}`;
   let text = "";
   const row = rowAtMark();
   if (row >= 0) {

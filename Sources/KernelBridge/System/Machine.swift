@@ -40,8 +40,8 @@ public enum Machine {
 }
 
 extension HostProcess {
-  /// The build ID that the linker wrote to this executable, in hexadecimal digits; "": there is
-  /// none.
+  /// The build ID that the linker wrote to this executable, in hexadecimal digits; "" without a
+  /// build ID.
   public static let build: String = {
     var bytes = [UInt8](repeating: 0, count: 64)
     let count = unsafe kh_build_id(&bytes, bytes.count)

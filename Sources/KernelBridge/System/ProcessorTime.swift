@@ -10,7 +10,8 @@ public enum ProcessorTime {
     let processes = all()
     var family: Set<Int> = [Int(getpid())]
     var ticks = 0
-    // A process may be listed before or after its children: repeat until none is added.
+    // A process may be listed before or after its children, so this repeats until no process is
+    // added.
     var grows = true
     while grows {
       grows = false

@@ -1,7 +1,7 @@
 import KernelBridge
 import TaskModel
 
-/// Looking after workers, and after what runs for those who observe.
+/// Watches workers, and shows running calls to observers.
 extension LaneDriver {
   /// Nanoseconds between two looks at workers while a call has limits.
   private static var checkPeriod: UInt64 { 5_000_000 }
@@ -68,7 +68,7 @@ extension LaneDriver {
       tell(sink, lane, settings.number)
       for (number, one) in busyDedicated { tell(sink, one.lane, number) }
     }
-    // A look at very many calls takes a while: it shall be a small part of the time.
+    // A look at very many calls takes a while: it must be a small part of the time.
     let after = provider.now
     nextLook = after + max(settings.lookPeriod, 25 * (after - now))
   }

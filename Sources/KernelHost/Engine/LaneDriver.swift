@@ -150,7 +150,7 @@ final class LaneDriver {
   // MARK: A last net
 
   /// Nothing is left, and jobs have calls without a token: the host has lost sight of them, which
-  /// is its own fault. They get their tokens all the same.
+  /// is its own fault. They get their tokens.
   private func loseMissing() {
     for (number, job) in scheduler.jobs {
       guard let port = ports[number] else { continue }
@@ -169,6 +169,6 @@ final class LaneDriver {
 
 /// Where a driver's calls come from: those of a run that may begin, or the orders of a host.
 protocol CallSupply: AnyObject {
-  /// Gives a driver calls. Returns false when it has none left and none will come.
+  /// Gives a driver calls. Returns false when no calls are left and no more will come.
   func supply(_ driver: LaneDriver) -> Bool
 }

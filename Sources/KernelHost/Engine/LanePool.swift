@@ -5,15 +5,15 @@ import TaskModel
 
 /// Runs the calls of a run over one lane or several, each with a driver and a thread of its own.
 ///
-/// One lane gets all calls as they may begin. Of several each takes blocks of neighbours: small at
-/// first, larger while they are done quickly, and small again at the end (guided self-scheduling,
-/// Polychronopoulos and Kuck 1987). A lane that has run dry gets half of what the others have not
-/// begun: a lane begins few calls at a time, the rest waits in its ring, where its owner can take
-/// it back at any moment, in the middle of a long step, too.
+/// A single lane gets all calls as they may begin. Several lanes take blocks of neighbours: small
+/// at first, larger while they end quickly, and small again at the end (guided self-scheduling,
+/// Polychronopoulos and Kuck 1987). An idle lane gets half of what the others have not begun. A
+/// lane begins few calls at a time. The rest waits in its ring, where its owner can take it back at
+/// any moment, also during a long step.
 ///
-/// The few calls that a lane has begun take turns, a step each. Running one call for a slice of
-/// 50 us was up to 40 percent slower for short steps (steps of one call depend on each other,
-/// those of different calls overlap in the processor) and no faster for long ones.
+/// The few calls that a lane has begun take turns, a step each. Running one call for a slice of 50
+/// us was up to 40 percent slower for short steps, and no faster for long ones. Steps of one call
+/// depend on each other; steps of different calls overlap in the processor.
 enum LanePool {
   /// Runs all calls; the first driver on this thread. `make` makes another, on the thread that is
   /// to run it. Lanes that cannot be had are done without, with a warning for the first.

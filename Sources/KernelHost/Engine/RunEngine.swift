@@ -5,8 +5,8 @@ import TaskModel
 /// The calls of a run between its scheduler, its lanes and its results. Lanes ask here for calls and
 /// bring what has ended; all of them use it at the same time.
 ///
-/// What has ended goes to the results, then the scheduler is told, and calls that end without a
-/// start because of it go the same way, until there are none.
+/// Calls that have ended go to the results first, and then to the scheduler. Calls that end without
+/// a start because of them go the same way.
 final class RunEngine: Sendable {
   private let scheduler: Locked<RunScheduler>
   private let results: SharedResults
@@ -37,7 +37,7 @@ final class RunEngine: Sendable {
 
   // MARK: Calls for lanes
 
-  /// Calls that may begin; nil: there are none now, or there will be none.
+  /// Returns calls that may begin; nil: no calls are ready now, or ever.
   func deal(_ wanted: Int) -> Range<Int>? { scheduler.withLock { $0.deal(wanted) } }
 
   /// Whether nothing is left, and nothing will come, or come back.
@@ -157,7 +157,7 @@ private final class SharedResults: @unchecked Sendable {
 
   init(_ results: RunResults) { self.results = results }
 
-  /// Nil if they are in use for so many seconds.
+  /// Nil if they stay in use for that many seconds.
   func use<Result>(within seconds: Double, _ body: (RunResults) -> Result) -> Result? {
     uses.withLock(within: seconds) { _ in body(results) }
   }

@@ -91,7 +91,7 @@ public final class EventStream: RunObserver {
         line.text("message", message)
       case .finished(let record):
         Self.begin("finished", time, &line)
-        line.members { TokenRecord.write(record, &arguments, to: &$0) }
+        line.members { CallRecordWriter.write(record, &arguments, to: &$0) }
       case .ended(let end):
         Self.begin("ended", time, &line)
         line.write("counts") { end.counts.write(to: &$0) }

@@ -1,7 +1,6 @@
 public import TaskModel
 
-/// Runs `body` and answers its token: the result, or the error it threw. Never
-/// throws, whatever `body` does.
+/// Runs `body` and returns its token: the result, or the error that it threw. It never throws.
 ///
 /// A ``CallError``, which kernel calls throw, keeps its status, code, name and
 /// message; a cancellation becomes the status `cancelled`; any other error becomes
@@ -21,7 +20,7 @@ nonisolated(nonsending) public func execCommand<R: Sendable>(
   }
 }
 
-/// Any error as a token carries it.
+/// Converts any error to the error of a token.
 func callError(_ error: any Error) -> CallError {
   switch error {
   case let error as CallError: error
@@ -32,19 +31,19 @@ func callError(_ error: any Error) -> CallError {
   }
 }
 
-/// Runs all commands at the same time and answers their tokens in the order of
-/// the arguments, each exactly one, as Python's `asyncio.gather` over the seed's
-/// `exec_command` does: no failure stops the others.
+/// Runs all commands at the same time and returns their tokens in the order of the arguments. Each
+/// command has exactly one token, and no failure stops the others: Python's `asyncio.gather(...,
+/// return_exceptions=True)` does the same.
 ///
-/// The commands are Swift closures, each a child task. Kernel calls by the
-/// thousand belong into the overload that takes `KernelCall`s: it needs no task.
+/// The commands are Swift closures, each a child task. For thousands of kernel calls, use the
+/// overload that takes `KernelCall`s: it needs no tasks.
 public func gather<R: Sendable>(
   _ commands: (@Sendable () async throws -> R)...
 ) async -> [Token<R>] {
   await gather(commands)
 }
 
-/// Runs all commands of an array at the same time: see `gather(_:)`.
+/// Runs all commands of an array at the same time. See `gather(_:)`.
 public func gather<R: Sendable>(
   _ commands: [@Sendable () async throws -> R]
 ) async -> [Token<R>] {
@@ -59,7 +58,7 @@ public func gather<R: Sendable>(
 }
 
 extension Duration {
-  /// The duration as a number of seconds.
+  /// Returns the duration in seconds.
   var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }

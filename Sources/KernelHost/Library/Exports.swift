@@ -1,4 +1,5 @@
-// Tokens, values and signatures are what the library speaks in: importing it is enough.
+// The library's functions take and return tokens, values and signatures, so importing it imports
+// these types.
 @_exported public import TaskModel
 
 @_exported public import struct KernelBridge.Arguments

@@ -1,18 +1,18 @@
 public import KernelBridge
 public import TaskModel
 
-/// Runs kernel calls as one batch and answers their tokens in the order of the
-/// arguments, each exactly one. The calls take turns on one lane, one step each
-/// and in order; all of them belong to the host of the first.
+/// Runs kernel calls as one batch and returns their tokens in the order of the arguments. Each call
+/// has exactly one token. The calls take turns on one lane, one step each and in order; all of them
+/// belong to the host of the first.
 ///
-/// Equal to `execCommand` call by call, without a Swift task for each: a call
-/// costs some 100 ns. Cancelling the task ends the live calls between two steps;
-/// they have their tokens too (status `cancelled`).
+/// The tokens are those of `execCommand` for each call, but no Swift tasks are made: a call costs
+/// some 100 ns. Cancelling the task ends the live calls between two steps, with the status
+/// `cancelled`.
 public func gather(_ calls: KernelCall...) async -> [Token<Value>] {
   await gather(calls)
 }
 
-/// Runs an array of kernel calls as one batch: see `gather(_:)`.
+/// Runs an array of kernel calls as one batch. See `gather(_:)`.
 public func gather(_ calls: [KernelCall]) async -> [Token<Value>] {
   guard let host = calls.first?.kernel.host else { return [] }
   precondition(
@@ -20,10 +20,9 @@ public func gather(_ calls: [KernelCall]) async -> [Token<Value>] {
   return await host.run(CallList(calls: calls))
 }
 
-/// Runs `count` calls of one kernel as one batch. `arguments` gives each call
-/// its arguments: it is called in call order on a thread of the host's, and sets
-/// what differs from the defaults. Nothing is stored for a call that has not
-/// started, so a million of them cost their tokens only.
+/// Runs `count` calls of one kernel as one batch. `arguments` sets the arguments of a call that
+/// differ from the defaults. It is called in call order, on a thread of the host. Nothing is stored
+/// for a call that has not started, so a million calls need only the memory of their tokens.
 public func gather(
   _ kernel: Kernel, count: Int,
   arguments: @escaping @Sendable (_ call: Int, _ arguments: inout Arguments) -> Void
@@ -31,10 +30,10 @@ public func gather(
   await kernel.host.run(GeneratedCalls(kernel: kernel, callCount: count, arguments: arguments))
 }
 
-/// The arguments of a generated call: `set` what differs from the defaults.
+/// The arguments of a generated call. Use `set` for those that differ from the defaults.
 public typealias Arguments = KernelBridge.Arguments
 
-/// Listed calls as a source.
+/// A source of calls from an array.
 struct CallList: CallSource, Sendable {
   let calls: [KernelCall]
 
@@ -47,7 +46,7 @@ struct CallList: CallSource, Sendable {
   }
 }
 
-/// Calls made as they are needed.
+/// A source of calls that are made when they are needed.
 private struct GeneratedCalls: CallSource, Sendable {
   let kernel: Kernel
   let callCount: Int

@@ -3,26 +3,25 @@ public import TaskModel
 
 /// A host for kernel calls: the built-in kernels and a lane to run them on.
 ///
-/// The lane is a thread of the host's own, never one of the Swift pool, so a
-/// kernel that computes for a second delays no Swift task. Calls of one host
-/// take turns, one step each; two hosts run at the same time. By default calls run inside
-/// this process, and a kernel that crashes takes it along; with `LoadedKernels.open` they
-/// run in worker processes, and a crash costs one token.
+/// The lane is a thread of its own, outside the Swift pool, so a kernel that computes for a second
+/// delays no Swift task. Calls of one host take turns, one step each; two hosts run at the same
+/// time. By default calls run inside this process, which ends if a kernel crashes. With
+/// `LoadedKernels.open` they run in worker processes, and a crash costs one token.
 ///
-/// A host ends its live calls when the last reference to it goes.
+/// A host ends its live calls when the last reference to it is released.
 public final class Host: Sendable {
-  /// Where the text goes that kernels print.
+  /// Where text that kernels print is written.
   public enum Printing: Sendable {
     case standardOutput
     case discard
-    /// UTF-8, a piece at a time, in the order of printing, on a thread of the host's.
+    /// To a closure: pieces of UTF-8 in the order of printing, on a thread of the host.
     case handler(@Sendable ([UInt8]) -> Void)
   }
 
   private let executor: HostExecutor
   let catalogue: Catalogue
 
-  /// The host that `gather` and `Kernel` use when they are given none.
+  /// The host that `gather` and `Kernel` use by default.
   public static let shared: Host = {
     do { return try Host() } catch { fatalError("\(error)") }
   }()
@@ -53,10 +52,10 @@ public final class Host: Sendable {
     executor.quit()
   }
 
-  /// What every known kernel says of itself, sorted by name.
+  /// The signatures of all known kernels, sorted by name.
   public var kernels: [KernelSignature] { catalogue.signatures }
 
-  /// The kernel of a name. O(log n).
+  /// Returns the kernel with a name. O(log n).
   public func kernel(_ name: String) throws(HostError) -> Kernel {
     guard let index = catalogue.index(of: name) else {
       throw HostError.unknownKernel(
@@ -65,7 +64,7 @@ public final class Host: Sendable {
     return Kernel(host: self, index: index)
   }
 
-  /// Runs calls as one batch; the tokens are in call order.
+  /// Runs calls as one batch. The tokens are in call order.
   func run(_ source: any CallSource & Sendable) async -> [Token<Value>] {
     await executor.run(source)
   }
@@ -80,7 +79,7 @@ public final class Host: Sendable {
   func cancel(_ ticket: HostExecutor.Ticket) { executor.cancel(ticket) }
 }
 
-/// Why a host could not do what it was asked for.
+/// Why a host could not do something.
 public enum HostError: Error, Sendable, Hashable, CustomStringConvertible {
   case cannotStart(reason: String)
   case unknownKernel(name: String, near: String?)
@@ -94,15 +93,15 @@ public enum HostError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Host {
-  /// The kernels of this executable, sorted by name; needs no host to be started.
+  /// The kernels of this executable, sorted by name. No host has to be started for them.
   public static var builtInKernels: [KernelSignature] { Catalogue.builtIn.signatures }
 }
 
-/// What `host --version` says.
+/// The version that `host --version` prints.
 public enum KernelHostVersion {
   public static let host = "0.1.0"
-  /// The day of that version, for the manual page; the two change together.
+  /// The date of that version, for the manual page. Change the two together.
   public static let date = "2026-11-24"
-  /// Major and minor of the ABI that the header in use declares.
+  /// The major and minor version of the ABI, from the header in use.
   public static let abi = kernelABI
 }

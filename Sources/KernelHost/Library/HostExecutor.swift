@@ -4,17 +4,17 @@ import TaskModel
 
 /// A thread that drives a host's lane and takes orders from any thread.
 final class HostExecutor: Sendable {
-  /// What becomes of a job's tokens. Called on the executor's thread.
+  /// How the tokens of a job are delivered. The closures are called on the executor's thread.
   enum Delivery: Sendable {
-    /// All at the end, in call order.
+    /// All tokens at the end, in call order.
     case gathered(@Sendable ([Token<Value>]) -> Void)
-    /// Each as it comes, then the end.
+    /// Each token when its call ends, then the end of the job.
     case each(@Sendable (Int, Token<Value>) -> Void, finished: @Sendable () -> Void)
   }
 
-  /// A job as its orderer knows it.
+  /// A job, for the thread that ordered it.
   final class Ticket: Sendable {
-    /// Set before the order to cancel is sent: a job that starts later sees it.
+    /// The flag is set before the order to cancel is sent, so that a job that starts later sees it.
     let isCancelled = Atomic<Bool>(false)
   }
 
@@ -32,7 +32,7 @@ final class HostExecutor: Sendable {
     printing: Host.Printing
   ) throws(SystemError) {
     cancellation = settings.cancellation
-    // The driver is made here and used by the thread alone from then on.
+    // The driver is made here. From then on only the thread uses it.
     nonisolated(unsafe) let driver = try LaneDriver(settings, lanes)
     let started = HostThread.start { [self] in unsafe serve(driver, Printer(printing)) }
     if !started { throw SystemError("start a thread", path: nil, code: Errno.tryAgain.number) }
@@ -46,14 +46,14 @@ final class HostExecutor: Sendable {
     send(.start(ticket, source, delivery))
   }
 
-  /// Ends a job's calls; they have their tokens too.
+  /// Ends a job's calls, which get their tokens.
   func cancel(_ ticket: Ticket) {
     ticket.isCancelled.store(true, ordering: .releasing)
     send(.cancel(ticket))
   }
 
-  /// Runs all calls of a source; the tokens are in call order. Cancelling the
-  /// Swift task cancels the calls.
+  /// Runs all calls of a source. The tokens are in call order. Cancelling the Swift task cancels
+  /// the calls.
   func run(_ source: any CallSource & Sendable) async -> [Token<Value>] {
     let ticket = Ticket()
     return await withTaskCancellationHandler {
@@ -70,7 +70,7 @@ final class HostExecutor: Sendable {
     cancellation.wake()
   }
 
-  /// Returns the orders that came since the last question.
+  /// Returns the orders since the last call of this function.
   fileprivate func takeOrders() -> [Order] {
     inbox.withLock { inbox in
       defer { inbox.removeAll() }
@@ -86,14 +86,14 @@ final class HostExecutor: Sendable {
   }
 }
 
-/// Brings a host's orders to its driver, until it is to quit. On the executor's thread.
+/// Passes a host's orders to its driver, until the host quits. It runs on the executor's thread.
 private final class OrderSupply: CallSupply {
   private let executor: HostExecutor
   private let printer: Printer
   private let cancellation: CancellationSource
   private var numbers: [ObjectIdentifier: UInt64] = [:]
   private var quits = false
-  /// In the order in which they came. A job waits while there is no number for it.
+  /// Orders are carried out in the order in which they came. A job waits while no number is free.
   private var orders: Queue<HostExecutor.Order> = Queue()
 
   init(_ executor: HostExecutor, _ printer: Printer, _ cancellation: CancellationSource) {
@@ -111,7 +111,7 @@ private final class OrderSupply: CallSupply {
       case .start(let ticket, let source, let delivery):
         start(source, ticket, delivery, driver)
       case .cancel(let ticket):
-        // None: not started yet, and will see the flag; or finished.
+        // Without a number, the job has not started, and will see the flag, or has finished.
         if let number = numbers[ObjectIdentifier(ticket)] { driver.cancel(number) }
       case .quit:
         quits = true
@@ -136,7 +136,7 @@ private final class OrderSupply: CallSupply {
   }
 }
 
-/// Collects or passes on the tokens of one job. On the executor's thread only.
+/// Collects or passes on the tokens of one job. Only the executor's thread uses it.
 private final class JobSink: CallSink {
   private let ticket: HostExecutor.Ticket
   private let delivery: HostExecutor.Delivery
@@ -156,21 +156,21 @@ private final class JobSink: CallSink {
     self.gone = gone
     seen = SeenCalls(most: count)
     if case .gathered = delivery {
-      // Each is overwritten once: what has no reference in it costs nothing to drop.
+      // Each is overwritten once, and a value without references costs nothing to drop.
       tokens = Array(repeating: .ok(.null), count: count)
     }
   }
 
   func printed(call: Int, _ bytes: ArraySlice<UInt8>) { printer.print(bytes) }
-  // Only workers' output is taken from its descriptors: what a library's user sees of it is
-  // what the kernel would have written itself.
+  // Only output of workers is captured. It is passed on as the kernel would have written it.
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
   func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
 
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     var taken = 0
     var absent = 0
-    // Out of the object for the loop: one check of exclusive access, not one a call.
+    // The array is moved out for the loop, which needs one check of exclusive access instead of one
+    // per call.
     var known = SeenCalls(most: 0)
     swap(&known, &seen)
     switch delivery {
@@ -217,7 +217,7 @@ private final class JobSink: CallSink {
   }
 }
 
-/// Brings printed text to where the host's owner wants it.
+/// Writes printed text to the destination that the owner of the host chose.
 final class Printer {
   private let printing: Host.Printing
   private let output = OutputFile(descriptor: 1, name: "standard output")
@@ -235,7 +235,7 @@ final class Printer {
     }
   }
 
-  /// To standard error.
+  /// Writes to standard error.
   func complain(_ bytes: ArraySlice<UInt8>) {
     guard case .standardOutput = printing else { return }
     try? errors.write(bytes)

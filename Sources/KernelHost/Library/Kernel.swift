@@ -1,19 +1,19 @@
 import KernelBridge
 public import TaskModel
 
-/// A kernel of a host, callable as the async throwing function that it is:
+/// A kernel of a host, which can be called like an async throwing function:
 ///
 ///     let forLoop = try Host.shared.kernel("for_loop")
 ///     _ = try await forLoop(max: 3)              // keywords
 ///     _ = try await forLoop(0, 1, max: 3)        // positions first
 ///
-/// A call that does not end well throws its ``CallError``. Cancelling the Swift
-/// task ends the call between two steps. Wrong arguments throw before anything runs.
+/// A call that fails throws its ``CallError``. Cancelling the Swift task ends the call between two
+/// steps. Wrong arguments throw before anything runs.
 @dynamicCallable
 public struct Kernel: Sendable {
   let host: Host
   let index: Int
-  /// Seconds that a call may take; nil: no limit.
+  /// The timeout of a call in seconds; nil for no limit.
   public var timeout: Double?
 
   init(host: Host, index: Int, timeout: Double? = nil) {
@@ -22,10 +22,10 @@ public struct Kernel: Sendable {
     self.timeout = timeout
   }
 
-  /// What the kernel says of itself.
+  /// The kernel's name, parameters and results.
   public var signature: KernelSignature { host.catalogue.signatures[index] }
 
-  /// The same kernel, each call of which may take so many seconds (above 0).
+  /// Returns the same kernel with a timeout for each call, in seconds above 0.
   public func timeout(_ seconds: Double) -> Kernel {
     Kernel(host: host, index: index, timeout: seconds)
   }
@@ -38,14 +38,14 @@ public struct Kernel: Sendable {
     return token.result ?? .null
   }
 
-  /// A call to be gathered later: arguments by name, or by position under the
-  /// name "". Throws a ``CallError`` with the name `EINVAL` for wrong arguments.
+  /// Returns a call to be gathered later. Arguments have names, or the name "" if they are given by
+  /// position. Throws a ``CallError`` with the name `EINVAL` for wrong arguments.
   public func call(_ arguments: KeyValuePairs<String, Value> = [:]) throws(CallError) -> KernelCall
   {
     KernelCall(kernel: self, arguments: try bind(arguments))
   }
 
-  /// Arguments as parameter indices and checked values.
+  /// Returns the arguments as parameter indices and checked values.
   private func bind(
     _ arguments: KeyValuePairs<String, Value>
   ) throws(CallError) -> [KernelCall.Argument] {
@@ -89,7 +89,7 @@ public struct Kernel: Sendable {
   }
 }
 
-/// A kernel with checked arguments: what ``gather(_:)`` takes.
+/// A kernel with checked arguments, for ``gather(_:)``.
 public struct KernelCall: Sendable {
   public let kernel: Kernel
   let arguments: [Argument]
@@ -100,7 +100,7 @@ public struct KernelCall: Sendable {
   }
 }
 
-/// One call as a source.
+/// A source of one call.
 struct OneCall: CallSource, Sendable {
   let call: KernelCall
 

@@ -1,17 +1,17 @@
 public import TaskModel
 
-/// The token of one call of several.
+/// The token of one of several calls.
 public struct CallToken: Sendable {
-  /// The call's place in the list that was given.
+  /// The index of the call in the list.
   public let call: Int
   public let token: Token<Value>
 }
 
-/// Starts kernel calls as one batch and gives their tokens as they come, each
-/// exactly one. Ending the iteration early (or cancelling its task) ends the
-/// calls that are still live, between two steps.
+/// Starts kernel calls as one batch and returns a stream of their tokens, in the order in which the
+/// calls end. Each call has exactly one token. If the iteration ends early, or its task is
+/// cancelled, live calls end between two steps.
 ///
-/// Tokens that are not yet taken are kept, about 100 bytes each.
+/// Tokens that were not taken yet are kept, with about 100 bytes each.
 public func tokens(of calls: [KernelCall]) -> AsyncStream<CallToken> {
   let (stream, continuation) = AsyncStream.makeStream(of: CallToken.self)
   guard let host = calls.first?.kernel.host else {

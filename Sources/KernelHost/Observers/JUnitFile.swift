@@ -66,7 +66,7 @@ public final class JUnitFile: RunObserver {
     if let task = plan.taskName(ofCall: call) { title += " \(task)" }
     if plan.isSwept(call: call) {
       var point: [UInt8] = []
-      TokenRecord.writePoint(ofCall: call, plan, to: &point)
+      CallRecordWriter.writePoint(ofCall: call, plan, to: &point)
       title += " " + String(decoding: point, as: UTF8.self)
     }
     let kernel = plan.signature(ofCall: call).name

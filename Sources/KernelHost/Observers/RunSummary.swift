@@ -1,8 +1,8 @@
 import KernelBridge
 public import TaskModel
 
-/// Gathers what a person wants to know when a run is over: how long it took, the calls that took
-/// longest, and which calls failed for which reason. It needs constant memory.
+/// Gathers the figures of the summary: how long the run took, the slowest calls, and the failures
+/// by reason. It needs constant memory.
 public final class RunSummary: RunObserver {
   public let wishes = RunWishes(finishes: true)
 
@@ -50,7 +50,7 @@ public final class RunSummary: RunObserver {
     groups.add(kernel: kernel, status: error.status, error: error, call: record.call)
   }
 
-  // MARK: What came of it
+  // MARK: The result
 
   /// The counts of the complete run; nil while it is not complete.
   public var counts: StatusCounts? { end?.counts }

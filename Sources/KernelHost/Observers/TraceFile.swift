@@ -18,10 +18,10 @@ public final class TraceFile: RunObserver {
 
   private static let mostRows = 32
 
-  /// Why not all could be written; nil: all was.
+  /// Why the file is not complete; nil if it is.
   public var failure: String? { file.failure }
 
-  /// `output` is complete or absent.
+  /// Creates an observer. `output` is complete or absent.
   public init(_ plan: Plan, _ output: OutputFile) {
     self.plan = plan
     file = ObserverFile(output)
@@ -140,7 +140,7 @@ public final class TraceFile: RunObserver {
     }
   }
 
-  /// The row of a lane that is free; nil: none is, and no more are made.
+  /// Returns a free row of a lane; nil if all are busy and no more may be made.
   private func row(_ lane: Int, from: Int64, to: Int64) -> Int? {
     var ends = rows[lane] ?? []
     let free = ends.firstIndex { $0 <= from }
@@ -207,7 +207,7 @@ public final class TraceFile: RunObserver {
       arguments.integer("call", call)
       if let task = plan.taskName(ofCall: call) { arguments.text("task", task) }
       if plan.isSwept(call: call) {
-        arguments.write("point") { TokenRecord.writePoint(ofCall: call, plan, to: &$0) }
+        arguments.write("point") { CallRecordWriter.writePoint(ofCall: call, plan, to: &$0) }
       }
       arguments.text("status", status)
       arguments.integer("steps", steps)

@@ -37,7 +37,7 @@ struct JSONDocumentWriter: RecordWriter {
   mutating func record(_ record: CallRecord, to buffer: inout [UInt8]) {
     JSONWriter.raw(isFirst ? "\n" : ",\n", to: &buffer)
     isFirst = false
-    TokenRecord.write(record, &arguments, to: &buffer)
+    CallRecordWriter.write(record, &arguments, to: &buffer)
   }
 
   mutating func end(_ counts: StatusCounts, to buffer: inout [UInt8]) {

@@ -26,7 +26,7 @@ struct JSONLinesWriter: RecordWriter {
   }
 
   mutating func record(_ record: CallRecord, to buffer: inout [UInt8]) {
-    TokenRecord.write(record, &arguments, to: &buffer)
+    CallRecordWriter.write(record, &arguments, to: &buffer)
     buffer.append(10)
   }
 }

@@ -51,7 +51,7 @@ struct ResultWriter {
       attempt { _ throws(SystemError) in try sidecar.write(origin) }
     }
     attempt { output throws(SystemError) in try output.commit() }
-    // Without these results it would describe older ones, or none.
+    // Without these results it would describe older ones, or a missing file.
     if failure != nil { sidecar?.remove() }
   }
 

@@ -51,7 +51,7 @@ struct TapWriter: RecordWriter {
     var text = plan.taskName(ofCall: call) ?? plan.signature(ofCall: call).name
     if plan.isSwept(call: call) {
       var point: [UInt8] = []
-      TokenRecord.writePoint(ofCall: call, plan, to: &point)
+      CallRecordWriter.writePoint(ofCall: call, plan, to: &point)
       text += " " + String(decoding: point, as: UTF8.self)
     }
     return oneLine(text)

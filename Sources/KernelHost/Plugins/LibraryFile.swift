@@ -1,21 +1,22 @@
 import KernelBridge
 import TaskModel
 
-/// What is wrong with the file of a library that the loader refused, or died of: its own
-/// sentences speak of headers and of files that are there.
+/// A fault in the file of a library that the loader refused, or that made it crash. The loader's
+/// own messages are about headers, or about files that exist.
 enum LibraryFile {
   enum Problem: Hashable {
-    /// A text for linkers, and the library that it names.
+    /// It is a linker script. The value is the library that the script names.
     case linkerScript(String?)
     case noLibrary
     case otherMachine(String)
-    /// It has fewer bytes than its head says.
+    /// It has fewer bytes than its header says.
     case cut(size: Int, expected: Int)
-    /// It was compiled with a sanitizer, which must be there before all else.
+    /// It was compiled with a sanitizer, which must be loaded first.
     case sanitized(String)
   }
 
-  /// Nil: nothing is known to be wrong, or it cannot be read. O(size).
+  /// Finds the fault of a file. Nil if there is no known fault, or the file cannot be read.
+  /// O(size).
   static func problem(_ path: String) -> Problem? {
     guard FileFacts(path)?.isRegular == true,
       let bytes = try? FileReader.read(path: path, limit: 1 << 28)
@@ -41,7 +42,7 @@ enum LibraryFile {
     return .linkerScript(library.map { String($0.split(separator: "/").last ?? $0) })
   }
 
-  /// Where the last part that is to be loaded ends.
+  /// Returns where the last loadable segment ends.
   private static func end(_ bytes: [UInt8]) -> Int? {
     let start = number(bytes, 32, 8)
     let size = number(bytes, 54, 2)
@@ -50,7 +51,7 @@ enum LibraryFile {
     guard size >= 56, start >= 0, end <= bytes.count else { return max(end, 64) }
     for index in 0..<count {
       let at = start + index * size
-      // PT_LOAD: where it begins and how long it is, in the file.
+      // PT_LOAD: the offset and the length of the segment in the file.
       if number(bytes, at, 4) == 1 {
         end = max(end, number(bytes, at + 8, 8) + number(bytes, at + 32, 8))
       }
@@ -62,7 +63,7 @@ enum LibraryFile {
     guard at >= 0, at + size <= bytes.count else { return 0 }
     var number: UInt64 = 0
     for index in 0..<size { number |= UInt64(bytes[at + index]) << UInt64(8 * index) }
-    // A file's own numbers: nothing is added to one that no file can have.
+    // The file may contain any numbers, so impossible sizes are refused before they are added.
     return Int(min(number, 1 << 50))
   }
 
@@ -95,7 +96,7 @@ enum LibraryFile {
 }
 
 extension LibraryFile.Problem {
-  /// For a person.
+  /// The sentence for the user.
   var sentence: String {
     switch self {
     case .linkerScript(let library): Wording.linkerScript(library)

@@ -1,26 +1,26 @@
 import KernelBridge
 import TaskModel
 
-/// Why kernels cannot be called.
+/// Why kernels cannot be loaded.
 public enum LoadError: Error, Sendable {
   case plugins([PluginFault])
   case system(String)
-  /// What the sandbox should hold and this machine's kernel cannot.
+  /// The part of the sandbox that this machine's Linux kernel cannot enforce.
   case sandbox(missing: [String])
 }
 
-/// Why a plugin is not loaded.
+/// Why a plugin was not loaded.
 public struct PluginFault: Sendable {
-  /// In the set-up's plugins; -1: not known.
+  /// The index of the plugin in the set-up; -1 if it is not known.
   public let index: Int
   public let path: String
   public let reason: String
-  /// The index of an earlier plugin that is the same file; nil: there is none.
+  /// The index of an earlier plugin that is the same file; nil if there is no such plugin.
   public var twin: Int?
 }
 
 extension PluginFault {
-  /// `index`: of the plugin's library in the set-up.
+  /// Creates the fault. `index` is that of the plugin's library in the set-up.
   init(_ refusal: PluginRefusal, _ index: Int, _ setup: WorkerSetup) {
     let library = setup.libraries[index]
     let plugin = library.plugin
@@ -64,13 +64,15 @@ extension PluginFault {
     if case .duplicate = refusal.reason { twin = setup.twin(of: plugin) }
   }
 
-  /// Of a library of kernels that is not there. A plain one the loader looks for itself.
+  /// Returns the message about a library of kernels that does not exist. The loader searches for
+  /// plain libraries.
   private static func missing(_ plugin: Plugin) -> String? {
     guard plugin.functions.isEmpty, let problem = FileFacts.problem(plugin.path) else { return nil }
     return Wording.noPluginFile(plugin.path, reason: problem.reason)
   }
 
-  /// What is wrong with the file that the loader's sentence is about, which begins with its path.
+  /// Returns the fault of the file that the loader's message is about. The message begins with its
+  /// path.
   private static func file(
     _ text: String, _ library: PluginLibrary, _ plugin: Plugin
   ) -> LibraryFile.Problem? {
@@ -78,7 +80,8 @@ extension PluginFault {
     return LibraryFile.problem(named.hasPrefix("/") ? named : library.file)
   }
 
-  /// A library by its name alone, which the loader does not look for beside the manifest.
+  /// Whether the library is a name without a path. The loader does not search for it beside the
+  /// manifest.
   private static func isBeside(_ plugin: Plugin) -> Bool {
     !plugin.path.contains("/") && FileFacts(plugin.folder + "/" + plugin.path)?.isRegular == true
   }
@@ -105,13 +108,13 @@ extension PluginFault {
     switch problem {
     case .noName: "has no name"
     case .noStep: "has no step function"
-    case .stateSize(let size): "has a state of \(size) bytes; the most is 1 MiB, and kh_alloc"
+    case .stateSize(let size): "has a state of \(size) bytes; the limit is 1 MiB, and kh_alloc"
     case .stateAlignment(let alignment):
       "has a state aligned to \(alignment); expected a power of two up to 64"
     case .unknownType(let field, let type):
       Wording.unknownType(field, type: type, host: kernelABI)
     case .outsideState(let field):
-      "has a field \(Wording.quoted(field)) that lies outside of its state"
+      "has a field \(Wording.quoted(field)) that is outside of its state"
     case .overlap(let a, let b):
       "has fields \(Wording.quoted(a)) and \(Wording.quoted(b)) that overlap"
     case .duplicateField(let name): "has two fields \(Wording.quoted(name))"
@@ -120,7 +123,7 @@ extension PluginFault {
     case .errorCode(let name, let code):
       "declares the error \(Wording.quoted(name)) with code \(code); codes are negative"
     case .pathIsNoText(let name):
-      "has KH_PATH on its parameter \(Wording.quoted(name)), which is no text"
+      "has KH_PATH on its parameter \(Wording.quoted(name)), which is not a string"
     case .tooManyChoices(let name):
       "has more choices of \(Wording.quoted(name)) than its C type has numbers"
     case .unreadable: "is described in a way that cannot be read"
@@ -131,9 +134,9 @@ extension PluginFault {
 }
 
 extension WorkerSetup {
-  /// An earlier plugin that is the same file as one.
+  /// Returns an earlier plugin that is the same file.
   fileprivate func twin(of index: Int) -> Int? {
-    // A library may be named several times, with other functions each time.
+    // A library may be named several times, with different functions.
     guard plugins[index].functions.isEmpty, let file = FileFacts(plugins[index].path) else {
       return nil
     }
@@ -144,7 +147,7 @@ extension WorkerSetup {
 }
 
 extension String {
-  /// What stands before the first of a separator; all of it where there is none.
+  /// Returns the text before the first separator, or all of the text.
   fileprivate func components(before separator: String) -> String {
     var rest = self[...]
     while !rest.isEmpty, !rest.hasPrefix(separator) { rest.removeFirst() }

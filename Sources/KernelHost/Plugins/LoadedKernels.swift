@@ -5,16 +5,16 @@ import TaskModel
 public struct LoadedKernels: Sendable {
   public let catalogue: Catalogue
   public let setup: WorkerSetup
-  /// Nil with isolation `none`.
+  /// The supervisor of the workers; nil with isolation `none`.
   let workers: WorkerSupervisor?
-  /// What of the sandbox is in force for workers.
+  /// The parts of the sandbox that are in force for workers.
   public let inForce: SandboxParts
-  /// What the compiler said of plugins that it made.
+  /// What the compiler printed about plugins that it compiled.
   public var notes: [String] = []
-  /// The files that the loader took for libraries, by their index in the set-up.
+  /// The files that the loader has chosen for libraries, by their index in the set-up.
   var files: [Int: String] = [:]
 
-  /// Whether all that workers start dies with them.
+  /// Whether all processes that workers start end with the worker.
   public var hasNamespace: Bool { workers?.hasNamespace ?? false }
 
   /// The built-in kernels, in this process.
@@ -24,8 +24,8 @@ public struct LoadedKernels: Sendable {
     return LoadedKernels(catalogue: .builtIn, setup: setup, workers: nil, inForce: [])
   }()
 
-  /// Loads plugins and learns what kernels there are. `started`: a supervisor that was started
-  /// earlier, to save time.
+  /// Loads plugins and reads their kernels. `started` is a supervisor that was started earlier, to
+  /// save time.
   public static func open(
     _ setup: WorkerSetup, started: WorkerSupervisor? = nil
   ) throws(LoadError) -> LoadedKernels {
@@ -45,17 +45,18 @@ public struct LoadedKernels: Sendable {
           notes: notes + setup.sentences(found), files: setup.files(found))
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
-        // Somebody killed the fork server.
+        // The fork server was killed from outside.
         if attempt == attempts {
-          throw .system(Wording.system("start a worker process", nil, "it ended by itself"))
+          throw .system(
+            Wording.system("start a worker process", nil, "it ended before it was ready"))
         }
         started = nil
       }
     }
-    fatalError("the loop ends by itself")
+    fatalError("the loop has returned or thrown")
   }
 
-  /// How often a fork server is started that dies before it is of use.
+  /// The number of attempts to start a fork server that dies early.
   private static let attempts = 3
 
   private static func openHere(
@@ -77,7 +78,7 @@ public struct LoadedKernels: Sendable {
     }
   }
 
-  /// A fork server with its rules and its plugins, and what there is to say of them.
+  /// A fork server with its rules and its plugins, and the notes about them.
   static func start(
     _ setup: WorkerSetup, _ started: WorkerSupervisor? = nil, attempt: Int = 1
   ) throws(LoadError) -> (WorkerSupervisor, SandboxParts, notes: [Int: [PluginNote]]) {
@@ -91,14 +92,14 @@ public struct LoadedKernels: Sendable {
         notes[index] = try workers.load(library.source, patience: setup.patience)
       } catch {
         if let again = setup.withSanitizer(for: index) { return try start(again, attempt: attempt) }
-        // The fork server is gone: the plugin's doing, if that happens again and again.
+        // The fork server is dead. If that happens in each attempt, the plugin has caused it.
         if error.reason == .exited(code: 0), attempt < attempts,
           (try? workers.waitUntilReady()) == nil
         {
           return try start(setup, attempt: attempt + 1)
         }
         faults.append(PluginFault(error, index, setup))
-        // The process that was to load the others is gone with it.
+        // The process that had to load the other plugins is dead, too.
         if error.reason == .hung { break }
       }
     }
@@ -126,7 +127,7 @@ public struct LoadedKernels: Sendable {
         throw .system(Wording.system(error.action, error.path, error.reason))
       }
     }
-    fatalError("the loop ends by itself")
+    fatalError("the loop has returned or thrown")
   }
 
   /// Runs a plan's calls with these kernels.
@@ -140,10 +141,10 @@ public struct LoadedKernels: Sendable {
     return settings
   }
 
-  /// Where lanes for these kernels come from.
+  /// Makes the lanes for these kernels.
   var lanes: any LaneProvider { ArenaLanes(catalogue, workers, setup) }
 
-  /// Another fork server in place of one that is gone.
+  /// Starts another fork server in place of a dead one.
   static func startAgain(_ setup: WorkerSetup) throws(SystemError) -> WorkerSupervisor {
     do throws(LoadError) {
       return try start(setup).0
@@ -154,7 +155,7 @@ public struct LoadedKernels: Sendable {
 }
 
 extension SandboxParts {
-  /// What is not in force, as sentences.
+  /// Returns a sentence for each part of the sandbox that is not in force.
   public var missing: [String] {
     var missing: [String] = []
     if !contains(.files) {

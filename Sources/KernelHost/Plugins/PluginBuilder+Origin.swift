@@ -1,7 +1,7 @@
 import KernelBridge
 import TaskModel
 
-/// Describes what a library was made of, for the record of a run.
+/// Describes what a library was compiled from, for the record of a run.
 extension PluginBuilder {
   /// Adds the compiler, its flags and the sources of a plugin that was compiled, or found in the
   /// cache, just now. O(bytes of the sources).
@@ -24,7 +24,7 @@ extension PluginBuilder {
     origin.sources = (own + others).map { source($0, hash: known[$0]) }
   }
 
-  /// Describes a source file. `hash`: what it was when it was compiled. A file that has changed
+  /// Describes a source file. `hash` is its hash when it was compiled. A file that has changed
   /// since then has no hash in the record.
   private func source(_ path: String, hash: String?) -> PluginOrigin.File {
     guard let bytes = try? FileReader.read(path: path, limit: 1 << 28),

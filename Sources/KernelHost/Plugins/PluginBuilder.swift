@@ -1,47 +1,49 @@
 import KernelBridge
 public import TaskModel
 
-/// Makes libraries of source files, with the machine's compiler.
+/// Compiles source files to libraries, with the machine's compiler.
 ///
-/// What was made is kept in the user's cache folder (`PluginCache`), with a record of all that it
-/// was made from (`PluginRecord`). Processes that want the same wait for each other.
+/// Libraries are kept in the user's cache folder (`PluginCache`), with a record of everything that
+/// they were made from (`PluginRecord`). Processes that need the same library wait for each other.
 public struct PluginBuilder: Sendable {
   /// Why there is no library.
   public enum Failure: Error, Sendable {
     case noCompiler(String, variable: String)
-    /// The compiler's own words.
+    /// The compiler rejected it. The values are the command and its output.
     case refused(command: String, output: String)
-    /// Of a source file.
+    /// A source file cannot be read.
     case unreadable(SystemError)
     case noCacheFolder
-    /// The cache folder is of no use.
+    /// The cache folder cannot be used.
     case cache(SystemError)
-    /// Others than the user could put files there.
+    /// Other users could put files into the cache folder.
     case untrusted(folder: String, PluginCache.Distrust)
   }
 
-  /// A library, and what was said when it was made.
+  /// A library, and the messages from its compilation.
   public struct Built: Sendable {
     public let path: String
-    /// What the compiler said, if it has not been shown yet; and what the host has to say.
+    /// What the compiler printed, if it has not been shown yet, and the host's own warnings.
     public let warnings: String
-    /// What the compiler said, whenever that was.
+    /// What the compiler printed, shown or not.
     public let said: String
   }
 
   let cache: PluginCache
   private let patience: Double
 
-  /// With the user's cache folder, by the XDG rules.
+  /// Creates a builder with the user's cache folder, by the XDG rules.
   public init() { self.init(below: nil) }
 
-  /// `patience`: seconds to wait for another process that makes the same library.
+  /// Creates a builder. `patience` is how many seconds to wait for another process that makes the
+  /// same library.
   init(below folder: String?, patience: Double = 60) {
     cache = PluginCache(below: folder)
     self.patience = patience
   }
 
-  /// The library of a source file: from the cache, or made now. The plugin's paths are absolute.
+  /// Returns the library of a source file, from the cache or compiled now. The plugin's paths are
+  /// absolute.
   public func library(of plugin: Plugin) throws(Failure) -> Built {
     let compiler = try PluginCompiler(plugin.language ?? .c)
     let recipe = try recipe(plugin, compiler)
@@ -51,7 +53,7 @@ public struct PluginBuilder: Sendable {
       try FileLock.take(place.folder + "/making", patience: patience)
     }
     defer { withExtendedLifetime(lock) {} }
-    // Another process may have made it meanwhile.
+    // Another process may have compiled it meanwhile.
     if let built = place.current(recipe) { return built }
     let headers = try cache.headers()
     let made = place.folder + "/made-\(processNumber()).so"
@@ -68,10 +70,10 @@ public struct PluginBuilder: Sendable {
       warnings: [waited, said].filter { !$0.isEmpty }.joined(separator: "\n"), said: said)
   }
 
-  /// What the compiler said of a library was shown; it is not shown again.
+  /// Marks the compiler's messages about a library as shown. They are not shown again.
   static func markSeen(_ library: String) { PluginCache.Place(library: library).markSeen() }
 
-  /// The library of a source file if it is in the cache, and nil if it would have to be made.
+  /// Returns the library of a source file if it is in the cache; nil if it must be compiled.
   public func made(of plugin: Plugin) -> String? {
     guard let compiler = try? PluginCompiler(plugin.language ?? .c),
       let recipe = try? recipe(plugin, compiler),
@@ -80,7 +82,7 @@ public struct PluginBuilder: Sendable {
     return place.current(recipe)?.path
   }
 
-  /// What is asked of the compiler, and the sources themselves: what a library is named after.
+  /// Returns the compiler's arguments and the sources. The name of the library is their hash.
   func recipe(_ plugin: Plugin, _ compiler: PluginCompiler) throws(Failure) -> [UInt8] {
     var sources: [UInt8] = []
     for source in [plugin.path] + plugin.sources {
@@ -96,17 +98,17 @@ public struct PluginBuilder: Sendable {
     return Array(words.joined(separator: "\0").utf8) + sources
   }
 
-  /// The compile step alone, to where it is wanted. Returns what the compiler said.
+  /// Compiles to a given path, without the cache. Returns what the compiler printed.
   public func build(_ plugin: Plugin, to output: String) throws(Failure) -> String {
     let compiler = try PluginCompiler(plugin.language ?? .c)
     _ = try recipe(plugin, compiler)
     return try compiler.run(plugin, headers: try cache.headers(), output: output).said
   }
 
-  /// What the library of a source file is usually called.
+  /// Returns the usual name of the library of a source file.
   public static func library(named source: String) -> String { "lib\(stem(source)).so" }
 
-  /// The files that a source file's library was made from, once it was made.
+  /// Returns the files that a source file's library was compiled from.
   public func included(in plugin: Plugin) -> [String] {
     guard let language = plugin.language, let compiler = try? PluginCompiler(language),
       let recipe = try? recipe(plugin, compiler),
@@ -125,7 +127,7 @@ public struct PluginBuilder: Sendable {
     }
   }
 
-  /// A file's name without its folder and what follows the last point.
+  /// Returns a file's name without its folder and its extension.
   static func stem(_ path: String) -> String {
     let name = path.split(separator: "/").last ?? "plugin"
     return String(name.lastIndex(of: ".").map { name[..<$0] } ?? name)

@@ -1,21 +1,21 @@
 import KernelBridge
 
-/// The folder of the user in which compiled plugins are kept.
+/// The user's folder for compiled plugins.
 ///
-/// What lies there is loaded into processes of the user, so it must be the user's alone.
+/// Its files are loaded into processes of the user, so only the user may write to it.
 public struct PluginCache: Sendable {
-  /// Why a folder is not to be trusted.
+  /// Why a folder cannot be trusted.
   public enum Distrust: Sendable {
     case owner(UInt32)
     case writable(rights: UInt32)
   }
 
-  /// Nil: the environment names none.
+  /// The path of the folder; nil if the environment does not name one.
   private let root: String?
 
-  /// Below a folder; nil: the user's, by the XDG rules.
+  /// Creates a cache below a folder. By default it is the user's folder, by the XDG rules.
   init(below folder: String? = nil) {
-    // What is not absolute is to be ignored, says the specification.
+    // The specification says to ignore paths that are not absolute.
     let folders = [
       folder, environmentVariable("XDG_CACHE_HOME"),
       environmentVariable("HOME").map { $0 + "/.cache" },
@@ -28,12 +28,12 @@ public struct PluginCache: Sendable {
     return root
   }
 
-  /// Where the host's header lies for compilers.
+  /// The folder of the host's header, for compilers.
   func headersFolder() throws(PluginBuilder.Failure) -> String {
     try folder() + "/include-" + PluginRecord.hash(kernelHeader)
   }
 
-  /// The same, and the header is there.
+  /// Returns the same folder, with the header in it.
   func headers() throws(PluginBuilder.Failure) -> String {
     let folder = try headersFolder()
     try makeRoot()
@@ -46,7 +46,8 @@ public struct PluginCache: Sendable {
     }
   }
 
-  /// Where the library of a recipe is kept. The folder is the user's, and there if it `makes` it.
+  /// Returns the entry for the library of a recipe. Its folder belongs to the user, and exists if
+  /// `makes` is true.
   func place(
     of recipe: [UInt8], stem: String, makes: Bool = true
   ) throws(PluginBuilder.Failure) -> Place {
@@ -71,7 +72,7 @@ public struct PluginCache: Sendable {
   private func checkRoot() throws(PluginBuilder.Failure) {
     let folder = try folder()
     try Self.check(folder)
-    // Who may rename what is in the folder above could put another one in its place.
+    // A user who may rename entries of the parent folder could replace this folder.
     let above = String(folder.dropLast("/kernelhost".utf8.count))
     if let facts = FileFacts(above), facts.rights & 0o002 != 0, facts.rights & 0o1000 == 0 {
       throw .untrusted(folder: above, .writable(rights: facts.rights))
@@ -92,7 +93,7 @@ public struct PluginCache: Sendable {
     try file.commit()
   }
 
-  /// A folder with one library, the record of what it was made from, and what the compiler said.
+  /// A folder with one library, the record of its sources, and what the compiler printed.
   struct Place {
     let library: String
 
@@ -102,20 +103,21 @@ public struct PluginCache: Sendable {
 
     private static let largest = 1 << 28
 
-    /// The library, if it is there and made of what it would be made of now.
+    /// The library, if it exists and is still current.
     func current(_ recipe: [UInt8]) -> PluginBuilder.Built? {
       let name = folder + "/" + PluginRecord.name
       guard let record = try? FileReader.read(path: name, limit: Self.largest),
         let library = try? FileReader.read(path: library, limit: Self.largest),
         PluginRecord.isCurrent(record, recipe: recipe, library: library)
       else { return nil }
-      // What the compiler said is in one of two files, which tells whether it was shown.
+      // What the compiler printed is in one of two files. The file's name says whether it was
+      // shown.
       let unseen = text("unseen")
       return PluginBuilder.Built(
         path: self.library, warnings: unseen, said: unseen.isEmpty ? text("said") : unseen)
     }
 
-    /// The files that the library was made from, as the record says.
+    /// The files that the library was made from, according to the record.
     var files: [String] {
       let record = try? FileReader.read(path: folder + "/" + PluginRecord.name, limit: Self.largest)
       return PluginRecord.files(record ?? [])
@@ -127,7 +129,7 @@ public struct PluginCache: Sendable {
       return PluginRecord.hashed(record ?? [])
     }
 
-    /// What the compiler that made it said of its version; "": that was not kept.
+    /// The version that its compiler printed; empty if it was not kept.
     var compiler: String { text("compiler") }
 
     private func text(_ name: String) -> String {
@@ -137,8 +139,8 @@ public struct PluginCache: Sendable {
 
     func markSeen() { try? Folders.rename(folder + "/unseen", to: folder + "/said") }
 
-    /// Takes a library that was just made. The record comes last: whatever is interrupted before
-    /// leaves nothing that looks finished.
+    /// Stores a library that was just compiled. The record is written last, so that an interruption
+    /// leaves nothing that looks complete.
     func keep(
       _ made: String, recipe: [UInt8], said: String, compiler: String,
       looks: [String: WatchedProgram.Look]?, began: Int

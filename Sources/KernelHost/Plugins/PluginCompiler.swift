@@ -5,10 +5,11 @@ import TaskModel
 struct PluginCompiler {
   private let words: [String]
   private let language: Plugin.Language
-  /// What tells it from another, or from an older one of the same name.
+  /// What distinguishes it from other compilers and other versions.
   let facts: [String]
 
-  /// Variables that compilers and linkers read; others tell only how they speak.
+  /// Environment variables that change what compilers and linkers make. Others only change their
+  /// messages.
   private static let variables = [
     "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD_RUN_PATH",
     "COMPILER_PATH", "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH", "PATH", "LDEMULATION", "GNUTARGET",
@@ -27,7 +28,8 @@ struct PluginCompiler {
       + Self.variables.map { $0 + "=" + (environmentVariable($0) ?? "") }
   }
 
-  /// The path of a library of the compiler's own; nil: it has none of that name.
+  /// Returns the path of one of the compiler's own libraries; nil if there is no library of that
+  /// name.
   func file(named name: String) -> String? {
     guard let ended = try? Program.run(words + ["-print-file-name=" + name], errors: .discarded),
       ended.code == 0
@@ -36,10 +38,10 @@ struct PluginCompiler {
     return path.hasPrefix("/") && FileFacts(path)?.isRegular == true ? path : nil
   }
 
-  /// The whole command. `flags` come behind the host's own, so that they count more.
+  /// Returns the whole command. `flags` follow the host's own, so that they override them.
   ///
-  /// A plugin's own functions and variables are its own (-Bsymbolic), whatever names libc or
-  /// another plugin has: `step`, `error`, `accept`, `y0` are functions of libc and libm, too.
+  /// -Bsymbolic: a plugin uses its own functions and variables, also if libc or another plugin has
+  /// the same names. `step`, `error`, `accept` and `y0` are functions of libc and libm, too.
   func command(_ plugin: Plugin, headers: String, output: String) -> [String] {
     let files = ([plugin.path] + plugin.sources).flatMap(source)
     return words + Self.own + ["-I", headers] + given(plugin) + files + ["-o", output]
@@ -52,12 +54,12 @@ struct PluginCompiler {
     plugin.include.flatMap { ["-I", $0] } + plugin.flags
   }
 
-  /// The command without the compiler and the files: what else a library depends on.
+  /// Returns the command without the compiler and the files.
   func flags(_ plugin: Plugin) -> [String] {
     words.dropFirst() + Self.own + given(plugin) + libraries(plugin) + ["-lm"]
   }
 
-  /// The first line of what it says of its version; "": it says nothing.
+  /// Returns the first line that it prints about its version, or an empty string.
   var version: String {
     guard let ended = try? Program.run(words + ["--version"], errors: .discarded), ended.code == 0
     else { return "" }
@@ -68,18 +70,19 @@ struct PluginCompiler {
     plugin.libraries.flatMap { library -> [String] in
       guard let slash = library.lastIndex(of: "/") else { return ["-l" + library] }
       guard library[slash...].contains(".so") else { return [library] }
-      // Where it was linked from it is found again.
+      // At run time the library is found where it was linked from.
       return ["-Wl,-rpath," + library[..<slash], library]
     }
   }
 
-  /// The compiler of C++ takes a C file for C++ if it is not told.
+  /// A C++ compiler compiles a C file as C++ unless the language is given.
   private func source(_ path: String) -> [String] {
     guard language == .cPlusPlus, Plugin.language(of: path) == .c else { return [path] }
     return ["-x", "c", path, "-x", "none"]
   }
 
-  /// What it said, and what it looked at; throws what it said where there is no library.
+  /// Runs the compiler. Returns what it printed and the paths that it looked at. Throws what it
+  /// printed if it made no library.
   func run(
     _ plugin: Plugin, headers: String, output: String
   ) throws(PluginBuilder.Failure) -> (said: String, looks: [String: WatchedProgram.Look]?) {
@@ -102,14 +105,14 @@ struct PluginCompiler {
     guard language == .cPlusPlus else { return [] }
     let option = "-fno-gnu-unique"
     let asked = words + [option, "-Werror", "-fsyntax-only", "-x", "c++", "/dev/null"]
-    let answer = try? Program.run(asked, errors: .discarded)
-    return answer?.code == 0 ? [option] : []
+    let ended = try? Program.run(asked, errors: .discarded)
+    return ended?.code == 0 ? [option] : []
   }
 }
 
 extension Plugin {
-  /// The folder in which the compiler runs: without flags it does not matter, and is not the
-  /// current one, so that what was made is found again from everywhere.
+  /// Returns the folder in which the compiler runs. Without flags the folder does not matter. It is
+  /// then not the current one, so that the cached library is found from everywhere.
   var compilesIn: String {
     if !folder.isEmpty { return folder }
     return path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "/"

@@ -1,28 +1,28 @@
 import KernelBridge
 
-/// Of what a library in the cache was made: what was asked for, and each path that the compiler
-/// and the linker looked at, found or not.
+/// A record of how a cached library was made: the recipe, and each path that the compiler and the
+/// linker looked at, found or not.
 ///
-/// The library is current as long as they would see the same again. So a header that was not
-/// there before, an archive that has changed, and a file that only `.incbin` names all count;
-/// nothing is guessed from the source's text.
+/// The library is current as long as they would see the same again. So a new header, a changed
+/// archive, and a file that only `.incbin` names all count. Nothing is guessed from the source's
+/// text.
 struct PluginRecord {
-  /// In the cache.
+  /// The name of the file in the cache.
   static let name = "record"
 
-  /// To be called just before the compiler: the time from which a file that changes is one that
-  /// it may have seen before or after. Waits for a tick of the coarse clock that files have.
+  /// Returns the time just before the compiler starts. A file that changes later may have been read
+  /// before or after its change. It waits for a tick of the coarse clock of file times.
   static func begin() -> Int {
     let began = Int(wallSeconds() * 1e9)
     sleepSeconds(0.01)
     return began
   }
 
-  /// What is asked of the file system for one path.
+  /// What is recorded for one path.
   private enum Sight: Equatable {
     case absent
     case folder
-    /// A folder whose names were read, by when they changed.
+    /// A folder that was listed, with the time of its last change.
     case listed(Int)
     case file(size: Int, touched: Int, number: UInt, hash: String?)
     /// A device, which has nothing to remember.
@@ -43,7 +43,7 @@ struct PluginRecord {
       }
     }
 
-    /// As words of a line: letter, size, time, number, hash.
+    /// Returns the words of a line: letter, size, time, number, hash.
     var line: String {
       switch self {
       case .absent: "- 0 0 0 -"
@@ -56,8 +56,8 @@ struct PluginRecord {
     }
   }
 
-  /// The text of a record, or nil if it would say too little: the compiler could not be watched,
-  /// or a file changed while it ran. `began`: nanoseconds since 1970.
+  /// Returns the text of a record. Nil if it would be incomplete, because the compiler could not be
+  /// watched or a file changed while it ran. `began` is in nanoseconds since 1970.
   static func text(
     recipe: [UInt8], library: [UInt8], looks: [String: WatchedProgram.Look]?, began: Int,
     besides own: String
@@ -82,7 +82,8 @@ struct PluginRecord {
     return Array(text.utf8) + [newline] + recipe
   }
 
-  /// Whether a record is of this recipe and library, and all that it names is as it was.
+  /// Whether a record belongs to this recipe and library, and everything that it names is
+  /// unchanged.
   static func isCurrent(_ record: [UInt8], recipe: [UInt8], library: [UInt8]) -> Bool {
     var lines = record[...]
     guard let head = takeLine(&lines) else { return false }
@@ -105,8 +106,8 @@ struct PluginRecord {
     let path = String(words[5])
     let now = Sight(path, wasListed: words[0] == "l")
     guard words[0] == "f" else { return now.line == words[..<5].joined(separator: " ") }
-    // What changed just before the compiler began may have changed again within one tick of the
-    // file system's clock: its bytes decide.
+    // A file that changed just before the compiler started may have changed again within one tick
+    // of the file system's clock. So its bytes are compared.
     let isOld = touched < began - 2_000_000_000
     if isOld, now == .file(size: size, touched: touched, number: UInt(words[3]) ?? 0, hash: nil) {
       return true
@@ -117,10 +118,10 @@ struct PluginRecord {
     return hash(bytes) == words[4]
   }
 
-  /// The files that a record names.
+  /// Returns the files that a record names.
   static func files(_ record: [UInt8]) -> [String] { named(record).map { $0.path } }
 
-  /// Those of them that are known by what they hold, with the hash of that.
+  /// Returns the files that are compared by content, with their hashes.
   static func hashed(_ record: [UInt8]) -> [(path: String, hash: String)] {
     named(record).filter { $0.hash != "-" }
   }
@@ -142,7 +143,7 @@ struct PluginRecord {
 
   private static let newline = UInt8(ascii: "\n")
 
-  /// Larger files are known by size and time alone.
+  /// Larger files are compared by size and time alone.
   private static let largestHashed = 1 << 25
 
   private static func takeLine(_ rest: inout ArraySlice<UInt8>) -> String? {
@@ -151,12 +152,13 @@ struct PluginRecord {
     return String(decoding: rest[..<end], as: UTF8.self)
   }
 
-  /// How coarse the clock of the file's system is: whole seconds look like whole seconds.
+  /// Returns the resolution of the file system's clock. Times in whole seconds suggest a resolution
+  /// of one second.
   private static func granularity(_ time: Int) -> Int {
     time % 1_000_000_000 == 0 ? 2_000_000_000 : 0
   }
 
-  /// What the system's packages bring is known by size and time alone: it is much.
+  /// Files of system packages are compared by size and time alone, because there are many.
   private static func isOfSystem(_ path: String) -> Bool {
     ["/usr/", "/lib", "/bin/", "/sbin/", "/etc/", "/opt/"].contains { path.hasPrefix($0) }
   }

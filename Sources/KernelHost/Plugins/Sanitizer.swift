@@ -1,10 +1,10 @@
 import KernelBridge
 import TaskModel
 
-/// The address sanitizer's run-time part. A library that was compiled with it
-/// (`-fsanitize=address`) needs that before all else in its process.
+/// The address sanitizer's runtime library. A plugin compiled with `-fsanitize=address` needs it to
+/// be loaded first in its process.
 enum Sanitizer {
-  /// The run-time parts, as clang and gcc call them.
+  /// The names of the runtime library in clang and gcc.
   private static let files: [String] = {
     #if arch(arm64)
       ["libclang_rt.asan-aarch64.so", "libclang_rt.asan.so", "libasan.so"]
@@ -13,13 +13,13 @@ enum Sanitizer {
     #endif
   }()
 
-  /// The path of the one that the plugin's compiler has; nil: there is none.
+  /// Returns the path of the one that belongs to the plugin's compiler; nil if it does not exist.
   static func runtime(of plugin: Plugin) -> String? {
     guard let compiler = try? PluginCompiler(plugin.language ?? .c) else { return nil }
     return files.lazy.compactMap { compiler.file(named: $0) }.first
   }
 
-  /// Whether a plugin that is compiled asks for it.
+  /// Whether the flags of a plugin ask for it.
   static func isWanted(by plugin: Plugin) -> Bool {
     plugin.language != nil
       && plugin.flags.contains { flag in
@@ -32,14 +32,14 @@ enum Sanitizer {
 }
 
 extension WorkerSetup {
-  /// Finds the run-time part that plugins ask for by their flags.
+  /// Finds the runtime library that the flags of plugins ask for.
   mutating func findSanitizer() {
     guard let plugin = plugins.first(where: Sanitizer.isWanted) else { return }
     preload = Sanitizer.runtime(of: plugin)
   }
 
-  /// The same setup for a library that was not loaded for want of the run-time part; nil: that is
-  /// not why, or there is none.
+  /// Returns the same set-up with the runtime library that a plugin lacked when it was loaded. Nil
+  /// if that was not the reason, or the library does not exist.
   func withSanitizer(for index: Int) -> WorkerSetup? {
     guard preload == nil, case .sanitized(let name)? = LibraryFile.problem(libraries[index].file),
       name.hasPrefix("libasan"),

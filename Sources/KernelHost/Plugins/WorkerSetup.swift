@@ -1,30 +1,31 @@
 import KernelBridge
 public import TaskModel
 
-/// How the processes that run kernels are set up.
+/// The set-up of the processes that run kernels.
 public struct WorkerSetup: Sendable {
   public var isolation = RunDefaults.isolation
-  /// Their paths are absolute, but for names of libraries that the loader looks for.
+  /// The plugins. Their paths are absolute, except for names of libraries that the loader searches
+  /// for.
   public var plugins: [Plugin] = []
-  /// What there is to load for them, by index; empty: not made yet.
+  /// What is loaded for each of them; empty before `prepare`.
   var libraries: [PluginLibrary] = []
   public var sandbox = RunDefaults.sandbox
-  /// Absolute paths.
+  /// Absolute paths that the sandbox allows.
   public var allowed = AllowedPaths()
   public var limits = WorkerLimits()
-  /// What relative paths of arguments mean (parameters with `KH_PATH`): an absolute path; empty:
-  /// the working folder.
+  /// The absolute path that arguments of parameters with `KH_PATH` are relative to; empty for the
+  /// working folder.
   public var folder = ""
-  /// Several calls run at a time, so that threads of a call's own would be too many.
+  /// Whether several calls run at a time, so that each should use one thread.
   public var isParallel = false
-  /// Makes an overrun of a state, of arguments or of memory of `kh_alloc` fault at its first
-  /// byte, in the step that does it. Each turn to another call then costs some microseconds.
+  /// Whether a write past a state, arguments or memory of `kh_alloc` faults at once, in the step
+  /// that does it. Each turn to another call then costs some microseconds.
   public var checksMemory = false
-  /// The path of what workers load before all else; nil: nothing.
+  /// The path of a library that workers load first; nil for no library.
   var preload: String?
-  /// Names of plugins, as kernels have them, whose threads workers do not have.
+  /// The plugins that started threads while they were loaded. Workers do not have these threads.
   var withoutThreads: Set<String> = []
-  /// Seconds that a plugin may take to load.
+  /// The time limit for loading a plugin, in seconds.
   public var patience = RunDefaults.loadingTime
 
   public init() {}
@@ -40,12 +41,12 @@ public struct WorkerSetup: Sendable {
   }
 }
 
-/// What the loader is given for a plugin.
+/// What is loaded for a plugin.
 struct PluginLibrary: Sendable {
   let source: PluginSource
-  /// Of which plugin.
+  /// The index of the plugin.
   let plugin: Int
-  /// What the compiler said when it was made; "": it was not, or had nothing to say.
+  /// What the compiler printed; empty if it printed nothing, or did not run.
   var said = ""
 
   /// The path of the library.
@@ -53,11 +54,11 @@ struct PluginLibrary: Sendable {
 }
 
 extension WorkerSetup {
-  /// Of a function, in bytes: it goes to the fork server in one message.
+  /// The limit of a function's declaration in bytes: it is sent to the fork server in one message.
   private static let longestDescription = 4_000
 
-  /// Compiles what is source, and says for each plugin what is to be loaded. Returns what the
-  /// compiler said.
+  /// Compiles source files, and determines what is loaded for each plugin. Returns what the
+  /// compiler printed.
   mutating func prepare(_ builder: PluginBuilder = PluginBuilder()) throws(LoadError) -> [String] {
     var notes: [String] = []
     var faults: [PluginFault] = []
@@ -89,13 +90,13 @@ extension WorkerSetup {
     return notes
   }
 
-  /// What compilers said is shown with what is loaded, and not again. Where loading fails it
-  /// waits for the next run.
+  /// What compilers printed is shown once, after the plugins were loaded. If loading fails, it is
+  /// shown by the next run.
   func markSeen() {
     for library in libraries where !library.said.isEmpty { PluginBuilder.markSeen(library.file) }
   }
 
-  /// What was found of libraries, by their index, as warnings.
+  /// Returns the warnings about libraries, by their index.
   func sentences(_ notes: [Int: [PluginNote]]) -> [String] {
     notes.sorted { $0.key < $1.key }.flatMap { index, notes in
       let plugin = plugins[libraries[index].plugin]
@@ -128,7 +129,7 @@ extension WorkerSetup {
     }
   }
 
-  /// Notes of which plugins workers miss threads.
+  /// Notes which plugins started threads that workers do not have.
   mutating func noteThreads(_ notes: [Int: [PluginNote]]) {
     let origins = origins
     for (index, notes) in notes {
@@ -139,7 +140,7 @@ extension WorkerSetup {
     }
   }
 
-  /// The files that the loader took for libraries, by their index.
+  /// Returns the files that the loader has chosen for libraries, by their index.
   func files(_ notes: [Int: [PluginNote]]) -> [Int: String] {
     notes.compactMapValues { notes in
       for case .file(let path) in notes { return path }
@@ -147,7 +148,7 @@ extension WorkerSetup {
     }
   }
 
-  /// The names of what was compiled, by the libraries that came of it.
+  /// Returns the names of source files by the libraries that were compiled from them.
   var origins: [String: String] {
     var origins: [String: String] = [:]
     for library in libraries where plugins[library.plugin].language != nil {
@@ -158,7 +159,7 @@ extension WorkerSetup {
 }
 
 extension Plugin {
-  /// A function in the lines of ffi.h.
+  /// Encodes a function in the lines of ffi.h.
   fileprivate func description(of function: Prototype) -> String {
     let first = initializers.map { "\($0.returnsNumber ? "i" : "v")\($0.symbol) " }.joined()
     var lines = function.signature.split(separator: "\n").map(String.init)
@@ -169,7 +170,7 @@ extension Plugin {
 }
 
 extension PluginBuilder.Failure {
-  /// For a person.
+  /// The sentence for the user.
   public var reason: String {
     switch self {
     case .noCompiler(let name, let variable): Wording.noCompiler(name, variable: variable)

@@ -50,7 +50,7 @@ public final class StatusArea: OutputScreen {
     }
   }
 
-  /// Removes the area for ever.
+  /// Removes the area. It is not shown again.
   public func close() {
     state.withLock { state in
       clear(&state)

@@ -19,7 +19,7 @@ struct ReportDocument {
       "counts": Self.escaped(summary),
       "style": style, "script": script, "data": data(),
     ]
-    // <!--title--> and the like.
+    // Marks like <!--title-->.
     var rest = ReportPage.page[...]
     while let begin = Self.find("<!--", in: rest) {
       guard let end = Self.find("-->", in: rest[begin...]) else { break }

@@ -1,13 +1,13 @@
 import TaskModel
 
-/// When no more calls are to begin.
+/// The failures after which no more calls begin.
 public enum Halt: Sendable, Hashable {
   /// After a number of calls that are not ok.
   case count(Int)
   /// After a percentage of all calls.
   case percent(Double)
 
-  /// Skipped calls are others' doing and do not count.
+  /// Skipped calls do not count as failures.
   func isReached(by counts: StatusCounts, of total: Int) -> Bool {
     let failed = counts.notOK - counts[.skipped]
     return switch self {
@@ -24,10 +24,10 @@ public enum Halt: Sendable, Hashable {
   }
 }
 
-/// In which order tokens are written.
+/// The order in which tokens are written.
 public enum Order: String, Sendable, CaseIterable {
-  /// That of the calls.
+  /// The order of the calls.
   case call
-  /// As they come.
+  /// The order in which calls end.
   case completion
 }

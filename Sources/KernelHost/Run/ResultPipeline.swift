@@ -1,9 +1,8 @@
 import KernelBridge
 import TaskModel
 
-/// The tokens of a run on their way into the results: counted, told to those who observe,
-/// brought in order, written. A struct with the whole way in it, so that a batch of calls is
-/// one access to it.
+/// Takes the tokens of a run: counts them, tells observers, brings them in order, and writes them.
+/// It is one struct, so that a batch of calls needs one exclusive access.
 struct ResultPipeline {
   private(set) var counts = StatusCounts()
   private var writer: ResultWriter

@@ -4,10 +4,10 @@ public import TaskModel
 
 /// A manifest, run from its plan to its results, on the calling thread.
 public final class Run: Sendable {
-  /// What came of it.
+  /// The outcome of a run.
   public struct Summary: Sendable {
     public let counts: StatusCounts
-    /// The calls to make; `counts.total` is equal to it, whatever happened.
+    /// The calls to make; `counts.total` is always equal to it.
     public let callCount: Int
     /// Why a result could not be written; nil: all were.
     public let failure: String?
@@ -26,7 +26,7 @@ public final class Run: Sendable {
     public var printDescriptor: Int32?
     /// Calls in the lane at a time; nil: the lane's own limit.
     public var liveLimit: Int?
-    /// Where warnings go, and what kernels write to descriptors 1 and 2 by themselves.
+    /// Where warnings go, and what kernels write to descriptors 1 and 2 directly.
     public var warningDescriptor: Int32? = 2
     /// Crashes of one kernel after which its other calls are skipped; nil: the default.
     public var crashLimit: Int?
@@ -41,7 +41,7 @@ public final class Run: Sendable {
     public var table = ResultTable.Style()
     /// The calls to make; nil: all.
     public var selection: Selection?
-    /// Nil: all calls are made, whatever becomes of others.
+    /// Nil: all calls are made, even if others fail.
     public var halt: Halt?
     /// Results of calls that are not made but that others wait for.
     public var known: [Int: Value] = [:]
@@ -142,7 +142,7 @@ public final class Run: Sendable {
     _ output: OutputFile, _ sidecar: RunSidecar?
   ) -> RunEngine {
     var table = options.table
-    // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
+    // This holds for every kind of output: the reader of a pipe mostly shows it on a terminal.
     table.isForTerminal = options.outputPath == nil
     let writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: origin,
@@ -171,8 +171,8 @@ public final class Run: Sendable {
     return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(selection.count, 1))
   }
 
-  /// Processes with calls at a time: as many as lanes were asked for; nil: one for each lane,
-  /// and as many for calls that need one of their own as a driver has by itself.
+  /// The limit of processes that have calls at a time: the number of lanes that was asked for. Nil:
+  /// one for each lane, and a driver's own limit for calls that need a process each.
   private var processLimit: Int? {
     options.jobs ?? plan.manifest.jobs ?? (mode == .parallel ? Processors.usable : nil)
   }

@@ -2,7 +2,7 @@
 /// complete, and one range for complete pages next to each other.
 struct SeenCalls {
   private static let pageBits = 12
-  /// The page that was looked at last, and its bits.
+  /// The page of the latest number, and its bits.
   private var page = -1
   private var words: [UInt64] = []
   private var count = 0

@@ -6,7 +6,7 @@ enum CallFate: Hashable {
   case blamed
   /// It runs once more, alone in a process, to tell its own fault from a neighbour's.
   case confirmed
-  /// It begins again; another call, or somebody outside, took its worker from it.
+  /// It begins again, because another call, or a signal from outside, ended its worker.
   case restarted
   /// It goes on from its bytes in another worker.
   case resumed
@@ -24,7 +24,7 @@ struct DeathCase: Hashable {
   enum Role: Hashable, CaseIterable {
     /// In a lane with others: the worker died in this call's code.
     case running
-    /// In a lane with others: the worker died in another call's code, or in none.
+    /// In a lane with others: the worker died in another call's code, or in no call's code.
     case neighbour
     /// Alone in its process.
     case alone
@@ -56,7 +56,7 @@ struct DeathCase: Hashable {
   let cause: Cause
   let isPure: Bool
   let isStopping: Bool
-  /// Whether a death from outside may be answered by another start.
+  /// Whether the call may start again after a death from outside.
   var hasTriesLeft = true
 }
 

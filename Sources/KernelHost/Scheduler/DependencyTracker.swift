@@ -13,9 +13,9 @@ struct DependencyTracker: Sendable {
   private var open: [UInt32]
   /// Of tasks that did not end well.
   private var failures: [Int: Failure] = [:]
-  /// Tasks that may begin, and that nobody has taken.
+  /// Tasks that may begin and were not taken yet.
   private var ready: [Int] = []
-  /// Tasks that never will, and that nobody has taken.
+  /// Tasks that will never begin and were not taken yet.
   private var skipped: [(task: Int, token: Token<Value>)] = []
   private var isClosed = false
   /// Tasks that cannot begin with the results that were known beforehand.

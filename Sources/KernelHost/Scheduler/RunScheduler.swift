@@ -1,8 +1,7 @@
 import TaskModel
 
-/// Decides which calls of a run may begin, and which lane gets them: those that wait for nothing,
-/// the lowest first, no further ahead of the results than the window allows, and none once too
-/// many have failed.
+/// Decides which calls of a run may begin, and which lane gets them. Calls without dependencies
+/// begin, the lowest first, within the window ahead of the results, until too many have failed.
 ///
 /// It acts nowhere: it is told what lanes ask for and what has ended, and returns what to do.
 struct RunScheduler: Sendable {
@@ -21,7 +20,7 @@ struct RunScheduler: Sendable {
   private var dealt = 0
   /// No call from here on is dealt.
   private var limit = Int.max
-  /// A lane has asked in vain since calls last became ready.
+  /// A lane has got no calls since calls last became ready.
   private var isMissed = false
 
   private let selection: Selection
@@ -66,7 +65,7 @@ struct RunScheduler: Sendable {
   /// Whether nothing is left, and nothing will come, or come back.
   var isDone: Bool { undealt == 0 && dealt == 0 }
 
-  /// Returns whether lanes that asked in vain must be woken: once for each reason.
+  /// Returns whether lanes that got no calls must be woken, once for each reason.
   mutating func takeNews() -> Bool {
     guard isMissed, isDone || ready.first.map({ $0.lowerBound < limit }) ?? false else {
       return false
@@ -77,8 +76,8 @@ struct RunScheduler: Sendable {
 
   // MARK: Lanes
 
-  /// Returns calls that may begin: as many as are wanted, but where there are several lanes no more
-  /// than a part of those that are ready; nil: there are none now, or there will be none.
+  /// Returns calls that may begin, at most as many as are wanted. With several lanes it is at most
+  /// a part of those that are ready. Nil: no calls are ready now, or ever.
   mutating func deal(_ wanted: Int) -> Range<Int>? {
     guard let first = ready.first, first.lowerBound < limit else {
       isMissed = true

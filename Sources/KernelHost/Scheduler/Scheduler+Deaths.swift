@@ -237,8 +237,8 @@ extension Scheduler {
           death, call, lane: lane, attempt: starts(call.tag) + 1, runsAgain: runsAgain, suspects)))
   }
 
-  /// A worker died, and no kernel's code ran in it: some kernel may have done it all the same. One
-  /// that the host ended, or that could not make itself ready, is told elsewhere.
+  /// A worker died while it ran no kernel's code; an earlier call may have caused that. Deaths that
+  /// the host caused, and failures of the set-up, are reported elsewhere.
   private mutating func noteStrayDeath(_ death: WorkerDeath, lane: Int32, _ suspects: Suspects) {
     guard death.call == nil, death.reason == nil, !death.isGone, !death.isSetUpFailure else {
       return

@@ -23,7 +23,7 @@ extension Scheduler {
     struct Lane {
       /// Among all lanes of the run.
       let number: Int32
-      /// The call; nil: none.
+      /// The call; nil: the lane is free.
       var tag: UInt64?
       /// When its end was taken; nil: it has not ended.
       var endedAt: UInt64?
@@ -138,7 +138,7 @@ extension Scheduler {
     hasProgress = true
     let lane = dedicated.lanes[index]
     dedicated.lanes[index].tag = nil
-    // What ended has its token, whatever its worker died of afterwards.
+    // A call that has ended keeps its token, even if its worker died afterwards.
     if lane.endedAt == nil { settle(tag, lane.number, death, survivor, now) }
     if lane.isOutdated {
       close(index)
@@ -158,7 +158,7 @@ extension Scheduler {
 
   // MARK: Decisions
 
-  /// No process for a call is to be had: perhaps in a while; but not for ever.
+  /// No process can be made for a call. It is tried again a limited number of times.
   private mutating func waitForDedicated(_ now: UInt64) {
     if feeding.liveCount > 0 {
       // What these hold may be what is wanting, and they end.
@@ -170,7 +170,7 @@ extension Scheduler {
     dedicated.retryAt = now + 10_000_000 << UInt64(dedicated.failures)
   }
 
-  /// Ends what waits for a process: there will be none.
+  /// Ends the calls that wait for a process, because no process can be made.
   private mutating func endDedicatedQueue() {
     while let tag = dedicated.queue.popFirst() {
       hasProgress = true
@@ -228,8 +228,8 @@ extension Scheduler {
     }
   }
 
-  /// Where the main lane has a worker, that will be seen to be dead, too. Where it has none, it is
-  /// time for another fork server now.
+  /// If the main lane has a worker, its death will be noticed, too. Otherwise another fork server
+  /// is started now.
   private mutating func forkServerIsGone(_ now: UInt64) {
     if isStopping { return }
     if settings.isolation == .call {

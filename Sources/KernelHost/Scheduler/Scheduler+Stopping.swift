@@ -15,8 +15,8 @@ extension Scheduler {
   /// short enough for those that send SIGKILL some seconds after SIGTERM.
   private static var stopGrace: UInt64 { 2_000_000_000 }
 
-  /// Whether a worker is to be ended because its step has not returned in time after the run was
-  /// stopped, or the call's job was cancelled. `step`: the call in whose step it is.
+  /// Whether to end a worker whose step has not returned in time after a stop of the run, or after
+  /// its job was cancelled. `step`: the call in whose step it is.
   func isOverdue(_ step: LaneCall?, isUrgent: Bool, now: UInt64) -> Bool {
     if let stoppedAt { return isUrgent || now - stoppedAt > grace(of: step) }
     guard let step, let order = cancelled.first(where: { $0.tags.contains(step.tag) }) else {

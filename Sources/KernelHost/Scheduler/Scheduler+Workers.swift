@@ -32,7 +32,7 @@ extension Scheduler {
     waitToRestart(now)
   }
 
-  /// Processes or memory may be had again in a while; but not for ever.
+  /// Processes or memory may be available again later. It is tried again a limited number of times.
   mutating func waitToRestart(_ now: UInt64) {
     if main.failedStarts > Self.mostFailedStarts {
       main.gaveUpAt = now
@@ -59,8 +59,8 @@ extension Scheduler {
     for index in dedicated.lanes.indices { dedicated.lanes[index].isOutdated = true }
   }
 
-  /// No worker is to be had: every call that is left has its token all the same. `leftBehind`: the
-  /// calls that were in the lane, released.
+  /// No worker can be started, and every remaining call gets its token. `leftBehind`: the calls
+  /// that were in the lane, released.
   mutating func gaveUp(leftBehind: [Survivor]) {
     for survivor in leftBehind {
       let isBegun: Int32 = survivor.fate == .queued ? 0 : 1

@@ -1,20 +1,20 @@
 import KernelBridge
 import TaskModel
 
-/// What the process that forks workers told of a death, beside its wait status. Plugins run
-/// code there: it is a hint, and the sentences made of it escape what a terminal would obey.
+/// What the fork server reported about a death, besides its wait status. Plugins run code in that
+/// process, so this is only a hint. Messages escape it for the terminal.
 struct DeathFacts {
-  /// "f+0x12 (libx.so)"; empty: not known.
+  /// "f+0x12 (libx.so)", or empty if it is not known.
   var function = ""
-  /// The function of a plugin that called it, itself or through others; empty: it is in a
-  /// plugin itself, or the caller is not known.
+  /// The function of a plugin that called it, directly or through others. Empty if the function is
+  /// in a plugin, or the caller is not known.
   var caller = ""
-  /// The bytes that the stack may have, where it was full.
+  /// The size limit of the stack in bytes, if the stack was full.
   var fullStack: UInt64?
-  /// The seconds that a worker's limit of processor time allows, where they were used up.
+  /// The worker's limit of processor time in seconds, if it was used up.
   var processorLimit: UInt64?
 
-  /// Lines: the function, its caller, then "stack N" and "cpu N" as they apply.
+  /// Reads lines: the function, its caller, then "stack N" and "cpu N" if they apply.
   init(_ text: String) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     function = lines.first ?? ""
@@ -30,13 +30,13 @@ struct DeathFacts {
     }
   }
 
-  /// Where the code was that crashed: "f+0x12 (libx.so), called from g+0x3 (libmine.so)".
+  /// The place of the crash, like "f+0x12 (libx.so), called from g+0x3 (libmine.so)".
   var place: String {
     if caller.isEmpty { return function }
     return function.isEmpty ? "a call from \(caller)" : "\(function), called from \(caller)"
   }
 
-  /// Why it died, where the signal alone does not tell.
+  /// The reason of the death, if the signal alone does not tell it.
   var reason: Wording.DeathReason? {
     if let fullStack { return .fullStack(bytes: fullStack) }
     if let processorLimit { return .processorLimit(seconds: processorLimit) }

@@ -1,7 +1,7 @@
 import KernelBridge
 import TaskModel
 
-/// Tokens of calls that no lane ended, and what a person is told of deaths.
+/// Makes the tokens of calls that did not end in their lane, and the warnings about deaths.
 extension TokenMaker {
   func token(_ ending: CallEnding) -> Token<Value> {
     switch ending {
@@ -27,14 +27,14 @@ extension TokenMaker {
       Wording.crashLimitReached(kernel: catalogue.signatures[kernel].name, limit: crashLimit)
     case .cleared(let check):
       switch check.reason {
-      case .crash(let death): Wording.acquitted(cause(of: death), named(check.suspects))
+      case .crash(let death): Wording.succeededAlone(cause(of: death), named(check.suspects))
       case .overrun(let overruns):
-        Wording.acquitted(Wording.overwritten(overruns.places), named(check.suspects))
+        Wording.succeededAlone(Wording.overwritten(overruns.places), named(check.suspects))
       }
     }
   }
 
-  /// The token of the call in whose code a worker died. `timeout` in nanoseconds.
+  /// Returns the token of the call in whose code a worker died. `timeout` is in nanoseconds.
   private func dead(
     _ death: WorkerDeath, timeout: UInt64, limits: CallLimits, starts: Int32, suspects: Suspects
   ) -> Token<Value> {
@@ -74,14 +74,14 @@ extension TokenMaker {
       error, attempts: starts, steps: death.call?.steps ?? 0, seconds: death.seconds)
   }
 
-  /// What a step that did not return may have waited for; empty: nothing is known.
+  /// Returns what a step that did not return may have waited for; empty if nothing is known.
   private func perhapsWaits(_ kernel: Int?) -> String {
     guard !withoutThreads.isEmpty, let kernel else { return "" }
     let plugin = catalogue.signatures[kernel].origin
     return withoutThreads.contains(plugin) ? Wording.perhapsWaitsForThreads(plugin) : ""
   }
 
-  /// How a worker died, and what the call had written last in the step that it died in.
+  /// Returns how a worker died, and the last line that the call wrote in that step.
   func cause(of death: WorkerDeath) -> String {
     let place = death.call == nil ? nil : death.place
     let words = death.call == nil ? "" : Wording.lastWords(death.output)
@@ -92,7 +92,7 @@ extension TokenMaker {
         place, signal: signal, address: death.address, symbol: facts.place, facts.reason) + words
     case .exit(let code): return Wording.exited(place, code: code) + words
     case .gone(let errno):
-      // The host ended it for a message that cannot be the fork server's.
+      // The host ended it because of a message that the fork server cannot have sent.
       return Wording.tookForkServerAlong(place, wasForged: errno == Errno.badMessage.number)
     }
   }
@@ -104,8 +104,8 @@ extension TokenMaker {
     }
   }
 
-  /// Of a call whose kernel may not be run again, or go on.
-  /// `isOutside`: its worker was ended from outside, by no other call.
+  /// Returns the token of a call that can neither run again nor continue. `isOutside` says that its
+  /// worker was ended from outside, not by another call.
   private func lost(
     _ kernel: Int, steps: Int64, starts: Int32, isOutside: Bool = false
   ) -> Token<Value> {
@@ -120,7 +120,7 @@ extension TokenMaker {
   private func noWorker(_ error: SystemError?, starts: Int32) -> Token<Value> {
     let reason =
       error.map { Wording.system($0.action, $0.path, $0.reason) }
-      ?? Wording.system("start a worker process", nil, "it did not come up")
+      ?? Wording.system("start a worker process", nil, "it did not start")
     return .failed(
       CallError(.noWorker, message: Wording.noWorker(reason)),
       attempts: starts)
@@ -135,7 +135,7 @@ extension TokenMaker {
       attempts: starts)
   }
 
-  /// `kernel`: of a call whose step did not return.
+  /// Returns the token of a call that died. `kernel` is given if its step did not return.
   private func cancelled(starts: Int32, steps: Int64 = 0, in kernel: Int? = nil) -> Token<Value> {
     .failed(
       CallError(.cancelled, message: Wording.cancelled(steps: steps) + perhapsWaits(kernel)),
@@ -153,10 +153,10 @@ extension WorkerDeath {
     }
   }
 
-  /// The worker ended for the processor time that `limits.cpu` allows to a call.
+  /// Whether the worker died because its call had used up `limits.cpu`.
   var isOverProcessorLimit: Bool { DeathFacts(symbol).processorLimit != nil }
 
-  /// The call has used up the processor time that its own `cpu` allows.
+  /// Whether the call has used up its own `cpu`.
   func hasUsedUp(_ limits: CallLimits) -> Bool {
     guard reason == nil, let most = limits.processorSeconds,
       most <= DeathFacts(symbol).processorLimit.map(Double.init) ?? .infinity
@@ -166,8 +166,8 @@ extension WorkerDeath {
       || cause == .signal(Signal.kill) && seconds >= most
   }
 
-  /// The name and the code that the token's error has: of a signal, its own and its number;
-  /// of an exit, EXIT and the exit code.
+  /// The name and the code of the token's error: a signal's name and number, or EXIT and the exit
+  /// code.
   var name: String {
     switch cause {
     case .signal(let signal): Wording.signalName(signal)

@@ -1,17 +1,17 @@
 import KernelBridge
 import TaskModel
 
-/// Makes a call's token of its completion: error codes get their names and texts.
+/// Makes a call's token from its completion. Error codes get their names and messages.
 struct TokenMaker {
   let catalogue: Catalogue
-  /// What workers may do to the system; `none` also where calls run in this process.
+  /// The sandbox of the workers; `none` if calls run in this process.
   var sandbox = SandboxLevel.none
-  /// Origins of kernels whose threads workers do not have.
+  /// Plugins that started threads while they were loaded. Workers do not have these threads.
   var withoutThreads: Set<String> = []
-  /// Crashes of one kernel after which its other calls are skipped.
+  /// The number of crashes of a kernel after which its other calls are skipped.
   var crashLimit = RunDefaults.crashLimit
 
-  /// `timeout` in nanoseconds, and `limits`, for the message only.
+  /// Returns the token of a call. `timeout`, in nanoseconds, and `limits` are only for the message.
   func token(
     _ completion: Completion, timeout: UInt64, earlierStarts: Int32 = 0,
     limits: @autoclosure () -> CallLimits = .standard
@@ -23,7 +23,7 @@ struct TokenMaker {
       return .ok(
         result, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
     }
-    let limits = limits()  // copied for those alone that failed
+    let limits = limits()  // copied only for failed calls
     var error = error(completion, status: status, timeout: timeout, limits)
     if let memory = limits.memory, error.status == .error, error.code == Errno.noMemory.code {
       error = CallError(.memory, message: Wording.allocationRefused(limit: memory))
@@ -32,7 +32,7 @@ struct TokenMaker {
       error, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
   }
 
-  /// The last token of a call that was started more often than the manifest asks for: its
+  /// Returns the last token of a call that was started more often than the manifest says. Its
   /// message says why.
   func explained(_ token: Token<Value>, _ state: AttemptState) -> Token<Value> {
     let retries = state.retriesMade(token)
@@ -45,7 +45,7 @@ struct TokenMaker {
       attempts: token.attempts, steps: token.steps, seconds: token.seconds)
   }
 
-  /// In place of a call's token, where memory around the call was written over.
+  /// Returns the token of a call if memory around the call was overwritten.
   func overrun(_ token: Token<Value>, _ overruns: Overruns) -> Token<Value> {
     .failed(
       CallError(.overrun, message: Wording.overrun(overruns.places)),
@@ -92,7 +92,8 @@ struct TokenMaker {
       message: completion.message ?? Wording.undeclared(code: code))
   }
 
-  /// `place`: of the step that did not return; nil: the call was stopped between two.
+  /// Returns the token of a call that has used up its `cpu`. `place` is that of a step that did not
+  /// return; nil if the call was stopped between two steps.
   static func usedUpProcessorTime(
     _ limits: CallLimits, _ place: Wording.Place?, steps: Int64
   ) -> CallError {
@@ -106,16 +107,16 @@ struct TokenMaker {
     CallError(.cancelled, message: Wording.cancelled(steps: 0)),
     attempts: 0)
 
-  /// Of a call that the host has lost sight of.
+  /// The token of a call if the host does not know how it ended.
   static let missing = Token<Value>.failed(
     CallError(.lost, message: Wording.missingToken), attempts: 0)
 
-  /// Of a call in whose step the host was told to end at once.
+  /// The token of a call that was in a step when the host had to end at once.
   static let abandoned = Token<Value>.failed(
     CallError(.cancelled, message: Wording.abandoned),
     attempts: 1)
 
-  /// `limit`: "3", or "5%".
+  /// Returns the token of calls that `--halt` skips. `limit` is like "3" or "5%".
   static func halted(after limit: String) -> Token<Value> {
     .failed(
       CallError(.halted, message: Wording.halted(after: limit)),

@@ -1,21 +1,21 @@
 import KernelBridge
 import TaskModel
 
-/// What a worker's death means for what is to be done.
+/// Classifies the death of a worker.
 extension WorkerDeath {
-  /// It was never there, or went with the fork server.
+  /// Whether the worker never existed, or ended with the fork server.
   var isGone: Bool { isForkServerGone || isNotStarted }
 
-  /// The process that workers descend from is dead.
+  /// Whether the fork server is dead.
   var isForkServerGone: Bool { cause == .gone(errno: Errno.noProcess.number) }
 
-  /// There was no process to be had for it. Nothing has died.
+  /// Whether no process could be made for it. Nothing has died then.
   var isNotStarted: Bool {
     if case .gone(let errno) = cause { return errno != Errno.noProcess.number }
     return false
   }
 
-  /// The worker could not make itself ready.
+  /// Whether the worker failed during its own set-up.
   var isSetUpFailure: Bool { setUpFailure != nil }
 
   /// Whether it counts as a crash of the kernel in whose code it was.
@@ -29,7 +29,7 @@ extension WorkerDeath {
     case .exit:
       SystemError(
         setUpFailure == .sandbox
-          ? "shut a worker process into its sandbox" : "give a worker process its memory",
+          ? "put a worker process into its sandbox" : "give a worker process its memory",
         path: nil, code: Errno.noMemory.number)
     case .signal: SystemError("start a worker process", path: nil, code: Errno.noChild.number)
     }

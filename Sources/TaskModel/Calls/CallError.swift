@@ -7,9 +7,9 @@ public struct CallError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// - Parameters:
   ///   - status: how the call ended; never `ok`.
-  ///   - code: negative, as a kernel returns it; 0 if there is none.
+  ///   - code: negative, as a kernel returns it; 0 if there is no code.
   ///   - name: "EINVAL", or what the kernel declared for the code.
-  ///   - message: for a person, one line.
+  ///   - message: one line for the user.
   public init(status: Status, code: Int32, name: String, message: String) {
     box = Box(status: status, code: code, name: name, message: message)
   }

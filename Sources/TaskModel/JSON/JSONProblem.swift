@@ -31,7 +31,7 @@ public enum JSONProblem: Sendable, Hashable {
   case comment
   case singleQuotes
   case typographicQuotes
-  /// True, None, nil: the word, and the JSON for it.
+  /// A word of another language, like `True`, `None` or `nil`, and the JSON for it.
   case wrongWord(String, right: String)
   /// NaN, Infinity.
   case nonFinite(String)

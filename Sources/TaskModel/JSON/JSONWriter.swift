@@ -88,8 +88,8 @@ public enum JSONWriter {
     }
   }
 
-  /// Writes the last character as its number, which is the same to all who read JSON, if a
-  /// terminal would obey it: controls, and what turns text around or hides it.
+  /// Escapes the last character as its number if it controls a terminal, turns text around or hides
+  /// it. Readers of JSON see the same character.
   private static func hide(_ buffer: inout [UInt8]) {
     let end = buffer.count
     let code: UInt32

@@ -57,8 +57,8 @@ extension FieldSignature {
   /// The highest whole number that the C type can hold.
   public var highest: UInt64 { isUnsigned ? .max : UInt64(clamping: width.upperBound) }
 
-  /// The whole numbers above `Int64.max` that both the C type and the declared range hold; nil:
-  /// there are none of these. Exact.
+  /// The integers above `Int64.max` that both the C type and the declared range allow; nil if there
+  /// are no such integers. Exact.
   public var unsignedLimits: ClosedRange<UInt64>? {
     guard type == .i64, isUnsigned else { return nil }
     let first = UInt64(Int64.max) + 1

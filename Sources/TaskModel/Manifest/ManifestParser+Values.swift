@@ -8,7 +8,7 @@ extension ManifestParser {
     diagnostics.add(problem(manifest.source.found(at: place)), at: place)
   }
 
-  /// Whether the value that comes next is of a kind; if not, it is refused.
+  /// Whether the next value has the kind. If not, it is refused.
   @inline(__always)
   mutating func expect(
     _ kind: JSONKind, _ expected: Problem.Expected, of key: ManifestKey

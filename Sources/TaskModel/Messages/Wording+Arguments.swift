@@ -1,4 +1,4 @@
-/// The sentences about arguments and the values that they take.
+/// The messages about arguments and their values.
 extension Wording {
   static func argument(_ problem: ArgumentProblem, parameter: String, kernel: String?) -> String {
     let subject = "argument \(quoted(parameter))" + (kernel.map { " of \(quoted($0))" } ?? "")
@@ -38,7 +38,7 @@ extension Wording {
     text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && Double(text)?.isFinite == true
   }
 
-  /// What to write instead, where that is plain.
+  /// Returns what to write instead; empty if that is not clear.
   private static func remedy(_ expected: ValueType, _ found: Found) -> String {
     switch (expected, found) {
     case (_, .null): return "; to take the default, leave the argument out"
@@ -70,7 +70,7 @@ extension Wording {
     }
   }
 
-  /// ", such as 0 or 1" for 0.5.
+  /// Returns the nearest integers: ", such as 0 or 1" for 0.5.
   private static func nearestWhole(_ text: String) -> String {
     guard let value = Double(text), value.magnitude < 1e15 else { return "" }
     let (below, above) = (value.rounded(.down), value.rounded(.up))
@@ -112,7 +112,7 @@ extension Wording {
     }
   }
 
-  /// What a declared range allows: "from 0 to 1", "above 0 and below 1", "at least 0".
+  /// Describes a declared range: "from 0 to 1", "above 0 and below 1", "at least 0".
   public static func limits(_ field: FieldSignature) -> String {
     guard let range = field.range else { return "any number" }
     let greatest = Double.greatestFiniteMagnitude

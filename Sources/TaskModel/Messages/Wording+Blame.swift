@@ -1,8 +1,8 @@
-/// Calls of one kernel that may have done damage, the latest first.
+/// Calls of one kernel that may have damaged memory, the latest first.
 public struct SuspectCalls: Sendable, Hashable {
   public let kernel: String
   public let calls: [Int]
-  /// Earlier ones, whose numbers are not known any more.
+  /// The number of earlier calls, which are not listed.
   public let more: Int
 
   public init(kernel: String, calls: [Int], more: Int) {
@@ -12,27 +12,27 @@ public struct SuspectCalls: Sendable, Hashable {
   }
 }
 
-/// The sentences about damage, about the calls that may have done it, and about what others lose
-/// by it.
+/// The messages about damaged memory, about the calls that may have damaged it, and about the calls
+/// that are lost.
 extension Wording {
-  /// Where memory of a call was written over.
+  /// The place where memory of a call was overwritten.
   public enum OverrunPlace: String, Sendable {
-    case beforeState = "in front of its state"
-    case behindState = "behind its state or its arguments"
-    case block = "around its memory of kh_alloc"
+    case beforeState = "before its state"
+    case behindState = "after its state or its arguments"
+    case block = "around its memory from kh_alloc"
   }
 
-  /// Of a call that wrote past its own memory.
+  /// The message of a call that wrote past its own memory.
   public static func overrun(_ places: [OverrunPlace]) -> String {
     overwritten(places) + ", so its result cannot be trusted: check the kernel's indices"
   }
 
-  /// The cause alone.
+  /// The first part of `overrun`, alone.
   public static func overwritten(_ places: [OverrunPlace]) -> String {
-    "memory was written over " + places.map { $0.rawValue }.joined(separator: " and ")
+    "memory was overwritten " + places.map { $0.rawValue }.joined(separator: " and ")
   }
 
-  /// "for_loop (calls 17, 3, 2 and 17 more), x (call 9)", as they are given: the latest first.
+  /// Lists suspects in their order: "for_loop (calls 17, 3, 2 and 17 more), x (call 9)".
   static func suspects(_ groups: [SuspectCalls]) -> String {
     let most = 8
     var parts = groups.prefix(most).map { group in
@@ -48,22 +48,22 @@ extension Wording {
     return parts.joined(separator: ", ")
   }
 
-  /// Behind the sentence about a crash of a kernel that must not be run again.
+  /// Follows the message about a crash of a kernel that must not run again.
   public static func perhapsDamaged(_ groups: [SuspectCalls]) -> String {
-    "; or a call that ran before it in the same process had damaged its memory, the latest first: "
+    "; or an earlier call of the same process had damaged its memory, the latest first: "
       + suspects(groups)
   }
 
-  /// Of a call that ended well alone after its worker had died in it.
-  public static func acquitted(_ cause: String, _ groups: [SuspectCalls]) -> String {
+  /// The warning about a call that succeeded alone after its worker had died in it.
+  public static func succeededAlone(_ cause: String, _ groups: [SuspectCalls]) -> String {
     "\(cause) when it ran beside others, and ended normally when it ran alone; "
       + suspected(groups)
   }
 
-  /// Of a worker's death in no call's code.
+  /// The warning about a worker that died outside the code of calls.
   public static func strayDeath(_ cause: String, _ groups: [SuspectCalls]) -> String {
-    "a worker process \(cause), so no call is known to have caused it; its calls go on in another "
-      + "process, begin again or are lost, as their kernels allow; \(suspected(groups))"
+    "a worker process \(cause), and no call is known to have caused that; its calls continue in "
+      + "another process, begin again or are lost, as their kernels allow; \(suspected(groups))"
   }
 
   private static func suspected(_ groups: [SuspectCalls]) -> String {
@@ -73,22 +73,22 @@ extension Wording {
   }
 
   public static func wroteOverSharedMemory(_ place: Place) -> String {
-    "wrote over the memory that it shares with the host; killed \(Self.place(place))"
+    "overwrote the memory that it shares with the host: killed \(Self.place(place))"
   }
 
   public static func damaged(_ groups: [SuspectCalls]) -> String {
-    "the memory that calls share with the host was written over: its calls began again in "
-      + "another process; " + suspected(groups)
+    "the memory that calls share with the host was overwritten; its calls began again in another "
+      + "process; " + suspected(groups)
   }
 
-  /// A warning, once for each kernel.
+  /// The warning about the crash limit, once for each kernel.
   public static func crashLimitReached(kernel: String, limit: Int) -> String {
     "kernel \(quoted(kernel)) has reached the crash limit, \(counted(limit, "crash", "crashes")): "
-      + "its calls that have not begun are skipped, and those that have begun run on, so more of "
-      + "them may crash; \(raiseCrashLimit)"
+      + "its calls that have not begun are skipped, and those that have begun continue, so "
+      + "more of them may crash; \(raiseCrashLimit)"
   }
 
-  /// Of a call that is not made for it.
+  /// The message of a call that is skipped because of the crash limit.
   public static func skippedByCrashLimit(kernel: String, limit: Int) -> String {
     "not called, because kernel \(quoted(kernel)) had reached the crash limit, "
       + "\(counted(limit, "crash", "crashes")); \(raiseCrashLimit)"
@@ -97,8 +97,8 @@ extension Wording {
   private static let raiseCrashLimit =
     "correct the kernel, or raise the limit: --crash-limit N, or \"crash_limit\": N in the manifest"
 
-  /// Behind the message of a call that was started more often than by its first attempt and its
-  /// retries. `isChecked`: only because it was not clear whose crash it was.
+  /// Follows the message of a call that was started more often than its retries explain.
+  /// `isChecked`: it was started again only to find out whose crash it was.
   public static func attempts(_ count: Int, retries: Int, isChecked: Bool) -> String {
     let more = count - 1 - retries
     let retried =
@@ -110,12 +110,12 @@ extension Wording {
         : "\(more == 1 ? "repeats one" : "repeat those") that the death of a shared process ended")
   }
 
-  /// `isOutside`: no call's crash, but something from outside ended the worker.
+  /// The message of a lost call. `isOutside`: the worker was ended from outside, not by a crash.
   public static func lost(kernel: String, steps: Int64, isOutside: Bool = false) -> String {
     let after = "its worker after \(counted(Int(clamping: steps), "step"))"
     return isOutside
       ? "something from outside ended \(after); kernel \(quoted(kernel)) is not pure, so the call was not started again"
       : "another call's crash ended \(after); kernel \(quoted(kernel)) is neither flat nor pure, so "
-        + "the call could not go on and was not started again"
+        + "the call could not continue and was not started again"
   }
 }

@@ -1,6 +1,6 @@
-/// The sentences about kernels, calls and the system, for the other modules.
+/// The messages about kernels, calls and the system, for the other modules.
 extension Wording {
-  /// `known`: a few of the `count` kernels there are, to be named if none is near.
+  /// `known`: a few of the `count` kernels. They are listed if no name is similar.
   public static func unknownKernel(
     _ name: String, near: String?, known: [String] = [], count: Int = 0
   ) -> String {
@@ -43,12 +43,12 @@ extension Wording {
     "kernel \(quoted(kernel)) needs the argument \(quoted(name)), which has no default"
   }
 
-  /// What a call with wrong arguments throws.
+  /// Returns the error that a call with wrong arguments throws.
   public static func badArgument(_ reason: String) -> CallError {
     CallError(status: .error, .invalidArgument, message: reason)
   }
 
-  /// `own`: the seconds that the call itself took, its steps and sleeps.
+  /// The message of a timeout. `own`: the seconds of the call's own steps and sleeps.
   public static func timeout(seconds: Double, steps: Int64, own: Double) -> String {
     "did not end within \(plain(seconds)) s: stopped after \(counted(Int(steps), "step")), "
       + "\(ownTime(own))"
@@ -64,8 +64,8 @@ extension Wording {
       ? "cancelled before its first step" : "cancelled after \(counted(Int(steps), "step"))"
   }
 
-  /// Behind the message of a call that a system call was refused to, by its `errno`; empty
-  /// where no sandbox refuses in this way.
+  /// Follows the message of a call that failed with this `errno`; empty if the sandbox never causes
+  /// it.
   public static func perhapsSandboxed(error: Int32, _ sandbox: SandboxLevel) -> String {
     if sandbox == .none { return "" }
     let allows = "; \"sandbox\": \"none\" in the manifest allows it"
@@ -92,8 +92,8 @@ extension Wording {
     "the kernel returned \(code), a code that it does not declare"
   }
 
-  /// A failed system call: cannot open x.json: No such file or directory.
-  /// `path` may be what a person calls it, like "standard output".
+  /// The message about a failed system call: "cannot open x.json: No such file or directory".
+  /// `path` may be a name like "standard output".
   public static func system(_ action: String, _ path: String?, _ reason: String) -> String {
     "cannot \(action)\(path.map { " \(Printable.plain($0))" } ?? ""): \(reason)"
   }
@@ -101,13 +101,13 @@ extension Wording {
 
 /// Parts of sentences.
 extension Wording {
-  /// A name or text in double quotes, with nothing in it that a terminal would obey.
+  /// Returns a name or text in double quotes, without characters that control a terminal.
   public static func quoted(_ text: String) -> String { Printable.quoted(text) }
 
-  /// The same of a path, which is worth its room: cut, nobody could find it.
+  /// The same for a path, which is cut later: a path must be complete to be found.
   public static func path(_ path: String) -> String { Printable.quoted(path, most: 1000) }
 
-  /// 1234567 as 1,234,567.
+  /// Returns 1234567 as "1,234,567".
   public static func grouped(_ number: Int) -> String {
     var digits = String(number.magnitude)
     var index = digits.endIndex
@@ -120,7 +120,7 @@ extension Wording {
 
   static func didYouMean(_ near: String) -> String { "; did you mean \(quoted(near))?" }
 
-  /// "a", "b" and 11 more.
+  /// Returns a list like `"a", "b" and 11 more`.
   static func list(_ names: [String], count: Int = 0, most: Int = 8) -> String {
     let shown = names.prefix(most).map(quoted)
     let hidden = max(names.count, count) - shown.count
@@ -129,15 +129,15 @@ extension Wording {
     return shown.dropLast().joined(separator: ", ") + " and " + last
   }
 
-  /// The same for other modules.
+  /// Returns a list of names, for other modules.
   public static func names(_ names: [String]) -> String { list(names) }
 
-  /// "1 step", "1,234 steps".
+  /// Returns a number with its noun: "1 step", "1,234 steps".
   static func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
     number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
   }
 
-  /// A number without ".0" where it is whole and not too long.
+  /// Returns a number, without ".0" if it is an integer and not too long.
   public static func plain(_ number: Double) -> String {
     guard number.magnitude < 1e15, let whole = Int64(exactly: number) else {
       return number.description

@@ -1,18 +1,18 @@
-/// The sentences about deaths: of calls and of workers.
+/// The messages about deaths of calls and of workers.
 extension Wording {
-  /// Where in its life a call was.
+  /// The phase of a call.
   public enum Place: Sendable, Hashable {
     case setup
     case start
-    /// Counted from 0.
+    /// A step, counted from 0.
     case step(Int64)
     case finish
   }
 
-  /// Why a worker died, where the signal alone does not tell.
+  /// Why a worker died, if the signal alone does not tell it.
   public enum DeathReason: Sendable, Hashable {
     case fullStack(bytes: UInt64)
-    /// Of `limits.cpu`.
+    /// The worker has used up `limits.cpu`.
     case processorLimit(seconds: UInt64)
   }
 
@@ -26,11 +26,11 @@ extension Wording {
     }
   }
 
-  /// "SIGSEGV" for 11.
+  /// Returns the name of a signal, "SIGSEGV" for 11.
   public static func signalName(_ signal: Int32) -> String { Signal.name(signal) }
 
-  /// "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)". No place: the worker did,
-  /// in no call.
+  /// The message about a crash: "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)".
+  /// Without a place, the worker died outside the code of calls.
   public static func died(
     _ place: Place?, signal: Int32, address: UInt64?, symbol: String, _ reason: DeathReason? = nil
   ) -> String {
@@ -47,15 +47,15 @@ extension Wording {
         ": it has used up the \(counted(Int(clamping: seconds), "second")) of "
         + "processor time that limits.cpu allows to each call"
     case (nil, 9):
-      text += ": the kernel itself, the system because memory ran out, or a person killed it"
-    case (nil, 24): text += ": its worker has used up the processor time that it may take"
+      text += ": killed by the kernel itself, by the system because memory ran out, or by a user"
+    case (nil, 24): text += ": its worker has used up its processor time"
     default: break
     }
     return text
   }
 
-  /// Behind a sentence about a crash: the last line that the call wrote in that step, as
-  /// assertions, uncaught exceptions and libraries that give up leave one.
+  /// Follows the message about a crash: the last line that the call wrote in that step. Assertions,
+  /// uncaught exceptions and some libraries write one.
   public static func lastWords(_ output: [UInt8]) -> String {
     if let report = sanitizerReport(output) { return "; \(Printable.plain(report))" }
     let end = output.suffix(mostLastWords).split(separator: 10).last { line in
@@ -67,8 +67,8 @@ extension Wording {
     return "; the last line that it wrote: \"\(shown)\""
   }
 
-  /// "AddressSanitizer: heap-buffer-overflow on address 0x602000 at pc ...", from the first line
-  /// of a sanitizer's report.
+  /// Returns the first line of a sanitizer's report, like "AddressSanitizer: heap-buffer-overflow
+  /// on address 0x602000 at pc ...".
   private static func sanitizerReport(_ output: [UInt8]) -> String? {
     for line in output.suffix(mostReport).split(separator: 10) where line.starts(with: [61, 61]) {
       let text = String(decoding: line.prefix(300), as: UTF8.self)
@@ -88,7 +88,8 @@ extension Wording {
       + "instead of calling exit"
   }
 
-  /// `wasForged`: for something else spoke in its name.
+  /// The message of a call that ended the fork server. `wasForged`: other code wrote messages in
+  /// the fork server's name.
   public static func tookForkServerAlong(_ place: Place?, wasForged: Bool = false) -> String {
     "\(Self.place(place)) the fork server, the parent process of all workers, ended"
       + (wasForged
@@ -96,7 +97,7 @@ extension Wording {
           + "in its name" : "")
   }
 
-  /// "64 KiB", "1,000 bytes".
+  /// Returns a size: "64 KiB", "1,000 bytes".
   static func bytes(_ count: UInt64) -> String {
     for (size, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")]
     where count >= 1 << size && count & ((1 << size) - 1) == 0 {
@@ -106,7 +107,7 @@ extension Wording {
   }
 
   public static func outputCut(_ count: Int) -> String {
-    "\(counted(count, "byte")) more that it wrote to standard output and error are not shown"
+    "\(counted(count, "more byte")) of its standard output and error are not shown"
   }
 
   public static func moreWarnings(_ count: Int) -> String {
@@ -114,26 +115,26 @@ extension Wording {
       + "`--format jsonl`"
   }
 
-  /// A line of a kernel's own, with nothing in it that a terminal would obey.
+  /// Returns a line that a kernel wrote, without characters that control a terminal.
   public static func plainLine(_ bytes: [UInt8]) -> String {
     Printable.plain(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Of a parallel run whose other lanes do without one that there is no room for.
+  /// The warning of a parallel run that has fewer lanes than it should have.
   public static func laneMissing(of lanes: Int, _ reason: String) -> String {
     "not all of the \(grouped(lanes)) lanes could be made, so fewer calls run at a time: \(reason)"
   }
 
-  /// Of a call that was to get another token: each has one.
+  /// The warning about a call that got a second token.
   public static let secondToken =
     "a second token came for this call and was dropped; this is a fault of the host, please report "
     + "it"
 
-  /// Of a call that did not return when the host was to end.
+  /// The message of a call that had not returned when the host had to end.
   public static let abandoned =
     "cancelled: the host was told to end at once, and this call had not returned by then"
 
-  /// Of a call that got no token.
+  /// The message of a call without a token.
   public static let missingToken =
     "the host has no record of how this call ended, and it may have run; this is a fault of the "
     + "host, please report it"

@@ -1,6 +1,6 @@
-/// The sentences about files that should be manifests and are something else.
+/// The messages about files that are not manifests.
 extension Wording {
-  /// `name`: of the file, as it was given.
+  /// The message about a file of another kind. `name` is the file's name as it was given.
   static func foreign(_ file: ForeignFile, name: String) -> String {
     let isHere = name.hasPrefix("<")
     let shown = isHere ? "FILE.c" : name
@@ -17,9 +17,9 @@ extension Wording {
     case .results(.jsonl):
       return
         "these are results of `host run`, not a manifest; `host report FILE -o run.html` makes "
-        + "a page of them, and `host replay FILE --call K` makes call K again"
+        + "a page of them, and `host replay FILE --call K` repeats call K"
     case .results(.json), .results(.csv):
-      return "these are results of `host run`, not a manifest; name the manifest that they are of"
+      return "these are results of `host run`, not a manifest; name the manifest of that run"
     case .results(.events):
       return "these are events of `host run --events`, not a manifest; name the manifest of the run"
     case .table:
@@ -36,7 +36,7 @@ extension Wording {
       + allowedPath(problem.written, problem.absolute, problem.reason)
   }
 
-  /// Of a path that is allowed on the command line.
+  /// The message about a path that the command line allows.
   public static func allowedPath(
     option: String, _ written: String, absolute: String, reason: String
   ) -> String {
@@ -50,14 +50,14 @@ extension Wording {
     let place = written == absolute ? "" : ", which is \(path(absolute))"
     let advice =
       written.hasPrefix("~")
-      ? "\"~\" stands for no folder here: write the whole path"
+      ? "\"~\" is not expanded here: write the whole path"
       : written.contains("$")
-        ? "variables are not replaced here: write the path itself"
+        ? "variables are not expanded here: write the path itself"
         : "create it, or remove it from the list"
     return "\(place): \(reason); \(advice)"
   }
 
-  /// A folder in place of a manifest.
+  /// The message about a folder in place of a manifest.
   public static func folder(_ name: String) -> String {
     "\(path(name)) is a folder, not a manifest; name a file in it"
   }

@@ -1,4 +1,4 @@
-/// The sentences about JSON itself.
+/// The messages about JSON itself.
 extension Wording {
   static func json(_ problem: JSONProblem) -> String {
     switch problem {
@@ -16,7 +16,7 @@ extension Wording {
     case .textAfterEnd(let startsValue):
       startsValue
         ? "another value follows the end of the manifest; a file with one task on each line is "
-          + "JSON Lines: call it *.jsonl, or say --input jsonl"
+          + "JSON Lines: call it *.jsonl, or add --input jsonl"
         : "text follows the end of the manifest; remove it"
     case .textAfterTask:
       "text follows the task; in JSON Lines each task has a line of its own: remove it"
@@ -25,8 +25,8 @@ extension Wording {
     case .endsEarly(let expected):
       "the manifest ends here; expected \(expectation(expected)): is the file cut off?"
     case .lineEndsEarly(let expected):
-      "the line ends here; expected \(expectation(expected)): in JSON Lines each task stands "
-        + "on one line"
+      "the line ends here; expected \(expectation(expected)): in JSON Lines each task is on "
+        + "one line"
     case .unexpected(let found, let expected):
       "found \(shown(found)); expected \(expectation(expected))"
     case .missingComma(let container):
@@ -88,7 +88,7 @@ extension Wording {
       "the control character \(code(UInt32(byte))) in a string; write it as "
         + "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))"
     case .unknownEscape(let found):
-      "\(shown(found)) after a backslash means nothing in JSON; it has \\\" \\\\ \\/ \\b \\f \\n "
+      "\(shown(found)) after a backslash is not an escape in JSON, which has \\\" \\\\ \\/ \\b \\f \\n "
         + "\\r \\t \\uXXXX, and a backslash itself is \\\\"
     case .wrongUnicodeEscape: "\\u takes four hexadecimal digits, like \\u00e9"
     case .loneSurrogate(let unit):
@@ -114,7 +114,7 @@ extension Wording {
     }
   }
 
-  /// "a" as it is, and by its code what cannot be seen.
+  /// Returns a visible character in quotes, and the code of any other.
   private static func shown(_ found: Unicode.Scalar) -> String {
     if found == "\"" { return "a double quote" }
     return found.value > 0x20 && found.value < 0x7F ? "\"\(found)\"" : code(found.value)

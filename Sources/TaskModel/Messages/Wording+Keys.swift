@@ -1,4 +1,4 @@
-/// The sentences about keys of a manifest: those that are unknown, and what each takes.
+/// The messages about keys of a manifest: unknown keys, and the values of each key.
 extension Wording {
   static func unknownKey(_ key: String, in section: Problem.Section, near: String?) -> String {
     let start = "unknown key \(quoted(key))"
@@ -9,7 +9,7 @@ extension Wording {
       + keys(of: section)
   }
 
-  /// Options of the command line that a manifest has no key for.
+  /// Options of the command line without a key in the manifest.
   private static let options: Set<String> = [
     "output", "format", "input", "live", "order", "only", "calls", "halt", "dry-run", "stats",
     "quiet", "nan", "csv-units", "csv-elements", "progress", "summary", "events", "trace", "junit",
@@ -17,15 +17,15 @@ extension Wording {
     "no-plugins",
   ]
 
-  /// Where a key of the manifest is written that a person tried as an option: "write \"timeout\"
-  /// in \"defaults\" or a task". Nil: there is no such key.
+  /// Returns where to write a key of the manifest that was given as an option, like "write
+  /// \"timeout\" in \"defaults\" or a task". Nil if there is no such key.
   public static func placeOfKey(_ name: String) -> String? {
     guard let (key, sections) = ManifestKey.sections(of: name) else { return nil }
     return "write \(quoted(key.text)) in "
       + sections.map { place(of: $0) }.joined(separator: " or ")
   }
 
-  /// Of a name in "on" of "retries".
+  /// The message about a name in "on" of "retries".
   static func unknownCause(_ name: String, near: String?, declared: [String]) -> String {
     let isStatus = Status(rawValue: name) != nil
     let start =
@@ -77,7 +77,7 @@ extension Wording {
     }
   }
 
-  /// What to write instead of a value of the wrong type, where that is plain.
+  /// Returns what to write instead of a value of the wrong type; empty if that is not clear.
   static func remedy(_ expected: Problem.Expected, _ found: Found) -> String {
     switch (expected, found) {
     case (.tasks, .object): return "; put it in brackets: [{...}]"
@@ -110,7 +110,7 @@ extension Wording {
     }
   }
 
-  /// "5", "5s", "500 ms", "2 min" as seconds.
+  /// Returns "5", "5s", "500 ms" or "2 min" as seconds.
   private static func seconds(_ text: String) -> Double? {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     guard let number = Double(digits), number > 0 else { return nil }

@@ -1,6 +1,6 @@
-/// The sentences about calls that were ended for what they took: time or memory.
+/// The messages about calls that exceeded a limit of time or memory.
 extension Wording {
-  /// `own`: the seconds that the call itself took.
+  /// The message of a timeout in a step. `own`: the seconds of the call's own steps and sleeps.
   public static func stepTimeout(
     _ place: Place, seconds: Double, grace: Double, own: Double
   ) -> String {
@@ -13,15 +13,15 @@ extension Wording {
       + "\(Self.place(place)), which did not return within another \(plain(grace)) s"
   }
 
-  /// Of a call whose steps used more processor time than its `cpu` allows; `place`: of the step
-  /// that did not return; nil: it was stopped between two.
+  /// The message of a call that used more processor time than its `cpu` allows. `place` is that of
+  /// the step that did not return; nil if it was stopped between two steps.
   public static func usedUpProcessorTime(seconds: Double, _ place: Place?, steps: Int64) -> String {
     "used up the \(plain(seconds)) s of processor time that its \"cpu\" allows: "
       + (place.map { "killed \(Self.place($0))" }
         ?? "stopped after \(counted(Int(clamping: steps), "step"))")
   }
 
-  /// "0.5 s of its own time", to the millisecond; to the microsecond where it is less.
+  /// Returns "0.5 s of its own time", to the millisecond, or to the microsecond for short times.
   static func ownTime(_ seconds: Double) -> String {
     let parts = seconds < 0.001 ? 1e6 : 1000
     return "\(plain((seconds * parts).rounded() / parts)) s of its own time"

@@ -1,7 +1,7 @@
-/// The sentences about libraries that cannot be loaded.
+/// The messages about libraries that cannot be loaded.
 extension Wording {
-  /// The loader's own sentence, of a library at a path that need not be known to the user.
-  /// `isBeside`: a file of that name lies beside the manifest.
+  /// The loader's own message, without the library's path, which users may not know. `isBeside`: a
+  /// file of that name is beside the manifest.
   public static func linker(_ text: String, library: String, isBeside: Bool) -> String {
     let start = library + ": "
     let reason = text.hasPrefix(start) ? String(text.dropFirst(start.count)) : text
@@ -29,7 +29,7 @@ extension Wording {
       + (library.map { ", \(quoted($0))" } ?? "")
   }
 
-  /// Of a plugin at a path that leads nowhere.
+  /// The message about a plugin whose path does not exist.
   public static func noPluginFile(_ path: String, reason: String) -> String {
     "cannot read \(self.path(path)): \(reason); correct the path (in a manifest it is relative to "
       + "the manifest's folder; a name alone is also looked for in HOST_PLUGIN_PATH)"
@@ -49,30 +49,30 @@ extension Wording {
   }
 
   public static func sanitized(_ library: String) -> String {
-    "it was compiled with a sanitizer, which must be loaded before all else; start the host with "
+    "it was compiled with a sanitizer, which must be loaded first; start the host with "
       + "LD_PRELOAD=$(cc -print-file-name=\(library))"
   }
 
-  /// A library's own names that the loader gave to another library.
+  /// The warning about names of a library that the loader has bound to another library.
   public static func namesReplaced(
     _ plugin: String, _ names: [String], by library: String, isCompiled: Bool
   ) -> String {
     let list = names.map(quoted).joined(separator: ", ")
     return "warning: plugin \(path(plugin)): its own \(list) "
-      + "\(names.count == 1 ? "is" : "are") not used, but what \(path(library)) has under "
-      + "\(names.count == 1 ? "that name" : "these names"); "
+      + "\(names.count == 1 ? "is" : "are") not used, because \(path(library)) has the same "
+      + "\(names.count == 1 ? "name" : "names"); "
       + (isCompiled ? "" : "link it with -Wl,-Bsymbolic, or ") + "make them static"
   }
 
-  /// Static variables that g++ makes one of in the whole process.
+  /// The warning about static variables that g++ shares between all libraries of a process.
   public static func namesShared(_ plugin: String, _ names: [String], with other: String) -> String
   {
     "warning: plugin \(path(plugin)): its \(list(names)) "
       + "\(names.count == 1 ? "is" : "are") not its own but shared with \(path(other)); compile "
-      + "both with -fno-gnu-unique (c++filt tells what the names mean)"
+      + "both with -fno-gnu-unique (c++filt decodes the names)"
   }
 
-  /// Two plugins that need two libraries of one name.
+  /// The warning about two plugins that need two different libraries of the same name.
   public static func otherLibrary(
     _ plugin: String, _ name: String, wanted: String, got: String
   ) -> String {
@@ -100,7 +100,8 @@ extension Wording {
       + "this host's kernel_host.h"
   }
 
-  /// `isFunction`: it is a function that the manifest declares.
+  /// The message about two kernels of one name. `isFunction`: it is a function that the manifest
+  /// declares.
   public static func duplicateKernel(
     _ name: String, other: String?, isFunction: Bool
   ) -> String {
@@ -111,7 +112,8 @@ extension Wording {
           + "{\"function\": \"...\", \"as\": \"NAME\"}" : "rename one of them")
   }
 
-  /// `place`: of the first in the manifest; nil: it is on the command line.
+  /// The message about a plugin that is given twice. `place` is that of the first in the manifest;
+  /// nil if the first is on the command line.
   static func samePlugin(_ path: String, as other: String, at place: String?) -> String {
     let first = place.map { "in \($0)" } ?? "on the command line (--plugin)"
     return "plugin \(self.path(path)) is given twice: it is the same file as "
@@ -119,7 +121,8 @@ extension Wording {
       + "; remove one of them"
   }
 
-  /// `host`: the version of the ABI that it has, like "1.1". An empty `kernel` is the library.
+  /// The message about a part of the ABI that is newer than the host. `host` is the host's version
+  /// of the ABI, like "1.1". An empty `kernel` is the library.
   public static func newerPart(
     _ kernel: String, minor: Int, of type: String, byte: Int, host: String
   ) -> String {
@@ -142,7 +145,7 @@ extension Wording {
       + "kernel_host.h 1.\(minor))"
   }
 
-  /// Behind the kernel's name.
+  /// The message about an unknown type, which follows the kernel's name.
   public static func unknownType(_ field: String, type: UInt64, host: String) -> String {
     "has a field \(quoted(field)) of type \(type), which this host (ABI \(host)) does not know: use "
       + "a newer host"
@@ -157,7 +160,7 @@ extension Wording {
     + "it needs,"
 
   public static func loadingCrashed(signal: Int32) -> String {
-    "\(atLoad) died of \(signalName(signal)); correct it before anything of this library can be called"
+    "\(atLoad) died of \(signalName(signal)); correct that code first"
   }
 
   public static func loadingExited(code: Int32) -> String {
@@ -165,7 +168,7 @@ extension Wording {
   }
 
   public static func loadingHung(seconds: Double) -> String {
-    "\(atLoad) did not return within \(plain(seconds)) s; move what takes long into a kernel"
+    "\(atLoad) did not return within \(plain(seconds)) s; move slow code into a kernel"
   }
 
   public static func descriptionTooLarge(_ found: Int, most: Int) -> String {

@@ -1,12 +1,12 @@
-/// What made a run, for people.
+/// The table that says what made a run.
 extension Wording {
-  /// A line of the table: what it is, and what it was.
+  /// A row of the table: a name and its value.
   public typealias OriginRow = (name: String, text: String)
 
-  /// Beyond it lines are only counted: a record may name any number of files.
+  /// Further lines are only counted, because a record may name any number of files.
   private static let mostRows = 500
 
-  /// All that the record of a run says, in the order in which people ask for it.
+  /// Returns all rows, the most interesting first.
   public static func rows(_ origin: RunOrigin) -> [OriginRow] {
     var rows: [OriginRow] = []
     func add(_ name: String, _ text: String?) {
@@ -56,7 +56,7 @@ extension Wording {
   }
 
   private static func processor(_ machine: MachineFacts) -> String {
-    let count = machine.processors > 0 ? "\(grouped(machine.processors)) to be used" : ""
+    let count = machine.processors > 0 ? "\(grouped(machine.processors)) usable" : ""
     return [machine.processor, count].filter { !$0.isEmpty }.joined(separator: ", ")
   }
 
@@ -66,12 +66,12 @@ extension Wording {
   }
 
   public static func severalRuns(_ count: Int) -> String {
-    "The file has the records of \(grouped(count)) runs; what is said of how they were made is said "
-      + "of the first."
+    "The file has the records of \(grouped(count)) runs. How results were made is shown for the "
+      + "first run."
   }
 
   public static func newerRecords(_ version: Int) -> String {
     "A newer host wrote the records: they are of version \(version), and this host knows "
-      + "\(RunOrigin.version). What it does not know of them is left out."
+      + "\(RunOrigin.version). Parts that it does not know are left out."
   }
 }

@@ -1,4 +1,4 @@
-/// The sentences about plugins: what they are made of, and why one is not loaded.
+/// The messages about plugins: their declarations and sources, and why one is not loaded.
 extension Wording {
   static func prototype(_ problem: PrototypeProblem) -> String {
     let start = "cannot read this declaration: "
@@ -51,7 +51,7 @@ extension Wording {
       return start
         + "\(quoted(name)) is called before all others, without arguments, so its parameters must be (void)"
     case .variadic:
-      return start + "functions with \"...\" cannot be called; wrap it in a C file"
+      return start + "functions with \"...\" cannot be called; wrap this one in a C file"
     case .twice(let name): return start + "two parameters have the name \(quoted(name))"
     case .tooMany:
       return start + "at most 14 integers and addresses and 8 floating point numbers can be "
@@ -122,15 +122,15 @@ extension Wording {
 
   public static func waitedForCache(_ folder: String, seconds: Double) -> String {
     "warning: another process held \(path(folder + "/making")) for \(plain(seconds)) s; "
-      + "compiled without waiting for it longer"
+      + "compiled without waiting longer"
   }
 
   public static func sourceUnreadable(_ file: String?, _ reason: String) -> String {
     file.map { noPluginFile($0, reason: reason) } ?? reason
   }
 
-  /// What the compiler said of a plugin that was then not loaded.
+  /// Adds the compiler's messages about a plugin that was not loaded.
   public static func compilerSaid(_ reason: String, _ said: String) -> String {
-    said.isEmpty ? reason : "\(reason)\nwhat the compiler said of it:\n\(said)"
+    said.isEmpty ? reason : "\(reason)\nmessages of the compiler:\n\(said)"
   }
 }

@@ -1,43 +1,43 @@
-/// The sentences about what a kernel or a plugin leaves changed in the process that all calls
-/// share.
+/// The warnings about changes that a kernel or a plugin leaves in the process that calls share.
 extension Wording {
-  /// What all kernels of a process find, and one of them may change.
+  /// A part of the process that all its kernels share, and that one of them may change.
   public enum ProcessPart: String, Sendable {
     case floats = "the floating-point state (rounding, subnormal numbers or traps)"
     case locale = "the locale"
     case folder = "the working folder"
-    case mask = "the mask of new files"
-    case signals = "the mask of signals"
+    case mask = "the file mode mask (umask)"
+    case signals = "the signal mask"
     case processors = "the processors that it may use"
     case limits = "its resource limits"
     case environment = "the environment variables"
-    case handlers = "what signals do (handlers)"
+    case handlers = "the signal handlers"
     case output = "the standard descriptors or streams (0, 1, 2; stdin, stdout, stderr)"
   }
 
-  /// A warning. `isSure`: it was looked for behind each step of the kernel.
+  /// The warning about a change. `isSure`: the host has checked after each step of the kernel.
   public static func changed(_ kernel: String, _ parts: [ProcessPart], isSure: Bool) -> String {
     let what = parts.map { $0.rawValue }.joined(separator: ", ")
     return isSure
       ? "\(Printable.plain(kernel)) left \(what) changed; the host restored it, and no other "
         + "call ran with the change"
       : "\(Printable.plain(kernel)), or a call that ended within 0.2 ms before, left \(what) "
-        + "changed; the host restored it, but calls between may have run with the change"
+        + "changed; the host restored it, but calls in between may have run with the change"
   }
 
-  /// A warning of a plugin.
+  /// The warning about a change while a plugin was loaded.
   public static func changedAtLoad(_ plugin: String, _ parts: [ProcessPart]) -> String {
     let what = parts.map { $0.rawValue }.joined(separator: ", ")
     return "loading \(Printable.plain(plugin)) changed \(what); the host restored it"
   }
 
-  /// A warning of a plugin, whose threads are in the process that workers are copies of.
+  /// The warning about a plugin that started threads in the fork server. Workers do not have these
+  /// threads.
   public static func threadsAtLoad(_ plugin: String) -> String {
     "warning: plugin \(path(plugin)): it started threads while it was loaded, and worker processes "
       + "do not have them: a call that waits for them does not end; \(startThreadsLater)"
   }
 
-  /// Behind the message of a call that did not return, of such a plugin.
+  /// Follows the message of a call of such a plugin that did not return.
   public static func perhapsWaitsForThreads(_ plugin: String) -> String {
     "; it may wait for threads that \(path(plugin)) started while it was loaded, which worker "
       + "processes do not have; \(startThreadsLater)"

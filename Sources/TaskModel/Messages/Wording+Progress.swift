@@ -1,6 +1,6 @@
-/// What is said of a run while it goes on, and of what came of it.
+/// The texts about a run while it runs, and in its summary.
 extension Wording {
-  /// "0.3 s", "12 s", "2:05 min", "1:02:03 h".
+  /// Returns a duration: "0.3 s", "12 s", "2:05 min", "1:02:03 h".
   public static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e12 else { return "?" }
     if seconds < 1 {
@@ -15,24 +15,24 @@ extension Wording {
     return "\(grouped(whole / 3600)):\(two(whole / 60 % 60)):\(two(whole % 60)) h"
   }
 
-  /// "812/s", "3.4/s", "12.0/min".
+  /// Returns a rate: "812/s", "3.4/s", "12.0/min".
   public static func rate(_ perSecond: Double) -> String {
     guard perSecond.isFinite, perSecond < 1e15 else { return "" }
     if perSecond >= 10 { return "\(grouped(Int(perSecond)))/s" }
     return perSecond >= 1 ? "\(decimals(perSecond, 1))/s" : "\(decimals(perSecond * 60, 1))/min"
   }
 
-  /// "45%"; never 100% before all is done.
+  /// Returns a percentage: "45%". It is 100% only when everything is done.
   public static func percent(_ part: Double) -> String {
     "\(min(max(Int(part * 100), 0), part < 1 ? 99 : 100))%"
   }
 
-  /// "4,512 of 10,000".
+  /// Returns a count: "4,512 of 10,000".
   public static func done(_ count: Int, of all: Int) -> String {
     "\(grouped(count)) of \(grouped(all))"
   }
 
-  /// "12 not ok (8 error, 4 crash)"; nil: all are ok so far.
+  /// Returns the failures: "12 not ok (8 error, 4 crash)"; nil if all calls are ok so far.
   public static func notOK(_ counts: [(status: Status, count: Int)]) -> String? {
     let failed = counts.filter { $0.status != .ok && $0.count > 0 }
     if failed.isEmpty { return nil }
@@ -45,7 +45,7 @@ extension Wording {
     seconds < 1 ? "less than 1 s left" : "about \(duration(seconds)) left"
   }
 
-  /// A call that gets on: `call 12 (primes) for 12 s, step 1,234, 45%`.
+  /// Describes a call that makes progress: `call 12 (primes) for 12 s, step 1,234, 45%`.
   public static func running(
     _ title: String, seconds: Double, steps: Int64, progress: Double?, isAsleep: Bool
   ) -> String {
@@ -54,12 +54,12 @@ extension Wording {
     return isAsleep ? text + ", asleep" : text
   }
 
-  /// A call that does not: `call 13 (endless) for 9 s, in one step for 7 s`.
+  /// Describes a call that is stuck in a step: `call 13 (endless) for 9 s, in one step for 7 s`.
   public static func stuck(_ title: String, seconds: Double, inside: Double) -> String {
     "\(title) for \(duration(seconds)), in one step for \(duration(inside))"
   }
 
-  /// A number with so many decimals.
+  /// Returns a number with `count` decimals.
   static func decimals(_ number: Double, _ count: Int) -> String {
     let scale = [1.0, 10, 100, 1000][min(max(count, 0), 3)]
     guard number.magnitude < 1e12 else { return number.description }
@@ -71,8 +71,8 @@ extension Wording {
     return sign + grouped(scaled / Int(scale)) + "." + zeros + fraction
   }
 
-  /// The beginning of a line that fits into so many columns of a terminal, with nothing in
-  /// it that a terminal would obey; and the columns that it takes. O(columns).
+  /// Returns the beginning of a line that fits into the columns of a terminal, without characters
+  /// that control it, and the columns that it takes. O(columns).
   public static func cut(_ text: String, columns: Int) -> (text: String, columns: Int) {
     var (result, used) = ("", 0)
     for scalar in text.unicodeScalars {
@@ -87,7 +87,7 @@ extension Wording {
 }
 
 extension Plan {
-  /// What people call a call: `call 3 ("task")`, or with the kernel's name.
+  /// The name of a call in messages: `call 3 ("task")`, or with the kernel's name.
   public func title(ofCall call: Int) -> String {
     let task = taskName(ofCall: call).map { Wording.quoted($0) }
     return "call \(call) (\(task ?? Printable.plain(signature(ofCall: call).name)))"

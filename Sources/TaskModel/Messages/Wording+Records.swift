@@ -1,6 +1,6 @@
-/// The sentences about files of records, and those that a report says of its records.
+/// The messages about files of records, and the notes of a report about its records.
 extension Wording {
-  /// What a file of records is.
+  /// Describes a line of a file of records.
   static let aRecord =
     "one record on each line, {\"call\":0,...,\"kernel\":\"...\",...,\"status\":\"ok\",...}, as host run "
     + "--format jsonl writes them"
@@ -29,39 +29,39 @@ extension Wording {
     case .missing(let key):
       "an object without \(quoted(key)) is not a record; expected \(aRecord)"
     case .wrong(let key, let expected):
-      "\(quoted(key)) of a record is \(expected); expected \(aRecord)"
+      "\(quoted(key)) of a record must be \(expected); expected \(aRecord)"
     case .tooLong(let limit):
       "the line is longer than \(grouped(limit)) bytes, the limit; expected \(aRecord)"
     }
   }
 
   public static let cutOffRecord =
-    "The last line of the file is cut off, as a run that was killed leaves it; it is left out."
+    "The last line of the file is incomplete, probably because the run was killed. It is left out."
 
-  /// Of a report.
+  /// The note of a report without the manifest's arguments.
   public static let noArguments =
-    "The arguments that the manifest gave are not shown: it is not where it was, or has changed "
-    + "since. What was swept is in the records themselves."
+    "Arguments from the manifest are not shown, because it was moved or has changed since. Swept "
+    + "values are in the records."
 
-  public static let noRecords = "The file has no records: the run had no calls, or wrote none."
+  public static let noRecords =
+    "The file has no records: the run had no calls, or wrote no records."
 
   public static func repeatedCalls(_ count: Int) -> String {
-    "\(grouped(count)) \(count == 1 ? "record has" : "records have") a call number that an "
-      + "earlier one has, too: the file holds more than one run. All of them are counted; "
-      + "a command names the first."
+    "\(grouped(count)) \(count == 1 ? "record has" : "records have") the call number of an earlier "
+      + "one, so the file holds more than one run. All are counted; a command repeats the first."
   }
 
   public static func missingCalls(_ count: Int, upTo last: Int) -> String {
     "\(grouped(count)) of the calls 0 to \(grouped(last)) \(count == 1 ? "has" : "have") no "
-      + "record: the file is a part of a run, or of one that was ended."
+      + "record: the file has a part of a run, or the run was ended early."
   }
 
   public static let uncheckedCalls =
     "The call numbers lie too far apart to be checked for repeated and missing ones."
 
   public static func otherErrors(_ count: Int) -> String {
-    "\(grouped(count)) more failures are counted but not grouped: their errors are too many "
-      + "different ones."
+    "\(grouped(count)) more failures are counted but not grouped, because there are too many "
+      + "different errors."
   }
 
   public static func untimedCalls(_ count: Int, of total: Int) -> String {
@@ -72,18 +72,18 @@ extension Wording {
   public static let otherFields =
     "There are more parameters and results than columns: the last ones share the column \"more\"."
 
-  /// In place of a kernel's name, where there are too many.
+  /// The name for further kernels, if there are too many.
   public static let otherKernels = "(other kernels)"
 
-  /// A text on one line: the same only for the same text.
+  /// Returns the text on one line. Different texts stay different.
   public static func oneLine(_ text: String) -> String { Printable.oneLine(text) }
 
-  /// A text with nothing in it that a terminal or a page would obey.
+  /// Returns the text without characters that control a terminal or a page.
   public static func plain(_ text: String) -> String { Printable.plain(text) }
 
-  /// The same of several lines: line feeds and tabs stay.
+  /// Returns text of several lines in the same way, with line feeds and tabs.
   public static func plainLines(_ text: String) -> String { Printable.lines(text) }
 
-  /// What a text that is cut ends with.
+  /// The end of a text that was cut.
   public static func cut(bytes: Int) -> String { "... (\(grouped(bytes)) bytes in all)" }
 }

@@ -1,4 +1,4 @@
-/// The sentences about tasks that wait for others.
+/// The messages about tasks that wait for others.
 extension Wording {
   static func waiting(_ problem: WaitingProblem, in source: SourceText) -> String {
     switch problem {
@@ -24,7 +24,7 @@ extension Wording {
         + "of at most \(grouped(most)); split the task, or give its sweep fewer values"
     case .noResult(let task, let kernel):
       return
-        "the task \(quoted(task)) has no result, because kernel \(quoted(kernel)) returns none; to "
+        "the task \(quoted(task)) has no result, because kernel \(quoted(kernel)) returns nothing; to "
         + "wait for the task only, write \"after\": \(quoted(task))"
     case .whichResult(let task, let kernel, let field, let near, let known):
       let found =
@@ -60,32 +60,32 @@ extension Wording {
 
   // MARK: Tokens
 
-  /// Of a call that is not made because what it waits for did not end well. `chain`: the tasks
-  /// in between, the nearest first, as far as they are named; `hidden`: how many are not;
-  /// `cause`: what failed first, and why.
+  /// The message of a call that is skipped because a dependency failed. `chain` has the tasks in
+  /// between, the nearest first. `hidden` is how many of them are not listed, and `cause` is the
+  /// first failure.
   public static func skipped(chain: [String], hidden: Int, cause: String) -> String {
     var text = ""
     for (index, name) in chain.enumerated() {
       text += index == 0 ? "waited for " : ", which waited for "
       if hidden > 0, index == chain.count - 1 {
-        text += "\(counted(hidden, "more task")) and at last for "
+        text += "\(counted(hidden, "more task")) and finally for "
       }
       text += quoted(name)
     }
     return text + ", " + cause
   }
 
-  /// The first failure of a chain: "which did not end well (call 5): EIO: no".
+  /// The first failure of a chain: "which failed (call 5): EIO: no".
   public static func failedFirst(call: Int?, error: String) -> String {
     "which failed" + (call.map { " (call \($0))" } ?? "") + ": \(error)"
   }
 
-  /// Of a call whose argument is another's result that the parameter does not allow.
+  /// The message of a call whose parameter does not allow the result that it takes.
   public static func badResult(_ reason: String) -> String {
     "\(reason), which is the result of another task"
   }
 
-  /// `limit`: "3", or "5%".
+  /// The message of a call that `--halt` skips. `limit` is like "3" or "5%".
   public static func halted(after limit: String) -> String {
     "not called: --halt ended the run after "
       + (limit == "1"

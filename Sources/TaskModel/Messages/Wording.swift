@@ -1,6 +1,6 @@
-/// The sentences of all mistakes in manifests. Each says what was found, what was
-/// expected, and what to do; the place stands before it. `Wording+JSON` has those
-/// of JSON, `Wording+Calls` those of calls and the system.
+/// The messages about mistakes in manifests. Each says what was found, what was expected, and what
+/// to do. Its place comes before it. `Wording+JSON` has the messages about JSON, `Wording+Calls`
+/// those about calls and the system.
 public enum Wording {
   static func sentence(_ problem: Problem, in source: SourceText) -> String {
     switch problem {
@@ -26,7 +26,7 @@ public enum Wording {
       return "with \"zip\" all parameters need the same number of values; \(quoted(first)) has "
         + "\(grouped(count)), \(quoted(other)) has \(grouped(otherCount))"
     case .zipWithoutSweep:
-      return "\"zip\" pairs the values of a \"sweep\", and there is none; remove it"
+      return "\"zip\" pairs the values of a \"sweep\", and this task has no sweep; remove it"
     case .tooManyPoints(let most):
       return "this sweep makes more than \(grouped(most)) calls; give it fewer values"
     case .tooManyCalls(let most):
@@ -82,7 +82,7 @@ public enum Wording {
       return "\"retries\" has no \"times\"; add \"times\": 1, or write only the number"
     case .needsProcess(let key):
       return
-        "\(quoted(key)) needs worker processes, and isolation \"none\" has none; remove it, or "
+        "\(quoted(key)) needs worker processes, which isolation \"none\" does not use; remove it, or "
         + "use isolation \"process\" or \"call\""
     case .wrongJobs(let found):
       return "\"jobs\" is an integer from 1 to 1024; found \(Printable.number(found))"
@@ -92,8 +92,8 @@ public enum Wording {
       return samePlugin(path, as: other, at: first.map { line($0, in: source) })
     case .nulInPath: return "a path cannot contain a NUL character (\\u0000)"
     case .numberOutOfRange(let found):
-      return "\(Printable.number(found)) is beyond the largest number that there is here, the f64 "
-        + "1.7976931348623157e+308; where an f64 is taken, infinity is the string \"Infinity\""
+      return "\(Printable.number(found)) is beyond the largest f64, "
+        + "1.7976931348623157e+308; for an infinite f64 write the string \"Infinity\""
     case .wrongBase64(let problem): return base64(problem)
     case .unknownKernel(let name, let near, let known, let count):
       return unknownKernel(name, near: near, known: known, count: count)
@@ -109,7 +109,7 @@ public enum Wording {
     }
   }
 
-  /// The line after the last mistake that is shown.
+  /// The line after the last error that is shown.
   static func more(shown: Int, total: Int) -> String {
     "\(grouped(shown)) errors shown, \(grouped(total)) in all"
   }
@@ -144,10 +144,10 @@ public enum Wording {
     let start = "this text is not base64 (RFC 4648): "
     return switch problem {
     case .character(let found):
-      start + "\(quoted(String(found))) is not one of its digits A-Z a-z 0-9 + /"
+      start + "\(quoted(String(found))) is not one of the digits A-Z a-z 0-9 + /"
     case .length(let count):
       start + "its length is \(grouped(count)), not a multiple of 4; pad it with \"=\""
-    case .padding: start + "\"=\" stands before the end"
+    case .padding: start + "\"=\" is only allowed at the end"
     case .strayBits: start + "its last digit has bits that belong to no byte"
     }
   }

@@ -209,11 +209,10 @@ public final class Plan: Sendable {
 
   public func limits(ofCall call: Int) -> CallLimits { limits(ofTask: task(ofCall: call)) }
 
-  /// Hands every given argument of a call to `body`: the parameter's index and
-  /// the value, whose type the planner has checked against the signature. An
-  /// `integer` may stand where the parameter is an f64, `integers` where it is an
-  /// f64 array, a `text` where it is bytes, and "NaN", "Infinity" or "-Infinity"
-  /// where it is an f64.
+  /// Passes every given argument of a call to `body`: the parameter's index and the value. The
+  /// planner has checked the value's type against the signature. For an f64 it may also be an
+  /// `integer`, or "NaN", "Infinity" or "-Infinity". For an f64 array it may be `integers`, and for
+  /// bytes a `text`.
   @inline(__always)
   public func forEachArgument(
     of call: CallReference, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void

@@ -1,7 +1,7 @@
 /// Tasks that wait for others, against the tasks and kernels that there are.
 extension Planner {
   /// An argument that takes other tasks' results: looked at when all kernels are known.
-  struct Taking {
+  struct ResultUse {
     let task: Int
     let argument: Int
     let kernel: Int
@@ -18,10 +18,10 @@ extension Planner {
   /// Finds the tasks behind all names. Reports unknown names, results that do not
   /// fit, and tasks that wait for themselves. O(tasks + names).
   mutating func bindDependencies(_ kernelOfTask: [UInt32]) -> Dependencies? {
-    if manifest.after.isEmpty, takings.isEmpty { return nil }
+    if manifest.after.isEmpty, resultUses.isEmpty { return nil }
     let mistakes = diagnostics.total
     var edges: [TaskGraph.Edge] = []
-    edges.reserveCapacity(manifest.after.count + takings.count)
+    edges.reserveCapacity(manifest.after.count + resultUses.count)
     for entry in manifest.after {
       let name = manifest.pools.text[entry.name.indices]
       if let target = task(named: name) {
@@ -31,7 +31,7 @@ extension Planner {
       }
     }
     var columns = Columns(referenceCount: manifest.references.count)
-    for taking in takings { bind(taking, kernelOfTask, &edges, &columns) }
+    for use in resultUses { bind(use, kernelOfTask, &edges, &columns) }
     let graph = TaskGraph(taskCount: manifest.tasks.count, edges: edges)
     reportCycles(graph, edges)
     manifest.taskNames = TaskNames()
@@ -42,7 +42,7 @@ extension Planner {
     }
     return Dependencies(
       graph: graph, columns: columns.all, columnOfReference: columns.ofReference,
-      columnsOfTask: columnsOfTask, readers: Set(takings.map { $0.task }))
+      columnsOfTask: columnsOfTask, readers: Set(resultUses.map { $0.task }))
   }
 
   private func task(named name: ArraySlice<UInt8>) -> Int? {
@@ -83,29 +83,29 @@ extension Planner {
   }
 
   private mutating func bind(
-    _ taking: Taking, _ kernelOfTask: [UInt32], _ edges: inout [TaskGraph.Edge],
+    _ use: ResultUse, _ kernelOfTask: [UInt32], _ edges: inout [TaskGraph.Edge],
     _ columns: inout Columns
   ) {
-    switch manifest.arguments[taking.argument].value {
+    switch manifest.arguments[use.argument].value {
     case .reference(let index):
-      bind(Int(index), taking, isElement: false, kernelOfTask, &edges, &columns)
+      bind(Int(index), use, isElement: false, kernelOfTask, &edges, &columns)
     case .mixed(let range):
-      let rule = rules[firstRule[taking.kernel] + taking.parameter]
+      let rule = rules[firstRule[use.kernel] + use.parameter]
       var isAllowed = rule.type.isArray && rule.allows(count: Int(range.count))
       for position in range.indices where isAllowed {
         switch manifest.elements[position] {
         case .reference(let index):
-          bind(Int(index), taking, isElement: true, kernelOfTask, &edges, &columns)
+          bind(Int(index), use, isElement: true, kernelOfTask, &edges, &columns)
         case let element: isAllowed = rule.allows(element: .init(element))
         }
       }
-      if !isAllowed { check(manifest.arguments[taking.argument], taking.kernel, taking.parameter) }
+      if !isAllowed { check(manifest.arguments[use.argument], use.kernel, use.parameter) }
     default: break
     }
   }
 
   private mutating func bind(
-    _ index: Int, _ taking: Taking, isElement: Bool, _ kernelOfTask: [UInt32],
+    _ index: Int, _ use: ResultUse, isElement: Bool, _ kernelOfTask: [UInt32],
     _ edges: inout [TaskGraph.Edge], _ columns: inout Columns
   ) {
     let reference = manifest.references[index]
@@ -115,7 +115,7 @@ extension Planner {
     }
     guard let (target, field) = find(reference) else { return }
     edges.append(
-      .init(waiting: UInt32(taking.task), target: UInt32(target), place: reference.place))
+      .init(waiting: UInt32(use.task), target: UInt32(target), place: reference.place))
     // What is wrong with its kernel has been reported.
     guard kernelOfTask[target] < Self.unknown else { return }
     let kernel = catalogue[Int(kernelOfTask[target])]
@@ -133,7 +133,7 @@ extension Planner {
         .waiting(.tooManyResults(task: name, count: count, most: Self.mostResults)), at: place)
     }
     guard let result = findResult(field, of: kernel, task: name, at: place) else { return }
-    let parameter = catalogue[taking.kernel].parameters[taking.parameter]
+    let parameter = catalogue[use.kernel].parameters[use.parameter]
     let type = kernel.results[result].type
     let fits =
       reference.isAll || isElement
@@ -142,7 +142,7 @@ extension Planner {
       return diagnostics.add(
         .waiting(
           .wrongType(
-            parameter: parameter.name, kernel: catalogue[taking.kernel].name,
+            parameter: parameter.name, kernel: catalogue[use.kernel].name,
             expected: parameter.type, isElement: isElement, found: type,
             isAll: reference.isAll, task: name)), at: place)
     }

@@ -174,7 +174,7 @@ extension Planner {
     return columns
   }
 
-  /// `last`: the cell that was looked at last.
+  /// `last`: the latest cell that was read.
   private mutating func elements(
     of target: Target, _ field: FieldSignature, _ rule: ArgumentRule, _ cells: [CSVReader.Cell],
     _ reader: CSVReader, _ last: inout CSVReader.Cell

@@ -7,7 +7,7 @@ public struct Planner {
   let isComplete: Bool
 
   /// Arguments that take other tasks' results.
-  var takings: [Taking] = []
+  var resultUses: [ResultUse] = []
 
   /// For each name of the manifest, the kernel of that name, `unseen` or `unknown`.
   private var kernelOfName: [UInt32]
@@ -201,7 +201,7 @@ public struct Planner {
       if isRequired[rule] { required += 1 }
       if !rules[rule].allows(argument.value, in: manifest.pools) {
         if argument.value.waits {
-          takings.append(
+          resultUses.append(
             .init(
               task: number, argument: first + position, kernel: kernel, parameter: Int(parameter)))
         } else {

@@ -1,4 +1,4 @@
-/// Which task waits for which. Tasks by their numbers; two arrays each way, whatever the shape.
+/// The dependencies between tasks, which are numbers. Each direction is two arrays.
 public struct TaskGraph: Sendable {
   /// One task waits for another.
   struct Edge {

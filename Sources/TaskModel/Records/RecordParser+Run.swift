@@ -1,7 +1,7 @@
-/// Reads the record of a run. What is strange in it is passed over, for the records of the calls
-/// are right all the same.
+/// Reads the record of a run. Unknown or wrong parts are ignored, because the records of the calls
+/// do not depend on them.
 extension RecordParser {
-  /// Nil: it is no object.
+  /// Returns nil if the record is not an object.
   mutating func origin() throws(JSONError) -> RunOrigin? {
     guard try reader.kind() == .object else {
       _ = try reader.skipValue()

@@ -187,8 +187,8 @@ struct RecordParser {
     return result
   }
 
-  /// Of an object, or of an array by its numbers; none of null. `isDeep`: the objects in it are
-  /// read, too, one level deep.
+  /// Returns the members of an object, or the elements of an array with their numbers as names.
+  /// Null has no fields. `isDeep`: the objects in it are read, too, one level deep.
   private mutating func fields(
     _ key: String, isDeep: Bool = false
   ) throws(JSONError) -> [Value.Field] {

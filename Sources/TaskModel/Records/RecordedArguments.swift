@@ -1,8 +1,8 @@
 /// Writes all arguments of calls, given ones and defaults, as their records have them: an object
 /// by the names of the kernel's parameters, in declared order.
 ///
-/// What the calls of one task have in common is put together once, so a call of a sweep costs
-/// little more than its own values.
+/// Text that the calls of a task share is made once. So a call of a sweep costs little more than
+/// its own values.
 public struct RecordedArguments {
   let plan: Plan
   let nan: NaNStyle

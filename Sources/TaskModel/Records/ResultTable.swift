@@ -4,14 +4,14 @@
 /// The columns depend on the manifest and its kernels alone, so that the header can be written
 /// before the first result is there.
 public struct ResultTable: Sendable {
-  /// What a person can choose.
+  /// The options of the table.
   public struct Style: Sendable, Hashable {
     /// Columns are called `velocity [m/s]` where there is a unit.
     public var hasUnits = false
     /// Columns for the elements of an array. Nil: 64 at most for an array whose longest length
     /// the manifest tells; the others have no such columns.
     public var elements: Int?
-    /// In the place of what a terminal would obey in a text stands a picture of it.
+    /// Whether characters that control a terminal are replaced by a picture of them.
     public var isForTerminal = false
 
     public init() {}

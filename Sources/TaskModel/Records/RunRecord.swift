@@ -1,4 +1,4 @@
-/// A call's record as a value: what `TokenRecord` writes, read back or made of a token.
+/// A call's record as a value: what `CallRecordWriter` writes, read back or made of a token.
 public struct RunRecord: Sendable, Hashable {
   public var call: Int
   public var task: String?

@@ -9,11 +9,11 @@ extension ManifestSchema {
       described(
         ["type": "array", "items": ["$ref": "#/$defs/task"]],
         "The calls, in the order of their tokens; may be empty.")
-    case .defaults: object(.defaults, "For tasks that do not say it themselves.")
+    case .defaults: object(.defaults, "Defaults for tasks without their own.")
     case .plugins:
       described(
         ["type": "array", "items": ["$ref": "#/$defs/plugin"]],
-        "Libraries of kernels and C sources; paths from the manifest's folder.")
+        "Libraries of kernels and C sources; paths are relative to the manifest.")
     case .mode:
       described(
         ["enum": JSONTree(texts: Mode.allCases.map { $0.rawValue })],
@@ -22,16 +22,16 @@ extension ManifestSchema {
     case .isolation:
       described(
         ["enum": JSONTree(texts: Isolation.allCases.map { $0.rawValue })],
-        "process: calls share worker processes (default); call: each has its own; "
-          + "none: they run inside the host.")
+        "\"process\": calls share worker processes (default); \"call\": each has its own; "
+          + "\"none\": they run inside the host.")
     case .sandbox:
       described(
         ["enum": JSONTree(texts: SandboxLevel.allCases.map { $0.rawValue })],
         "What workers may do to the system. strict refuses to run where a part cannot be "
-          + "enforced, default says so and goes on.")
-    case .allow: object(.allow, "What workers may reach in spite of the sandbox.")
-    case .read: described(["$ref": "#/$defs/texts"], "Files and folders that they may read.")
-    case .write: described(["$ref": "#/$defs/texts"], "Files and folders that they may write.")
+          + "enforced, default warns and continues.")
+    case .allow: object(.allow, "Exceptions from the sandbox of workers.")
+    case .read: described(["$ref": "#/$defs/texts"], "Files and folders that workers may read.")
+    case .write: described(["$ref": "#/$defs/texts"], "Files and folders that workers may write.")
     case .limits: object(.limits, "Limits of each worker process.")
     case .addressSpace: described(["$ref": "#/$defs/size"], "Address space of a worker.")
     case .cpu where section == .limits:
@@ -42,14 +42,14 @@ extension ManifestSchema {
         [
           "type": "number", "exclusiveMinimum": 0,
           "maximum": .value(.number(.greatestFiniteMagnitude)),
-        ], "Seconds of processor time of its steps after which the call is ended (default: none).")
+        ], "The limit of processor time of the call's steps, in seconds (default: no limit).")
     case .core: described(["type": "boolean"], "Whether a crash may leave a core file.")
     case .crashLimit:
       described(
         Self.integer(RunBounds.count),
-        "After so many crashes of a kernel its other calls are skipped "
+        "The number of crashes of a kernel after which its other calls are skipped "
           + "(default \(RunDefaults.crashLimit)).")
-    case .metadata: described(["type": "object"], "Anything that results shall tell of their run.")
+    case .metadata: described(["type": "object"], "Any object; the results have a copy of it.")
     case .kernel:
       described(
         ["enum": JSONTree(texts: kernels.map { $0.name })],
@@ -57,30 +57,34 @@ extension ManifestSchema {
     case .args:
       described(["type": ["object", "array"]], "Arguments by name, or as an array in order.")
     case .name:
-      described(["type": "string", "minLength": 1], "Of this task alone; stands in its records.")
+      described(
+        ["type": "string", "minLength": 1], "A unique name of the task, which its records have.")
     case .timeout:
       described(
         [
           "type": "number", "exclusiveMinimum": 0,
           "maximum": .value(.number(.greatestFiniteMagnitude)),
         ],
-        "Seconds of its own, its steps and sleeps, after which the call is ended (default: none).")
+        "The limit of the call's own time, its steps and sleeps, in seconds (default: no limit).")
     case .deadline:
       described(
         [
           "type": "number", "exclusiveMinimum": 0,
           "maximum": .value(.number(.greatestFiniteMagnitude)),
-        ], "Seconds of wall time from its start after which the call is ended (default: none).")
+        ], "The limit of wall time from the call's start, in seconds (default: no limit).")
     case .grace:
       described(
         Self.seconds,
         "Seconds that a step may outlive its time before its worker is killed "
           + "(default \(Wording.plain(RunDefaults.grace))).")
-    case .memory: described(["$ref": "#/$defs/size"], "The most that the call may take.")
+    case .memory: described(["$ref": "#/$defs/size"], "The limit of the call's memory.")
     case .retries:
-      described(["$ref": "#/$defs/retries"], "How often, and when, a failed call is tried again.")
-    case .times: described(Self.integer(RunBounds.retries), "How often, beside the first start.")
-    case .delay: described(Self.seconds, "Seconds between two starts.")
+      described(
+        ["$ref": "#/$defs/retries"],
+        "How often, and for which failures, a failed call is started again.")
+    case .times:
+      described(Self.integer(RunBounds.retries), "The number of retries after the first attempt.")
+    case .delay: described(Self.seconds, "Seconds between two attempts.")
     case .on:
       described(
         ["type": "array", "items": Self.cause],
@@ -112,9 +116,9 @@ extension ManifestSchema {
     case .flags:
       described(
         ["$ref": "#/$defs/texts"],
-        "For the compiler of a source file, which runs in the manifest's folder.")
+        "Flags for the compiler of a source file, which runs in the manifest's folder.")
     case .libraries:
-      described(["$ref": "#/$defs/texts"], "What a source file is linked to: \"z\", or a path.")
+      described(["$ref": "#/$defs/texts"], "Libraries to link a source file to: \"z\", or a path.")
     case .sweep:
       described(
         [
@@ -123,18 +127,22 @@ extension ManifestSchema {
         ],
         "Parameters with several values each: a call for each combination, the first slowest. "
           + "A \"file\" has points of its columns, a row each.")
-    case .zip: described(["type": "boolean"], "Pairs the values of a sweep instead.")
+    case .zip:
+      described(["type": "boolean"], "Pairs the values of a sweep instead of combining them.")
     case .repeat:
       described(
         Self.integer(RunBounds.count),
-        "How often each point is called; a parameter \"seed\" that is not given gets the call's "
+        "The number of calls of each point; a parameter \"seed\" without a value is the call's "
           + "number.")
     case .from: described(["type": "number"], "The first value.")
     case .to: described(["type": "number"], "The last value; with \"step\", if a step hits it.")
     case .count:
-      described(Self.integer(1...Int64(Sweep.mostCalls)), "How many values, both ends too.")
-    case .step: described(["type": "number", "not": ["const": 0]], "From a value to the next.")
-    case .log: described(["type": "boolean"], "Even in the logarithm.")
+      described(Self.integer(1...Int64(Sweep.mostCalls)), "The number of values, with both ends.")
+    case .step:
+      described(
+        ["type": "number", "not": ["const": 0]], "The difference between two neighbouring values.")
+    case .log:
+      described(["type": "boolean"], "Whether values are evenly spaced on a logarithmic scale.")
     case .jobs:
       described(Self.integer(1...1024), "Lanes in mode parallel (default: the processors).")
     case .after:
@@ -142,7 +150,7 @@ extension ManifestSchema {
         [
           "type": ["string", "array"], "minLength": 1, "items": ["type": "string", "minLength": 1],
         ],
-        "Tasks, by name, of which all calls must have ended well before this one begins.")
+        "Names of tasks whose calls must all succeed before this one begins.")
     case .result:
       described(
         ["type": "string", "minLength": 1],

@@ -41,18 +41,17 @@ public struct ManifestSchema {
     ])
   }
 
-  /// What `host check` finds all the same.
+  /// Mistakes that only `host check` finds.
   private static let unsayable = """
-    A schema cannot say: that a key stands once in its object, and a name at one task; that \
-    an integer is written without point and exponent (3.0 is refused); that integers beyond \
-    2^53 are rounded before they are held against the range of an f64; that a size is at \
-    least a byte and below 9e18 bytes, whatever its unit; that plugins can be loaded, \
-    compiled or called as they are declared, that names of tasks are there and what their \
-    results are, and what kernels they have (those of the \
-    plugins that were given to `host schema` are here); that a sandbox can be enforced, \
-    that the paths of allow are there, what stands in a file of points, that some error has a \
-    name in retries; how \
-    deep and how large a manifest may be. In JSON Lines each line is a task: #/$defs/task.
+    `host check` also finds mistakes that a schema cannot describe. Keys of an object, and names \
+    of tasks, must be unique. Integers are written without point and exponent (3.0 is refused). \
+    Integers beyond 2^53 are rounded before they are compared with the range of an f64. A size \
+    is at least a byte and below 9e18 bytes, in any unit. Plugins must compile, load and have \
+    the declared functions. Kernels of plugins are only in a schema from `host schema MANIFEST`. \
+    Tasks and results that others refer to must exist, and so must the paths of allow. Files of \
+    points must be readable and valid. Names of errors in retries must be known. The sandbox \
+    must be enforceable. Depth and size of a manifest are limited. In JSON Lines each line is a \
+    task: #/$defs/task.
     """
 
   // MARK: Objects
@@ -78,7 +77,8 @@ public struct ManifestSchema {
 
   private var task: JSONTree {
     let start: JSONTree = [
-      "description": "One call of a kernel, which gets one token.", "type": "object",
+      "description": "One call of a kernel, or a sweep of calls; each call has one token.",
+      "type": "object",
     ]
     return start.adding(members(of: .task, required: [.kernel])).adding([
       .init(name: "allOf", value: .array(kernels.map { choice(of: $0) }))

@@ -4,7 +4,7 @@ public enum PointsProblem: Sendable, Hashable {
   case unreadable(String, reason: String)
   /// It is a pipe, a device or the like.
   case notRegular(String)
-  /// A manifest that was not read by who can read its files.
+  /// The reader of the manifest cannot read its files.
   case notRead(String)
   case tooLarge(bytes: Int)
   // The file as comma-separated values.

@@ -6,7 +6,7 @@ public enum Paint {
   private static let warning = "1;33"
   private static let caret = "1;32"
 
-  /// A message of several lines in which nothing is left that a terminal would obey. O(length).
+  /// Paints a message of several lines, without characters that control a terminal. O(length).
   public static func message(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map(line)
       .joined(separator: "\n")

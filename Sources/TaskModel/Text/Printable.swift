@@ -21,13 +21,13 @@ enum Printable {
     return result + "\""
   }
 
-  /// The text as it is, but for what a terminal would obey.
+  /// Returns the text without characters that control a terminal.
   static func plain(_ text: String) -> String {
     text.unicodeScalars.map(shown).joined()
   }
 
-  /// The text as it is, line feeds and tabs too, but for what else a terminal would obey: for
-  /// texts of several lines with parts that others wrote. O(length), little for plain ASCII.
+  /// Returns the text without characters that control a terminal, except for line feeds and tabs.
+  /// It is for texts of several lines with foreign parts. O(length), little for plain ASCII.
   static func lines(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { 0x20..<0x7F ~= $0 || $0 == 0x0A || $0 == 0x09 }
     if isPlain { return text }

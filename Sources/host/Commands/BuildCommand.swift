@@ -11,12 +11,12 @@ enum BuildCommand: Subcommand {
 
     usage: host build FILE.c -o libfile.so [--flag FLAG ...] [--library NAME ...]
 
-    The compile step alone; a manifest may name the file itself, too. The compiler
-    is cc (c++ for .cpp, .cc, .cxx), or what CC (CXX) names; kernel_host.h is this
-    host's own. What the compiler says is shown as it is.
+    Compiles without running. A manifest may also name the source file itself. The
+    compiler is cc (c++ for .cpp, .cc, .cxx), or the one that CC (CXX) names, with
+    this host's kernel_host.h. Messages of the compiler are shown unchanged.
 
       -o, --output FILE   where the library is written
-      --flag FLAG         for the compiler, behind -O2 -g -fPIC -shared
+      --flag FLAG         a flag for the compiler, after -O2 -g -fPIC -shared
       -l, --library NAME  "z" links libz; a path is linked as it is
 
     example: host build my_kernel.c -o libmy_kernel.so --flag=-O3

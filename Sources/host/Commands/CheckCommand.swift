@@ -17,7 +17,7 @@ enum CheckCommand: Subcommand {
     --isolation, --sandbox, --allow-read, --allow-write and --plugin are as for
     run.
 
-      --verbose  also say how calls would be kept apart, and which parts of the
+      --verbose  also show how calls would be isolated, and which parts of the
                  sandbox are in force on this machine
       --no-plugins
                  compile, load and run nothing that the manifest names. Check what
@@ -50,7 +50,7 @@ enum CheckCommand: Subcommand {
       "  \($0.count) \(Wording.plain($0.name))\n"
     }.joined()
     let calls = plan.callCount == 1 ? "1 call" : "\(plan.callCount) calls"
-    return "\(Messages.quoted(name)) is sound: \(calls)\n" + kernels
+    return "\(Messages.quoted(name)) is valid: \(calls)\n" + kernels
   }
 
   /// The text of `--verbose`: how this machine isolates calls from each other.
@@ -68,12 +68,12 @@ enum CheckCommand: Subcommand {
     for (part, name) in parts {
       text += "  \(name): \(kernels.inForce.contains(part) ? "in force" : "not in force")\n"
     }
-    text += "all that workers start dies with them (PID namespace): "
+    text += "all processes that workers start end with them (PID namespace): "
     return text + (kernels.hasNamespace ? "yes\n" : "no, they may leave processes behind\n")
   }
 }
 
 extension Messages {
   fileprivate static let verboseLoads =
-    "--verbose loads plugins, to say what is in force for them; remove --verbose or --no-plugins"
+    "--verbose loads plugins, to show what is in force for them; remove --verbose or --no-plugins"
 }

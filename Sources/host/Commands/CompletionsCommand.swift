@@ -11,23 +11,23 @@ enum CompletionsCommand: Subcommand {
            host completions SHELL --complete -- WORD ...
 
     When the script is loaded, the Tab key completes commands, options and their
-    values, files, kernels (of plugins given on the line, too) and their
-    parameters. Put what belongs to your shell where it is read at the start:
+    values, and files. It also completes kernels and their parameters, with those of
+    plugins on the line. Add the line for your shell to its start file:
 
       bash  in ~/.bashrc:              source <(host completions bash)
       zsh   in ~/.zshrc, after compinit:   source <(host completions zsh)
       fish  in ~/.config/fish/config.fish:  host completions fish | source
 
-    The script asks the host itself how a line can go on, so it is never out of
-    date. Plugins are loaded for that in a process of their own, in half a second
-    or not at all; C and C++ files are not compiled for it, so the kernels of one
-    are offered once it has been used.
+    The script asks the host for completions, so it is never out of date. Plugins
+    are loaded for that in a separate process, with a limit of half a second. C and
+    C++ files are not compiled for it, so their kernels are offered after the first
+    run.
 
-      --complete  what scripts ask: the words of a line behind the program's name,
-                  up to the cursor; prints what the last one can be. The first line
-                  of the answer is what stays of the word, the second the part that
-                  is completed, and each other "word", its text and its meaning, or
-                  "file" and the names' ends, or "folder", with tabs between
+      --complete  for scripts: takes the words of a line after the program's name,
+                  up to the cursor, and prints completions of the last one. The
+                  first line is the part of the word that is kept, and the second
+                  the part that is completed. Each other line is "word" with text
+                  and meaning, "file" with endings, or "folder", with tabs between
 
     example: host completions bash > ~/.local/share/bash-completion/completions/host
 
@@ -49,7 +49,7 @@ enum CompletionsCommand: Subcommand {
     }
     if !isQuestion { return console.show(shell.script, isData: true) }
     let words = shell.unquoted(Array(parsed.operands.dropFirst()))
-    return console.show(Completer(words).answer.text, isData: true)
+    return console.show(Completer(words).completions.text, isData: true)
   }
 }
 

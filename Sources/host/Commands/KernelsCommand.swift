@@ -11,12 +11,12 @@ enum KernelsCommand: Subcommand {
     usage: host kernels [--json] [--plugin PATH ...]
            host kernels NAME [PARAMETER ...] [--json] [--plugin PATH ...]
 
-    Of one kernel: its parameters with type, unit, default, range and meaning, its
-    results, its error codes, and where it comes from; or the parameters named,
-    and only these.
+    For one kernel it shows its parameters with type, unit, default, range and
+    meaning, its results, its error codes, and its origin. If parameters are named,
+    it shows only these.
 
-      --json         for programs: an array of kernels, one kernel as an object, or
-                     an array of the parameters named
+      --json         write JSON: an array of kernels, one kernel as an object, or an
+                     array of the named parameters
       --plugin PATH  kernels of this plugin, too; as for run
 
     example: host kernels for_loop max

@@ -7,8 +7,7 @@ enum ManCommand: Subcommand {
 
     usage: host man
 
-    The page is made of the texts that --help shows. To read it, or to install it
-    for man host:
+    The page has the texts of --help. To read it, or to install it for man host:
 
         host man | man -l -
         host man > ~/.local/share/man/man1/host.1

@@ -108,19 +108,19 @@ enum NewCommand: Subcommand {
      *   2. step: the body of the loop
      *   3. the description at the end
      *
-     * This runs it, and compiles it if it has changed; and this asks what it takes:
+     * The first command compiles it if it has changed, and runs it; the second describes it:
      *
      *   host \(name).json
      *   host kernels \(name) --plugin \(name).c
      *
-     * All else that a kernel can do is in kernel_host.h: arrays, texts, errors of its own,
-     * printing, sleeping, memory, data that calls share. */
+     * For everything else see kernel_host.h: arrays, strings, errors of its own, printing,
+     * sleeping, memory, data that calls share. */
     #include "kernel_host.h"
 
     #include <errno.h>
     #include <math.h>
 
-    /* One call's memory, zeroed but for the defaults below and the arguments. */
+    /* One call's memory: zero, except for the defaults below and the arguments. */
     typedef struct {
         int64_t n;    /* parameter */
         double power; /* parameter */
@@ -128,20 +128,20 @@ enum NewCommand: Subcommand {
         double sum;   /* result */
     } \(name);
 
-    /* The loop's body. Calls take turns, a step each: a step of a microsecond or more costs
-     * nothing beside; one of seconds keeps the others waiting. */
+    /* The loop's body. Calls take turns, a step each. Steps of a microsecond or more add no
+     * noticeable overhead; a step of seconds delays the other calls. */
     static int \(name)_step(kh_call *call, void *state) {
         \(name) *self = state;
         if (self->i == self->n) return KH_DONE; /* the results are in the struct */
         self->sum += pow((double)++self->i, self->power);
-        if (isinf(self->sum)) /* this call's token says so; the others go on */
+        if (isinf(self->sum)) /* this call fails with this message; the others continue */
             return kh_fail(call, -ERANGE, "the sum is too large after %lld terms", (long long)self->i);
         return KH_MORE;
     }
 
     KH_KERNEL(\(name),
         .summary = "Sum 1 + 2^power + ... + n^power, a term a step.",
-        /* PURE: running it again does the same. FLAT: no pointer of its own in the struct. */
+        /* PURE: running it again gives the same result. FLAT: no pointer of its own in the struct. */
         .flags = KH_PURE | KH_FLAT,
         .params = KH_PARAMS(
             KH_PARAM(\(name), n, "terms", .range = KH_AT_LEAST(0)),
@@ -162,7 +162,7 @@ extension Messages {
 
   fileprivate static func notIdentifier(_ name: String) -> String {
     "\(quoted(name)) cannot be the name of a C struct: expected letters, digits and _, a letter or "
-      + "_ first, at most 64, and no word of the language"
+      + "_ first, at most 64, and not a keyword of C or C++"
   }
 
   fileprivate static func nameOfBuiltIn(_ name: String) -> String {

@@ -4,21 +4,22 @@ import TaskModel
 /// `host plan MANIFEST`: which calls a run would make.
 enum PlanCommand: Subcommand {
   static let form = "plan MANIFEST"
-  static let summary = "say which calls a run would make"
+  static let summary = "show which calls a run would make"
   static let help = """
-    host plan - say which calls a run would make
+    host plan - show which calls a run would make
 
     usage: host plan [--input json|jsonl] [--call K] [--only NAME] [--calls K..L]
                      [--no-plugins] MANIFEST
 
-    How many calls of each kernel, and of each task with a sweep or a repeat the
-    parameters and the first and the last point. Mistakes are found as by check.
+    Shows the number of calls of each kernel. For each task with a sweep or a repeat
+    it shows the parameters and the first and last point. Mistakes are reported as
+    by check.
     --input, --isolation, --sandbox, --allow-read, --allow-write and --plugin are
     as for run.
 
-      --call K      the one call K (from 0, as in the results): its task, its
-                    kernel and all arguments that it is given
-      --only NAME   only the calls of tasks of that name, as for run
+      --call K      show call K (from 0, as in the results): its task, its kernel
+                    and all arguments
+      --only NAME   only the calls of tasks with this name, as for run
       --calls K..L  only these calls, as for run
       --no-plugins  compile, load and run nothing that the manifest names, as for
                     check
@@ -63,7 +64,7 @@ enum PlanCommand: Subcommand {
     let selection = selected?.0 ?? Selection(allOf: plan)
     var text = "\(selection.count) \(selection.count == 1 ? "call" : "calls")"
     if selection.count < plan.callCount { text += " of \(plan.callCount)" }
-    if let added = selected?.added, added > 0 { text += ", \(added) for others to wait for" }
+    if let added = selected?.added, added > 0 { text += ", \(added) that others wait for" }
     text += "\n"
     for kernel in plan.callsByKernel(selection) {
       text += "  \(kernel.count) \(Wording.plain(kernel.name))\n"
@@ -102,7 +103,7 @@ enum PlanCommand: Subcommand {
 
   private static func point(_ call: Int, _ plan: Plan) -> String {
     var buffer: [UInt8] = []
-    TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
+    CallRecordWriter.writePoint(ofCall: call, plan, to: &buffer)
     return String(decoding: buffer, as: UTF8.self)
   }
 

@@ -12,7 +12,7 @@ enum ReplayCommand: Subcommand {
     usage: host replay RESULTS.jsonl --call K [--debug] [--manifest FILE]
 
     RESULTS.jsonl was written by a run with --format jsonl. Its first record names
-    the manifest and the plugins. Call K is made again with the arguments of its
+    the manifest and the plugins. Call K is repeated with the arguments of its
     record, and with the recorded results of other calls if it takes some. Changes
     since then are shown first: the manifest, an argument, a source, header or
     library, compiler, flags, host, machine. The result is compared with the
@@ -23,17 +23,17 @@ enum ReplayCommand: Subcommand {
     The call runs inside this process, without a sandbox or limits, so that a
     debugger or a sanitizer sees its crash. The plugins of the records and of their
     manifest are compiled and loaded: replay only what you trust. Output and token
-    are written as by run. To make a call again in a worker: host run --calls K.
+    are written as by run. To repeat a call in a worker: host run --calls K.
 
       --call K         the call's number in the results
       --debug          run under gdb, or under lldb if there is no gdb, and stop
-                       where the call dies; without a terminal, print a backtrace
+                       where the call crashes; without a terminal, print a backtrace
       --manifest FILE  the manifest, if the results do not name it (it came from
                        standard input), or if it was moved
 
-    exit code 0: it ended well, as recorded; 1: it failed, as recorded; 2: the
-    command line or the records are wrong, and nothing ran; 4: it ended otherwise
-    than recorded
+    exit code 0: it succeeded, as recorded; 1: it failed, as recorded; 2: the
+    command line or the records are wrong, and nothing ran; 4: it did not end as
+    recorded
 
     example: host replay results.jsonl --call 17 --debug
 
@@ -161,7 +161,7 @@ extension Messages {
   }
 
   fileprivate static let noPipeToReplay =
-    "the records of a replay cannot come from standard input, for they are read more than once; "
+    "the records of a replay cannot come from standard input, because they are read more than once; "
     + "name their file"
 
   static let noCallToReplay = "no call given: add --call K, its number in the results"

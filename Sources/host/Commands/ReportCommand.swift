@@ -12,15 +12,15 @@ enum ReportCommand: Subcommand {
     usage: host report [--title TEXT] -o FILE.html RESULTS.jsonl
 
     RESULTS.jsonl is what host run --format jsonl writes; - is standard input. The
-    page is one file that needs no other and no network: counts, what made the
-    results, a timeline of the lanes, a table that can be sorted and filtered, plots
-    of results over swept parameters, and the failures with a command that runs one
-    again. FILE.html is complete or absent.
+    page is one file that needs no other and no network. It has counts, what made
+    the results, a timeline of the lanes, and plots of results over swept
+    parameters. The table can be sorted and filtered, and each kind of failure has a
+    command that repeats a call. FILE.html is complete or absent.
 
     Counts include all calls. The table and the plots have 100,000 rows at most: all
-    calls that failed, and every k-th that is ok; the page says which. A last line
-    that is cut off, as a run that was killed leaves it, is left out; any other line
-    that is no record is an error, and no page is written.
+    failed calls, and every k-th ok call; the page says which. An incomplete last
+    line, as a killed run leaves it, is left out. Any other line that is not a
+    record is an error, and no page is written.
 
       -o, --output FILE  where the page is written; if its name ends in .svg, the
                          timeline alone, as a picture

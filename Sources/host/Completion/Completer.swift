@@ -5,7 +5,7 @@ import TaskModel
 /// A wrong line is not an error here: words that are not known are ignored.
 struct Completer {
   /// What the word at the cursor can become.
-  struct Answer {
+  struct Completions {
     /// The start of the word that stays: "--output=".
     var stem = ""
     /// The rest of the word, which is completed.
@@ -44,7 +44,7 @@ struct Completer {
     }
   }
 
-  private(set) var answer = Answer()
+  private(set) var completions = Completions()
   private let command: Command
   /// Whether the word is the first one: a command, or a manifest of `run`.
   private let isFirst: Bool
@@ -98,13 +98,13 @@ struct Completer {
   }
 
   private mutating func complete(_ word: String, _ open: Option?, _ isBehindDashes: Bool) {
-    answer.value = word
+    completions.value = word
     if let open { return offer(open.completion, of: open) }
     if !isBehindDashes, word.hasPrefix("-") {
       if let (option, inline) = option(word), let inline {
         guard option.value != nil else { return }
-        answer.stem = String(word.dropLast(inline.count))
-        answer.value = inline
+        completions.stem = String(word.dropLast(inline.count))
+        completions.value = inline
         return offer(option.completion, of: option)
       }
       return offerOptions()
@@ -115,14 +115,14 @@ struct Completer {
   }
 
   private mutating func offer(_ word: String, _ meaning: String) {
-    if word.hasPrefix(answer.value) { answer.words.append((word, meaning)) }
+    if word.hasPrefix(completions.value) { completions.words.append((word, meaning)) }
   }
 
   private mutating func offerOptions() {
     let meanings = Meanings(command)
     for option in options where option.isRepeatable || !given.contains(option.long) {
       let meaning = meanings.of(option)
-      if let short = option.short, answer.value.count < 3 { offer("-\(short)", meaning) }
+      if let short = option.short, completions.value.count < 3 { offer("-\(short)", meaning) }
       offer("--\(option.long)", meaning)
     }
   }
@@ -130,7 +130,7 @@ struct Completer {
   private mutating func offer(_ completion: Completion, of option: Option? = nil) {
     switch completion {
     case .nothing: break
-    case .file, .folder: answer.files = completion
+    case .file, .folder: completions.files = completion
     case .words(let words):
       let meanings = Meanings(command)
       for word in words { offer(word, option.map { meanings.of(word, $0) } ?? "") }

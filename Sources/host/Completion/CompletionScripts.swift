@@ -52,7 +52,7 @@ extension Shell {
         done
       fi
       # Bash breaks words at "=" and ":", too. What no blank divides is one word here, and
-      # what stands before the last break is no part of the answers.
+      # the text before the last break is not part of the completions.
       for ((i = 0; i <= COMP_CWORD; i++)); do
         rest=${line#"${line%%[![:space:]]*}"}
         piece=${COMP_WORDS[i]}
@@ -89,7 +89,7 @@ extension Shell {
       for text in "${found[@]}"; do
         text=$stem$text
         text=${text#"$before"}
-        # Names of files bash quotes by itself.
+        # Bash itself quotes the names of files.
         if [[ -z $isFile ]]; then
           case ${COMP_WORDS[COMP_CWORD]} in
             \"*)

@@ -36,9 +36,10 @@ enum WithoutPlugins {
           parsed.values[$0] != nil || parsed.repeated[$0] != nil
         }
         if let selects { throw .usage(Messages.notKnownWithoutPlugins(selects)) }
-        text = "\(Messages.quoted(operand)) is sound as far as can be told without its plugins: "
+        text =
+          "\(Messages.quoted(operand)) is valid, as far as it can be checked without its plugins: "
         text += partial.callCount == 1 ? "1 call\n" : "\(partial.callCount) calls\n"
-        text += "kernels that are not known without them:\n"
+        text += "kernels that are unknown without them:\n"
         text += list(partial.missing.map(Wording.plain))
       }
       return console.show(text + describe(setup, reading.manifest))
@@ -54,7 +55,7 @@ enum WithoutPlugins {
     var changes: [String] = []
     if setup.isolation == .none { changes.append("isolation none: calls run inside the host") }
     if setup.isolation != .none, setup.sandbox == .none {
-      changes.append("sandbox none: workers may do to the system what you may")
+      changes.append("sandbox none: workers have all your rights")
     }
     changes += setup.allowed.read.map { "allow read \(Messages.quoted($0))" }
     changes += setup.allowed.write.map { "allow write \(Messages.quoted($0))" }

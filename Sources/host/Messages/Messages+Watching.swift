@@ -17,7 +17,7 @@ extension Messages {
   }
 
   /// The warning about an observer that cannot write: the results are not affected.
-  static func goesOn(_ reason: String) -> String { "host: warning: \(reason); the run goes on" }
+  static func goesOn(_ reason: String) -> String { "host: warning: \(reason); the run continues" }
 
   /// Returns the summary of a complete run. `again` returns the command that repeats a call.
   static func summary(
@@ -45,7 +45,7 @@ extension Messages {
     }
     if summary.lostWorkers > 0 {
       let times = summary.lostWorkers == 1 ? "once" : "\(grouped(summary.lostWorkers)) times"
-      lines.append("host: workers that died in no call's code: \(times); the last:")
+      lines.append("host: workers that died outside the code of calls: \(times); the last:")
       lines.append("  \(Wording.plainLine(Array(summary.lastLoss.utf8)))")
     }
     let failures = summary.failures

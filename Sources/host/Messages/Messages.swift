@@ -109,10 +109,10 @@ enum Messages {
   }
 
   static let sandboxWithoutProcess =
-    "--sandbox needs worker processes, and --isolation none has none; remove one of them"
+    "--sandbox needs worker processes, and isolation \"none\" does not use them; remove one of the two"
 
   static let memoryCheckWithoutProcess =
-    "--check-memory needs worker processes, and isolation none has none; remove one of them, or "
+    "--check-memory needs worker processes, and isolation \"none\" does not use them; remove one of the two, or "
     + "compile the plugin with -fsanitize=address"
 
   static func sandboxMisses(_ part: String) -> String {
@@ -149,13 +149,13 @@ enum Messages {
   static func noTask(_ pattern: String, near: String?, known: [String], named: [String]) -> String {
     let start =
       "option --only: found \(quoted(pattern)), expected the name of a task (or of the kernel of "
-      + "tasks without one), or a pattern that fits one"
+      + "tasks without one), or a pattern that matches one"
     if !named.isEmpty {
       return start + "; the tasks of this kernel have names: \(Wording.names(named))"
     }
     if let near { return start + "; did you mean \(quoted(near))?" }
     return start
-      + (known.isEmpty ? "; the manifest has no tasks" : "; there is \(Wording.names(known))")
+      + (known.isEmpty ? "; the manifest has no tasks" : "; the tasks are \(Wording.names(known))")
   }
 
   static func wrongCalls(_ found: String, count: Int) -> String {

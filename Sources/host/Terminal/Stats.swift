@@ -27,8 +27,8 @@ struct Stats {
     if summary.callCount > 0, run > 0 {
       let each = run / Double(summary.callCount) * 1e9
       lines.append(
-        "host: \(summary.callCount) calls, \(Self.rounded(each)) ns each of the run; memory is the "
-          + "host's with what it shares with workers")
+        "host: \(summary.callCount) calls, \(Self.rounded(each)) ns each; memory is that of the host, "
+          + "with what it shares with workers")
     }
     return lines
   }

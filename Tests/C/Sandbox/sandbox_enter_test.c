@@ -65,10 +65,10 @@ int kh_wrong_order(void) {
     rules.level = KH_SANDBOX_DEFAULT; /* what a plugin that closes everything does */
     for (int i = 3; i < 64; i++) close(i);
     EXPECT(kh_sandbox_enter_worker(&rules, &in_force, why, sizeof why) == -1);
-    EXPECT(strstr(why, "not the sandbox's any more") != NULL);
+    EXPECT(strstr(why, "no longer belongs to the sandbox") != NULL);
     EXPECT(open("/dev/null", O_RDONLY) == 3 && open("/dev/null", O_RDONLY) == 4);
     EXPECT(kh_sandbox_enter_worker(&rules, &in_force, why, sizeof why) == -1);
-    EXPECT(strstr(why, "not the sandbox's any more") != NULL);
+    EXPECT(strstr(why, "no longer belongs to the sandbox") != NULL);
     return 0;
 }
 

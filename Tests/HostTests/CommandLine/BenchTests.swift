@@ -18,7 +18,7 @@ struct BenchTests {
     let help = try Self.run("--help")
     #expect(help.end == .exit(0) && help.err == "")
     for word in [
-      "manifest", "seed", "calls", "steps", "isolation", "parallel", "--quick", "--json", "--plot",
+      "manifest", "loops", "calls", "steps", "isolation", "parallel", "--quick", "--json", "--plot",
       "--live", "exit code",
     ] { #expect(help.out.contains(word), "no \(word)") }
   }

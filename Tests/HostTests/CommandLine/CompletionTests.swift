@@ -7,7 +7,7 @@ struct CompletionTests {
     _ words: [String], _ texts: [String], files: String? = nil, stem: String = "",
     shell: String = "zsh", _ place: SourceLocation = #_sourceLocation
   ) throws {
-    let answer = try CompletionAnswer(words, shell: shell)
+    let answer = try OfferedCompletions(words, shell: shell)
     #expect(answer.outcome.end == .exit(0) && answer.outcome.err == "", sourceLocation: place)
     #expect(answer.texts == texts, sourceLocation: place)
     #expect(answer.files == files, sourceLocation: place)
@@ -23,11 +23,11 @@ struct CompletionTests {
     try expect(["run", "m.json", ""], [])
     try expect(["man", ""], [])
     try expect(["new", ""], [])
-    let all = try CompletionAnswer([""])
+    let all = try OfferedCompletions([""])
     #expect(Set(all.texts).isSuperset(of: ["run", "check", "plan", "kernels", "man", "help"]))
     // All have a line in the overview.
     for (text, meaning) in all.words { #expect(!meaning.isEmpty, "\(text)") }
-    #expect(try CompletionAnswer([]).texts == all.texts)
+    #expect(try OfferedCompletions([]).texts == all.texts)
   }
 
   @Test func values() throws {
@@ -47,19 +47,19 @@ struct CompletionTests {
     try expect(["build", ""], [], files: "file c cpp cc cxx")
     try expect(["run", "--no-such", ""], [], files: "file json jsonl")
     // Each choice has its own line in the help.
-    let described = try CompletionAnswer(["run", "--format", ""]).words
+    let described = try OfferedCompletions(["run", "--format", ""]).words
     #expect(described.allSatisfy { !$0.meaning.isEmpty }, "\(described)")
-    let meanings = try CompletionAnswer(["run", "--"]).words
+    let meanings = try OfferedCompletions(["run", "--"]).words
     #expect(meanings.first { $0.text == "--format" }?.meaning.hasPrefix("how results") == true)
   }
 
   @Test func options() throws {
-    let run = try CompletionAnswer(["run", "-"]).texts
+    let run = try OfferedCompletions(["run", "-"]).texts
     #expect(Set(run).isSuperset(of: ["-o", "--output", "-q", "--plugin", "-h", "--help"]))
     #expect(!run.contains("--version"))
-    #expect(try CompletionAnswer(["-"]).texts.contains("--version"))
+    #expect(try OfferedCompletions(["-"]).texts.contains("--version"))
     // What is given already cannot be given again, unless it can.
-    let rest = try CompletionAnswer(
+    let rest = try OfferedCompletions(
       ["run", "-o", "x", "--plugin", "a", "--quiet", "--mode=parallel", "--"]
     ).texts
     for option in ["--output", "--quiet", "--mode", "-o"] { #expect(!rest.contains(option)) }
@@ -77,19 +77,19 @@ struct CompletionTests {
     try expect(["kernels", "for_loop", ""], ["min", "increment", "max"])
     try expect(["kernels", "--json", "for_loop", "max", "m"], ["min"])
     try expect(["kernels", "no_such", ""], [])
-    for (_, meaning) in try CompletionAnswer(["kernels", ""]).words { #expect(!meaning.isEmpty) }
+    for (_, meaning) in try OfferedCompletions(["kernels", ""]).words { #expect(!meaning.isEmpty) }
   }
 
   @Test func quoting() throws {
     let typed = ["run", "--plugin", "'a b'", "--format=\"j"]
     try expect(typed, ["jsonl", "json"], stem: "--format=", shell: "bash")
-    #expect(try CompletionAnswer(["run", #"a\ b"c 'd""#], shell: "bash").value == "a bc 'd")
-    #expect(try CompletionAnswer(["run", #""a\b\$c"#], shell: "bash").value == #"a\b$c"#)
-    #expect(try CompletionAnswer(["run", #"'a\b"#], shell: "bash").value == #"a\b"#)
-    #expect(try CompletionAnswer(["run", #"a\ b"#], shell: "zsh").value == #"a\ b"#)
-    #expect(try CompletionAnswer(["run", #"a\ b"#], shell: "fish").value == "a b")
+    #expect(try OfferedCompletions(["run", #"a\ b"c 'd""#], shell: "bash").value == "a bc 'd")
+    #expect(try OfferedCompletions(["run", #""a\b\$c"#], shell: "bash").value == #"a\b$c"#)
+    #expect(try OfferedCompletions(["run", #"'a\b"#], shell: "bash").value == #"a\b"#)
+    #expect(try OfferedCompletions(["run", #"a\ b"#], shell: "zsh").value == #"a\ b"#)
+    #expect(try OfferedCompletions(["run", #"a\ b"#], shell: "fish").value == "a b")
     // A word that no line can hold is no word to complete.
-    #expect(try CompletionAnswer(["run", "a\nb"]).outcome.out == "")
+    #expect(try OfferedCompletions(["run", "a\nb"]).outcome.out == "")
   }
 
   // MARK: Plugins
@@ -102,7 +102,7 @@ struct CompletionTests {
     let hang = try Plugins.library("loading/loading_hang.c")
     for others in [[], [crash], ["no-such.so", crash], ["odd.c", "no-such.c"], [hang]] {
       let plugins = (others + [library]).flatMap { ["--plugin", $0] }
-      let answer = try CompletionAnswer(["kernels"] + plugins + [""], folder: folder)
+      let answer = try OfferedCompletions(["kernels"] + plugins + [""], folder: folder)
       #expect(answer.outcome.err == "" && answer.outcome.end == .exit(0))
       let texts = Set(answer.texts)
       #expect(texts.isSuperset(of: OddKernels.names), "\(others): \(texts)")
@@ -110,9 +110,9 @@ struct CompletionTests {
       #expect(texts.isDisjoint(with: OddKernels.unspeakable))
       #expect(!answer.outcome.out.contains("\u{1B}") && !answer.outcome.out.contains("\u{202E}"))
     }
-    let broken = try CompletionAnswer(["kernels", "--plugin", crash, "for"], folder: folder)
+    let broken = try OfferedCompletions(["kernels", "--plugin", crash, "for"], folder: folder)
     #expect(broken.texts == ["for_loop"] && broken.outcome.err == "")
-    let parameters = try CompletionAnswer(
+    let parameters = try OfferedCompletions(
       ["kernels", "--plugin=" + library, "odd blank", ""], folder: folder)
     #expect(parameters.texts == ["first", "second"])
     #expect(parameters.words.first?.meaning == "", "a tab in a description")
@@ -126,14 +126,14 @@ struct CompletionTests {
     let cache = ["XDG_CACHE_HOME": folder.path("cache")]
     #expect(try HostBinary.run(["new", "fresh"], folder: folder.path).end == .exit(0))
     let line = ["kernels", "--plugin", "fresh.c", "fre"]
-    #expect(try CompletionAnswer(line, folder: folder).texts == [])
+    #expect(try OfferedCompletions(line, folder: folder).texts == [])
     #expect(try !folder.names.contains("cache"))
     let list = ["kernels", "--plugin", "fresh.c"]
     let run = try HostBinary.run(list, environment: cache, folder: folder.path)
     #expect(run.end == .exit(0))
-    #expect(try CompletionAnswer(line, folder: folder).texts == ["fresh"])
+    #expect(try OfferedCompletions(line, folder: folder).texts == ["fresh"])
     try folder.write("broken", to: "fresh.c")
-    #expect(try CompletionAnswer(line, folder: folder).texts == [])
+    #expect(try OfferedCompletions(line, folder: folder).texts == [])
   }
 
   // MARK: Mistakes

@@ -5,10 +5,10 @@ import Testing
 /// The manual page, and that help and page leave out nothing that the parser takes.
 struct ManPageTests {
   /// What the parser's tables hold, as completion shows them: no second list.
-  private static func commands() throws -> [String] { try CompletionAnswer([""]).texts }
+  private static func commands() throws -> [String] { try OfferedCompletions([""]).texts }
 
   private static func options(_ command: String) throws -> [String] {
-    try CompletionAnswer([command, "-"]).texts.filter { $0 != "-h" && $0 != "--help" }
+    try OfferedCompletions([command, "-"]).texts.filter { $0 != "-h" && $0 != "--help" }
   }
 
   /// Whether a text has an option, and not only one that begins with it.
@@ -51,7 +51,7 @@ struct ManPageTests {
   /// Every option says in a few words what it is for, to shells that show that.
   @Test func everyOptionIsExplained() throws {
     for command in try Self.commands() {
-      for (text, meaning) in try CompletionAnswer([command, "-"]).words {
+      for (text, meaning) in try OfferedCompletions([command, "-"]).words {
         #expect(!meaning.isEmpty, "\(text) of \(command) has no item in --help")
       }
     }

@@ -79,7 +79,7 @@ struct MessageTests {
     (["--only", "lop", "m.json"], "did you mean \"alpha\"?"),
     (["--only", "alhpa", "m.json"], "did you mean \"alpha\"?"),
     (["--only", "prime", "m.json"], "did you mean \"primes\"?"),
-    (["--only", "zzzz", "m.json"], "there is \"alpha\" and \"primes\""),
+    (["--only", "zzzz", "m.json"], "the tasks are \"alpha\" and \"primes\""),
     (["--only", "for_loop", "m.json"], "the tasks of this kernel have names: \"alpha\""),
     (
       ["chekc", "m.json"],
@@ -95,7 +95,7 @@ struct MessageTests {
       ["m.json", "--allow-read", "typo"],
       "option --allow-read: found \"typo\", which is \"FOLDER/typo\": No such"
     ),
-    (["m.json", "--allow-write", "~/x"], "\"~\" stands for no folder here: write the whole path"),
+    (["m.json", "--allow-write", "~/x"], "\"~\" is not expanded here: write the whole path"),
   ])
   func commandLines(_ arguments: [String], _ words: String) throws {
     if words.contains("did you mean \"alpha\"?"), arguments.contains("lop") {
@@ -154,8 +154,8 @@ struct MessageTests {
       "cannot write \"/nosuch/x\": No such file"
     ),
     (#"{"allow": {"read": [¦"typo"]}, "tasks": []}"#, "\"typo\", which is "),
-    (#"{"allow": {"read": ["/tmp", ¦"~/x"]}, "tasks": []}"#, "\"~\" stands for no folder here"),
-    (#"{"allow": {"read": [¦"$HOME/x"]}, "tasks": []}"#, "variables are not replaced here"),
+    (#"{"allow": {"read": ["/tmp", ¦"~/x"]}, "tasks": []}"#, "\"~\" is not expanded here"),
+    (#"{"allow": {"read": [¦"$HOME/x"]}, "tasks": []}"#, "variables are not expanded here"),
     (
       #"{"tasks": [{"kernel": "for_loop", "retries": {"times": 1, "on": [¦"EIOO"]}}]}"#,
       "a call cannot be retried for \"EIOO\"; did you mean \"EIO\"?"
@@ -195,7 +195,7 @@ struct MessageTests {
     ),
     (
       #"{"tasks": [{"kernel": "for_loop", "args": {"max": ¦1e400}}]}"#,
-      "1e400 is beyond the largest number"
+      "1e400 is beyond the largest f64"
     ),
     (
       #"{"tasks": [{"kernel": "for_loop", "timeout": ¦"5s"}]}"#,

@@ -72,7 +72,7 @@ struct AttackTests {
     #expect(records[0]["status"] as? String == "ok")
     let error = try #require(records[1]["error"] as? [String: Any])
     #expect(error["name"] as? String == "OVERRUN")
-    let place = how == "overruns" ? "behind its state" : "in front of its state"
+    let place = how == "overruns" ? "after its state" : "before its state"
     #expect((error["message"] as? String)?.contains(place) == true, "\(error)")
   }
 }

@@ -127,7 +127,7 @@ struct BlameTests {
     }
     #expect(warnings.count == 1, "\(outcome.err)")
     #expect(warnings.first?.contains("alarmed (call 1)") == true)
-    #expect(outcome.err.contains("workers that died in no call's code: once"))
+    #expect(outcome.err.contains("workers that died outside the code of calls: once"))
     let events = try folder.read("events.jsonl").lines.map { try JSON.object($0) }
     let losses = events.filter { $0["event"] as? String == "worker_died" }
     #expect(losses.count == 1 && losses[0]["name"] as? String == "SIGALRM")

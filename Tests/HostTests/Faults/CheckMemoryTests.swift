@@ -69,7 +69,7 @@ struct CheckMemoryTests {
   @Test(arguments: [("b", 61), ("f", 64)])
   func theLastBytesAreLookedAt(_ what: String, _ size: Int) throws {
     let lines = try Self.record(what, size, "process")
-    #expect(lines.count == 4 && lines[1].contains("around its memory of kh_alloc"), "\(lines)")
+    #expect(lines.count == 4 && lines[1].contains("around its memory from kh_alloc"), "\(lines)")
     #expect(lines[1].contains("\"steps\":3"), "\(lines)")
   }
 

@@ -232,7 +232,7 @@ struct IsolationTests {
     #expect(try folder.read("starts").lines.count == 1)
   }
 
-  /// The order of what is printed is the seed's before, at and after the crash.
+  /// The printed order is that of asyncio before, at and after the crash.
   @Test(arguments: [0, 1, 4, 9])
   func theOrderStaysTheSeeds(_ at: Int) throws {
     let loops = [3, 6, 9, 12].map { #"{"kernel": "for_loop", "args": {"max": \#($0)}}"# }

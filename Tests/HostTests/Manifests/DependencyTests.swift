@@ -74,7 +74,7 @@ struct DependencyTests {
       (
         8,
         "waited for \"e\", which waited for \"d\", which waited for \"c\", which waited for 1 more task "
-          + "and at last for \"bad\", \(failure)"
+          + "and finally for \"bad\", \(failure)"
       ),
     ] {
       let error = try #require(records[call]["error"] as? [String: Any])
@@ -127,7 +127,7 @@ struct DependencyTests {
     #expect(part.count == 2 && part[1].prefix(120) == whole[51].prefix(120))
     let dry = try run("--calls", "0", "--dry-run")
     #expect(
-      dry.out.hasPrefix("102 calls of 107, 101 for others to wait for\n") && dry.end == .exit(0))
+      dry.out.hasPrefix("102 calls of 107, 101 that others wait for\n") && dry.end == .exit(0))
   }
 
   @Test(arguments: [

@@ -76,7 +76,8 @@ struct PointsTests {
     ),
     ("r,x0\n1,\"é\"\n", "points.csv:2:3: error: argument \"x0\" of \"logistic_map\" is a number"),
     ("r,x0\n1,\n", "points.csv:2:3: error: \"x0\" has no value here"),
-    ("", "points.csv:1:1: error: the file is empty"), ("r\n", "points.csv:2:1: error: no rows"),
+    ("", "points.csv:1:1: error: the file is empty"),
+    ("r\n", "points.csv:2:1: error: the file has no rows"),
   ])
   func mistakesHaveTheirPlace(_ file: String, _ says: String) throws {
     let folder = try TemporaryFolder()
@@ -96,8 +97,8 @@ struct PointsTests {
     arguments: [
       ([0x72, 0x0A, 0xFF, 0x0A], "points.csv:2:1: error: the byte 0xFF is not UTF-8"),
       ([0xFF, 0xFE, 0x72, 0x00], "points.csv:1:1: error: the file is UTF-16"),
-      ([0x1F, 0x8B, 8, 0], "points.csv:1:1: error: the file is no text"),
-      ([0x72, 0x00, 0x0A, 0x31], "points.csv:1:1: error: the file is no text"),
+      ([0x1F, 0x8B, 8, 0], "points.csv:1:1: error: the file is not text"),
+      ([0x72, 0x00, 0x0A, 0x31], "points.csv:1:1: error: the file is not text"),
     ] as [([UInt8], String)])
   func noText(_ bytes: [UInt8], _ says: String) throws {
     let folder = try TemporaryFolder()

@@ -104,7 +104,7 @@ struct DeclaredFunctionTests {
             + "many it has, as p[3] does"), "[[1.0, 2.0, 3.0], true, \"\"]",
         "[[0.0, 0.0, 0.0], true, \"\"]", Self.error("EINVAL: v has 2 elements, expected 3"),
         Self.error(
-          "EOVERFLOW: the function wrote behind the end of x; its declaration must say how many "
+          "EOVERFLOW: the function wrote past the end of x; its declaration must say how many "
             + "elements it has"),
       ])
   }

@@ -74,7 +74,7 @@ struct LoadTimeTests {
     #expect(outcome.end == .exit(2), "\(outcome.out)")
     // A forged reply to the loading is noticed when the true one comes.
     let told =
-      kind == "KH_MESSAGE_LOADED" ? "nothing ran" : "in the name of the process that loads plugins"
+      kind == "KH_MESSAGE_LOADED" ? "nothing ran" : "in the name of the fork server"
     #expect(outcome.err.contains(told), "\(outcome.err)")
   }
 

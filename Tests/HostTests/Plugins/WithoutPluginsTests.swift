@@ -27,7 +27,7 @@ struct WithoutPluginsTests {
     #expect(outcome.end == .exit(0), "\(outcome.err)")
     #expect(names == ["m.json", "trap.c"])
     for line in [
-      "\"m.json\" is sound as far as can be told without its plugins: 4 calls", "  odd␛[31m",
+      "\"m.json\" is valid, as far as it can be checked without its plugins: 4 calls", "  odd␛[31m",
       "  isolation none: calls run inside the host",
     ] {
       #expect(outcome.out.lines.contains(line), "\(line) in \(outcome.out)")

@@ -61,23 +61,23 @@ struct ReplayDifferenceTests {
     let x = try #require(Double(match.1))
     try edit(folder, #""result":\#(x),"#, #""result":\#(x.nextUp),"#)
     try expect(
-      folder, 0, 4, "the result is not the recorded one: then \(x.nextUp), now \(x)",
+      folder, 0, 4, "the result differs from the record: then \(x.nextUp), now \(x)",
       "relative difference 1.", "e-16)", records: "e.jsonl")
     try edit(folder, #""mean":null"#, #""mean":0.0"#)
     try expect(
-      folder, 1, 4, #"the result "mean" is not the recorded one: then 0.0, now "NaN""#,
+      folder, 1, 4, #"the result "mean" differs from the record: then 0.0, now "NaN""#,
       not: ["relative", "variance"], records: "e.jsonl")
     try edit(folder, #""count":3"#, #""count":4"#)
     try expect(
-      folder, 2, 4, #"the result "count" is not the recorded one: then 4, now 3"#,
+      folder, 2, 4, #"the result "count" differs from the record: then 4, now 3"#,
       records: "e.jsonl")
     try edit(folder, #""result":{"count":3,"#, #""result":{"number":3,"#)
     try expect(
-      folder, 2, 4, "the record has a result that the kernel does not give now",
+      folder, 2, 4, "the record has a result that the kernel does not return now",
       records: "e.jsonl")
     try edit(folder, #""real":[10.0,-2.0,"#, #""real":[10.0,-1.0,"#)
     try expect(
-      folder, 4, 4, #"the result "real" is not the recorded one: 1 of 4 elements differ"#,
+      folder, 4, 4, #"the result "real" differs from the record: 1 of 4 elements differ"#,
       "first element 1 (from 0): then -1.0, now -2.0 (largest relative difference 5.0e-1)",
       records: "e.jsonl")
     try edit(folder, #""real":[10.0,-2.0,"#, #""real":[-2.0,"#)
@@ -86,7 +86,7 @@ struct ReplayDifferenceTests {
     try edit(folder, #""message":"increment must not be 0""#, #""message":"increment is odd""#)
     try expect(
       folder, 3, 4,
-      "it ended otherwise than recorded: then error, EINVAL: increment is odd; now "
+      "it did not end as recorded: then error, EINVAL: increment is odd; now "
         + "error, EINVAL: increment must not be 0", records: "e.jsonl")
   }
 
@@ -103,7 +103,7 @@ struct ReplayDifferenceTests {
       #""result":null,"ok":false,"status":"\#(status)","error":{"code":1,"name":"\#(name)","message":"m"},"#
     try edit(folder, String(record[start.lowerBound..<end.lowerBound]), failed)
     try expect(
-      folder, 0, 4, "it ended otherwise than recorded: then \(status), \(name): m; now ok",
+      folder, 0, 4, "it did not end as recorded: then \(status), \(name): m; now ok",
       records: "e.jsonl")
   }
 
@@ -137,7 +137,7 @@ struct ReplayDifferenceTests {
     try expect(
       folder, 0, 4,
       "host: warning: plugin \"\(folder.path("f.c"))\": \"\(folder.path("f.c"))\" "
-        + "has changed: then ", "the result is not the recorded one: then 12.0, now 18.0 (relative",
+        + "has changed: then ", "the result differs from the record: then 12.0, now 18.0 (relative",
       not: ["f.h", "compiler"])
     // A header of it; a change that changes nothing is said, too.
     try folder.write(Self.source, to: "f.c")
@@ -157,8 +157,8 @@ struct ReplayDifferenceTests {
       Self.source.replacing("+ ADD", with: "").replacing("f.h", with: "g.h"), to: "g.c")
     try folder.write(Self.files["f.h"]!, to: "g.h")
     try expect(
-      folder, 0, 4, "plugin \"\(folder.path("f.c"))\" was there then, and is not now",
-      "plugin \"\(folder.path("g.c"))\" was not there then", not: [])
+      folder, 0, 4, "plugin \"\(folder.path("f.c"))\" was loaded then, and is not now",
+      "plugin \"\(folder.path("g.c"))\" was not loaded then", not: [])
   }
 
   /// A library is known by its content; so are a plain one's declarations.
@@ -189,12 +189,12 @@ struct ReplayDifferenceTests {
     try #require(run.end == .exit(0), "\(run.err)")
     try build(3)
     try expect(
-      folder, 0, 4, "the library is another: then ", "then 8.0, now 12.0", not: ["declared"])
+      folder, 0, 4, "the library has changed: then ", "then 8.0, now 12.0", not: ["declared"])
     try write(#", "double other(double x)""#)
     try expect(
       folder, 0, 4,
       "libtwice.so\": not declared then: double other(double x)\n",
-      "the library is another", not: [])
+      "the library has changed", not: [])
   }
 
   /// The call is made with what it had then, whatever the manifest or a default says now.
@@ -219,7 +219,7 @@ struct ReplayDifferenceTests {
       ).replacing(".n = 7", with: ".n = true"), to: "f.c")
     try expect(
       folder, 0, 4,
-      "argument \"n\" was 7, which it cannot be now (a bool (true or false)); the "
+      "argument \"n\" was 7, which is not allowed now (a bool (true or false)); the "
         + "call is made with true",
       "the kernel had no parameter \"m\" then; the call is made with "
         + "0.0", not: [])
@@ -239,8 +239,8 @@ struct ReplayDifferenceTests {
     try expect(folder, 0, 0, "\"values\":{\"count\":81,\"sha256\":\"", "it ended as recorded")
     try folder.write(manifest(81), to: "m.json")
     try expect(
-      folder, 0, 4, "argument \"values\" was another: the record has {\"count\":81,\"sha256\":\"",
-      "the call is made with what it is now", "the result \"mean\" is not the recorded one",
+      folder, 0, 4, "argument \"values\" was different: the record has its hash ({\"count\":81,",
+      "the call is made with the value of now", "the result \"mean\" differs from the record",
       not: ["would be"])
   }
 
@@ -294,7 +294,7 @@ struct ReplayDifferenceTests {
     let lines = try folder.read("r.jsonl").lines
     let other = [lines[0].replacing(#""host":""#, with: #""host":"9."#), lines[1]]
     try folder.write((lines + other).joined(separator: "\n") + "\n", to: "e.jsonl")
-    try expect(folder, 0, 0, "the host is another: then 9.", not: [], records: "e.jsonl")
+    try expect(folder, 0, 0, "the host has changed: then 9.", not: [], records: "e.jsonl")
     try expect(folder, 2, 0, "it ended as recorded", records: "e.jsonl")
   }
 
@@ -305,10 +305,10 @@ struct ReplayDifferenceTests {
       folder, 0, 0, "A newer host wrote the records: they are of version 7", not: [],
       records: "e.jsonl")
     for (key, other, says) in [
-      ("host", "9.9", "the host is another: then 9.9, build"),
+      ("host", "9.9", "the host has changed: then 9.9, build"),
       ("abi", "3.1", "the kernel ABI: then 3.1"),
-      ("release", "0.1", "the machine is another: then \"0.1\""),
-      ("processor", "Z80", "the machine is another: then \"Z80\""),
+      ("release", "0.1", "the machine has changed: then \"0.1\""),
+      ("processor", "Z80", "the machine has changed: then \"Z80\""),
     ] {
       let text = try folder.read("r.jsonl").replacing(
         try Regex("\"\(key)\":\"[^\"]*\""), with: "\"\(key)\":\"\(other)\"")

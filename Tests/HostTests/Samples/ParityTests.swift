@@ -6,21 +6,21 @@ import Testing
 /// for line.
 @Suite(.enabled(if: Python.path != nil, Comment(rawValue: Python.why)))
 struct ParityTests {
-  @Test(arguments: SeedProgram.chosen.indices)
+  @Test(arguments: AsyncioProgram.chosen.indices)
   func chosenProgram(_ index: Int) throws {
-    try compare(SeedProgram.chosen[index], with: try Reference.chosen.get()[index])
+    try compare(AsyncioProgram.chosen[index], with: try Reference.chosen.get()[index])
   }
 
-  @Test(arguments: SeedProgram.random.indices)
+  @Test(arguments: AsyncioProgram.random.indices)
   func randomProgram(_ index: Int) throws {
-    try compare(SeedProgram.random[index], with: try Reference.random.get()[index])
+    try compare(AsyncioProgram.random[index], with: try Reference.random.get()[index])
   }
 
   /// The notes' program as it stands there, nothing added, against the manifest
   /// that ships with the project.
-  @Test func seedProgramItself() throws {
+  @Test func prototypeProgram() throws {
     let python = try #require(Python.path)
-    let script = Reference.loops + Reference.seedMain
+    let script = Reference.loops + Reference.prototypeMain
     let expected = try Child(python, ["-c", script]).finish()
     try #require(expected.end == .exit(0), "\(expected.err)")
     let shown = expected.out.replacingOccurrences(of: "None", with: "null")
@@ -32,7 +32,7 @@ struct ParityTests {
     #expect(found.out.lines.count == 2 * (3 + 6 + 9 + 12) + 2)
   }
 
-  private func compare(_ program: SeedProgram, with expected: String) throws {
+  private func compare(_ program: AsyncioProgram, with expected: String) throws {
     let found = try Invocation(program.manifest)
     let wanted = expected.lines
     // The first line that differs says more than two long texts.
@@ -49,10 +49,10 @@ struct ParityTests {
 /// What CPython says of all programs: one process for each list, since its start
 /// takes longer than all of them.
 private enum Reference {
-  static let chosen = Result { try outputs(of: SeedProgram.chosen) }
-  static let random = Result { try outputs(of: SeedProgram.random) }
+  static let chosen = Result { try outputs(of: AsyncioProgram.chosen) }
+  static let random = Result { try outputs(of: AsyncioProgram.random) }
 
-  private static func outputs(of programs: [SeedProgram]) throws -> [String] {
+  private static func outputs(of programs: [AsyncioProgram]) throws -> [String] {
     let python = try #require(Python.path)
     let input = "[" + programs.map { $0.manifest }.joined(separator: ",\n") + "]"
     let outcome = try Child(python, ["-c", loops + shim], input: Array(input.utf8)).finish()
@@ -99,7 +99,7 @@ private enum Reference {
 
     """#
 
-  static let seedMain = #"""
+  static let prototypeMain = #"""
 
     async def main():
         results = await asyncio.gather(

@@ -47,8 +47,8 @@ enum OddKernels {
   }
 }
 
-/// What `host completions SHELL --complete` answers.
-struct CompletionAnswer {
+/// The output of `host completions SHELL --complete`.
+struct OfferedCompletions {
   let outcome: Outcome
   let stem: String
   let value: String

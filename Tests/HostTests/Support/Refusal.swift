@@ -64,6 +64,11 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       #expect(outcome.err.contains(word), "expected \(word) in: \(outcome.err)")
     }
     #expect(!outcome.err.contains("Looping for"), "something ran")
+    for line in outcome.err.lines {
+      guard let start = line.firstRange(of: ": error: ") else { continue }
+      let sentence = String(line[start.upperBound...])
+      #expect(PlainWords.faults(sentence, countsNames: false).isEmpty, "\(line)")
+    }
     #expect(outcome.standardError.count < 20_000)
     // Nothing of the input reaches the terminal as a command to it.
     let controls = outcome.err.unicodeScalars.filter {

@@ -230,7 +230,7 @@ struct EventStreamTests {
       #"[{"kernel": "logistic_map", "repeat": 20000}]"#, "--format", "tokens", "-o", "out",
       "--events", "-", output: .broken)
     #expect(run.outcome.end == .exit(3))
-    #expect(run.outcome.err.contains("the run goes on") && run.outcome.err.contains("Broken pipe"))
+    #expect(run.outcome.err.contains("run continues") && run.outcome.err.contains("Broken pipe"))
     #expect(try run.folder.read("out").lines.count == 20000)
   }
 

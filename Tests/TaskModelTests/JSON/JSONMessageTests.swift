@@ -58,7 +58,7 @@ struct JSONMessageTests {
     ("[\"\u{1B}\"]", "1:3: the control character U+001B in a string; write it as \\u001b"),
     (
       "[\"C:\\dir\"]",
-      "1:5: \"d\" after a backslash means nothing in JSON; it has \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
+      "1:5: \"d\" after a backslash is not an escape in JSON, which has \\\" \\\\ \\/ \\b \\f \\n \\r \\t "
         + "\\uXXXX, and a backslash itself is \\\\"
     ),
     ("[\"\\u12G4\"]", "1:3: \\u takes four hexadecimal digits, like \\u00e9"),
@@ -71,7 +71,7 @@ struct JSONMessageTests {
     (
       "[]\n{}",
       "2:1: another value follows the end of the manifest; a file with one task on each line is "
-        + "JSON Lines: call it *.jsonl, or say --input jsonl"
+        + "JSON Lines: call it *.jsonl, or add --input jsonl"
     ),
     ("[] 1", "1:4: text follows the end of the manifest; remove it"),
   ]
@@ -148,7 +148,7 @@ struct JSONMessageTests {
     #expect(
       TestKernels.complaints("{\"kernel\": \"nothing\"\n}\n{\"kernel\": \"nothing\"} 1", .jsonl)
         == [
-          "1:21: the line ends here; expected \",\" or \"}\": in JSON Lines each task stands on one "
+          "1:21: the line ends here; expected \",\" or \"}\": in JSON Lines each task is on one "
             + "line", "2:1: a value is missing before \"}\"",
           "3:23: text follows the task; in JSON Lines each task has a line of its own: remove it",
         ])

@@ -135,7 +135,7 @@ struct IsolationKeysTests {
     #expect(
       says("none")
         == places.map { place, key in
-          "\(place): \"\(key)\" needs worker processes, and isolation \"none\" has none; remove "
+          "\(place): \"\(key)\" needs worker processes, which isolation \"none\" does not use; remove "
             + "it, or use isolation \"process\" or \"call\""
         })
     #expect(

@@ -189,8 +189,8 @@ struct ManifestReaderTests {
     (
       "[{\"kernel\": \"for_loop\", \"args\": {\"max\": 1e999}}]",
       [
-        "1:41: 1e999 is beyond the largest number that there is here, the f64 "
-          + "1.7976931348623157e+308; where an f64 is taken, infinity is the string \"Infinity\""
+        "1:41: 1e999 is beyond the largest f64, "
+          + "1.7976931348623157e+308; for an infinite f64 write the string \"Infinity\""
       ]
     ),
     (

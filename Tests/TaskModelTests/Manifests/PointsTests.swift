@@ -26,7 +26,7 @@ struct PointsTests {
     let plan = try plan(file, kernel: kernel, keys: keys, task: task).get()
     return (0..<plan.callCount).map { call in
       var buffer: [UInt8] = []
-      TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
+      CallRecordWriter.writePoint(ofCall: call, plan, to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }
   }
@@ -121,12 +121,13 @@ struct PointsTests {
   static let mistakes: [(file: String, says: [String])] = [
     ("", ["1:1: error: the file is empty"]), ("\n", ["1:1: error: the file is empty"]),
     ("\u{FEFF}", ["1:2: error: the file is empty"]),
-    ("number\n", ["2:1: error: no rows"]), ("number\n\n", ["3:1: error: no rows"]),
+    ("number\n", ["2:1: error: the file has no rows"]),
+    ("number\n\n", ["3:1: error: the file has no rows"]),
     ("nmber,flag\n1,true\n", ["1:1: error: kernel \"everything\" has no parameter \"nmber\"; did"]),
     ("number;flag\n1;true\n", ["1:1: error: columns are separated by commas; found \";\""]),
     ("number\tflag\n", ["1:1: error: columns are separated by commas; found a tab"]),
     ("number,number\n1,2\n", ["1:8: error: two columns have the name \"number\""]),
-    ("number,real,real[0]\n1,[],2\n", ["1:13: error: two columns are \"real\""]),
+    ("number,real,real[0]\n1,[],2\n", ["1:13: error: two columns have values for \"real\""]),
     ("number,,flag\n", ["1:8: error: this column has no name"]),
     ("# a\nnumber\n1\n", ["1:1: error: comma-separated values have no comments"]),
     ("number\n# a\n1\n", ["2:1: error: comma-separated values have no comments"]),
@@ -138,12 +139,12 @@ struct PointsTests {
     ("number\n1\n\n2\n", ["3:1: error: this line is blank"]),
     ("number,text\n1,\"a\n", ["2:3: error: this quote is not closed"]),
     ("number,text\n1,a\"b\n", ["2:4: error: a quote inside a field"]),
-    ("number,text\n1,\"a\"b\n", ["2:6: error: behind the closing quote"]),
+    ("number,text\n1,\"a\"b\n", ["2:6: error: expected a comma or the end of the line"]),
     ("number\r1\r", ["1:7: error: a carriage return without a line feed"]),
     ("number,text\n1,\"a\nb\"\nx,\n", ["4:1: error: argument \"number\" of \"everything\" is"]),
     ("number [m]\n1\n", ["1:1: error: the column is in \"m\", and \"number\" has no unit"]),
     ("real[1]\n1\n", ["1:1: error: the elements of \"real\" are columns from [0] on"]),
-    ("real[0],real[1]\n,1\n", ["2:2: error: an element of \"real\" stands behind an empty one"]),
+    ("real[0],real[1]\n,1\n", ["2:2: error: an element of \"real\" follows an empty one"]),
     ("real\n\"[1,x]\"\n", ["2:1: error: element 1 (from 0) of argument \"real\""]),
     ("number,flag\n1,\n", ["2:3: error: \"flag\" has no value here; it is a bool"]),
     ("flag\n1\n", ["2:1: error: argument \"flag\" of \"everything\" is a bool"]),
@@ -158,7 +159,7 @@ struct PointsTests {
       "small\n99999999999999999999\n",
       ["2:1: error: argument \"small\" of \"everything\" is an integer"]
     ),
-    ("number\n1e400\n", ["2:1: error: 1e400 is beyond the largest number"]),
+    ("number\n1e400\n", ["2:1: error: 1e400 is beyond the largest f64"]),
     ("number\n1,5\n", ["2:1: error: this row has 2 fields, and the header has 1"]),
     ("number\nNA\n0x10\n1_0\n", ["2:1: error: ", "3:1: error: ", "4:1: error: "]),
   ]

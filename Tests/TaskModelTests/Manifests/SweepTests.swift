@@ -12,7 +12,7 @@ struct SweepTests {
   private static func points(_ plan: Plan) -> [String] {
     (0..<plan.callCount).map { call in
       var buffer: [UInt8] = []
-      TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
+      CallRecordWriter.writePoint(ofCall: call, plan, to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }
   }
@@ -145,7 +145,7 @@ struct SweepTests {
     plan.writeArguments(ofCall: plan.callCount - 1, to: &buffer)
     #expect(String(decoding: buffer, as: UTF8.self) == "{\"r\":4.0,\"x0\":1.0}")
     buffer = []
-    TokenRecord.writePoint(ofCall: 123_456_789_012, plan, to: &buffer)
+    CallRecordWriter.writePoint(ofCall: 123_456_789_012, plan, to: &buffer)
     #expect(String(decoding: buffer, as: UTF8.self).hasSuffix("\"repeat\":12}"))
   }
 

@@ -40,7 +40,7 @@ struct WaitingTests {
     ),
     (
       #""kernel": "everything", "args": {"number": {"result": "n"}}"#,
-      "the task \"n\" has no result, because kernel \"nothing\" returns none; to wait for the "
+      "the task \"n\" has no result, because kernel \"nothing\" returns nothing; to wait for the "
         + "task only, write \"after\": \"n\""
     ),
     (

@@ -39,7 +39,7 @@ struct RecordTests {
     var text: [UInt8] = []
     var arguments = RecordedArguments(plan)
     for record in records {
-      TokenRecord.write(record, &arguments, to: &text)
+      CallRecordWriter.write(record, &arguments, to: &text)
       text.append(10)
     }
     let expected = records.map { RunRecord($0, &arguments) }
@@ -61,7 +61,7 @@ struct RecordTests {
     let one = CallRecord(call: 1, token: .ok(value))
     var text: [UInt8] = []
     var arguments = RecordedArguments(plan)
-    TokenRecord.write(one, &arguments, to: &text)
+    CallRecordWriter.write(one, &arguments, to: &text)
     let json = String(decoding: text, as: UTF8.self)
     #expect(
       json.contains(#""point":{"number":null},"args":{"flag":null,"number":null,"#)
@@ -78,14 +78,14 @@ struct RecordTests {
       (Value.number(.nan), #""result":null,"#), (.numbers([.nan]), #""result":[null],"#),
     ] {
       text = []
-      TokenRecord.write(CallRecord(call: 2, token: .ok(value)), &arguments, to: &text)
+      CallRecordWriter.write(CallRecord(call: 2, token: .ok(value)), &arguments, to: &text)
       #expect(String(decoding: text, as: UTF8.self).contains(shown))
       let read = try Self.read(text)[0].result
       #expect(read == "NaN" || read == .text(#"["NaN"]"#))
     }
     text = []
     arguments = RecordedArguments(plan, .text)
-    TokenRecord.write(one, &arguments, to: &text)
+    CallRecordWriter.write(one, &arguments, to: &text)
     let asText = String(decoding: text, as: UTF8.self)
     #expect(asText.contains(#""point":{"number":"-Infinity"}"#) && !asText.contains("nonfinite"))
   }
@@ -122,7 +122,7 @@ struct RecordTests {
     for call in 0..<plan.callCount {
       let taken = call == 9 ? [TakenArgument(parameter: 0, value: .number(0.5))] : []
       let record = CallRecord(call: call, token: .ok(.null), taken: taken)
-      TokenRecord.write(record, &written, to: &text)
+      CallRecordWriter.write(record, &written, to: &text)
       text.append(10)
       expected.append(RunRecord(record, &values))
     }

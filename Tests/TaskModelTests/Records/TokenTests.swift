@@ -92,7 +92,7 @@ struct TokenTests {
     var arguments = RecordedArguments(plan)
     func record(_ token: Token<Value>, _ call: Int, start: Double = .nan) -> String {
       var buffer: [UInt8] = []
-      TokenRecord.write(
+      CallRecordWriter.write(
         CallRecord(call: call, token: token, start: start, lane: 3), &arguments, to: &buffer)
       return String(decoding: buffer, as: UTF8.self)
     }

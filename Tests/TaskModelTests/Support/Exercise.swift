@@ -104,7 +104,7 @@ enum Exercise {
       }
     }
     var buffer: [UInt8] = []
-    TokenRecord.writePoint(ofCall: call, plan, to: &buffer)
+    CallRecordWriter.writePoint(ofCall: call, plan, to: &buffer)
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
     var marks: [String] = []

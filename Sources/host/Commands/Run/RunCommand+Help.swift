@@ -22,7 +22,7 @@ extension RunCommand {
       --csv-units          names of columns in csv have the unit, if there is one:
                            "velocity [m/s]"
       --csv-elements N     N columns for each array that is a result, and at most N
-                           for one that is an argument (default: none, and 64)
+                           for one that is an argument (default: 1, and 64)
       --input json|jsonl   how the manifest is written (default: by its name; json
                            for standard input)
       --live N             calls live at the same time in a lane (default \(RunDefaults.liveLimit));
@@ -32,7 +32,7 @@ extension RunCommand {
                            or as the calls end
       --only NAME          only the calls of tasks with this name, or of this
                            kernel if a task has no name; * and ? stand for any
-                           text and any character. Several --only add up
+                           text and any character. --only may be repeated
       --calls K..L         only the calls from K to L, by their numbers in the
                            results; also K, K.., ..L, and several with commas.
                            Calls that these calls wait for are made, too
@@ -65,15 +65,14 @@ extension RunCommand {
                            (default \(RunDefaults.crashLimit))
       --grace SECONDS      how long a step may outlive its timeout or deadline
                            before its worker is killed (default \(RunDefaults.grace))
-      --check-memory       make a step fault that writes past a state, an argument
-                           or memory of kh_alloc, or that accesses memory of other
-                           calls. Up to the next multiple of 16 bytes, a write
-                           past the end is found after the step instead (but not
-                           past arguments). A turn to another call then costs
+      --check-memory       crash a step as soon as it writes past a state, an
+                           argument or memory of kh_alloc, or accesses memory of
+                           other calls. A write that ends before the next multiple
+                           of 16 bytes is found after the step instead (but not
+                           past arguments). Each turn to another call then costs
                            some microseconds more, and a lane has at most 4096
-                           live calls. Not with
-                           --isolation none; for the C library's own malloc,
-                           compile a plugin with the flag -fsanitize=address
+                           live calls. Not with isolation "none". For memory of
+                           malloc, compile a plugin with -fsanitize=address
 
     manifest, an object or just the array of its tasks:
       tasks        [{ "kernel": NAME, "args": {...} or [...], "name": TEXT,
@@ -105,7 +104,7 @@ extension RunCommand {
                    "as": NAME, "error": "errno" }, and "init": [...] has functions
                    that are called once before
       crash_limit  N, as above
-      metadata     an object of anything; the results' run says it, too
+      metadata     any object; it is copied into the results' first record
       $schema      for editors, see host schema --help
 
     sweep: { PARAMETER: [VALUE, ...] or a range, ... } makes a call of each
@@ -137,19 +136,19 @@ extension RunCommand {
 
     status in the results says how a call ended:
     \(statuses)
-    The table of csv has the columns call, task, kernel, repeat (where a task has
-    it), those of the arguments (given or default) and results of all kernels of the
-    manifest, ok, status, error_code, error_name, error_message, attempts, steps,
-    seconds, start, lane. A field is empty where a call has no such value. A
-    parameter whose name is one of these or a result's is called arg.NAME, and such
-    a result result.NAME. Where kernels differ in its type or unit, each has a
-    column KERNEL.arg.NAME. An argument that is an array has columns NAME[0],
-    NAME[1], ..., as many as its longest value, if these are not too many, and so
-    has a result of a fixed count. Other arrays stand in one column, as [1.0,NaN],
-    and so does one that is longer than --csv-elements says. Bytes are base64. NaN
-    is NaN, infinities are 1e999 and -1e999. A text has all its characters in a FILE
-    of --output; on standard output a picture stands for each that a terminal would
-    obey.
+    The table of csv begins with the columns call, task, kernel, and repeat if a
+    task has it. Columns of the arguments (given or default) and results of all
+    kernels of the manifest follow. The last ones are ok, status, error_code,
+    error_name, error_message, attempts, steps, seconds, start, lane. A field is
+    empty if a call has no such value. A parameter whose name is one of these or a
+    result's is called arg.NAME, and such a result result.NAME. If its type or unit
+    differs between kernels, each has a column KERNEL.arg.NAME. An argument that is
+    an array has columns NAME[0], NAME[1], ..., as many as its longest value. A
+    result of a fixed count has such columns, too. Other arrays, and those longer
+    than --csv-elements, are one column, as [1.0,NaN]. Bytes are base64. NaN is NaN,
+    infinities are 1e999 and -1e999. A string has all its characters in a FILE of
+    --output; on standard output, characters that control a terminal are replaced by
+    pictures.
 
     A number that JSON cannot write is a string: "NaN", "Infinity", "-Infinity".
     Bytes are a string (its UTF-8) or { "base64": "..." }. In the args of a record,
@@ -158,10 +157,10 @@ extension RunCommand {
     elements, 8 bytes each, the lowest first, of its UTF-8, or of its bytes.
 
     What made the results: version, host and build (of its executable), abi,
-    command, folder, began, manifest and fingerprint, metadata, mode, lanes,
-    isolation, sandbox, machine (no name of it, and no user's), and plugins: each
-    with path, kernels, functions, the library that was loaded, compiler, flags and
-    sources, all files with their SHA-256.
+    command, folder, began, manifest and fingerprint, metadata; mode, lanes,
+    isolation, sandbox, and machine (without its name or a user's). Each of plugins
+    has path, kernels, functions, the library that was loaded, compiler, flags and
+    sources; all files have their SHA-256.
 
     The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
     two steps and keeps all tokens; a step that does not return within 2 s, or
@@ -191,7 +190,7 @@ extension RunCommand {
       --summary            at the end, print elapsed and processor time, the
                            slowest calls, and the failures by kind, each with a
                            command that runs one again; the default on a terminal,
-                           unless --progress is none
+                           unless --progress is "none"
       --events FILE        every event as it happens, one JSON object per line:
                            planned (first, with the format's version), started,
                            crashed, worker_died (outside calls), retried,

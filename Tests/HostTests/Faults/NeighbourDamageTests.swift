@@ -6,7 +6,7 @@ import Testing
 /// a warning names the calls that ran before it. The damage here kills each later victim, so
 /// that each run has some.
 @Suite(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
-struct AcquittalTests {
+struct NeighbourDamageTests {
   private static let source = """
     #include "kernel_host.h"
     typedef struct { int64_t unused; } poison;

@@ -1,5 +1,5 @@
 /// A token as a record of the results: which call it was, and all that is known of it.
-public enum TokenRecord {
+public enum CallRecordWriter {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one, and `elapsed`, from start to end, only where that is longer than the
   /// call's own `seconds`. `arguments`: of the same plan, kept from record to record. With `nan`

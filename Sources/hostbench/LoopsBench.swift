@@ -1,16 +1,16 @@
-/// The seed's program, whole processes: `host` on its manifest, and python3.
-enum SeedBench {
+/// The program of the asyncio prototype, as whole processes: `host` on its manifest, and python3.
+enum LoopsBench {
   static func rows(isQuick: Bool) -> [Row] {
     let tasks = [3, 6, 9, 12].map { #"{"kernel":"for_loop","args":{"max":\#($0)}}"# }
     guard let scratch = Scratch() else { return [] }
     defer { scratch.remove() }
-    guard scratch.write("seed.json", "{\"tasks\":[\(tasks.joined(separator: ","))]}") else {
+    guard scratch.write("loops.json", "{\"tasks\":[\(tasks.joined(separator: ","))]}") else {
       return []
     }
     var hosts: [Double] = []
     var pythons: [Double] = []
     for _ in 0..<(isQuick ? 5 : 11) {
-      if let time = Whole.run([Whole.host, scratch.file("seed.json")]) {
+      if let time = Whole.run([Whole.host, scratch.file("loops.json")]) {
         hosts.append(time.seconds * 1e3)
       }
       if let time = Whole.run(["python3", "-c", program]) {
@@ -24,7 +24,7 @@ enum SeedBench {
     }
     return [
       Row(
-        name: "host on the seed's four tasks, whole process", value: time, unit: "ms",
+        name: "host on four loops, whole process", value: time, unit: "ms",
         peers: [Peer("CPython", pythons.isEmpty ? nil : median(pythons))], bars: bars)
     ]
   }

@@ -1,5 +1,5 @@
-/// A program of the seed's two loops: what is gathered, in order.
-struct SeedProgram: Sendable {
+/// A program over the two loops of the asyncio prototype: the gathered calls, in order.
+struct AsyncioProgram: Sendable {
   struct Call: Sendable {
     enum Loop: String, Sendable {
       case forLoop = "for_loop"
@@ -27,7 +27,7 @@ struct SeedProgram: Sendable {
   var manifest: String { "[" + calls.map { $0.json }.joined(separator: ",\n ") + "]" }
 }
 
-extension SeedProgram {
+extension AsyncioProgram {
   private static func forLoop(_ values: Int64...) -> Call {
     Call(loop: .forLoop, positional: values)
   }
@@ -44,8 +44,8 @@ extension SeedProgram {
     Call(loop: .whileLoop, named: named.map { (name: $0.0, value: $0.1) })
   }
 
-  static let chosen: [SeedProgram] = [
-    .init(name: "the seed's own", calls: [3, 6, 9, 12].map { forLoop(named: ("max", $0)) }),
+  static let chosen: [AsyncioProgram] = [
+    .init(name: "the prototype's own", calls: [3, 6, 9, 12].map { forLoop(named: ("max", $0)) }),
     .init(name: "the other loop", calls: [3, 6, 9, 12].map { whileLoop(named: ("max", $0)) }),
     .init(name: "longest first", calls: [12, 9, 6, 3].map { forLoop(named: ("max", $0)) }),
     .init(name: "one call", calls: [forLoop(0, 1, 4)]),
@@ -117,11 +117,11 @@ extension SeedProgram {
   ]
 
   /// The same 60 in every run.
-  static let random: [SeedProgram] = {
+  static let random: [AsyncioProgram] = {
     var dice = Dice(state: 20_240_607)
     return (0..<60).map { number in
       let count = [1, 2, 3, 4, 7, 20][dice.roll(6)]
-      return SeedProgram(name: "random \(number)", calls: (0..<count).map { _ in dice.call() })
+      return AsyncioProgram(name: "random \(number)", calls: (0..<count).map { _ in dice.call() })
     }
   }()
 }
@@ -139,8 +139,8 @@ private struct Dice {
   }
 
   /// A call that ends: a while that has to count up does.
-  mutating func call() -> SeedProgram.Call {
-    let loop = roll(2) == 0 ? SeedProgram.Call.Loop.forLoop : .whileLoop
+  mutating func call() -> AsyncioProgram.Call {
+    let loop = roll(2) == 0 ? AsyncioProgram.Call.Loop.forLoop : .whileLoop
     let min = Int64(roll(25) - 12)
     let max = min + Int64(roll(24) - 8)
     var increment = Int64(roll(9) - 3)
