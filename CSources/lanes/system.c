@@ -30,6 +30,11 @@ int kh_try_lock(int descriptor) {
     return errno == EAGAIN || errno == EACCES ? 0 : -1;
 }
 
+bool kh_lock_is_held(int descriptor) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 bool kh_terminal_size(int descriptor, int *columns, int *rows) {
     struct winsize size;
     if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return false;

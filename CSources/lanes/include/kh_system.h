@@ -25,6 +25,9 @@ int kh_high_descriptor(int descriptor);
  * with errno. The file must be open for writing. It lasts as long as the descriptor. */
 int kh_try_lock(int descriptor);
 
+/* Whether somebody has the lock of a file; asked through another descriptor than theirs. */
+bool kh_lock_is_held(int descriptor);
+
 /* The columns and rows of a terminal; false: it is none, or does not tell. */
 bool kh_terminal_size(int descriptor, int *columns, int *rows);
 

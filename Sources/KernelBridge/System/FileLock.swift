@@ -9,7 +9,7 @@ import Glibc
 public final class FileLock {
   private let descriptor: Int32
 
-  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   /// Waits for it, `patience` seconds at the most; nil: another process had it all the time.
   /// The file is made if need be. Where the file system has no locks, all have it.
