@@ -127,3 +127,43 @@ private struct SegmentTail {
     return true
   }
 }
+
+extension JournalStatus {
+  /// One JSON object, for programs; what is not known is null.
+  public var json: String {
+    var text = Array("{\"run\":".utf8)
+    JSONWriter.text(run.id, to: &text)
+    func member(_ name: String, _ value: Value) {
+      JSONWriter.raw(",\"\(name)\":", to: &text)
+      JSONWriter.value(value, to: &text)
+    }
+    member("calls", .integer(Int64(run.callCount)))
+    member("done", .integer(Int64(done)))
+    member("left", .integer(Int64(left)))
+    JSONWriter.raw(",\"counts\":", to: &text)
+    counts.write(to: &text)
+    member("half_done", .integer(Int64(halfDone)))
+    member(
+      "state",
+      .text(
+        holder != nil ? "running" : isComplete ? "complete" : wasStopped ? "stopped" : "died"))
+    member("rate", rate.map { .number($0) } ?? .null)
+    member("eta", eta.map { .number($0) } ?? .null)
+    member("age", age.map { .number($0) } ?? .null)
+    member("segments", .integer(Int64(segments)))
+    member("bytes", .integer(Int64(bytes)))
+    JSONWriter.raw(",\"holder\":", to: &text)
+    if let holder {
+      JSONWriter.value(
+        .record([
+          .init(name: "process", value: .integer(Int64(holder.process))),
+          .init(name: "host", value: .text(holder.host)),
+          .init(name: "since", value: .text(holder.began)),
+        ]), to: &text)
+    } else {
+      JSONWriter.raw("null", to: &text)
+    }
+    JSONWriter.raw("}", to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -4,7 +4,8 @@ import TaskModel
 
 /// The commands of the command line.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, schema, new, build, report, replay, completions, man, help
+  case run, check, plan, kernels, schema, new, build, report, replay, status, results
+  case completions, man, help
 
   /// What does it.
   var type: any Subcommand.Type {
@@ -18,6 +19,8 @@ enum Command: String, CaseIterable {
     case .schema: SchemaCommand.self
     case .report: ReportCommand.self
     case .replay: ReplayCommand.self
+    case .status: StatusCommand.self
+    case .results: ResultsCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
     case .help: HelpCommand.self

@@ -24,6 +24,8 @@ enum Help {
            host schema [MANIFEST]    print a JSON Schema of manifests, for editors
            host report RESULTS -o F  make an HTML page of the records of a run
            host replay RESULTS ...   run one call of a run again, for a debugger
+           host status DIR           say how far a run with a journal is
+           host results DIR          write the results of a run with a journal
            host completions SHELL    print a completion script for bash, zsh or fish
            host man                  print the manual page
            host help [COMMAND]       the same as host COMMAND --help
@@ -77,6 +79,8 @@ enum Help {
     case .schema: schema
     case .report: report
     case .replay: replay
+    case .status: status
+    case .results: results
     case .completions: completions
     case .man: man
     case .help: overview
