@@ -29,7 +29,7 @@ struct HistoryTests {
   @Test func whatWasDurableIsReadBackAndNothingElse() throws {
     let study = try Study(calls: Self.callCount)
     let folder = try TemporaryFolder()
-    for seed in 0..<400 as Range<UInt64> {
+    for seed in 0..<150 as Range<UInt64> {
       try check(seed, study, folder)
     }
   }

@@ -16,8 +16,7 @@ struct ResultTests {
       for key in ["seconds", "elapsed", "start", "lane", "attempts"] {
         guard let start = text.range(of: "\"\(key)\":") else { continue }
         let end = text[start.upperBound...].firstIndex { ",}".contains($0) } ?? text.endIndex
-        let isLast = text[end...].first == "}"
-        text.removeSubrange((isLast ? start.lowerBound : start.lowerBound)..<end)
+        text.removeSubrange(start.lowerBound..<end)
         text = text.replacing(",,", with: ",").replacing("{,", with: "{")
       }
       lines.append(text)
@@ -73,10 +72,11 @@ struct ResultTests {
       let rows = table.split(separator: "\n").map {
         $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       }
-      let drop = Set(rows[0].indices.filter { ["seconds"].contains(rows[0][$0]) })
+      let drop = Set(rows[0].indices.filter { ["seconds", "start", "lane", "attempts"].contains(rows[0][$0]) })
       return rows.map { row in row.indices.filter { !drop.contains($0) }.map { row[$0] } }
     }
-    #expect(cells(text) == cells(wanted))
+    for (found, expected) in zip(cells(text), cells(wanted)) { #expect(found == expected) }
+    #expect(cells(text).count == cells(wanted).count)
   }
 
   @Test func callsWithoutARecordAreLeftOutAndCounted() throws {
