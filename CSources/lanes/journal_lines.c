@@ -50,9 +50,12 @@ static int digit(char c) {
     return -1;
 }
 
+/* What stands between a line's bytes and its end: ,"crc":"xxxxxxxx"} */
+enum { CHECKSUM_LENGTH = 18 };
+
 static kh_line_state check(const char *line, size_t length) {
-    if (length <= KH_CHECKSUM_LENGTH || line[0] != '{') return KH_LINE_UNCHECKED;
-    size_t before = length - KH_CHECKSUM_LENGTH;
+    if (length <= CHECKSUM_LENGTH || line[0] != '{') return KH_LINE_UNCHECKED;
+    size_t before = length - CHECKSUM_LENGTH;
     const char *end = line + before;
     if (memcmp(end, ",\"crc\":\"", 8) != 0 || memcmp(end + 16, "\"}", 2) != 0)
         return KH_LINE_UNCHECKED;
@@ -63,6 +66,11 @@ static kh_line_state check(const char *line, size_t length) {
         stated = stated << 4 | (uint32_t)value;
     }
     return stated == kh_crc32c(0, line, before) ? KH_LINE_WHOLE : KH_LINE_WRONG;
+}
+
+kh_line_state kh_journal_check(const char *line, size_t length) {
+    kh_line_state state = check(line, length);
+    return state != KH_LINE_WHOLE && memchr(line, 0, length) != NULL ? KH_LINE_ZEROS : state;
 }
 
 /* The number behind {"c": and where it ends; -1: there is none. */
@@ -91,8 +99,7 @@ size_t kh_journal_lines(const char *bytes, size_t size, kh_journal_line *lines, 
         if (length > 0) {
             kh_journal_line *found = &lines[count++];
             *found = (kh_journal_line){.start = at, .length = length, .call = -1};
-            kh_line_state state = check(line, length);
-            if (state != KH_LINE_WHOLE && memchr(line, 0, length) != NULL) state = KH_LINE_ZEROS;
+            kh_line_state state = kh_journal_check(line, length);
             found->state = state;
             size_t end = 0;
             if (state == KH_LINE_WHOLE) found->call = call_number(line, length, &end);

@@ -7,7 +7,7 @@ struct Command {
   /// where it is less than what this process has had (`Program.Ended.peakMemory`). Then
   /// calls, whose memory is that of this process, before others have filled it.
   enum Part: String, CaseIterable {
-    case manifest, seed, calls, steps, isolation, parallel
+    case manifest, seed, journal, calls, steps, isolation, parallel
   }
 
   var parts: Set<Part> = []
@@ -83,6 +83,7 @@ struct Command {
       steps      a step with 4 to 100,000 live calls
       isolation  calls and steps in worker processes, and crashes
       parallel   20,000 calls of 20 to 250 us on all processors
+      journal    1,000,000 records written, read back, and found by their calls
 
     options:
       --quick      fewer repetitions

@@ -33,7 +33,7 @@ struct IndexTests {
         #expect(found?.status == entry.status && found?.place == entry.place)
       }
       var order: [Int] = []
-      index.forEach { call, _, _ in order.append(call) }
+      index.visit { call, _, _ in order.append(call) }
       #expect(order == model.keys.sorted())
       for status in Status.allCases {
         #expect(index.counts[status] == model.values.count { $0.status == status })

@@ -95,10 +95,12 @@ struct InputTests {
     #expect(content { $0.compiler = "cc 2" } != same)
     #expect(content { $0.sources[0].sha256 = "bb" } != same)
     let library = content { $0.sources = [] }
-    #expect(library != same && content { plugin in
-        plugin.sources = []
-        plugin.library?.sha256 = "02"
-      } != library)
+    #expect(
+      library != same
+        && content { plugin in
+          plugin.sources = []
+          plugin.library?.sha256 = "02"
+        } != library)
   }
 
   // MARK: Reuse

@@ -76,7 +76,8 @@ struct RecordTests {
     let values: [(ValueType, Value)] = [
       (.f64, .number(.infinity)), (.f64, .number(-0.0)), (.f64, .number(5)),
       (.f64, .number(.leastNonzeroMagnitude)), (.i64, .integer(.min)), (.i64, .unsigned(.max)),
-      (.bool, .bool(false)), (.text, .text("NaN\n\"\u{1F600}\u{0}")), (.bytes, .bytes([0, 255, 7])),
+      (.bool, .bool(false)), (.text, .text("NaN\n\"\u{1F600}\u{0}")),
+      (.bytes, .bytes([0, 255, 7])),
       (.i64Array, .integers([])), (.i64Array, .integers([1, .max])), (.f64Array, .numbers([])),
       (.f64Array, .numbers([1, -0.0, .infinity, 1e300])),
     ]

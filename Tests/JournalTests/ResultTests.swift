@@ -72,7 +72,8 @@ struct ResultTests {
       let rows = table.split(separator: "\n").map {
         $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       }
-      let drop = Set(rows[0].indices.filter { ["seconds", "start", "lane", "attempts"].contains(rows[0][$0]) })
+      let times = ["seconds", "start", "lane", "attempts"]
+      let drop = Set(rows[0].indices.filter { times.contains(rows[0][$0]) })
       return rows.map { row in row.indices.filter { !drop.contains($0) }.map { row[$0] } }
     }
     for (found, expected) in zip(cells(text), cells(wanted)) { #expect(found == expected) }
@@ -112,7 +113,7 @@ struct ResultTests {
     let source = SourceText(name: "m.json", text: text)
     var reading = ManifestReader.read(source)
     reading.readPoints(name: { $0 }, read: { _ in .success(points) })
-    let plan = try Planner.plan(reading, catalogue: LoadedKernels.builtIn.catalogue.signatures).get()
+    let plan = try Planner.plan(reading, catalogue: Host.builtInKernels).get()
     let run = JournalRun(
       plan, origin: Run(plan, .builtIn, .init()).origin(),
       points: [.init(path: "p.csv", bytes: points)], id: "ab")

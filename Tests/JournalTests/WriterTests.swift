@@ -86,7 +86,8 @@ struct WriterTests {
     #expect(writer.append(Self.batch(9..<10)) == nil && writer.willBegin([9..<10]) == nil)
     let study = try Study(calls: 100)
     let index = try study.index([file.survivesPowerLoss])
-    #expect(index.counts[.ok] == 5 && index.missing == [5..<100])
+    // Of the write that failed, a part may be there, too.
+    #expect(index.missing.count == 1 && (5..<9).contains(index.missing[0].lowerBound))
     #expect(failure.sentence.contains("5 calls recorded on the disk"))
   }
 

@@ -22,8 +22,8 @@ typedef struct kh_journal_line {
     uint32_t is_ok;       /* no "status" follows the call's number */
 } kh_journal_line;
 
-/* What stands between a line's bytes and its end: ,"crc":"xxxxxxxx"} */
-enum { KH_CHECKSUM_LENGTH = 18 };
+/* Whether a line, without its line feed, ends with the checksum of what is before. */
+kh_line_state kh_journal_check(const char *line, size_t length);
 
 /* Splits [bytes] into lines, empty ones left out, at most [room] of them. Returns how many; [*used]:
  * how many bytes they take with their line feeds. What follows the last line feed is no line. */

@@ -37,11 +37,19 @@ public enum JournalLines {
     public let isOK: Bool
   }
 
-  /// The bytes of a checksum at a line's end, without the line feed.
-  public static let checksumLength = Int(KH_CHECKSUM_LENGTH)
-
   /// How many lines are found at a time.
   private static let batch = 512
+
+  /// What the checksum of one line says of it; `range` is without the line feed. O(length).
+  public static func state(of bytes: [UInt8], _ range: Range<Int>) -> State {
+    let range = range.clamped(to: bytes.indices)
+    if range.isEmpty { return .unchecked }
+    let state = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe kh_journal_check(
+        (bytes.baseAddress! + range.lowerBound).assumingMemoryBound(to: CChar.self), range.count)
+    }
+    return State(rawValue: state.rawValue) ?? .wrong
+  }
 
   /// Hands each line that ends in the first `count` bytes to `body`, and returns how many bytes
   /// these lines take. O(bytes).

@@ -82,10 +82,10 @@ struct CallIndex {
   }
 
   /// Hands each call that has a record to `body`, in order. O(records).
-  func forEach(_ body: (_ call: Int, _ status: Status, _ place: Int) -> Void) {
+  func visit(_ body: (_ call: Int, _ status: Status, _ place: Int) -> Void) {
     for (number, page) in numbers.sorted(by: { $0.key < $1.key }) {
       let start = number << Self.pageBits
-      pages[page].forEach { call, status, place in
+      pages[page].visit { call, status, place in
         body(start + call, Status.allCases[Int(status) - 1], place)
       }
     }
@@ -103,7 +103,7 @@ struct CallIndex {
         next = start + Self.pageSize
         continue
       }
-      pages[page].forEach { call, _, _ in
+      pages[page].visit { call, _, _ in
         let call = start + call
         if call < next || call >= calls.upperBound { return }
         if call > next { found.append(next..<call) }
@@ -203,7 +203,7 @@ extension CallIndex.Page {
     return sparse.remove(at: index).status
   }
 
-  fileprivate func forEach(_ body: (_ call: Int, _ status: UInt8, _ place: Int) -> Void) {
+  fileprivate func visit(_ body: (_ call: Int, _ status: UInt8, _ place: Int) -> Void) {
     for entry in sparse { body(Int(entry.call), entry.status, entry.place) }
     for call in statuses.indices where statuses[call] != 0 {
       body(call, statuses[call], place(call))

@@ -54,7 +54,7 @@ public struct JournalResults {
     var unreadable: [Int] = []
     var taken = TakenResults(plan, index, texts, isWhole: options.format == .csv)
     writer.begin()
-    index.calls.forEach { call, status, place in
+    index.calls.visit { call, status, place in
       if writer.failure != nil { return }
       let results = plan.signature(ofCall: call).results
       guard let end = texts.end(at: place)?.typed(results), end.call == call else {

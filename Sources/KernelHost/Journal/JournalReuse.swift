@@ -37,7 +37,7 @@ public struct JournalReuse {
         results: plan.signatures.map { $0.results }))
     var keys = CallKeys(plan, contents: folder.run.contents(of: plan))
     places.reserveCapacity(places.count + index.counts[.ok])
-    index.calls.forEach { call, status, place in
+    index.calls.visit { call, status, place in
       guard status == .ok || status == .error, let key = keys.key(ofCall: call) else { return }
       if places[key] != nil { return }
       places[key] = Place(

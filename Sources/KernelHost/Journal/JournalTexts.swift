@@ -19,6 +19,7 @@ public final class JournalTexts {
   /// Lanes write in turns, each in the order of its calls: a window for each of some lanes.
   private var windows = [Window](repeating: Window(), count: 16)
   private var clock = 0
+  private var lastWindow = 0
   private var last = 0
 
   private static let windowSize = 1 << 16
@@ -54,13 +55,9 @@ public final class JournalTexts {
   }
 
   private static func record(_ bytes: [UInt8], _ range: Range<Int>) -> JournalEnd? {
-    let length = JournalLines.checksumLength
-    guard range.count > length else { return nil }
-    var isWhole = false
-    _ = JournalLines.scan(Array(bytes[range]) + [10], count: range.count + 1) { line in
-      isWhole = line.state == .whole
-    }
-    guard isWhole, case .ended(let end)? = JournalRecord(reading: bytes, range) else { return nil }
+    guard JournalLines.state(of: bytes, range) == .whole,
+      case .ended(let end)? = JournalRecord(reading: bytes, range)
+    else { return nil }
     return end
   }
 
@@ -91,10 +88,17 @@ public final class JournalTexts {
   private func window(_ segment: Int, _ offset: Int, _ needed: Int) -> Int? {
     clock += 1
     let end = min(offset + needed, segments[segment].size)
+    if windows[lastWindow].segment == segment, windows[lastWindow].offset <= offset,
+      end <= windows[lastWindow].offset + windows[lastWindow].count
+    {
+      windows[lastWindow].used = clock
+      return lastWindow
+    }
     for index in windows.indices where windows[index].segment == segment {
       let window = windows[index]
       if window.offset <= offset, end <= window.offset + window.count {
         windows[index].used = clock
+        lastWindow = index
         return index
       }
     }
@@ -115,6 +119,7 @@ public final class JournalTexts {
     windows[oldest].offset = offset
     windows[oldest].count = min(count, segments[segment].size - offset)
     windows[oldest].used = clock
+    lastWindow = oldest
     return oldest
   }
 

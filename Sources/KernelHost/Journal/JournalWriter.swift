@@ -1,51 +1,6 @@
 public import KernelBridge
 public import TaskModel
 
-/// A file that a segment's bytes go to.
-public protocol JournalFile: Sendable {
-  var path: String { get }
-  func write(_ bytes: [UInt8], action: String) throws(SystemError)
-  func sync(action: String) throws(SystemError)
-}
-
-extension AppendFile: JournalFile {}
-
-/// Why a journal cannot be written any more.
-public struct JournalFailure: Error, Sendable, Hashable {
-  public let error: SystemError
-  /// Records of calls that are on the disk, and that are with the system, of this process.
-  public fileprivate(set) var durable: Int
-  public fileprivate(set) var written: Int
-
-  public var sentence: String {
-    Wording.journalFailed(
-      error.action, error.path ?? "", error.reason, durable: durable, written: written)
-  }
-}
-
-/// Records of calls on their way into a journal: made by one thread, and handed over together.
-public struct JournalBatch: Sendable {
-  fileprivate var bytes: [UInt8] = []
-  fileprivate var counts = [Int](repeating: 0, count: Status.allCases.count)
-  public private(set) var count = 0
-
-  public init() {}
-  public var isEmpty: Bool { bytes.isEmpty }
-
-  /// O(size).
-  public mutating func add(_ end: JournalEnd) {
-    JournalFrame.append(.ended(end), to: &bytes)
-    counts[end.token.status.index] += 1
-    count += 1
-  }
-
-  public mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    for index in counts.indices { counts[index] = 0 }
-    count = 0
-  }
-}
-
 /// Writes a segment, on threads of its own: one writes what was handed over at the latest 10 ms
 /// later, another one syncs. No caller ever waits for a sync, unless it asks to.
 public final class JournalWriter: Sendable {
@@ -115,9 +70,10 @@ public final class JournalWriter: Sendable {
     self.onFailure = onFailure
     planned = options.planned
     began = monotonicNanoseconds()
-    let sync: JournalSchedule.Sync = options.syncSeconds.map { .every(Self.nanoseconds($0)) } ?? .each
+    let period = options.syncSeconds.map { Self.nanoseconds($0) }
     var state = State(
-      schedule: JournalSchedule(sync: sync, delay: Self.nanoseconds(options.delay)))
+      schedule: JournalSchedule(
+        sync: period.map { .every($0) } ?? .each, delay: Self.nanoseconds(options.delay)))
     JournalFrame.append(.segment(head), to: &state.pending)
     state.markedTime = began
     state.counts = Status.allCases.map { options.before[$0] }
@@ -127,7 +83,8 @@ public final class JournalWriter: Sendable {
       .mark(JournalMark(seconds: 0, counts: state.counts, planned: planned)), to: &state.pending)
     state.schedule.append(state.pending.count, mustBeDurable: false, now: began)
     self.state = Monitor(state)
-    let started = HostThread.start { [self] in runWriting() }
+    let started =
+      HostThread.start { [self] in runWriting() }
       && HostThread.start { [self] in runSyncing() }
     if !started {
       self.state.change { $0.schedule.failSyncing() }
@@ -265,9 +222,17 @@ public final class JournalWriter: Sendable {
 
   // MARK: Threads
 
+  /// What one write or one sync is for.
+  private struct Work: Sendable {
+    let position: UInt64
+    /// Records of calls up to there.
+    let records: Int
+    var bytes: [UInt8]
+  }
+
   private func runWriting() {
     while true {
-      let work = state.wait { state -> Monitor<State>.Look<(bytes: [UInt8], records: Int, UInt64)?> in
+      let work = state.wait { state -> Monitor<State>.Look<Work?> in
         switch state.schedule.nextWrite(now: monotonicNanoseconds()) {
         case .end: return .done(nil)
         case .wait(let time): return .again(at: time)
@@ -275,18 +240,17 @@ public final class JournalWriter: Sendable {
           var bytes: [UInt8] = []
           swap(&bytes, &state.spare)
           swap(&bytes, &state.pending)
-          return .done((bytes, state.records, position))
+          return .done(Work(position: position, records: state.records, bytes: bytes))
         }
       }
       guard let work else { break }
-      let (records, position) = (work.records, work.2)
       var bytes = work.bytes
       do throws(SystemError) {
         try file.write(bytes, action: Self.writeAction)
         bytes.removeAll(keepingCapacity: true)
         state.change { state in
-          state.schedule.wrote(upTo: position, now: monotonicNanoseconds())
-          state.writtenRecords = records
+          state.schedule.wrote(upTo: work.position, now: monotonicNanoseconds())
+          state.writtenRecords = work.records
           state.spare = bytes
         }
       } catch {
@@ -298,22 +262,23 @@ public final class JournalWriter: Sendable {
 
   private func runSyncing() {
     while true {
-      let work = state.wait { state -> Monitor<State>.Look<(records: Int, UInt64)?> in
+      let work = state.wait { state -> Monitor<State>.Look<Work?> in
         switch state.schedule.nextSync(now: monotonicNanoseconds()) {
         case .end: return .done(nil)
         case .wait(let time): return .again(at: time)
-        case .work(let position): return .done((state.writtenRecords, position))
+        case .work(let position):
+          return .done(Work(position: position, records: state.writtenRecords, bytes: []))
         }
       }
-      guard let (records, position) = work else { break }
+      guard let work else { break }
       do throws(SystemError) {
         try file.sync(action: Self.syncAction)
         let ready = state.change { state -> [Waiter] in
-          state.schedule.synced(upTo: position, now: monotonicNanoseconds())
-          state.durableRecords = records
-          state.failure?.durable = records
-          let ready = state.waiters.filter { $0.position <= position }
-          state.waiters.removeAll { $0.position <= position }
+          state.schedule.synced(upTo: work.position, now: monotonicNanoseconds())
+          state.durableRecords = work.records
+          state.failure?.durable = work.records
+          let ready = state.waiters.filter { $0.position <= work.position }
+          state.waiters.removeAll { $0.position <= work.position }
           return ready
         }
         for waiter in ready { waiter.body(nil) }

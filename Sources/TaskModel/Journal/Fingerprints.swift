@@ -35,9 +35,8 @@ public struct CallKeys {
     }
     text.removeAll(keepingCapacity: true)
     arguments.write(ofCall: call, taken: [], marks: &marks, to: &text)
-    return CallKey(
-      high: NameHash.of(text, text.indices, seed: seed),
-      low: NameHash.of(text, text.indices, seed: ~seed))
+    let (high, low) = NameHash.pair(of: text, seed: seed)
+    return CallKey(high: high, low: low)
   }
 }
 

@@ -46,7 +46,9 @@ public struct JournalRun: Sendable {
     manifest = plan.manifest.source
     let called = Set(plan.manifest.tasks.indices.lazy.map { plan.kernelOfTask[$0] }).sorted()
     var contents = [String](repeating: "", count: plan.signatures.count)
-    for kernel in called { contents[Int(kernel)] = origin.content(of: plan.signatures[Int(kernel)]) }
+    for kernel in called.map({ Int($0) }) {
+      contents[kernel] = origin.content(of: plan.signatures[kernel])
+    }
     kernels = called.map {
       Kernel(signature: plan.signatures[Int($0)], content: contents[Int($0)])
     }

@@ -26,7 +26,10 @@ extension Help {
     What an undisturbed run would have written, but for times, lanes and numbers of
     attempts; what kernels print is in no journal. Neither the manifest nor the
     plugins are needed. Calls without a record are left out, and their number is
-    said. --format, -o, --nan, --csv-units and --csv-elements are as for run.
+    said. --format, --nan, --csv-units and --csv-elements are as for run.
+
+      -o, --output FILE  where they are written (default: standard output); complete
+                         or absent
 
     exit code 0: every token is ok; 1: some token is not ok, or missing; 2: it is no
     journal; 3: the results could not be written

@@ -27,7 +27,7 @@ struct JournalCommandTests {
     #expect(outcome.end == .exit(1))
     #expect(outcome.out.split(separator: "\n").count == 21)
     #expect(outcome.err.contains("the journal is damaged in 2 places"))
-    #expect(outcome.err.contains("000001-0123456789abcdef.jsonl at byte"))
+    #expect(outcome.err.contains("\"000001-0123456789abcdef.jsonl\" at byte 512"))
     #expect(outcome.err.contains("23 calls have no record yet and are left out"))
   }
 
