@@ -110,6 +110,41 @@ struct FolderTests {
     #expect(JournalStatus(try JournalFolder(reading: path), now: 0).holder == nil)
   }
 
+  /// No file of a dead process has to be removed by hand.
+  @Test(.enabled(if: Python.path != nil, Comment(rawValue: Python.why)))
+  func theLockEndsWithItsProcess() throws {
+    let study = try Study(calls: 10)
+    let folder = try TemporaryFolder()
+    let path = folder.path("study.kh")
+    _ = try JournalFolder.open(path, study.run)
+    let script = """
+      import fcntl, sys
+      file = open(sys.argv[1], "w")
+      fcntl.lockf(file, fcntl.LOCK_EX)
+      print("locked", flush=True)
+      sys.stdin.read()
+      while True: pass
+      """
+    let other = try Child(try #require(Python.path), ["-c", script, path + "/lock"])
+    try other.read { $0.standardOutput.starts(with: "locked".utf8) }
+    #expect(Self.refusal(path, study).contains("is in use by process"))
+    other.send(SIGKILL)
+    #expect(try other.finish().end == .signal(SIGKILL))
+    #expect(Self.refusal(path, study) == "")
+  }
+
+  @Test func whatIsNoFileIsNotWaitedFor() throws {
+    let folder = try TemporaryFolder()
+    let study = try Study(calls: 10)
+    unsafe mkfifo(folder.path("run.json"), 0o600)
+    #expect(Self.refusal(folder.path, study).contains("is not that of a journal"))
+    let other = try TemporaryFolder()
+    _ = try JournalFolder.open(other.path, study.run)
+    unsafe mkfifo(other.path(Study.name(1)), 0o600)
+    let index = try JournalFolder(reading: other.path).index()
+    #expect(index.damageCount == 1 && index.missing == [0..<10])
+  }
+
   @Test(.enabled(if: currentUser() != 0, "root may write everywhere"))
   func aReadOnlyFolderIsSaid() throws {
     let folder = try TemporaryFolder()

@@ -93,6 +93,14 @@ struct IndexTests {
     #expect(index.begun.isEmpty && index.deaths.isEmpty)
   }
 
+  @Test func callsAreTakenBackBeforeTheyRunAgain() throws {
+    var index = try index([[.begun(1..<3), .live(0..<5), Study.failed(1), Study.end(2)]])
+    #expect(index.calls(with: [.error]) == [1..<2])
+    index.takeBack(index.calls(with: [.error, .lost]))
+    #expect(index.counts.total == 1 && index.missing == [0..<2, 3..<100])
+    #expect(index.deaths == [0: 1, 3: 1, 4: 1])
+  }
+
   @Test func theNewestCopyOfAStateCounts() throws {
     func copy(_ call: Int, _ steps: Int) -> JournalRecord {
       .halfDone(

@@ -105,7 +105,10 @@ public final class PartsFile: Sendable {
 
   public init(path: String) throws(SystemError) {
     self.path = path
-    let descriptor = try checked("open", path) { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+    // A pipe of that name is not waited for.
+    let descriptor = try checked("open", path) {
+      unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    }
     self.descriptor = descriptor
     var information = stat()
     do throws(SystemError) {
@@ -113,6 +116,10 @@ public final class PartsFile: Sendable {
     } catch {
       close(descriptor)
       throw error
+    }
+    guard information.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw SystemError("read", path: path, code: EINVAL)
     }
     size = Int(information.st_size)
   }

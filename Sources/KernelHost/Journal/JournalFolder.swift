@@ -25,13 +25,15 @@ public struct JournalFolder {
   private static func readRun(_ folder: String) throws(JournalError) -> JournalRun? {
     let file = folder + "/" + runName
     if FileFacts.isMissing(file) { return nil }
-    let bytes: [UInt8]
+    let found: [UInt8]?
     do throws(SystemError) {
-      bytes = try FileReader.read(path: file, limit: 1 << 33)
+      found = try FileReader.readRegular(path: file, limit: 1 << 33)
     } catch {
       if FileFacts(folder)?.isFolder != true { return nil }
       throw .system(error)
     }
+    // A pipe or a device is none, and is not waited for.
+    guard let bytes = found else { throw .run(folder, .foreign) }
     var isWhole = false
     let used = JournalLines.scan(bytes, count: bytes.count) { line in
       isWhole = line.state == .whole && line.range.lowerBound == 0

@@ -48,6 +48,32 @@ public struct JournalIndex {
   /// How a call ended; nil: it has no record.
   public func status(of call: Int) -> Status? { calls.record(of: call)?.status }
 
+  /// The calls that ended in one of these ways, in order. O(records).
+  public func calls(with statuses: Set<Status>) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    calls.visit { call, status, _ in
+      if !statuses.contains(status) { return }
+      if let last = found.last, last.upperBound == call {
+        found[found.count - 1] = last.lowerBound..<call + 1
+      } else {
+        found.append(call..<call + 1)
+      }
+    }
+    return found
+  }
+
+  /// Takes back what is known of calls that are to run again. The journal must say so first, by a
+  /// record `again` of each range that is durable. O(ranges x calls that are not ended).
+  public mutating func takeBack(_ ranges: [Range<Int>]) {
+    for range in ranges {
+      calls.remove(range)
+      begun.remove(contentsOf: range)
+      for call in snapshots.keys where range.contains(call) { snapshots[call] = nil }
+      for call in deaths.keys where range.contains(call) { deaths[call] = nil }
+      for index in live.indices { live[index].remove(contentsOf: range) }
+    }
+  }
+
   // MARK: Reading
 
   mutating func begin(_ segment: Segment) {
@@ -80,10 +106,7 @@ public struct JournalIndex {
       current.insert(contentsOf: range)
     case .again(let range):
       guard range.upperBound <= callCount else { return false }
-      calls.remove(range)
-      begun.remove(contentsOf: range)
-      snapshots = snapshots.filter { !range.contains($0.key) }
-      for index in live.indices { live[index].remove(contentsOf: range) }
+      takeBack([range])
     case .halfDone(let snapshot):
       guard snapshot.call < callCount else { return false }
       snapshots[snapshot.call] = snapshot

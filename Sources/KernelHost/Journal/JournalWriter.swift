@@ -2,7 +2,8 @@ public import KernelBridge
 public import TaskModel
 
 /// Writes a segment, on threads of its own: one writes what was handed over at the latest 10 ms
-/// later, another one syncs. No caller ever waits for a sync, unless it asks to.
+/// later, another one syncs. No caller ever waits for a sync, unless it asks to. It must be closed,
+/// also after a failure: its threads hold it.
 public final class JournalWriter: Sendable {
   public struct Options: Sendable {
     /// Seconds between two syncs; nil: each record is synced before what depends on it is shown.

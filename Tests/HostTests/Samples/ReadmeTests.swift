@@ -84,6 +84,9 @@ struct ReadmeTests {
       atPath: folder.path("Sources"), withDestinationPath: Repository.path + "/Sources")
     try FileManager.default.createSymbolicLink(
       atPath: folder.path("CSources"), withDestinationPath: Repository.path + "/CSources")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("study.kh"),
+      withDestinationPath: Repository.path + "/Tests/Journals/format-1/complete.kh")
     try FileManager.default.createDirectory(
       atPath: folder.path(".local/share/man/man1"), withIntermediateDirectories: true)
     for command in Self.commands {
