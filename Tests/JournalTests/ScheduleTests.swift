@@ -22,6 +22,24 @@ struct ScheduleTests {
     #expect(schedule.nextSync(now: 30) == .wait(until: nil))
   }
 
+  /// To wake a thread costs more than to hand over a record.
+  @Test func threadsAreWokenForWhatTheyDoNotKnow() {
+    var schedule = JournalSchedule(sync: .every(1), most: 1000)
+    var wakes = schedule.append(400, mustBeDurable: false, now: 0)
+    #expect(wakes)
+    wakes = schedule.append(400, mustBeDurable: false, now: 1)
+    #expect(!wakes)
+    wakes = schedule.append(400, mustBeDurable: false, now: 2)
+    #expect(wakes)
+    wakes = schedule.append(400, mustBeDurable: false, now: 3)
+    #expect(!wakes)
+    wakes = schedule.append(1, mustBeDurable: true, now: 4)
+    #expect(wakes)
+    schedule.wrote(upTo: schedule.appended, now: 5)
+    wakes = schedule.append(1, mustBeDurable: false, now: 6)
+    #expect(wakes)
+  }
+
   @Test func aFullBufferIsWrittenAtOnce() {
     var schedule = JournalSchedule(sync: .every(1), most: 1000)
     schedule.append(999, mustBeDurable: false, now: 0)

@@ -45,6 +45,13 @@ import Glibc
     return body(&value)
   }
 
+  /// Lets all that wait look again.
+  public func notify() {
+    unsafe pthread_mutex_lock(mutex)
+    unsafe pthread_cond_broadcast(condition)
+    unsafe pthread_mutex_unlock(mutex)
+  }
+
   /// What a look at the value found.
   public enum Look<Result> {
     /// The wait is over.

@@ -46,11 +46,16 @@ struct JournalSchedule: Sendable {
 
   // MARK: What happens
 
-  /// So many bytes were appended. `mustBeDurable`: something waits for that.
-  mutating func append(_ count: Int, mustBeDurable: Bool, now: UInt64) {
-    if count > 0, written == appended { firstUnwritten = now }
+  /// So many bytes were appended. `mustBeDurable`: something waits for that. Returns whether the
+  /// threads have to look what is to be done: mostly they know when they will.
+  @discardableResult
+  mutating func append(_ count: Int, mustBeDurable: Bool, now: UInt64) -> Bool {
+    let (wasEmpty, wasFull) = (written == appended, appended - written >= most)
+    if count > 0, wasEmpty { firstUnwritten = now }
     appended += UInt64(count)
     if mustBeDurable { want(durable: appended) }
+    let isFull = appended - written >= most
+    return wasEmpty || mustBeDurable || sync == .each || isFull && !wasFull
   }
 
   /// Somebody waits until these are written.

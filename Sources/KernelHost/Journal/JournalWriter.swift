@@ -135,16 +135,18 @@ public final class JournalWriter: Sendable {
       return state.pending.count < Self.mostPending ? .done(true) : .again(at: nil)
     }
     if !hasRoom { return nil }
-    return state.change { state -> Ticket? in
-      if state.failure != nil || state.schedule.isClosing { return nil }
+    let (ticket, wakes) = state.withLock { state -> (Ticket?, Bool) in
+      if state.failure != nil || state.schedule.isClosing { return (nil, false) }
       state.pending += bytes
       for (index, count) in counts.enumerated() { state.counts[index] += count }
       state.records += count
       let now = monotonicNanoseconds()
-      state.schedule.append(bytes.count, mustBeDurable: mustBeDurable, now: now)
+      let wakes = state.schedule.append(bytes.count, mustBeDurable: mustBeDurable, now: now)
       if count > 0 { mark(&state, now, isLast: false) }
-      return Ticket(position: state.schedule.appended)
+      return (Ticket(position: state.schedule.appended), wakes)
     }
+    if wakes { state.notify() }
+    return ticket
   }
 
   /// Adds a mark if the last one is long ago: those who look at the file's tail alone need one.
