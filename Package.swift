@@ -20,6 +20,8 @@ let c: [CSetting] = [
 // Nothing of it is for plugins to be linked with. Tests of a release build cannot be linked so:
 // KERNELHOST_TEST_RELEASE says that it is for them.
 let isForTests = Context.environment["KERNELHOST_TEST_RELEASE"] != nil
+// KERNELHOST_ONLY names the one bundle of tests that a release build of tests is to have.
+let only = Context.environment["KERNELHOST_ONLY"]
 let executable: [LinkerSetting] =
   isForTests
   ? []
@@ -49,7 +51,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "CLanes", dependencies: ["CKernelHost"], path: "CSources/lanes",
-      cSettings: c + [.define("_GNU_SOURCE")]),
+      cSettings: c + [.define("_GNU_SOURCE"), .headerSearchPath(".")]),
 
     // The page of the HTML report, as files that an editor knows.
     .target(
@@ -92,3 +94,4 @@ let package = Package(
   ],
   cLanguageStandard: .c11
 )
+package.targets.removeAll { $0.isTest && only != nil && $0.name != only }

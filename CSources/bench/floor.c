@@ -5,7 +5,7 @@
 
 #include "kernel_host.h"
 
-/* As cheap as a loop body with a result can be. */
+/* The cheapest loop body with a result. */
 typedef struct {
     int64_t steps;
     int64_t done;
@@ -63,8 +63,8 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
-/* Not inlined, and the function behind a pointer that the compiler cannot see
- * through: what a plugin's step is. */
+/* Not inlined, and called through a pointer that the compiler cannot resolve, as a plugin's step
+ * is. */
 __attribute__((noinline)) static void round_robin(live_call *calls, uint32_t count) {
     while (count > 0) {
         uint32_t kept = 0;
@@ -102,9 +102,9 @@ uint64_t bench_floor_calls(uint64_t count) {
         bench_count *state = malloc(sizeof *state);
         if (state == NULL) abort();
         *state = (bench_count){.steps = 1};
-        int answer = KH_MORE;
-        while (answer == KH_MORE) answer = step(NULL, state);
-        tokens[i] = (floor_token){state->sum, answer == KH_DONE, answer};
+        int result = KH_MORE;
+        while (result == KH_MORE) result = step(NULL, state);
+        tokens[i] = (floor_token){state->sum, result == KH_DONE, result};
         free(state);
     }
     uint64_t elapsed = now() - start;

@@ -11,7 +11,7 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
-/* The whole file with a NUL behind it; NULL: it cannot be read. The caller frees. */
+/* Returns the whole file with a NUL after it; NULL: it cannot be read. The caller frees it. */
 static char *whole(const char *path) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) return NULL;
@@ -30,7 +30,8 @@ static char *whole(const char *path) {
     return text;
 }
 
-/* A number without sign or exponent, of at most 15 digits: exact, and faster than strtod. */
+/* Reads a number of at most 15 digits, without sign or exponent. This is exact, and faster than
+ * strtod. */
 static double number(const char *text) {
     static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
         1e12, 1e13, 1e14, 1e15};

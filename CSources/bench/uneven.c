@@ -6,12 +6,11 @@
 
 #include "kernel_host.h"
 
-/* Code that is kept as text, too. */
+/* This code is also kept as text. */
 #define WITH_TEXT(name, ...) __VA_ARGS__ static const char name[] = #__VA_ARGS__;
 
-/* 20 to 250 us, 97 us on the average, most of them short: 20 + 230 x^2 for x even in
- * [0, 1). A round is six operations that each wait for the last: no compiler makes it
- * faster than another. */
+/* 20 to 250 us, 97 us on average, most of them short: 20 + 230 x^2 for x uniform in [0, 1). A
+ * round is six dependent operations, so no compiler makes it faster than another. */
 WITH_TEXT(body,
     static uint64_t uneven_rounds(uint64_t seed, uint64_t rounds) {
         uint64_t x = (seed + 1) * 0x9E3779B97F4A7C15u;
@@ -111,7 +110,7 @@ double bench_uneven_ideal(uint32_t lanes, uint64_t total, uint64_t calls) {
     for (uint32_t i = 0; i < lanes; i++) {
         all[i] = (ideal_lane){.together = &together, .rounds = total / calls,
             .calls = calls / lanes};
-        /* The others wait at the barrier for one that cannot be had: there is no way on. */
+        /* The others wait at the barrier for a thread that cannot be made: there is no way on. */
         if (i > 0 && pthread_create(&all[i].thread, NULL, ideal_run, &all[i]) != 0) abort();
     }
     ideal_run(&all[0]);

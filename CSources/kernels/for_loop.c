@@ -1,4 +1,4 @@
-/* The seed's loop: for i in range(min, max, increment). */
+/* for i in range(min, max, increment), printed as the asyncio prototype prints it. */
 #include "kernel_host.h"
 
 typedef struct {

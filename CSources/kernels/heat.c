@@ -17,7 +17,7 @@ typedef struct {
 } heat;
 
 enum { HEAT_NO_CONVERGENCE = KH_CODE(1) };
-enum { LARGEST_N = 1024 }; /* a sweep takes some milliseconds then */
+enum { LARGEST_N = 1024 }; /* a sweep then takes some milliseconds */
 
 static int heat_start(kh_call *call, void *state) {
     heat *self = state;
@@ -51,7 +51,7 @@ static int heat_step(kh_call *call, void *state) {
         for (size_t j = 1; j <= n; j++) {
             out[j] = 0.25 * (up[j] + down[j] + here[j - 1] + here[j + 1]);
             double difference = fabs(out[j] - here[j]);
-            /* Once a NaN, always a NaN: nothing compares with it. */
+            /* A NaN stays one: comparisons with it are false. */
             if (difference > change || isnan(difference)) change = difference;
         }
     }
@@ -66,7 +66,7 @@ static int heat_step(kh_call *call, void *state) {
                    n * sizeof(double));
         self->temperatures.count = n * n;
         const double *t = self->temperatures.data;
-        size_t low = (n - 1) / 2, high = n / 2; /* one and the same if n is odd */
+        size_t low = (n - 1) / 2, high = n / 2; /* the same element if n is odd */
         self->center = 0.25 * (t[low * n + low] + t[low * n + high] + t[high * n + low] +
                                t[high * n + high]);
         return KH_DONE;

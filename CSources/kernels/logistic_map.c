@@ -1,4 +1,4 @@
-/* x = r x (1 - x), again and again (May, "Simple mathematical models with very
+/* The logistic map x = r x (1 - x), iterated (May, "Simple mathematical models with very
  * complicated dynamics", 1976). */
 #include "kernel_host.h"
 

@@ -8,7 +8,7 @@ typedef struct {
     kh_f64_array c; /* result */
 } matmul;
 
-/* Whether an array has rows x columns elements; says what it has if not. */
+/* Checks that an array has rows x columns elements. If not, the error says what it has. */
 static int check_size(kh_call *call, const char *name, kh_f64_array array, int64_t rows,
                       int64_t columns) {
     int64_t wanted;

@@ -1,5 +1,5 @@
-/* Mean and variance of an array in one pass, a block of it a step (Welford, "Note
- * on a method for calculating corrected sums of squares and products", 1962). */
+/* Mean and variance of an array in one pass, a block of it a step. Welford, "Note on a method for
+ * calculating corrected sums of squares and products", 1962. */
 #include "kernel_host.h"
 
 #include <math.h>
@@ -29,7 +29,7 @@ static int moments_step(kh_call *call, void *state) {
         double before = value - self->mean;
         self->mean += before / (double)self->count;
         self->squares += before * (value - self->mean);
-        /* A NaN spoils all of the results, not only some: nothing compares with it. */
+        /* A NaN makes all results NaN, not only some: comparisons with it are false. */
         if (value < self->min || isnan(value)) self->min = value;
         if (value > self->max || isnan(value)) self->max = value;
     }

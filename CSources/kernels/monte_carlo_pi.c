@@ -13,7 +13,7 @@ typedef struct {
 
 enum { SAMPLES_A_STEP = 4096 };
 
-/* The next number in [0, 1), of 53 random bits. */
+/* Returns the next number in [0, 1), of 53 random bits. */
 static double next_random(uint64_t *state) {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);

@@ -15,7 +15,7 @@ typedef struct {
     uint64_t length;       /* bytes so far */
     uint8_t *buffer;       /* what a step reads from the file */
     uint8_t rest[BLOCK];   /* bytes that do not fill a block yet */
-    int file;              /* descriptor + 1; 0: none */
+    int file;              /* descriptor + 1; 0: it is not open */
     char hex[65];
     kh_text digest; /* result */
 } sha256;
@@ -103,7 +103,7 @@ static int sha256_start(kh_call *call, void *state) {
         return kh_fail(call, -EINVAL, "the path has a NUL in it");
     self->buffer = kh_alloc(call, BYTES_A_STEP);
     if (self->buffer == NULL) return kh_fail(call, -ENOMEM, "no memory to read into");
-    /* O_NONBLOCK: to open a FIFO must not hold up the other calls. */
+    /* O_NONBLOCK: opening a FIFO must not block the other calls. */
     int descriptor = open(self->path.data, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     self->file = descriptor + 1;
     struct stat info;
@@ -145,7 +145,7 @@ static int sha256_finish(kh_call *call, void *state) {
     return 0;
 }
 
-/* Not flat: an open file cannot be copied with the bytes of the state. */
+/* Not flat: the bytes of the state do not contain the open file. */
 KH_KERNEL(sha256,
     .summary = "SHA-256 of a text or of a file, 64 KiB a step.",
     .flags = KH_PURE,

@@ -1,4 +1,4 @@
-/* asyncio.sleep: lets the others run, and burns no processor time. */
+/* asyncio.sleep: the other calls run meanwhile, and no processor time is used. */
 #include "kernel_host.h"
 
 typedef struct {
@@ -16,7 +16,7 @@ static int sleep_step(kh_call *call, void *state) {
     return KH_DONE; /* it is stepped when the time is over */
 }
 
-/* The type has another name than the kernel: `sleep` is taken in C. */
+/* The type has another name than the kernel, because C has a function `sleep`. */
 KH_KERNEL_AS("sleep", sleep_call,
     .summary = "Do nothing for some seconds.",
     .flags = KH_PURE | KH_FLAT,

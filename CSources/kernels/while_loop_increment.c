@@ -1,10 +1,10 @@
-/* The seed's other loop: while i < max: ...; i += incr. */
+/* while i < max: ...; i += incr, printed as the asyncio prototype prints it. */
 #include "kernel_host.h"
 
 typedef struct {
     int64_t min, incr, max; /* parameters */
     int64_t i;
-    bool past_end; /* i would be above every int64_t, and so not below max */
+    bool past_end; /* i would exceed every int64_t, and so be at least max */
 } while_loop_increment;
 
 static int while_loop_increment_start(kh_call *call, void *state) {

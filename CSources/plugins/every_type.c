@@ -1,5 +1,5 @@
-/* Well-behaved kernels that take what there is: every type of parameter, with
- * and without ranges and choices; a name that needs escapes; nothing. */
+/* Well-behaved kernels with every type of parameter, with and without ranges and choices. One
+ * name needs escapes. One kernel has no parameters. */
 #include "kernel_host.h"
 
 #include <math.h>

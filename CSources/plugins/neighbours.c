@@ -1,5 +1,4 @@
-/* Well-behaved kernels to run beside hostile ones: whatever those do, the
- * results of these must be right. */
+/* Well-behaved kernels that run beside hostile ones. Their results must be right in any case. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -54,7 +53,7 @@ typedef struct {
     int64_t *accumulator; /* in the heap: the sum, the next number */
 } good_heap;
 
-/* Large enough to come from the heap proper, where others leave their damage. */
+/* Large enough to come from the main heap, where others leave their damage. */
 enum { ACCUMULATOR_BYTES = 4096 };
 
 static int good_heap_start(kh_call *call, void *state) {

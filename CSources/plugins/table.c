@@ -1,6 +1,6 @@
-/* Well-behaved kernels whose results make columns of every type, with what readers of tables
- * stumble over: NaN, infinities, integers beyond 2^53, texts with quotes and line feeds, names
- * that a table has already. */
+/* Well-behaved kernels whose results make columns of every type. The values are difficult for
+ * readers of tables: NaN, infinities, integers beyond 2^53, texts with quotes and line feeds,
+ * and names that a table already has. */
 #include "kernel_host.h"
 
 #include <math.h>

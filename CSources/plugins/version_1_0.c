@@ -1,5 +1,5 @@
-/* A library as it was built with version 1.0 of kernel_host.h, written down without that
- * header, so that no change of it reaches here: it must load for ever. */
+/* A library as built with version 1.0 of kernel_host.h, written without that header, so that a
+ * change of the header does not reach it. It must always load. */
 #include <stddef.h>
 #include <stdint.h>
 

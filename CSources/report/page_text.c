@@ -1,34 +1,50 @@
-/* The files of the page, as they lie in page/: the script's one behind the other. */
+/* Embeds the files of page/. The order of the files means nothing: scripts are ES modules, and
+ * ScriptModules.swift joins them by their imports. */
 #include "kh_report.h"
 
-/* To ask for a file makes the compiler note that this depends on it: a change of it
- * compiles this file again. */
-#if !(__has_include("page.html") && __has_include("page.css") && __has_include("data.js") && \
-      __has_include("format.js") && __has_include("select.js") && __has_include("head.js") && \
-      __has_include("time.js") && __has_include("timeline.js") && __has_include("table.js") && \
-      __has_include("details.js") && __has_include("axes.js") && __has_include("plot.js") && \
-      __has_include("failures.js") && __has_include("main.js"))
+#define FILES(X)                                                                                   \
+    X(html, "page.html")                                                                           \
+    X(css, "page.css")                                                                             \
+    X(axes, "axes.js")                                                                             \
+    X(canvas, "canvas.js")                                                                         \
+    X(data, "data.js")                                                                             \
+    X(details, "details.js")                                                                       \
+    X(failures, "failures.js")                                                                     \
+    X(format, "format.js")                                                                         \
+    X(head, "head.js")                                                                             \
+    X(main, "main.js")                                                                             \
+    X(plot, "plot.js")                                                                             \
+    X(select, "select.js")                                                                         \
+    X(status, "status.js")                                                                         \
+    X(table, "table.js")                                                                           \
+    X(time, "time.js")                                                                             \
+    X(timeline, "timeline.js")
+
+/* A question about a file makes the compiler note that this file depends on it: a change of the
+ * file compiles this one again. */
+#if !(__has_include("page.html") && __has_include("page.css") && __has_include("axes.js") && \
+      __has_include("canvas.js") && __has_include("data.js") && __has_include("details.js") && \
+      __has_include("failures.js") && __has_include("format.js") && __has_include("head.js") && \
+      __has_include("main.js") && __has_include("plot.js") && __has_include("select.js") && \
+      __has_include("status.js") && __has_include("table.js") && __has_include("time.js") && \
+      __has_include("timeline.js"))
 #error "a file of CSources/report/page is missing"
 #endif
 
-#define FILE_TEXT(name) ".incbin \"" name "\"\n"
+#define EMBED(id, name) "kh_report_" #id ":\n.incbin \"" name "\"\nkh_report_" #id "_end:\n"
+__asm__(".pushsection .rodata, \"a\", %progbits\n.balign 8\n" FILES(EMBED) ".popsection\n");
 
-__asm__(".pushsection .rodata, \"a\", %progbits\n"
-        ".balign 8\n"
-        "kh_report_page:\n" FILE_TEXT("page.html")
-        "kh_report_style:\n" FILE_TEXT("page.css")
-        "kh_report_script:\n" FILE_TEXT("data.js") FILE_TEXT("format.js") FILE_TEXT("select.js")
-        FILE_TEXT("head.js") FILE_TEXT("time.js") FILE_TEXT("timeline.js") FILE_TEXT("table.js")
-        FILE_TEXT("details.js") FILE_TEXT("axes.js") FILE_TEXT("plot.js") FILE_TEXT("failures.js")
-        FILE_TEXT("main.js")
-        "kh_report_end:\n"
-        ".popsection\n");
+#define DECLARE(id, name) extern const char kh_report_##id[], kh_report_##id##_end[];
+FILES(DECLARE)
 
-extern const char kh_report_page[], kh_report_style[], kh_report_script[], kh_report_end[];
-
-const char *kh_report_part(int part, size_t *length) {
-    const char *const begins[] = {kh_report_page, kh_report_style, kh_report_script, kh_report_end};
-    if (part < KH_REPORT_PAGE || part > KH_REPORT_SCRIPT) return NULL;
-    *length = (size_t)(begins[part + 1] - begins[part]);
-    return begins[part];
+int kh_report_get(int index, kh_report_file *file) {
+#define BOUNDS(id, name) {name, kh_report_##id, kh_report_##id##_end},
+    static const struct {
+        const char *name, *text, *end;
+    } files[] = {FILES(BOUNDS)};
+    if (index < 0 || (size_t)index >= sizeof files / sizeof files[0]) return 0;
+    file->name = files[index].name;
+    file->text = files[index].text;
+    file->length = (size_t)(files[index].end - files[index].text);
+    return 1;
 }

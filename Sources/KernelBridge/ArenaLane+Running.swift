@@ -1,6 +1,6 @@
 import CLanes
 
-/// A call that was started and has not ended, as it looks from outside.
+/// A call that was started and has not ended, as seen from outside.
 public struct LaneCall: Sendable, Hashable {
   /// As given to `Lane.submit`.
   public let tag: UInt64
@@ -9,12 +9,12 @@ public struct LaneCall: Sendable, Hashable {
   public let steps: Int64
   /// When it began, by `monotonicNanoseconds`.
   public let began: UInt64
-  /// Nanoseconds, at least, that its lane has been in one step of it; 0: it was between
-  /// steps since the last look, or nobody knows.
+  /// Nanoseconds for which, at least, its lane has been in one step of it. 0: it was between steps
+  /// since the last look, or this is not known.
   public let inside: UInt64
-  /// What the kernel said of its progress, above 0 to 1; nil: nothing.
+  /// The last progress that the kernel reported, above 0 to 1; nil: it reported no progress.
   public let progress: Double?
-  /// It sleeps, by its own wish.
+  /// It is in `kh_sleep`.
   public let isAsleep: Bool
 
   package init(
@@ -32,12 +32,12 @@ public struct LaneCall: Sendable, Hashable {
 }
 
 extension ArenaLane {
-  /// The calls that have run longest, oldest first, at most 8; and one in whose step the lane
-  /// has been since the last look. O(calls submitted at one time), without a word to the lane:
-  /// to be called now and then.
+  /// Returns the calls that have run longest, oldest first, at most 8. A call whose step has not
+  /// returned since the last look is among them. It does not disturb the lane. O(calls submitted at
+  /// one time).
   public func running() -> [LaneCall] {
     var raw = [kh_running](repeating: kh_running(), count: Int(KH_MOST_RUNNING))
-    let count = unsafe kh_port_running(port, &raw, raw.count)
+    let count = unsafe kh_client_running(client, &raw, raw.count)
     return raw[..<count].map { one in
       LaneCall(
         tag: one.tag, kernel: Int(one.kernel), steps: Int64(clamping: one.steps),

@@ -1,19 +1,32 @@
 import CLanes
 
-/// How a worker died, and in whose code.
+/// How a worker died, and in which call's code.
 public struct WorkerDeath: Sendable {
   public enum Cause: Sendable, Hashable {
     case signal(Int32)
     case exit(code: Int32)
-    /// It was never there, or it went with the process that it descends from: `errno`.
+    /// It never existed, or died with the fork server: `errno`.
     case gone(errno: Int32)
   }
 
   /// Why the host ended it.
   public enum HostReason: Sendable, Hashable {
     case timeout, deadline, memory, other
-    /// What it had written for the host could not be: kernels had written over it.
+    /// What it had written for the host was impossible: a kernel had overwritten it.
     case damage
+  }
+
+  /// What a worker lacked that could not make itself ready.
+  public enum SetUpFailure: Sendable, Hashable { case memory, sandbox }
+
+  /// Nil: the worker was ready, or died in another way.
+  public var setUpFailure: SetUpFailure? {
+    guard call == nil, case .exit(let code) = cause else { return nil }
+    switch UInt32(bitPattern: code) {
+    case KH_WORKER_NO_MAP.rawValue: return .memory
+    case KH_WORKER_NO_SANDBOX.rawValue: return .sandbox
+    default: return nil
+    }
   }
 
   /// The call whose code ran.
@@ -22,7 +35,7 @@ public struct WorkerDeath: Sendable {
     public let slot: UInt32
     public let kernel: Int
     public let place: Place
-    /// Steps that it had done.
+    /// Steps that it had completed.
     public let steps: Int64
     /// Bytes of text that it had printed.
     public let printed: UInt64
@@ -47,7 +60,7 @@ public struct WorkerDeath: Sendable {
       unsafe printed = raw.printed
     }
 
-    /// The same as one whose death was others' doing.
+    /// The same call as a survivor, for when another call caused the death.
     public var survivor: Survivor {
       Survivor(
         tag: tag, slot: slot, kernel: kernel, fate: .again, steps: steps, printed: printed)
@@ -57,17 +70,17 @@ public struct WorkerDeath: Sendable {
   public enum Place: Sendable, Hashable { case setup, start, step, finish }
 
   public let cause: Cause
-  /// Nil: the host had no part in it.
+  /// Nil: the host did not end it.
   public let reason: HostReason?
-  /// Its own handler saw the signal: nobody from outside ended it.
+  /// Its own handler saw the signal, so the signal was not sent from outside.
   public let wasNoted: Bool
-  /// Where memory was touched that may not be.
+  /// The address of the access that faulted.
   public let address: UInt64?
   /// "f+0x12 (libx.so)"; empty: not known.
   public let symbol: String
   /// Nil: no kernel's code ran.
   public let call: Call?
-  /// What the call wrote to descriptors 1 and 2 by itself in its last step.
+  /// What the call wrote to descriptors 1 and 2 in its last step.
   public let output: [UInt8]
   /// The call's own time: its steps and sleeps.
   public let seconds: Double
@@ -90,14 +103,14 @@ public struct WorkerDeath: Sendable {
   }
 }
 
-/// A call that was in a lane whose worker died.
+/// A call that was in a lane when its worker died.
 public struct Survivor: Sendable {
   public enum Fate: Sendable, Hashable {
-    /// Has not begun, and will.
+    /// It has not begun, and will.
     case queued
-    /// Goes on from its bytes.
+    /// It continues from its bytes.
     case resumed
-    /// Begun, and its bytes are no use.
+    /// It has begun, and its bytes are unusable.
     case again
   }
 
@@ -120,77 +133,77 @@ public struct Survivor: Sendable {
   }
 }
 
-/// A lane in a worker process. One without knows none of this.
+/// A lane in a worker process. A lane without a worker has no use for these.
 extension ArenaLane {
-  /// Starts the worker. `once`: it ends when nothing is left to do; `isMeasured`: its memory
-  /// will be looked at.
+  /// Starts the worker. `once`: it ends when it has no calls left. `isMeasured`: its memory can be
+  /// measured.
   public func start(once: Bool, isMeasured: Bool) throws(SystemError) {
     let how =
       (once ? KH_START_ONCE.rawValue : 0) | (isMeasured ? KH_START_MEASURED.rawValue : 0)
-    let error = unsafe kh_port_start(port, how)
+    let error = unsafe kh_client_start(client, how)
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
-  /// The worker is dead. What it still has to tell is to be taken first.
-  public var hasDied: Bool { unsafe kh_port_has_died(port) }
+  /// The worker is dead. The caller first takes what it has reported.
+  public var hasDied: Bool { unsafe kh_client_has_died(client) }
 
-  /// The worker is dead because the spawner is, or was never there.
-  public var isGone: Bool { unsafe kh_port_is_gone(port) }
+  /// The worker is dead because the fork server is, or it never existed.
+  public var isGone: Bool { unsafe kh_client_is_gone(client) }
 
-  /// Somebody stopped the worker.
-  public var isStopped: Bool { unsafe kh_port_is_stopped(port) }
+  /// A signal has stopped the worker.
+  public var isStopped: Bool { unsafe kh_client_is_stopped(client) }
 
-  /// How the worker died, and the calls that are left, in the order in which they go on;
-  /// those that have not begun only if they are wanted: they are many.
+  /// Returns how the worker died, and the calls that are left, in the order in which they continue.
+  /// Calls that have not begun are many, so they are listed only if `includingQueued`.
   public func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor]) {
     var raw = unsafe kh_death()
-    unsafe kh_port_death(port, &raw)
-    let count = unsafe kh_port_recover(port, &raw)
+    unsafe kh_client_death(client, &raw)
+    let count = unsafe kh_client_recover(client, &raw)
     var survivors: [Survivor] = []
     for index in 0..<count {
       var one = kh_survivor()
-      unsafe kh_port_survivor(port, index, &one)
+      unsafe kh_client_survivor(client, index, &one)
       if one.fate == KH_FATE_QUEUED, !includingQueued { continue }
       survivors.append(Survivor(one))
     }
     return (unsafe WorkerDeath(raw), survivors)
   }
 
-  /// Instead of `takeDeath`, where it can be: how the worker died in a call's code, and some
-  /// of the calls that were live beside it. All calls but that one stay where they are: to be
-  /// followed by `start`. Nil: it cannot be, and nothing has changed.
+  /// The fast way instead of `takeDeath`: returns how the worker died in a call's code, and some of
+  /// the calls that were live then. All calls but that one stay in their places, and `start`
+  /// follows. Nil: this is impossible, and nothing has changed.
   public func takeOver() -> (WorkerDeath, beside: [Survivor])? {
     var raw = unsafe kh_death()
-    unsafe kh_port_death(port, &raw)
-    let death = unsafe WorkerDeath(raw)  // before what it wrote is wiped
-    guard unsafe kh_port_take_over(port, &raw) else { return nil }
+    unsafe kh_client_death(client, &raw)
+    let death = unsafe WorkerDeath(raw)  // before its output is erased
+    guard unsafe kh_client_take_over(client, &raw) else { return nil }
     var some = [kh_survivor](repeating: kh_survivor(), count: 256)
-    let count = unsafe kh_port_beside(port, &some, some.count)
+    let count = unsafe kh_client_beside(client, &some, some.count)
     return (death, some[..<count].map(Survivor.init))
   }
 
-  /// Gives back a call of a dead worker that does not go on there.
-  public func release(slot: UInt32) { unsafe kh_port_release(port, slot) }
+  /// Gives back a call of a dead worker that does not continue there.
+  public func release(slot: UInt32) { unsafe kh_client_release(client, slot) }
 
   /// Starts another worker with the calls that were not released.
   public func revive() throws(SystemError) {
-    let error = unsafe kh_port_revive(port)
+    let error = unsafe kh_client_revive(client)
     if error != 0 { throw SystemError("start a worker process", path: nil, code: error) }
   }
 
-  /// Makes a lane without a call and with a dead worker ready for calls and a start.
-  public func renew() { unsafe kh_port_renew(port) }
+  /// Prepares a lane with a dead worker and no calls for calls and a start.
+  public func renew() { unsafe kh_client_renew(client) }
 
-  /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). All else
-  /// that it may not do is looked after whenever the lane is waited for.
-  public func check(memoryLimit: UInt64) { _ = unsafe kh_port_check(port, memoryLimit) }
+  /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). Other limits
+  /// are checked whenever the lane is waited for.
+  public func check(memoryLimit: UInt64) { _ = unsafe kh_client_check(client, memoryLimit) }
 
-  /// Lets a lane without calls end by its own if its kernels have something to free; a worker has
-  /// a second for that. It takes no more calls.
-  public func letEnd() { unsafe kh_port_let_end(port) }
+  /// Lets a lane without calls end after its kernels' teardown. A worker has a second for that. The
+  /// lane takes no more calls.
+  public func letEnd() { unsafe kh_client_let_end(client) }
 
   /// Ends the worker now.
-  public func kill() { unsafe kh_port_kill(port) }
+  public func kill() { unsafe kh_client_kill(client) }
 }
 
 extension Survivor {

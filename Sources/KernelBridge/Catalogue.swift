@@ -7,20 +7,19 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
 
 /// The kernels that calls can name, with what the bridge needs to reach them.
 ///
-/// Immutable after `init`. Owns the tables that lanes index; the kernels themselves
-/// belong to their libraries, in this process or in that of the workers.
+/// Immutable after `init`. Owns the tables that lanes index. The kernels themselves belong to their
+/// libraries, in this process or in that of the workers.
 @safe public final class Catalogue: Sendable {
-  /// Sorted by the bytes of their names; a kernel's index here is its number everywhere.
+  /// Sorted by the bytes of their names. A kernel's index here is its number everywhere.
   public let signatures: [KernelSignature]
-  // `signatures.count` entries each. Written in `init` only, so sharing them is sound.
+  // `signatures.count` entries each. Only `init` writes them, so they can be shared.
   nonisolated(unsafe) let layouts: UnsafeMutablePointer<KernelLayout>
   nonisolated(unsafe) let shapes: UnsafeMutablePointer<kh_shape>
-  /// The descriptors, where lanes of this process can run the kernels; else nil.
+  /// The descriptors, for lanes of this process; nil: the kernels are in another process.
   nonisolated(unsafe) let table: UnsafePointer<UnsafePointer<kh_kernel>?>?
-  /// What relative paths of arguments begin with, with a "/" at its end; empty: they mean the
-  /// working folder.
+  /// The folder of relative paths in arguments, with a "/" at its end. Empty: the working folder.
   private let folder: [UInt8]
-  /// The description: the default states lie in it.
+  /// The encoded descriptors, which contain the default states.
   nonisolated(unsafe) private let description: UnsafeMutableRawPointer
 
   /// The kernels of this executable.
@@ -40,16 +39,16 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
       description: libraries.description, table: libraries.table, origins: origins, folder: folder)
   }
 
-  /// The built-in kernels and those of libraries that are loaded into this process; and what
-  /// was found of libraries, by their index.
+  /// The built-in kernels, and those of libraries that are loaded into this process. Also returns
+  /// what was found of the libraries, by their index.
   public static func inThisProcess(
-    plugins: [String], origins: [String: String] = [:], folder: String = ""
+    plugins: [PluginSource], origins: [String: String] = [:], folder: String = ""
   ) throws(CatalogueFault) -> (Catalogue, notes: [Int: [PluginNote]]) {
     let libraries = Libraries()
     var notes: [Int: [PluginNote]] = [:]
-    for (index, path) in plugins.enumerated() {
+    for (index, source) in plugins.enumerated() {
       do throws(PluginRefusal) {
-        notes[index] = try libraries.load(path)
+        notes[index] = try libraries.load(source)
       } catch {
         throw .plugin(error, index: index)
       }
@@ -74,9 +73,9 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
   ) throws(KernelFault) {
     self.folder =
       folder.isEmpty || folder.hasSuffix("/") ? Array(folder.utf8) : Array((folder + "/").utf8)
-    var reader = DescriptionReader(bytes)
+    var reader = DescriptorDecoder(bytes)
     let kernels = try reader.read()
-    // A library that was compiled goes by its source's name.
+    // A library that was compiled is named by its source.
     signatures = kernels.map { kernel in
       var signature = kernel.signature
       signature.origin = origins[signature.origin] ?? signature.origin
@@ -100,7 +99,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     }
   }
 
-  /// Kernels that only simulated lanes can run: their calls have neither arguments nor results.
+  /// Kernels that only simulated lanes can run. Their calls have neither arguments nor results.
   package init(simulated signatures: [KernelSignature]) {
     self.signatures = signatures.sorted {
       $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
@@ -125,13 +124,13 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     unsafe description.deallocate()
   }
 
-  /// What a text means that names a file. The empty text stays what it is.
+  /// Returns the path that a text means. The empty text stays empty.
   func resolved(path: ArraySlice<UInt8>) -> [UInt8] {
     let isRelative = path.first.map { $0 != UInt8(ascii: "/") } ?? false
     return isRelative ? folder + path : Array(path)
   }
 
-  /// The number of a kernel; nil if there is none of that name. O(log n).
+  /// Returns the number of a kernel; nil if no kernel has that name. O(log n).
   public func index(of name: String) -> Int? {
     var low = 0
     var high = signatures.count
@@ -147,12 +146,12 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
   }
 }
 
-/// Where a kernel's fields lie in its state: plain memory of the catalogue's, so
-/// that a call costs no counting of references. Valid as long as the catalogue.
+/// Where a kernel's fields lie in its state. It is plain memory of the catalogue, so that a call
+/// counts no references. Valid as long as the catalogue.
 @safe struct KernelLayout {
   let parameters: UnsafeBufferPointer<FieldLayout>
   let results: UnsafeBufferPointer<FieldLayout>
-  /// Some parameter is a text, bytes or an array, so a call may need room behind its state.
+  /// Some parameter is a text, bytes or an array, so a call may need room after its state.
   let hasPayload: Bool
   /// Some parameter's state says whether it was given.
   let hasMarks: Bool
@@ -175,7 +174,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     unsafe results.deallocate()
   }
 
-  /// The layout of a parameter; out of bounds stops the process, also in release.
+  /// Returns the layout of a parameter. An index out of bounds ends the process, also in release.
   func parameter(_ index: Int) -> FieldLayout {
     unsafe precondition(index >= 0 && index < parameters.count, "no such parameter")
     return unsafe parameters[index]
@@ -186,21 +185,6 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
 struct KernelFields {
   let parameters: [FieldLayout]
   let results: [FieldLayout]
-}
-
-/// One field: its C type and its offset in bytes; and the numbers that need no
-/// second look, if it is a parameter.
-struct FieldLayout: Sendable {
-  let type: FieldType
-  /// The C type: of each element of a fixed array, else of the field.
-  let element: FieldType
-  /// Elements of a fixed array; 0: it is none.
-  let count: Int32
-  let offset: Int
-  /// The offset of the bool that says whether the argument was given; -1: none.
-  var mark: Int32 = -1
-  var integers = Int64.min...Int64.max
-  var numbers = -Double.infinity...Double.infinity
 }
 
 /// Why a library's kernels cannot be used.

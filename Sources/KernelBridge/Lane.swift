@@ -1,20 +1,20 @@
 /// What a lane can do: calls go in, completions and printed text come out. One thread at a time
-/// uses it; `signal` is for the others.
+/// uses it. Other threads use its `signal`.
 ///
-/// A lane in a worker process (`isIsolated`) can die. Then its owner takes what it still has to
-/// tell, and either another worker goes on in its place (`takeOver`, `start`), or each call that is
-/// left is dealt with (`takeDeath`, `release`, `revive`).
+/// A lane in a worker process (`isIsolated`) can die. Then its owner takes what it has reported.
+/// Either another worker continues in its place (`takeOver`, `start`), or the owner decides about
+/// each call that is left (`takeDeath`, `release`, `revive`).
 public protocol Lane: AnyObject {
   var catalogue: Catalogue { get }
-  /// Whether a death of the lane is not the host's.
+  /// Whether the host survives the death of the lane.
   var isIsolated: Bool { get }
   /// What other threads may do to it.
   var signal: LaneSignal { get }
-  /// The lane has taken all that it was given, and sleeps: its calls wait for a time.
+  /// The lane has taken all its calls, and sleeps: its calls wait for a time.
   var isIdle: Bool { get }
   /// Calls submitted and not yet taken.
   var liveCount: Int { get }
-  /// Calls submitted that the lane has not begun, as far as it says.
+  /// Calls submitted that the lane has not begun, as far as it reports.
   var waitingCount: Int { get }
 
   /// Submits a call. `arguments` runs once, or twice for a kernel with texts or
@@ -22,53 +22,54 @@ public protocol Lane: AnyObject {
   func submit(
     kernel: Int, options: CallOptions, arguments: (inout Arguments) -> Void
   ) -> LaneSubmission
-  /// While open, every call submitted is stepped once before any is stepped twice.
+  /// Opens or closes a batch. While it is open, the lane steps every call of it once before it
+  /// steps any twice.
   func setOpen(_ open: Bool)
-  /// Lets the lane see what was submitted.
+  /// Publishes what was submitted to the lane.
   func flush()
-  /// Takes what there is: first all text, piece by piece in the order of printing, then some
-  /// hundred completions at the most. Returns how many calls have ended.
+  /// Takes what there is: first all text, in pieces in the order of printing, then at most a few
+  /// hundred completions. Returns the number of completions.
   func take(
     text: (_ piece: TextPiece) -> Void, completions body: (borrowing Completions) -> Void
   ) -> Int
-  /// Of a lane that is one of several: takes back some calls that it has not begun, at most half
-  /// of them; returns their tags. O(calls that wait).
+  /// Takes back calls that the lane has not begun, at most half of them. Returns their tags. For a
+  /// lane that is one of several. O(calls that wait).
   func takeBack() -> [UInt64]
-  /// Ends the submitted calls of some tags between two steps, or before their start.
+  /// Ends the submitted calls with these tags between two steps, or before their start.
   func cancel(_ tags: ClosedRange<UInt64>)
-  /// The calls that have run longest, oldest first, at most 8; and one in whose step the lane
-  /// has been since the last look.
+  /// Returns the calls that have run longest, oldest first, at most 8. A call whose step has not
+  /// returned since the last look is among them.
   func running() -> [LaneCall]
 
   // MARK: With a worker
 
-  /// Starts the worker. `once`: it ends when nothing is left to do; `isMeasured`: its memory
-  /// will be looked at.
+  /// Starts the worker. `once`: it ends when it has no calls left. `isMeasured`: its memory can be
+  /// measured.
   func start(once: Bool, isMeasured: Bool) throws(SystemError)
-  /// The worker is dead. What it still has to tell is to be taken first.
+  /// The worker is dead. The caller first takes what it has reported.
   var hasDied: Bool { get }
-  /// The worker is dead because the spawner is, or was never there.
+  /// The worker is dead because the fork server is, or it never existed.
   var isGone: Bool { get }
-  /// Somebody stopped the worker.
+  /// A signal has stopped the worker.
   var isStopped: Bool { get }
-  /// How the worker died, and the calls that are left, in the order in which they go on;
-  /// those that have not begun only if they are wanted: they are many.
+  /// Returns how the worker died, and the calls that are left, in the order in which they continue.
+  /// Calls that have not begun are many, so they are listed only if `includingQueued`.
   func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor])
-  /// Instead of `takeDeath`, where it can be: how the worker died in a call's code, and some
-  /// of the calls that were live beside it. All calls but that one stay where they are: to be
-  /// followed by `start`. Nil: it cannot be, and nothing has changed.
+  /// The fast way instead of `takeDeath`: returns how the worker died in a call's code, and some of
+  /// the calls that were live then. All calls but that one stay in their places, and `start`
+  /// follows. Nil: this is impossible, and nothing has changed.
   func takeOver() -> (WorkerDeath, beside: [Survivor])?
-  /// Gives back a call of a dead worker that does not go on there.
+  /// Gives back a call of a dead worker that does not continue there.
   func release(slot: UInt32)
   /// Starts another worker with the calls that were not released.
   func revive() throws(SystemError)
-  /// Makes a lane without a call and with a dead worker ready for calls and a start.
+  /// Prepares a lane with a dead worker and no calls for calls and a start.
   func renew()
-  /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). All else
-  /// that it may not do is looked after whenever the lane is waited for.
+  /// Ends a worker that has taken more memory than `memoryLimit` bytes (0: no limit). Other limits
+  /// are checked whenever the lane is waited for.
   func check(memoryLimit: UInt64)
-  /// Lets a lane without calls end in its own time if its kernels have something to free; a worker
-  /// has a second for that. It takes no more calls.
+  /// Lets a lane without calls end after its kernels' teardown. A worker has a second for that. The
+  /// lane takes no more calls.
   func letEnd()
   /// Ends the worker now.
   func kill()
@@ -80,42 +81,42 @@ extension Lane {
   public func check() { check(memoryLimit: 0) }
 }
 
-/// Where lanes come from, and time.
+/// Provides lanes, and the time.
 public protocol LaneProvider: AnyObject, Sendable {
   var catalogue: Catalogue { get }
   /// Nanoseconds of a clock that only goes forward.
   var now: UInt64 { get }
-  /// A lane, in a worker process that `start` starts where this provider has those. `liveLimit`:
-  /// calls in it at a time, nil: its own limit; `lanes`: how many there will be; `silence`:
-  /// nanoseconds for which it may keep it to itself that calls have ended.
+  /// Makes a lane. If the provider has worker processes, the lane is in one, which `start` starts.
+  /// `liveLimit`: calls in it at a time; nil: its own limit. `lanes`: how many lanes there will be.
+  /// `silence`: nanoseconds by which it may delay the notification that calls have ended.
   func makeLane(liveLimit: Int?, lanes: Int, silence: UInt64) throws(SystemError) -> any Lane
-  /// Sleeps until one of the lanes has something to take, has died or is woken, or for a number
-  /// of nanoseconds; nil: no limit.
+  /// Sleeps until one of the lanes has something to take, has died or is woken, but not longer than
+  /// `nanoseconds`; nil: no limit.
   func wait(_ lanes: [any Lane], nanoseconds: Int64?)
-  /// Another provider, after the process that workers descend from has died.
+  /// Returns another provider, after the fork server has died.
   func another() throws(SystemError) -> any LaneProvider
 }
 
-/// Nanoseconds for which a lane may keep it to itself that calls have ended.
+/// Nanoseconds by which a lane may delay the notification that calls have ended.
 public enum LaneSilence {
-  /// Where something may wait for a call to end.
+  /// If other calls may wait for a call to end.
   public static let short: UInt64 = 4_000_000
-  /// Where only the reader of the results waits.
+  /// If only the reader of the results waits.
   public static let long: UInt64 = 16_000_000
 }
 
-/// What became of a submission.
+/// The outcome of a submission.
 public enum LaneSubmission: Sendable {
   case submitted
-  /// The lane has not seen the last ones yet: wait.
+  /// The lane has not seen the last calls yet: wait.
   case soon
-  /// No room till completions were taken.
+  /// There is no room until completions are taken.
   case later
   /// The arguments are larger than any arena.
   case never
 }
 
-/// How a call is to be run.
+/// How a call is run.
 public struct CallOptions: Sendable {
   /// The owner's own number for it.
   public var tag: UInt64
@@ -123,17 +124,17 @@ public struct CallOptions: Sendable {
   public var timeout: UInt64
   /// Nanoseconds of wall time from its start; 0: no limit.
   public var deadline: UInt64
-  /// Nanoseconds that a step may outlive one of them, in a worker.
+  /// Nanoseconds by which a step in a worker may exceed one of them.
   public var grace: UInt64
   /// Nanoseconds of processor time of its steps; 0: no limit.
   public var processor: UInt64
   /// Bytes of `kh_alloc`; 0: no limit.
   public var memory: UInt64
-  /// Bytes of printed text that an earlier attempt has shown already.
+  /// Bytes of printed text that an earlier attempt has shown.
   public var skippedText: UInt64
-  /// What the call can know as its own number; below 2^48.
+  /// The number that `kh_number` returns; below 2^48.
   public var number: UInt64
-  /// Which start of it this is, from 1.
+  /// The attempt that `kh_attempt` returns, from 1.
   public var attempt: UInt32
 
   public init(
@@ -153,11 +154,11 @@ public struct CallOptions: Sendable {
   }
 }
 
-/// Some text of one call.
+/// A piece of text of one call.
 public struct TextPiece {
   public let tag: UInt64
   public let kernel: Int
-  /// The kernel wrote it to descriptor 1 or 2 by itself: no result.
+  /// The kernel wrote it to descriptor 1 or 2: it is not a result.
   public let isOutput: Bool
   public let bytes: ArraySlice<UInt8>
 
@@ -171,9 +172,9 @@ public struct TextPiece {
 
 /// What any thread may do to a lane.
 public struct LaneSignal: Sendable {
-  /// Ends the owner's `wait`, now or the next.
+  /// Ends the owner's current `wait`, or the next one.
   public let wake: @Sendable () -> Void
-  /// Ends all calls between two steps, and those submitted later before their start.
+  /// Ends all calls between two steps, and later ones before their start.
   public let stop: @Sendable () -> Void
 
   public init(wake: @escaping @Sendable () -> Void, stop: @escaping @Sendable () -> Void) {

@@ -1,8 +1,8 @@
 import CKernelHost
 import CLanes
 
-/// The kernels of this process: built in, and of the libraries that were loaded into it.
-/// Never unloaded: kernels live as long as the process. One thread at a time uses it.
+/// The kernels of this process: the built-in ones, and those of loaded libraries. They live as long
+/// as the process. One thread at a time uses this.
 @safe final class Libraries {
   private let kernels: OpaquePointer
 
@@ -11,19 +11,22 @@ import CLanes
     unsafe self.kernels = kernels
   }
 
-  /// Loads a library. Its code runs in this process from then on.
-  func load(_ path: String) throws(PluginRefusal) -> [PluginNote] {
-    var answer = kh_load_answer()
-    unsafe kh_kernels_add(kernels, path, &answer)
-    if let refusal = PluginRefusal(path, answer) { throw refusal }
-    return PluginNote.all(answer)
+  /// Loads a library. From now on its code runs in this process.
+  func load(_ source: PluginSource) throws(PluginRefusal) -> [PluginNote] {
+    var result = kh_load_result()
+    switch source {
+    case .library(let path): unsafe kh_kernels_add(kernels, path, &result)
+    case .function(let lines): unsafe kh_kernels_declare(kernels, lines, &result)
+    }
+    if let refusal = PluginRefusal(source.path, result) { throw refusal }
+    return PluginNote.all(result)
   }
 
-  /// What the kernels say of themselves, for `DescriptionReader`.
+  /// The encoded descriptors, for `DescriptorDecoder`.
   var description: [UInt8] {
-    let size = unsafe kh_kernels_describe(kernels, nil, 0)
+    let size = unsafe kh_kernels_encode(kernels, nil, 0)
     return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      unsafe kh_kernels_describe(kernels, buffer.baseAddress, size)
+      unsafe kh_kernels_encode(kernels, buffer.baseAddress, size)
       count = size
     }
   }
@@ -32,24 +35,41 @@ import CLanes
   var table: UnsafePointer<UnsafePointer<kh_kernel>?>? { unsafe kh_kernels_table(kernels) }
 }
 
-/// What was found of a library that was loaded: the file, and what it does not get of its own.
+/// What is loaded for a plugin.
+public enum PluginSource: Sendable, Hashable {
+  /// A shared library with kernels.
+  case library(path: String)
+  /// A function of a plain library, in the lines of ffi.h.
+  case function(String)
+
+  /// The path of the library.
+  public var path: String {
+    switch self {
+    case .library(let path): path
+    case .function(let lines): String(lines.prefix { $0 != "\n" })
+    }
+  }
+}
+
+/// What was found of a loaded library: its file, and names that are bound to another library.
 public enum PluginNote: Hashable, Sendable {
-  /// The file that the loader took; only where it had not been loaded before.
+  /// The file that the loader took, if it was not loaded before.
   case file(String)
-  /// Its function or variable is not used, but that of another library.
+  /// Its function or variable is not used; another library's is.
   case replaced(String, by: String)
   /// A static variable of C++ that it shares with another plugin.
   case shared(String, with: String)
-  /// The library that it needs should be at a path; another of that name was loaded before.
+  /// By its run path the library that it needs is at a path, but another of that name was loaded
+  /// before.
   case otherLibrary(String, wanted: String, got: String)
-  /// What its code changed of the process while it was loaded; it was restored.
+  /// What its code changed in the process while it was loaded. It was restored.
   case changed(ProcessChanges)
 
-  /// From lines as bindings.h has them. A plugin's process may have written anything.
-  static func all(_ answer: kh_load_answer) -> [PluginNote] {
-    let changes = ProcessChanges(rawValue: UInt32(truncatingIfNeeded: answer.found))
+  /// Reads lines in the format of bindings.h. A plugin's process may have written anything.
+  static func all(_ result: kh_load_result) -> [PluginNote] {
+    let changes = ProcessChanges(rawValue: UInt32(truncatingIfNeeded: result.found))
     return (changes.isEmpty ? [] : [.changed(changes)])
-      + PluginRefusal.text(answer.text).split(separator: "\n").compactMap { line in
+      + PluginRefusal.text(result.text).split(separator: "\n").compactMap { line in
         let words = line.dropFirst().split(separator: "\t").map(String.init)
         switch (line.first, words.count) {
         case ("@", 1): return .file(words[0])
@@ -68,13 +88,13 @@ public enum PluginNote: Hashable, Sendable {
   public let reason: Reason
 
   public enum Reason: Hashable, Sendable {
-    /// The loader's own text.
+    /// The dynamic loader's own text.
     case linker(String)
     case noKernels
     case wrongMagic(found: UInt64, expected: UInt64)
     case wrongMajor(found: Int, expected: Int)
     case wrongSize(of: String, found: Int, expected: Int)
-    /// Another library has a kernel of the name; nil: it is built in.
+    /// Another library has a kernel of that name; nil: it is built in.
     case duplicate(kernel: String, other: String?)
     case crashed(signal: Int32)
     case exited(code: Int32)
@@ -84,12 +104,12 @@ public enum PluginNote: Hashable, Sendable {
     case elsewhere(String, other: String)
     case noFunction(String)
     case signature(String)
-    /// What it says of its kernels, with what those before it say, in bytes.
+    /// The bytes of its descriptors and all before them.
     case tooLarge(found: Int, most: Int)
-    /// It uses a part of a struct that this host's header does not have; an empty kernel: the
-    /// library itself does.
+    /// It uses a part of a struct that this host's header does not have. An empty kernel means the
+    /// library itself.
     case newer(kernel: String, minor: Int, of: String, byte: Int)
-    /// It says that it needs a host of that minor version.
+    /// It requires a host of that minor version.
     case needs(kernel: String, minor: Int)
     /// It, or a field of it, has a flag that this host does not know.
     case unknownFlag(kernel: String, field: String?, flag: UInt64, minor: Int)
@@ -100,17 +120,17 @@ public enum PluginNote: Hashable, Sendable {
     self.reason = reason
   }
 
-  init?(_ path: String, _ answer: kh_load_answer) {
-    let text = Self.text(answer.text)
-    let other = Self.text(answer.other)
-    let found = answer.found
-    let expected = answer.expected
+  init?(_ path: String, _ result: kh_load_result) {
+    let text = Self.text(result.text)
+    let other = Self.text(result.other)
+    let found = result.found
+    let expected = result.expected
     self.path = path
-    switch answer.refusal {
+    switch result.refusal {
     case KH_LOAD_OK: return nil
     case KH_LOAD_NO_KERNELS: reason = .noKernels
     case KH_LOAD_MAGIC:
-      reason = .wrongMagic(found: UInt64(bitPattern: found), expected: magicNumber)
+      reason = .wrongMagic(found: UInt64(bitPattern: found), expected: UInt64(bitPattern: expected))
     case KH_LOAD_MAJOR: reason = .wrongMajor(found: Int(found), expected: Int(expected))
     case KH_LOAD_SIZE: reason = .wrongSize(of: text, found: Int(found), expected: Int(expected))
     case KH_LOAD_DUPLICATE:
@@ -129,18 +149,15 @@ public enum PluginNote: Hashable, Sendable {
       reason = .unknownFlag(
         kernel: text, field: other.isEmpty ? nil : other, flag: UInt64(bitPattern: found),
         minor: Int(expected))
-    case KH_LOAD_LARGE: reason = .tooLarge(found: Int(found), most: DescriptionReader.largest)
+    case KH_LOAD_LARGE: reason = .tooLarge(found: Int(found), most: DescriptorDecoder.largest)
     default: reason = .linker(text)
     }
   }
 
-  /// A C array of characters up to its NUL.
+  /// Returns a C array of characters up to its NUL.
   static func text<Characters>(_ characters: Characters) -> String {
     unsafe withUnsafeBytes(of: characters) { bytes in
       unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
 }
-
-/// `KH_MAGIC`, which the importer does not carry over ("KHKRNL01").
-let magicNumber: UInt64 = 0x3130_4c4e_524b_484b

@@ -9,9 +9,9 @@ package struct SimulatedEnd {
   /// Negative; 0: the call is ok.
   package var code: Int32 = 0
   package var steps: Int64 = 0
-  /// When its start was entered; 0: it never was.
+  /// When its start was entered; 0: it was not entered.
   package var began: UInt64 = 0
-  /// Nanoseconds of its own.
+  /// Own time, in nanoseconds.
   package var own: UInt64 = 0
   package var overruns: Overruns = []
   /// Bytes of text.
@@ -22,7 +22,7 @@ package struct SimulatedEnd {
     self.kernel = kernel
   }
 
-  /// Hands some of them on as the completions of a lane.
+  /// Passes some of them to `body` as the completions of a lane.
   package static func give(
     _ ends: [SimulatedEnd], _ catalogue: Catalogue, to body: (borrowing Completions) -> Void
   ) {
@@ -43,7 +43,7 @@ package struct SimulatedEnd {
     }
     unsafe raw.withUnsafeMutableBufferPointer { raw in
       guard let start = raw.baseAddress else { return }
-      unsafe body(Completions(start, count: raw.count, port: nil, catalogue: catalogue))
+      unsafe body(Completions(start, count: raw.count, client: nil, catalogue: catalogue))
     }
   }
 }

@@ -27,7 +27,21 @@ if not CHROMIUM:
     print("skipped: there is no Chromium on the PATH")
     sys.exit(77)
 
-STATUSES = ["ok", "error", "crash", "timeout", "memory", "cancelled", "skipped", "lost"]
+
+def embedded(page):
+    """The data that a page carries, as it is written, and the page's script."""
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1]
+    return data, re.search(r"<script>(.*?)</script>", page, re.S)[1]
+
+
+def statuses():
+    with tempfile.TemporaryDirectory() as folder:
+        page = pathlib.Path(folder, "none.html")
+        subprocess.run([HOST, "report", "-", "-o", page], input=b"", check=True)
+        return json.loads(embedded(page.read_text())[0])["statuses"]
+
+
+STATUSES = statuses()
 HOSTILE = [
     "</script><script>window.hacked = 1</script>", "<img src=x onerror='window.hacked = 2'>",
     "\"quotes\" 'single' `back` ${window.hacked = 3}", "line\u2028separator\u2029", "nul\u0000byte\u0007",
@@ -56,7 +70,7 @@ def study(count, lanes=2):
         seconds = round(chance.lognormvariate(-9, 0.5), 9)
         start = round(free[lane], 9)
         free[lane] += seconds + 1e-6
-        status = "ok" if call % 100 else STATUSES[1 + call // 100 % 7]
+        status = "ok" if call % 100 else STATUSES[1 + call // 100 % (len(STATUSES) - 1)]
         point = {"r": round(2.5 + call // 100 * 1e-3, 3), "x0": round(0.1 + call % 100 * 0.008, 3)}
         result = point["r"] * point["x0"] + chance.random() if status == "ok" else None
         yield record(
@@ -75,6 +89,7 @@ class Page:
                 file.write(one if isinstance(one, str) else json.dumps(one) + "\n")
         subprocess.run([HOST, "report", source.name, "-o", target.name], cwd=folder, check=True)
         self.size = target.stat().st_size
+        self.target = target
         self.context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | context))
         self.page = self.context.new_page()
         self.page.on("console", lambda line: self.lines.append(line.text))
@@ -96,6 +111,26 @@ class Page:
 
     def ask(self, script):
         return self.page.evaluate(script)
+
+    def decoded(self, expression):
+        """An expression of the run as the page decodes it: by its own module, on its own data."""
+        data, script = embedded(self.target.read_text())
+        begin = script.index("const $format")
+        end = script.index("\nconst $", script.index("const $data"))
+        return self.page.evaluate(f"""(text) => {{
+          const data = document.createElement("script");
+          data.type = "application/json";
+          data.id = "data";
+          data.textContent = text;
+          document.body.append(data);
+          {script[begin:end]}
+          const {{ run }} = $data;
+          return {expression}; }}""", data)
+
+    def choose(self, key):
+        """Chooses a row of the table by a key."""
+        self.page.focus("#grid")
+        self.page.keyboard.press(key)
 
     def text(self, selector):
         return self.page.locator(selector).first.inner_text()
@@ -136,6 +171,11 @@ def counts_render(open_page):
         counts = {name: page.text(f"[data-count={name}]") for name in STATUSES}
         assert sum(int(count.replace(",", "")) for count in counts.values()) == 3000, counts
         assert counts["ok"] == "2,970"
+        signs = {page.page.locator(f"#statuses [data-status={name}] path").get_attribute("d") for name in STATUSES}
+        assert len(signs) == len(STATUSES) and None not in signs, signs
+        for name in STATUSES:
+            look = f"getComputedStyle(document.documentElement).getPropertyValue('--status-{name}')"
+            assert page.ask(look).strip(), f"no colour for {name}"
         for canvas in ("lanes", "curve", "histogram"):
             assert is_painted(page, canvas), canvas
         assert "host replay counts.jsonl --call " in page.text("#groups code")
@@ -234,7 +274,7 @@ def every_look_fits(open_page):
         for scheme in ("light", "dark"):
             looks = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
             with open_page(f"fit-{width}-{scheme}", list(study(400, lanes=3)), **looks) as page:
-                page.ask("chooseAt(0)")
+                page.choose("Home")
                 assert page.fits(), (width, scheme)
                 page.shot(f"fit-{width}-{scheme}")
     with open_page("forced", list(study(400)), forced_colors="active") as page:
@@ -262,8 +302,11 @@ def hostile_texts(open_page):
         assert page.ask("window.hacked") is None
         assert page.page.locator("main script, main img").count() == 0
         assert page.ask("document.scripts.length") == 1
-        page.ask("chooseAt(table.sorted.length - 1); for (let i = 0; i < table.sorted.length; i++) chooseAt(i)")
-        assert "in all)" in page.ask("run.texts.find((text) => text.startsWith('xxx'))")
+        page.choose("End")
+        page.choose("Home")
+        for _ in records:
+            page.choose("ArrowDown")
+        assert "in all)" in page.decoded("run.texts.find((text) => text.startsWith('xxx'))")
         assert "⟨U+202E⟩" in page.ask("document.body.textContent")
         assert page.fits()
         assert page.size < 1_000_000, page.size
@@ -302,9 +345,9 @@ def the_figures_agree(open_page):
         records = list(study(count))
         with open_page(f"agree-{count}", records) as page:
             for key in ("call", "seconds", "start", "lane", "steps"):
-                assert page.ask(f"Array.from(run.{key})") == [one[key] for one in records], key
+                assert page.decoded(f"Array.from(run.{key})") == [one[key] for one in records], key
             for place, name in enumerate(("r", "x0")):
-                assert page.ask(f"Array.from(run.fields[{place}].numbers)") == [one["point"][name] for one in records]
+                assert page.decoded(f"Array.from(run.fields[{place}].numbers)") == [one["point"][name] for one in records]
 
 
 def a_large_run(open_page):
@@ -323,7 +366,7 @@ def a_thinned_run(open_page):
     with open_page("thinned", study(250_000)) as page:
         assert page.text("#total") == "250,000"
         assert "every 4th that is ok" in page.text("#calls-note"), page.text("#calls-note")
-        assert page.ask("run.bins.reduce((n, b) => n + b.ended.reduce((a, c) => a + c, 0), 0)") == 250_000
+        assert page.decoded("run.bins.reduce((n, b) => n + b.ended.reduce((a, c) => a + c, 0), 0)") == 250_000
         assert is_painted(page, "lanes")
         page.page.click("#statuses [data-status=ok]")
         assert page.text("#shown").startswith("2,500 of ")

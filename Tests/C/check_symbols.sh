@@ -12,7 +12,7 @@ for compiler in gcc "$clang -fuse-ld=lld"; do
   for options in -O0 -O2 "-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined"; do
     $compiler $flags -O1 -shared -fPIC Tests/C/symbols_library.c -o "$work/libsymbols.so"
     $compiler $flags -O1 -s -shared -fPIC Tests/C/symbols_library.c -o "$work/libstripped.so"
-    $compiler $flags $options -ICSources/lanes Tests/C/symbols_test.c CSources/lanes/symbols.c \
+    $compiler $flags $options -ICSources/lanes Tests/C/symbols_test.c CSources/lanes/process/symbols.c \
       -o "$work/symbols_test"
     rm -rf "$work/damaged"
     mkdir "$work/damaged"

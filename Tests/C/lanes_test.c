@@ -1,6 +1,7 @@
 /* The lane loop without Swift: run under ASan, UBSan and TSan by .ci/run.
  * Prints a line a test; ends with the number that failed as its exit code. */
 #include "kh_lanes.h"
+#include "kh_system.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -125,7 +126,7 @@ static int failures;
     } while (0)
 
 typedef struct {
-    kh_port *port;
+    kh_client *client;
     uint32_t kernel;
     uint64_t sent, taken;
     struct {
@@ -144,13 +145,13 @@ static kh_kernels *kernels;
 static kh_shape *shapes;
 static uint32_t kernel_count;
 /* NULL: lanes are threads; else processes, whose counters are not seen here. */
-static kh_guard *guard;
+static kh_supervisor *supervisor;
 
 static void describe_kernels(void) {
     kernels = kh_kernels_open();
     if (kernels == NULL) exit(99);
     uint64_t count = 0;
-    kh_kernels_describe(kernels, &count, sizeof count);
+    kh_kernels_encode(kernels, &count, sizeof count);
     kernel_count = (uint32_t)count;
     shapes = calloc(kernel_count, sizeof *shapes);
     for (uint32_t i = 0; i < kernel_count; i++) {
@@ -169,15 +170,15 @@ static uint32_t kernel_called(const char *name) {
 static void set_up_one_of(bench *self, uint32_t live_limit, uint32_t lanes) {
     memset(self, 0, sizeof *self);
     uint32_t count = kernel_count;
-    kh_port_options options = {shapes, kh_kernels_table(kernels), count, live_limit, guard, lanes,
+    kh_client_options options = {shapes, kh_kernels_table(kernels), count, live_limit, supervisor, lanes,
                                0};
     self->kernel = kernel_called("probe");
-    self->port = kh_port_open(&options);
-    if (self->port == NULL) {
-        perror("kh_port_open");
+    self->client = kh_client_open(&options);
+    if (self->client == NULL) {
+        perror("kh_client_open");
         exit(99);
     }
-    if (guard != NULL) CHECK(kh_port_start(self->port, 0) == 0);
+    if (supervisor != NULL) CHECK(kh_client_start(self->client, 0) == 0);
     started = finished = 0;
 }
 
@@ -188,15 +189,15 @@ static bool take(bench *self) {
     static kh_text_piece pieces[16];
     static char buffer[1 << 17];
     size_t count, taken = 0;
-    kh_port_look(self->port);
-    while ((count = kh_port_take_text(self->port, pieces, 16, buffer, sizeof buffer)) > 0)
+    kh_client_poll(self->client);
+    while ((count = kh_client_reap_text(self->client, pieces, 16, buffer, sizeof buffer)) > 0)
         for (size_t i = 0; i < count; i++) {
             self->printed_bytes += pieces[i].length;
             size_t room = sizeof self->printed - 1 - strlen(self->printed);
             strncat(self->printed, buffer + pieces[i].offset,
                     pieces[i].length < room ? pieces[i].length : room);
         }
-    while ((count = kh_port_take(self->port, completions, 64)) > 0) {
+    while ((count = kh_client_reap(self->client, completions, 64)) > 0) {
         for (size_t i = 0; i < count; i++) {
             const kh_completion *done = &completions[i];
             if (done->tag < 64) {
@@ -207,11 +208,11 @@ static bool take(bench *self) {
                     memcpy(self->ended[done->tag].message, done->message, done->message_length);
                 const probe *state = done->state;
                 const char *text =
-                    kh_port_view(self->port, state->text.data, state->text.length);
+                    kh_client_view(self->client, state->text.data, state->text.length);
                 if (text != NULL && state->text.length < 32)
                     memcpy(self->ended[done->tag].text, text, state->text.length);
             }
-            kh_port_release(self->port, done->slot);
+            kh_client_release(self->client, done->slot);
         }
         taken += count;
     }
@@ -223,27 +224,27 @@ static uint64_t options_number;
 
 static void send(bench *self, probe wanted, double timeout) {
     kh_draft draft;
-    while (kh_port_draft(self->port, self->kernel, 0, &draft) != KH_ROOM) {
-        kh_port_flush(self->port);
-        if (!take(self)) kh_port_wait(&self->port, 1, -1);
+    while (kh_client_draft(self->client, self->kernel, 0, &draft) != KH_ROOM) {
+        kh_client_flush(self->client);
+        if (!take(self)) kh_client_wait(&self->client, 1, -1);
     }
     *(probe *)draft.state = wanted;
     kh_call_options options = {.tag = self->sent++, .timeout_ns = (uint64_t)(timeout * 1e9),
                                .grace_ns = UINT64_C(60000000000),
                                .number = 100 + options_number++, .attempt = 2};
-    kh_port_submit(self->port, &draft, &options);
+    kh_client_submit(self->client, &draft, &options);
 }
 
 static void run(bench *self) {
-    kh_port_set_open(self->port, false);
+    kh_client_set_open(self->client, false);
     while (self->taken < self->sent)
-        if (!take(self)) kh_port_wait(&self->port, 1, -1);
+        if (!take(self)) kh_client_wait(&self->client, 1, -1);
 }
 
 static void tear_down(bench *self) {
-    CHECK(kh_port_live(self->port) == 0);
-    CHECK(guard != NULL || started == finished);
-    kh_port_close(self->port);
+    CHECK(kh_client_live(self->client) == 0);
+    CHECK(supervisor != NULL || started == finished);
+    kh_client_close(self->client);
 }
 
 /* ---------------------------------------------------------------- tests --- */
@@ -251,7 +252,7 @@ static void tear_down(bench *self) {
 static void turns_are_taken_in_order(void) {
     bench b;
     set_up(&b, 0);
-    kh_port_set_open(b.port, true);
+    kh_client_set_open(b.client, true);
     for (int64_t i = 1; i <= 4; i++) send(&b, (probe){.steps = i, .mode = PRINTS}, 0);
     run(&b);
     CHECK(strcmp(b.printed, "1.0 2.0 3.0 4.0 2.1 3.1 4.1 3.2 4.2 4.3 ") == 0);
@@ -287,14 +288,14 @@ static void every_ending_is_told(void) {
     CHECK(b.ended[8].ending == KH_ENDED_TIMEOUT && b.ended[8].code == -ETIMEDOUT);
     CHECK(b.ended[9].code == -EINVAL);
     CHECK(b.ended[10].ending == KH_ENDED_OK); /* it ended by itself, when asked */
-    CHECK(guard != NULL || started == 11);
+    CHECK(supervisor != NULL || started == 11);
     tear_down(&b);
 }
 
 static void sleepers_wake_in_their_order(void) {
     bench b;
     set_up(&b, 0);
-    kh_port_set_open(b.port, true);
+    kh_client_set_open(b.client, true);
     send(&b, (probe){.mode = SLEEPS, .steps = 3, .seconds = 0.03}, 0);
     send(&b, (probe){.mode = SLEEPS, .steps = 1, .seconds = 0.01}, 0);
     send(&b, (probe){.mode = SLEEPS, .steps = 2, .seconds = 0.02}, 0);
@@ -310,12 +311,12 @@ static void sleepers_wake_in_their_order(void) {
 static void one_call_is_cancelled(void) {
     bench b;
     set_up(&b, 0);
-    kh_port_set_open(b.port, true);
+    kh_client_set_open(b.client, true);
     send(&b, (probe){.mode = NEVER_ENDS}, 0);
     send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
     send(&b, (probe){.steps = 1000}, 0);
-    kh_port_set_open(b.port, false);
-    kh_port_cancel_tags(b.port, 0, 1);
+    kh_client_set_open(b.client, false);
+    kh_client_cancel_tags(b.client, 0, 1);
     run(&b);
     CHECK(b.ended[0].ending == KH_ENDED_CANCELLED);
     CHECK(b.ended[1].ending == KH_ENDED_CANCELLED);
@@ -328,7 +329,7 @@ static void stop_ends_all(void) {
     set_up(&b, 0);
     for (int i = 0; i < 20; i++)
         send(&b, (probe){.mode = i % 2 ? NEVER_ENDS : SLEEPS, .seconds = INFINITY}, 0);
-    kh_port_stop(b.port);
+    kh_client_stop(b.client);
     run(&b);
     for (int i = 0; i < 20; i++) CHECK(b.ended[i].ending == KH_ENDED_CANCELLED);
     send(&b, (probe){.steps = 3}, 0); /* comes too late to start */
@@ -342,9 +343,9 @@ static void close_ends_what_lives(void) {
     set_up(&b, 0);
     for (int i = 0; i < 100; i++) send(&b, (probe){.mode = NEVER_ENDS}, 0);
     for (int i = 0; i < 20; i++) send(&b, (probe){.mode = FLOODS, .steps = 5}, 0);
-    kh_port_flush(b.port);
-    kh_port_close(b.port);
-    CHECK(guard != NULL || started == finished);
+    kh_client_flush(b.client);
+    kh_client_close(b.client);
+    CHECK(supervisor != NULL || started == finished);
 }
 
 static void a_flood_of_text_is_whole(void) {
@@ -356,17 +357,17 @@ static void a_flood_of_text_is_whole(void) {
     tear_down(&b);
 }
 
-/* A kernel that prints all the time must not keep the port from its other work. */
+/* A kernel that prints all the time must not keep the client from its other work. */
 static void endless_text_ends_a_look(void) {
     bench b;
     set_up(&b, 0);
     send(&b, (probe){.mode = PRINTS, .steps = INT64_MAX}, 0);
-    kh_port_flush(b.port);
+    kh_client_flush(b.client);
     for (int i = 0; i < 50; i++) {
         take(&b);
-        kh_port_wait(&b.port, 1, -1);
+        kh_client_wait(&b.client, 1, -1);
     }
-    kh_port_cancel_tags(b.port, 0, 0);
+    kh_client_cancel_tags(b.client, 0, 0);
     run(&b);
     CHECK(b.ended[0].ending == KH_ENDED_CANCELLED && b.printed_bytes > 0);
     tear_down(&b);
@@ -393,7 +394,7 @@ static void a_small_window_serves_many(void) {
     set_up(&b, 7);
     for (int i = 0; i < 30000; i++) send(&b, (probe){.steps = 1 + i % 5}, 0);
     run(&b);
-    CHECK(b.taken == 30000 && (guard != NULL || started == 30000));
+    CHECK(b.taken == 30000 && (supervisor != NULL || started == 30000));
     tear_down(&b);
 }
 
@@ -401,11 +402,11 @@ static void nothing_is_too_large_to_refuse(void) {
     bench b;
     set_up(&b, 0);
     kh_draft draft;
-    CHECK(kh_port_draft(b.port, b.kernel, UINT64_MAX - 10, &draft) == KH_ROOM_NEVER);
-    CHECK(kh_port_draft(b.port, b.kernel, UINT64_C(1) << 50, &draft) == KH_ROOM_NEVER);
-    CHECK(kh_port_draft(b.port, 1u << 30, 0, &draft) == KH_ROOM_NEVER);
-    CHECK(kh_port_view(b.port, &b, 8) == NULL);
-    CHECK(kh_port_view(b.port, NULL, 0) == NULL);
+    CHECK(kh_client_draft(b.client, b.kernel, UINT64_MAX - 10, &draft) == KH_ROOM_NEVER);
+    CHECK(kh_client_draft(b.client, b.kernel, UINT64_C(1) << 50, &draft) == KH_ROOM_NEVER);
+    CHECK(kh_client_draft(b.client, 1u << 30, 0, &draft) == KH_ROOM_NEVER);
+    CHECK(kh_client_view(b.client, &b, 8) == NULL);
+    CHECK(kh_client_view(b.client, NULL, 0) == NULL);
     tear_down(&b);
 }
 
@@ -414,16 +415,16 @@ static void what_runs_is_seen_from_outside(void) {
     bench b;
     set_up(&b, 0);
     kh_running seen[KH_MOST_RUNNING];
-    CHECK(kh_port_running(b.port, seen, KH_MOST_RUNNING) == 0);
+    CHECK(kh_client_running(b.client, seen, KH_MOST_RUNNING) == 0);
     uint64_t before = kh_now();
-    kh_port_set_open(b.port, true);
+    kh_client_set_open(b.client, true);
     send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
     for (int i = 0; i < 20; i++) send(&b, (probe){.mode = NEVER_ENDS}, 0);
-    kh_port_set_open(b.port, false);
+    kh_client_set_open(b.client, false);
     size_t count, moving;
     do {
         take(&b);
-        count = kh_port_running(b.port, seen, KH_MOST_RUNNING);
+        count = kh_client_running(b.client, seen, KH_MOST_RUNNING);
         moving = 0;
         for (size_t i = 1; i < count; i++) moving += seen[i].steps > 0;
         /* One that began while it was looked for may be missing, and another in its place. */
@@ -435,10 +436,10 @@ static void what_runs_is_seen_from_outside(void) {
         CHECK(isnan(seen[i].progress));
         CHECK(i == 0 || (!seen[i].is_parked && seen[i].steps > 0));
     }
-    CHECK(kh_port_running(b.port, seen, 2) == 2 && kh_port_running(b.port, seen, 0) == 0);
-    kh_port_cancel_tags(b.port, 0, 1000);
+    CHECK(kh_client_running(b.client, seen, 2) == 2 && kh_client_running(b.client, seen, 0) == 0);
+    kh_client_cancel_tags(b.client, 0, 1000);
     run(&b);
-    CHECK(kh_port_running(b.port, seen, KH_MOST_RUNNING) == 0);
+    CHECK(kh_client_running(b.client, seen, KH_MOST_RUNNING) == 0);
     tear_down(&b);
 }
 
@@ -449,18 +450,18 @@ static void a_step_that_does_not_return_is_told(void) {
     kh_running seen[KH_MOST_RUNNING];
     size_t count;
     send(&b, (probe){.mode = ENDS_WHEN_ASKED}, 0);
-    kh_port_flush(b.port);
-    do count = kh_port_running(b.port, seen, KH_MOST_RUNNING);
+    kh_client_flush(b.client);
+    do count = kh_client_running(b.client, seen, KH_MOST_RUNNING);
     while (count == 0 || seen[0].inside_ns < 20000000);
     CHECK(count == 1 && seen[0].tag == 0 && seen[0].steps == 0);
-    kh_port_cancel_tags(b.port, 0, 0);
+    kh_client_cancel_tags(b.client, 0, 0);
     run(&b);
     send(&b, (probe){.mode = NEVER_ENDS}, 0);
-    kh_port_flush(b.port);
+    kh_client_flush(b.client);
     /* Its steps are short: a look finds it between two of them. */
-    do count = kh_port_running(b.port, seen, KH_MOST_RUNNING);
+    do count = kh_client_running(b.client, seen, KH_MOST_RUNNING);
     while (count == 0 || seen[0].steps < 1000 || seen[0].inside_ns != 0);
-    kh_port_cancel_tags(b.port, 1, 1);
+    kh_client_cancel_tags(b.client, 1, 1);
     run(&b);
     tear_down(&b);
 }
@@ -473,11 +474,11 @@ static void what_has_not_begun_is_taken_back(void) {
     bench b;
     set_up_one_of(&b, 0, 2);
     memset(is_back, 0, sizeof is_back);
-    CHECK(kh_port_take_back(b.port, tags, 2048) == 0);
+    CHECK(kh_client_take_back(b.client, tags, 2048) == 0);
     size_t back = 0;
     while (b.sent < CALLS) {
         for (int i = 0; i < 200 && b.sent < CALLS; i++) send(&b, (probe){.steps = 1 + i % 40}, 0);
-        size_t count = kh_port_take_back(b.port, tags, 2048);
+        size_t count = kh_client_take_back(b.client, tags, 2048);
         for (size_t i = 0; i < count; i++) {
             CHECK(tags[i] < CALLS && !is_back[tags[i]]);
             is_back[tags[i]] = 1;
@@ -485,25 +486,25 @@ static void what_has_not_begun_is_taken_back(void) {
         back += count;
         take(&b);
     }
-    /* All are stopped in their places: those that wait are the port's to the half. */
+    /* All are stopped in their places: those that wait are the client's to the half. */
     while (b.taken + back < b.sent)
-        if (!take(&b)) kh_port_wait(&b.port, 1, -1);
-    CHECK(b.taken + back == CALLS && kh_port_live(b.port) == 0);
-    CHECK(guard != NULL || started + back == CALLS);
+        if (!take(&b)) kh_client_wait(&b.client, 1, -1);
+    CHECK(b.taken + back == CALLS && kh_client_live(b.client) == 0);
+    CHECK(supervisor != NULL || started + back == CALLS);
     uint64_t first = b.sent;
     for (int i = 0; i < 100; i++) send(&b, (probe){.mode = NEVER_ENDS}, 0);
-    kh_port_flush(b.port);
+    kh_client_flush(b.client);
     kh_running seen[KH_MOST_RUNNING];
-    while (kh_port_running(b.port, seen, KH_MOST_RUNNING) < KH_MOST_RUNNING) take(&b);
+    while (kh_client_running(b.client, seen, KH_MOST_RUNNING) < KH_MOST_RUNNING) take(&b);
     size_t total = 0, count;
-    while ((count = kh_port_take_back(b.port, tags, 2048)) > 0) total += count;
+    while ((count = kh_client_take_back(b.client, tags, 2048)) > 0) total += count;
     /* A few have begun, and half of one is none. */
     CHECK(total >= 100 - 16 - 2 && total < 100);
     back += total;
-    kh_port_cancel_tags(b.port, first, first + 100);
+    kh_client_cancel_tags(b.client, first, first + 100);
     while (b.taken + back < b.sent)
-        if (!take(&b)) kh_port_wait(&b.port, 1, -1);
-    CHECK(kh_port_live(b.port) == 0);
+        if (!take(&b)) kh_client_wait(&b.client, 1, -1);
+    CHECK(kh_client_live(b.client) == 0);
     tear_down(&b);
 }
 
@@ -521,8 +522,8 @@ static void what_calls_share_is_made_once(void) {
     CHECK(b.ended[0].code == -EAGAIN && strcmp(b.ended[0].message, "not at first") == 0);
     CHECK(strcmp(b.ended[1].message, "1 101 2 1") == 0);
     CHECK(strcmp(b.ended[2].message, "2 102 2 0") == 0);
-    kh_port_let_end(b.port);
-    kh_port_close(b.port);
+    kh_client_let_end(b.client);
+    kh_client_close(b.client);
 }
 
 static void run_all(void) {
@@ -548,16 +549,16 @@ int main(void) {
     describe_kernels();
     run_all();
     int error;
-    guard = kh_guard_open(NULL, &error);
-    CHECK(guard != NULL && kh_guard_wait(guard, 60) == 0);
+    supervisor = kh_supervisor_open(NULL, &error);
+    CHECK(supervisor != NULL && kh_supervisor_wait(supervisor, 60) == 0);
     if (failures == 0) {
         uint32_t in_force;
         char why[200] = "";
-        kh_guard_rules rules = {.sandbox = 1};
-        CHECK(kh_guard_set_rules(guard, &rules, &in_force, why, sizeof why) == 0);
+        kh_supervisor_rules rules = {.sandbox = 1};
+        CHECK(kh_supervisor_set_rules(supervisor, &rules, &in_force, why, sizeof why) == 0);
         puts("in worker processes:");
         run_all();
-        kh_guard_close(guard);
+        kh_supervisor_close(supervisor);
     }
     printf("%d failed\n", failures);
     return failures;

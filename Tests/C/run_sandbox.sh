@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export PATH="$(dirname "$clang"):$PATH"
 flags="-std=c11 -D_GNU_SOURCE -g -Wall -Wextra -Wpedantic -Werror"
-sources="-ICSources/lanes Tests/C/sandbox_*test.c CSources/lanes/sandbox*.c -lpthread"
+sources="-Iinclude -ICSources/lanes -ICSources/lanes/include Tests/C/sandbox_*test.c CSources/lanes/sandbox/*.c -lpthread"
 
 gcc $flags -O2 $sources -o "$work/gcc"
 "$work/gcc"

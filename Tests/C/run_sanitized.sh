@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 export PATH="$(dirname "$clang"):$PATH"
 runtime=$(dirname "$(dirname "$(readlink -f "$(command -v "$clang")")")")/lib/swift/linux
 common="-std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror -fuse-ld=lld"
-sources="-Iinclude -ICSources/lanes/include Tests/C/lanes_test.c CSources/lanes/*.c -ldl"
+sources="-Iinclude -ICSources/lanes -ICSources/lanes/include Tests/C/lanes_test.c CSources/lanes/*/*.c -ldl"
 
 "$clang" $common -fsanitize=address,undefined -fno-sanitize-recover=undefined \
   $sources CSources/kernels/*.c -lm -lpthread -o "$work/asan"

@@ -28,7 +28,7 @@ typedef struct denied {
 #define BAD(call) {#call, __NR_##call, -1, -1, -1, 0}
 #define BAD_NUMBER(name, number) {name, number, -1, -1, -1, 0}
 
-static const denied by_spawner[] = {
+static const denied by_fork_server[] = {
     {"socket unix", __NR_socket, AF_UNIX, SOCK_STREAM, 0, 0},
     {"socket inet", __NR_socket, AF_INET, SOCK_STREAM, 0, 0},
     {"socket inet6", __NR_socket, AF_INET6, SOCK_DGRAM, 0, 0},
@@ -122,12 +122,12 @@ static int deny_all(const denied *calls, size_t count) {
     return let_through != 0;
 }
 
-static int table_of_spawner(void) {
-    return deny_all(by_spawner, sizeof by_spawner / sizeof *by_spawner);
+static int table_of_fork_server(void) {
+    return deny_all(by_fork_server, sizeof by_fork_server / sizeof *by_fork_server);
 }
 
 static int table_of_worker(void) {
-    return table_of_spawner() | deny_all(by_worker, sizeof by_worker / sizeof *by_worker);
+    return table_of_fork_server() | deny_all(by_worker, sizeof by_worker / sizeof *by_worker);
 }
 
 static int table_of_strict(void) {
@@ -234,8 +234,8 @@ static int foreign_architecture(void) {
 
 #define CALLS KH_SANDBOX_CALLS
 const kh_case kh_call_cases[] = {
-    {.name = "calls that the spawner loses", .level = 1, .needs = CALLS, .check = table_of_spawner,
-     .in_spawner = 1},
+    {.name = "calls that the fork server loses", .level = 1, .needs = CALLS, .check = table_of_fork_server,
+     .in_fork_server = 1},
     {.name = "calls that a worker loses", .level = 1, .needs = CALLS, .check = table_of_worker},
     {.name = "strict: calls that a worker loses", .level = 2, .needs = CALLS,
      .check = table_of_strict},

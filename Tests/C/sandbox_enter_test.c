@@ -11,7 +11,7 @@
 static int refused(kh_sandbox_rules rules, const char *said) {
     uint32_t in_force = 99;
     char why[512] = "";
-    EXPECT(kh_sandbox_enter_spawner(&rules, &in_force, why, sizeof why) == -1);
+    EXPECT(kh_sandbox_enter_fork_server(&rules, &in_force, why, sizeof why) == -1);
     EXPECT(in_force == 0);
     if (strstr(why, said) == NULL) fprintf(stderr, "%s\n", why);
     EXPECT(strstr(why, said) != NULL);
@@ -26,7 +26,7 @@ int kh_hostile_rules(void) {
     /* A buffer of one byte, or of none, is not written beyond. */
     char why[2] = {'a', 'b'};
     uint32_t in_force;
-    EXPECT(kh_sandbox_enter_spawner(&rules, &in_force, why, 0) == -1 && why[0] == 'a');
+    EXPECT(kh_sandbox_enter_fork_server(&rules, &in_force, why, 0) == -1 && why[0] == 'a');
     EXPECT(kh_sandbox_enter_worker(&rules, &in_force, why, 1) == -1);
     EXPECT(why[0] == 0 && why[1] == 'b');
     if ((kh_available & KH_SANDBOX_FILES) == 0) return 0;
@@ -46,7 +46,7 @@ int kh_hostile_rules(void) {
     int next = dup(0);
     EXPECT(next == 3);
     close(next);
-    kh_test_spawner(KH_SANDBOX_DEFAULT);
+    kh_test_fork_server(KH_SANDBOX_DEFAULT);
     return 0;
 }
 
@@ -55,11 +55,11 @@ int kh_wrong_order(void) {
     uint32_t in_force;
     kh_sandbox_rules rules = kh_rules_of(KH_SANDBOX_STRICT);
     EXPECT(kh_sandbox_enter_worker(&rules, &in_force, why, sizeof why) == -1);
-    EXPECT(strstr(why, "its spawner entered level 0") != NULL);
-    kh_test_spawner(KH_SANDBOX_DEFAULT);
+    EXPECT(strstr(why, "its fork server entered level 0") != NULL);
+    kh_test_fork_server(KH_SANDBOX_DEFAULT);
     EXPECT(kh_sandbox_enter_worker(&rules, &in_force, why, sizeof why) == -1);
-    EXPECT(strstr(why, "its spawner entered level 1") != NULL);
-    EXPECT(kh_sandbox_enter_spawner(&rules, &in_force, why, sizeof why) == -1);
+    EXPECT(strstr(why, "its fork server entered level 1") != NULL);
+    EXPECT(kh_sandbox_enter_fork_server(&rules, &in_force, why, sizeof why) == -1);
     EXPECT(strstr(why, "entered the sandbox before") != NULL);
     if ((kh_available & KH_SANDBOX_FILES) == 0) return 0;
     rules.level = KH_SANDBOX_DEFAULT; /* what a plugin that closes everything does */
@@ -73,7 +73,7 @@ int kh_wrong_order(void) {
 }
 
 int kh_level_none(void) {
-    kh_test_spawner(KH_SANDBOX_NONE);
+    kh_test_fork_server(KH_SANDBOX_NONE);
     kh_test_worker(KH_SANDBOX_NONE);
     pid_t child = fork();
     if (child == 0) _exit(7);
@@ -91,7 +91,7 @@ int kh_replaced_path(void) {
     uint32_t in_force;
     char why[512] = "";
     if ((kh_available & KH_SANDBOX_FILES) == 0) return 0;
-    EXPECT(kh_sandbox_enter_spawner(&rules, &in_force, why, sizeof why) == 0);
+    EXPECT(kh_sandbox_enter_fork_server(&rules, &in_force, why, sizeof why) == 0);
     EXPECT(rename(paths[0], kh_in(kh_write_folder, "moved")) == 0);
     EXPECT(symlink(kh_outside_folder, paths[0]) == 0);
     EXPECT(kh_sandbox_enter_worker(&rules, &in_force, why, sizeof why) == 0);
@@ -114,7 +114,7 @@ int kh_thread_from_before(void) {
     pthread_t thread;
     int denied = 0;
     EXPECT(pthread_barrier_init(&entered, NULL, 2) == 0);
-    kh_test_spawner(KH_SANDBOX_DEFAULT);
+    kh_test_fork_server(KH_SANDBOX_DEFAULT);
     EXPECT(pthread_create(&thread, NULL, fork_after, &denied) == 0);
     kh_test_worker(KH_SANDBOX_DEFAULT);
     pthread_barrier_wait(&entered);
@@ -127,15 +127,15 @@ int kh_older_abi(int abi) {
     kh_sandbox_rules rules = kh_rules_of(KH_SANDBOX_STRICT);
     char why[512] = "";
     int worker = kh_files_worker(abi, &rules, why, sizeof why);
-    int spawner = kh_files_spawner(abi, &rules, why, sizeof why);
-    EXPECT(worker >= 0 && spawner >= 0);
+    int fork_server = kh_files_fork_server(abi, &rules, why, sizeof why);
+    EXPECT(worker >= 0 && fork_server >= 0);
     EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) == 0);
-    EXPECT(kh_files_restrict(spawner) == 0 && kh_files_restrict(worker) == 0);
+    EXPECT(kh_files_restrict(fork_server) == 0 && kh_files_restrict(worker) == 0);
     EXPECT(open(kh_write_file, O_WRONLY) >= 0 && open(kh_read_file, O_RDONLY) >= 0);
     DENIED(open(kh_outside_file, O_WRONLY), EACCES);
     DENIED(open(kh_outside_file, O_RDONLY), EACCES);
     if (abi >= KH_FILES_TRUNCATES || (kh_available & KH_SANDBOX_CALLS) == 0) return 0;
-    uint32_t groups = KH_CALLS_SPAWNER | KH_CALLS_OLD_FILES;
+    uint32_t groups = KH_CALLS_FORK_SERVER | KH_CALLS_OLD_FILES;
     EXPECT(kh_calls_prepare(groups, why, sizeof why) == 0);
     EXPECT(kh_calls_enter(why, sizeof why) == 0);
     DENIED(truncate(kh_outside_file, 0), EPERM);

@@ -1,4 +1,4 @@
-/* Processes, threads and signals; and what the spawner keeps. */
+/* Processes, threads and signals; and what the fork server keeps. */
 #include "sandbox_test.h"
 
 #include <dlfcn.h>
@@ -98,7 +98,7 @@ static int own_signals(void) {
     return 0;
 }
 
-/* By either part: the spawner, its group, everybody. */
+/* By either part: the fork server, its group, everybody. */
 static int no_signals(void) {
     DENIED(kill(getppid(), 0), EPERM);
     DENIED(sigqueue(getppid(), SIGUSR1, (union sigval){.sival_int = 1}), EPERM);
@@ -148,7 +148,7 @@ static int no_new_privileges(void) {
     return 0;
 }
 
-static int spawner_keeps(void) {
+static int fork_server_keeps(void) {
     pid_t child = fork();
     EXPECT(child >= 0);
     if (child == 0)
@@ -162,7 +162,7 @@ static int spawner_keeps(void) {
     return threads();
 }
 
-static int spawner_spares_the_host(void) {
+static int fork_server_spares_the_host(void) {
     DENIED(kill(getppid(), 0), EPERM);
     return 0;
 }
@@ -188,11 +188,11 @@ const kh_case kh_process_cases[] = {
      .check = dies_with_the_host},
     {.name = "no new privileges", .level = 1, .needs = KH_SANDBOX_NO_NEW_PRIVILEGES,
      .check = no_new_privileges},
-    {.name = "the spawner forks, kills, loads", .level = 1, .check = spawner_keeps,
-     .in_spawner = 1},
-    {.name = "strict: the spawner forks, kills, loads", .level = 2, .check = spawner_keeps,
-     .in_spawner = 1},
-    {.name = "the spawner spares the host", .level = 1, .needs = KH_SANDBOX_FILES,
-     .check = spawner_spares_the_host, .in_spawner = 1, .abi = KH_FILES_SCOPES},
+    {.name = "the fork server forks, kills, loads", .level = 1, .check = fork_server_keeps,
+     .in_fork_server = 1},
+    {.name = "strict: the fork server forks, kills, loads", .level = 2, .check = fork_server_keeps,
+     .in_fork_server = 1},
+    {.name = "the fork server spares the host", .level = 1, .needs = KH_SANDBOX_FILES,
+     .check = fork_server_spares_the_host, .in_fork_server = 1, .abi = KH_FILES_SCOPES},
     {.name = NULL},
 };

@@ -51,12 +51,12 @@ static void expect_entered(int answer, uint32_t in_force, uint32_t expected, con
     _exit(2);
 }
 
-void kh_test_spawner(uint32_t level) {
+void kh_test_fork_server(uint32_t level) {
     kh_sandbox_rules rules = kh_rules_of(level);
     uint32_t in_force = 0, expected = kh_available;
     char why[512] = "";
     if (kh_files_abi() < KH_FILES_SCOPES) expected &= ~(uint32_t)KH_SANDBOX_SIGNALS;
-    int answer = kh_sandbox_enter_spawner(&rules, &in_force, why, sizeof why);
+    int answer = kh_sandbox_enter_fork_server(&rules, &in_force, why, sizeof why);
     expect_entered(answer, in_force, level ? expected : 0, why);
 }
 
@@ -109,10 +109,10 @@ static void run_case(const kh_case *one) {
         return;
     }
     fflush(NULL);
-    pid_t spawner = fork();
-    if (spawner == 0) {
-        kh_test_spawner(one->level);
-        if (one->in_spawner) _exit(one->check());
+    pid_t fork_server = fork();
+    if (fork_server == 0) {
+        kh_test_fork_server(one->level);
+        if (one->in_fork_server) _exit(one->check());
         pid_t worker = fork();
         if (worker == 0) {
             prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
@@ -121,7 +121,7 @@ static void run_case(const kh_case *one) {
         }
         _exit(kh_code_of(kh_status_of(worker)));
     }
-    report(one->name, kh_code_of(kh_status_of(spawner)), one->signal ? 128 + one->signal : 0);
+    report(one->name, kh_code_of(kh_status_of(fork_server)), one->signal ? 128 + one->signal : 0);
 }
 
 static void run_alone(const char *name, kh_check check) {
@@ -137,7 +137,7 @@ static void run_alone(const char *name, kh_check check) {
 /* ------------------------------------------------------------- the runs --- */
 
 static void run_all(const char *title) {
-    kh_available = kh_sandbox_available();
+    kh_available = kh_sandbox_parts();
     printf("\n== %s: Landlock ABI %d, seccomp %s, user %d\n", title, kh_files_abi(),
            kh_available & KH_SANDBOX_CALLS ? "yes" : "no", (int)getuid());
     for (const kh_case *one = kh_file_cases; one->name; one++) run_case(one);
@@ -197,9 +197,9 @@ static void measure(uint32_t level) {
     uint64_t *spent = mmap(NULL, sizeof(uint64_t[ROUNDS]), PROT_READ | PROT_WRITE,
                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     fflush(NULL);
-    pid_t spawner = fork();
-    if (spawner == 0) {
-        kh_test_spawner(level);
+    pid_t fork_server = fork();
+    if (fork_server == 0) {
+        kh_test_fork_server(level);
         for (int i = 0; i < ROUNDS; i++) {
             pid_t worker = fork();
             if (worker == 0) {
@@ -215,7 +215,7 @@ static void measure(uint32_t level) {
         }
         _exit(0);
     }
-    if (kh_status_of(spawner) != 0) return;
+    if (kh_status_of(fork_server) != 0) return;
     for (int i = 1; i < ROUNDS; i++)
         for (int k = i; k > 0 && spent[k] < spent[k - 1]; k--) {
             uint64_t larger = spent[k - 1];

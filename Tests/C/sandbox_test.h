@@ -1,10 +1,10 @@
 /* The frame of the sandbox's tests: each check runs in a worker, forked from a
- * spawner, forked from the test. */
+ * fork server, forked from the test. */
 #ifndef KH_SANDBOX_TEST_H
 #define KH_SANDBOX_TEST_H
 
-#include "sandbox_filter.h"
-#include "sandbox_parts.h"
+#include "sandbox/seccomp_compile.h"
+#include "sandbox/sandbox_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ typedef struct kh_case {
     uint32_t needs; /* parts; skipped where the kernel lacks one */
     kh_check check;
     int signal;     /* that the check ends by; 0: none */
-    int in_spawner; /* the check runs there */
+    int in_fork_server; /* the check runs there */
     int abi;        /* of Landlock that it needs */
 } kh_case;
 
@@ -49,7 +49,7 @@ int kh_filter_test(void); /* how many failed */
 extern uint32_t kh_available;
 kh_sandbox_rules kh_rules_of(uint32_t level);
 /* End the process by 2 if a part that is there is not in force. */
-void kh_test_spawner(uint32_t level);
+void kh_test_fork_server(uint32_t level);
 void kh_test_worker(uint32_t level);
 int kh_status_of(pid_t child);  /* waits */
 int kh_code_of(int wait_status); /* as a shell has it */

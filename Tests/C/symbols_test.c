@@ -1,6 +1,6 @@
 /* symbols_test LIBRARY STRIPPED FOLDER: names of functions in healthy modules,
  * and no harm from damaged ones. FOLDER must be empty. */
-#include "symbols.h"
+#include "process/symbols.h"
 
 #include <dlfcn.h>
 #include <elf.h>

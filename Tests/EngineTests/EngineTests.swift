@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import KernelBridge
 import Support
 import Testing
 
@@ -16,16 +18,19 @@ struct EngineTests {
       #expect(faults.isEmpty, "\(faults)")
       return
     }
-    let effort = "KERNELHOST_SEEDS"
     let first = Effort.seed(0)
-    var failed = 0
-    for number in 0..<Effort.count(3000, environment: effort) {
-      let seed = first &+ UInt64(number)
-      let faults = Simulation(seed: seed).run()
-      if faults.isEmpty { continue }
-      failed += 1
-      Issue.record("KERNELHOST_SEED=\(seed): \(faults.prefix(3))")
-      if failed == 10 { return }
+    let count = Effort.count(3000, environment: "KERNELHOST_SEEDS")
+    let failed = Locked<[String]>([])
+    let block = 100
+    DispatchQueue.concurrentPerform(iterations: (count + block - 1) / block) { number in
+      for offset in number * block..<min((number + 1) * block, count) {
+        if failed.withLock({ $0.count }) >= 10 { return }
+        let seed = first &+ UInt64(offset)
+        let faults = Simulation(seed: seed).run()
+        if faults.isEmpty { continue }
+        failed.withLock { $0.append("KERNELHOST_SEED=\(seed): \(faults.prefix(3))") }
+      }
     }
+    for fault in failed.withLock({ $0.sorted() }) { Issue.record("\(fault)") }
   }
 }

@@ -26,7 +26,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     var isCancelled = false
     var isDamaged = false
     var hasEnded = false
-    var call: Int { Runner.call(tag) }
+    var call: Int { CallTag.call(tag) }
   }
 
   let provider: SimulatedLanes
@@ -102,12 +102,17 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       return .soon
     }
     if entries.values.contains(where: { $0.tag == options.tag }) {
-      world.fault("call \(Runner.call(options.tag)) is in a lane twice")
+      world.fault("call \(CallTag.call(options.tag)) is in a lane twice")
     }
     nextSlot += 1
     entries[nextSlot] = Entry(tag: options.tag, kernel: kernel, options: options)
     queued.append(nextSlot)
     return .submitted
+  }
+
+  /// Whether a call has begun in its worker and has not ended.
+  private var hasBegun: Bool {
+    hasWorker && entries.values.contains { $0.began > 0 && !$0.hasEnded }
   }
 
   func setOpen(_ open: Bool) { isOpen = open }
@@ -254,6 +259,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     if entry.isDamaged { return end(slot, .error, -75, .before) }
     entries[slot]?.began = world.now
     world.begins[entry.call] += 1
+    let busy = world.lanes.count { $0.isIsolated && $0.hasBegun }
+    if busy > world.mostProcesses { world.fault("\(busy) processes have calls") }
     world.note("call \(entry.call) begins, its start \(world.begins[entry.call])")
     step(slot)
   }

@@ -3,7 +3,7 @@ import TaskModel
 
 @testable import KernelHost
 
-/// Two jobs of one runner, as a `Host` has them.
+/// Two jobs of one driver, as a `Host` has them.
 extension Simulation {
   /// What calls of a job were told.
   final class Collector: CallSink {
@@ -28,7 +28,7 @@ extension Simulation {
     }
     func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func warned(call: Int?, _ text: String) {}
-    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+    func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
       var taken = 0
       for index in 0..<count {
         guard let ended = call(index) else { continue }
@@ -41,8 +41,8 @@ extension Simulation {
       calls.filter { tokens[$0].isEmpty }.map { $0..<$0 + 1 }
     }
     func finished() { isFinished = true }
-    func noted(_ note: RunnerNote) {
-      if case .retried(let call, _, _, _) = note { retries[call] += 1 }
+    func saw(_ event: RunEvent) {
+      if case .retried(let record, _) = event { retries[record.call] += 1 }
     }
   }
 
@@ -61,30 +61,30 @@ extension Simulation {
 
   func runJobs() {
     // Where no lane is to be had, there is no run.
-    guard let runner = try? Runner(settings, provider) else { return }
+    guard let driver = try? LaneDriver(settings, provider) else { return }
     let count = world.calls.count
     let middle = world.dice.below(count + 1)
     let sinks = [0..<middle, middle..<count].map { Collector($0, of: count) }
     let add = { [world] (sink: Collector) in
-      runner.add(Source(world: world, calls: sink.calls), sink)
+      driver.add(Source(world: world, calls: sink.calls), sink)
     }
     let isLate = world.dice.chance(30)
     let first = add(sinks[0])
     if !isLate { _ = add(sinks[1]) }
     world.onDeed = { [settings] deed in
       switch deed {
-      case .ring: settings.bell.ring()
-      case .ringUrgently: settings.bell.ring(urgently: true)
-      default: runner.cancel(first)
+      case .ring: settings.cancellation.cancel()
+      case .ringUrgently: settings.cancellation.cancel(urgently: true)
+      default: driver.cancel(first)
       }
     }
-    takeTurns(until: { !runner.isBusy }, { runner.turn() })
+    takeTurns(until: { !driver.isBusy }, { driver.turn() })
     if isLate {
       // Behind a failure to start workers that may be over by now.
       world.now += 2_000_000_000
-      if !settings.bell.hasRung { world.startFailures = min(world.startFailures, 10) }
+      if !settings.cancellation.isCancelled { world.startFailures = min(world.startFailures, 10) }
       _ = add(sinks[1])
-      takeTurns(until: { !runner.isBusy }, { runner.turn() })
+      takeTurns(until: { !driver.isBusy }, { driver.turn() })
     }
     for call in world.calls.indices {
       let sink = sinks[call < middle ? 0 : 1]

@@ -31,42 +31,48 @@ extension Simulation {
     settings.lanes = lanes
     world.isShared = lanes > 1
     let provider = provider
-    guard let first = try? Runner(settings, provider) else { return }
+    guard let first = try? LaneDriver(settings, provider) else { return }
     var options = Run.Options()
     options.format = .tokens
     options.warningDescriptor = nil
     options.halt = halt
     options.order = world.dice.chance(70) ? .call : .completion
     let witness = Witness()
-    let dealer = Dealer(callCount: selection.count, lanes: lanes)
-    let waiters = Waiters(plan: plan, selection: selection, known: [:])
-    let sink = RunSink(
-      plan, selection, dealer, waiters, options: options, events: RunEvents([witness]),
+    let tracker = DependencyTracker(plan: plan, selection: selection, known: [:])
+    let results = RunResults(
+      plan, selection, options: options, hasDependencies: tracker != nil,
+      events: RunEvents([witness]),
       ResultWriter(
         format: options.format, plan: plan, callCount: selection.count, origin: nil,
-        output: OutputFile(descriptor: Self.nowhere, name: "nowhere")), onFailure: {})
-    let shared = SharedSink(sink)
-    let calls = PlannedCalls(plan, waiters?.store, dealer)
-    var drivers = [LaneDriver(first, dealer, calls, shared, lanes: lanes)]
+        output: OutputFile(descriptor: Self.nowhere, name: "nowhere")))
+    let scheduler = RunScheduler(
+      selection, tracker, lanes: lanes, halt: halt,
+      window: RunScheduler.window(plan, options.order, liveLimit: nil))
+    let engine = RunEngine(scheduler, results, onFailure: {})
+    let calls = PlannedCalls(plan, tracker?.store)
+    var drivers = [(first, RunSupply(first, engine, calls, lanes: lanes))]
     for number in 1..<lanes {
-      let other = settings.another(number: number, verdicts: first.verdicts)
-      if let runner = try? Runner(other, provider) {
-        drivers.append(LaneDriver(runner, dealer, calls, shared, lanes: lanes))
+      let other = settings.another(number: number, breaker: first.scheduler.breaker)
+      if let driver = try? LaneDriver(other, provider) {
+        drivers.append((driver, RunSupply(driver, engine, calls, lanes: lanes)))
       }
     }
-    world.onDeed = { [settings] deed in settings.bell.ring(urgently: deed == .ringUrgently) }
+    world.onDeed = { [settings] deed in
+      settings.cancellation.cancel(urgently: deed == .ringUrgently)
+    }
     takeTurns(
       until: { drivers.isEmpty },
       {
         let index = world.dice.below(drivers.count)
-        if !drivers[index].turn() { drivers.remove(at: index) }
+        let (driver, supply) = drivers[index]
+        if !driver.turn(supply) { drivers.remove(at: index) }
       })
-    _ = shared.use { $0.close() }
+    _ = engine.finish()
     if options.order == .call, witness.records.map(\.call) != Array(world.calls.indices) {
       world.fault("the order of the records: \(witness.records.map(\.call))")
     }
-    if sink.counts.total != world.calls.count {
-      world.fault("\(sink.counts.total) tokens of \(world.calls.count) were counted")
+    if engine.counts.total != world.calls.count {
+      world.fault("\(engine.counts.total) tokens of \(world.calls.count) were counted")
     }
     let tokens = Dictionary(grouping: witness.records, by: \.call)
     for call in world.calls.indices {

@@ -6,11 +6,11 @@ import TaskModel
 /// A run of random calls on simulated lanes, made from a seed, and what must hold of it.
 final class Simulation {
   let world: World
-  var settings = RunnerSettings()
+  var settings = EngineSettings()
   /// The run is stopped, or one of its jobs cancelled.
   let hasRung: Bool
   let isCancelled: Bool
-  /// A manifest's run, on so many lanes; 0: two jobs of a runner, as a `Host` has them.
+  /// A manifest's run, on so many lanes; 0: two jobs of a driver, as a `Host` has them.
   let lanes: Int
   /// Calls that are not ok after which no more begin.
   var halt: Halt?
@@ -20,11 +20,14 @@ final class Simulation {
     if isTracing { world.trace = [] }
     settings.isolation = world.dice.one(of: [.process, .process, .process, .call, .none])
     settings.liveLimit = 1 + world.dice.below(24)
-    settings.soloLimit = 1 + world.dice.below(4)
-    settings.isSoloLimitStrict = world.dice.chance(30)
+    settings.dedicatedLimit = 1 + world.dice.below(4)
+    settings.isDedicatedLimitStrict = world.dice.chance(30)
     settings.crashLimit = world.dice.chance(80) ? 1_000_000 : 1 + world.dice.below(4)
     let isIsolated = settings.isolation != .none
     lanes = world.dice.one(of: [0, 0, 1, 2, 3])
+    if settings.isDedicatedLimitStrict, lanes < 2 {
+      world.mostProcesses = settings.dedicatedLimit
+    }
     if lanes > 0, world.dice.chance(15) { halt = .count(1 + world.dice.below(5)) }
     let count = 1 + world.dice.below(40)
     let hostility = world.dice.one(of: [0, 10, 30, 80])
@@ -38,7 +41,7 @@ final class Simulation {
     var deeds: [World.Deed] = []
     if isIsolated, world.dice.chance(30) {
       for _ in 0..<1 + world.dice.below(4) {
-        deeds.append(world.dice.one(of: [.killWorker, .killWorker, .killSpawner, .stopWorker]))
+        deeds.append(world.dice.one(of: [.killWorker, .killWorker, .killForkServer, .stopWorker]))
       }
     }
     hasRung = world.dice.chance(10)

@@ -6,7 +6,7 @@ import TaskModel
 /// Time, chance, and what happens to workers from outside. One thread uses it.
 final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// What somebody does to the run.
-  enum Deed { case killWorker, killSpawner, stopWorker, goOn, ring, ringUrgently, cancel }
+  enum Deed { case killWorker, killForkServer, stopWorker, goOn, ring, ringUrgently, cancel }
 
   var dice: Dice
   var now: UInt64 = 1_000_000_000
@@ -20,7 +20,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// Several runners take turns: none sleeps for long.
   var isShared = false
   private var idleWaits = 0
-  /// Nothing will ever happen any more, and the runner sleeps.
+  /// Nothing will ever happen any more, and the driver sleeps.
   var isStuck = false
   var faults: [String] = []
   /// What has happened, in words, if that is wanted.
@@ -28,7 +28,9 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// Percent of starts that fail.
   var startFailures = 0
   var failedStarts = 0
-  /// Workers that were killed from outside, and spawners.
+  /// Processes that may have calls at a time.
+  var mostProcesses = Int.max
+  /// Workers that were killed from outside, and fork servers.
   var kills = 0
   var onDeed: (Deed) -> Void = { _ in }
 
@@ -40,7 +42,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
     trace?.append("\(time) ms: \(text())")
   }
 
-  /// The runner has done what must not be.
+  /// The driver has done what must not be.
   func fault(_ text: String) {
     faults.append(text)
     note("FAULT: \(text)")
@@ -64,11 +66,11 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       var next = UInt64.max
       for lane in self.lanes { next = min(next, lane.nextTime) }
       if let deed = deeds.last { next = min(next, deed.time) }
-      // Where nothing can happen, only another runner, or the sleeper's own time, goes on.
+      // Where nothing can happen, only another driver, or the sleeper's own time, goes on.
       if next == .max, limit == nil || isShared { idleWaits += 1 } else { idleWaits = 0 }
       if next == .max, limit == nil || idleWaits > 4_000 {
         isStuck = true
-        return fault("the runner sleeps for ever")
+        return fault("the driver sleeps for ever")
       }
       now = max(now, min(next, limit ?? .max))
     }
@@ -97,7 +99,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       guard !alive.isEmpty else { return }
       kills += 1
       dice.one(of: alive).die(.signal(9))
-    case .killSpawner:
+    case .killForkServer:
       guard let lane = alive.last else { return }
       kills += 1
       lane.provider.isDead = true
@@ -154,7 +156,7 @@ final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one t
       world.failedStarts += 1
       throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
     }
-    world.note("another spawner")
+    world.note("another fork server")
     return SimulatedLanes(world, catalogue, isIsolated: isIsolated)
   }
 }

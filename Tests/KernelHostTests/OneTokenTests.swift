@@ -49,23 +49,24 @@ struct OneTokenTests {
     options.order = order
     options.warningDescriptor = nil
     let output = try OutputFile(path: folder.path("out"))
-    let dealer = Dealer(callCount: 5, lanes: 1)
     let seen = Warnings()
-    let sink = RunSink(
-      plan, Selection(allOf: plan), dealer, nil, options: options, events: RunEvents([seen]),
+    let selection = Selection(allOf: plan)
+    let results = RunResults(
+      plan, selection, options: options, hasDependencies: false, events: RunEvents([seen]),
       ResultWriter(
-        format: options.format, plan: plan, callCount: 5, origin: nil, output: output),
-      onFailure: {})
+        format: options.format, plan: plan, callCount: 5, origin: nil, output: output))
+    let engine = RunEngine(RunScheduler(selection, nil, lanes: 1), results, onFailure: {})
+    while engine.deal(1) != nil {}
     let end = { (call: Int, value: Int64) in
-      sink.ended(1) { _ in EndedCall(call: call, token: .ok(.integer(value)), ran: .never) }
+      engine.ended(1) { _ in CallRecord(call: call, token: .ok(.integer(value))) }
     }
     #expect(end(0, 10) == 1 && end(0, 20) == 0)
     #expect(end(3, 13) == 1 && end(3, 23) == 0)
     #expect(end(1, 11) == 1 && end(2, 12) == 1 && end(2, 22) == 0)
     #expect(end(5, 15) == 0, "no call of the run")
-    #expect(sink.missing(in: 0..<5) == [4..<5])
-    #expect(sink.close() == nil)
-    #expect(sink.counts[.ok] == 4 && sink.counts[.lost] == 1 && sink.counts.total == 5)
+    #expect(engine.missing(in: 0..<5) == [4..<5])
+    #expect(engine.finish() == nil)
+    #expect(engine.counts[.ok] == 4 && engine.counts[.lost] == 1 && engine.counts.total == 5)
     let lines = try folder.read("out").split(separator: "\n")
     let values = lines.compactMap { $0.hasPrefix("[1") ? Int($0.dropFirst().prefix(2)) : nil }
     #expect(values.sorted() == [10, 11, 12, 13] && lines.count == 5, "\(lines)")
@@ -101,20 +102,20 @@ struct OneTokenTests {
   @Test func jobNumbersComeAround() throws {
     let catalogue = LoadedKernels.builtIn.catalogue
     let kernel = try #require(catalogue.index(of: "logistic_map"))
-    let runner = try Runner(RunnerSettings(), ArenaLanes(catalogue, nil, WorkerSetup()))
-    runner.nextJob = Runner.jobNumbers - 3
+    let driver = try LaneDriver(EngineSettings(), ArenaLanes(catalogue, nil, WorkerSetup()))
+    driver.scheduler.nextJob = CallTag.jobNumbers - 3
     let long = Collector()
-    runner.add(Steps(kernel: kernel, steps: 100_000), long)
+    driver.add(Steps(kernel: kernel, steps: 100_000), long)
     for job in 0..<10 {
       let sink = Collector()
-      if job == 5 { runner.nextJob = Runner.jobNumbers - 3 }
-      let number = runner.add(Steps(kernel: kernel, steps: job), sink)
-      #expect(number < Runner.jobNumbers && (long.isFinished || number != Runner.jobNumbers - 3))
-      while !sink.isFinished { runner.turn() }
+      if job == 5 { driver.scheduler.nextJob = CallTag.jobNumbers - 3 }
+      let number = driver.add(Steps(kernel: kernel, steps: job), sink)
+      #expect(number < CallTag.jobNumbers && (long.isFinished || number != CallTag.jobNumbers - 3))
+      while !sink.isFinished { driver.turn() }
       #expect(sink.steps == [Int64(job) + 1])
     }
-    runner.run()
-    #expect(long.steps == [100_001] && !runner.isBusy)
+    while driver.isBusy { driver.turn() }
+    #expect(long.steps == [100_001] && !driver.isBusy)
   }
 
   private struct Steps: CallSource {
@@ -135,7 +136,7 @@ struct OneTokenTests {
     func printed(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func warned(call: Int?, _ text: String) {}
-    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
+    func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
       let ended = (0..<count).compactMap(call)
       steps += ended.map(\.token.steps)
       return ended.count

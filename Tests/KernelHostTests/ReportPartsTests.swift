@@ -84,15 +84,20 @@ struct ReportPartsTests {
     #expect(!numbers.isComplete)
   }
 
-  @Test func errorsThatDifferInNumbersAreOne() {
+  @Test func errorsThatDifferInNumbersOrQuotesAreOne() {
     var groups = FailureGroups()
     for call in 0..<100 {
-      var record = RunRecord(call: call, kernel: "k", status: .error)
-      record.error = CallError(
-        status: .error, code: -22, name: "EINVAL", message: "n is \(call * 37).5 at 0x7f\(call)a")
-      groups.add(record, kernel: 0)
+      let error = CallError(
+        status: .error, code: -22, name: "EINVAL",
+        message: "n is \(call * 37).5 at 0x7f\(call)a in \"file \(call) of x\"")
+      groups.add(kernel: 0, status: .error, error: error, call: call)
     }
     #expect(groups.sorted.count == 1)
     #expect(groups.sorted[0].count == 100 && groups.sorted[0].call == 0)
+    for (name, message) in [("EINVAL", "other"), ("EIO", "other")] {
+      let error = CallError(status: .error, code: -1, name: name, message: message)
+      groups.add(kernel: 0, status: .error, error: error, call: 100)
+    }
+    #expect(groups.sorted.count == 3)
   }
 }

@@ -40,7 +40,7 @@ import Testing
       if batch == Self.batches / 4 { early = Self.residentPages }
       let limit = batch % Self.counts.count
       host.start(
-        OneCall(calls[limit]), Conductor.Ticket(),
+        OneCall(calls[limit]), HostExecutor.Ticket(),
         .gathered { tokens in
           let isRight =
             tokens.count == 1 && tokens[0].result?["count"] == .integer(Self.counts[limit])

@@ -4,10 +4,10 @@
 
 #include <stdint.h>
 
-/* What somebody would write by hand for the manifest of the benchmark alone: reads the
- * file [from], takes the numbers of each task by a scan for their keys, computes, and
- * writes a token a line to the file [to]. Nanoseconds, of which none are spent on starting
- * a process; [calls] gets the number of tokens. 0: a file cannot be read or written. */
+/* Does by hand what the benchmark's manifest needs. Reads the file [from], scans for the keys of
+ * each task's numbers, computes, and writes a token a line to the file [to]. Returns the
+ * nanoseconds, without the start of a process. [calls] gets the number of tokens. 0: a file
+ * cannot be read or written. */
 uint64_t bench_floor_manifest(const char *from, const char *to, uint64_t *calls);
 
 #endif

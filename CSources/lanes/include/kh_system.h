@@ -1,65 +1,75 @@
-/* What Swift cannot say of the system by itself. Private. */
+/* Functions of the system that Swift cannot call directly. Private. */
 #ifndef KH_SYSTEM_H
 #define KH_SYSTEM_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* Whether the process ignores a signal, as nohup arranges. Swift has a struct
- * and a function of the name sigaction and cannot tell them apart. */
+/* Returns whether the process ignores a signal, as nohup arranges. Swift cannot tell the struct
+ * sigaction from the function. */
 bool kh_signal_is_ignored(int signal);
 
-/* A file in [folder] without a name, for writing; -1 with errno. O_TMPFILE is
- * a macro that Swift does not import. */
+/* Opens a file without a name in [folder], for writing. Returns -1 with errno. Swift does not
+ * import the macro O_TMPFILE. */
 int kh_open_unnamed(const char *folder);
 
-/* A pipe's two ends, which no other program inherits; -1 with errno. pipe2 is a GNU
- * extension that Swift does not import. */
+/* Makes a pipe that no other program inherits. Returns -1 with errno. Swift does not import
+ * pipe2, a GNU extension. */
 int kh_pipe(int ends[2]);
 
-/* A copy of a descriptor, of a high number that kernels do not meet by chance, which no other
- * program inherits; -1 with errno. */
+/* Copies a descriptor to a high number, which kernels do not use by accident. No other program
+ * inherits it. Returns -1 with errno. */
 int kh_high_descriptor(int descriptor);
 
-/* Takes the lock of a file for writing, unless another process has it: 1; 0: another has it; -1
- * with errno. The file must be open for writing. It lasts as long as the descriptor. */
+/* Takes the write lock of a file. Returns 1; 0 if another process has it; -1 with errno. The
+ * file is open for writing. The lock lasts as long as the descriptor. */
 int kh_try_lock(int descriptor);
 
-/* Whether somebody has the lock of a file; asked through another descriptor than theirs. */
+/* Returns whether a process has the lock of a file. Ask through another descriptor than its owner's. */
 bool kh_lock_is_held(int descriptor);
 
-/* The columns and rows of a terminal; false: it is none, or does not tell. */
+/* Returns the columns and rows of a terminal. False: it is not a terminal, or its size is
+ * unknown. */
 bool kh_terminal_size(int descriptor, int *columns, int *rows);
 
-/* Processors that this process may use, by its affinity. */
+/* Returns "EINVAL" for 22; NULL: there is no such errno. */
+const char *kh_errno_name(int number);
+/* Returns the nanoseconds of CLOCK_MONOTONIC. */
+uint64_t kh_now(void);
+
+/* Returns how many processors this process may use, by its affinity. */
 int kh_usable_processors(void);
 
-/* What the linker noted of this executable's content (NT_GNU_BUILD_ID): its bytes, as many as fit
- * into [room], and their count; 0: it noted nothing. */
+/* Copies the build ID of this executable (NT_GNU_BUILD_ID) into [bytes], as far as it fits.
+ * Returns its length; 0: the linker wrote no ID. */
 size_t kh_build_id(unsigned char *bytes, size_t room);
 
-/* A program that is watched while it runs: which files it and its children look at. */
+/* A program that is watched while it runs: which files it and its children access. */
 typedef struct kh_watched kh_watched;
-/* Starts [program], a path, in [folder], with nothing to read; what it writes goes to
- * [output]. All that is given must live until kh_watched_end. NULL with errno. */
+/* Starts the program at path [program] in [folder], without input. Its output goes to [output].
+ * All arguments must live until kh_watched_end. Returns NULL with errno. */
 kh_watched *kh_watched_start(const char *program, char *const *arguments, const char *folder,
                              int output);
-/* Waits for its end: 0, or the errno of what kept it from beginning. [*notes], [*length] bytes,
- * has for each path a letter, the path and a NUL: 'r' it was looked at, found or not; 'd' it
- * was read as a folder; 'w' it was written. NULL: something was missed, for this machine does
- * not let programs be watched. It lives until kh_watched_free. */
+/* Waits for the end of the program. Returns 0, or the errno that kept it from starting. [*notes]
+ * has [*length] bytes: for each path a letter, the path and a NUL.
+ *   'r'  it was accessed, whether it exists or not
+ *   'd'  it was read as a folder
+ *   'w'  it was written
+ * NULL: the list is incomplete, because this machine does not allow watching. It lives until
+ * kh_watched_free. */
 int kh_watched_end(kh_watched *watched, int *status, const char **notes, size_t *length);
 void kh_watched_free(kh_watched *watched);
 
-/* Writes out what libraries that were loaded print through buffers of their own (runtimes.h). No
- * lane of this process may be in a step. */
+/* Writes out what loaded libraries print through buffers of their own (runtimes.h). No lane of
+ * this process is in a step. */
 void kh_runtimes_flush(void);
 
-/* The text of kernel_host.h, which this executable was built with; no NUL behind it. */
+/* Returns the text of kernel_host.h that this executable was built with. No NUL ends it. */
 const char *kh_header_text(size_t *length);
 
-/* What main gets: Swift reads it from /proc, which may not be there. [index] from 0, the
- * program's name; NULL beyond. */
+/* The arguments of main. Swift reads them from /proc, which may not exist. [index] from 0, the
+ * program's name. Returns NULL after the last. */
 int kh_argument_count(void);
 const char *kh_argument(int index);
 

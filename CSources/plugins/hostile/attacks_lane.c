@@ -1,11 +1,11 @@
-/* A kernel that knows how its lane keeps its books, and falsifies them in one chosen way. Built
- * with the lane's private headers: what it breaks is what an attacker would. */
+/* A kernel that knows its lane's bookkeeping, and falsifies it in one chosen way. It is built
+ * with the lane's private headers, so it breaks what an attacker would. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "hostile.h"
 
-#include "lane.h"
+#include "lane/lane.h"
 
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ static void spin(void) {
     for (volatile uint64_t i = 0;; i++) continue;
 }
 
-/* A completion that no call has earned. */
+/* Writes a completion that no call has earned. */
 static void forge(attack *a, uint32_t id, uint32_t ending) {
     uint64_t tail = atomic_load(&a->tables->done_tail);
     a->tables->completions[tail % KH_COMPLETIONS] =
@@ -51,7 +51,7 @@ static void claims_sleep(attack *a) {
     a->tables->stepping = 0;
     atomic_store(&a->tables->awake, 0);
 }
-static void claims_waiting(attack *a) { atomic_store(&a->tables->lane_gate.sleeping, 1); }
+static void claims_waiting(attack *a) { atomic_store(&a->tables->lane_event.sleeping, 1); }
 static void passes_on(attack *a) {
     if (strcmp(a->self->then.data, "spins") != 0) a->tables->pass += 1000;
     else for (;;) __atomic_fetch_add(&a->tables->pass, 1, __ATOMIC_RELAXED);
@@ -80,9 +80,9 @@ static void prints_for_nobody(attack *a) {
 }
 static void moves_text_back(attack *a) { atomic_fetch_sub(&a->tables->text_tail, 4096); }
 static void clears_wake_words(attack *a) {
-    atomic_store(&a->tables->port_gate.sleeping, 0);
-    atomic_store(&a->tables->port_gate.word, 0);
-    atomic_store(&a->tables->lane_gate.sleeping, 0);
+    atomic_store(&a->tables->client_event.sleeping, 0);
+    atomic_store(&a->tables->client_event.word, 0);
+    atomic_store(&a->tables->lane_event.sleeping, 0);
 }
 static void empties_list(attack *a) {
     memset(a->lane->live, 0, sizeof(kh_live) * 64);
@@ -148,7 +148,7 @@ static int attacks_lane_step(kh_call *call, void *state) {
     kh_lane *lane = (kh_lane *)(uintptr_t)call->services;
     attack a = {lane, lane->tables, (uint32_t)(call - lane->calls), kh_place(lane->arena, state),
                 self};
-    char then = self->then.data[0]; /* what is written over may be itself */
+    char then = self->then.data[0]; /* the overwritten bytes may be its own */
     size_t count = sizeof attacks / sizeof *attacks, i = 0;
     while (i < count && strcmp(attacks[i].name, self->how.data) != 0) i++;
     if (i == count) return kh_fail(call, -EINVAL, "no attack %s", self->how.data);

@@ -1,4 +1,4 @@
-/* Kernels that use descriptors: those of others, and some of their own. */
+/* Kernels that use descriptors: other code's, and some of their own. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -32,7 +32,7 @@ static int writes_descriptors_step(kh_call *call, void *state) {
 }
 HOSTILE_KERNEL(writes_descriptors, "Write garbage to descriptors 0 to 9, then end well.");
 
-/* All of it, or -1 with errno. */
+/* Writes everything. Returns -1 with errno on failure. */
 static int write_all(int descriptor, const char *bytes, size_t count) {
     while (count > 0) {
         ssize_t written = write(descriptor, bytes, count);
@@ -77,7 +77,7 @@ KH_KERNEL(opens_file,
     .defaults = KH_DEFAULTS(opens_file, .mode = {"read", 4}),
     .step = opens_file_step);
 
-/* With a listener of its own, so that it works wherever sockets do. */
+/* It has a listener of its own, so it works wherever sockets do. */
 static int connects_step(kh_call *call, void *state) {
     hostile_state *self = state;
     HOSTILE_WAIT(self);
@@ -86,15 +86,15 @@ static int connects_step(kh_call *call, void *state) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
-    int answer = KH_DONE, client = -1;
+    int result = KH_DONE, client = -1;
     if (bind(listener, (struct sockaddr *)&address, length) != 0 || listen(listener, 1) != 0 ||
         getsockname(listener, (struct sockaddr *)&address, &length) != 0 ||
         (client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
         connect(client, (struct sockaddr *)&address, length) != 0)
-        answer = hostile_refused(call, "connect to 127.0.0.1");
+        result = hostile_refused(call, "connect to 127.0.0.1");
     if (client >= 0) close(client);
     close(listener);
-    return answer;
+    return result;
 }
 HOSTILE_KERNEL(connects, "Connect a socket of AF_INET to one that listens on 127.0.0.1.");
 
@@ -110,7 +110,7 @@ static int prints_raw_step(kh_call *call, void *state) {
     for (int64_t i = 0; i < self->times; i++) {
         if (write_all(STDOUT_FILENO, self->text.data, self->text.length) != 0)
             return hostile_refused(call, "write to stdout");
-        printf("%s", self->text.data); /* not flushed, as people forget to */
+        printf("%s", self->text.data); /* not flushed, as is often forgotten */
     }
     return KH_DONE;
 }

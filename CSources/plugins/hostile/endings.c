@@ -1,4 +1,4 @@
-/* Kernels that end their process, or leave their function by a way of their own. */
+/* Kernels that end their process, or leave their function in an unusual way. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -73,14 +73,14 @@ KH_KERNEL(raises,
     .defaults = KH_DEFAULTS(raises, .signal = SIGKILL),
     .step = raises_step);
 
-/* Both volatile: a compiler divides a known 1 by comparing. */
+/* Both are volatile: a compiler divides a known 1 by comparing. */
 static volatile int one = 1, zero;
 
 static int divides_by_zero_step(kh_call *call, void *state) {
     hostile_state *self = state;
     HOSTILE_WAIT(self);
     volatile int quotient = one / zero;
-    /* Not every processor traps: AArch64 answers 0. */
+    /* Not every processor traps: the result on AArch64 is 0. */
     return kh_fail(call, -EDOM, "1 / 0 is %d on this machine", quotient);
 }
 HOSTILE_KERNEL(divides_by_zero, "Divide an integer by zero.");
@@ -100,8 +100,8 @@ static int illegal_instruction_step(kh_call *call, void *state) {
 }
 HOSTILE_KERNEL(illegal_instruction, "Execute an instruction that does not exist.");
 
-/* The jump goes back into a function that has returned. Its frame lay a page
- * below start's, where step's own frame is by then: it returns to 0xA5A5... */
+/* The jump goes back into a function that has returned. Its frame was a page below start's,
+ * where step's own frame is now: it returns to 0xA5A5... */
 static jmp_buf place;
 
 __attribute__((noinline)) static int remember_place(volatile char *frame) {
@@ -112,8 +112,8 @@ __attribute__((noinline)) static int remember_place(volatile char *frame) {
 
 __attribute__((noinline)) static int remember_far_below(void) {
     volatile char frame[4096];
-    int answer = remember_place(frame);
-    return frame[0] == 1 ? answer : KH_DONE;
+    int result = remember_place(frame);
+    return frame[0] == 1 ? result : KH_DONE;
 }
 
 __attribute__((noinline)) static int jump_back(void) {

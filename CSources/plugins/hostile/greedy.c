@@ -1,4 +1,4 @@
-/* Kernels that take without end: time, stack, memory. */
+/* Kernels that use time, stack or memory without end. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -62,7 +62,7 @@ typedef struct {
     HOSTILE_MEMBERS;
     int64_t megabytes;
     int64_t touched; /* result */
-    void *last;      /* each block begins with the address of the one before */
+    void *last;      /* each block begins with the address of the previous one */
 } memory_hog;
 
 static int memory_hog_start(kh_call *call, void *state) {

@@ -1,5 +1,5 @@
-/* Kernels that damage the heap. The first two end well: the damage kills
- * whoever uses the heap next, which is why blame has to be verified. */
+/* Kernels that damage the heap. The first two end without an error: the damage kills a later
+ * user of the heap, so blame must be verified. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -19,8 +19,8 @@ typedef struct {
 static int heap_overflow_step(kh_call *call, void *state) {
     heap_overflow *self = state;
     HOSTILE_WAIT(self);
-    /* So large that no free block serves: it is cut from the top of the heap,
-     * and the head of what is left there gets overwritten. */
+    /* So large that no free block suffices. It is cut from the top of the heap, and the head of
+     * the rest is overwritten. */
     size_t size = 64 << 10;
     unsigned char *volatile block = malloc(size);
     if (block == NULL) return kh_fail(call, -ENOMEM, "no memory to overflow");
@@ -37,9 +37,8 @@ KH_KERNEL(heap_overflow,
     .defaults = KH_DEFAULTS(heap_overflow, .bytes = 64),
     .step = heap_overflow_step);
 
-/* For the fast lists of small blocks and for the others. Every second block
- * stays, or its free neighbours would melt into one, with nothing to damage
- * inside. Those that stay are lost. */
+/* For the fast lists of small blocks, and for the others. Every second block stays allocated, or
+ * its free neighbours would merge, with nothing to damage inside. These blocks are lost. */
 enum { SIZES = 3, BLOCKS = 32 };
 static const size_t sizes[SIZES] = {32, 256, 4096};
 
@@ -50,7 +49,7 @@ static int use_after_free_step(kh_call *call, void *state) {
     unsigned char *volatile blocks[SIZES][BLOCKS];
     for (size_t s = 0; s < SIZES; s++)
         for (size_t i = 0; i < BLOCKS; i++) blocks[s][i] = malloc(sizes[s]);
-    /* All calls of the heap before all damage: this call is not the victim. */
+    /* All uses of the heap precede all damage: this call is not the victim. */
     for (size_t s = 0; s < SIZES; s++)
         for (size_t i = 0; i < BLOCKS; i += 2) free(blocks[s][i]);
     for (size_t s = 0; s < SIZES; s++)

@@ -1,8 +1,7 @@
-/* What every hostile kernel has: it behaves for `at` steps, so that it lives
- * beside its neighbours for a while, and misbehaves in the next one.
- *
- * The compiler must not see the misdeed, or it would warn of it or remove it:
- * pointers and conditions go through volatile variables. */
+/* Common parts of all hostile kernels. Each behaves for `at` steps, so that it lives beside its
+ * neighbours for a while, and misbehaves in the next step. The compiler must not see the
+ * misdeed, or it would warn or remove it. So pointers and conditions go through volatile
+ * variables. */
 #ifndef HOSTILE_H
 #define HOSTILE_H
 
@@ -19,11 +18,11 @@ typedef struct {
 #define HOSTILE_AT(T) \
     KH_PARAM(T, at, "the step, from 0, in which it misbehaves", .range = KH_AT_LEAST(0))
 
-/* Behave until the step has come. */
+/* Behaves until step `at`. */
 #define HOSTILE_WAIT(self) \
     if ((self)->steps++ < (self)->at) return KH_MORE
 
-/* A kernel with no parameter but `at`; its step function is NAME_step. */
+/* A kernel with only the parameter `at`. Its step function is NAME_step. */
 #define HOSTILE_KERNEL(kernel, what) \
     typedef hostile_state kernel; \
     KH_KERNEL(kernel, \
@@ -32,7 +31,7 @@ typedef struct {
         .params = KH_PARAMS(HOSTILE_AT(kernel)), \
         .step = kernel##_step)
 
-/* What the system refused becomes the call's error. */
+/* The system's refusal becomes the call's error. */
 static inline int hostile_refused(kh_call *call, const char *what) {
     int number = errno;
     return kh_fail(call, -number, "%s: %s", what, strerror(number));

@@ -1,4 +1,4 @@
-/* A plugin that was never given a kernel. */
+/* A plugin without a kernel. */
 #include "kernel_host.h"
 
 int nothing_of_interest(int number);

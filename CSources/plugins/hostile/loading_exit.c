@@ -1,4 +1,4 @@
-/* A plugin that ends its process while it is loaded, with 0 as if all were well. */
+/* A plugin that ends its process while it is loaded, with exit code 0. */
 #include "kernel_host.h"
 
 #include <stdlib.h>

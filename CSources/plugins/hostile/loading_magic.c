@@ -1,5 +1,5 @@
 /* A plugin with another magic number. */
-/* The header's own accessor stands aside for the wrong one below. */
+/* The header's own accessor makes way for the wrong one below. */
 #define kernel_host_library kernel_host_right_library
 #include "kernel_host.h"
 #undef kernel_host_library

@@ -1,11 +1,11 @@
-/* A plugin that needs a symbol which nobody has. */
+/* A plugin that needs a symbol that does not exist. */
 #include "kernel_host.h"
 
 typedef struct {
     int64_t unused;
 } never_loaded;
 
-/* Data, so that it is looked for while loading, not at the first use. */
+/* Data, so that it is searched at load, not at the first use. */
 extern int kernel_host_test_symbol_that_nobody_has;
 int *volatile needs_it = &kernel_host_test_symbol_that_nobody_has;
 

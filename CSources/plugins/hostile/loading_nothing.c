@@ -1,4 +1,4 @@
-/* A shared library that is no plugin: it knows nothing of kernel_host.h. */
+/* A shared library that is not a plugin: it does not use kernel_host.h. */
 
 int nothing_of_interest(int number);
 int nothing_of_interest(int number) {

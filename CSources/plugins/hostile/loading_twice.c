@@ -1,4 +1,4 @@
-/* A plugin with a kernel whose name a built-in kernel has. */
+/* A plugin with a kernel that has the name of a built-in kernel. */
 #include "kernel_host.h"
 
 typedef struct {

@@ -1,4 +1,4 @@
-/* Kernels that write and read where they have no business. */
+/* Kernels that write and read outside their memory. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -29,7 +29,7 @@ typedef struct {
     bool hold;
 } wild_write_arena;
 
-/* The first byte of the mapping that holds [address], and its size; NULL with errno. */
+/* Returns the first byte of the mapping that contains [address], and its size; NULL with errno. */
 static unsigned char *mapping_of(const void *address, size_t *size) {
     FILE *maps = fopen("/proc/self/maps", "re");
     if (maps == NULL) return NULL;
@@ -53,10 +53,10 @@ static int wild_write_arena_step(kh_call *call, void *state) {
     size_t size = 0;
     unsigned char *start = mapping_of(state, &size);
     if (start == NULL) return hostile_refused(call, "its own mapping in /proc/self/maps");
-    bool holds = self->hold; /* what is written over may be itself */
+    bool holds = self->hold; /* the overwritten bytes may be its own */
     scribble(start, (uint64_t)self->bytes < size ? (size_t)self->bytes : size);
     while (holds) pause();
-    return KH_DONE; /* whoever reads the heads of the arena next is the victim */
+    return KH_DONE; /* the next reader of the arena's heads is the victim */
 }
 
 KH_KERNEL(wild_write_arena,

@@ -1,4 +1,4 @@
-/* Kernels that make processes, leave some behind, or attack those around. */
+/* Kernels that make processes, leave some behind, or attack others. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -17,8 +17,8 @@ __attribute__((noreturn)) static void live_on(void) {
     for (;;) pause();
 }
 
-/* One byte from those made, so that the call ends after they did their worst:
- * an errno, 0 for none. Nothing comes if they were killed. */
+/* Reads one byte from the processes made here, so that the call ends after their attack: an
+ * errno, or 0. If they were killed nothing comes. */
 static int answer_of(int descriptor) {
     unsigned char number;
     ssize_t got;
@@ -27,7 +27,7 @@ static int answer_of(int descriptor) {
     return got == 1 ? number : ECHILD;
 }
 
-static void answer(int descriptor, int number) {
+static void send_number(int descriptor, int number) {
     unsigned char byte = (unsigned char)number;
     if (write(descriptor, &byte, 1) != 1) _exit(1);
     close(descriptor);
@@ -49,7 +49,7 @@ static int fork_bomb_step(kh_call *call, void *state) {
         if (child == 0) {
             pid_t grandchild = fork();
             if (grandchild == 0) close(ends[1]);
-            else answer(ends[1], grandchild < 0 ? errno : 0);
+            else send_number(ends[1], grandchild < 0 ? errno : 0);
             live_on();
         }
         if (child > 0) made++;
@@ -80,7 +80,7 @@ typedef struct {
     kh_text path;
 } daemon_child;
 
-/* The pid as the owner of /proc sees it, even from inside a PID namespace. */
+/* Returns the pid as the owner of /proc sees it, even from inside a PID namespace. */
 static int write_pid(const char *path) {
     char pid[32];
     ssize_t length = readlink("/proc/self", pid, sizeof pid - 1);
@@ -103,10 +103,10 @@ static int daemon_child_step(kh_call *call, void *state) {
         setsid();
         pid_t grandchild = fork();
         if (grandchild == 0) {
-            answer(ends[1], write_pid(self->path.data));
+            send_number(ends[1], write_pid(self->path.data));
             live_on();
         }
-        if (grandchild < 0) answer(ends[1], errno);
+        if (grandchild < 0) send_number(ends[1], errno);
         _exit(0);
     }
     int number = child < 0 ? errno : 0;
@@ -129,7 +129,7 @@ KH_KERNEL(daemon_child,
                                  .required = 1)),
     .step = daemon_child_step);
 
-/* 0 stands for a parent in another PID namespace, and for kill() for the own group. */
+/* 0 means a parent in another PID namespace, and for kill() the own process group. */
 static pid_t parent(void) {
     pid_t pid = getppid();
     if (pid == 0) errno = ESRCH;
@@ -159,7 +159,7 @@ static int traces_parent_step(kh_call *call, void *state) {
     pid_t pid = parent();
     if (pid == 0 || ptrace(PTRACE_ATTACH, pid, NULL, NULL) != 0)
         return hostile_refused(call, "attach to the parent");
-    waitpid(pid, NULL, __WALL); /* until it stands still */
+    waitpid(pid, NULL, __WALL); /* until it no longer changes */
     return KH_DONE;
 }
 HOSTILE_KERNEL(traces_parent, "Stop the parent with ptrace, and leave it so.");

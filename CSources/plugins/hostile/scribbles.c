@@ -1,6 +1,6 @@
-/* Kernels that write over what is not theirs at random: near their own state, or anywhere in
- * the memory that their lane shares with the host. Each ends, goes on or stays in its step, at
- * random, too. */
+/* Kernels that overwrite foreign memory at random: near their own state, or anywhere in the
+ * memory that their lane shares with the host. Each then ends, continues or stays in its step,
+ * also at random. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -29,7 +29,7 @@ static uint64_t next(uint64_t *seed) {
     return z ^ (z >> 31);
 }
 
-/* What comes behind the misdeed. */
+/* What follows the misdeed. */
 static int then(uint64_t choice) {
     switch (choice % 8) {
     case 0: for (;;) pause();
@@ -55,7 +55,7 @@ static int scribbles_near_step(kh_call *call, void *state) {
     return then(next(&seed));
 }
 
-/* The mappings that it shares with the host and can write to. */
+/* Lists the writable mappings that it shares with the host. */
 typedef struct {
     uintptr_t first, end;
 } span;
@@ -75,8 +75,8 @@ static size_t shared_spans(span *spans, size_t most) {
     return count;
 }
 
-/* Tables are small beside the rest, and at their beginning is what matters most: so the
- * reach is random, too. */
+/* Tables are small, and the most important words are at their beginning. So the reach is random
+ * too. */
 static int scribbles_far_step(kh_call *call, void *state) {
     scribbles_far *self = state;
     HOSTILE_WAIT(self);

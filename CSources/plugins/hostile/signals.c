@@ -43,6 +43,6 @@ static int stops_itself_step(kh_call *call, void *state) {
     hostile_state *self = state;
     HOSTILE_WAIT(self);
     if (raise(SIGSTOP) != 0) return hostile_refused(call, "raise");
-    return KH_DONE; /* somebody let it go on */
+    return KH_DONE; /* another process continued it */
 }
 HOSTILE_KERNEL(stops_itself, "Stop its process with SIGSTOP.");

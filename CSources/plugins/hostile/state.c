@@ -1,4 +1,4 @@
-/* Kernels that change what others find in their process, and kernels that look at it. */
+/* Kernels that change the state of their process, and kernels that look at it. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -67,7 +67,7 @@ KH_KERNEL(changes_state,
 typedef struct {
     int64_t steps, done;
     double third; /* result: 1/3 added up, which the rounding mode decides */
-    kh_text seen; /* result: all else */
+    kh_text seen; /* result: everything else */
 } looks_at_state;
 
 static int looks_at_state_step(kh_call *call, void *state) {

@@ -10,7 +10,8 @@ typedef struct {
     bool inverse;
     fftw_plan plan;
 } fftw_transform;
-/* FFTW runs plans in many threads, but makes and frees them in one; calls may be on many lanes. */
+/* FFTW runs plans in many threads, but makes and frees them in one at a time. Calls may be on
+ * many lanes. */
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 static int fftw_transform_start(kh_call *call, void *state) {
@@ -28,8 +29,8 @@ static int fftw_transform_start(kh_call *call, void *state) {
     double *im = self->inverse ? self->real.data : self->imag.data;
     fftw_iodim64 length = {.n = (ptrdiff_t)n, .is = 1, .os = 1};
     pthread_mutex_lock(&planner);
-    /* MEASURE would take seconds, overwrite the arrays, and choose by the clock: the last bits
-     * of the results would differ from run to run, and the kernel would not be pure. */
+    /* MEASURE would take seconds, overwrite the arrays, and choose by time. The last bits of the
+     * results would then differ between runs, and the kernel would not be pure. */
     self->plan = fftw_plan_guru64_split_dft(1, &length, 0, NULL, re, im, re, im, FFTW_ESTIMATE);
     pthread_mutex_unlock(&planner);
     return self->plan != NULL ? KH_MORE : kh_fail(call, -ENOMEM, "FFTW made no plan");
@@ -46,7 +47,7 @@ static int fftw_transform_step(kh_call *call, void *state) {
 static int fftw_transform_finish(kh_call *call, void *state) {
     fftw_transform *self = state;
     pthread_mutex_lock(&planner);
-    fftw_destroy_plan(self->plan); /* NULL, of a start that failed, too */
+    fftw_destroy_plan(self->plan); /* NULL after a failed start */
     pthread_mutex_unlock(&planner);
     return (void)call, 0;
 }

@@ -1,13 +1,14 @@
-/* OpenBLAS: C = A B like the built-in `matmul`, a block of rows a step. A library that starts
- * threads is told not to: threads do not live on in a forked worker, so each would start its own
- * and contend with the others for the processors, and the last bits of a result would depend on
- * how many processors there are. By hand, in the repository's root:
+/* OpenBLAS: C = A B like the built-in `matmul`, a block of rows a step. The
+ * library is told to start no threads. Threads do not survive in a forked worker, so each worker
+ * would start its own, and they would compete for the processors. The last bits of a result would
+ * also depend on the number of processors. By hand, in the repository's root:
  *   cc -shared -fPIC -Iinclude CSources/plugins/samples/openblas_dgemm.c -lopenblas -o dgemm.so */
 #include "kernel_host.h"
 
 #include <cblas.h>
 
-enum { ROWS_A_STEP = 64 }; /* enough for the library to be fast, few enough to end a call soon */
+/* enough for the library to be fast, few enough for a call to end soon */
+enum { ROWS_A_STEP = 64 };
 
 typedef struct {
     kh_f64_array a, b; /* parameters */
@@ -16,7 +17,7 @@ typedef struct {
     kh_f64_array c; /* result */
 } openblas_dgemm;
 
-/* When the library is loaded, before a worker is forked: later it would start the threads first. */
+/* At load, before a worker is forked: later the library would start its threads first. */
 __attribute__((constructor)) static void use_one_thread(void) {
     openblas_set_num_threads(1);
 }

@@ -14,11 +14,11 @@ static int fail(kh_call *call, sqlite_query *self) { /* SQLite's code n is the k
     int code = sqlite3_errcode(self->connection) & 0xff;
     return kh_fail(call, KH_CODE(code), "%s", sqlite3_errmsg(self->connection));
 }
-static int stop(void *call) { return kh_should_stop(call); } /* asked while a step runs */
+static int stop(void *call) { return kh_should_stop(call); } /* called while a step runs */
 static int sqlite_query_start(kh_call *call, void *state) {
     sqlite_query *self = state;
-    const char *rest; /* of the query, behind its first statement */
-    /* Workers write no file: what a large sort would put into one has to stay in memory. */
+    const char *rest; /* the rest of the query, after its first statement */
+    /* Workers write no files, so a large sort must stay in memory. */
     if (sqlite3_open_v2(self->database.data, &self->connection, SQLITE_OPEN_READONLY, NULL) != 0 ||
         sqlite3_exec(self->connection, "pragma temp_store = memory", NULL, NULL, NULL) != 0 ||
         sqlite3_prepare_v2(self->connection, self->query.data, -1, &self->query_now, &rest) != 0)
@@ -45,7 +45,7 @@ static int sqlite_query_step(kh_call *call, void *state) {
 }
 static int sqlite_query_finish(kh_call *call, void *state) {
     sqlite_query *self = state;
-    sqlite3_finalize(self->query_now); /* both take the NULL of a start that failed */
+    sqlite3_finalize(self->query_now); /* both accept the NULL of a failed start */
     sqlite3_close(self->connection);
     return (void)call, 0;
 }

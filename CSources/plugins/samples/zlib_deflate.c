@@ -13,14 +13,14 @@ typedef struct {
     double ratio;
     uint8_t *input;
     z_stream zlib;
-    int file; /* descriptor + 1: a state begins as zeros, so 0 has to mean none */
+    int file; /* descriptor + 1: a state begins as zeros, so 0 means that it is not open */
 } zlib_deflate;
 static int zlib_deflate_start(kh_call *call, void *state) {
     zlib_deflate *self = state;
     if (strlen(self->path.data) != self->path.length) return -EINVAL; /* a NUL inside */
     self->input = kh_alloc(call, (size_t)self->window); /* the host frees it */
     if (self->input == NULL || deflateInit(&self->zlib, self->level) != Z_OK) return -ENOMEM;
-    /* O_NONBLOCK: to wait for the writer of a pipe would hold up all other calls. */
+    /* O_NONBLOCK: waiting for the writer of a pipe would block all other calls. */
     self->file = open(self->path.data, O_RDONLY | O_NONBLOCK) + 1;
     if (self->file != 0) return KH_MORE;
     return kh_fail(call, -errno, "%s: %s", self->path.data, strerror(errno));
@@ -43,7 +43,7 @@ static int zlib_deflate_step(kh_call *call, void *state) {
     self->ratio = (double)self->bytes_in / (double)self->bytes_out;
     return count > 0 ? KH_MORE : KH_DONE;
 }
-static int zlib_deflate_finish(kh_call *call, void *state) { /* also after a start that failed */
+static int zlib_deflate_finish(kh_call *call, void *state) { /* also after a failed start */
     zlib_deflate *self = state;
     deflateEnd(&self->zlib);
     if (self->file != 0) close(self->file - 1);

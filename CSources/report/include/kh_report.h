@@ -1,13 +1,16 @@
-/* The page of the HTML report, which lies in this executable. Private. */
+/* The files of the HTML report's page, which lie in this executable. Private. */
 #ifndef KH_REPORT_H
 #define KH_REPORT_H
 
 #include <stddef.h>
 
-/* The parts of the page: HTML with marks for the others, the style, the script. No NUL
- * behind them. NULL beyond KH_REPORT_SCRIPT. */
-enum { KH_REPORT_PAGE, KH_REPORT_STYLE, KH_REPORT_SCRIPT };
+typedef struct {
+    const char *name;
+    const char *text; /* without a NUL behind it */
+    size_t length;
+} kh_report_file;
 
-const char *kh_report_part(int part, size_t *length);
+/* Sets the file at an index, in any order. Returns 0 behind the last one. */
+int kh_report_get(int index, kh_report_file *file);
 
 #endif

@@ -1,9 +1,13 @@
-"use strict";
-// What can be drawn over what: numbers by row.
+// The axes of the plot: columns of numbers.
+import { run } from "./data.js";
+import { byId, element, foreign, plain, short, whole } from "./format.js";
+import { selection } from "./select.js";
+import { isTimed, ticks } from "./time.js";
 
-const axes = { all: [], x: null, y: null, z: null, isLog: false };
+export const axes = { all: [], x: null, y: null, z: null, isLog: false };
 
-function setUpAxes() {
+// `changed` is called when the reader has chosen another axis or scale.
+export function setUpAxes(changed) {
   const numeric = run.fields.filter((field) => field.numbers);
   const own = [["seconds", run.seconds], ["steps", run.steps], ["call", run.call]];
   if (isTimed) own.push(["start", run.start]);
@@ -24,10 +28,10 @@ function setUpAxes() {
   };
   const swept = axes.all.filter((axis) => axis.kind === "point" && isVaried(axis));
   const named = (title) => axes.all.find((axis) => axis.kind === "own" && axis.title === title);
-  // The result that most calls have.
+  // By default, the result that most calls have.
   axes.y = axes.all.filter((axis) => axis.kind === "result")
     .reduce((best, axis) => best && best.count >= axis.count ? best : axis, null) || named("seconds");
-  // What is only there to tell repeated calls apart is no parameter that anybody studies.
+  // Parameters that only distinguish repeated calls are not studied.
   const studied = swept.filter((axis) => axis.title !== "repeat" && axis.title !== "seed");
   axes.x = studied[0] || axes.all.find((axis) => axis.kind === "args" && isVaried(axis)) || swept[0] || named("call");
   axes.z = studied[1] || null;
@@ -41,7 +45,7 @@ function setUpAxes() {
     select.value = String(axes.all.indexOf(now));
     select.addEventListener("change", () => {
       axes[id.slice(-1)] = axes.all[Number(select.value)] || null;
-      drawPlot();
+      changed();
     });
   };
   fill("axis-y", axes.all, axes.y);
@@ -49,7 +53,7 @@ function setUpAxes() {
   fill("axis-z", axes.all.filter((axis) => axis.kind !== "result"), axes.z, "(nothing)");
   byId("axis-scale").addEventListener("change", (event) => {
     axes.isLog = event.target.value === "log";
-    drawPlot();
+    changed();
   });
   fillSummary();
 }
@@ -71,8 +75,8 @@ function fillSummary() {
   table.append(body);
 }
 
-// The shown rows that have a number for each axis; how many have not is told.
-function plotRows(...wanted) {
+// Returns the shown rows that have a number on each axis.
+export function plotRows(...wanted) {
   const rows = [];
   for (const row of selection.rows) {
     if (wanted.every((axis) => Number.isFinite(axis.values[row]))) rows.push(row);
@@ -80,8 +84,8 @@ function plotRows(...wanted) {
   return rows;
 }
 
-// From numbers to places: [least, most] to 0 and 1, and back.
-function scale(values, isLog) {
+// Maps numbers to places: [least, most] to [0, 1], and back.
+export function scale(values, isLog) {
   let least = Infinity;
   let most = -Infinity;
   for (const value of values) {

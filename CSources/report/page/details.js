@@ -1,7 +1,9 @@
-"use strict";
-// All that is known of the chosen call.
+// Everything that is known about the chosen call.
+import { fieldText, replayCommand, run } from "./data.js";
+import { byId, commandLine, element, foreign, numberText, whole } from "./format.js";
+import { icon } from "./status.js";
 
-function showDetails(row) {
+export function showDetails(row) {
   const panel = byId("details");
   panel.replaceChildren();
   panel.hidden = row < 0;

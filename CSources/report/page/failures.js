@@ -1,7 +1,10 @@
-"use strict";
 // The failures by kernel and error, the most frequent first.
+import { replayCommand, run } from "./data.js";
+import { byId, commandLine, element, foreign, whole } from "./format.js";
+import { selectOnly } from "./select.js";
+import { icon } from "./status.js";
 
-function setUpFailures() {
+export function setUpFailures() {
   if (run.failures.length === 0) return;
   byId("failures").hidden = false;
   const most = 6;

@@ -1,19 +1,18 @@
-"use strict";
 // Numbers and texts for people, and elements. Nothing here takes HTML: foreign text only ever
 // becomes text nodes.
 
 const grouping = new Intl.NumberFormat("en-US");
-function whole(number) {
+export function whole(number) {
   return grouping.format(number);
 }
 
-// All digits that a number has.
-function numberText(number) {
+// All digits of a number.
+export function numberText(number) {
   return String(number);
 }
 
 // A few digits, for axes and figures.
-function short(number) {
+export function short(number) {
   if (number === null || !Number.isFinite(number)) return "";
   const size = Math.abs(number);
   if (size !== 0 && (size >= 1e9 || size < 1e-4)) return number.toExponential(3).replace(/\.?0+e/, "e");
@@ -21,7 +20,7 @@ function short(number) {
   return String(Number(number.toPrecision(5)));
 }
 
-function secondsText(seconds) {
+export function secondsText(seconds) {
   if (!Number.isFinite(seconds)) return "";
   if (seconds === 0) return "0 s";
   if (seconds < 1e-6) return `${round(seconds * 1e9)} ns`;
@@ -37,23 +36,23 @@ function round(number) {
   return String(Number(number.toPrecision(4)));
 }
 
-function calls(count) {
+export function calls(count) {
   return `${whole(count)} ${count === 1 ? "call" : "calls"}`;
 }
 
-// What a reader does not see, or what turns text around, is shown by its number.
+// Characters that are invisible, or change the direction of text, are shown as their numbers.
 const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
-function plain(text) {
+export function plain(text) {
   return text.replace(hidden, (mark) =>
     `⟨U+${mark.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }
 
-// A text in an element that keeps its direction to itself.
-function foreign(text) {
+// A text in an element that isolates the direction of its text.
+export function foreign(text) {
   return element("bdi", {}, plain(text));
 }
 
-function element(name, attributes = {}, ...children) {
+export function element(name, attributes = {}, ...children) {
   const result = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) result.addEventListener(key.slice(2), value);
@@ -64,41 +63,15 @@ function element(name, attributes = {}, ...children) {
   return result;
 }
 
-function byId(id) {
+export function byId(id) {
   return document.getElementById(id);
 }
 
-// A shape for each status, so that nobody has to tell colours apart: in a box of 2 by 2
-// around 0.
-const shapes = {
-  ok: "M-.8 0A.8.8 0 1 0 .8 0A.8.8 0 1 0 -.8 0Z",
-  error: "M-.8 -.8H.8V.8H-.8Z",
-  crash: "M0 -1L1 .85H-1Z",
-  timeout: "M0 -1.05L1.05 0L0 1.05L-1.05 0Z",
-  memory: "M-.35 -1H.35V-.35H1V.35H.35V1H-.35V.35H-1V-.35H-.35Z",
-  cancelled: "M-.9 0A.9.9 0 1 0 .9 0A.9.9 0 1 0 -.9 0ZM-.5 0A.5.5 0 1 1 .5 0A.5.5 0 1 1 -.5 0Z",
-  skipped: "M-1 -.3H1V.3H-1Z",
-  lost: "M-.95 -.55L-.55 -.95L0 -.4L.55 -.95L.95 -.55L.4 0L.95 .55L.55 .95L0 .4L-.55 .95L-.95 .55L-.4 0Z",
-};
-
-function icon(status) {
-  const name = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(name, "svg");
-  svg.setAttribute("viewBox", "-1 -1 2 2");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(name, "path");
-  path.setAttribute("d", shapes[status]);
-  path.setAttribute("fill", `var(--${status})`);
-  svg.append(path);
-  return svg;
-}
-
-// Words for a shell.
-function quoted(word) {
+// A word for a shell, with quotes where it needs some.
+export function quoted(word) {
   if (/^[A-Za-z0-9_./+:,@%=-]+$/.test(word) && !word.startsWith("-")) return word;
   const safe = word.startsWith("-") ? `./${word}` : word;
-  // What a terminal would obey is written by its number.
+  // Characters that control a terminal are written as their numbers.
   if (safe.search(hidden) >= 0 || /[\n\t]/.test(safe)) {
     const escape = (mark) => [...new TextEncoder().encode(mark)]
       .map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
@@ -107,11 +80,7 @@ function quoted(word) {
   return `'${safe.replaceAll("'", "'\\''")}'`;
 }
 
-function replayCommand(call) {
-  return `host replay ${quoted(run.records || "RESULTS.jsonl")} --call ${call}`;
-}
-
-function commandLine(text) {
+export function commandLine(text) {
   const line = element("div", { class: "command" }, element("code", {}, text));
   if (navigator.clipboard) {
     const button = element("button", { type: "button", class: "small" }, "Copy");

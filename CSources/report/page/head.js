@@ -1,7 +1,9 @@
-"use strict";
-// The figures at the top, which are of all calls.
+// The figures at the top, which include all calls.
+import { run } from "./data.js";
+import { byId, calls, element, foreign, plain, secondsText, short, whole } from "./format.js";
+import { icon } from "./status.js";
 
-function setUpHead() {
+export function setUpHead() {
   for (const note of run.notes) byId("notes").append(element("p", { class: "note" }, plain(note)));
   const figures = byId("figures");
   const add = (name, ...value) =>
@@ -29,8 +31,8 @@ function setUpHead() {
   byId("made").hidden = run.made.length === 0;
 }
 
-// Which calls have a row, where not all have.
-function rowsSentence() {
+// Says which calls have a row, if some have no row.
+export function rowsSentence() {
   if (!run.isThinned) return "";
   const ordinal = (number) => {
     const ending = number % 100 >= 11 && number % 100 <= 13 ? "th" : ["th", "st", "nd", "rd"][number % 10] || "th";

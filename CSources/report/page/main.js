@@ -1,32 +1,22 @@
-"use strict";
 // Puts the parts together.
-
-function color(name) {
-  // Asked for thousands of times a drawing.
-  return (color.known[name] ??= getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
-}
-color.known = {};
-
-// A canvas as wide as its place, ready to draw on in the page's pixels.
-function prepare(canvas, height) {
-  const ratio = window.devicePixelRatio || 1;
-  canvas.style.height = `${height}px`;
-  const width = canvas.clientWidth;
-  canvas.width = Math.max(Math.round(width * ratio), 1);
-  canvas.height = Math.round(height * ratio);
-  const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
-  return context;
-}
+import { setUpAxes } from "./axes.js";
+import { forgetColors } from "./canvas.js";
+import { setUpFailures } from "./failures.js";
+import { byId, whole } from "./format.js";
+import { setUpHead } from "./head.js";
+import { drawPlot } from "./plot.js";
+import { selection, setUpSelection } from "./select.js";
+import { drawRows, setUpTable, showFirstRows, updateTable } from "./table.js";
+import { drawTimeline, setUpTimeline } from "./timeline.js";
 
 function drawAll() {
-  color.known = {};
+  forgetColors();
   drawTimeline();
   drawPlot();
   drawRows();
 }
 
-// The rows that a printed page has; all of them would be thousands of pages.
+// The number of printed rows: all rows would be thousands of pages.
 const printed = 200;
 
 function main() {
@@ -35,7 +25,7 @@ function main() {
   setUpFailures();
   setUpTimeline();
   setUpTable();
-  setUpAxes();
+  setUpAxes(drawPlot);
   selection.listeners.push(drawTimeline, updateTable, drawPlot);
   selection.update();
 
@@ -53,11 +43,9 @@ function main() {
   window.matchMedia("print").addEventListener("change", (event) => {
     drawAll();
     if (!event.matches) return;
-    const count = Math.min(printed, table.sorted.length);
-    putRows(0, count);
-    byId("print-note").textContent = count < table.sorted.length
-      ? `The first ${whole(count)} of ${whole(table.sorted.length)} rows.` : "";
-    table.body.style.height = "auto";
+    const { count, all } = showFirstRows(printed);
+    byId("print-note").textContent = count < all
+      ? `The first ${whole(count)} of ${whole(all)} rows.` : "";
   });
   window.addEventListener("afterprint", () => updateTable());
   document.documentElement.dataset.ready = "yes";

@@ -1,10 +1,15 @@
-"use strict";
-// The plot: a result over a parameter, or over two, and how often which value comes.
+// The plot of a result over one or two parameters, and the histogram of the result.
+import { axes, plotRows, scale } from "./axes.js";
+import { color, prepare, remembered } from "./canvas.js";
+import { run } from "./data.js";
+import { byId, calls, plain, short, whole } from "./format.js";
+import { selection } from "./select.js";
+import { colorOf, shapeOf } from "./status.js";
 
 const plotHeight = 300;
 const edges = { left: 68, right: 12, top: 10, bottom: 26 };
 
-function drawPlot() {
+export function drawPlot() {
   if (!axes.y) return;
   const wanted = [axes.x, axes.y, ...(axes.z ? [axes.z] : [])];
   let rows = plotRows(...wanted);
@@ -69,11 +74,11 @@ function drawCurve(context, canvas, rows) {
   const px = (value) => box.left + box.width * x.place(value);
   const py = (value) => box.top + box.height * (1 - y.place(value));
   if (rows.length > Math.max(box.width * 2, 600)) return drawBand(context, box, xs, ys, x, py);
-  // One value for each place is a line; several are points.
+  // One value at each place is drawn as a line, several values as points.
   const order = [...rows.keys()].sort((a, b) => xs[a] - xs[b]);
   const isLine = rows.length > 1 && order.every((place, i) => i === 0 || xs[place] !== xs[order[i - 1]]);
   if (isLine) {
-    context.strokeStyle = color("ok");
+    context.strokeStyle = color("series");
     context.lineWidth = 1.5;
     context.beginPath();
     order.forEach((place, i) => context[i ? "lineTo" : "moveTo"](px(xs[place]), py(ys[place])));
@@ -85,15 +90,15 @@ function drawCurve(context, canvas, rows) {
       context.save();
       context.translate(px(xs[place]), py(ys[place]));
       context.scale(size, size);
-      context.fillStyle = color(run.statuses[run.status[row]]);
-      context.fill(new Path2D(shapes[run.statuses[run.status[row]]]));
+      context.fillStyle = color(colorOf(run.statuses[run.status[row]]));
+      context.fill(new Path2D(shapeOf(run.statuses[run.status[row]])));
       context.restore();
     });
   }
   return `${calls(rows.length)}, from ${short(y.least)} to ${short(y.most)}`;
 }
 
-// More values than pixels: of each column the least, the mean and the most.
+// If there are more values than pixels, draws the least, the mean and the most of each column.
 function drawBand(context, box, xs, ys, x, py) {
   const parts = Math.floor(box.width);
   const least = new Float64Array(parts).fill(Infinity);
@@ -108,14 +113,14 @@ function drawBand(context, box, xs, ys, x, py) {
     sum[part] += (ys[i] - sum[part]) / count[part];
   });
   const filled = [...count.keys()].filter((part) => count[part] > 0);
-  // Columns without a value are bridged: the parameter has none there.
+  // The band continues over columns without a value of the parameter.
   const wide = Math.max(1, Math.ceil(parts / Math.max(filled.length, 1)));
   context.fillStyle = color("band");
   for (const part of filled) {
     const top = py(most[part]);
     context.fillRect(box.left + part, top, Math.min(wide, parts - part), Math.max(py(least[part]) - top, 1));
   }
-  context.strokeStyle = color("ok");
+  context.strokeStyle = color("series");
   context.lineWidth = 1.5;
   context.beginPath();
   filled.forEach((part, i) => context[i ? "lineTo" : "moveTo"](box.left + part + 0.5, py(sum[part])));
@@ -123,7 +128,7 @@ function drawBand(context, box, xs, ys, x, py) {
   return `${calls(xs.length)} in ${whole(filled.length)} columns; the band is from the least to the most of each, the line is the mean`;
 }
 
-// The places of an axis in a heat map: each value's own if they are few, else equal parts.
+// The cells of an axis in a heat map: one for each value if there are few values, else equal parts.
 function heatParts(values, room, isLog) {
   const distinct = [...new Set(values)].sort((a, b) => a - b);
   if (distinct.length <= Math.min(room / 2, 400)) {
@@ -192,15 +197,15 @@ function drawHeatLabels(context, box, x, z) {
   }
 }
 
-// Between the two ends of the heat map's colours, 0 to 1.
+// Mixes the two end colours of the heat map; `place` is from 0 to 1.
 function mixed(context, place) {
   const parts = (name) => {
     context.fillStyle = color(name);
     const hex = context.fillStyle;
     return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   };
-  const low = (color.known["low parts"] ??= parts("low"));
-  const high = (color.known["high parts"] ??= parts("high"));
+  const low = remembered("low parts", () => parts("low"));
+  const high = remembered("high parts", () => parts("high"));
   return `rgb(${low.map((value, i) => Math.round(value + (high[i] - value) * place)).join(" ")})`;
 }
 
@@ -219,7 +224,7 @@ function drawHistogram(rows) {
     for (const value of values) count[Math.min(Math.floor(along.place(value) * parts), parts - 1)] += 1;
     const up = scale([0, ...count], false);
     drawAxes(context, box, along, up);
-    context.fillStyle = color("ok");
+    context.fillStyle = color("series");
     const wide = box.width / parts;
     count.forEach((number, part) => {
       const high = Math.max(number ? 1 : 0, box.height * up.place(number));

@@ -1,7 +1,9 @@
-"use strict";
-// What is shown: by status, kernel and text. The table, the plot and the timeline listen.
+// The selection of shown rows by status, kernel and text. Table, plot and timeline listen to it.
+import { compare, run } from "./data.js";
+import { byId, calls, element, plain, whole } from "./format.js";
+import { icon } from "./status.js";
 
-const selection = {
+export const selection = {
   statuses: new Set(run.statuses.keys()),
   kernel: -1,
   text: "",
@@ -13,7 +15,7 @@ const selection = {
     return this.kernel < 0 && this.text === "" && this.statuses.size === run.statuses.length;
   },
 
-  // Whether only statuses are left out, which counts of all calls know, too.
+  // Whether only statuses are filtered: sums over all calls can be filtered by status, too.
   get isByStatus() {
     return this.kernel < 0 && this.text === "";
   },
@@ -21,7 +23,7 @@ const selection = {
   update() {
     const wanted = run.statuses.map((_, index) => this.statuses.has(index));
     const needle = this.text.toLowerCase();
-    // Each text is looked at once, however many rows have it.
+    // Each text is compared once, even if many rows have it.
     const found = needle && run.texts.map((text) => text.toLowerCase().includes(needle));
     const rows = new Uint32Array(run.count);
     let count = 0;
@@ -44,7 +46,7 @@ const selection = {
   },
 };
 
-function setUpSelection() {
+export function setUpSelection() {
   const buttons = [];
   run.statuses.forEach((status, index) => {
     if (run.counts[index] === 0) return;
@@ -71,7 +73,7 @@ function setUpSelection() {
     selection.update();
   });
 
-  // While somebody types, the page waits for the next key.
+  // The page waits until the reader has stopped typing.
   const search = byId("search");
   let waiting = 0;
   search.addEventListener("input", () => {
@@ -94,8 +96,8 @@ function setUpSelection() {
   });
 }
 
-// Shows one kernel's calls of one status, and the table.
-function selectOnly(kernel, status) {
+// Shows the calls of one kernel with one status, and moves to the table.
+export function selectOnly(kernel, status) {
   selection.statuses.clear();
   selection.statuses.add(status);
   for (const button of byId("statuses").children) {

@@ -1,6 +1,12 @@
-"use strict";
-// The table of calls. Only the rows in sight are elements; the container scrolls over the
-// height of all.
+// The table of calls. Only the visible rows are elements; the container scrolls over the height of
+// all rows.
+import { compare, fieldText, run } from "./data.js";
+import { showDetails } from "./details.js";
+import { byId, element, foreign, plain, secondsText, whole } from "./format.js";
+import { rowsSentence } from "./head.js";
+import { selection } from "./select.js";
+import { icon } from "./status.js";
+import { isTimed } from "./time.js";
 
 const table = {
   grid: byId("grid"),
@@ -9,7 +15,7 @@ const table = {
   sorted: new Uint32Array(0),
   sortColumn: 0,
   isDescending: false,
-  // A place in `sorted`; -1: none is chosen.
+  // A place in `sorted`; -1 if no row is chosen.
   chosen: -1,
   rowHeight: 28,
 };
@@ -24,8 +30,8 @@ function textRank(text) {
   return textRanks[text];
 }
 
-// Each column: its title, a cell's text, and what rows are sorted by: a number, or null for
-// nothing, which is last in both directions.
+// Returns the columns, each with a title, the text of a cell, and the sort key of a row. A key is a
+// number, a rank of a text in an array, or null for an empty cell.
 function tableColumns() {
   const some = (column, usual) => column.some((value) => value !== usual);
   const text = (title, column) => ({
@@ -77,9 +83,9 @@ function fieldColumn(field) {
   };
 }
 
-function setUpTable() {
+export function setUpTable() {
   table.columns = tableColumns();
-  // As wide as what a sample of the rows has, within limits.
+  // The width follows from a sample of the rows, within limits.
   const widths = table.columns.map((column) => {
     let width = column.title.length + 2;
     const step = Math.max(1, Math.floor(run.count / 400));
@@ -122,19 +128,19 @@ function sortBy(index) {
 function sortRows() {
   const column = table.columns[table.sortColumn];
   const sign = table.isDescending ? -1 : 1;
+  // Texts come behind numbers. Empty cells come last, in both directions.
+  const [number, text, empty] = [0, 1, 2];
+  const kinds = new Uint8Array(run.count);
   const keys = new Float64Array(run.count);
   for (const row of selection.rows) {
     const key = column.key(row);
-    // Texts come behind all numbers, nothing behind all.
-    keys[row] = key === null ? NaN : Array.isArray(key) ? 1e308 + key[0] * 1e294 : key;
+    kinds[row] = key === null ? empty : Array.isArray(key) ? text : number;
+    keys[row] = key === null ? 0 : Array.isArray(key) ? key[0] : key;
   }
   table.sorted = selection.rows.slice().sort((a, b) => {
-    const x = keys[a];
-    const y = keys[b];
-    if (x < y) return -sign;
-    if (x > y) return sign;
-    if (x === y) return a - b;
-    return Number.isNaN(x) ? (Number.isNaN(y) ? a - b : 1) : -1;
+    if (kinds[a] === kinds[b]) return compare(keys[a], keys[b]) * sign || a - b;
+    if (kinds[a] === empty || kinds[b] === empty) return kinds[a] - kinds[b];
+    return (kinds[a] - kinds[b]) * sign;
   });
   byId("grid-head").querySelectorAll('[role="columnheader"]').forEach((cell, index) => {
     const isSorted = index === table.sortColumn;
@@ -144,7 +150,7 @@ function sortRows() {
   });
 }
 
-function updateTable() {
+export function updateTable() {
   const chosen = table.sorted[table.chosen];
   sortRows();
   table.chosen = chosen === undefined ? -1 : table.sorted.indexOf(chosen);
@@ -154,7 +160,7 @@ function updateTable() {
   drawRows();
 }
 
-function drawRows() {
+export function drawRows() {
   const { grid, body, rowHeight, sorted } = table;
   const first = Math.max(Math.floor(grid.scrollTop / rowHeight) - 8, 0);
   const last = Math.min(first + Math.ceil(grid.clientHeight / rowHeight) + 16, sorted.length);
@@ -211,8 +217,16 @@ function chooseAt(place) {
   showDetails(table.sorted[place]);
 }
 
-// Chooses a row wherever it stands.
-function choose(row) {
+// Chooses a row by its number.
+export function choose(row) {
   const place = table.sorted.indexOf(row);
   if (place >= 0) chooseAt(place);
+}
+
+// Shows at most `most` rows, for paper. Returns their number and the number of all rows.
+export function showFirstRows(most) {
+  const count = Math.min(most, table.sorted.length);
+  putRows(0, count);
+  table.body.style.height = "auto";
+  return { count, all: table.sorted.length };
 }

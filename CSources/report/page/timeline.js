@@ -1,20 +1,26 @@
-"use strict";
-// The timeline: a row a lane. Its height is how many calls were live; a call is a slice of
-// its own where there is room for it. Calls that failed have a mark above, always.
+// The timeline, with one row for each lane. The height shows how many calls were live. A call is a
+// slice of its own if there is room. Failed calls always have a mark above.
+import { color, prepare } from "./canvas.js";
+import { run } from "./data.js";
+import { byId, plain, secondsText, short, whole } from "./format.js";
+import { selection } from "./select.js";
+import { colorOf } from "./status.js";
+import { choose } from "./table.js";
+import { binned, failing, isTimed, slices, ticks } from "./time.js";
 
 const timeline = {
   canvas: byId("lanes"),
   whole: [0, 1],
   from: 0,
   to: 1,
-  // Where the reader's mark is: a time and a lane.
+  // The place of the reader's mark: a time and a lane.
   mark: null,
   drawn: null,
   gutter: 56,
   strip: 6,
 };
 
-function setUpTimeline() {
+export function setUpTimeline() {
   if (!isTimed) {
     byId("timeline-note").textContent = run.calls === 0
       ? "There are no calls."
@@ -33,7 +39,7 @@ function setUpTimeline() {
   const { canvas } = timeline;
   canvas.addEventListener("keydown", timelineKey);
   canvas.addEventListener("wheel", (event) => {
-    // The page scrolls past a timeline that nobody has turned to.
+    // Without focus, the wheel scrolls the page.
     if (!event.ctrlKey && document.activeElement !== canvas) return;
     event.preventDefault();
     zoomAt(timeAt(event.offsetX), Math.exp(Math.max(-1, Math.min(1, event.deltaY / 200))));
@@ -158,7 +164,7 @@ function setMark(time, lane, y = null) {
   drawTimeline();
 }
 
-// The call under the mark where calls are told apart; -1: none.
+// Returns the row of the call under the mark; -1 if calls are not distinguished there.
 function rowAtMark() {
   const { mark, drawn } = timeline;
   if (!mark) return -1;
@@ -182,7 +188,7 @@ function rowAtMark() {
   return best;
 }
 
-function drawTimeline() {
+export function drawTimeline() {
   if (!isTimed) return;
   const { canvas, from, to, gutter, strip } = timeline;
   const height = laneHeight();
@@ -230,7 +236,7 @@ function drawSlices(context, slice, x, top, room, gutter, width) {
     const a = Math.max(x(run.start[row]), gutter);
     const b = Math.min(x(run.start[row] + run.live[row]), gutter + width);
     const wide = Math.max(b - a - (b - a > 4 ? 1 : 0), 1);
-    context.fillStyle = color(run.statuses[run.status[row]]);
+    context.fillStyle = color(colorOf(run.statuses[run.status[row]]));
     context.fillRect(a, top + slice.levels[index] * height, wide, Math.max(height - 1, 1));
   });
 }
@@ -241,7 +247,7 @@ function drawLive(context, bins, lane, peak, top, room, gutter) {
     bins.live[lane].forEach((live, status) => {
       if (!live || !(live[part] > 0)) return;
       const high = Math.max(live[part] / peak * room, failing[status] ? 2 : 1);
-      context.fillStyle = color(run.statuses[status]);
+      context.fillStyle = color(colorOf(run.statuses[status]));
       context.fillRect(gutter + part, Math.max(bottom - high, top), 1, Math.min(high, bottom - top));
       bottom = Math.max(bottom - high, top);
     });
@@ -251,7 +257,7 @@ function drawLive(context, bins, lane, peak, top, room, gutter) {
 function drawFailures(context, bins, lane, top, gutter) {
   bins.ended[lane].forEach((ended, status) => {
     if (!ended || !failing[status]) return;
-    context.fillStyle = color(run.statuses[status]);
+    context.fillStyle = color(colorOf(run.statuses[status]));
     for (let part = 0; part < bins.parts; part++) {
       if (ended[part] > 0) {
         context.beginPath();

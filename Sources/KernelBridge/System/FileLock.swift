@@ -1,18 +1,18 @@
 import CLanes
 import Glibc
 
-/// A lock between processes; gone with the object, and with the process.
+/// A lock between processes. It ends with the object, and with the process.
 ///
-/// Its file can be opened for writing only, by its owner, and the lock is one for writing. So a
-/// process that may write no files, as a kernel in its sandbox, cannot hold it, unless it is
-/// root's, who may read all files. So all who wait need patience that ends.
+/// Only the file's owner can open it, for writing, and the lock is a write lock. So a sandboxed
+/// kernel, which may write no files, cannot hold the lock, unless it is root's. Because root may
+/// read all files, every waiter needs a time limit.
 public final class FileLock {
   private let descriptor: Int32
 
   init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-  /// Waits for it, `patience` seconds at the most; nil: another process had it all the time.
-  /// The file is made if need be. Where the file system has no locks, all have it.
+  /// Waits for the lock, at most `patience` seconds. Nil: another process had it all the time.
+  /// Makes the file if necessary. On a file system without locks every process gets it.
   public static func take(_ path: String, patience: Double) throws(SystemError) -> FileLock? {
     let lock = FileLock(
       try checked("open", path) { unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o200) })

@@ -1,20 +1,20 @@
 import Glibc
 
-/// Calls again while a signal interrupts. The one place that turns -1 into an error.
+/// Repeats a call while a signal interrupts it. This is the one place that turns -1 into an error.
 func checked<Number: BinaryInteger & SignedNumeric>(
   _ action: String, _ path: String?, _ body: () -> Number
 ) throws(SystemError) -> Number {
   while true {
-    let answer = body()
-    if answer != -1 { return answer }
+    let result = body()
+    if result != -1 { return result }
     if errno != EINTR { throw SystemError.last(action, path: path) }
   }
 }
 
-/// Whole files in.
+/// Reads whole files.
 public enum FileReader {
-  /// All bytes of a file; `path` nil reads standard input. Reads at most
-  /// `limit` bytes and fails with EFBIG beyond.
+  /// Returns all bytes of a file. `path` nil reads standard input. Fails with EFBIG beyond `limit`
+  /// bytes.
   public static func read(path: String?, limit: Int) throws(SystemError) -> [UInt8] {
     guard let path else { return try readAll(0, "<stdin>", limit: limit, expected: 0) }
     let descriptor = try checked("open", path) { unsafe open(path, O_RDONLY | O_CLOEXEC) }
@@ -27,8 +27,7 @@ public enum FileReader {
     return try readAll(descriptor, path, limit: limit, expected: Int(information.st_size))
   }
 
-  /// The same of a regular file; nil: it is none, but a pipe, a device or the like. Waits for
-  /// nobody.
+  /// Returns all bytes of a regular file. Nil: it is a pipe, a device or the like. Never waits.
   public static func readRegular(path: String, limit: Int) throws(SystemError) -> [UInt8]? {
     let descriptor = try checked("open", path) {
       unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -49,7 +48,7 @@ public enum FileReader {
   ) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
     if expected > limit { throw SystemError("read", path: path, code: EFBIG) }
-    // One byte more than expected, so that the end is seen without growing.
+    // One byte more than expected, so that the end is found without growing.
     var room = max(expected + 1, 1 << 16)
     while true {
       var count = 0
@@ -86,7 +85,7 @@ public func environmentVariable(_ name: String) -> String? {
   unsafe getenv(name).map { unsafe String(cString: $0) }
 }
 
-/// The current folder, absolute; "." if the system does not tell.
+/// The current folder, absolute; "." if the system does not tell it.
 public func currentFolder() -> String {
   guard let path = unsafe getcwd(nil, 0) else { return "." }
   defer { unsafe free(path) }

@@ -3,13 +3,13 @@ import Glibc
 
 /// Folders, and the files in them.
 public enum Folders {
-  /// Makes a folder and those above it; nothing if it is there. New ones are the user's alone.
+  /// Makes a folder and its parents. Does nothing if it exists. Only the user can access new ones.
   public static func make(_ path: String) throws(SystemError) {
     var made = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/" + part
       if unsafe mkdir(made, 0o700) != 0, errno != EEXIST {
-        // Where it may not be made it may be there all the same.
+        // It may exist even if it must not be made.
         let error = SystemError.last("make the folder", path: made)
         if FileFacts(made)?.isFolder != true { throw error }
       }
@@ -23,13 +23,13 @@ public enum Folders {
     _ = try checked("rename", old) { unsafe Glibc.rename(old, new) }
   }
 
-  /// Removes a file, if it is there.
+  /// Removes a file, if it exists.
   public static func remove(_ path: String) { _ = unsafe unlink(path) }
 
-  /// The path of a file without links in it; the path itself if it leads nowhere.
+  /// Returns the path of a file without links; the path itself if it leads nowhere.
   public static func real(_ path: String) -> String { OutputFile.resolved(path) }
 
-  /// The names of what is in a folder; none if it cannot be read.
+  /// Returns the names in a folder; an empty list if it cannot be read.
   public static func names(_ path: String) -> [String] {
     guard let folder = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(folder) }
@@ -43,7 +43,7 @@ public enum Folders {
     return names
   }
 
-  /// The file of a program that is looked for as a shell does; nil: there is none.
+  /// Returns the file of a program, searched as a shell does; nil: absent.
   public static func program(_ name: String) -> String? {
     if name.contains("/") { return unsafe access(name, X_OK) == 0 ? name : nil }
     for folder in (environmentVariable("PATH") ?? "/usr/bin:/bin").split(separator: ":") {
@@ -61,8 +61,8 @@ public struct FileFacts: Hashable, Sendable {
   public let size: Int
   /// Nanoseconds since 1970.
   public let changed: Int
-  /// When its bytes, its name or its rights changed; programs cannot set it back. Nanoseconds
-  /// since 1970.
+  /// When its bytes, name or rights changed, in nanoseconds since 1970. Programs cannot set this
+  /// back.
   public let touched: Int
   public let owner: UInt32
   /// The bits that chmod sets.
@@ -76,7 +76,7 @@ public struct FileFacts: Hashable, Sendable {
     public let number: UInt
   }
 
-  /// Nil: there is none, or nobody may look at it.
+  /// Nil: it does not exist, or may not be examined.
   public init?(_ path: String) {
     var information = stat()
     guard unsafe stat(path, &information) == 0 else { return nil }
@@ -93,17 +93,17 @@ public struct FileFacts: Hashable, Sendable {
 }
 
 extension FileFacts {
-  /// Whether nothing has the name, and not only that nobody may look.
+  /// Whether the name does not exist. A name that may not be examined may exist.
   public static func isMissing(_ path: String) -> Bool { problem(path)?.code == ENOENT }
 
-  /// Why nothing can be learned of a path; nil: something can.
+  /// Why a path cannot be examined; nil: it can.
   public static func problem(_ path: String) -> SystemError? {
     var information = stat()
     return unsafe stat(path, &information) == 0 ? nil : .last("look at", path: path)
   }
 
-  /// The same text for two paths that lead to the same file, also where that is not there
-  /// yet; nil for devices, which several may write to, and for folders that are not there.
+  /// Returns the same text for two paths of the same file, even if it does not exist yet. Nil for
+  /// devices, which may have several writers, and for folders that do not exist.
   public static func identity(_ path: String) -> String? {
     let path = OutputFile.resolved(path)
     var information = stat()
@@ -120,7 +120,7 @@ extension FileFacts {
   }
 }
 
-/// The public header's text, as this executable was built with it.
+/// The text of the public header that this executable was built with.
 public let kernelHeader: [UInt8] = {
   var length = 0
   guard let text = unsafe kh_header_text(&length) else { return [] }

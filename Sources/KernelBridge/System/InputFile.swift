@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file that is read piece by piece, at constant memory. One owner.
+/// A file that is read in pieces, at constant memory. It has one owner.
 public final class InputFile {
   private let descriptor: Int32
   private let owned: Bool
@@ -19,7 +19,7 @@ public final class InputFile {
 
   deinit { if owned { close(descriptor) } }
 
-  /// The next bytes, `most` at most; none: the file has ended. Waits for them.
+  /// Returns the next bytes, at most `most`; empty: the file has ended. Waits for them.
   public func read(most: Int) throws(SystemError) -> [UInt8] {
     var failure: SystemError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: most) { buffer, initialized in

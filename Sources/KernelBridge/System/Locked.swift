@@ -1,10 +1,10 @@
 import Glibc
 
-/// A value that one thread at a time may touch, behind a POSIX mutex.
+/// A value that one thread at a time may use, behind a POSIX mutex.
 ///
-/// Not `Synchronization.Mutex`: where two threads meet, that one goes through the
-/// toolchain's own library, which the thread sanitizer does not see into. It then takes
-/// the guarded value for a race, and no real one could be told from it.
+/// This is not `Synchronization.Mutex`: the thread sanitizer cannot see its slow path, which is in
+/// the toolchain's own library. It would report every guarded value as a race, and hide the real
+/// ones.
 // Guard: `value` is touched between lock and unlock of `mutex` only.
 @safe public final class Locked<Value: Sendable>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -21,14 +21,14 @@ import Glibc
     unsafe mutex.deallocate()
   }
 
-  /// Runs `body` with the value, alone. `body` must not lock the same value again.
+  /// Runs `body` with the value, exclusively. `body` must not lock the same value again.
   public func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     return body(&value)
   }
 
-  /// The same, if it can be had within so many seconds; else nil, and `body` does not run.
+  /// Runs `body` if the lock is free within `seconds`. Otherwise returns nil.
   public func withLock<Result>(within seconds: Double, _ body: (inout Value) -> Result) -> Result? {
     var until = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &until)

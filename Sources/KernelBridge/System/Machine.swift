@@ -40,7 +40,8 @@ public enum Machine {
 }
 
 extension HostProcess {
-  /// What the linker noted of this executable's content, in hexadecimal digits; "": nothing.
+  /// The build ID that the linker wrote to this executable, in hexadecimal digits; "": there is
+  /// none.
   public static let build: String = {
     var bytes = [UInt8](repeating: 0, count: 64)
     let count = unsafe kh_build_id(&bytes, bytes.count)

@@ -1,11 +1,11 @@
-/// How much memory this process has, by what the kernel says in /proc/self/status.
+/// The memory of this process, as /proc/self/status reports it.
 public struct MemoryUse: Sendable {
-  /// Bytes in memory now, shared ones too.
+  /// Bytes in memory now, with shared ones.
   public let resident: Int
-  /// The most that there ever were.
+  /// The most bytes so far.
   public let peak: Int
 
-  /// Zeros where there is no /proc.
+  /// Zeros without /proc.
   public static var now: MemoryUse {
     let bytes = (try? FileReader.read(path: "/proc/self/status", limit: 1 << 20)) ?? []
     func figure(_ key: String) -> Int {

@@ -1,25 +1,24 @@
 import CLanes
 import Glibc
 
-/// Something that shares a terminal with what others write there, and makes way for it.
+/// Shares a terminal with what others write there, and makes way for it.
 public protocol OutputScreen: AnyObject, Sendable {
-  /// Runs `write`, which writes the bytes to the terminal and nothing else.
+  /// Runs `write`, which writes the bytes to the terminal and does nothing else.
   func around(_ bytes: ArraySlice<UInt8>, _ write: () -> Void)
 }
 
 /// Where results go: a descriptor behind a buffer.
 ///
-/// A regular file is complete or absent: it has no name until `commit`, so
-/// neither an error nor a kill leaves half a file behind. Pipes, terminals and
-/// devices get what is written as it is flushed. One owner; dropping it without
-/// `commit` drops the file.
+/// A regular file is complete or absent: it has no name until `commit`, so neither an error nor a
+/// kill leaves half a file. Pipes, terminals and devices get what is written as it is flushed. It
+/// has one owner. Without `commit` its end drops the file.
 public final class OutputFile {
   private var descriptor: Int32
   private let owned: Bool
   private let path: String?
   private var target: Target
   private var buffer: [UInt8] = []
-  /// What this is for, as messages say it: "write the results to".
+  /// The purpose, as messages name it: "write the results to".
   private let action: String
   private let screen: (any OutputScreen)?
   private static let flushSize = 1 << 16
@@ -29,12 +28,12 @@ public final class OutputFile {
     case direct
     /// A file without a name, to be linked under one.
     case unnamed(path: String)
-    /// A file under a name of its own, where the file system has no unnamed ones.
+    /// A file with a temporary name, if the file system has no unnamed ones.
     case aside(name: String, path: String)
   }
 
-  /// A descriptor of the caller's; `name` and `action` are for messages. `screen`: what
-  /// shares the terminal that it leads to.
+  /// Writes to a descriptor of the caller. `name` and `action` are for messages. `screen` shares
+  /// the terminal that it leads to.
   public init(
     descriptor: Int32, name: String, action: String = "write the results to",
     screen: (any OutputScreen)? = nil
@@ -47,8 +46,8 @@ public final class OutputFile {
     target = .direct
   }
 
-  /// A file at `path` that is written in place and grows as it is flushed, also a regular one.
-  /// Waits where the path is a pipe that nobody reads yet.
+  /// Writes a file at `path` in place, also a regular one, which grows as it is flushed. Waits if
+  /// the path is a pipe without a reader.
   public init(inPlace path: String, action: String) throws(SystemError) {
     self.action = action
     self.path = path
@@ -60,7 +59,7 @@ public final class OutputFile {
     }
   }
 
-  /// A file at `path`.
+  /// Writes a file at `path`, complete or absent.
   public init(path: String, action: String = "write the results to") throws(SystemError) {
     self.action = action
     owned = true
@@ -68,7 +67,7 @@ public final class OutputFile {
     self.path = path
     var information = stat()
     let exists = unsafe stat(path, &information) == 0
-    // A new file behind an old name is no more open to others than the old one was.
+    // A new file under an old name has no wider rights than the old one.
     let mode = exists ? information.st_mode & 0o777 : nil
     if exists, information.st_mode & S_IFMT == S_IFDIR {
       throw SystemError(action, path: path, code: EISDIR)
@@ -78,7 +77,7 @@ public final class OutputFile {
       target = .direct
       return
     }
-    // A link keeps its name and gets a new file behind it.
+    // A link stays a link, and leads to the new file.
     let real = Self.resolved(path)
     if exists {
       _ = try checked(action, path) { unsafe access(real, W_OK) }
@@ -86,7 +85,7 @@ public final class OutputFile {
     let folder = Self.folder(of: real)
     var unnamed = unsafe kh_open_unnamed(folder)
     if unnamed >= 0, unsafe access("/proc/self/fd/\(unnamed)", F_OK) != 0 {
-      // It could not be given a name in the end.
+      // In the end it could not be given a name.
       close(unnamed)
       unnamed = -1
       errno = EOPNOTSUPP
@@ -103,7 +102,7 @@ public final class OutputFile {
     let made = try Self.underNewName(action, real) { name in
       unsafe open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o666)
     }
-    descriptor = made.answer
+    descriptor = made.result
     target = .aside(name: made.name, path: real)
     if let mode { fchmod(descriptor, mode) }
   }
@@ -113,7 +112,7 @@ public final class OutputFile {
     if owned { close(descriptor) }
   }
 
-  /// Appends; writes out when there is enough.
+  /// Appends bytes. Writes them out when there are enough.
   public func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
     if buffer.count + bytes.count > Self.flushSize { try flush() }
     if bytes.count > Self.flushSize {
@@ -125,7 +124,7 @@ public final class OutputFile {
 
   public func write(_ text: String) throws(SystemError) { try write(Array(text.utf8)[...]) }
 
-  /// Everything written so far is with the system afterwards.
+  /// Passes everything written so far to the system.
   public func flush() throws(SystemError) {
     if buffer.isEmpty { return }
     let bytes = buffer
@@ -139,7 +138,7 @@ public final class OutputFile {
     return true
   }
 
-  /// Writes over the first bytes of a regular file, which has at least as many.
+  /// Overwrites the first bytes of a regular file, which has at least as many.
   public func overwrite(_ beginning: [UInt8]) throws(SystemError) {
     try flush()
     var written = 0
@@ -203,14 +202,14 @@ public final class OutputFile {
     if let failure { throw failure }
   }
 
-  /// What a path leads to through links, also where that is not there yet.
+  /// Returns what a path leads to through links, even if it does not exist yet.
   static func resolved(_ path: String) -> String {
     if let real = unsafe realpath(path, nil) {
       defer { unsafe free(real) }
       return unsafe String(cString: real)
     }
     var path = path
-    // As many links as the system follows; a circle has been refused by then.
+    // The system follows as many links. It has refused a circle by then.
     for _ in 0..<40 {
       var buffer = [UInt8](repeating: 0, count: 4096)
       let count = unsafe buffer.withUnsafeMutableBytes { buffer in
@@ -228,18 +227,18 @@ public final class OutputFile {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// Makes a file beside another, under a short name that nobody can know before. Whoever may
-  /// write into the folder could have made it first: then another name is tried.
+  /// Makes a file beside another, under a short name that cannot be predicted. If another program
+  /// has made that file first, another name is tried.
   private static func underNewName(
     _ action: String, _ path: String, _ make: (String) -> Int32
-  ) throws(SystemError) -> (name: String, answer: Int32) {
+  ) throws(SystemError) -> (name: String, result: Int32) {
     var random = SystemRandomNumberGenerator()
     let folder = folder(of: path)
     for _ in 0..<100 {
       let number = String(random.next() as UInt64, radix: 16)
       let name = folder + "/.host-partial-" + number
-      let answer = make(name)
-      if answer >= 0 { return (name, answer) }
+      let result = make(name)
+      if result >= 0 { return (name, result) }
       if errno != EEXIST, errno != EINTR { throw SystemError.last(action, path: path) }
     }
     throw SystemError(action, path: path, code: EEXIST)

@@ -1,16 +1,16 @@
 import Glibc
 
-/// Processor time, of this process and of all that descends from it.
+/// The processor time of this process and of all its descendants.
 public enum ProcessorTime {
-  /// Seconds in user and system mode, of this process, of its descendants, and of those of
-  /// them that have ended and were waited for. Looks at every process there is: some
-  /// milliseconds. Where there is no /proc, without descendants that live.
+  /// Returns seconds in user and system mode, of this process and its descendants, with those that
+  /// were reaped. It reads every process of the system, which takes some milliseconds. Without
+  /// /proc, living descendants do not count.
   public static var ofTree: Double {
     let own = seconds(RUSAGE_SELF.rawValue) + seconds(RUSAGE_CHILDREN.rawValue)
     let processes = all()
     var family: Set<Int> = [Int(getpid())]
     var ticks = 0
-    // A process is listed before its children or behind them: until nothing is added.
+    // A process may be listed before or after its children: repeat until none is added.
     var grows = true
     while grows {
       grows = false
@@ -33,7 +33,7 @@ public enum ProcessorTime {
   private struct Process {
     let id: Int
     let parent: Int
-    /// In user and system mode, and those of children that were waited for.
+    /// In user and system mode, with reaped children.
     let ticks: Int
   }
 
@@ -41,7 +41,7 @@ public enum ProcessorTime {
     Folders.names("/proc").compactMap { name in
       guard let id = Int(name),
         let bytes = try? FileReader.read(path: "/proc/\(name)/stat", limit: 4096),
-        // The program's name is in parentheses, and may have anything in it.
+        // The program's name is in parentheses, and may contain anything.
         let end = bytes.lastIndex(of: UInt8(ascii: ")"))
       else { return nil }
       let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")

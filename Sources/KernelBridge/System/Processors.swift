@@ -1,17 +1,16 @@
 import CLanes
 import Glibc
 
-/// The processors of this machine, as far as this process may use them.
+/// The processors of this machine that this process may use.
 public enum Processors {
-  /// By its affinity, and by the share that its control groups have, rounded up; at least 1.
+  /// Their number by affinity and by the quota of its control groups, rounded up; at least 1.
   public static let usable: Int = {
     let affinity = max(Int(kh_usable_processors()), 1)
     return min(affinity, share(read) ?? affinity)
   }()
 
-  /// The least share that the process's own control group and those above it have: of version
-  /// 2 by `cpu.max`, of version 1 by `cpu.cfs_quota_us`. Nil: no limit. `read` returns the text of
-  /// a file.
+  /// Returns the least quota of the process's control group and its parents. Version 2 has
+  /// `cpu.max`, version 1 `cpu.cfs_quota_us`. Nil: no limit. `read` returns the text of a file.
   static func share(_ read: (String) -> String?) -> Int? {
     let groups = (read("/proc/self/cgroup") ?? "").split(separator: "\n")
     let mounts = (read("/proc/self/mountinfo") ?? "").split(separator: "\n")
@@ -30,7 +29,7 @@ public enum Processors {
 
   /// A hierarchy of control groups that may limit processors.
   private struct Mount {
-    /// The group that is seen at `point`.
+    /// The group that is mounted at `point`.
     let root: String
     let point: String
     let isUnified: Bool
@@ -54,7 +53,7 @@ public enum Processors {
       word.split(separator: "\\040", omittingEmptySubsequences: false).joined(separator: " ")
     }
 
-    /// The process's group here, by a line of its groups: "0::/a/b", "4:cpu,cpuacct:/a".
+    /// Returns the process's group here, from a line of its groups: "0::/a/b", "4:cpu,cpuacct:/a".
     func group(in line: Substring) -> String? {
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3 else { return nil }
@@ -65,7 +64,7 @@ public enum Processors {
       return isHere ? String(parts[2]) : nil
     }
 
-    /// The folder of a group and those above it, as far as they are seen here.
+    /// Returns the folders of a group and its parents, as far as they are visible here.
     func folders(upFrom group: String) -> [String] {
       let above = root == "/" ? "" : root
       guard group == root || group.hasPrefix(above + "/"), !group.contains("/../") else {
@@ -99,7 +98,7 @@ public enum Processors {
     return max(quota / period + (quota % period == 0 ? 0 : 1), 1)
   }
 
-  /// The words of a text as numbers; "max" is -1.
+  /// Returns the words of a text as numbers; "max" is -1.
   private static func numbers(_ text: String) -> [Int] {
     text.split { $0 == " " || $0 == "\n" }.map { Int($0) ?? -1 }
   }

@@ -4,20 +4,20 @@ import Glibc
 /// Another program, run to its end.
 public enum Program {
   public struct Ended: Sendable {
-    /// Its exit code; 128 + the signal that ended it, as a shell says it.
+    /// Its exit code; 128 + the signal that ended it, as in a shell.
     public let code: Int32
     public let output: [UInt8]
-    /// The most memory that it, or a process that it waited for, had resident, in bytes:
-    /// of all of them the one that had most. Never less than the caller itself had at its
-    /// most, for the system counts from before the program took the caller's place.
+    /// The most resident memory, in bytes, of it or of one process that it reaped. It is never less
+    /// than the caller's own, because the system counts from before the program replaced the
+    /// caller.
     public let peakMemory: Int
   }
 
   /// Where its standard error goes.
   public enum Errors: Sendable { case discarded, withOutput }
 
-  /// Runs `command`, which is looked for in PATH where its first word has no slash, with
-  /// nothing to read, and gathers what it writes. Waits; O(output).
+  /// Runs `command`, which is searched in PATH if its first word has no slash. It has no input, and
+  /// its output is returned. Waits; O(output).
   public static func run(_ command: [String], errors: Errors) throws(SystemError) -> Ended {
     guard let name = command.first else { throw SystemError("run", path: nil, code: EINVAL) }
     var ends: [Int32] = [-1, -1]

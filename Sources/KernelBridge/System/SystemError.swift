@@ -1,7 +1,8 @@
 import CLanes
 import Glibc
+import TaskModel
 
-/// A call to the system that failed: what was wanted, of what, and why not.
+/// A failed system call: what was wanted, of what, and why it failed.
 public struct SystemError: Error, Sendable, Hashable {
   /// A verb and its object: "open", "write the results to".
   public let action: String
@@ -15,13 +16,10 @@ public struct SystemError: Error, Sendable, Hashable {
     self.code = code
   }
 
-  /// ESRCH.
-  public static let noProcess: Int32 = 3
+  public static let noProcess = Errno.noProcess.number
+  public static let badDescriptor = Errno.badDescriptor.number
 
-  /// EBADF.
-  public static let badDescriptor: Int32 = 9
-
-  /// The failure that the last call left in `errno`.
+  /// The failure of the last call, from `errno`.
   static func last(_ action: String, path: String?) -> SystemError {
     SystemError(action, path: path, code: errno)
   }
@@ -30,9 +28,9 @@ public struct SystemError: Error, Sendable, Hashable {
   public var reason: String { ErrorNumber.text(code) }
 }
 
-/// Names and texts of `errno` values.
+/// Names and texts of `errno` values, as the system has them.
 public enum ErrorNumber {
-  /// "EINVAL" for 22; nil for a number that is none.
+  /// Returns "EINVAL" for 22; nil for a number that is not an errno.
   public static func name(_ number: Int32) -> String? {
     unsafe kh_errno_name(number).map { unsafe String(cString: $0) }
   }

@@ -3,7 +3,7 @@ import Glibc
 
 /// What is known of the terminal behind a descriptor.
 public enum Terminal {
-  /// Columns and rows as they are now; nil: it does not tell.
+  /// The current columns and rows; nil: unknown.
   public static func size(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
     var columns: Int32 = 0
     var rows: Int32 = 0
@@ -11,8 +11,8 @@ public enum Terminal {
     return (Int(columns), Int(rows))
   }
 
-  /// Whether this process may write there now without disturbing another one, and without
-  /// having to wait: it is in the foreground, and nobody has stopped the output.
+  /// Whether this process may write there now without disturbing another one, and without waiting.
+  /// It is in the foreground, and the output is not stopped.
   public static func isFree(_ descriptor: Int32) -> Bool {
     let foreground = tcgetpgrp(descriptor)
     if foreground != -1, foreground != getpgrp() { return false }
@@ -28,7 +28,7 @@ public enum Terminal {
     return known == [0, 0] && first.st_rdev == second.st_rdev
   }
 
-  /// Writes all of it, past any buffer; what fails is lost.
+  /// Writes all of it, without a buffer. A failure loses the text.
   public static func write(_ text: String, to descriptor: Int32) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {

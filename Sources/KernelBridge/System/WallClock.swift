@@ -1,6 +1,6 @@
 import Glibc
 
-/// Seconds since 1970, UTC, by the clock on the wall, which may be set at any time.
+/// Seconds since 1970, UTC, by the wall clock, which may be set at any time.
 public func wallSeconds() -> Double {
   var time = timespec()
   unsafe clock_gettime(CLOCK_REALTIME, &time)

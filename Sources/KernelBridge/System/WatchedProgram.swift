@@ -1,11 +1,11 @@
 import CLanes
 import Glibc
 
-/// A program that ran to its end, and the files that it and its children looked at.
+/// A program that ran to its end, and the files that it and its children accessed.
 public struct WatchedProgram: Sendable {
   /// What was done with a path.
   public enum Look: UInt8, Sendable {
-    /// "r": it was looked at, whether it is there or not.
+    /// "r": it was accessed, whether it exists or not.
     case looked = 114
     /// "d": it was read as a folder.
     case listed = 100
@@ -13,14 +13,13 @@ public struct WatchedProgram: Sendable {
     case written = 119
   }
 
-  /// Its exit code; 128 + the signal that ended it, as a shell says it.
+  /// Its exit code; 128 + the signal that ended it, as in a shell.
   public let code: Int32
   public let output: [UInt8]
-  /// By absolute paths. Nil: the machine does not let programs be watched, or something was
-  /// missed.
+  /// By absolute paths. Nil: the machine does not allow watching, or the list is incomplete.
   public let looks: [String: Look]?
 
-  /// Runs `command` in a folder, with nothing to read. Waits; O(output + system calls).
+  /// Runs `command` in a folder, without input. Waits; O(output + system calls).
   public static func run(
     _ command: [String], in folder: String
   ) throws(SystemError) -> WatchedProgram {
@@ -66,7 +65,7 @@ public struct WatchedProgram: Sendable {
       looks: bytes.flatMap(looks))
   }
 
-  /// Nil: a path is no text.
+  /// Nil: a path is not a text.
   private static func looks(_ notes: [UInt8]) -> [String: Look]? {
     var looks: [String: Look] = [:]
     for note in notes.split(separator: 0) {

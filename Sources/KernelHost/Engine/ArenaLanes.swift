@@ -4,11 +4,11 @@ import TaskModel
 /// Lanes of this process, or in workers, and the system's clock.
 final class ArenaLanes: LaneProvider {
   let catalogue: Catalogue
-  private let workers: WorkerGuard?
-  /// What another spawner is set up with, should this one be gone.
+  private let workers: WorkerSupervisor?
+  /// What another fork server is set up with, should this one be gone.
   private let setup: WorkerSetup
 
-  init(_ catalogue: Catalogue, _ workers: WorkerGuard?, _ setup: WorkerSetup) {
+  init(_ catalogue: Catalogue, _ workers: WorkerSupervisor?, _ setup: WorkerSetup) {
     self.catalogue = catalogue
     self.workers = workers
     self.setup = setup

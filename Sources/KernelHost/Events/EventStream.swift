@@ -1,11 +1,11 @@
 public import KernelBridge
 public import TaskModel
 
-/// Writes a run's events as JSON Lines while it goes on, so that those of a run that was
-/// killed are there as far as they were written.
+/// Writes the events of a run as JSON Lines while the run goes on: a run that is killed leaves the
+/// events that were written.
 ///
-/// Every line is an object with `event` and `time`, seconds since the run began; the first is
-/// `planned`, with the format's `version`. A pipe that is not read holds the run up.
+/// Every line is an object with `event` and `time`, seconds since the run began. The first event
+/// is `planned`, with the `version` of the format. A pipe that is not read holds the run up.
 public final class EventStream: RunObserver {
   public static let version = 1
 
@@ -14,10 +14,10 @@ public final class EventStream: RunObserver {
   private var arguments: RecordedArguments
   private let file: ObserverFile
   private var flushedAt = 0.0
-  /// Why not all could be written; nil: all was, so far.
+  /// Why the file is not complete; nil if it is, so far.
   public var failure: String? { file.failure }
 
-  /// `onFailure`: called once, with the reason; the run goes on.
+  /// Creates an observer. `onFailure` is called at most once, with the reason; the run continues.
   public init(_ plan: Plan, _ output: OutputFile, onFailure: @escaping (String) -> Void) {
     self.plan = plan
     arguments = RecordedArguments(plan)
@@ -45,105 +45,95 @@ public final class EventStream: RunObserver {
   // MARK: The lines
 
   private func write(_ event: RunEvent, _ time: Double) {
-    switch event {
-    case .planned(let run):
-      begin("planned", time, "\"version\":\(Self.version)")
-      planned(run)
-    case .started(let start):
-      begin("started", time)
-      call(start.call)
-      raw(",\"lane\":\(start.lane),\"attempt\":\(start.attempt)")
-    case .crashed(let crash):
-      begin("crashed", time)
-      call(crash.call)
-      raw(",\"lane\":\(crash.lane),\"attempt\":\(crash.attempt),\"name\":")
-      text(crash.name)
-      raw(",\"message\":")
-      text(crash.message)
-      raw(",\"steps\":\(crash.steps),\"runs_again\":\(crash.runsAgain)")
-      suspects(crash.suspects)
-    case .workerDied(let loss):
-      begin("worker_died", time)
-      raw(",\"lane\":\(loss.lane),\"name\":")
-      text(loss.name)
-      raw(",\"message\":")
-      text(loss.message)
-      suspects(loss.suspects)
-    case .retried(let record, let delay):
-      begin("retried", time)
-      call(record.call)
-      raw(",\"attempt\":\(record.token.attempts),\"status\":\"\(record.token.status.rawValue)\"")
-      raw(",\"name\":")
-      text(record.token.error?.name ?? "")
-      raw(",\"message\":")
-      text(record.token.error?.message ?? "")
-      raw(",\"delay\":")
-      JSONWriter.seconds(delay, to: &file.buffer)
-    case .restarted(let number, let attempts):
-      begin("restarted", time)
-      call(number)
-      raw(",\"attempts\":\(attempts)")
-    case .warned(let number, let message):
-      begin("warned", time)
-      if let number { call(number) } else { raw(",\"call\":null") }
-      raw(",\"message\":")
-      text(message)
-    case .finished(let record):
-      begin("finished", time)
-      // The record without its brace.
-      let brace = file.buffer.count
-      TokenRecord.write(record, &arguments, to: &file.buffer)
-      file.buffer[brace] = UInt8(ascii: ",")
-      file.buffer.removeLast()
-    case .ended(let end):
-      begin("ended", time)
-      raw(",\"counts\":")
-      end.counts.write(to: &file.buffer)
-      raw(",\"seconds\":")
-      JSONWriter.seconds(end.seconds, to: &file.buffer)
-      raw(",\"stopped\":\(end.wasStopped)")
+    JSONWriter.object(to: &file.buffer) { line in
+      switch event {
+      case .planned(let run):
+        line.text("event", "planned")
+        line.integer("version", Self.version)
+        line.seconds("time", time)
+        Self.add(run, &line)
+      case .started(let start):
+        begin("started", time, call: start.call, &line)
+        line.integer("lane", start.lane)
+        line.integer("attempt", start.attempt)
+      case .crashed(let crash):
+        begin("crashed", time, call: crash.call, &line)
+        line.integer("lane", crash.lane)
+        line.integer("attempt", crash.attempt)
+        line.text("name", crash.name)
+        line.text("message", crash.message)
+        line.integer("steps", crash.steps)
+        line.bool("runs_again", crash.runsAgain)
+        Self.add(crash.suspects, &line)
+      case .workerDied(let loss):
+        Self.begin("worker_died", time, &line)
+        line.integer("lane", loss.lane)
+        line.text("name", loss.name)
+        line.text("message", loss.message)
+        Self.add(loss.suspects, &line)
+      case .retried(let record, let delay):
+        begin("retried", time, call: record.call, &line)
+        line.integer("attempt", record.token.attempts)
+        line.text("status", record.token.status.rawValue)
+        line.text("name", record.token.error?.name ?? "")
+        line.text("message", record.token.error?.message ?? "")
+        line.seconds("delay", delay)
+      case .restarted(let call, let attempts):
+        begin("restarted", time, call: call, &line)
+        line.integer("attempts", attempts)
+      case .warned(let call, let message):
+        if let call {
+          begin("warned", time, call: call, &line)
+        } else {
+          Self.begin("warned", time, &line)
+          line.value("call", nil)
+        }
+        line.text("message", message)
+      case .finished(let record):
+        Self.begin("finished", time, &line)
+        line.members { TokenRecord.write(record, &arguments, to: &$0) }
+      case .ended(let end):
+        Self.begin("ended", time, &line)
+        line.write("counts") { end.counts.write(to: &$0) }
+        line.seconds("seconds", end.seconds)
+        line.bool("stopped", end.wasStopped)
+      }
     }
-    raw("}\n")
+    file.raw("\n")
   }
 
-  private func begin(_ name: String, _ time: Double, _ more: String? = nil) {
-    raw("{\"event\":\"\(name)\",")
-    if let more { raw(more + ",") }
-    raw("\"time\":")
-    JSONWriter.seconds(time, to: &file.buffer)
+  private static func begin(_ name: String, _ time: Double, _ line: inout JSONObject) {
+    line.text("event", name)
+    line.seconds("time", time)
   }
 
-  private func planned(_ run: RunPlan) {
-    raw(",\"began\":\"\(wallText(run.wallTime))\",\"host\":\"\(KernelHostVersion.host)\"")
-    raw(",\"calls\":\(run.calls),\"kernels\":{")
-    for (index, kernel) in run.kernels.enumerated() {
-      if index > 0 { raw(",") }
-      text(kernel.name)
-      raw(":\(kernel.count)")
+  /// Begins the line of an event that belongs to a call, which is named as in records.
+  private func begin(_ name: String, _ time: Double, call: Int, _ line: inout JSONObject) {
+    Self.begin(name, time, &line)
+    line.integer("call", call)
+    line.text("task", plan.taskName(ofCall: call))
+    line.text("kernel", plan.signature(ofCall: call).name)
+  }
+
+  private static func add(_ run: RunPlan, _ line: inout JSONObject) {
+    line.text("began", wallText(run.wallTime))
+    line.text("host", KernelHostVersion.host)
+    line.integer("calls", run.calls)
+    line.object("kernels") { kernels in
+      for kernel in run.kernels { kernels.integer(kernel.name, kernel.count) }
     }
-    raw("},\"lanes\":\(run.lanes),\"mode\":\"\(run.mode.rawValue)\"")
-    raw(",\"isolation\":\"\(run.isolation.rawValue)\"")
+    line.integer("lanes", run.lanes)
+    line.text("mode", run.mode.rawValue)
+    line.text("isolation", run.isolation.rawValue)
   }
 
-  private func suspects(_ groups: [SuspectCalls]) {
-    raw(",\"suspects\":[")
-    for (index, group) in groups.enumerated() {
-      raw(index == 0 ? "{\"kernel\":" : ",{\"kernel\":")
-      text(group.kernel)
-      raw(",\"calls\":[\(group.calls.map(String.init).joined(separator: ","))]")
-      raw(",\"more\":\(group.more)}")
+  private static func add(_ suspects: [SuspectCalls], _ line: inout JSONObject) {
+    line.array("suspects", suspects) { group, buffer in
+      JSONWriter.object(to: &buffer) { object in
+        object.text("kernel", group.kernel)
+        object.value("calls", .integers(group.calls.map { Int64($0) }))
+        object.integer("more", group.more)
+      }
     }
-    raw("]")
   }
-
-  /// Which call, as records say it.
-  private func call(_ call: Int) {
-    raw(",\"call\":\(call),\"task\":")
-    if let name = plan.taskName(ofCall: call) { text(name) } else { raw("null") }
-    raw(",\"kernel\":")
-    text(plan.signature(ofCall: call).name)
-  }
-
-  private func raw(_ text: String) { file.raw(text) }
-  private func text(_ text: String) { JSONWriter.text(text, to: &file.buffer) }
 }

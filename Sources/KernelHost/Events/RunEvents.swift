@@ -1,17 +1,17 @@
 import KernelBridge
 import TaskModel
 
-/// Hands what happens in a run to its observers, in their terms: numbers of calls, and seconds
-/// since the run began. Used as its sink is: never from two threads at a time.
+/// Passes the events of a run to its observers, with seconds since the run began. Two threads must
+/// not use it at the same time.
 final class RunEvents {
   /// When the run began, by `monotonicNanoseconds`.
   let began = monotonicNanoseconds()
   private let observers: [any RunObserver]
   private(set) var wishes = RunWishes()
   /// Calls that run and whose start was told, with the time of that.
-  private var announced: [Int: UInt64] = [:]
+  private var announced: [Int: Double] = [:]
 
-  /// Nil: nobody observes.
+  /// Returns nil if there are no observers.
   init?(_ observers: [any RunObserver]) {
     if observers.isEmpty { return nil }
     self.observers = observers
@@ -23,10 +23,10 @@ final class RunEvents {
     for observer in observers { wishes.add(observer.wishes) }
   }
 
-  /// Whether somebody wants to hear of each call.
+  /// Whether an observer wants each call.
   var wantsCalls: Bool { wishes.starts || wishes.finishes || wishes.records }
 
-  /// Nanoseconds between two looks; `UInt64.max`: nobody looks.
+  /// Nanoseconds between two looks; `UInt64.max` if no observer wants looks.
   var lookPeriod: UInt64 {
     wishes.lookPeriod.isFinite ? UInt64(max(wishes.lookPeriod, 0.01) * 1e9) : .max
   }
@@ -54,11 +54,11 @@ final class RunEvents {
           isolation: isolation, wallTime: wallSeconds() - now, origin: origin)), at: 0)
   }
 
-  /// A call has its token. `ran`: as its runner knows it.
-  func ended(_ record: CallRecord, _ ran: Ran) {
+  /// A call has its token.
+  func ended(_ record: CallRecord) {
     if wishes.starts {
       let known = announced.isEmpty ? nil : announced.removeValue(forKey: record.call)
-      if record.hasStart, known != ran.began { start(record) }
+      if record.hasStart, known != record.start { start(record) }
     }
     guard wishes.finishes else { return }
     let time = record.hasStart ? record.start + record.token.seconds : now
@@ -86,57 +86,33 @@ final class RunEvents {
 
   func warned(_ call: Int?, _ text: String) { send(.warned(call: call, text), at: now) }
 
-  func noted(_ note: RunnerNote, _ counts: StatusCounts) {
-    switch note {
-    case .crashed(
-      let call, let attempt, let lane, let start, let name, let message, let steps, let runsAgain,
-      let suspects):
-      tellStart(call, attempt, lane, start)
-      send(
-        .crashed(
-          CallCrash(
-            call: call, lane: Int(lane), attempt: attempt, name: name, message: message,
-            start: start == 0 ? .nan : seconds(start), steps: steps, runsAgain: runsAgain,
-            suspects: suspects)),
-        at: now)
-    case .strayDeath(let lane, let name, let message, let suspects):
-      send(
-        .workerDied(
-          WorkerLoss(lane: Int(lane), name: name, message: message, suspects: suspects)),
-        at: now)
-    case .retried(let call, let token, let ran, let delay):
-      let record = CallRecord(
-        call: call, token: token, start: ran.began == 0 ? .nan : seconds(ran.began),
-        lane: Int(ran.lane))
-      if wishes.starts, record.hasStart, announced.removeValue(forKey: call) != ran.began {
+  /// Something happened in a lane.
+  func saw(_ event: RunEvent) {
+    switch event {
+    case .crashed(let crash): tellStart(crash.call, crash.attempt, crash.lane, crash.start)
+    case .retried(let record, _):
+      if wishes.starts, record.hasStart,
+        announced.removeValue(forKey: record.call) != record.start
+      {
         start(record)
       }
-      send(.retried(record, delay: delay), at: now)
-    case .restarted(let call, let attempts):
-      send(.restarted(call: call, attempts: attempts), at: now)
-    case .looked(let lane, let calls): looked(lane, calls, counts)
+    default: break
     }
+    send(event, at: now)
   }
 
   /// The start of a call that has not ended, once for each attempt.
-  private func tellStart(_ call: Int, _ attempt: Int32, _ lane: Int32, _ start: UInt64) {
-    guard wishes.starts, start != 0, announced.updateValue(start, forKey: call) != start else {
-      return
-    }
-    tellStart(CallStart(call: call, lane: Int(lane), attempt: attempt), at: seconds(start))
+  private func tellStart(_ call: Int, _ attempt: Int32, _ lane: Int, _ start: Double) {
+    guard wishes.starts, start.isFinite, announced.updateValue(start, forKey: call) != start
+    else { return }
+    tellStart(CallStart(call: call, lane: lane, attempt: attempt), at: start)
   }
 
-  private func looked(_ lane: Int32, _ calls: [RunningNote], _ counts: StatusCounts) {
-    let shown = calls.map { one in
-      RunningCall(
-        call: one.call, lane: Int(lane), attempt: one.attempt, start: seconds(one.seen.began),
-        steps: one.seen.steps, inside: Double(one.seen.inside) * 1e-9,
-        progress: one.seen.progress, isAsleep: one.seen.isAsleep)
-    }
-    for one in calls { tellStart(one.call, one.attempt, lane, one.seen.began) }
+  func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts) {
+    for one in calls { tellStart(one.call, one.attempt, lane, one.start) }
     let time = now
     for observer in observers where observer.wishes.lookPeriod.isFinite {
-      observer.looked(lane: Int(lane), shown, counts, at: time)
+      observer.looked(lane: lane, calls, counts, at: time)
     }
     askWishes()
   }

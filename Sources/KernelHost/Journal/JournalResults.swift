@@ -46,13 +46,13 @@ public struct JournalResults {
     let (output, sidecar) = try open(options)
     var table = options.table
     table.isForTerminal = options.outputPath == nil
-    let origin = options.format.tellsOfItsRun ? folder.run.origin : nil
+    let origin = options.format.traits.origin != .nowhere ? folder.run.origin : nil
     var writer = ResultWriter(
       format: options.format, plan: plan, callCount: plan.callCount, origin: origin,
       nan: options.nan, table: table, output: output, sidecar: sidecar)
     var counts = StatusCounts()
     var unreadable: [Int] = []
-    var taken = TakenResults(plan, index, texts, isWhole: options.format == .csv)
+    var taken = TakenResults(plan, index, texts, isWhole: options.format.traits.arguments == .whole)
     writer.begin()
     index.calls.visit { call, status, place in
       if writer.failure != nil { return }
@@ -65,7 +65,7 @@ public struct JournalResults {
       writer.record(
         CallRecord(
           call: call, token: end.token, warning: end.warning,
-          taken: options.format.tellsOfItsRun ? taken.arguments(ofCall: call, end.token) : []))
+          taken: options.format.traits.arguments != .none ? taken.arguments(ofCall: call, end.token) : []))
     }
     writer.end(counts)
     return Summary(
@@ -79,8 +79,10 @@ public struct JournalResults {
       )
     }
     let output = try OutputFile(path: path)
-    let isAlone = options.format != .csv || !output.isRegular
-    return (output, isAlone ? nil : try RunSidecar(beside: path))
+    guard let ending = options.format.traits.sidecarEnding, output.isRegular else {
+      return (output, nil)
+    }
+    return (output, try RunSidecar(beside: path, ending: ending))
   }
 }
 
@@ -124,8 +126,8 @@ private struct TakenResults {
         known[call] = end.token.result ?? .null
       }
     }
-    let waiters = Waiters(plan: plan, selection: Selection([calls]), known: known)
-    return (waiters?.taken(byTask: task) ?? []).map { argument in
+    let tracker = DependencyTracker(plan: plan, selection: Selection([calls]), known: known)
+    return (tracker?.taken(byTask: task) ?? []).map { argument in
       isWhole
         ? argument
         : TakenArgument(parameter: argument.parameter, value: argument.value.recorded)

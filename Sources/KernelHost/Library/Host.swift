@@ -19,7 +19,7 @@ public final class Host: Sendable {
     case handler(@Sendable ([UInt8]) -> Void)
   }
 
-  private let conductor: Conductor
+  private let executor: HostExecutor
   let catalogue: Catalogue
 
   /// The host that `gather` and `Kernel` use when they are given none.
@@ -33,15 +33,15 @@ public final class Host: Sendable {
   ///   - kernels: the kernels, and whether they run in this process (the built-in ones,
   ///     by default) or in workers.
   ///   - liveLimit: how many calls may be live at the same time; the others wait
-  ///     their turn. 131,072 if nil.
+  ///     their turn. `RunDefaults.liveLimit` if nil.
   ///   - crashLimit: crashes of one kernel after which its other calls are skipped.
   public init(
     _ kernels: LoadedKernels = .builtIn, printing: Printing = .standardOutput,
-    liveLimit: Int? = nil, crashLimit: Int = 100
+    liveLimit: Int? = nil, crashLimit: Int = RunDefaults.crashLimit
   ) throws(HostError) {
     do throws(SystemError) {
       catalogue = kernels.catalogue
-      conductor = try Conductor(
+      executor = try HostExecutor(
         kernels.lanes,
         kernels.settings(crashLimit: crashLimit, liveLimit: liveLimit), printing: printing)
     } catch {
@@ -50,7 +50,7 @@ public final class Host: Sendable {
   }
 
   deinit {
-    conductor.quit()
+    executor.quit()
   }
 
   /// What every known kernel says of itself, sorted by name.
@@ -67,16 +67,17 @@ public final class Host: Sendable {
 
   /// Runs calls as one batch; the tokens are in call order.
   func run(_ source: any CallSource & Sendable) async -> [Token<Value>] {
-    await conductor.run(source)
+    await executor.run(source)
   }
 
   func start(
-    _ source: any CallSource & Sendable, _ ticket: Conductor.Ticket, _ delivery: Conductor.Delivery
+    _ source: any CallSource & Sendable, _ ticket: HostExecutor.Ticket,
+    _ delivery: HostExecutor.Delivery
   ) {
-    conductor.start(source, ticket, delivery)
+    executor.start(source, ticket, delivery)
   }
 
-  func cancel(_ ticket: Conductor.Ticket) { conductor.cancel(ticket) }
+  func cancel(_ ticket: HostExecutor.Ticket) { executor.cancel(ticket) }
 }
 
 /// Why a host could not do what it was asked for.

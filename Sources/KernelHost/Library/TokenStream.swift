@@ -18,7 +18,7 @@ public func tokens(of calls: [KernelCall]) -> AsyncStream<CallToken> {
     continuation.finish()
     return stream
   }
-  let ticket = Conductor.Ticket()
+  let ticket = HostExecutor.Ticket()
   continuation.onTermination = { reason in
     if case .cancelled = reason { host.cancel(ticket) }
   }

@@ -1,45 +1,24 @@
 import KernelBridge
 public import TaskModel
 
-/// Gathers what a person wants to know of a run when it is over: how long it took, the calls
-/// that took longest, and what failed how. At constant memory, whatever the calls are.
+/// Gathers what a person wants to know when a run is over: how long it took, the calls that took
+/// longest, and which calls failed for which reason. It needs constant memory.
 public final class RunSummary: RunObserver {
   public let wishes = RunWishes(finishes: true)
 
-  /// Calls that failed in the same way.
-  public struct Failures: Sendable {
-    public let kernel: String
-    /// The error's: "EINVAL", "SIGSEGV".
-    public let name: String
-    public let status: Status
-    public fileprivate(set) var count: Int
-    /// The first of them that was known.
-    public let example: Int
-    public let message: String
-  }
-
   private let plan: Plan
   private var slow: [(seconds: Double, call: Int)] = []
-  private var groups: [Key: Failures] = [:]
+  private var groups = FailureGroups()
   private var begun = 0.0
   private var end: RunEnd?
-  /// Failed calls beyond the kinds that are kept apart.
-  public private(set) var others = 0
-  /// Workers that died in no call's code, and what is known of the last of them.
+  /// Workers that died outside the code of calls, and a message about the last one.
   public private(set) var lostWorkers = 0
   public private(set) var lastLoss = ""
 
-  /// Calls that were to get a second token, or got none in the run's own way.
+  /// Calls for which the host tried to write a second token, or forgot the token.
   public private(set) var hostFaults = 0
 
-  private struct Key: Hashable {
-    let kernel: Int
-    let status: Status
-    let name: String
-  }
-
   private static let mostSlow = 5
-  private static let mostKinds = 64
 
   public init(_ plan: Plan) { self.plan = plan }
 
@@ -68,31 +47,22 @@ public final class RunSummary: RunObserver {
     }
     guard let error = record.token.error else { return }
     let kernel = plan.kernelIndex(ofCall: record.call)
-    let key = Key(kernel: kernel, status: error.status, name: String(error.name.prefix(80)))
-    if groups[key] != nil {
-      groups[key]?.count += 1
-    } else if groups.count < Self.mostKinds {
-      groups[key] = Failures(
-        kernel: plan.signatures[kernel].name, name: key.name, status: error.status, count: 1,
-        example: record.call, message: String(error.message.prefix(300)))
-    } else {
-      others += 1
-    }
+    groups.add(kernel: kernel, status: error.status, error: error, call: record.call)
   }
 
   // MARK: What came of it
 
-  /// Nil: the run did not come to its end.
+  /// The counts of the complete run; nil while it is not complete.
   public var counts: StatusCounts? { end?.counts }
   public var seconds: Double { end?.seconds ?? 0 }
-  /// Of the host and its workers, in user and system mode, since the calls began.
+  /// Processor time of the host and its workers, in user and system mode, since the first call.
   public private(set) var processorSeconds = 0.0
 
   /// The calls that took longest, from start to end, longest first.
   public var slowest: [(call: Int, seconds: Double)] { slow.map { ($0.call, $0.seconds) } }
 
-  /// The most frequent first.
-  public var failures: [Failures] {
-    groups.values.sorted { ($1.count, $0.example) < ($0.count, $1.example) }
-  }
+  /// The groups of failures, the most frequent first.
+  public var failures: [FailureGroup] { groups.sorted }
+  /// Failures that are in no group.
+  public var others: Int { groups.others }
 }

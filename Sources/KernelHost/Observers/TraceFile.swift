@@ -1,12 +1,12 @@
 public import KernelBridge
 public import TaskModel
 
-/// Writes a run as a trace in Chrome's event format, which Perfetto and chrome://tracing show:
-/// a row of slices for each lane, and marks for what went wrong.
+/// Writes a run as a trace in Chrome's event format, which Perfetto and chrome://tracing show: rows
+/// of slices for each lane, and marks for what went wrong.
 ///
-/// In a lane calls overlap where they take turns; slices of one row must not. So a lane has
-/// rows of its own, each of which takes a slice that begins after its last one ended; calls
-/// beyond the most rows become asynchronous slices, which viewers lay out by themselves.
+/// Calls of a lane take turns and so overlap, but slices of one row must not. A lane therefore has
+/// several rows, and a slice goes to a row whose last slice has ended. If all rows are busy, the
+/// call becomes an asynchronous slice, which the viewer places.
 public final class TraceFile: RunObserver {
   public let wishes = RunWishes(finishes: true)
   private let plan: Plan
@@ -52,25 +52,35 @@ public final class TraceFile: RunObserver {
 
   private func planned(_ run: RunPlan) {
     lanes = run.lanes
-    file.raw("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n")
-    file.raw("{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":1,\"tid\":0,")
-    file.raw("\"args\":{\"name\":\"host\"}}")
+    file.raw("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[")
+    event("M", separator: "\n") { event in
+      event.text("name", "process_name")
+      event.integer("pid", 1)
+      event.integer("tid", 0)
+      event.object("args") { $0.text("name", "host") }
+    }
     for lane in 0..<lanes { _ = row(lane, from: 0, to: 0) }
   }
 
   private func finished(_ record: CallRecord) {
     attempt(record)
-    if record.token.status == .timeout {
+    let status = record.token.status
+    if status.row.isMarkedInTrace {
       let time = record.hasStart ? record.start + record.live : 0
       let message = record.token.error?.message
-      mark("timeout", record.call, lane: record.hasStart ? record.lane : nil, at: time, message)
+      mark(
+        status.rawValue, record.call, lane: record.hasStart ? record.lane : nil, at: time, message)
     }
   }
 
   private func ended(_ end: RunEnd) {
-    file.raw("\n],\"otherData\":{\"host\":\"\(KernelHostVersion.host)\",\"counts\":")
-    end.counts.write(to: &file.buffer)
-    file.raw(",\"stopped\":\(end.wasStopped)}}\n")
+    file.raw("\n],\"otherData\":")
+    JSONWriter.object(to: &file.buffer) { data in
+      data.text("host", KernelHostVersion.host)
+      data.write("counts") { end.counts.write(to: &$0) }
+      data.bool("stopped", end.wasStopped)
+    }
+    file.raw("}\n")
     file.commit()
   }
 
@@ -92,34 +102,42 @@ public final class TraceFile: RunObserver {
     let from = Self.nanoseconds(start)
     let to = max(Self.nanoseconds(start + max(seconds, 0)), from)
     if let row = row(lane, from: from, to: to) {
-      begin("X", from, row: row)
-      file.raw(",\"dur\":")
-      time(to - from)
-      name(call)
-      arguments(call, status, steps, attempt, error)
+      event("X") { event in
+        Self.place(from, row: row, &event)
+        event.write("dur") { Self.time(to - from, to: &$0) }
+        name(call, &event)
+        arguments(call, status, steps, attempt, error, &event)
+      }
     } else {
       asynchronous += 1
-      let id = ",\"id\":\"\(asynchronous)\""
-      begin("b", from, row: Self.row(lane, 0))
-      file.raw(id)
-      name(call)
-      arguments(call, status, steps, attempt, error)
-      begin("e", to, row: Self.row(lane, 0))
-      file.raw(id)
-      name(call)
-      file.raw("}")
+      let id = String(asynchronous)
+      event("b") { event in
+        Self.place(from, row: Self.row(lane, 0), &event)
+        event.text("id", id)
+        name(call, &event)
+        arguments(call, status, steps, attempt, error, &event)
+      }
+      event("e") { event in
+        Self.place(to, row: Self.row(lane, 0), &event)
+        event.text("id", id)
+        name(call, &event)
+      }
     }
   }
 
-  /// An event at a moment; `lane` nil: of the process.
+  /// Writes an event at a moment; a nil `lane` is that of the process.
   private func mark(_ name: String, _ call: Int?, lane: Int?, at time: Double, _ error: String?) {
     if let lane, rows[lane] == nil { _ = row(lane, from: 0, to: 0) }
-    begin("i", Self.nanoseconds(time), row: Self.row(lane ?? 0, 0))
-    file.raw(",\"s\":\"\(lane == nil ? "p" : "t")\",\"cat\":\"trouble\",\"name\":")
-    JSONWriter.text(call.map { "\(name) (call \($0))" } ?? name, to: &file.buffer)
-    file.raw(",\"args\":{\"call\":\(call.map { "\($0)" } ?? "null")")
-    if let error { field("error", error) }
-    file.raw("}}")
+    event("i") { event in
+      Self.place(Self.nanoseconds(time), row: Self.row(lane ?? 0, 0), &event)
+      event.text("s", lane == nil ? "p" : "t")
+      event.text("cat", "trouble")
+      event.text("name", call.map { "\(name) (call \($0))" } ?? name)
+      event.object("args") { arguments in
+        arguments.integer("call", call)
+        if let error { arguments.text("error", error) }
+      }
+    }
   }
 
   /// The row of a lane that is free; nil: none is, and no more are made.
@@ -142,49 +160,68 @@ public final class TraceFile: RunObserver {
     let row = Self.row(lane, index)
     let name = lane < lanes ? "lane \(lane)" : "process \(lane - lanes) for one call"
     let number = index == 0 ? "" : " (\(index + 1))"
-    let head = ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":\(row),\"name\""
-    file.raw(head + ":\"thread_name\",\"args\":{\"name\":\"\(name)\(number)\"}}")
-    file.raw(head + ":\"thread_sort_index\",\"args\":{\"sort_index\":\(row)}}")
+    describe(row: row, "thread_name") { $0.text("name", name + number) }
+    describe(row: row, "thread_sort_index") { $0.integer("sort_index", row) }
+  }
+
+  private func describe(row: Int, _ name: String, _ arguments: (inout JSONObject) -> Void) {
+    event("M") { event in
+      event.integer("pid", 1)
+      event.integer("tid", row)
+      event.text("name", name)
+      event.object("args", arguments)
+    }
   }
 
   private static func row(_ lane: Int, _ index: Int) -> Int { lane * mostRows + index + 1 }
 
   // MARK: Parts of an event
 
-  private func begin(_ phase: String, _ from: Int64, row: Int) {
-    file.raw(",\n{\"ph\":\"\(phase)\",\"pid\":1,\"tid\":\(row),\"ts\":")
-    time(from)
+  /// Writes an event of a phase; `members` adds the rest of it.
+  private func event(
+    _ phase: String, separator: String = ",\n", _ members: (inout JSONObject) -> Void
+  ) {
+    file.raw(separator)
+    JSONWriter.object(to: &file.buffer) { event in
+      event.text("ph", phase)
+      members(&event)
+    }
   }
 
-  private func name(_ call: Int) {
-    file.raw(",\"cat\":\"call\",\"name\":")
-    JSONWriter.text(plan.signature(ofCall: call).name, to: &file.buffer)
+  private static func place(_ time: Int64, row: Int, _ event: inout JSONObject) {
+    event.integer("pid", 1)
+    event.integer("tid", row)
+    event.write("ts") { Self.time(time, to: &$0) }
+  }
+
+  private func name(_ call: Int, _ event: inout JSONObject) {
+    event.text("cat", "call")
+    event.text("name", plan.signature(ofCall: call).name)
   }
 
   private func arguments(
-    _ call: Int, _ status: String, _ steps: Int64, _ attempt: Int32, _ error: String?
+    _ call: Int, _ status: String, _ steps: Int64, _ attempt: Int32, _ error: String?,
+    _ event: inout JSONObject
   ) {
-    file.raw(",\"args\":{\"call\":\(call)")
-    if let task = plan.taskName(ofCall: call) { field("task", task) }
-    if plan.isSwept(call: call) {
-      file.raw(",\"point\":")
-      TokenRecord.writePoint(ofCall: call, plan, to: &file.buffer)
+    event.object("args") { arguments in
+      arguments.integer("call", call)
+      if let task = plan.taskName(ofCall: call) { arguments.text("task", task) }
+      if plan.isSwept(call: call) {
+        arguments.write("point") { TokenRecord.writePoint(ofCall: call, plan, to: &$0) }
+      }
+      arguments.text("status", status)
+      arguments.integer("steps", steps)
+      arguments.integer("attempt", attempt)
+      if let error { arguments.text("error", error) }
     }
-    file.raw(",\"status\":\"\(status)\",\"steps\":\(steps),\"attempt\":\(attempt)")
-    if let error { field("error", error) }
-    file.raw("}}")
   }
 
-  private func field(_ name: String, _ text: String) {
-    file.raw(",\"\(name)\":")
-    JSONWriter.text(text, to: &file.buffer)
-  }
-
-  /// Microseconds, as the format wants them, to the nanosecond.
-  private func time(_ nanoseconds: Int64) {
-    JSONWriter.integer(nanoseconds / 1000, to: &file.buffer)
+  /// Appends microseconds, as the format wants them, to the nanosecond.
+  private static func time(_ nanoseconds: Int64, to buffer: inout [UInt8]) {
+    JSONWriter.integer(nanoseconds / 1000, to: &buffer)
     let rest = nanoseconds % 1000
-    if rest > 0 { file.raw("." + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest)) }
+    if rest == 0 { return }
+    JSONWriter.raw("." + (rest < 10 ? "00" : rest < 100 ? "0" : "") + String(rest), to: &buffer)
   }
 
   private static func nanoseconds(_ seconds: Double) -> Int64 {

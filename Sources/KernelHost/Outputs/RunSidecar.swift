@@ -3,15 +3,15 @@ import TaskModel
 
 /// Writes the file beside a table of results that says what made them.
 ///
-/// The table has no place for it. Readers of CSV agree on no mark for comments, and take the first
-/// line for the names of the columns.
+/// Readers of CSV agree on no mark for comments, and take the first line for the names of the
+/// columns. So a table has no place for it.
 struct RunSidecar {
   private let path: String
   private let file: OutputFile
 
-  /// Makes the file beside the results at a path. It has no name before `write`.
-  init(beside results: String) throws(SystemError) {
-    path = results + Format.sidecarEnding
+  /// Makes the file beside the results at a path. The file has no name before `write`.
+  init(beside results: String, ending: String) throws(SystemError) {
+    path = results + ending
     file = try OutputFile(path: path, action: "write the record of the run to")
   }
 

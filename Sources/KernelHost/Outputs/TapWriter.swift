@@ -1,32 +1,46 @@
 import TaskModel
 
-/// Tokens as the Test Anything Protocol, version 14: a test point for each call, numbered as
-/// they come: a part of the calls has no gaps.
-enum TapWriter {
-  static func begin(_ callCount: Int, to buffer: inout [UInt8]) {
+/// Tokens in the Test Anything Protocol, version 14: one test point for each call. The points are
+/// numbered in the order of the results, so that a selection of calls has no gaps.
+struct TapWriter: RecordWriter {
+  static let traits = FormatTraits(
+    help: """
+      Test Anything Protocol, version 14 (prove of
+      Test::Harness 3.48 or newer, and others)
+      """)
+
+  private let plan: Plan
+  private let callCount: Int
+  private var number = 0
+
+  init(_ run: WrittenRun) {
+    plan = run.plan
+    callCount = run.callCount
+  }
+
+  mutating func begin(to buffer: inout [UInt8]) {
     JSONWriter.raw("TAP version 14\n1..\(callCount)", to: &buffer)
     JSONWriter.raw(callCount == 0 ? " # SKIP no calls\n" : "\n", to: &buffer)
   }
 
-  /// A test point, and what is known of a failure below it in YAML.
-  static func write(
-    _ record: CallRecord, number: Int, plan: Plan, to buffer: inout [UInt8]
-  ) {
+  /// Appends a test point, and the details of a failure below it in YAML.
+  mutating func record(_ record: CallRecord, to buffer: inout [UInt8]) {
+    number += 1
     let token = record.token
-    let isSkipped = token.status == .skipped
-    JSONWriter.raw(token.ok || isSkipped ? "ok " : "not ok ", to: &buffer)
+    let result = token.status.row.tap
+    JSONWriter.raw(result == .notOK ? "not ok " : "ok ", to: &buffer)
     JSONWriter.unsigned(UInt64(number), to: &buffer)
     JSONWriter.raw(" - ", to: &buffer)
-    JSONWriter.raw(description(ofCall: record.call, plan), to: &buffer)
-    if isSkipped {
-      JSONWriter.raw(" # SKIP \(oneLine(token.error?.message ?? ""))", to: &buffer)
+    JSONWriter.raw(Self.description(ofCall: record.call, plan), to: &buffer)
+    if result == .skip {
+      JSONWriter.raw(" # SKIP \(Self.oneLine(token.error?.message ?? ""))", to: &buffer)
     }
     buffer.append(10)
-    guard let error = token.error, !isSkipped else { return }
+    guard let error = token.error, result == .notOK else { return }
     JSONWriter.raw("  ---\n  message: ", to: &buffer)
-    yaml(error.description, to: &buffer)
+    Self.yaml(error.description, to: &buffer)
     JSONWriter.raw("\n  status: \(error.status.rawValue)\n  name: ", to: &buffer)
-    yaml(error.name, to: &buffer)
+    Self.yaml(error.name, to: &buffer)
     JSONWriter.raw("\n  call: \(record.call)\n  attempts: \(token.attempts)", to: &buffer)
     JSONWriter.raw("\n  steps: \(token.steps)\n  seconds: ", to: &buffer)
     JSONWriter.seconds(token.seconds, to: &buffer)

@@ -6,7 +6,7 @@ public struct LoadedKernels: Sendable {
   public let catalogue: Catalogue
   public let setup: WorkerSetup
   /// Nil with isolation `none`.
-  let workers: WorkerGuard?
+  let workers: WorkerSupervisor?
   /// What of the sandbox is in force for workers.
   public let inForce: SandboxParts
   /// What the compiler said of plugins that it made.
@@ -24,10 +24,10 @@ public struct LoadedKernels: Sendable {
     return LoadedKernels(catalogue: .builtIn, setup: setup, workers: nil, inForce: [])
   }()
 
-  /// Loads plugins and learns what kernels there are. `started`: a guard that was started
+  /// Loads plugins and learns what kernels there are. `started`: a supervisor that was started
   /// earlier, to save time.
   public static func open(
-    _ setup: WorkerSetup, started: WorkerGuard? = nil
+    _ setup: WorkerSetup, started: WorkerSupervisor? = nil
   ) throws(LoadError) -> LoadedKernels {
     var setup = setup
     let notes = try setup.prepare()
@@ -45,7 +45,7 @@ public struct LoadedKernels: Sendable {
           notes: notes + setup.sentences(found), files: setup.files(found))
       } catch {
         if case .kernel(let fault) = error { throw .plugins([PluginFault(fault, setup)]) }
-        // Somebody killed the spawner.
+        // Somebody killed the fork server.
         if attempt == attempts {
           throw .system(Wording.system("start a worker process", nil, "it ended by itself"))
         }
@@ -55,7 +55,7 @@ public struct LoadedKernels: Sendable {
     fatalError("the loop ends by itself")
   }
 
-  /// How often a spawner is started that dies before it is of use.
+  /// How often a fork server is started that dies before it is of use.
   private static let attempts = 3
 
   private static func openHere(
@@ -64,7 +64,7 @@ public struct LoadedKernels: Sendable {
     if setup.plugins.isEmpty { return builtIn }
     do throws(CatalogueFault) {
       let (catalogue, found) = try Catalogue.inThisProcess(
-        plugins: setup.libraries.map { $0.loads }, origins: setup.origins, folder: setup.folder)
+        plugins: setup.libraries.map { $0.source }, origins: setup.origins, folder: setup.folder)
       setup.markSeen()
       return LoadedKernels(
         catalogue: catalogue, setup: setup, workers: nil, inForce: [],
@@ -77,10 +77,10 @@ public struct LoadedKernels: Sendable {
     }
   }
 
-  /// A spawner with its rules and its plugins, and what there is to say of them.
+  /// A fork server with its rules and its plugins, and what there is to say of them.
   static func start(
-    _ setup: WorkerSetup, _ started: WorkerGuard? = nil, attempt: Int = 1
-  ) throws(LoadError) -> (WorkerGuard, SandboxParts, notes: [Int: [PluginNote]]) {
+    _ setup: WorkerSetup, _ started: WorkerSupervisor? = nil, attempt: Int = 1
+  ) throws(LoadError) -> (WorkerSupervisor, SandboxParts, notes: [Int: [PluginNote]]) {
     let (workers, inForce) = try startWithRules(setup, started)
     let missing = setup.sandbox == .none ? [] : inForce.missing
     if setup.sandbox == .strict, !missing.isEmpty { throw .sandbox(missing: missing) }
@@ -88,10 +88,10 @@ public struct LoadedKernels: Sendable {
     var notes: [Int: [PluginNote]] = [:]
     for (index, library) in setup.libraries.enumerated() {
       do throws(PluginRefusal) {
-        notes[index] = try workers.load(library.loads, patience: setup.patience)
+        notes[index] = try workers.load(library.source, patience: setup.patience)
       } catch {
         if let again = setup.withSanitizer(for: index) { return try start(again, attempt: attempt) }
-        // The spawner is gone: the plugin's doing, if that happens again and again.
+        // The fork server is gone: the plugin's doing, if that happens again and again.
         if error.reason == .exited(code: 0), attempt < attempts,
           (try? workers.waitUntilReady()) == nil
         {
@@ -107,22 +107,22 @@ public struct LoadedKernels: Sendable {
   }
 
   private static func startWithRules(
-    _ setup: WorkerSetup, _ started: WorkerGuard?
-  ) throws(LoadError) -> (WorkerGuard, SandboxParts) {
+    _ setup: WorkerSetup, _ started: WorkerSupervisor?
+  ) throws(LoadError) -> (WorkerSupervisor, SandboxParts) {
     var started = started
     for attempt in 1... {
       do throws(SystemError) {
-        let workers: WorkerGuard
+        let workers: WorkerSupervisor
         if let started {
           workers = started
         } else {
-          workers = try WorkerGuard(preload: setup.preload)
+          workers = try WorkerSupervisor(preload: setup.preload)
         }
         try workers.waitUntilReady()
         return (workers, try workers.set(setup.rules))
       } catch {
         started = nil
-        if attempt < attempts, error.code == SystemError.noProcess { continue }
+        if attempt < attempts, error.code == Errno.noProcess.number { continue }
         throw .system(Wording.system(error.action, error.path, error.reason))
       }
     }
@@ -130,10 +130,10 @@ public struct LoadedKernels: Sendable {
   }
 
   /// Runs a plan's calls with these kernels.
-  func settings(crashLimit: Int?, liveLimit: Int?) -> RunnerSettings {
-    var settings = RunnerSettings()
+  func settings(crashLimit: Int?, liveLimit: Int?) -> EngineSettings {
+    var settings = EngineSettings()
     settings.isolation = setup.isolation
-    settings.crashLimit = crashLimit ?? 100
+    settings.crashLimit = crashLimit ?? RunDefaults.crashLimit
     settings.liveLimit = liveLimit
     settings.sandbox = setup.isolation == .none ? .none : setup.sandbox
     settings.withoutThreads = setup.withoutThreads
@@ -143,12 +143,12 @@ public struct LoadedKernels: Sendable {
   /// Where lanes for these kernels come from.
   var lanes: any LaneProvider { ArenaLanes(catalogue, workers, setup) }
 
-  /// Another spawner in place of one that is gone.
-  static func startAgain(_ setup: WorkerSetup) throws(SystemError) -> WorkerGuard {
+  /// Another fork server in place of one that is gone.
+  static func startAgain(_ setup: WorkerSetup) throws(SystemError) -> WorkerSupervisor {
     do throws(LoadError) {
       return try start(setup).0
     } catch {
-      throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
+      throw SystemError("start a worker process", path: nil, code: Errno.noProcess.number)
     }
   }
 }

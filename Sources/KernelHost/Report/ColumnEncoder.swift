@@ -1,33 +1,31 @@
 import TaskModel
 
-/// Writes a column of numbers as JSON in the shortest of a few ways that data.js reads:
-/// one value, an even ramp, a dictionary, or the smallest array of machine numbers, the
-/// arrays in base64. All of them give back the same bits, but for the sign of a zero and NaN's.
+/// Writes a column of numbers as JSON in the shortest form that data.js reads: one value, an even
+/// ramp, a dictionary, or an array of machine numbers in base64.
+///
+/// The page decodes the same bits, except for the signs of zeros and NaN.
 enum ColumnEncoder {
-  /// NaN stands for none. O(values).
+  /// Appends a column, in which NaN is a missing value. O(values).
   static func write(_ values: [Double], to buffer: inout [UInt8]) {
-    guard let first = values.first else { return JSONWriter.raw("{\"v\":null}", to: &buffer) }
+    let first = values.first ?? .nan
     if values.allSatisfy({ $0 == first || $0.isNaN && first.isNaN }) {
-      JSONWriter.raw("{\"v\":", to: &buffer)
-      number(first, to: &buffer)
-      return JSONWriter.raw("}", to: &buffer)
+      return JSONWriter.object(to: &buffer) { $0.value("v", finite(first)) }
     }
     if let step = ramp(values) {
-      JSONWriter.raw("{\"v\":", to: &buffer)
-      number(first, to: &buffer)
-      JSONWriter.raw(",\"step\":", to: &buffer)
-      number(step, to: &buffer)
-      return JSONWriter.raw("}", to: &buffer)
+      return JSONWriter.object(to: &buffer) { column in
+        column.value("v", finite(first))
+        column.value("step", finite(step))
+      }
     }
     if let width = wholeWidth(values, scale: 1) {
       return array(values.map { UInt64($0) }, width, scale: nil, to: &buffer)
     }
     if let (distinct, indices) = dictionary(values) {
-      JSONWriter.raw("{\"values\":", to: &buffer)
-      write(bits: distinct, to: &buffer)
-      JSONWriter.raw(",\"index\":", to: &buffer)
-      array(indices, distinct.count <= 256 ? 1 : 2, scale: nil, to: &buffer)
-      return JSONWriter.raw("}", to: &buffer)
+      return JSONWriter.object(to: &buffer) { column in
+        column.write("values") { write(bits: distinct, to: &$0) }
+        let width = distinct.count <= 256 ? 1 : 2
+        column.write("index") { array(indices, width, scale: nil, to: &$0) }
+      }
     }
     // Seconds have nine decimals.
     if let width = wholeWidth(values, scale: 1e9), width <= 4 {
@@ -36,7 +34,7 @@ enum ColumnEncoder {
     write(bits: values, to: &buffer)
   }
 
-  /// The difference from each value to the next, if it is always the same one.
+  /// Returns the difference between neighbours if it is constant.
   private static func ramp(_ values: [Double]) -> Double? {
     let step = values[1] - values[0]
     guard step.isFinite else { return nil }
@@ -46,7 +44,8 @@ enum ColumnEncoder {
     return step
   }
 
-  /// How many bytes hold each value times `scale`, without a loss; nil: more than 4.
+  /// Returns how many bytes each value times `scale` needs; nil for more than 4, or if bits would
+  /// be lost.
   private static func wholeWidth(_ values: [Double], scale: Double) -> Int? {
     var most = 0.0
     for value in values {
@@ -57,7 +56,7 @@ enum ColumnEncoder {
     return most < 256 ? 1 : most < 65_536 ? 2 : 4
   }
 
-  /// The different values, if they are few, and which of them each one is.
+  /// Returns the distinct values and the index of each value; nil if there are too many.
   private static func dictionary(_ values: [Double]) -> (distinct: [Double], indices: [UInt64])? {
     let most = min(values.count / 4, 65_536)
     var places: [UInt64: UInt64] = [:]
@@ -81,9 +80,10 @@ enum ColumnEncoder {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * 8)
     for value in values { append(value.bitPattern, 8, to: &bytes) }
-    JSONWriter.raw("{\"type\":\"f64\",\"bytes\":", to: &buffer)
-    JSONWriter.value(.bytes(bytes), to: &buffer)
-    JSONWriter.raw("}", to: &buffer)
+    JSONWriter.object(to: &buffer) { column in
+      column.text("type", "f64")
+      column.value("bytes", .bytes(bytes))
+    }
   }
 
   private static func array(
@@ -92,13 +92,11 @@ enum ColumnEncoder {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * width)
     for value in values { append(value, width, to: &bytes) }
-    JSONWriter.raw("{\"type\":\"u\(width * 8)\",\"bytes\":", to: &buffer)
-    JSONWriter.value(.bytes(bytes), to: &buffer)
-    if let scale {
-      JSONWriter.raw(",\"scale\":", to: &buffer)
-      JSONWriter.number(scale, to: &buffer)
+    JSONWriter.object(to: &buffer) { column in
+      column.text("type", "u\(width * 8)")
+      column.value("bytes", .bytes(bytes))
+      if let scale { column.value("scale", .number(scale)) }
     }
-    JSONWriter.raw("}", to: &buffer)
   }
 
   /// Little-endian.
@@ -106,7 +104,7 @@ enum ColumnEncoder {
     for byte in 0..<width { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * byte))) }
   }
 
-  private static func number(_ value: Double, to buffer: inout [UInt8]) {
-    if value.isFinite { JSONWriter.number(value, to: &buffer) } else { buffer += "null".utf8 }
+  private static func finite(_ value: Double) -> Value? {
+    value.isFinite ? .number(value) : nil
   }
 }

@@ -1,16 +1,21 @@
-import TaskModel
+public import TaskModel
 
-/// Failures by kernel and error. Errors that differ in their numbers only are one.
+/// Calls of one kernel that failed in the same way.
+public struct FailureGroup: Sendable {
+  /// The index of the kernel.
+  public let kernel: Int
+  public let status: Status
+  /// The first of the calls, in the order in which they came, and its error.
+  public let call: Int
+  /// "EINVAL", "SIGSEGV".
+  public let name: String
+  public let message: String
+  public fileprivate(set) var count = 0
+}
+
+/// Failures by kernel, status and error, for the page of a report and for the summary of a run.
+/// Errors that differ in numbers or in quoted texts only belong together.
 struct FailureGroups {
-  struct Group {
-    let kernel: Int
-    let status: Status
-    /// The first one's error and call.
-    let example: String
-    let call: Int
-    var count = 0
-  }
-
   private struct Key: Hashable {
     let kernel: Int
     let status: Status
@@ -18,16 +23,18 @@ struct FailureGroups {
   }
 
   private var indices: [Key: Int] = [:]
-  private(set) var groups: [Group] = []
-  /// Failures that found no group.
+  private(set) var groups: [FailureGroup] = []
+  /// Failures that differ from all groups and came after the last possible group.
   private(set) var others = 0
 
   private static let limit = 1000
 
-  mutating func add(_ record: RunRecord, kernel: Int) {
-    let error = TextTable.clipped(record.error?.description ?? "")
-    let key = Key(
-      kernel: kernel, status: record.status, error: ExactText(Self.withoutNumbers(error)))
+  /// Counts a failure. O(length of its error).
+  mutating func add(kernel: Int, status: Status, error: CallError?, call: Int) {
+    let name = TextTable.clipped(error?.name ?? "", most: 80)
+    let message = TextTable.clipped(error?.message ?? "")
+    let pattern = Self.pattern(of: message)
+    let key = Key(kernel: kernel, status: status, error: ExactText("\(name):\(pattern)"))
     let index: Int
     if let known = indices[key] {
       index = known
@@ -35,7 +42,7 @@ struct FailureGroups {
       index = groups.count
       indices[key] = index
       groups.append(
-        Group(kernel: kernel, status: record.status, example: error, call: record.call))
+        FailureGroup(kernel: kernel, status: status, call: call, name: name, message: message))
     } else {
       others += 1
       return
@@ -43,13 +50,15 @@ struct FailureGroups {
     groups[index].count += 1
   }
 
-  /// The most frequent first.
-  var sorted: [Group] { groups.sorted { ($0.count, $1.call) > ($1.count, $0.call) } }
+  /// The groups, the most frequent first.
+  var sorted: [FailureGroup] { groups.sorted { ($0.count, $1.call) > ($1.count, $0.call) } }
 
-  /// Every run of digits, points and hexadecimal digits behind one becomes one character.
-  private static func withoutNumbers(_ text: String) -> String {
+  /// The text with one character for each number, and nothing between quotes. A number is a run
+  /// of digits, points and hexadecimal digits that begins with a digit.
+  private static func pattern(of text: String) -> String {
     var bytes: [UInt8] = []
     var isNumber = false
+    var isQuoted = false
     for byte in text.utf8 {
       let isDigit = (0x30...0x39).contains(byte)
       let goesOn =
@@ -58,6 +67,7 @@ struct FailureGroups {
           || (0x61...0x66).contains(byte | 0x20))
       if goesOn { continue }
       isNumber = isDigit
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() } else if isQuoted { continue }
       bytes.append(isDigit ? UInt8(ascii: "#") : byte)
     }
     return String(decoding: bytes, as: UTF8.self)

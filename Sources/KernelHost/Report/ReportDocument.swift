@@ -1,15 +1,15 @@
 import KernelBridge
 import TaskModel
 
-/// The page: its parts put together, and the data as one JSON text that the script reads.
+/// The page: its parts joined, and the data as one JSON text that the script reads.
 struct ReportDocument {
   private let report: ReportBuilder
 
   init(_ report: ReportBuilder) { self.report = report }
 
   func write(to output: OutputFile) throws(SystemError) {
-    let style = ReportPage.style
-    let script = ReportPage.script
+    let style = Self.style
+    let script = Self.script
     let policy =
       "default-src 'none'; style-src '\(Self.hash(style))'; script-src '\(Self.hash(script))'; "
       + "base-uri 'none'; form-action 'none'"
@@ -32,6 +32,33 @@ struct ReportDocument {
     try output.write(rest)
   }
 
+  private static let style = ReportPage.style + Array(colours.utf8)
+
+  /// The colours of the statuses, `--status-ok` and so on, for each way to look at the page.
+  private static var colours: String {
+    func rules(_ colour: (StatusRow) -> String) -> String {
+      let colours = Status.allCases.map { "--status-\($0.rawValue): \(colour($0.row));" }
+      return ":root { \(colours.joined(separator: " ")) }"
+    }
+    return """
+      \(rules { $0.page.light })
+      @media (prefers-color-scheme: dark) { \(rules { $0.page.dark }) }
+      @media print { \(rules { $0.page.light }) }
+      @media (forced-colors: active) { \(rules { $0.page.forced }) }
+
+      """
+  }
+
+  /// The modules of the page, which are checked by a test.
+  private static let script: [UInt8] = {
+    let modules = ReportPage.scripts.mapValues { String(decoding: $0, as: UTF8.self) }
+    do throws(ScriptModules.Fault) {
+      return Array(try ScriptModules.join(modules, from: "main.js").utf8)
+    } catch {
+      fatalError("the scripts of the page cannot be joined: \(error)")
+    }
+  }()
+
   private static func find(_ text: String, in bytes: ArraySlice<UInt8>) -> Int? {
     let wanted = Array(text.utf8)
     var index = bytes.startIndex
@@ -49,7 +76,8 @@ struct ReportDocument {
     return "sha256-" + String(decoding: buffer.dropFirst(11).dropLast(2), as: UTF8.self)
   }
 
-  /// For HTML, in text and in double quotes; no character is a command to anything.
+  /// Escapes a text for HTML, as text and in double quotes. No character controls a terminal or
+  /// turns text around.
   static func escaped(_ text: String) -> [UInt8] {
     var result: [UInt8] = []
     for byte in Wording.plain(text).utf8 {
@@ -64,7 +92,7 @@ struct ReportDocument {
     return result
   }
 
-  /// For a browser without scripts.
+  /// The text for a browser without scripts.
   private var summary: String {
     let parts = report.counts.occurred.map { "\($0.count) \($0.status.rawValue)" }
     return "\(report.counts.total) calls" + (parts.isEmpty ? "" : ": ")
@@ -73,16 +101,16 @@ struct ReportDocument {
 
   // MARK: Data
 
-  /// JSON in which no "<" is: nothing in it can end the element that it stands in.
+  /// Returns JSON without a "<", so that it cannot end the element that contains it.
   private func data() -> [UInt8] {
     var buffer: [UInt8] = []
     buffer.reserveCapacity(1 << 20)
-    object(to: &buffer) { member, buffer in
-      writeRun(member, &buffer)
-      writeRows(member, &buffer)
-      writeFields(member, &buffer)
-      writeBins(member, &buffer)
-      writeFailures(member, &buffer)
+    JSONWriter.object(to: &buffer) { data in
+      writeRun(&data)
+      writeRows(&data)
+      writeFields(&data)
+      writeBins(&data)
+      writeFailures(&data)
     }
     if !buffer.contains(UInt8(ascii: "<")) { return buffer }
     var safe: [UInt8] = []
@@ -93,90 +121,47 @@ struct ReportDocument {
     return safe
   }
 
-  /// Begins the members of an object.
-  private final class Member {
-    private var isFirst = true
-
-    func callAsFunction(_ name: String, _ buffer: inout [UInt8]) {
-      if !isFirst { buffer.append(UInt8(ascii: ",")) }
-      isFirst = false
-      JSONWriter.text(name, to: &buffer)
-      buffer.append(UInt8(ascii: ":"))
-    }
-  }
-
-  private func object(
-    to buffer: inout [UInt8], _ body: (Member, inout [UInt8]) -> Void
-  ) {
-    buffer.append(UInt8(ascii: "{"))
-    body(Member(), &buffer)
-    buffer.append(UInt8(ascii: "}"))
-  }
-
-  private func list<Elements: Sequence>(
-    _ elements: Elements, to buffer: inout [UInt8],
-    _ write: (Elements.Element, inout [UInt8]) -> Void
-  ) {
-    buffer.append(UInt8(ascii: "["))
-    for (index, element) in elements.enumerated() {
-      if index > 0 { buffer.append(UInt8(ascii: ",")) }
-      write(element, &buffer)
-    }
-    buffer.append(UInt8(ascii: "]"))
-  }
-
-  private func value(_ value: Value, _ name: String, _ member: Member, _ buffer: inout [UInt8]) {
-    member(name, &buffer)
-    JSONWriter.value(value, to: &buffer)
-  }
-
-  private func writeRun(_ member: Member, _ buffer: inout [UInt8]) {
+  private func writeRun(_ data: inout JSONObject) {
     let options = report.options
-    value(.text(options.title), "title", member, &buffer)
-    value(options.records.map { .text($0) } ?? .null, "records", member, &buffer)
-    let milliseconds = options.written.map { Value.integer(Int64($0 / 1_000_000)) }
-    value(milliseconds ?? .null, "written", member, &buffer)
-    value(.integer(Int64(report.counts.total)), "calls", member, &buffer)
-    member("statuses", &buffer)
-    list(Status.allCases, to: &buffer) { JSONWriter.text($0.rawValue, to: &$1) }
-    member("counts", &buffer)
-    counts(report.counts, &buffer)
-    member("kernels", &buffer)
-    list(report.kernels, to: &buffer) { kernel, buffer in
-      object(to: &buffer) { member, buffer in
-        value(.text(kernel.name), "name", member, &buffer)
-        member("counts", &buffer)
-        counts(kernel.counts, &buffer)
+    data.text("title", options.title)
+    data.text("records", options.records)
+    data.integer("written", options.written.map { $0 / 1_000_000 })
+    data.integer("calls", report.counts.total)
+    data.texts("statuses", Status.allCases.map { $0.rawValue })
+    data.texts("shapes", Status.allCases.map { $0.row.shape })
+    write("counts", report.counts, &data)
+    data.array("kernels", report.kernels) { kernel, buffer in
+      JSONWriter.object(to: &buffer) { object in
+        object.text("name", kernel.name)
+        write("counts", kernel.counts, &object)
       }
     }
-    value(.integers(report.lanes.map { Int64($0) }), "lanes", member, &buffer)
-    value(.bool(report.hasMoreLanes), "hasMoreLanes", member, &buffer)
-    value(.integer(Int64(report.timed)), "timed", member, &buffer)
-    value(.number(report.timed > 0 ? report.first : 0), "first", member, &buffer)
-    value(.number(report.last), "last", member, &buffer)
-    value(.number(report.seconds), "totalSeconds", member, &buffer)
-    value(.number(report.steps), "totalSteps", member, &buffer)
-    member("made", &buffer)
-    list(report.origin.map(Wording.rows) ?? [], to: &buffer) { row, buffer in
-      list([row.name, TextTable.clipped(row.text)], to: &buffer) { JSONWriter.text($0, to: &$1) }
+    data.value("lanes", .integers(report.lanes.map { Int64($0) }))
+    data.bool("hasMoreLanes", report.hasMoreLanes)
+    data.integer("timed", report.timed)
+    data.value("first", .number(report.timed > 0 ? report.first : 0))
+    data.value("last", .number(report.last))
+    data.value("totalSeconds", .number(report.seconds))
+    data.value("totalSteps", .number(report.steps))
+    data.array("made", report.origin.map(Wording.rows) ?? []) { row, buffer in
+      JSONWriter.array([row.name, TextTable.clipped(row.text)], to: &buffer) {
+        JSONWriter.text($0, to: &$1)
+      }
     }
-    member("notes", &buffer)
-    list(report.notes, to: &buffer) { JSONWriter.text($0, to: &$1) }
+    data.texts("notes", report.notes)
   }
 
-  private func counts(_ counts: StatusCounts, _ buffer: inout [UInt8]) {
-    JSONWriter.value(.integers(Status.allCases.map { Int64(counts[$0]) }), to: &buffer)
+  private func write(_ name: String, _ counts: StatusCounts, _ object: inout JSONObject) {
+    object.value(name, .integers(Status.allCases.map { Int64(counts[$0]) }))
   }
 
-  private func writeRows(_ member: Member, _ buffer: inout [UInt8]) {
+  private func writeRows(_ data: inout JSONObject) {
     let rows = report.rows
-    value(.integer(Int64(rows.rows.count)), "rows", member, &buffer)
-    value(.integer(Int64(rows.okKept)), "okRows", member, &buffer)
-    value(.integer(Int64(rows.okStride)), "okStride", member, &buffer)
-    value(.integer(Int64(rows.failureStride)), "failureStride", member, &buffer)
-    member("texts", &buffer)
-    list(rows.texts.texts, to: &buffer) { JSONWriter.text($0, to: &$1) }
-    member("columns", &buffer)
+    data.integer("rows", rows.rows.count)
+    data.integer("okRows", rows.okKept)
+    data.integer("okStride", rows.okStride)
+    data.integer("failureStride", rows.failureStride)
+    data.texts("texts", rows.texts.texts)
     let columns: [(name: String, number: (ReportRows.Row) -> Double)] = [
       ("call", { Double($0.call) }), ("task", { Double($0.task) }),
       ("kernel", { Double($0.kernel) }), ("status", { Double($0.status.index) }),
@@ -185,71 +170,65 @@ struct ReportDocument {
       ("lane", { Double($0.lane) }),
       ("error", { Double($0.error) }), ("warning", { Double($0.warning) }),
     ]
-    object(to: &buffer) { member, buffer in
-      for column in columns {
-        member(column.name, &buffer)
-        ColumnEncoder.write(rows.rows.map(column.number), to: &buffer)
+    data.object("columns") { object in
+      for column in columns { write(column.name, rows.rows.map(column.number), &object) }
+    }
+  }
+
+  /// Adds a column of numbers.
+  private func write(_ name: String, _ values: [Double], _ object: inout JSONObject) {
+    object.write(name) { ColumnEncoder.write(values, to: &$0) }
+  }
+
+  private func writeFields(_ data: inout JSONObject) {
+    data.array("fields", report.rows.columns) { column, buffer in
+      JSONWriter.object(to: &buffer) { object in
+        object.text("kind", column.kind.rawValue)
+        object.text("name", column.name)
+        object.integer("count", column.count)
+        let hasNumbers = column.count > 0
+        object.value("least", hasNumbers ? .number(column.least) : nil)
+        object.value("most", hasNumbers ? .number(column.most) : nil)
+        object.value("mean", hasNumbers ? .number(column.mean) : nil)
+        if !column.numbers.isEmpty { write("numbers", column.numbers, &object) }
+        if !column.texts.isEmpty { write("texts", column.texts.map { Double($0) }, &object) }
       }
     }
   }
 
-  private func writeFields(_ member: Member, _ buffer: inout [UInt8]) {
-    member("fields", &buffer)
-    list(report.rows.columns, to: &buffer) { column, buffer in
-      object(to: &buffer) { member, buffer in
-        value(.text(column.kind.rawValue), "kind", member, &buffer)
-        value(.text(column.name), "name", member, &buffer)
-        value(.integer(Int64(column.count)), "count", member, &buffer)
-        value(column.count > 0 ? .number(column.least) : .null, "least", member, &buffer)
-        value(column.count > 0 ? .number(column.most) : .null, "most", member, &buffer)
-        value(column.count > 0 ? .number(column.mean) : .null, "mean", member, &buffer)
-        if !column.numbers.isEmpty {
-          member("numbers", &buffer)
-          ColumnEncoder.write(column.numbers, to: &buffer)
-        }
-        if !column.texts.isEmpty {
-          member("texts", &buffer)
-          ColumnEncoder.write(column.texts.map { Double($0) }, to: &buffer)
-        }
-      }
-    }
-  }
-
-  /// Only where not all calls have a row.
-  private func writeBins(_ member: Member, _ buffer: inout [UInt8]) {
+  /// Adds the sums of all calls, if not all calls have a row.
+  private func writeBins(_ data: inout JSONObject) {
     guard report.rows.isThinned, report.timed > 0 else { return }
     let width = report.bins.width
-    value(.number(width), "binWidth", member, &buffer)
-    member("bins", &buffer)
+    data.value("binWidth", .number(width))
     let places = report.lanes.indices.flatMap { lane in
       Status.allCases.compactMap { status in
         report.bins[lane, status].map { (lane: lane, status: status, series: $0) }
       }
     }
-    list(places, to: &buffer) { place, buffer in
-      object(to: &buffer) { member, buffer in
-        value(.integer(Int64(place.lane)), "lane", member, &buffer)
-        value(.integer(Int64(place.status.index)), "status", member, &buffer)
-        member("live", &buffer)
-        let live = place.series.live(width: width).map { Double(Float($0 / width)) }
-        ColumnEncoder.write(live, to: &buffer)
-        member("ended", &buffer)
-        ColumnEncoder.write(place.series.ended.map { Double($0) }, to: &buffer)
+    data.array("bins", places) { place, buffer in
+      JSONWriter.object(to: &buffer) { object in
+        object.integer("lane", place.lane)
+        object.integer("status", place.status.index)
+        let live = place.series.live(width: width)
+        write("live", live.map { Double(Float($0 / width)) }, &object)
+        write("ended", place.series.ended.map { Double($0) }, &object)
       }
     }
   }
 
-  private func writeFailures(_ member: Member, _ buffer: inout [UInt8]) {
-    member("failures", &buffer)
-    list(report.failures.sorted, to: &buffer) { group, buffer in
-      object(to: &buffer) { member, buffer in
-        value(.integer(Int64(group.kernel)), "kernel", member, &buffer)
-        value(.integer(Int64(group.status.index)), "status", member, &buffer)
-        value(.text(group.example), "error", member, &buffer)
-        value(.integer(Int64(group.call)), "call", member, &buffer)
-        value(.integer(Int64(group.count)), "count", member, &buffer)
+  private func writeFailures(_ data: inout JSONObject) {
+    data.array("failures", report.failures.sorted) { group, buffer in
+      JSONWriter.object(to: &buffer) { object in
+        object.integer("kernel", group.kernel)
+        object.integer("status", group.status.index)
+        let error = CallError(
+          status: group.status, code: 0, name: group.name, message: group.message)
+        object.text("error", error.description)
+        object.integer("call", group.call)
+        object.integer("count", group.count)
       }
     }
-    value(.integer(Int64(report.failures.others)), "otherFailures", member, &buffer)
+    data.integer("otherFailures", report.failures.others)
   }
 }

@@ -28,7 +28,7 @@ public final class Run: Sendable {
     public var liveLimit: Int?
     /// Where warnings go, and what kernels write to descriptors 1 and 2 by themselves.
     public var warningDescriptor: Int32? = 2
-    /// Crashes of one kernel after which its other calls are skipped; nil: 100.
+    /// Crashes of one kernel after which its other calls are skipped; nil: the default.
     public var crashLimit: Int?
     /// Nil: the manifest's, or concurrent.
     public var mode: Mode?
@@ -63,10 +63,10 @@ public final class Run: Sendable {
   private let plan: Plan
   private let options: Options
   private let kernels: LoadedKernels
-  private let settings: RunnerSettings
+  private let settings: EngineSettings
   private let selection: Selection
   /// While calls run.
-  private let current = Locked<SharedSink?>(nil)
+  private let current = Locked<RunEngine?>(nil)
 
   /// `kernels`: those that the plan was made with.
   public init(_ plan: Plan, _ kernels: LoadedKernels, _ options: Options) {
@@ -80,19 +80,13 @@ public final class Run: Sendable {
   /// Ends the live calls between two steps and the others before their start:
   /// all have their tokens. In a worker, a step that does not return within its grace ends with
   /// that; `urgently`, it ends now. On any thread, at any time.
-  public func stop(urgently: Bool = false) { settings.bell.ring(urgently: urgently) }
+  public func stop(urgently: Bool = false) { settings.cancellation.cancel(urgently: urgently) }
 
   /// Writes what is known of a run that does not end: each call that has no token gets one, and
   /// the results are complete. Then `end` runs, which ends the process: nothing else may be done
   /// with the run. Returns if there is no run, or it is about to end. On any thread.
   public func abandon(_ end: () -> Never) {
-    guard let shared = current.withLock({ $0 }) else { return }
-    shared.use(within: 1) { sink in
-      _ = sink.abandon()
-      end()
-    }
-    // Somebody keeps it from writing.
-    end()
+    current.withLock({ $0 })?.abandon(end)
   }
 
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
@@ -101,57 +95,74 @@ public final class Run: Sendable {
     let (output, sidecar) = try openOutput()
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
-    let origin: RunOrigin? =
-      options.format.tellsOfItsRun || observers.contains { $0.wishes.origin } ? self.origin() : nil
+    let traits = options.format.traits
+    let wantsOrigin = traits.origin != .nowhere || observers.contains { $0.wishes.origin }
+    let origin = wantsOrigin ? self.origin() : nil
     let events = RunEvents(observers)
     var settings = settings
     settings.lanes = lanes
     if plan.dependencies == nil { settings.silence = LaneSilence.long }
+    settings.began = events?.began ?? monotonicNanoseconds()
     settings.lookPeriod = events?.lookPeriod ?? .max
-    settings.soloLimit = max((processLimit ?? settings.soloLimit) / lanes, 1)
-    settings.isSoloLimitStrict = processLimit != nil
-    let runner: Runner
+    settings.dedicatedLimit = max((processLimit ?? settings.dedicatedLimit) / lanes, 1)
+    settings.isDedicatedLimitStrict = processLimit != nil
+    let driver: LaneDriver
     do throws(SystemError) {
-      runner = try Runner(settings, kernels.lanes)
+      driver = try LaneDriver(settings, kernels.lanes)
     } catch {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
     events?.planned(
       plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin)
-    let dealer = Dealer(callCount: selection.count, lanes: lanes)
-    let waiters = Waiters(
+    let tracker = DependencyTracker(
       plan: plan, selection: selection, known: options.known,
-      recordsArguments: options.format == .csv
-        ? .whole : options.format.tellsOfItsRun || events?.wantsCalls == true ? .recorded : .none)
+      recordsArguments: recordedTaken(events))
+    let engine = engine(tracker, lanes: lanes, origin, events, output, sidecar)
+    current.withLock { $0 = engine }
+    let breaker = driver.scheduler.breaker
+    LanePool.run(
+      PlannedCalls(plan, tracker?.store, given: options.arguments), engine, lanes: lanes,
+      first: driver
+    ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
+      try LaneDriver(settings.another(number: number, breaker: breaker), kernels.lanes)
+    }
+    current.withLock { $0 = nil }
+    let failure = engine.finish()
+    let counts = engine.counts
+    let wasStopped = settings.cancellation.isCancelled
+    events?.ended(counts, wasStopped: wasStopped)
+    return Summary(
+      counts: counts, callCount: selection.count,
+      failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
+      wasStopped: wasStopped, writingSeconds: Double(engine.writingNanoseconds) * 1e-9)
+  }
+
+  private func engine(
+    _ tracker: DependencyTracker?, lanes: Int, _ origin: RunOrigin?, _ events: RunEvents?,
+    _ output: OutputFile, _ sidecar: RunSidecar?
+  ) -> RunEngine {
     var table = options.table
     // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
     table.isForTerminal = options.outputPath == nil
-    let sink = RunSink(
-      plan, selection, dealer, waiters, options: options, events: events,
-      ResultWriter(
-        format: options.format, plan: plan, callCount: selection.count, origin: origin,
-        nan: options.nan, table: table, output: output, sidecar: sidecar),
-      onFailure: { [settings] in settings.bell.ring() })
-    let verdicts = runner.verdicts
-    let shared = SharedSink(sink)
-    current.withLock { $0 = shared }
-    LaneRun.run(
-      PlannedCalls(plan, waiters?.store, dealer, given: options.arguments), dealer, shared,
-      lanes: lanes, first: runner
-    ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
-      try Runner(settings.another(number: number, verdicts: verdicts), kernels.lanes)
+    let writer = ResultWriter(
+      format: options.format, plan: plan, callCount: selection.count, origin: origin,
+      nan: options.nan, table: table, output: output, sidecar: sidecar)
+    let results = RunResults(
+      plan, selection, options: options, hasDependencies: tracker != nil, events: events, writer)
+    let scheduler = RunScheduler(
+      selection, tracker, lanes: lanes, halt: options.halt,
+      window: RunScheduler.window(plan, options.order, liveLimit: options.liveLimit))
+    return RunEngine(scheduler, results) { [cancellation = settings.cancellation] in
+      cancellation.cancel()
     }
-    current.withLock { $0 = nil }
-    let failure = shared.use { $0.close() }
-    let wasStopped = settings.bell.hasRung
-    events?.ended(sink.counts, wasStopped: wasStopped)
-    return Summary(
-      counts: sink.counts, callCount: selection.count,
-      failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
-      wasStopped: wasStopped, writingSeconds: Double(sink.writingNanoseconds) * 1e-9)
   }
 
-  private var mode: Mode { options.mode ?? plan.manifest.mode ?? .concurrent }
+  private func recordedTaken(_ events: RunEvents?) -> DependencyTracker.RecordedTaken {
+    let arguments = options.format.traits.arguments
+    return arguments == .none && events?.wantsCalls == true ? .recorded : arguments
+  }
+
+  private var mode: Mode { options.mode ?? plan.manifest.mode ?? RunDefaults.mode }
 
   /// One in mode concurrent. With isolation `call` there are several processes at a time
   /// in any case.
@@ -161,7 +172,7 @@ public final class Run: Sendable {
   }
 
   /// Processes with calls at a time: as many as lanes were asked for; nil: one for each lane,
-  /// and as many for calls that need one of their own as a runner has by itself.
+  /// and as many for calls that need one of their own as a driver has by itself.
   private var processLimit: Int? {
     options.jobs ?? plan.manifest.jobs ?? (mode == .parallel ? Processors.usable : nil)
   }
@@ -174,20 +185,24 @@ public final class Run: Sendable {
   /// The arguments of a call in declared order, with the results of others that are known; nil:
   /// one that is not, or cannot be the argument. O(size).
   public static func arguments(ofCall call: Int, _ plan: Plan, known: [Int: Value]) -> [Value?] {
-    let waiters = Waiters(plan: plan, selection: Selection([call..<call + 1]), known: known)
-    let taken = waiters?.taken(byTask: plan.task(ofCall: call)) ?? []
-    return plan.arguments(ofCall: call, taken: taken)
+    let tracker = DependencyTracker(
+      plan: plan, selection: Selection([call..<call + 1]), known: known)
+    let call = plan.locate(call)
+    return plan.arguments(of: call, taken: tracker?.taken(byTask: call.task) ?? [])
   }
 
   private func openOutput() throws(RunError) -> (OutputFile, RunSidecar?) {
     do throws(SystemError) {
       if let path = options.outputPath {
         let output = try OutputFile(path: path)
-        let isAlone = options.format != .csv || !output.isRegular
-        return (output, isAlone ? nil : try RunSidecar(beside: path))
+        guard let ending = options.format.traits.sidecarEnding, output.isRegular else {
+          return (output, nil)
+        }
+        return (output, try RunSidecar(beside: path, ending: ending))
       }
       guard let descriptor = options.outputDescriptor else {
-        throw SystemError("write the results to", path: "standard output", code: 9)
+        throw SystemError(
+          "write the results to", path: "standard output", code: Errno.badDescriptor.number)
       }
       let output = OutputFile(
         descriptor: descriptor, name: "standard output",

@@ -12,7 +12,7 @@ public struct CallLimits: Sendable, Hashable {
   public var retries: Retries?
 
   public init(
-    grace: Double = 0.1, deadline: Double? = nil, processorSeconds: Double? = nil,
+    grace: Double = RunDefaults.grace, deadline: Double? = nil, processorSeconds: Double? = nil,
     memory: UInt64? = nil, retries: Retries? = nil
   ) {
     self.grace = grace
@@ -39,7 +39,7 @@ public struct Retries: Sendable, Hashable {
   /// Without a list of their own, retries are for errors and timeouts: a crash is
   /// tried again only where that is asked for.
   public init(
-    times: Int, delay: Double = 0, statuses: Set<Status> = [.error, .timeout],
+    times: Int, delay: Double = 0, statuses: Set<Status> = RunDefaults.retriedStatuses,
     names: Set<String> = []
   ) {
     self.times = times

@@ -37,7 +37,7 @@ public struct CallKeys {
       return nil
     }
     text.removeAll(keepingCapacity: true)
-    arguments.write(ofCall: call, taken: [], marks: &marks, to: &text)
+    arguments.write(of: plan.locate(call), taken: [], marks: &marks, to: &text)
     let (high, low) = NameHash.pair(of: text, seed: seed)
     return CallKey(high: high, low: low)
   }

@@ -6,7 +6,7 @@ public struct Prototype: Sendable, Hashable {
   public let symbol: String
   /// As it was written, blanks made plain.
   public let text: String
-  /// What the loader needs to know (CSources/lanes/functions.h): the type of the result, and a
+  /// What the loader needs to know (CSources/lanes/plugins/functions.h): the type of the result, and a
   /// line for each parameter.
   public let signature: String
   /// A call fails with the `errno` that the function set.

@@ -17,7 +17,7 @@ extension ManifestParser {
     }
   }
 
-  /// The value of `key`, if it is one of a limit. False if it is none.
+  /// Reads the value of `key` if the key is one of a limit; returns false for any other key.
   mutating func readLimit(
     _ key: ManifestKey, into limits: inout GivenLimits, isInDefaults: Bool = false
   ) throws(JSONError) -> Bool {
@@ -49,7 +49,7 @@ extension ManifestParser {
     guard try expect(.number, .secondsOrNone, of: key) else { return nil }
     let place = json.at
     let seconds = try json.readNumber().asDouble
-    if seconds >= 0, seconds < 9e9 { return seconds }
+    if seconds >= 0, seconds < RunBounds.seconds { return seconds }
     refuseNumber(key, .secondsOrNone, at: place)
     return nil
   }
@@ -91,7 +91,7 @@ extension ManifestParser {
   private mutating func readRetries() throws(JSONError) -> Retries? {
     switch try json.kind() {
     case .number:
-      return try readCount(of: .retries, 0...1_000_000, .retries).map { Retries(times: $0) }
+      return try readCount(of: .retries, RunBounds.retries, .retries).map { Retries(times: $0) }
     case .object: return try readRetriesObject()
     default:
       try refuse { .wrongType(of: "retries", expected: .retries, found: $0) }
@@ -110,7 +110,7 @@ extension ManifestParser {
       switch key(text, in: .retries, &seen, object: place) {
       case .times:
         hasTimes = true
-        retries.times = try readCount(of: .times, 0...1_000_000, .retryTimes) ?? 0
+        retries.times = try readCount(of: .times, RunBounds.retries, .retryTimes) ?? 0
       case .delay: retries.delay = try readSeconds(of: .delay) ?? 0
       case .on: try readCauses(&retries)
       default: _ = try json.skipValue()
@@ -148,8 +148,8 @@ extension ManifestParser {
   static func nearCause(_ name: String, _ declared: [String]) -> String? {
     NearName.nearest(
       to: name,
-      among: Retries.possible.map { $0.rawValue } + declared + ErrorNames.errnos
-        + Wording.signalNames)
+      among: Retries.possible.map { $0.rawValue } + declared + Errno.names
+        + Signal.names.values)
   }
 
   /// Codes have names like constants of C; statuses are small, so that a slip is seen.
@@ -163,7 +163,7 @@ extension ManifestParser {
   // MARK: Workers
 
   mutating func readCrashLimit() throws(JSONError) {
-    manifest.crashLimit = try readCount(of: .crashLimit, 1...1_000_000_000, .crashLimit)
+    manifest.crashLimit = try readCount(of: .crashLimit, RunBounds.count, .crashLimit)
   }
 
   mutating func readAllow() throws(JSONError) {
@@ -228,7 +228,7 @@ extension ManifestParser {
       case .addressSpace: manifest.workerLimits.addressSpace = try readSize(of: .addressSpace)
       case .cpu:
         manifest.workerLimits.processorSeconds =
-          try readCount(of: .cpu, 1...1_000_000_000, .wholeSeconds).map { UInt64($0) }
+          try readCount(of: .cpu, RunBounds.count, .wholeSeconds).map { UInt64($0) }
       case .core:
         if try expect(.bool, .bool, of: .core) {
           manifest.workerLimits.allowsCore = try json.readBool()
@@ -241,7 +241,7 @@ extension ManifestParser {
 
 extension Retries {
   /// The statuses of calls that can be tried again.
-  static let possible: [Status] = [.error, .crash, .timeout, .memory, .lost]
+  public static let possible = Status.allCases.filter { $0.row.isRetriable }
 }
 
 /// Sizes in bytes as people write them.
@@ -251,8 +251,8 @@ public enum ByteSize {
     ("GB", 1e9), ("B", 1),
   ]
 
-  /// The size that a text stands for which is written in another way: "64 mb" for "64 MB", "1.5g"
-  /// for "1.5 GiB". Nil: none.
+  /// The size that a text means which is written in another way: "64 mb" for "64 MB", "1.5g"
+  /// for "1.5 GiB". Nil: the text is not a size.
   static func meant(by text: String) -> String? {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = text.dropFirst(digits.count).lowercased().filter { $0 != " " }
@@ -268,7 +268,7 @@ public enum ByteSize {
     return parse(size) == nil ? nil : size
   }
 
-  /// "64 KiB", "1.5GiB", "200 MB"; nil if it is none, or less than a byte.
+  /// "64 KiB", "1.5GiB", "200 MB"; nil: not a size, or less than a byte.
   public static func parse(_ text: String) -> UInt64? {
     guard let (unit, factor) = units.first(where: { text.hasSuffix($0.0) }) else { return nil }
     var digits = text.dropLast(unit.count)

@@ -58,7 +58,7 @@ extension ManifestParser {
 
   mutating func readRepeat(_ sweep: inout Sweep) throws(JSONError) {
     sweep.place = valuePlace()
-    if let count = try readCount(of: .repeat, 1...1_000_000_000, .repeats) { sweep.repeats = count }
+    if let count = try readCount(of: .repeat, RunBounds.count, .repeats) { sweep.repeats = count }
   }
 
   /// What must hold between the keys of a task.

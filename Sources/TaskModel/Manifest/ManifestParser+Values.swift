@@ -82,7 +82,7 @@ extension ManifestParser {
   }
 
   /// An array: of integers as long as all are, of numbers from the first that is
-  /// none; with anything else in it, it is skipped. O(length).
+  /// not whole. With anything else in it, it is skipped. O(length).
   private mutating func readArray() throws(JSONError) -> Manifest.Cell {
     let firstInteger = manifest.pools.integers.count
     let firstNumber = manifest.pools.numbers.count
@@ -119,8 +119,9 @@ extension ManifestParser {
         }
       case .text:
         let text = try json.readText()
-        // As it is written, each of at most nine characters may be an escape.
-        guard text.range.count <= 9 * 6, let value = ArgumentCheck.nonFinite(json.string(text))
+        // As it is written, each character may be an escape of six bytes.
+        guard text.range.count <= NonFiniteName.longest * 6,
+          let value = NonFiniteName.value(json.string(text))
         else {
           other = other ?? .other(.array)
           continue

@@ -52,7 +52,7 @@ extension Wording {
       (.f64, .text(let text)) where isFiniteNumber(text):
       return "; write it without quotes: \(text)"
     case (.f64, .text(let text)):
-      let near = NearName.nearest(to: text, among: ["NaN", "Infinity", "-Infinity"])
+      let near = NearName.nearest(to: text, among: NonFiniteName.all)
       return near.map(didYouMean) ?? "; the only strings it takes are \"NaN\", \"Infinity\" and "
         + "\"-Infinity\""
     case (.bool, .integer("0")): return "; write false"

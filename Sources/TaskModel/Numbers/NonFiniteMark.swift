@@ -1,4 +1,4 @@
-/// How records in JSON have numbers that are none there: NaN and the infinities.
+/// How records in JSON show numbers that JSON cannot write: NaN and the infinities.
 public enum NaNStyle: String, Sendable, Hashable, CaseIterable {
   /// As null, so that a column of numbers stays one for readers that infer types from all
   /// values. The record's `nonfinite` says which it was.
@@ -25,19 +25,19 @@ enum NonFiniteMark {
   }
 
   static func mark(_ value: Double, at path: String) -> String {
-    "\(path)=\(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")"
+    "\(path)=\(NonFiniteName.name(value))"
   }
 
   /// The path and the text that stands for the number; nil: it is no mark.
   static func parse(_ mark: String) -> (path: Substring, value: Substring)? {
     guard let equals = mark.lastIndex(of: "=") else { return nil }
     let value = mark[mark.index(after: equals)...]
-    return ArgumentCheck.nonFinite(String(value)) == nil ? nil : (mark[..<equals], value)
+    return NonFiniteName.value(value.utf8) == nil ? nil : (mark[..<equals], value)
   }
 }
 
 extension Value {
-  /// Whether some number of it is none to JSON. O(size).
+  /// Whether it has a number that JSON cannot write. O(size).
   var hasNonFinite: Bool {
     switch self {
     case .number(let value): !value.isFinite
@@ -99,7 +99,7 @@ extension RunRecord {
     args = restored(args, "args")
   }
 
-  /// An array that is its JSON, with numbers in place of some nulls; nil: it is none.
+  /// An array as JSON, with numbers in place of some nulls; nil: the text is not an array.
   private static func restored(
     _ values: [(index: Int, value: Substring)], in json: String
   ) -> String? {

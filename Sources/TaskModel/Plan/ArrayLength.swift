@@ -10,10 +10,6 @@ enum ArrayLength: Equatable {
   }
 }
 
-extension ValueType {
-  var isArray: Bool { self == .i64Array || self == .f64Array }
-}
-
 extension Value {
   /// The number of an array's elements; 0 for anything else.
   var count: Int {

@@ -1,10 +1,9 @@
 /// The values of a call's sweep, by the names of their parameters.
 extension Plan {
   /// Returns them as values. O(values).
-  func namedPoint(ofCall call: Int) -> [Value.Field] {
-    let task = task(ofCall: call)
+  func namedPoint(of call: CallReference) -> [Value.Field] {
+    let (task, point) = (call.task, call.point)
     guard let sweep = sweep(ofTask: task) else { return [] }
-    let point = call - firstCall[task]
     var fields: [Value.Field] = []
     sweep.forEachIndex(ofCall: point) { axis, index in
       let axis = sweep.axes[axis]
@@ -27,13 +26,12 @@ extension Plan {
   /// as text; `marks` gets the numbers that are null. O(values).
   @inline(__always)
   func writePoint(
-    ofCall call: Int, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8],
+    of call: CallReference, nan: NaNStyle, marks: inout [String], to buffer: inout [UInt8],
     _ note: (_ parameter: Int, _ value: Manifest.Cell, _ text: Range<Int>) -> Void = { _, _, _ in }
   ) {
     buffer.append(UInt8(ascii: "{"))
-    let task = task(ofCall: call)
+    let (task, point) = (call.task, call.point)
     if let sweep = sweep(ofTask: task) {
-      let point = call - firstCall[task]
       sweep.forEachIndex(ofCall: point) { axis, index in
         if axis > 0 { buffer.append(UInt8(ascii: ",")) }
         let axis = sweep.axes[axis]
@@ -66,11 +64,11 @@ extension Plan {
     guard case .text(let text) = value,
       signatures[Int(kernelOfTask[task])].parameters[Int(axis.parameter)].type == .f64
     else { return value }
-    return ArgumentCheck.nonFinite(text).map { .number($0) } ?? value
+    return NonFiniteName.value(text).map { .number($0) } ?? value
   }
 
-  /// Which of the repeats of its point a call is, from 0. O(log tasks).
-  func repetition(ofCall call: Int) -> Int {
-    sweep(ofTask: task(ofCall: call)).map { point(ofCall: call) % $0.repeats } ?? 0
+  /// Which of the repeats of its point a call is, from 0. O(1).
+  func repetition(of call: CallReference) -> Int {
+    sweep(ofTask: call.task).map { call.point % $0.repeats } ?? 0
   }
 }

@@ -15,7 +15,7 @@ public final class Plan: Sendable {
   let parameterOfArgument: [UInt16]
   /// For each task its first call, where some task has more than one call; else empty.
   let firstCall: [Int]
-  /// For each task its place in `sweeps`, -1 for none; empty where no task has a sweep.
+  /// For each task its index in `sweeps`; -1: the task has no sweep. Empty if no task has one.
   private let sweepOfTask: [Int32]
   private let sweeps: [Sweep]
   /// Nil: no task waits for another.
@@ -57,9 +57,6 @@ public final class Plan: Sendable {
     callCount = count
   }
 
-  /// Whether some task is several calls.
-  public var hasSweeps: Bool { !firstCall.isEmpty }
-
   /// How a task is several calls; nil: it is one.
   @inline(__always)
   func sweep(ofTask task: Int) -> Sweep? {
@@ -67,41 +64,19 @@ public final class Plan: Sendable {
     return sweeps[Int(sweepOfTask[task])]
   }
 
-  /// The task that a call belongs to. O(1), O(log tasks) with sweeps.
-  @inline(__always)
-  public func task(ofCall call: Int) -> Int { firstCall.isEmpty ? call : search(call) }
-
-  /// The last task that begins at the call or before it.
-  private func search(_ call: Int) -> Int {
-    var low = 0
-    var high = firstCall.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if firstCall[middle] <= call { low = middle } else { high = middle }
-    }
-    return low
-  }
-
-  /// A call's number among those of its task. O(log tasks).
-  public func point(ofCall call: Int) -> Int {
-    firstCall.isEmpty ? 0 : call - firstCall[search(call)]
-  }
-
-  /// The calls of a task.
-  public func calls(ofTask task: Int) -> Range<Int> {
-    if firstCall.isEmpty { return task..<task + 1 }
-    return firstCall[task]..<(task + 1 < firstCall.count ? firstCall[task + 1] : callCount)
-  }
+  /// Whether a task's calls are told apart by their points.
+  public func isSwept(task: Int) -> Bool { sweep(ofTask: task) != nil }
 
   /// Whether a call is one of several of its task.
-  public func isSwept(call: Int) -> Bool { sweep(ofTask: task(ofCall: call)) != nil }
+  public func isSwept(call: Int) -> Bool { isSwept(task: task(ofCall: call)) }
 
   /// Appends all arguments that a call is given as a JSON object, by the names of its kernel's
   /// parameters, in their order; other tasks' results as references. O(size).
   public func writeArguments(ofCall call: Int, to buffer: inout [UInt8]) {
     var given: [(parameter: Int, cell: Manifest.Cell)] = []
-    forEachArgument(ofCall: call) { parameter, cell in given.append((parameter, cell)) }
-    let parameters = signature(ofCall: call).parameters
+    let call = locate(call)
+    forEachArgument(of: call) { parameter, cell in given.append((parameter, cell)) }
+    let parameters = signature(ofTask: call.task).parameters
     buffer.append(UInt8(ascii: "{"))
     for (index, argument) in given.sorted(by: { $0.parameter < $1.parameter }).enumerated() {
       if index > 0 { buffer.append(UInt8(ascii: ",")) }
@@ -155,11 +130,10 @@ public final class Plan: Sendable {
   /// The values that a call has by its task's sweep: the parameter's name and the value, in
   /// the manifest's order; nothing for a task without one.
   func forEachSweptValue(
-    ofCall call: Int, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
+    of call: CallReference, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
   ) {
-    let task = task(ofCall: call)
-    guard let sweep = sweep(ofTask: task) else { return }
-    let point = call - firstCall[task]
+    guard let sweep = sweep(ofTask: call.task) else { return }
+    let point = call.point
     if let seed = sweep.seedParameter { body(Int(seed), .integer(Int64(point))) }
     sweep.forEachIndex(ofCall: point) { axis, index in
       let one = sweep.axes[axis]
@@ -167,30 +141,35 @@ public final class Plan: Sendable {
     }
   }
 
-  /// The index in `signatures` of a call's kernel. O(1).
+  /// The index in `signatures` of a task's kernel. O(1).
   @inline(__always)
-  public func kernelIndex(ofCall call: Int) -> Int { Int(kernelOfTask[task(ofCall: call)]) }
+  public func kernelIndex(ofTask task: Int) -> Int { Int(kernelOfTask[task]) }
 
-  /// The name of a call's kernel. O(1).
+  /// The index in `signatures` of a call's kernel. O(1), O(log tasks) with sweeps.
   @inline(__always)
-  func kernelName(ofCall call: Int) -> String { signatures[kernelIndex(ofCall: call)].name }
+  public func kernelIndex(ofCall call: Int) -> Int { kernelIndex(ofTask: task(ofCall: call)) }
 
-  /// The name of a call's task as UTF-8, with nothing copied; nil if it has none.
-  func taskNameBytes(ofCall call: Int) -> ArraySlice<UInt8>? {
-    let name = manifest.tasks[task(ofCall: call)].name
+  /// The name of a task as UTF-8, without a copy; nil: the task is not named.
+  func nameBytes(ofTask task: Int) -> ArraySlice<UInt8>? {
+    let name = manifest.tasks[task].name
     return name.isEmpty ? nil : manifest.pools.text[name.indices]
   }
 
+  public func signature(ofTask task: Int) -> KernelSignature {
+    signatures[kernelIndex(ofTask: task)]
+  }
+
   public func signature(ofCall call: Int) -> KernelSignature {
-    signatures[kernelIndex(ofCall: call)]
+    signature(ofTask: task(ofCall: call))
   }
 
-  /// The name of the task that a call belongs to; nil if it has none.
-  public func taskName(ofCall call: Int) -> String? {
-    manifest.name(of: manifest.tasks[task(ofCall: call)])
-  }
+  /// The name of a task; nil: it is not named.
+  public func name(ofTask task: Int) -> String? { manifest.name(of: manifest.tasks[task]) }
 
-  /// The names of tasks, and of kernels where a task has none; some more than once.
+  /// The name of the task that a call belongs to; nil: it is not named.
+  public func taskName(ofCall call: Int) -> String? { name(ofTask: task(ofCall: call)) }
+
+  /// The name of each task, or of its kernel if the task is not named. Names may repeat.
   public var names: some Sequence<String> {
     manifest.tasks.indices.lazy.map { [self] task in
       manifest.name(of: manifest.tasks[task]) ?? signatures[Int(kernelOfTask[task])].name
@@ -205,11 +184,13 @@ public final class Plan: Sendable {
       }.compactMap { [self] in manifest.name(of: manifest.tasks[$0]) }.prefix(most))
   }
 
-  /// Seconds that a call may take; nil: no limit.
-  public func timeout(ofCall call: Int) -> Double? {
-    let own = manifest.tasks[task(ofCall: call)].timeout
+  /// Seconds that each call of a task may take; nil: no limit.
+  public func timeout(ofTask task: Int) -> Double? {
+    let own = manifest.tasks[task].timeout
     return own.isNaN ? manifest.defaultTimeout : own
   }
+
+  public func timeout(ofCall call: Int) -> Double? { timeout(ofTask: task(ofCall: call)) }
 
   /// Whether some call has a timeout. O(tasks).
   public var hasTimeouts: Bool {
@@ -221,10 +202,12 @@ public final class Plan: Sendable {
     manifest.defaultLimits != .standard || !manifest.limits.isEmpty
   }
 
-  /// What a call may take, beside its timeout. O(1).
-  public func limits(ofCall call: Int) -> CallLimits {
-    manifest.limits[task(ofCall: call)] ?? manifest.defaultLimits
+  /// What each call of a task may take, beside its timeout. O(1).
+  public func limits(ofTask task: Int) -> CallLimits {
+    manifest.limits[task] ?? manifest.defaultLimits
   }
+
+  public func limits(ofCall call: Int) -> CallLimits { limits(ofTask: task(ofCall: call)) }
 
   /// Hands every given argument of a call to `body`: the parameter's index and
   /// the value, whose type the planner has checked against the signature. An
@@ -233,10 +216,10 @@ public final class Plan: Sendable {
   /// where it is an f64.
   @inline(__always)
   public func forEachArgument(
-    ofCall call: Int, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
+    of call: CallReference, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
   ) {
-    if hasSweeps { forEachSweptValue(ofCall: call, body) }
-    let task = manifest.tasks[task(ofCall: call)]
+    if hasSweeps { forEachSweptValue(of: call, body) }
+    let task = manifest.tasks[call.task]
     let first = Int(task.firstArgument)
     for index in first..<first + Int(task.argumentCount) {
       body(Int(parameterOfArgument[index]), manifest.arguments[index].value)

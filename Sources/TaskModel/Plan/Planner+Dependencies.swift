@@ -15,8 +15,8 @@ extension Planner {
   /// Tasks of a cycle that a message names.
   private static var mostLinks: Int { 8 }
 
-  /// Finds the tasks behind all names, and says which are none, of which the results do not
-  /// fit, and which wait for themselves. O(tasks + names).
+  /// Finds the tasks behind all names. Reports unknown names, results that do not
+  /// fit, and tasks that wait for themselves. O(tasks + names).
   mutating func bindDependencies(_ kernelOfTask: [UInt32]) -> Dependencies? {
     if manifest.after.isEmpty, takings.isEmpty { return nil }
     let mistakes = diagnostics.total
@@ -91,33 +91,15 @@ extension Planner {
       bind(Int(index), taking, isElement: false, kernelOfTask, &edges, &columns)
     case .mixed(let range):
       let rule = rules[firstRule[taking.kernel] + taking.parameter]
-      guard rule.type == .i64Array || rule.type == .f64Array else {
-        return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
-      }
-      if !rule.allows(count: Int(range.count)) {
-        return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
-      }
-      for position in range.indices {
+      var isAllowed = rule.type.isArray && rule.allows(count: Int(range.count))
+      for position in range.indices where isAllowed {
         switch manifest.elements[position] {
         case .reference(let index):
           bind(Int(index), taking, isElement: true, kernelOfTask, &edges, &columns)
-        case .minusZero:
-          if !(rule.type == .i64Array ? rule.allows(integer: 0) : rule.allows(number: 0)) {
-            return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
-          }
-        case .integer(let value):
-          let fits =
-            rule.type == .i64Array
-            ? rule.allows(integer: value) : rule.allows(number: Double(value))
-          if !fits {
-            return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
-          }
-        case .number(let value):
-          if rule.type == .i64Array || !rule.allows(number: value) {
-            return check(manifest.arguments[taking.argument], taking.kernel, taking.parameter)
-          }
+        case let element: isAllowed = rule.allows(element: .init(element))
         }
       }
+      if !isAllowed { check(manifest.arguments[taking.argument], taking.kernel, taking.parameter) }
     default: break
     }
   }
@@ -152,15 +134,16 @@ extension Planner {
     }
     guard let result = findResult(field, of: kernel, task: name, at: place) else { return }
     let parameter = catalogue[taking.kernel].parameters[taking.parameter]
-    guard
-      ArgumentCheck.fits(
-        kernel.results[result].type, isAll: reference.isAll, isElement: isElement, parameter.type)
-    else {
+    let type = kernel.results[result].type
+    let fits =
+      reference.isAll || isElement
+      ? parameter.type.takes(elements: type) : parameter.type.takes(type)
+    guard fits else {
       return diagnostics.add(
         .waiting(
           .wrongType(
             parameter: parameter.name, kernel: catalogue[taking.kernel].name,
-            expected: parameter.type, isElement: isElement, found: kernel.results[result].type,
+            expected: parameter.type, isElement: isElement, found: type,
             isAll: reference.isAll, task: name)), at: place)
     }
     columns.set(
@@ -223,19 +206,6 @@ extension Planner {
       diagnostics.add(
         .waiting(.cycle(Array(links.prefix(Self.mostLinks)), count: links.count)),
         at: links[0].place)
-    }
-  }
-}
-
-extension ArgumentCheck {
-  /// Whether a result can be an argument, or an element of one, as far as types tell.
-  static func fits(
-    _ result: ValueType, isAll: Bool, isElement: Bool, _ parameter: ValueType
-  ) -> Bool {
-    switch (parameter, result) {
-    case (.i64Array, .i64), (.f64Array, .i64), (.f64Array, .f64): isAll || isElement
-    case (.f64, .i64), (.f64Array, .i64Array), (.bytes, .text): !isAll && !isElement
-    default: parameter == result && !isAll && !isElement
     }
   }
 }

@@ -43,68 +43,17 @@ extension Planner {
       return
     }
     let place = Int(argument.place)
-    switch (field.type, argument.value) {
-    case (.bytes, .bytes(let range)), (.bytes, .text(let range)):
-      guard let problem = ArgumentCheck.count(Int(range.count), field) else { break }
-      diagnostics.add(
-        .argument(problem, parameter: field.name, kernel: signature.name), at: place)
-      return
-    default: break
-    }
-    // A value that the rule refuses is never left out in silence, whatever it looks like.
-    let (problem, at) =
-      ArgumentCheck.reason(at: place, in: manifest.source, field)
-      ?? (ArgumentCheck.mismatch(manifest.source.found(at: place), field), place)
+    let (problem, at): (ArgumentProblem, Int) =
+      switch (field.type, argument.value) {
+      // As decoded: the source has digits of base64, and escapes.
+      case (.bytes, .bytes(let range)), (.bytes, .text(let range)):
+        (
+          ArgumentCheck.count(Int(range.count), field) ?? ArgumentCheck.mismatch(.bytes, field),
+          place
+        )
+      default: ArgumentCheck.refusal(at: place, in: manifest.source, field)
+      }
     diagnostics.add(
       .argument(problem, parameter: field.name, kernel: signature.name), at: at)
-  }
-}
-
-extension ArgumentCheck {
-  /// Why the value at a place of a source cannot be a parameter's, and the place to
-  /// point at: an element of an array, if it is that.
-  static func reason(
-    at place: Int, in source: SourceText, _ field: FieldSignature
-  ) -> (ArgumentProblem, place: Int)? {
-    let found = source.found(at: place)
-    guard case .array = found, field.type == .i64Array || field.type == .f64Array else {
-      return reason(found, field.type, field).map { ($0, place) }
-    }
-    var result: (ArgumentProblem, place: Int)?
-    var count = 0
-    let type: ValueType = field.type == .i64Array ? .i64 : .f64
-    source.forEachElement(inArray: place) { index, place in
-      count += 1
-      // Its value is not known yet.
-      if source.isReference(at: place) { return true }
-      if let problem = reason(source.found(at: place), type, field) {
-        result = (.element(index, problem), place)
-      }
-      return result == nil
-    }
-    return result ?? self.count(count, field).map { ($0, place) }
-  }
-
-  /// `type`: the field's, or that of its elements.
-  private static func reason(
-    _ found: Found, _ type: ValueType, _ field: FieldSignature
-  ) -> ArgumentProblem? {
-    let wrong =
-      type == field.type
-      ? mismatch(found, field) : ArgumentProblem.wrongType(expected: type, found: found)
-    switch (type, found) {
-    case (.i64, .integer(let text)):
-      if let value = Int64(text) { return integer(value, text, field) }
-      return UInt64(text).map { unsigned($0, field) } ?? tooWide(text, field)
-    case (.i64, .number(let text)): return outOfRange(WholeNumber(text), text, field) ?? wrong
-    case (.f64, .integer(let text)), (.f64, .number(let text)):
-      return number(Double(text) ?? .nan, text, field)
-    case (.f64, .text(let text)):
-      guard let value = nonFinite(text) else { return wrong }
-      return number(value, text, field)
-    case (.text, .text(let text)): return choice(text, field)
-    case (.bytes, .text), (.bytes, .bytes), (.bool, .bool): return nil
-    default: return wrong
-    }
   }
 }

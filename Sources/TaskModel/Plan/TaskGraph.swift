@@ -127,7 +127,7 @@ extension Plan {
   public func columns(takenBy task: Int) -> [Int] {
     guard let dependencies else { return [] }
     var columns: [Int] = []
-    forEachArgument(ofCall: calls(ofTask: task).lowerBound) { _, cell in
+    forEachArgument(of: firstCall(ofTask: task)) { _, cell in
       switch cell {
       case .reference(let index):
         columns.append(Int(dependencies.columnOfReference[Int(index)]))

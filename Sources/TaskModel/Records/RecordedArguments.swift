@@ -6,7 +6,7 @@
 public struct RecordedArguments {
   let plan: Plan
   let nan: NaNStyle
-  /// The task that the parts are of; -1: none yet.
+  /// The task that the parts belong to; -1: no task yet.
   private var task = -1
   /// The call whose point was written last, into the record that its arguments follow in.
   private var pointIsOf = -1
@@ -59,7 +59,7 @@ public struct RecordedArguments {
     }
   }
 
-  /// `nan`: how numbers are written that JSON has none for.
+  /// `nan`: how numbers are written that JSON cannot write.
   public init(_ plan: Plan, _ nan: NaNStyle = .null) {
     self.plan = plan
     self.nan = nan
@@ -68,32 +68,30 @@ public struct RecordedArguments {
   /// Appends the call's values of its task's sweep as an object. What follows in the same record
   /// may copy them, which is quicker than to write numbers twice. O(values).
   mutating func writePoint(
-    ofCall call: Int, marks: inout [String], to buffer: inout [UInt8]
+    of call: CallReference, marks: inout [String], to buffer: inout [UInt8]
   ) {
-    let task = plan.task(ofCall: call)
-    if task != self.task { prepare(task, call) }
-    plan.writePoint(ofCall: call, nan: nan, marks: &marks, to: &buffer) { parameter, cell, text in
+    if call.task != task { prepare(call) }
+    plan.writePoint(of: call, nan: nan, marks: &marks, to: &buffer) { parameter, cell, text in
       let place = places[parameter]
       own[place].cell = cell
       own[place].text = text
     }
-    pointIsOf = call
+    pointIsOf = call.call
   }
 
   /// Appends the object. `taken`: the values that stand for other calls' results; where one is
   /// not known, the reference is written. O(values of its own).
   mutating func write(
-    ofCall call: Int, taken: [TakenArgument], marks: inout [String], to buffer: inout [UInt8]
+    of call: CallReference, taken: [TakenArgument], marks: inout [String], to buffer: inout [UInt8]
   ) {
-    let task = plan.task(ofCall: call)
-    if task != self.task { prepare(task, call) }
+    if call.task != task { prepare(call) }
     marks += marksOfParts
     if own.isEmpty {
       buffer += parts[0]
       return
     }
-    if plan.hasSweeps, pointIsOf != call {
-      plan.forEachSweptValue(ofCall: call) { parameter, cell in
+    if plan.hasSweeps, pointIsOf != call.call {
+      plan.forEachSweptValue(of: call) { parameter, cell in
         own[places[parameter]].cell = cell
         own[places[parameter]].text = 0..<0
       }
@@ -131,12 +129,11 @@ public struct RecordedArguments {
   }
 
   /// The same as values by name, as they are read back from a record: arrays are their JSON.
-  mutating func fields(ofCall call: Int, taken: [TakenArgument]) -> [Value.Field] {
-    let task = plan.task(ofCall: call)
-    if task != self.task { prepare(task, call) }
-    let parameters = plan.signature(ofCall: call).parameters
+  mutating func fields(of call: CallReference, taken: [TakenArgument]) -> [Value.Field] {
+    if call.task != task { prepare(call) }
+    let parameters = plan.signature(ofTask: call.task).parameters
     if fixed.isEmpty {
-      fixed = zip(parameters, plan.arguments(ofCall: call, taken: [])).map {
+      fixed = zip(parameters, plan.arguments(of: call, taken: [])).map {
         .init(name: $0.name, value: $1?.recorded.readBack ?? .null)
       }
     }
@@ -149,26 +146,26 @@ public struct RecordedArguments {
       let known = taken.first { $0.parameter == one.parameter }?.value.readBack
       set(one.parameter, known ?? plan.manifest.shown(one.cell))
     }
-    plan.forEachSweptValue(ofCall: call) { parameter, cell in
+    plan.forEachSweptValue(of: call) { parameter, cell in
       set(
         parameter, plan.manifest.value(cell, as: parameters[parameter].type).recorded.readBack)
     }
     return fields
   }
 
-  private mutating func prepare(_ task: Int, _ call: Int) {
-    self.task = task
+  private mutating func prepare(_ call: CallReference) {
+    task = call.task
     var marks: [String] = []
     defer { marksOfParts = marks }
     fixed = []
-    let kernel = plan.kernelIndex(ofCall: call)
+    let kernel = plan.kernelIndex(ofTask: call.task)
     let parameters = plan.signatures[kernel].parameters
     var given = [Manifest.Cell?](repeating: nil, count: parameters.count)
-    plan.forEachArgument(ofCall: call) { parameter, cell in given[parameter] = cell }
+    plan.forEachArgument(of: call) { parameter, cell in given[parameter] = cell }
     places = [Int](repeating: -1, count: parameters.count)
     own.removeAll(keepingCapacity: true)
     var isSwept = [Bool](repeating: false, count: parameters.count)
-    plan.forEachSweptValue(ofCall: call) { parameter, _ in isSwept[parameter] = true }
+    plan.forEachSweptValue(of: call) { parameter, _ in isSwept[parameter] = true }
     parts = [[UInt8(ascii: "{")]]
     for (index, parameter) in parameters.enumerated() {
       var part: [UInt8] = []
@@ -213,10 +210,10 @@ public struct RecordedArguments {
 extension Plan {
   /// All arguments of a call as values, in declared order; nil: it waits for another call's
   /// result, which is not in `taken`. O(size).
-  public func arguments(ofCall call: Int, taken: [TakenArgument]) -> [Value?] {
-    let parameters = signature(ofCall: call).parameters
+  public func arguments(of call: CallReference, taken: [TakenArgument]) -> [Value?] {
+    let parameters = signature(ofTask: call.task).parameters
     var values: [Value?] = parameters.map { $0.defaultValue }
-    forEachArgument(ofCall: call) { parameter, cell in
+    forEachArgument(of: call) { parameter, cell in
       values[parameter] =
         cell.waits ? nil : manifest.value(cell, as: parameters[parameter].type)
     }
@@ -225,34 +222,7 @@ extension Plan {
   }
 }
 
-extension Manifest {
-  /// An argument that was written, as its parameter's type has it. O(size).
-  func value(_ cell: Cell, as type: ValueType) -> Value {
-    switch (type, cell) {
-    case (.f64, .integer(let value)): .number(Double(value))
-    case (.f64, .unsigned(let value)): .number(Double(value))
-    case (.i64, .minusZero): .integer(0)
-    case (.bytes, .text(let range)): .bytes(Array(pools.text[range.indices]))
-    case (.f64Array, .integers(let range)): .numbers(pools.reals(range))
-    case (.f64, .text(let range)):
-      ArgumentCheck.nonFinite(pools.string(range)).map { .number($0) } ?? .null
-    default: pools.value(cell)
-    }
-  }
-}
-
 extension Value {
-  /// Another call's result, as a parameter's type has it.
-  public func converted(to type: ValueType) -> Value {
-    switch (type, self) {
-    case (.f64, .integer(let value)): .number(Double(value))
-    case (.f64, .unsigned(let value)): .number(Double(value))
-    case (.f64Array, .integers(let values)): .numbers(values.map { Double($0) })
-    case (.bytes, .text(let text)): .bytes(Array(text.utf8))
-    default: self
-    }
-  }
-
   /// What the reader of records makes of it.
   var readBack: Value {
     switch self {
@@ -267,7 +237,7 @@ extension Value {
       let digits = String(decoding: buffer.dropFirst(11).dropLast(2), as: UTF8.self)
       return .record([.init(name: ManifestKey.base64.text, value: .text(digits))])
     case .number(let value) where !value.isFinite:
-      return .text(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
+      return .text(NonFiniteName.name(value))
     default: return self
     }
   }

@@ -2,30 +2,30 @@
 extension ResultTable {
   /// Appends the row, with a line feed. What is missing is an empty field. O(size).
   public mutating func write(_ record: CallRecord, to buffer: inout [UInt8]) {
-    let call = record.call
-    let kernel = plan.kernelIndex(ofCall: call)
-    JSONWriter.unsigned(UInt64(call), to: &buffer)
+    let call = record.located(in: plan)
+    let kernel = plan.kernelIndex(ofTask: call.task)
+    JSONWriter.unsigned(UInt64(call.call), to: &buffer)
     buffer.append(UInt8(ascii: ","))
-    if let name = plan.taskNameBytes(ofCall: call) {
+    if let name = plan.nameBytes(ofTask: call.task) {
       CSVText.field(to: &buffer) { $0.append(contentsOf: name) }
     }
     buffer.append(UInt8(ascii: ","))
     buffer += kernelFields[kernel]
     if hasRepeats {
       buffer.append(UInt8(ascii: ","))
-      JSONWriter.unsigned(UInt64(plan.repetition(ofCall: call)), to: &buffer)
+      JSONWriter.unsigned(UInt64(plan.repetition(of: call)), to: &buffer)
     }
-    writeArguments(record, kernel, to: &buffer)
+    writeArguments(record, call, kernel, to: &buffer)
     writeResults(record.token.result, kernel, to: &buffer)
     writeEnd(record, to: &buffer)
   }
 
   private mutating func writeArguments(
-    _ record: CallRecord, _ kernel: Int, to buffer: inout [UInt8]
+    _ record: CallRecord, _ call: CallReference, _ kernel: Int, to buffer: inout [UInt8]
   ) {
     if arguments.isEmpty { return }
     for index in given.indices { given[index] = nil }
-    plan.forEachArgument(ofCall: record.call) { parameter, cell in given[parameter] = cell }
+    plan.forEachArgument(of: call) { parameter, cell in given[parameter] = cell }
     for index in arguments.indices {
       guard let parameter = parameterOfGroup[kernel][index], let cell = given[parameter] else {
         buffer += absent[kernel][index]
@@ -112,7 +112,7 @@ extension ResultTable {
     }
     switch value {
     case .integers(let values):
-      let isReal = shape.type == .f64Array
+      let isReal = shape.type.isReal
       elements(values, shape, to: &buffer) { value, buffer in
         isReal
           ? CSVText.number(Double(value), to: &buffer) : JSONWriter.integer(value, to: &buffer)
@@ -141,7 +141,7 @@ extension ResultTable {
   }
 
   private func scalar(_ value: Value, _ type: ValueType, to buffer: inout [UInt8]) {
-    let isReal = type == .f64
+    let isReal = type.isReal
     switch value {
     case .null: break
     case .bool(let value): JSONWriter.raw(value ? "true" : "false", to: &buffer)
@@ -152,7 +152,7 @@ extension ResultTable {
     case .number(let value): CSVText.number(value, to: &buffer)
     case .text(let text) where type == .bytes: Base64.encode(Array(text.utf8), to: &buffer)
     case .text(let text):
-      if isReal, let value = ArgumentCheck.nonFinite(text) {
+      if isReal, let value = NonFiniteName.value(text) {
         CSVText.number(value, to: &buffer)
       } else {
         CSVText.text((style.isForTerminal ? Printable.lines(text) : text).utf8, to: &buffer)

@@ -2,86 +2,72 @@
 extension RunOrigin {
   /// Appends the record, `{"run":{...}}`, without a line feed. O(size).
   public func writeRecord(to buffer: inout [UInt8]) {
-    JSONWriter.raw("{\"run\":", to: &buffer)
-    write(to: &buffer)
-    JSONWriter.raw("}", to: &buffer)
+    JSONWriter.object(to: &buffer) { record in record.write("run") { write(to: &$0) } }
   }
 
-  /// Appends what the record's one member holds. O(size).
+  /// Appends the value of the record's one member. O(size).
   public func write(to buffer: inout [UInt8]) {
-    JSONWriter.raw("{\"version\":\(version)", to: &buffer)
-    Self.text("host", host, to: &buffer)
-    Self.text("build", build, to: &buffer)
-    Self.text("abi", abi, to: &buffer)
-    Self.texts("command", command, to: &buffer)
-    Self.text("folder", folder, to: &buffer)
-    Self.text("began", began, to: &buffer)
-    Self.text("manifest", manifest, to: &buffer)
-    Self.text("fingerprint", fingerprint, to: &buffer)
-    Self.text("input", input.rawValue, to: &buffer)
-    JSONWriter.raw(",\"metadata\":", to: &buffer)
-    if metadata.isEmpty { JSONWriter.raw("null", to: &buffer) } else { buffer += metadata }
-    Self.text("mode", mode, to: &buffer)
-    JSONWriter.raw(",\"lanes\":\(lanes)", to: &buffer)
-    Self.text("isolation", isolation, to: &buffer)
-    Self.text("sandbox", sandbox, to: &buffer)
-    JSONWriter.raw(",\"machine\":{", to: &buffer)
-    JSONWriter.raw("\"processors\":\(machine.processors)", to: &buffer)
-    Self.text("processor", machine.processor, to: &buffer)
-    Self.text("system", machine.system, to: &buffer)
-    Self.text("release", machine.release, to: &buffer)
-    Self.text("machine", machine.machine, to: &buffer)
-    JSONWriter.raw("},\"plugins\":[", to: &buffer)
-    for (index, plugin) in plugins.enumerated() {
-      if index > 0 { buffer.append(UInt8(ascii: ",")) }
-      plugin.write(to: &buffer)
+    JSONWriter.object(to: &buffer) { run in
+      run.integer("version", version)
+      run.known("host", host)
+      run.known("build", build)
+      run.known("abi", abi)
+      run.texts("command", command)
+      run.known("folder", folder)
+      run.known("began", began)
+      run.known("manifest", manifest)
+      run.known("fingerprint", fingerprint)
+      run.known("input", input.rawValue)
+      run.write("metadata") { buffer in
+        if metadata.isEmpty { JSONWriter.raw("null", to: &buffer) } else { buffer += metadata }
+      }
+      run.known("mode", mode)
+      run.integer("lanes", lanes)
+      run.known("isolation", isolation)
+      run.known("sandbox", sandbox)
+      run.object("machine") { object in
+        object.integer("processors", machine.processors)
+        object.known("processor", machine.processor)
+        object.known("system", machine.system)
+        object.known("release", machine.release)
+        object.known("machine", machine.machine)
+      }
+      run.array("plugins", plugins) { $0.write(to: &$1) }
     }
-    JSONWriter.raw("]}", to: &buffer)
   }
+}
 
-  fileprivate static func text(_ key: String, _ text: String?, to buffer: inout [UInt8]) {
-    JSONWriter.raw(",\"\(key)\":", to: &buffer)
-    // What is not known is null.
-    JSONWriter.value(text.flatMap { $0.isEmpty ? nil : .text($0) } ?? .null, to: &buffer)
-  }
-
-  fileprivate static func texts(_ key: String, _ texts: [String], to buffer: inout [UInt8]) {
-    JSONWriter.raw(",\"\(key)\":[", to: &buffer)
-    for (index, text) in texts.enumerated() {
-      if index > 0 { buffer.append(UInt8(ascii: ",")) }
-      JSONWriter.text(text, to: &buffer)
-    }
-    JSONWriter.raw("]", to: &buffer)
+extension JSONObject {
+  /// Adds a text; what is not known, nil or empty, is null.
+  fileprivate mutating func known(_ name: String, _ text: String?) {
+    self.text(name, text?.isEmpty == true ? nil : text)
   }
 }
 
 extension PluginOrigin {
   fileprivate func write(to buffer: inout [UInt8]) {
-    JSONWriter.raw("{\"path\":", to: &buffer)
-    JSONWriter.text(path, to: &buffer)
-    RunOrigin.text("from", isOfCommand ? "command" : "manifest", to: &buffer)
-    RunOrigin.texts("kernels", kernels, to: &buffer)
-    RunOrigin.texts("functions", functions, to: &buffer)
-    JSONWriter.raw(",\"library\":", to: &buffer)
-    if let library { library.write(to: &buffer) } else { JSONWriter.raw("null", to: &buffer) }
-    RunOrigin.text("compiler", compiler, to: &buffer)
-    RunOrigin.texts("flags", flags, to: &buffer)
-    JSONWriter.raw(",\"sources\":[", to: &buffer)
-    for (index, source) in sources.enumerated() {
-      if index > 0 { buffer.append(UInt8(ascii: ",")) }
-      source.write(to: &buffer)
+    JSONWriter.object(to: &buffer) { plugin in
+      plugin.text("path", path)
+      plugin.text("from", isOfCommand ? "command" : "manifest")
+      plugin.texts("kernels", kernels)
+      plugin.texts("functions", functions)
+      plugin.write("library") { buffer in
+        if let library { library.write(to: &buffer) } else { JSONWriter.raw("null", to: &buffer) }
+      }
+      plugin.known("compiler", compiler)
+      plugin.texts("flags", flags)
+      plugin.array("sources", sources) { $0.write(to: &$1) }
     }
-    JSONWriter.raw("]}", to: &buffer)
   }
 }
 
 extension PluginOrigin.File {
   fileprivate func write(to buffer: inout [UInt8]) {
-    JSONWriter.raw("{\"path\":", to: &buffer)
-    JSONWriter.text(path, to: &buffer)
-    JSONWriter.raw(",\"bytes\":\(bytes < 0 ? "null" : String(bytes))", to: &buffer)
-    RunOrigin.text("sha256", sha256, to: &buffer)
-    JSONWriter.raw("}", to: &buffer)
+    JSONWriter.object(to: &buffer) { file in
+      file.text("path", path)
+      file.integer("bytes", bytes < 0 ? nil : bytes)
+      file.known("sha256", sha256)
+    }
   }
 }
 

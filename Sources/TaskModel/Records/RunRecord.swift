@@ -19,7 +19,7 @@ public struct RunRecord: Sendable, Hashable {
   public var seconds = 0.0
   /// From start to end, where that is longer.
   public var elapsed: Double?
-  /// Seconds from the run's begin to the call's; nil: it never started, or nobody wrote it down.
+  /// Seconds from the run's begin to the call's; nil: it never started, or the record lacks it.
   public var start: Double?
   /// The lane that it ran in; nil as `start` is.
   public var lane: Int?
@@ -38,14 +38,13 @@ public struct RunRecord: Sendable, Hashable {
   /// record. O(size).
   public init(_ record: CallRecord, _ arguments: inout RecordedArguments) {
     let plan = arguments.plan
-    let call = record.call
+    let call = record.located(in: plan)
     let token = record.token
-    self.init(call: call, kernel: plan.kernelName(ofCall: call), status: token.status)
-    task = plan.taskName(ofCall: call)
-    if plan.hasSweeps, plan.isSwept(call: call) {
-      point = plan.namedPoint(ofCall: call)
-    }
-    args = arguments.fields(ofCall: call, taken: record.taken)
+    self.init(
+      call: call.call, kernel: plan.signature(ofTask: call.task).name, status: token.status)
+    task = plan.name(ofTask: call.task)
+    if plan.hasSweeps { point = plan.namedPoint(of: call) }
+    args = arguments.fields(of: call, taken: record.taken)
     result = token.result ?? .null
     error = token.error
     attempts = Int(token.attempts)
@@ -70,7 +69,7 @@ enum RecordProblem: Hashable {
   case tooLong(limit: Int)
 }
 
-/// A file of records that is none.
+/// The input is not a valid file of records.
 public struct RecordError: Error, Sendable, Hashable {
   /// `run.jsonl:3:14: error: ...`, the line, and a caret under the place.
   public let message: String

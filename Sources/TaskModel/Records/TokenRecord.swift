@@ -3,30 +3,30 @@ public enum TokenRecord {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one, and `elapsed`, from start to end, only where that is longer than the
   /// call's own `seconds`. `arguments`: of the same plan, kept from record to record. With `nan`
-  /// `null`, `nonfinite` names the numbers that are null because JSON has none for them. O(size).
+  /// `null`, `nonfinite` names the numbers that are null because JSON cannot write them. O(size).
   public static func write(
     _ record: CallRecord, _ arguments: inout RecordedArguments, to buffer: inout [UInt8]
   ) {
     let plan = arguments.plan
     let nan = arguments.nan
     var marks: [String] = []
-    let call = record.call
+    let call = record.located(in: plan)
     let token = record.token
     buffer += Part.call
-    JSONWriter.unsigned(UInt64(call), to: &buffer)
-    if let name = plan.taskNameBytes(ofCall: call) {
+    JSONWriter.unsigned(UInt64(call.call), to: &buffer)
+    if let name = plan.nameBytes(ofTask: call.task) {
       buffer += Part.task
       JSONWriter.text(name, to: &buffer)
     } else {
       buffer += Part.noTask
     }
-    buffer += plan.kernelLabels[plan.kernelIndex(ofCall: call)]
-    if plan.hasSweeps, plan.isSwept(call: call) {
+    buffer += plan.kernelLabels[plan.kernelIndex(ofTask: call.task)]
+    if plan.hasSweeps, plan.isSwept(task: call.task) {
       buffer += Part.point
-      arguments.writePoint(ofCall: call, marks: &marks, to: &buffer)
+      arguments.writePoint(of: call, marks: &marks, to: &buffer)
     }
     buffer += Part.args
-    arguments.write(ofCall: call, taken: record.taken, marks: &marks, to: &buffer)
+    arguments.write(of: call, taken: record.taken, marks: &marks, to: &buffer)
     buffer += Part.result
     JSONWriter.value(token.result ?? .null, nonFinite: nan.nonFinite, to: &buffer)
     if nan == .null, let result = token.result, result.hasNonFinite {
@@ -91,6 +91,6 @@ public enum TokenRecord {
   /// Appends a call's values of its task's sweep as an object. O(values).
   public static func writePoint(ofCall call: Int, _ plan: Plan, to buffer: inout [UInt8]) {
     var marks: [String] = []
-    plan.writePoint(ofCall: call, nan: .text, marks: &marks, to: &buffer)
+    plan.writePoint(of: plan.locate(call), nan: .text, marks: &marks, to: &buffer)
   }
 }

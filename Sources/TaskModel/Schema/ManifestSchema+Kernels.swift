@@ -99,10 +99,8 @@ extension ManifestSchema {
 
   /// What a parameter can be beside its plain values, which no sweep can have.
   private static func references(_ field: FieldSignature) -> [JSONTree] {
-    guard field.type == .i64Array || field.type == .f64Array else {
-      return [["$ref": "#/$defs/result"]]
-    }
-    let item = field.type == .i64Array ? integer(field) : number(field)
+    guard field.type.isArray else { return [["$ref": "#/$defs/result"]] }
+    let item = field.type.isReal ? number(field) : integer(field)
     return [
       ["$ref": "#/$defs/reference"],
       array(of: ["anyOf": .array([item, ["$ref": "#/$defs/result"]])], field),
@@ -131,7 +129,7 @@ extension ManifestSchema {
 
   private static func integer(_ field: FieldSignature) -> JSONTree {
     let (low, high) = field.exactLimits
-    // A minimum above the maximum allows none, as it should.
+    // A minimum above the maximum allows no number, as it should.
     var limits = (Value.integer(low), Value.integer(high))
     if let above = field.unsignedLimits {
       limits.1 = .unsigned(above.upperBound)
@@ -145,7 +143,7 @@ extension ManifestSchema {
   static let anyNumber: JSONTree = [
     "anyOf": [
       finite(-.greatestFiniteMagnitude, .greatestFiniteMagnitude),
-      ["enum": ["NaN", "Infinity", "-Infinity"]],
+      ["enum": JSONTree(texts: NonFiniteName.all)],
     ]
   ]
 
@@ -165,9 +163,9 @@ extension ManifestSchema {
         ]))
     }
     // NaN is in no range.
-    var texts: [String] = field.range == nil ? ["NaN"] : []
-    if range.upperBound == .infinity { texts.append("Infinity") }
-    if range.lowerBound == -.infinity { texts.append("-Infinity") }
+    var texts: [String] = field.range == nil ? [NonFiniteName.name(.nan)] : []
+    if range.upperBound == .infinity { texts.append(NonFiniteName.name(.infinity)) }
+    if range.lowerBound == -.infinity { texts.append(NonFiniteName.name(-.infinity)) }
     if !texts.isEmpty { branches.append(["enum": JSONTree(texts: texts)]) }
     return branches.count == 1 ? branches[0] : ["anyOf": .array(branches)]
   }

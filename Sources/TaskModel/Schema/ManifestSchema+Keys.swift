@@ -36,7 +36,7 @@ extension ManifestSchema {
     case .addressSpace: described(["$ref": "#/$defs/size"], "Address space of a worker.")
     case .cpu where section == .limits:
       described(
-        Self.integer(1...1_000_000_000), "Seconds of processor time of each call in a worker.")
+        Self.integer(RunBounds.count), "Seconds of processor time of each call in a worker.")
     case .cpu:
       described(
         [
@@ -46,8 +46,9 @@ extension ManifestSchema {
     case .core: described(["type": "boolean"], "Whether a crash may leave a core file.")
     case .crashLimit:
       described(
-        Self.integer(1...1_000_000_000),
-        "After so many crashes of a kernel its other calls are skipped (default 100).")
+        Self.integer(RunBounds.count),
+        "After so many crashes of a kernel its other calls are skipped "
+          + "(default \(RunDefaults.crashLimit)).")
     case .metadata: described(["type": "object"], "Anything that results shall tell of their run.")
     case .kernel:
       described(
@@ -73,11 +74,12 @@ extension ManifestSchema {
     case .grace:
       described(
         Self.seconds,
-        "Seconds that a step may outlive its time before its worker is killed (default 0.1).")
+        "Seconds that a step may outlive its time before its worker is killed "
+          + "(default \(Wording.plain(RunDefaults.grace))).")
     case .memory: described(["$ref": "#/$defs/size"], "The most that the call may take.")
     case .retries:
       described(["$ref": "#/$defs/retries"], "How often, and when, a failed call is tried again.")
-    case .times: described(Self.integer(0...1_000_000), "How often, beside the first start.")
+    case .times: described(Self.integer(RunBounds.retries), "How often, beside the first start.")
     case .delay: described(Self.seconds, "Seconds between two starts.")
     case .on:
       described(
@@ -124,12 +126,13 @@ extension ManifestSchema {
     case .zip: described(["type": "boolean"], "Pairs the values of a sweep instead.")
     case .repeat:
       described(
-        Self.integer(1...1_000_000_000),
+        Self.integer(RunBounds.count),
         "How often each point is called; a parameter \"seed\" that is not given gets the call's "
           + "number.")
     case .from: described(["type": "number"], "The first value.")
     case .to: described(["type": "number"], "The last value; with \"step\", if a step hits it.")
-    case .count: described(Self.integer(1...1_000_000_000_000), "How many values, both ends too.")
+    case .count:
+      described(Self.integer(1...Int64(Sweep.mostCalls)), "How many values, both ends too.")
     case .step: described(["type": "number", "not": ["const": 0]], "From a value to the next.")
     case .log: described(["type": "boolean"], "Even in the logarithm.")
     case .jobs:

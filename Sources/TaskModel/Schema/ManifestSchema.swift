@@ -87,7 +87,8 @@ public struct ManifestSchema {
 
   private var retries: JSONTree {
     let start: JSONTree = [
-      "type": ["integer", "object"], "minimum": 0, "maximum": 1_000_000,
+      "type": ["integer", "object"], "minimum": .value(.integer(RunBounds.retries.lowerBound)),
+      "maximum": .value(.integer(RunBounds.retries.upperBound)),
     ]
     return start.adding(members(of: .retries, required: [.times]))
   }

@@ -11,7 +11,7 @@ struct ArrayElements {
   /// Nil: it is one.
   mutating func append(_ text: ArraySlice<UInt8>, _ rule: ArgumentRule) -> ArgumentProblem? {
     let written = String(decoding: text, as: UTF8.self)
-    if field.type == .i64Array {
+    if !field.type.isReal {
       guard let value = DecimalCell.whole(text).flatMap({ Int64(exactly: $0) }) else {
         return .element(count, .wrongType(expected: .i64, found: .text(written)))
       }
@@ -38,7 +38,7 @@ struct ArrayElements {
   }
 
   func store(in pools: inout ValuePools) -> Manifest.Cell {
-    if field.type == .i64Array {
+    if !field.type.isReal {
       let start = pools.integers.count
       pools.integers += integers
       return .integers(PoolRange(start: start, count: integers.count))

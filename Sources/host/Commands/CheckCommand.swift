@@ -1,25 +1,79 @@
+import KernelBridge
 import KernelHost
 import TaskModel
 
-/// `host check MANIFEST`: everything that a run would check, and nothing runs.
+/// `host check MANIFEST`: all checks of a run, and no call.
 enum CheckCommand: Subcommand {
+  static let form = "check MANIFEST"
+  static let summary = "find every mistake, run nothing"
+  static let help = """
+    host check - find every mistake of a manifest, run nothing
+
+    usage: host check [--input json|jsonl] [--verbose] [--no-plugins] MANIFEST
+
+    Reports the first 20 mistakes, each with file, line, column, the line itself
+    and what to do. Exit code 0: a run would begin; 2: it would not. Plugins are
+    compiled and loaded, in a process of their own: code in them runs. --input,
+    --isolation, --sandbox, --allow-read, --allow-write and --plugin are as for
+    run.
+
+      --verbose  also say how calls would be kept apart, and which parts of the
+                 sandbox are in force on this machine
+      --no-plugins
+                 compile, load and run nothing that the manifest names. Check what
+                 can be checked without plugins; list the plugins, the kernels
+                 that are not known, and what the manifest allows. For files that
+                 you do not trust
+
+    example: host check Sources/Manifests/loops.json
+
+    """
+
   static let options =
     [Option("input", choices: ManifestFormat.self), Option("verbose"), WithoutPlugins.option]
     + KernelOptions.options
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      if parsed.flags.contains("no-plugins") {
-        if parsed.flags.contains("verbose") { throw .init(message: Messages.verboseLoads) }
-        return try WithoutPlugins.show(parsed, console) { Help.checked(parsed.operands[0], $0) }
-      }
-      guard let loaded = try ManifestLoader.load(parsed, console) else { return .usage }
-      let details = parsed.flags.contains("verbose") ? Help.inForce(loaded.kernels) : ""
-      return console.show(Help.checked(parsed.operands[0], loaded.plan) + details)
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    let isVerbose = parsed.flags.contains("verbose")
+    if parsed.flags.contains("no-plugins") {
+      if isVerbose { throw .usage(Messages.verboseLoads) }
+      return try WithoutPlugins.show(parsed, console) { sound(parsed.operands[0], $0) }
     }
+    let loaded = try ManifestLoader.load(parsed, console)
+    let details = isVerbose ? inForce(loaded.kernels) : ""
+    return console.show(sound(parsed.operands[0], loaded.plan) + details)
   }
+
+  /// The text about a manifest without mistakes.
+  private static func sound(_ name: String, _ plan: Plan) -> String {
+    let kernels = plan.callsByKernel(Selection(allOf: plan)).map {
+      "  \($0.count) \(Wording.plain($0.name))\n"
+    }.joined()
+    let calls = plan.callCount == 1 ? "1 call" : "\(plan.callCount) calls"
+    return "\(Messages.quoted(name)) is sound: \(calls)\n" + kernels
+  }
+
+  /// The text of `--verbose`: how this machine isolates calls from each other.
+  private static func inForce(_ kernels: LoadedKernels) -> String {
+    let setup = kernels.setup
+    var text = "isolation: \(setup.isolation.rawValue)\n"
+    if setup.isolation == .none { return text }
+    text += "sandbox: \(setup.sandbox.rawValue)\n"
+    let parts: [(SandboxParts, String)] = [
+      (.noNewPrivileges, "no new privileges"),
+      (.files, "files (Landlock)"),
+      (.calls, "network, programs, processes, signals (seccomp)"),
+      (.signals, "signals (Landlock)"),
+    ]
+    for (part, name) in parts {
+      text += "  \(name): \(kernels.inForce.contains(part) ? "in force" : "not in force")\n"
+    }
+    text += "all that workers start dies with them (PID namespace): "
+    return text + (kernels.hasNamespace ? "yes\n" : "no, they may leave processes behind\n")
+  }
+}
+
+extension Messages {
+  fileprivate static let verboseLoads =
+    "--verbose loads plugins, to say what is in force for them; remove --verbose or --no-plugins"
 }

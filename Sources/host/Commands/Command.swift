@@ -1,13 +1,12 @@
 import KernelBridge
-import KernelHost
 import TaskModel
 
-/// The commands of the command line.
+/// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, schema, new, build, report, replay, status, results
+  case run, check, plan, kernels, new, build, schema, report, replay, status, results
   case completions, man, help
 
-  /// What does it.
+  /// The declaration of the command.
   var type: any Subcommand.Type {
     switch self {
     case .run: RunCommand.self
@@ -27,73 +26,48 @@ enum Command: String, CaseIterable {
     }
   }
 
-  /// The command that was probably meant; nil: none is near.
+  /// The command whose name is most similar; nil if no name is similar enough.
   static func nearest(to name: String) -> String? {
     NearName.nearest(to: name, among: allCases.map { $0.rawValue })
   }
 
-  /// Finds the command and runs it: `host MANIFEST` is `host run MANIFEST`.
+  /// Finds the command and runs it. `host MANIFEST` means `host run MANIFEST`.
   static func run(_ arguments: [String], _ console: Console) -> ExitCode {
     guard let first = arguments.first else {
       console.say(Messages.error("no manifest given"))
       console.say(Help.usage)
       return .usage
     }
-    let rest = Array(arguments.dropFirst())
     switch first {
     case "-h", "--help": return console.show(Help.overview)
     case "--version": return console.show(Help.version)
     default: break
     }
-    guard let command = Command(rawValue: first) else {
-      if first.hasPrefix("-"), first != "-", first != "--" {
-        return RunCommand.run(arguments, console)
-      }
-      // A file is a manifest, whatever it is called; a word alone is a command or nothing.
-      if FileFacts.isMissing(first), let message = Messages.noCommandOrFile(first) {
-        console.say(Messages.error(message))
-        return .usage
-      }
-      return RunCommand.run(arguments, console)
+    if let command = Command(rawValue: first) {
+      return command.run(Array(arguments.dropFirst()), console)
     }
-    // Behind "--" nothing is an option.
-    let options = rest.prefix { $0 != "--" }
-    if options.contains("--help") || options.contains("-h"), command != .help {
-      return console.show(Help.text(command))
+    let isOption = first.hasPrefix("-") && first != "-" && first != "--"
+    // An existing file is a manifest, whatever its name is. Any other word must be a command.
+    if !isOption, FileFacts.isMissing(first), let message = Messages.noCommandOrFile(first) {
+      return console.report(.usage(message))
     }
-    return command.type.run(rest, console)
+    return Command.run.perform(arguments, console)
   }
-}
 
-/// One command: what it takes, as the parser and the shells' completion read it, and what it
-/// does.
-protocol Subcommand {
-  static var options: [Option] { get }
-  /// What its operands are, in order; unless it says otherwise, a manifest.
-  static var operands: [Completion] { get }
-  /// What operands behind those are.
-  static var moreOperands: Completion { get }
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode
-}
+  private func run(_ arguments: [String], _ console: Console) -> ExitCode {
+    // What follows "--" is not an option.
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    let isHelpWord = { (word: String) in word == "--help" || word == "-h" }
+    guard arguments[..<end].contains(where: isHelpWord) else { return perform(arguments, console) }
+    if self != .help { return console.show(type.help) }
+    return perform(arguments[..<end].filter { !isHelpWord($0) }, console)
+  }
 
-extension Subcommand {
-  static var operands: [Completion] { [.manifest] }
-  static var moreOperands: Completion { .nothing }
-}
-
-/// `host help [COMMAND]`.
-enum HelpCommand: Subcommand {
-  static let options: [Option] = []
-  static let operands = [Completion.command]
-
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    guard let name = arguments.first, name != "--help", name != "-h" else {
-      return console.show(Help.overview)
+  private func perform(_ arguments: [String], _ console: Console) -> ExitCode {
+    do throws(CommandError) {
+      return try type.run(try OptionParser(arguments, options: type.options), console)
+    } catch {
+      return console.report(error)
     }
-    guard let command = Command(rawValue: name), command != .help else {
-      console.say(Messages.error(Messages.unknownCommand(name, near: Command.nearest(to: name))))
-      return .usage
-    }
-    return console.show(Help.text(command))
   }
 }

@@ -2,38 +2,76 @@ import TaskModel
 
 /// `host completions SHELL`: a script for the shell, and what that script asks.
 enum CompletionsCommand: Subcommand {
+  static let form = "completions SHELL"
+  static let summary = "print a completion script for bash, zsh or fish"
+  static let help = """
+    host completions - print a completion script for a shell
+
+    usage: host completions bash|zsh|fish
+           host completions SHELL --complete -- WORD ...
+
+    When the script is loaded, the Tab key completes commands, options and their
+    values, files, kernels (of plugins given on the line, too) and their
+    parameters. Put what belongs to your shell where it is read at the start:
+
+      bash  in ~/.bashrc:              source <(host completions bash)
+      zsh   in ~/.zshrc, after compinit:   source <(host completions zsh)
+      fish  in ~/.config/fish/config.fish:  host completions fish | source
+
+    The script asks the host itself how a line can go on, so it is never out of
+    date. Plugins are loaded for that in a process of their own, in half a second
+    or not at all; C and C++ files are not compiled for it, so the kernels of one
+    are offered once it has been used.
+
+      --complete  what scripts ask: the words of a line behind the program's name,
+                  up to the cursor; prints what the last one can be. The first line
+                  of the answer is what stays of the word, the second the part that
+                  is completed, and each other "word", its text and its meaning, or
+                  "file" and the names' ends, or "folder", with tabs between
+
+    example: host completions bash > ~/.local/share/bash-completion/completions/host
+
+    """
+
   static let options = [Option("complete")]
   static let operands = [Completion.words(Shell.allCases.map { $0.rawValue })]
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      let known = Shell.allCases.map { $0.rawValue }
-      let isQuestion = parsed.flags.contains("complete")
-      let names = isQuestion ? Array(parsed.operands.prefix(1)) : parsed.operands
-      guard names.count == 1 else {
-        throw .init(message: Messages.oneShell(known, found: names.count))
-      }
-      guard let shell = Shell(rawValue: names[0]) else {
-        let near = NearName.nearest(to: names[0], among: known)
-        throw .init(message: Messages.unknownShell(names[0], near: near, known))
-      }
-      if !isQuestion { return console.show(shell.script, isData: true) }
-      let words = shell.unquoted(Array(parsed.operands.dropFirst()))
-      return console.show(Completer(words).answer.text, isData: true)
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    let known = Shell.allCases.map { $0.rawValue }
+    let isQuestion = parsed.flags.contains("complete")
+    let names = isQuestion ? Array(parsed.operands.prefix(1)) : parsed.operands
+    guard names.count == 1 else {
+      throw .usage(Messages.oneShell(known, found: names.count))
     }
+    guard let shell = Shell(rawValue: names[0]) else {
+      let near = NearName.nearest(to: names[0], among: known)
+      throw .usage(Messages.unknownShell(names[0], near: near, known))
+    }
+    if !isQuestion { return console.show(shell.script, isData: true) }
+    let words = shell.unquoted(Array(parsed.operands.dropFirst()))
+    return console.show(Completer(words).answer.text, isData: true)
   }
 }
 
-/// The shells that can be told what to offer.
+extension Messages {
+  fileprivate static func oneShell(_ known: [String], found: Int) -> String {
+    (found == 0 ? "no shell given" : "\(found) shells given, expected one")
+      + ": host completions \(known.joined(separator: "|"))"
+  }
+
+  fileprivate static func unknownShell(_ name: String, near: String?, _ known: [String]) -> String {
+    "there is no completion script for the shell \(quoted(name))"
+      + (near.map { "; did you mean \(quoted($0))?" }
+        ?? "; expected one of \(known.joined(separator: ", "))")
+  }
+}
+
+/// The shells for which there is a completion script.
 enum Shell: String, CaseIterable {
   case bash, zsh, fish
 
-  /// The words of a line as a program would get them. Bash hands them on as they were typed;
-  /// fish the last one alone; zsh none.
+  /// Returns the words of a line as a program would get them. Bash passes all words as they were
+  /// typed, fish only the last one, and zsh no word.
   func unquoted(_ words: [String]) -> [String] {
     switch self {
     case .bash: words.map(Self.unquoted)
@@ -42,15 +80,15 @@ enum Shell: String, CaseIterable {
     }
   }
 
-  /// A quote that is not closed yet goes to the end. A variable stays its name: what stands in
-  /// it is the shell's to know.
+  /// Removes quotes and backslashes. An open quote extends to the end. Variables keep their names,
+  /// because only the shell knows their values.
   private static func unquoted(_ word: String) -> String {
     var text = ""
     var quote: Character?
     var isEscaped = false
     for character in word {
       if isEscaped {
-        // Within double quotes a backslash is one but before these.
+        // Inside double quotes, a backslash escapes only these.
         if quote != nil, !"\\\"$`".contains(character) { text.append("\\") }
         text.append(character)
         isEscaped = false

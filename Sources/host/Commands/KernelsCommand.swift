@@ -3,40 +3,46 @@ import TaskModel
 
 /// `host kernels [NAME [PARAMETER ...]] [--json]`.
 enum KernelsCommand: Subcommand {
+  static let form = "kernels [NAME ...]"
+  static let summary = "list the kernels, or describe one"
+  static let help = """
+    host kernels - list the kernels, or describe one
+
+    usage: host kernels [--json] [--plugin PATH ...]
+           host kernels NAME [PARAMETER ...] [--json] [--plugin PATH ...]
+
+    Of one kernel: its parameters with type, unit, default, range and meaning, its
+    results, its error codes, and where it comes from; or the parameters named,
+    and only these.
+
+      --json         for programs: an array of kernels, one kernel as an object, or
+                     an array of the parameters named
+      --plugin PATH  kernels of this plugin, too; as for run
+
+    example: host kernels for_loop max
+
+    """
+
   static let options = [Option("json")] + KernelOptions.ofKernels
   static let operands = [Completion.kernel]
   static let moreOperands = Completion.parameter
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      let all: [KernelSignature]
-      let kernels = try KernelOptions(parsed)
-      do throws(ManifestLoader.Failure) {
-        all = try kernels.signatures()
-      } catch {
-        if case .said(let lines) = error { lines.forEach(console.say) }
-        return .usage
-      }
-      let asJSON = parsed.flags.contains("json")
-      guard let name = parsed.operands.first else {
-        return console.show(asJSON ? json(all) : list(all), isData: asJSON)
-      }
-      guard let kernel = all.first(where: { $0.name == name }) else {
-        let near = NearName.nearest(to: name, among: all.lazy.map { $0.name })
-        throw .init(message: Wording.unknownKernel(name, near: near))
-      }
-      let wanted = Array(parsed.operands.dropFirst())
-      if !wanted.isEmpty {
-        let chosen = try parameters(wanted, of: kernel)
-        return console.show(
-          asJSON ? json(chosen) : describe(kernel, only: chosen), isData: asJSON)
-      }
-      return console.show(asJSON ? json(kernel) + "\n" : describe(kernel), isData: asJSON)
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    let all = try KernelOptions(parsed).signatures()
+    let asJSON = parsed.flags.contains("json")
+    guard let name = parsed.operands.first else {
+      return console.show(asJSON ? json(all) : list(all), isData: asJSON)
     }
+    guard let kernel = all.first(where: { $0.name == name }) else {
+      let near = NearName.nearest(to: name, among: all.lazy.map { $0.name })
+      throw .usage(Wording.unknownKernel(name, near: near))
+    }
+    let wanted = Array(parsed.operands.dropFirst())
+    if !wanted.isEmpty {
+      let chosen = try parameters(wanted, of: kernel)
+      return console.show(asJSON ? json(chosen) : describe(kernel, only: chosen), isData: asJSON)
+    }
+    return console.show(asJSON ? json(kernel) + "\n" : describe(kernel), isData: asJSON)
   }
 
   private static func list(_ kernels: [KernelSignature]) -> String {
@@ -65,15 +71,15 @@ enum KernelsCommand: Subcommand {
     "\(Wording.plain(kernel.name)): \(Wording.plain(kernel.summary))\n"
   }
 
-  /// Parameters by name, in the order asked for.
+  /// Returns parameters by name, in the order of the command line.
   private static func parameters(
     _ names: [String], of kernel: KernelSignature
-  ) throws(OptionParser.UsageError) -> [FieldSignature] {
+  ) throws(CommandError) -> [FieldSignature] {
     var chosen: [FieldSignature] = []
     for name in names {
       guard let index = kernel.parameterIndex(name) else {
         let near = NearName.nearest(to: name, among: kernel.parameters.lazy.map { $0.name })
-        throw .init(message: Messages.unknownParameter(name, of: kernel.name, near: near))
+        throw .usage(Messages.unknownParameter(name, of: kernel.name, near: near))
       }
       chosen.append(kernel.parameters[index])
     }
@@ -89,7 +95,7 @@ enum KernelsCommand: Subcommand {
 
   private static func section(_ title: String, _ raw: [(head: String, doc: String)]) -> String {
     if raw.isEmpty { return "" }
-    // Each is one line, whatever a plugin calls its parameters.
+    // Each row is one line, whatever names a plugin gives its parameters.
     let rows = raw.map { (head: Wording.plain($0.head), doc: Wording.plain($0.doc)) }
     let width = rows.map { $0.head.count }.max() ?? 0
     return "\n\(title)\n"
@@ -125,69 +131,82 @@ enum KernelsCommand: Subcommand {
   }
 
   private static func jsonText(_ value: Value) -> String {
-    var buffer: [UInt8] = []
-    JSONWriter.value(value, to: &buffer)
-    return String(decoding: buffer, as: UTF8.self)
+    text { JSONWriter.value(value, to: &$0) }
   }
 
+  // MARK: JSON
+
   private static func json(_ parameters: [FieldSignature]) -> String {
-    "[\n" + parameters.map { field($0, isParameter: true) }.joined(separator: ",\n") + "\n]\n"
+    "[\n" + parameters.map { json($0, isParameter: true) }.joined(separator: ",\n") + "\n]\n"
   }
 
   private static func json(_ kernels: [KernelSignature]) -> String {
     "[\n" + kernels.map(json).joined(separator: ",\n") + "\n]\n"
   }
 
-  private static func quoted(_ text: String) -> String { jsonText(.text(text)) }
-
-  private static func field(_ field: FieldSignature, isParameter: Bool) -> String {
-    var members = [
-      ("name", quoted(field.name)), ("type", quoted(field.type.rawValue)),
-      ("doc", quoted(field.doc)), ("unit", field.unit.map(quoted) ?? "null"),
-    ]
-    if let count = field.count { members.append(("count", "\(count)")) }
-    if isParameter {
-      members.append(("required", String(field.isRequired)))
-      if !field.isRequired { members.append(("default", jsonText(field.defaultValue))) }
-      if field.type == .i64 {
-        members.append(("minimum", jsonText(.integer(field.integerLimits.lowerBound))))
-        let above = field.unsignedLimits.map { Value.unsigned($0.upperBound) }
-        members.append(("maximum", jsonText(above ?? .integer(field.integerLimits.upperBound))))
-      } else if let range = field.range {
-        let (low, high) = (
-          field.isLowOpen ? "above" : "minimum", field.isHighOpen ? "below" : "maximum"
-        )
-        members.append((low, jsonText(.number(range.lowerBound))))
-        members.append((high, jsonText(.number(range.upperBound))))
-      }
-      if field.isPath { members.append(("path", "true")) }
-      if !field.choices.isEmpty {
-        members.append(("choices", "[\(field.choices.map(quoted).joined(separator: ","))]"))
-      }
-    }
-    return object(members)
-  }
-
-  private static func object(_ members: [(String, String)]) -> String {
-    "{" + members.map { "\(quoted($0.0)):\($0.1)" }.joined(separator: ",") + "}"
+  private static func json(_ field: FieldSignature, isParameter: Bool) -> String {
+    text { write(field, isParameter: isParameter, to: &$0) }
   }
 
   private static func json(_ kernel: KernelSignature) -> String {
-    func array(_ elements: [String]) -> String { "[\(elements.joined(separator: ","))]" }
-    return object([
-      ("name", quoted(kernel.name)), ("summary", quoted(kernel.summary)),
-      ("parameters", array(kernel.parameters.map { field($0, isParameter: true) })),
-      ("results", array(kernel.results.map { field($0, isParameter: false) })),
-      (
-        "errors",
-        array(
-          kernel.errors.map {
-            object([("name", quoted($0.name)), ("code", "\($0.code)"), ("text", quoted($0.text))])
-          })
-      ),
-      ("pure", String(kernel.isPure)), ("flat", String(kernel.isFlat)),
-      ("origin", quoted(kernel.origin)),
-    ])
+    text { buffer in
+      JSONWriter.object(to: &buffer) { object in
+        object.text("name", kernel.name)
+        object.text("summary", kernel.summary)
+        object.array("parameters", kernel.parameters) { write($0, isParameter: true, to: &$1) }
+        object.array("results", kernel.results) { write($0, isParameter: false, to: &$1) }
+        object.array("errors", kernel.errors) { error, buffer in
+          JSONWriter.object(to: &buffer) { object in
+            object.text("name", error.name)
+            object.integer("code", error.code)
+            object.text("text", error.text)
+          }
+        }
+        object.bool("pure", kernel.isPure)
+        object.bool("flat", kernel.isFlat)
+        object.text("origin", kernel.origin)
+      }
+    }
+  }
+
+  private static func write(
+    _ field: FieldSignature, isParameter: Bool, to buffer: inout [UInt8]
+  ) {
+    JSONWriter.object(to: &buffer) { object in
+      object.text("name", field.name)
+      object.text("type", field.type.rawValue)
+      object.text("doc", field.doc)
+      object.text("unit", field.unit)
+      if let count = field.count { object.integer("count", count) }
+      if !isParameter { return }
+      object.bool("required", field.isRequired)
+      if !field.isRequired { object.value("default", field.defaultValue) }
+      if field.type == .i64 {
+        object.integer("minimum", field.integerLimits.lowerBound)
+        let above = field.unsignedLimits.map { Value.unsigned($0.upperBound) }
+        object.value("maximum", above ?? .integer(field.integerLimits.upperBound))
+      } else if let range = field.range {
+        object.value(field.isLowOpen ? "above" : "minimum", .number(range.lowerBound))
+        object.value(field.isHighOpen ? "below" : "maximum", .number(range.upperBound))
+      }
+      if field.isPath { object.bool("path", true) }
+      if !field.choices.isEmpty { object.texts("choices", field.choices) }
+    }
+  }
+
+  private static func text(_ write: (inout [UInt8]) -> Void) -> String {
+    var buffer: [UInt8] = []
+    write(&buffer)
+    return String(decoding: buffer, as: UTF8.self)
+  }
+}
+
+extension Messages {
+  fileprivate static func unknownParameter(_ name: String, of kernel: String, near: String?)
+    -> String
+  {
+    "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
+      + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
   }
 }
 

@@ -4,27 +4,36 @@ import TaskModel
 
 /// `host new NAME`: a kernel to begin with, a manifest that runs it, and the header.
 enum NewCommand: Subcommand {
+  static let form = "new NAME"
+  static let summary = "write an example of a kernel, to begin with"
+  static let help = """
+    host new - write an example of a kernel, to begin with
+
+    usage: host new NAME
+
+    Writes NAME.c, a kernel with comments, NAME.json, a manifest that runs it, and
+    kernel_host.h, the header, into the current folder. No existing file is
+    overwritten. It prints the command that runs it.
+
+    example: host new my_kernel
+
+    """
+
   static let options: [Option] = []
   static let operands: [Completion] = []
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      guard parsed.operands.count == 1, let name = parsed.operands.first else {
-        throw .init(message: Messages.oneName(found: parsed.operands.count))
-      }
-      guard isIdentifier(name) else { throw .init(message: Messages.notIdentifier(name)) }
-      if Host.builtInKernels.contains(where: { $0.name == name }) {
-        throw .init(message: Messages.nameOfBuiltIn(name))
-      }
-      return write(name, console)
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    guard parsed.operands.count == 1, let name = parsed.operands.first else {
+      throw .usage(Messages.oneName(found: parsed.operands.count))
     }
+    guard isIdentifier(name) else { throw .usage(Messages.notIdentifier(name)) }
+    if Host.builtInKernels.contains(where: { $0.name == name }) {
+      throw .usage(Messages.nameOfBuiltIn(name))
+    }
+    return try write(name, console)
   }
 
-  /// It becomes the name of a struct, too.
+  /// Whether the name can be that of a C struct.
   private static func isIdentifier(_ name: String) -> Bool {
     guard let first = name.utf8.first, !(48...57).contains(first), name.utf8.count <= 64 else {
       return false
@@ -41,20 +50,19 @@ enum NewCommand: Subcommand {
     "union", "unsigned", "void", "volatile", "while", "bool", "true", "false", "main",
   ]
 
-  private static func write(_ name: String, _ console: Console) -> ExitCode {
+  private static func write(
+    _ name: String, _ console: Console
+  ) throws(CommandError) -> ExitCode {
     let files: [(path: String, bytes: [UInt8])] = [
       ("\(name).c", Array(source(name).utf8)), ("\(name).json", Array(manifest(name).utf8)),
       ("kernel_host.h", kernelHeader),
     ]
-    // All or nothing: what somebody has written stays.
+    // All files or no file: existing files are kept.
     for file in files where FileFacts(file.path) != nil {
       let isSame =
         file.path == "kernel_host.h"
         && (try? FileReader.read(path: file.path, limit: 1 << 24)) == file.bytes
-      if !isSame {
-        console.say(Messages.error(Messages.isThere(file.path)))
-        return .usage
-      }
+      if !isSame { throw .usage(Messages.isThere(file.path)) }
     }
     for (path, bytes) in files {
       do throws(SystemError) {
@@ -62,11 +70,21 @@ enum NewCommand: Subcommand {
         try file.write(bytes[...])
         try file.commit()
       } catch {
-        console.say(Messages.error(Messages.system(error)))
-        return .notWritten
+        throw .notWritten(Messages.system(error))
       }
     }
-    return console.show(Help.made(name, files.map { $0.path }))
+    return console.show(made(name, files.map { $0.path }))
+  }
+
+  /// What the command has made, and what to do next.
+  private static func made(_ name: String, _ files: [String]) -> String {
+    let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
+    return """
+      made \(files.joined(separator: ", "))
+      run it:     \(program) \(name).json
+      change it:  \(name).c
+
+      """
   }
 
   private static func manifest(_ name: String) -> String {
@@ -133,5 +151,25 @@ enum NewCommand: Subcommand {
         .step = \(name)_step);
 
     """
+  }
+}
+
+extension Messages {
+  fileprivate static func oneName(found: Int) -> String {
+    found == 0
+      ? "no name given: host new NAME" : "\(found) names given, expected one: run host new for each"
+  }
+
+  fileprivate static func notIdentifier(_ name: String) -> String {
+    "\(quoted(name)) cannot be the name of a C struct: expected letters, digits and _, a letter or "
+      + "_ first, at most 64, and no word of the language"
+  }
+
+  fileprivate static func nameOfBuiltIn(_ name: String) -> String {
+    "\(quoted(name)) is the name of a built-in kernel; choose another"
+  }
+
+  fileprivate static func isThere(_ path: String) -> String {
+    "\(quoted(path)) exists already, and nothing was written; move it away, or choose another name"
   }
 }

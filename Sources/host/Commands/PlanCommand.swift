@@ -3,6 +3,30 @@ import TaskModel
 
 /// `host plan MANIFEST`: which calls a run would make.
 enum PlanCommand: Subcommand {
+  static let form = "plan MANIFEST"
+  static let summary = "say which calls a run would make"
+  static let help = """
+    host plan - say which calls a run would make
+
+    usage: host plan [--input json|jsonl] [--call K] [--only NAME] [--calls K..L]
+                     [--no-plugins] MANIFEST
+
+    How many calls of each kernel, and of each task with a sweep or a repeat the
+    parameters and the first and the last point. Mistakes are found as by check.
+    --input, --isolation, --sandbox, --allow-read, --allow-write and --plugin are
+    as for run.
+
+      --call K      the one call K (from 0, as in the results): its task, its
+                    kernel and all arguments that it is given
+      --only NAME   only the calls of tasks of that name, as for run
+      --calls K..L  only these calls, as for run
+      --no-plugins  compile, load and run nothing that the manifest names, as for
+                    check
+
+    example: host plan study.json --call 1000
+
+    """
+
   static let options =
     [
       Option("input", choices: ManifestFormat.self), Option("call", value: "K"),
@@ -11,35 +35,28 @@ enum PlanCommand: Subcommand {
     + SelectionOptions.options
     + KernelOptions.options
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      if parsed.flags.contains("no-plugins") {
-        return try WithoutPlugins.show(parsed, console) { plan throws(OptionParser.UsageError) in
-          try answer(parsed, plan)
-        }
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    if parsed.flags.contains("no-plugins") {
+      return try WithoutPlugins.show(parsed, console) { plan throws(CommandError) in
+        try shown(parsed, plan)
       }
-      guard let plan = try ManifestLoader.load(parsed, console)?.plan else { return .usage }
-      return console.show(try answer(parsed, plan))
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
     }
+    return console.show(try shown(parsed, try ManifestLoader.load(parsed, console).plan))
   }
 
-  private static func answer(
+  private static func shown(
     _ parsed: OptionParser, _ plan: Plan
-  ) throws(OptionParser.UsageError) -> String {
+  ) throws(CommandError) -> String {
     guard let wanted = parsed.values["call"] else {
       return overview(plan, try SelectionOptions(parsed).selection(plan))
     }
     guard let call = Int(wanted), (0..<plan.callCount).contains(call) else {
-      throw .init(message: Messages.noSuchCall(wanted, count: plan.callCount))
+      throw .usage(Messages.noSuchCall(wanted, count: plan.callCount))
     }
     return describe(call, plan)
   }
 
-  /// Tasks with sweeps that are shown one by one.
+  /// The largest number of tasks with sweeps that are shown one by one.
   private static let most = 50
 
   static func overview(_ plan: Plan, _ selected: (Selection, added: Int)?) -> String {
@@ -95,5 +112,12 @@ enum PlanCommand: Subcommand {
 
   private static func name(ofCall call: Int, _ plan: Plan) -> String {
     plan.taskName(ofCall: call).map { " " + Messages.quoted($0) } ?? ""
+  }
+}
+
+extension Messages {
+  fileprivate static func noSuchCall(_ found: String, count: Int) -> String {
+    "option --call: found \(quoted(found)), expected a call's number, "
+      + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
   }
 }

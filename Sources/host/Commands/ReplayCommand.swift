@@ -4,68 +4,80 @@ import TaskModel
 
 /// `host replay RESULTS.jsonl --call K`: one call of a run again, inside this process.
 enum ReplayCommand: Subcommand {
+  static let form = "replay RESULTS ..."
+  static let summary = "run one call of a run again, for a debugger"
+  static let help = """
+    host replay - run one call of a run again, for a debugger
+
+    usage: host replay RESULTS.jsonl --call K [--debug] [--manifest FILE]
+
+    RESULTS.jsonl was written by a run with --format jsonl. Its first record names
+    the manifest and the plugins. Call K is made again with the arguments of its
+    record, and with the recorded results of other calls if it takes some. Changes
+    since then are shown first: the manifest, an argument, a source, header or
+    library, compiler, flags, host, machine. The result is compared with the
+    recorded one: numbers exactly, and NaN is equal to NaN. If the record has only
+    the hash of a long argument, the argument comes from the manifest and its hash
+    is checked.
+
+    The call runs inside this process, without a sandbox or limits, so that a
+    debugger or a sanitizer sees its crash. The plugins of the records and of their
+    manifest are compiled and loaded: replay only what you trust. Output and token
+    are written as by run. To make a call again in a worker: host run --calls K.
+
+      --call K         the call's number in the results
+      --debug          run under gdb, or under lldb if there is no gdb, and stop
+                       where the call dies; without a terminal, print a backtrace
+      --manifest FILE  the manifest, if the results do not name it (it came from
+                       standard input), or if it was moved
+
+    exit code 0: it ended well, as recorded; 1: it failed, as recorded; 2: the
+    command line or the records are wrong, and nothing ran; 4: it ended otherwise
+    than recorded
+
+    example: host replay results.jsonl --call 17 --debug
+
+    """
+
   static let options = [
     Option("call", value: "K"), Option("debug"),
     Option("manifest", value: "FILE", completion: .manifest),
   ]
-  static let operands = [Completion.file(["jsonl"])]
+  static let operands = [Completion.records]
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      guard parsed.operands.count == 1, let results = parsed.operands.first else {
-        throw .init(message: Messages.oneRun(found: parsed.operands.count))
-      }
-      // They are read twice.
-      if results == "-" { throw .init(message: Messages.noPipeToReplay) }
-      guard let call = try parsed.number("call", 0...Int.max >> 1) else {
-        throw .init(message: Messages.noCallToReplay)
-      }
-      if parsed.flags.contains("debug") { return debug(results, call, parsed, console) }
-      return try replay(results, call, manifest: parsed.values["manifest"], console)
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    guard parsed.operands.count == 1, let results = parsed.operands.first else {
+      throw .usage(Messages.oneRun(found: parsed.operands.count))
     }
+    // A replay reads the file twice.
+    if results == "-" { throw .usage(Messages.noPipeToReplay) }
+    guard let call = try parsed.number("call", 0...Int.max >> 1) else {
+      throw .usage(Messages.noCallToReplay)
+    }
+    let manifest = parsed.values["manifest"]
+    if parsed.flags.contains("debug") { try debug(results, call, manifest: manifest) }
+    return try replay(results, call, manifest: manifest, console)
   }
 
   private static func replay(
     _ results: String, _ call: Int, manifest: String?, _ console: Console
-  ) throws(OptionParser.UsageError) -> ExitCode {
+  ) throws(CommandError) -> ExitCode {
     let stopper = Stopper(console)
-    let past: PastRun
-    let loaded: ManifestLoader.Loaded
-    do throws(PastRun.Failure) {
-      past = try PastRun(results, call: call)
-    } catch {
-      console.say(error.message)
-      return .usage
-    }
+    let past = try PastRun(results, call: call)
     guard let path = manifest ?? past.origin?.manifest else {
-      throw .init(message: Messages.noManifestToReplay(past.origin != nil))
+      throw .usage(Messages.noManifestToReplay(past.origin != nil))
     }
-    do throws(ManifestLoader.Failure) {
-      loaded = try ManifestLoader.load(
-        path, input: manifest == nil ? past.origin?.input : nil,
-        KernelOptions(inProcessWith: past.origin?.commandPlugins ?? []))
-    } catch {
-      guard case .said(let lines) = error else { return .usage }
-      for line in lines { console.say(line) }
-      return .usage
-    }
+    let loaded = try ManifestLoader.load(
+      path, input: manifest == nil ? past.origin?.input : nil,
+      KernelOptions(inProcessWith: past.origin?.commandPlugins ?? []))
     let plan = loaded.plan
     guard call < plan.callCount, plan.signature(ofCall: call).name == past.record.kernel else {
-      throw .init(message: Messages.otherManifest(path, call, past.record.kernel))
+      throw .usage(Messages.otherManifest(path, call, past.record.kernel))
     }
     var options = Run.Options()
     options.selection = Selection([call..<call + 1])
     options.outputDescriptor = console.results
-    do throws(PastRun.Failure) {
-      options.known = try past.results(for: call, plan)
-    } catch {
-      console.say(error.message)
-      return .usage
-    }
+    options.known = try past.results(for: call, plan)
     let now = Run.arguments(ofCall: call, plan, known: options.known)
     let arguments = PastArguments(
       past.record.args, plan.signature(ofCall: call).parameters, now: now)
@@ -74,10 +86,10 @@ enum ReplayCommand: Subcommand {
     let run = Run(plan, loaded.kernels, options)
     sayChanges(since: past, path, run, arguments, console)
     console.say(Messages.replaying(past.record, plan, now, arguments.given))
-    return end(run, past.record, plan, stopper, console)
+    return try end(run, past.record, plan, stopper, console)
   }
 
-  /// What is not as it was when the results were written.
+  /// Shows what has changed since the results were written.
   private static func sayChanges(
     since past: PastRun, _ path: String, _ run: Run, _ arguments: PastArguments,
     _ console: Console
@@ -98,9 +110,9 @@ enum ReplayCommand: Subcommand {
 
   private static func end(
     _ run: Run, _ record: RunRecord, _ plan: Plan, _ stopper: Stopper, _ console: Console
-  ) -> ExitCode {
+  ) throws(CommandError) -> ExitCode {
     let made = LastRecord()
-    let code = RunCommand.execute(run, stopper, nil, console, observers: [made])
+    let code = try RunCommand.execute(run, stopper, nil, console, observers: [made])
     guard code == .ok || code == .notOK, let token = made.token else { return code }
     let results = plan.signature(ofCall: record.call).results
     let differences = record.differences(from: token, results)
@@ -109,27 +121,27 @@ enum ReplayCommand: Subcommand {
     return differences.isEmpty ? code : .differs
   }
 
-  /// The same command again, under a debugger that stops where it dies.
+  /// Replaces this process by a debugger that runs the same command and stops where the call dies.
+  /// Throws if no debugger can be started.
   private static func debug(
-    _ results: String, _ call: Int, _ parsed: OptionParser, _ console: Console
-  ) -> ExitCode {
+    _ results: String, _ call: Int, manifest: String?
+  ) throws(CommandError) -> Never {
     var command = [Program.own ?? HostProcess.name, "replay", results, "--call", "\(call)"]
-    if let manifest = parsed.values["manifest"] { command += ["--manifest", manifest] }
+    if let manifest { command += ["--manifest", manifest] }
     let isAttended = isTerminal(0)
+    var start: [String]
     if Folders.program("gdb") != nil {
-      let batch = isAttended ? [] : ["-batch"]
-      let trace = isAttended ? [] : ["-ex", "backtrace"]
-      // What it thinks of other libraries' debug information is of no use here.
-      let start =
-        ["gdb", "-q", "-iex", "set complaints 0"] + batch + ["-ex", "run"] + trace + ["--args"]
-      console.say(Messages.system(Program.become(start + command)))
+      // Its complaints about the debug information of other libraries do not help here.
+      start = ["gdb", "-q", "-iex", "set complaints 0"]
+      start += isAttended ? ["-ex", "run"] : ["-batch", "-ex", "run", "-ex", "backtrace"]
+      start.append("--args")
     } else if Folders.program("lldb") != nil {
-      let start = isAttended ? ["lldb", "-o", "run"] : ["lldb", "-b", "-o", "run", "-k", "bt"]
-      console.say(Messages.system(Program.become(start + ["--"] + command)))
+      start = isAttended ? ["lldb", "-o", "run"] : ["lldb", "-b", "-o", "run", "-k", "bt"]
+      start.append("--")
     } else {
-      console.say(Messages.error(Messages.noDebugger))
+      throw .usage(Messages.noDebugger)
     }
-    return .usage
+    throw .usage(Messages.system(Program.become(start + command)))
   }
 }
 
@@ -139,4 +151,82 @@ private final class LastRecord: RunObserver {
   private(set) var token: Token<Value>?
 
   func recorded(_ record: CallRecord) { token = record.token }
+}
+
+extension Messages {
+  fileprivate static func oneRun(found: Int) -> String {
+    found == 0
+      ? "no records given: host replay RESULTS.jsonl --call K"
+      : "\(found) files of records given, expected one: that of the run that made the call"
+  }
+
+  fileprivate static let noPipeToReplay =
+    "the records of a replay cannot come from standard input, for they are read more than once; "
+    + "name their file"
+
+  static let noCallToReplay = "no call given: add --call K, its number in the results"
+
+  static func noRecord(_ path: String, _ call: Int, count: Int) -> String {
+    "\(quoted(path)) has no record of call \(call), among \(count); give the results of the run "
+      + "that made it"
+  }
+
+  /// `isKnown`: whether the results say where the manifest came from.
+  static func noManifestToReplay(_ isKnown: Bool) -> String {
+    (isKnown
+      ? "the manifest came from standard input" : "the results do not name their manifest")
+      + "; name its file: --manifest FILE"
+  }
+
+  static func otherManifest(_ path: String, _ call: Int, _ kernel: String) -> String {
+    "call \(call) of \(quoted(path)) does not call \(quoted(kernel)), as it did when the results "
+      + "were written; name the manifest of that time: --manifest FILE"
+  }
+
+  /// `hasArguments`: whether the record has the arguments of the call.
+  static func changedManifest(_ path: String, hasArguments: Bool) -> String {
+    warning(
+      "\(Wording.path(path)) has changed since the results were written"
+        + (hasArguments ? "" : "; the arguments may be others"))
+  }
+
+  static func neverBegan(_ call: Int, behind record: RunRecord) -> String {
+    "call \(call) never began, because it waited for call \(record.call), which ended with "
+      + "\(record.status.rawValue); replay that one: --call \(record.call)"
+  }
+
+  static func resultsMissing(_ path: String, _ count: Int) -> String {
+    "\(quoted(path)) does not have the \(count == 1 ? "one result" : "\(count) results") that the "
+      + "call takes; give the results of the whole run"
+  }
+
+  static func otherResult(_ path: String, _ record: RunRecord, _ kernel: KernelSignature) -> String
+  {
+    "the record of call \(record.call) in \(quoted(path)) has a result that kernel "
+      + "\(quoted(kernel.name)) does not return; give the results of the kernel as it is now"
+  }
+
+  /// `now`: the arguments from the manifest. `given`: arguments that replace them.
+  static func replaying(
+    _ record: RunRecord, _ plan: Plan, _ now: [Value?], _ given: [TakenArgument]
+  ) -> String {
+    let parameters = plan.signature(ofCall: record.call).parameters
+    let fields = parameters.indices.compactMap { index -> Value.Field? in
+      let value = given.first { $0.parameter == index }?.value ?? now[index]
+      return value.map { .init(name: parameters[index].name, value: $0.recorded) }
+    }
+    var arguments: [UInt8] = []
+    JSONWriter.value(.record(fields), to: &arguments)
+    let text = Wording.plainLine(
+      Array(arguments.prefix(400)) + (arguments.count > 400 ? Array("...".utf8) : []))
+    return "host: call \(record.call), \(quoted(record.kernel)) with \(text), inside this process; "
+      + "before it ended with \(ending(record))"
+  }
+
+  private static func ending(_ record: RunRecord) -> String {
+    record.status.rawValue
+      + (record.error.map { ", " + Wording.plainLine(Array($0.description.utf8)) } ?? "")
+  }
+
+  static let noDebugger = "neither gdb nor lldb is on the PATH; install one of them"
 }

@@ -4,6 +4,28 @@ import TaskModel
 
 /// `host results DIR`: the results of a run with a journal.
 enum ResultsCommand: Subcommand {
+  static let form = "results DIR"
+  static let summary = "write the results of a run with a journal"
+  static let help = """
+    host results - write the results of a run with a journal
+
+    usage: host results [--format FORMAT] [-o FILE] DIR
+
+    What an undisturbed run would have written, except times, lanes and numbers of
+    attempts; what kernels print is in no journal. Neither the manifest nor the
+    plugins are needed. Calls without a record are left out, and their number is
+    said. --format, --nan, --csv-units and --csv-elements are as for run.
+
+      -o, --output FILE  where they are written (default: standard output); complete
+                         or absent
+
+    exit code 0: every token is ok; 1: some token is not ok, or missing; 2: it is no
+    journal; 3: the results could not be written
+
+    example: host results study.kh --format jsonl -o results.jsonl
+
+    """
+
   static let options =
     [
       Option("format", value: "FORMAT", choices: Format.self),
@@ -11,60 +33,43 @@ enum ResultsCommand: Subcommand {
     ] + RecordOptions.options
   static let operands = [Completion.folder]
 
-  static func run(_ arguments: [String], _ console: Console) -> ExitCode {
-    do throws(OptionParser.UsageError) {
-      let parsed = try OptionParser(arguments, options: options)
-      guard parsed.operands.count == 1 else {
-        throw .init(message: Messages.oneJournal("results", found: parsed.operands.count))
-      }
-      // The same rules as for a run's own results.
-      var run = Run.Options()
-      run.format = try parsed.choice("format", Format.init(rawValue:), Format.allCases) ?? .text
-      try RecordOptions.read(parsed, &run)
-      var options = JournalResults.Options()
-      (options.format, options.nan, options.table) = (run.format, run.nan, run.table)
-      options.outputPath = parsed.values["output"]
-      options.outputDescriptor = console.results
-      let folder: JournalFolder
-      do throws(JournalError) {
-        folder = try JournalFolder(reading: parsed.operands[0])
-      } catch {
-        throw .init(message: error.lines.joined(separator: "\n"))
-      }
-      return write(folder, options, console)
-    } catch {
-      console.say(Messages.error(error.message))
-      return .usage
-    }
-  }
-
-  private static func write(
-    _ folder: JournalFolder, _ options: JournalResults.Options, _ console: Console
-  ) -> ExitCode {
-    let index = folder.index()
-    guard let results = JournalResults(folder, index) else {
-      console.say(Messages.error(Messages.noPlan(folder.path)))
-      return .usage
-    }
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    let folder = try JournalLoader.folder(parsed, command: "results")
+    // The same rules as for a run's own results.
+    var run = Run.Options()
+    run.format = try parsed.choice("format") ?? .text
+    try RecordOptions.read(parsed, &run)
+    var options = JournalResults.Options()
+    (options.format, options.nan, options.table) = (run.format, run.nan, run.table)
+    options.outputPath = parsed.values["output"]
+    options.outputDescriptor = console.results
     if options.outputPath == nil, options.outputDescriptor == nil {
-      console.say(Messages.error("cannot write to standard output: it is closed"))
-      return .notWritten
+      throw .notWritten("cannot write to standard output: it is closed")
     }
+    let index = folder.index()
     if index.damageCount > 0 { console.say(Messages.warning(Messages.damage(index))) }
-    do throws(SystemError) {
-      let summary = try results.write(options)
-      if let failure = summary.failure { throw failure }
-      if let call = summary.unreadable.first {
-        console.say(Messages.warning(Messages.unreadableRecords(call, summary.unreadable.count)))
-      }
-      if summary.missing > 0 { console.say(Messages.note(Wording.resultsMissing(summary.missing))) }
-      if summary.counts.notOK > 0 {
-        console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
-      }
-      return summary.counts[.ok] == summary.callCount ? .ok : .notOK
-    } catch {
-      console.say(Messages.error(Messages.system(error)))
-      return .notWritten
+    let summary = try JournalLoader.results(folder, index).summary(options, console)
+    if summary.missing > 0 { console.say(Messages.note(Wording.resultsMissing(summary.missing))) }
+    if summary.counts.notOK > 0 {
+      console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
     }
+    return summary.counts[.ok] == summary.callCount ? .ok : .notOK
+  }
+}
+
+extension JournalResults {
+  /// Writes the results, and says which records could not be read.
+  func summary(_ options: Options, _ console: Console) throws(CommandError) -> Summary {
+    let summary: Summary
+    do throws(SystemError) {
+      summary = try write(options)
+      if let failure = summary.failure { throw failure }
+    } catch {
+      throw .notWritten(Messages.system(error))
+    }
+    if let call = summary.unreadable.first {
+      console.say(Messages.warning(Messages.unreadableRecords(call, summary.unreadable.count)))
+    }
+    return summary
   }
 }

@@ -1,33 +1,32 @@
-/// What words mean, out of the help texts; empty where those do not say.
+/// The meanings of words, taken from the help texts; empty if the texts do not say.
 struct Meanings {
   private let text: HelpText
 
-  init(_ command: Command) { text = HelpText(Help.text(command)) }
+  init(_ command: Command) { text = HelpText(command.type.help) }
 
-  /// Of a command, as the overview has it.
+  /// Returns the meaning of a command, from the overview.
   func of(_ command: Command) -> String {
     let name = "host \(command.rawValue)"
     return text.usage.first { ($0.form + " ").hasPrefix(name + " ") && !$0.meaning.isEmpty }?
       .meaning ?? ""
   }
 
+  /// Returns the meaning of an option.
   func of(_ option: Option) -> String {
     switch option.long {
     case Option.help.long: return "show help"
     case Option.version.long: return "show the version"
     default: break
     }
-    // What is "as for run" is explained there.
-    let body = body(of: option, in: text) ?? body(of: option, in: HelpText(Help.run))
+    // Options that are "as for run" are explained there.
+    let body = body(of: option, in: text) ?? body(of: option, in: HelpText(RunCommand.help))
     return body.map(Self.brief) ?? ""
   }
 
-  /// Of one of an option's words, where they stand as a list.
+  /// Returns the meaning of a word that an option takes, if the help text lists the words.
   func of(_ word: String, _ option: Option) -> String {
-    for case .list(let items) in body(of: option, in: text) ?? [] {
-      if let item = items.first(where: { $0.head == word }) { return Self.brief(item.body) }
-    }
-    return ""
+    let items = Self.items(body(of: option, in: text) ?? [])
+    return items.first { $0.head == word }.map { Self.brief($0.body) } ?? ""
   }
 
   private func body(of option: Option, in text: HelpText) -> [HelpText.Block]? {
@@ -46,7 +45,7 @@ struct Meanings {
     }
   }
 
-  /// The beginning, as far as it is a phrase of its own.
+  /// The first phrase.
   private static func brief(_ blocks: [HelpText.Block]) -> String {
     let text: String
     switch blocks.first {

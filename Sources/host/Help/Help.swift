@@ -1,7 +1,7 @@
 import KernelHost
 
-/// What `--help` says, of the program and of each command. The man page and the descriptions
-/// that shells show are made of the same texts, so they keep to the form that `HelpText` reads.
+/// The help text of the program. The manual page and the descriptions in shells are made from the
+/// help texts, so that these have the form that `HelpText` reads.
 enum Help {
   static let version = "host \(KernelHostVersion.host) (kernel ABI \(KernelHostVersion.abi))\n"
 
@@ -15,20 +15,7 @@ enum Help {
     host - call C kernels from a manifest, all at once, one token for each call
 
     usage: host MANIFEST             the same as host run MANIFEST
-           host run MANIFEST         make the calls, write the results
-           host check MANIFEST       find every mistake, run nothing
-           host plan MANIFEST        say which calls a run would make
-           host kernels [NAME ...]   list the kernels, or describe one
-           host new NAME             write an example of a kernel, to begin with
-           host build FILE.c -o LIB  compile kernels to a library
-           host schema [MANIFEST]    print a JSON Schema of manifests, for editors
-           host report RESULTS -o F  make an HTML page of the records of a run
-           host replay RESULTS ...   run one call of a run again, for a debugger
-           host status DIR           say how far a run with a journal is
-           host results DIR          write the results of a run with a journal
-           host completions SHELL    print a completion script for bash, zsh or fish
-           host man                  print the manual page
-           host help [COMMAND]       the same as host COMMAND --help
+    \(commands)\
            host --version            the host's version, and that of its kernel ABI
 
     MANIFEST is a JSON file, a JSON Lines file (*.jsonl, a task a line), or - for
@@ -68,22 +55,12 @@ enum Help {
 
     """
 
-  static func text(_ command: Command) -> String {
-    switch command {
-    case .run: run
-    case .check: check
-    case .plan: plan
-    case .kernels: kernels
-    case .new: new
-    case .build: build
-    case .schema: schema
-    case .report: report
-    case .replay: replay
-    case .status: status
-    case .results: results
-    case .completions: completions
-    case .man: man
-    case .help: overview
-    }
+  /// The lines about the commands, below that of `host MANIFEST`.
+  private static var commands: String {
+    Command.allCases.map { command in
+      let form = "host \(command.type.form)"
+      let gap = String(repeating: " ", count: max(26 - form.count, 2))
+      return "       \(form)\(gap)\(command.type.summary)\n"
+    }.joined()
   }
 }

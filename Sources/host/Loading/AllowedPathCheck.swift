@@ -1,18 +1,18 @@
 import KernelBridge
 import TaskModel
 
-/// Paths that workers shall reach in spite of the sandbox, and that are not there: a slip in one
-/// would shut a call out in silence, or stop the run where no place tells of which path.
+/// Checks that the paths exist which workers may reach in spite of the sandbox. A wrong path would
+/// only show later, as a call that cannot open its file.
 extension KernelOptions {
-  /// Adds those of the manifest to its mistakes; false: there are some. Throws for those of the
-  /// command line.
+  /// Adds missing paths of the manifest to its mistakes, and returns whether there were no such
+  /// paths. Throws for missing paths of the command line.
   func checkAllowed(
     _ reading: inout ManifestReading, at operand: String
-  ) throws(ManifestLoader.Failure) -> Bool {
+  ) throws(CommandError) -> Bool {
     let lines =
       Self.missing(allowed.read, in: Paths.current).map { given($0, "allow-read") }
       + Self.missing(allowed.write, in: Paths.current).map { given($0, "allow-write") }
-    if !lines.isEmpty { throw .said(lines) }
+    if !lines.isEmpty { throw .input(lines) }
     let folder = Paths.folder(of: operand)
     let manifest = reading.manifest
     let before = reading.diagnostics.total

@@ -2,15 +2,10 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// From an operand of the command line to a plan, or to messages.
+/// Turns an operand of the command line into a plan.
 struct ManifestLoader {
   /// Offsets in a manifest are 32 bits wide.
   static let largest = Int(UInt32.max) - 1
-
-  enum Failure: Error {
-    /// Why, for a person; already complete.
-    case said([String])
-  }
 
   struct Loaded {
     let plan: Plan
@@ -19,7 +14,7 @@ struct ManifestLoader {
     let stats: Stats
     let input: ManifestFormat
 
-    /// What the command line knows of how a run of it is made.
+    /// Returns what the command line knows about the origin of results.
     func origin(at operand: String) -> RunOrigin {
       var origin = RunOrigin(
         manifest: operand == "-" ? nil : Paths.absolute(operand, in: Paths.current),
@@ -30,42 +25,43 @@ struct ManifestLoader {
     }
   }
 
-  /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name. `outputs`: what will
-  /// be written, and must be none of what is read. `mode` and `jobs`: those of the command line.
+  /// Reads, checks and plans a manifest. A nil `input` means that the name decides. `outputs` are
+  /// the files that will be written, which must not be files that are read. `mode` and `jobs` are
+  /// those of the command line.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
     outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil
-  ) throws(Failure) -> Loaded {
+  ) throws(CommandError) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
     var reading = try read(operand, input)
     stats.end("read")
     if let conflict = outputs?.conflict(with: "the manifest", operand) {
-      throw .said([Messages.error(conflict)])
+      throw .input([Messages.error(conflict)])
     }
     for path in reading.pointsPaths {
       let path = Paths.absolute(path, in: Paths.folder(of: operand))
       if let conflict = outputs?.conflict(with: "a file of points", path) {
-        throw .said([Messages.error(conflict)])
+        throw .input([Messages.error(conflict)])
       }
     }
     if let grace { reading.manifest.setDefaultGrace(grace) }
     var setup = options.setup(reading.manifest, at: operand)
     setup.isParallel =
-      (mode ?? reading.manifest.mode ?? .concurrent) == .parallel
+      (mode ?? reading.manifest.mode ?? RunDefaults.mode) == .parallel
       && jobs ?? reading.manifest.jobs ?? Processors.usable > 1
     if let conflict = outputs?.conflict(with: setup.plugins) {
-      throw .said([Messages.error(conflict)])
+      throw .input([Messages.error(conflict)])
     }
     if setup.isolation != .none, try !options.checkAllowed(&reading, at: operand) {
-      // The other mistakes are looked for without them.
+      // The search for other mistakes continues without them.
       setup.allowed = AllowedPaths()
     }
     reading.manifest.isolation = setup.isolation
     if options.isInProcess { reading.manifest.dropWhatNeedsProcesses() }
     let (kernels, warnings) = try open(setup, started, reading)
     if let conflict = outputs?.conflict(withIncludesOf: setup.plugins) {
-      throw .said([Messages.error(conflict)])
+      throw .input([Messages.error(conflict)])
     }
     stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
@@ -75,40 +71,34 @@ struct ManifestLoader {
         plan: plan, kernels: kernels, warnings: warnings, stats: stats,
         input: input ?? format(of: operand))
     case .failure(let diagnostics):
-      throw .said([
+      throw .input([
         diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
       ])
     }
   }
 
-  /// What `check` and `plan` begin with: the one operand, read, checked and planned; warnings
-  /// and mistakes are said. Nil: it is not sound.
+  /// Reads, checks and plans the one operand of `check` and `plan`, and shows the warnings.
   static func load(
     _ parsed: OptionParser, _ console: Console
-  ) throws(OptionParser.UsageError) -> Loaded? {
+  ) throws(CommandError) -> Loaded {
     guard parsed.operands.count == 1 else {
-      throw .init(message: Messages.oneManifest(parsed.operands))
+      throw .usage(Messages.oneManifest(parsed.operands))
     }
-    let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
+    let input: ManifestFormat? = try parsed.choice("input")
     let options = try KernelOptions(parsed)
-    do throws(Failure) {
-      let loaded = try load(parsed.operands[0], input: input, options)
-      for warning in loaded.warnings { console.say(warning) }
-      return loaded
-    } catch {
-      if case .said(let lines) = error { for line in lines { console.say(line) } }
-      return nil
-    }
+    let loaded = try load(parsed.operands[0], input: input, options)
+    for warning in loaded.warnings { console.say(warning) }
+    return loaded
   }
 
-  /// The kernels that a manifest can call, whatever it calls. It must be sound as far as
-  /// that can be said without them: a plugin that is misspelt is not left out in silence.
+  /// Returns the kernels that a manifest could call. Throws if the manifest has mistakes that can
+  /// be found without its kernels, so that a misspelt plugin is reported.
   static func kernels(
     of operand: String, _ options: KernelOptions, loadsPlugins: Bool
-  ) throws(Failure) -> [KernelSignature] {
+  ) throws(CommandError) -> [KernelSignature] {
     let reading = try read(operand, nil, withPoints: false)
     if !reading.diagnostics.isEmpty {
-      throw .said([
+      throw .input([
         reading.diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
       ])
     }
@@ -117,17 +107,17 @@ struct ManifestLoader {
     return try open(setup, nil, reading).0.catalogue.signatures
   }
 
-  /// `withPoints`: with the files that sweeps take their points from.
+  /// Reads a manifest. `withPoints`: also read the files with the points of sweeps.
   static func read(
     _ operand: String, _ input: ManifestFormat?, withPoints: Bool = true
-  ) throws(Failure) -> ManifestReading {
+  ) throws(CommandError) -> ManifestReading {
     let isStandardInput = operand == "-"
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try FileReader.read(path: isStandardInput ? nil : operand, limit: largest)
     } catch {
       let isFolder = !isStandardInput && FileFacts(operand)?.isFolder == true
-      throw .said([
+      throw .input([
         Messages.error(isFolder ? Wording.folder(operand) : Messages.system(error))
       ])
     }
@@ -137,11 +127,11 @@ struct ManifestLoader {
     return reading
   }
 
-  /// Reads the files that sweeps take their points from; their paths are relative to the
-  /// manifest's folder. What is wrong is among the reading's mistakes.
+  /// Reads the files with the points of sweeps. Their paths are relative to the folder of the
+  /// manifest. Mistakes in them are added to those of the reading.
   static func readPoints(of reading: inout ManifestReading, at operand: String) {
     let folder = Paths.folder(of: operand)
-    // As a person who sees the message can open it.
+    // Messages have a path that can be opened from the current folder.
     let prefix = operand.lastIndex(of: "/").map { String(operand[...$0]) } ?? ""
     reading.readPoints(
       name: { $0.hasPrefix("/") || operand == "-" ? $0 : prefix + $0 },
@@ -161,16 +151,16 @@ struct ManifestLoader {
   }
 
   private static func open(
-    _ setup: WorkerSetup, _ started: WorkerGuard?, _ reading: ManifestReading
-  ) throws(Failure) -> (LoadedKernels, warnings: [String]) {
+    _ setup: WorkerSetup, _ started: WorkerSupervisor?, _ reading: ManifestReading
+  ) throws(CommandError) -> (LoadedKernels, warnings: [String]) {
     do throws(LoadError) {
       return try KernelOptions.load(setup, started)
     } catch {
-      guard case .plugins(let faults) = error else { throw .said(KernelOptions.sentences(error)) }
-      // A plugin that the manifest names has a place there.
+      guard case .plugins(let faults) = error else { throw .input(KernelOptions.sentences(error)) }
+      // Faults of plugins in the manifest are reported at their places.
       let given = setup.plugins.count - reading.manifest.plugins.count
       let others = faults.filter { $0.index < given }
-      if !others.isEmpty { throw .said(KernelOptions.sentences(.plugins(others))) }
+      if !others.isEmpty { throw .input(KernelOptions.sentences(.plugins(others))) }
       var diagnostics = reading.diagnostics
       for fault in faults {
         let plugin = reading.manifest.plugins[fault.index - given]
@@ -185,7 +175,7 @@ struct ManifestLoader {
         }
         diagnostics.report(problem, at: plugin.place)
       }
-      throw .said([
+      throw .input([
         diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
       ])
     }

@@ -5,37 +5,33 @@ import TaskModel
 /// One call of a run whose results are in a file.
 struct PastRun {
   let record: RunRecord
-  /// Nil: an older host wrote the results, or not all of them are there.
+  /// Nil if an older host wrote the results, or if their first record is missing.
   let origin: RunOrigin?
   private let path: String
 
-  struct Failure: Error {
-    let message: String
-  }
-
-  /// O(bytes).
-  init(_ path: String, call: Int) throws(Failure) {
+  /// Reads the record of a call. O(bytes).
+  init(_ path: String, call: Int) throws(CommandError) {
     var found: RunRecord?
     var origin: RunOrigin?
     // A file may hold several runs: a call belongs to the last one before it.
     var last: RunOrigin?
     var count = 0
-    try Self.read(path) {
+    _ = try RecordLoader.read(path) {
       last = $0
     } _: { record in
       count += 1
       if record.call == call { (found, origin) = (record, last) }
     }
     guard let found else {
-      throw Failure(message: Messages.error(Messages.noRecord(path, call, count: count)))
+      throw .usage(Messages.noRecord(path, call, count: count))
     }
     record = found
     self.origin = origin
     self.path = path
   }
 
-  /// The results that a call takes from others. O(bytes).
-  func results(for call: Int, _ plan: Plan) throws(Failure) -> [Int: Value] {
+  /// Returns the results of other calls that a call takes. O(bytes).
+  func results(for call: Int, _ plan: Plan) throws(CommandError) -> [Int: Value] {
     guard let dependencies = plan.dependencies else { return [:] }
     let task = plan.task(ofCall: call)
     let ranges = dependencies.graph.targets(of: task).map { plan.calls(ofTask: Int($0)) }
@@ -44,7 +40,7 @@ struct PastRun {
     var known: [Int: Value] = [:]
     var failed: RunRecord?
     var other: RunRecord?
-    try Self.read(path) { record in
+    _ = try RecordLoader.read(path) { record in
       guard !wanted.calls(in: record.call..<record.call + 1).isEmpty else { return }
       if record.status == .ok {
         known[record.call] = record.result.read(as: plan.signature(ofCall: record.call).results)
@@ -54,36 +50,21 @@ struct PastRun {
       }
     }
     if let failed {
-      throw Failure(message: Messages.error(Messages.neverBegan(call, behind: failed)))
+      throw .usage(Messages.neverBegan(call, behind: failed))
     }
     if let other {
-      throw Failure(
-        message: Messages.error(
-          Messages.otherResult(path, other, plan.signature(ofCall: other.call))))
+      throw .usage(
+        Messages.otherResult(path, other, plan.signature(ofCall: other.call)))
     }
     if known.count < wanted.count {
-      throw Failure(
-        message: Messages.error(Messages.resultsMissing(path, wanted.count - known.count)))
+      throw .usage(Messages.resultsMissing(path, wanted.count - known.count))
     }
     return known
-  }
-
-  private static func read(
-    _ path: String, run: (RunOrigin) -> Void = { _ in }, _ body: (RunRecord) -> Void
-  ) throws(Failure) {
-    do throws(RecordFile.Failure) {
-      _ = try RecordFile.read(path: path, columns: TerminalStyle.columns, run: run, body)
-    } catch {
-      switch error {
-      case .system(let error): throw Failure(message: Messages.error(Messages.system(error)))
-      case .record(let error): throw Failure(message: error.message)
-      }
-    }
   }
 }
 
 extension [Range<Int>] {
-  /// Of sorted ranges those that several have in common once.
+  /// Sorted ranges without the numbers that earlier ranges contain.
   fileprivate var merged: [Range<Int>] {
     var end = 0
     return map { range in

@@ -1,38 +1,32 @@
 import KernelHost
 import TaskModel
 
-/// `--no-plugins` of check, plan and schema: a manifest of somebody else is read, and nothing
-/// that it names is compiled, loaded or run.
+/// `--no-plugins` of check, plan and schema, for manifests of other people: nothing that the
+/// manifest names is compiled, loaded or run.
 enum WithoutPlugins {
   static let option = Option("no-plugins")
 
-  /// What `check` and `plan` show: the calls as far as they are known, the plugins that a run
-  /// would compile and load, and what the manifest changes about the protection.
-  /// `overview`: of the whole plan, where all kernels are known.
+  /// Shows the known calls, the plugins that a run would compile and load, and how the manifest
+  /// reduces the protection. `overview` describes the plan if all kernels are known.
   static func show(
     _ parsed: OptionParser, _ console: Console,
-    overview: (Plan) throws(OptionParser.UsageError) -> String
-  ) throws(OptionParser.UsageError) -> ExitCode {
+    overview: (Plan) throws(CommandError) -> String
+  ) throws(CommandError) -> ExitCode {
     guard parsed.operands.count == 1 else {
-      throw .init(message: Messages.oneManifest(parsed.operands))
+      throw .usage(Messages.oneManifest(parsed.operands))
     }
     let operand = parsed.operands[0]
-    let input = try parsed.choice("input", ManifestFormat.init(rawValue:), ManifestFormat.allCases)
+    let input: ManifestFormat? = try parsed.choice("input")
     let options = try KernelOptions(parsed)
-    let reading: ManifestReading
-    do throws(ManifestLoader.Failure) {
-      reading = try ManifestLoader.read(operand, input)
-    } catch {
-      if case .said(let lines) = error { for line in lines { console.say(line) } }
-      return .usage
-    }
+    let reading = try ManifestLoader.read(operand, input)
     let setup = options.setup(reading.manifest, at: operand)
     let result = Planner.planWithoutPlugins(
       reading, catalogue: Host.builtInKernels, hasPlugins: !setup.plugins.isEmpty)
     switch result {
     case .failure(let diagnostics):
-      console.say(diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns))
-      return .usage
+      throw .input([
+        diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
+      ])
     case .success(let partial):
       var text = ""
       if let plan = partial.plan {
@@ -41,7 +35,7 @@ enum WithoutPlugins {
         let selects = ["call", "only", "calls"].first {
           parsed.values[$0] != nil || parsed.repeated[$0] != nil
         }
-        if let selects { throw .init(message: Messages.notKnownWithoutPlugins(selects)) }
+        if let selects { throw .usage(Messages.notKnownWithoutPlugins(selects)) }
         text = "\(Messages.quoted(operand)) is sound as far as can be told without its plugins: "
         text += partial.callCount == 1 ? "1 call\n" : "\(partial.callCount) calls\n"
         text += "kernels that are not known without them:\n"
@@ -51,7 +45,7 @@ enum WithoutPlugins {
     }
   }
 
-  /// What a run would load, and what it would allow.
+  /// Returns what a run would load, and what it would allow.
   private static func describe(_ setup: WorkerSetup, _ manifest: Manifest) -> String {
     var text = ""
     if !setup.plugins.isEmpty {

@@ -1,14 +1,17 @@
 import KernelBridge
 import TaskModel
 
-/// The sentences of the command line itself. Those about manifests, kernels and
-/// calls are in `Wording`.
+/// The sentences that several commands use. Those of one command stand in its file; those about
+/// manifests, kernels and calls are in `Wording`.
 enum Messages {
   static func error(_ text: String) -> String { "host: error: \(text)" }
 
   static func warning(_ text: String) -> String { "host: warning: \(text)" }
 
   static func note(_ text: String) -> String { "host: \(text)" }
+
+  /// Why no call was made.
+  static func nothingRan(_ reason: String) -> String { reason + "; nothing ran" }
 
   static func system(_ error: SystemError) -> String {
     Wording.system(error.action, error.path, error.reason)
@@ -20,8 +23,8 @@ enum Messages {
         ?? "commands are " + Command.allCases.map { $0.rawValue }.joined(separator: ", "))
   }
 
-  /// Of a first word that is no command, where there is no file of that name. Nil: it is
-  /// written as a path, and no command is near.
+  /// The message for a first word that is neither a command nor a file. Nil if it looks like a path
+  /// and no command is similar.
   static func noCommandOrFile(_ name: String) -> String? {
     if !name.contains("/"), let near = Command.nearest(to: name) {
       return "there is neither a command nor a file \(quoted(name)); did you mean the command "
@@ -35,30 +38,14 @@ enum Messages {
     "found \(quoted(found)), expected no more words; see --help"
   }
 
-  static func oneShell(_ known: [String], found: Int) -> String {
-    (found == 0 ? "no shell given" : "\(found) shells given, expected one")
-      + ": host completions \(known.joined(separator: "|"))"
-  }
-
-  static func unknownShell(_ name: String, near: String?, _ known: [String]) -> String {
-    "there is no completion script for the shell \(quoted(name))"
-      + (near.map { "; did you mean \(quoted($0))?" }
-        ?? "; expected one of \(known.joined(separator: ", "))")
-  }
-
-  static func unknownParameter(_ name: String, of kernel: String, near: String?) -> String {
-    "kernel \(quoted(kernel)) has no parameter \(quoted(name))"
-      + (near.map { "; did you mean \(quoted($0))?" } ?? "; see host kernels \(quoted(kernel))")
-  }
-
-  /// `name`: with its dash.
+  /// The message for a short option. `name` includes its dash.
   static func unknownOption(_ name: String) -> String {
     "unknown option \(name); "
       + (name.lowercased() == "-v" ? "write --version" : "`host --help` lists all")
   }
 
-  /// Of a long one, without its dashes: what was meant may be another option, one of another
-  /// command, or a key of the manifest.
+  /// The message for a long option, without its dashes. The person may have meant another option,
+  /// an option of another command, or a key of the manifest.
   static func unknownOption(_ name: String, _ options: [Option]) -> String {
     let start = "unknown option --\(name)"
     if let place = Wording.placeOfKey(name) {
@@ -81,13 +68,13 @@ enum Messages {
     return start + "; `host --help` lists all"
   }
 
-  /// Whether a word is a long option, a key of the manifest, or near to an option.
+  /// Whether a word is a key of the manifest, or similar to a long option.
   static func knows(_ name: String, _ options: [Option]) -> Bool {
     Wording.placeOfKey(name) != nil
       || NearName.nearest(to: name, among: options.lazy.map { $0.long }) != nil
   }
 
-  /// Of a long option with one dash.
+  /// The message for a long option with one dash.
   static func oneDash(_ name: String, _ options: [Option]) -> String {
     options.contains { $0.long == name }
       ? "unknown option -\(name.prefix(1)); a long option has two dashes: --\(name)"
@@ -104,11 +91,11 @@ enum Messages {
 
   static func optionTwice(_ option: String) -> String { "option \(option) is given twice" }
 
-  /// `near`: the value that was probably meant.
+  /// The message for a wrong value. `near` is a similar value that is possible.
   static func wrongValue(
     _ option: String, found: String, expected: String, near: String? = nil
   ) -> String {
-    // "--format study.json": the value was forgotten, and the manifest taken for it.
+    // "--format study.json": the value is missing, so that the manifest was taken for it.
     let isFile = FileFacts(found)?.isRegular == true
     return "option \(option): found \(quoted(found)), expected \(expected)"
       + (isFile
@@ -136,9 +123,6 @@ enum Messages {
     "--sandbox strict: this machine's kernel has no \(part); nothing ran"
   }
 
-  static let verboseLoads =
-    "--verbose loads plugins, to say what is in force for them; remove --verbose or --no-plugins"
-
   static func notKnownWithoutPlugins(_ option: String) -> String {
     "--\(option) needs all kernels, and some are in plugins; remove --\(option) or --no-plugins"
   }
@@ -151,12 +135,7 @@ enum Messages {
       + "run them one by one"
   }
 
-  static func noSuchCall(_ found: String, count: Int) -> String {
-    "option --call: found \(quoted(found)), expected a call's number, "
-      + (count == 0 ? "but there are no calls" : "0 to \(count - 1)")
-  }
-
-  /// Above the report of a run.
+  /// The title of the report of a run.
   static func title(_ manifest: String) -> String {
     manifest == "-"
       ? "standard input" : manifest.split(separator: "/").last.map(String.init) ?? manifest
@@ -164,8 +143,9 @@ enum Messages {
 
   static let noCalls = "--only and --calls together select no call; nothing ran"
 
-  /// `known`: names of tasks, and of the kernels of tasks without one, each once. `named`: the
-  /// names of the tasks of a kernel that is called like the pattern.
+  /// The message for a pattern that fits no task. `known` has the names of tasks, or of their
+  /// kernels if they have no name. `named` has the names of the tasks of a kernel that fits the
+  /// pattern.
   static func noTask(_ pattern: String, near: String?, known: [String], named: [String]) -> String {
     let start =
       "option --only: found \(quoted(pattern)), expected the name of a task (or of the kernel of "
@@ -189,84 +169,6 @@ enum Messages {
     return start + "expected numbers of calls like 7, 10..20, 10.. or 3,5..9; \(all)"
   }
 
-  static func alsoCalled(_ count: Int) -> String {
-    "host: \(count == 1 ? "1 more call is" : "\(count) more calls are") made, which those selected "
-      + "wait for"
-  }
-
-  static func oneName(found: Int) -> String {
-    found == 0
-      ? "no name given: host new NAME" : "\(found) names given, expected one: run host new for each"
-  }
-
-  static func notIdentifier(_ name: String) -> String {
-    "\(quoted(name)) cannot be the name of a C struct: expected letters, digits and _, a letter or "
-      + "_ first, at most 64, and no word of the language"
-  }
-
-  static func nameOfBuiltIn(_ name: String) -> String {
-    "\(quoted(name)) is the name of a built-in kernel; choose another"
-  }
-
-  static func isThere(_ path: String) -> String {
-    "\(quoted(path)) exists already, and nothing was written; move it away, or choose another name"
-  }
-
-  static func oneSource(found: Int) -> String {
-    found == 0
-      ? "no source file given: host build FILE.c -o libfile.so"
-      : "\(found) source files given, expected one; a manifest's \"sources\" can have several"
-  }
-
-  static func noSource(_ path: String) -> String {
-    "\(quoted(path)) is not a source file: expected a name that ends in .c, .cpp, .cc or .cxx"
-  }
-
-  static func noOutput(_ proposal: String) -> String {
-    "no output file given: add -o \(proposal)"
-  }
-
-  static func oneResults(found: Int) -> String {
-    found == 0
-      ? "no records given: host report RESULTS.jsonl -o run.html, or - for standard input"
-      : "\(found) files of records given, expected one; run host report for each"
-  }
-
-  static func oneRun(found: Int) -> String {
-    found == 0
-      ? "no records given: host replay RESULTS.jsonl --call K"
-      : "\(found) files of records given, expected one: that of the run that made the call"
-  }
-
-  static let noPipeToReplay =
-    "the records of a replay cannot come from standard input, for they are read more than once; "
-    + "name their file"
-
-  static let noReport = "no output file given: add -o run.html"
-
-  static func reportOverResults(_ path: String) -> String {
-    "the page would be written over the records, \(quoted(path)); choose another name for it"
-  }
-
-  static func reportNotWritten(_ error: SystemError) -> String {
-    Wording.system("write the page to", error.path, error.reason)
-  }
-
-  static func notBuilt(_ path: String, _ reason: String) -> String {
-    "cannot build \(quoted(path)): \(reason)"
-  }
-
-  static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
-    let failed = counts.filter { $0.status != .ok }
-    let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
-    return "host: \(failed.reduce(0) { $0 + $1.count }) of \(total) calls not ok: \(parts)"
-  }
-
-  static func stopping(_ signal: Int32) -> String {
-    "host: stopping: live calls end after their step; "
-      + (signal == 2 ? "press Ctrl-C again" : "send the signal again") + " to end at once"
-  }
-
-  /// A name in quotes, with nothing in it that a terminal would obey.
+  /// A name in quotes, without characters that control a terminal.
   static func quoted(_ text: String) -> String { Wording.quoted(text) }
 }

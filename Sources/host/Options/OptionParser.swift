@@ -1,20 +1,15 @@
 import TaskModel
 
-/// Long options (`--name value`, `--name=value`), short ones (`-o value`,
-/// `-ovalue`), `--` before what is no option, and `-` as an operand.
+/// A parsed command line. It has long options (`--name value`, `--name=value`), short options (`-o
+/// value`, `-ovalue`) and operands. `-` is an operand, and only operands follow `--`.
 struct OptionParser {
   private(set) var values: [String: String] = [:]
-  /// Of options that may be given several times, in order.
+  /// The values of options that a line may have several times, in order.
   private(set) var repeated: [String: [String]] = [:]
   private(set) var flags: Set<String> = []
   private(set) var operands: [String] = []
 
-  /// Why a command line is wrong.
-  struct UsageError: Error {
-    let message: String
-  }
-
-  init(_ arguments: [String], options: [Option]) throws(UsageError) {
+  init(_ arguments: [String], options: [Option]) throws(CommandError) {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
@@ -33,26 +28,26 @@ struct OptionParser {
 
   private mutating func long(
     _ argument: String, _ rest: inout ArraySlice<String>, _ options: [Option]
-  ) throws(UsageError) {
+  ) throws(CommandError) {
     let parts = argument.dropFirst(2).split(
       separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     guard let option = options.first(where: { $0.long == name }) else {
-      throw UsageError(message: Messages.unknownOption(name, options))
+      throw CommandError.usage(Messages.unknownOption(name, options))
     }
     try set(option, inline: parts.count > 1 ? String(parts[1]) : nil, "--\(name)", &rest)
   }
 
   private mutating func short(
     _ argument: String, _ rest: inout ArraySlice<String>, _ options: [Option]
-  ) throws(UsageError) {
+  ) throws(CommandError) {
     let letter = argument[argument.index(after: argument.startIndex)]
     guard let option = options.first(where: { $0.short == letter }) else {
-      // "-format json" is meant for a long one.
+      // The person probably meant a long option: "-format json".
       let name = argument.dropFirst().prefix { $0 != "=" }
       let isLong = name.count > 2 && Messages.knows(String(name), options)
-      throw UsageError(
-        message: isLong
+      throw CommandError.usage(
+        isLong
           ? Messages.oneDash(String(name), options) : Messages.unknownOption("-\(letter)"))
     }
     let inline = String(argument.dropFirst(2))
@@ -61,60 +56,62 @@ struct OptionParser {
 
   private mutating func set(
     _ option: Option, inline: String?, _ shown: String, _ rest: inout ArraySlice<String>
-  ) throws(UsageError) {
+  ) throws(CommandError) {
     guard let value = option.value else {
-      if let inline { throw UsageError(message: Messages.noValueWanted(shown, found: inline)) }
+      if let inline { throw CommandError.usage(Messages.noValueWanted(shown, found: inline)) }
       flags.insert(option.long)
       return
     }
     guard let given = inline ?? rest.popFirst() else {
-      throw UsageError(message: Messages.valueMissing(shown, value: value))
+      throw CommandError.usage(Messages.valueMissing(shown, value: value))
     }
-    // No file and no path is called so.
+    // No file has an empty name.
     if given.isEmpty, option.isRepeatable || value == "FILE" || value == "PATH" {
-      throw UsageError(message: Messages.valueMissing(shown, value: value))
+      throw CommandError.usage(Messages.valueMissing(shown, value: value))
     }
     if option.isRepeatable {
       repeated[option.long, default: []].append(given)
     } else if values.updateValue(given, forKey: option.long) != nil {
-      throw UsageError(message: Messages.optionTwice(shown))
+      throw CommandError.usage(Messages.optionTwice(shown))
     }
   }
 }
 
 extension OptionParser {
-  /// The value of an option that takes one of a few words.
-  func choice<T: RawRepresentable<String>>(
-    _ name: String, _ make: (String) -> T?, _ known: [T]
-  ) throws(UsageError) -> T? {
+  /// Returns the value of an option that takes one of a few words.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String
+  ) throws(CommandError) -> Choice? {
     guard let text = values[name] else { return nil }
-    guard let value = make(text) else {
-      let words = known.map { $0.rawValue }
+    guard let value = Choice(rawValue: text) else {
+      let words = Choice.allCases.map { $0.rawValue }
       let near = NearName.nearest(to: text, among: words)
-      throw UsageError(
-        message: Messages.wrongValue(
+      throw CommandError.usage(
+        Messages.wrongValue(
           "--\(name)", found: text, expected: "one of \(words.joined(separator: ", "))",
           near: near))
     }
     return value
   }
 
-  func number(_ name: String, _ range: ClosedRange<Int>) throws(UsageError) -> Int? {
+  func number(
+    _ name: String, _ range: ClosedRange<some BinaryInteger>
+  ) throws(CommandError) -> Int? {
     guard let text = values[name] else { return nil }
-    guard let value = Int(text), range.contains(value) else {
-      throw UsageError(
-        message: Messages.wrongValue(
+    guard let value = Int(text), value >= range.lowerBound, value <= range.upperBound else {
+      throw CommandError.usage(
+        Messages.wrongValue(
           "--\(name)", found: text,
           expected: "an integer from \(range.lowerBound) to \(range.upperBound)"))
     }
     return value
   }
 
-  func seconds(_ name: String) throws(UsageError) -> Double? {
+  func seconds(_ name: String) throws(CommandError) -> Double? {
     guard let text = values[name] else { return nil }
     guard let value = Double(text), value >= 0, value.isFinite else {
-      throw UsageError(
-        message: Messages.wrongValue(
+      throw CommandError.usage(
+        Messages.wrongValue(
           "--\(name)", found: text, expected: "a number of seconds, 0 or more"))
     }
     return value

@@ -1,36 +1,42 @@
 import KernelHost
 import TaskModel
 
-/// How records are written, beside their format.
+/// The options of `run` that change how some formats are written.
 enum RecordOptions {
-  static let options = [
-    Option("nan", choices: NaNStyle.self),
-    Option("csv-units"),
-    Option("csv-elements", value: "N"),
-  ]
-
-  /// Sets what the command line says of it; an option of another format is a mistake.
-  static func read(
-    _ parsed: OptionParser, _ options: inout Run.Options
-  ) throws(OptionParser.UsageError) {
-    if let nan = try parsed.choice("nan", NaNStyle.init(rawValue:), NaNStyle.allCases) {
-      try need([.jsonl, .json], of: "--nan", options.format)
-      options.nan = nan
-    }
-    if parsed.flags.contains("csv-units") {
-      try need([.csv], of: "--csv-units", options.format)
-      options.table.hasUnits = true
-    }
-    if let count = try parsed.number("csv-elements", 0...ResultTable.Style.mostElements) {
-      try need([.csv], of: "--csv-elements", options.format)
-      options.table.elements = count
+  static let options = RecordOption.allCases.map { option in
+    switch option {
+    case .nan: Option(option.rawValue, choices: NaNStyle.self)
+    case .csvUnits: Option(option.rawValue)
+    case .csvElements: Option(option.rawValue, value: "N")
     }
   }
 
-  private static func need(
-    _ formats: [Format], of option: String, _ found: Format
-  ) throws(OptionParser.UsageError) {
-    if formats.contains(found) { return }
-    throw .init(message: Messages.optionOfFormat(option, formats.map { $0.rawValue }))
+  /// Sets what the command line says. An option that the chosen format does not have is an error.
+  static func read(_ parsed: OptionParser, _ options: inout Run.Options) throws(CommandError) {
+    for option in RecordOption.allCases {
+      guard try set(option, parsed, &options) else { continue }
+      if options.format.traits.options.contains(option) { continue }
+      let formats = Format.allCases.filter { $0.traits.options.contains(option) }
+      throw .usage(Messages.optionOfFormat("--\(option.rawValue)", formats.map { $0.rawValue }))
+    }
+  }
+
+  /// Returns whether the option is given.
+  private static func set(
+    _ option: RecordOption, _ parsed: OptionParser, _ options: inout Run.Options
+  ) throws(CommandError) -> Bool {
+    switch option {
+    case .nan:
+      guard let nan: NaNStyle = try parsed.choice(option.rawValue) else { return false }
+      options.nan = nan
+    case .csvUnits:
+      guard parsed.flags.contains(option.rawValue) else { return false }
+      options.table.hasUnits = true
+    case .csvElements:
+      let most = ResultTable.Style.mostElements
+      guard let count = try parsed.number(option.rawValue, 0...most) else { return false }
+      options.table.elements = count
+    }
+    return true
   }
 }

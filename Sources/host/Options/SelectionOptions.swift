@@ -1,7 +1,7 @@
 import KernelHost
 import TaskModel
 
-/// Which of a plan's calls are made.
+/// The options that select calls of a plan.
 struct SelectionOptions {
   static let options = [
     Option("only", value: "NAME", isRepeatable: true), Option("calls", value: "K..L"),
@@ -15,19 +15,19 @@ struct SelectionOptions {
     calls = parsed.values["calls"]
   }
 
-  /// Of all calls those that were asked for, and those that these wait for; how many the
-  /// latter are. Nil: all.
+  /// Returns the selected calls with those that they wait for, and the number of the latter. Nil
+  /// means all calls.
   func selection(
     _ plan: Plan
-  ) throws(OptionParser.UsageError) -> (Selection, added: Int)? {
+  ) throws(CommandError) -> (Selection, added: Int)? {
     if only.isEmpty, calls == nil { return nil }
     var asked = Selection(allOf: plan)
     for pattern in only where plan.selection(matching: [Glob(pattern)]).count == 0 {
-      throw .init(message: noTask(pattern, plan))
+      throw .usage(noTask(pattern, plan))
     }
     if !only.isEmpty { asked = plan.selection(matching: only.map { Glob($0) }) }
     if let calls { asked = asked.intersection(try ranges(calls, plan)) }
-    if asked.count == 0 { throw .init(message: Messages.noCalls) }
+    if asked.count == 0 { throw .usage(Messages.noCalls) }
     let closed = plan.closed(asked)
     return (closed, closed.count - asked.count)
   }
@@ -48,10 +48,10 @@ struct SelectionOptions {
       pattern, near: near, known: known, named: plan.taskNames(ofKernel: pattern, most: 100))
   }
 
-  /// "7", "10..20" (both ends too), "10..", "..20", and several with commas.
+  /// Parses "7", "10..20" (including 20), "10..", "..20", and several of them with commas.
   private func ranges(
     _ text: String, _ plan: Plan
-  ) throws(OptionParser.UsageError) -> Selection {
+  ) throws(CommandError) -> Selection {
     var found: [Range<Int>] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = part.split(separator: ".", omittingEmptySubsequences: false)
@@ -67,7 +67,7 @@ struct SelectionOptions {
       found.append(first..<last + 1)
     }
     found.sort { $0.lowerBound < $1.lowerBound }
-    // What two of them have in common is one call all the same.
+    // A call in two ranges is made once.
     var end = 0
     return Selection(
       found.map { range in
@@ -80,22 +80,22 @@ struct SelectionOptions {
     text.allSatisfy { ("0"..."9").contains($0) } ? Int(text) : nil
   }
 
-  private func wrong(_ text: String, _ plan: Plan) -> OptionParser.UsageError {
-    .init(message: Messages.wrongCalls(text, count: plan.callCount))
+  private func wrong(_ text: String, _ plan: Plan) -> CommandError {
+    .usage(Messages.wrongCalls(text, count: plan.callCount))
   }
 }
 
 extension OptionParser {
   /// `--halt error|N|N%`.
-  func halt() throws(UsageError) -> Halt? {
+  func halt() throws(CommandError) -> Halt? {
     guard let text = values["halt"] else { return nil }
     if text == "error" { return .count(1) }
     if text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent <= 100 {
       return .percent(percent)
     }
     if let count = Int(text), count > 0 { return .count(count) }
-    throw UsageError(
-      message: Messages.wrongValue(
+    throw CommandError.usage(
+      Messages.wrongValue(
         "--halt", found: text,
         expected:
           "\"error\" (the first failure), a number of calls like 10, or a percentage like 5%"))

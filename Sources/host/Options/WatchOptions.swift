@@ -2,12 +2,12 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// How progress is shown.
+/// How `run` shows progress.
 enum ProgressMode: String, CaseIterable {
   case auto, bar, lines, none
 }
 
-/// The options of `run` that say what is seen of it beside the results.
+/// The options of `run` for what it shows beside the results.
 struct WatchOptions {
   static let options = [
     Option("progress", choices: ProgressMode.self),
@@ -24,13 +24,13 @@ struct WatchOptions {
   let trace: String?
   let junit: String?
   let report: String?
-  /// What was said of the kernels, and the manifest: to say it again for one call.
+  /// The options about kernels, and the manifest, for commands that repeat one call.
   let words: [String]
   let manifest: String
 
-  init(_ parsed: OptionParser, _ options: Run.Options) throws(OptionParser.UsageError) {
+  init(_ parsed: OptionParser, _ options: Run.Options) throws(CommandError) {
     progress =
-      try parsed.choice("progress", ProgressMode.init(rawValue:), ProgressMode.allCases) ?? .auto
+      try parsed.choice("progress") ?? .auto
     summary = parsed.flags.contains("summary")
     events = parsed.values["events"]
     trace = parsed.values["trace"]
@@ -39,11 +39,11 @@ struct WatchOptions {
     manifest = parsed.operands.first ?? "-"
     words = Self.kept(parsed)
     if events == "-", options.outputPath == nil {
-      throw .init(message: Messages.eventsAmongResults)
+      throw .usage(Messages.eventsAmongResults)
     }
   }
 
-  /// The options that say which kernels there are and how calls are made.
+  /// Returns the options that select kernels and decide how calls are made.
   private static func kept(_ parsed: OptionParser) -> [String] {
     let names = KernelOptions.options.map { $0.long } + ["input", "grace"]
     return names.flatMap { name -> [String] in

@@ -25,7 +25,7 @@ struct HostileTests {
     switch Planner.plan(source, format: format, catalogue: TestKernels.all) {
     case .success(let plan):
       for call in 0..<plan.callCount {
-        plan.forEachArgument(ofCall: call) { parameter, _ in
+        plan.forEachArgument(of: plan.locate(call)) { parameter, _ in
           #expect(plan.signature(ofCall: call).parameters.indices.contains(parameter))
         }
       }

@@ -68,7 +68,7 @@ struct ValueRuleTests {
       #"[{"kernel": "everything", "args": {"whole": [0, 1], "real": [7, -0]}}]"#
     ).get()
     var reals: [Double] = []
-    plan.forEachArgument(ofCall: 0) { _, cell in
+    plan.forEachArgument(of: plan.locate(0)) { _, cell in
       if case .integers(let range) = cell { reals = plan.manifest.pools.reals(range) }
     }
     #expect(reals.map { $0.sign } == [.plus, .minus])

@@ -23,7 +23,7 @@ struct PlannerTests {
     var bound: [[Int]] = []
     for call in 0..<3 {
       bound.append([])
-      plan.forEachArgument(ofCall: call) { parameter, _ in bound[call].append(parameter) }
+      plan.forEachArgument(of: plan.locate(call)) { parameter, _ in bound[call].append(parameter) }
     }
     #expect(bound == [[1, 0], [0, 1], [0, 1]])
   }

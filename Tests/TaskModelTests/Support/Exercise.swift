@@ -88,7 +88,7 @@ enum Exercise {
   ) -> [String] {
     var problems: [String] = []
     let fields = plan.signature(ofCall: call).parameters
-    plan.forEachArgument(ofCall: call) { parameter, cell in
+    plan.forEachArgument(of: plan.locate(call)) { parameter, cell in
       guard fields.indices.contains(parameter) else {
         problems.append("parameter \(parameter)")
         return
@@ -108,9 +108,9 @@ enum Exercise {
     buffer.append(10)
     plan.writeArguments(ofCall: call, to: &buffer)
     var marks: [String] = []
-    arguments.write(ofCall: call, taken: [], marks: &marks, to: &buffer)
-    _ = arguments.fields(ofCall: call, taken: [])
-    _ = plan.namedPoint(ofCall: call)
+    arguments.write(of: plan.locate(call), taken: [], marks: &marks, to: &buffer)
+    _ = arguments.fields(of: plan.locate(call), taken: [])
+    _ = plan.namedPoint(of: plan.locate(call))
     if plan.calls(ofTask: plan.task(ofCall: call)).contains(call) { return problems }
     return problems + ["call \(call) is none of its task's"]
   }

@@ -1,0 +1,246 @@
+import KernelBridge
+import Synchronization
+import TaskModel
+
+/// A thread that drives a host's lane and takes orders from any thread.
+final class HostExecutor: Sendable {
+  /// What becomes of a job's tokens. Called on the executor's thread.
+  enum Delivery: Sendable {
+    /// All at the end, in call order.
+    case gathered(@Sendable ([Token<Value>]) -> Void)
+    /// Each as it comes, then the end.
+    case each(@Sendable (Int, Token<Value>) -> Void, finished: @Sendable () -> Void)
+  }
+
+  /// A job as its orderer knows it.
+  final class Ticket: Sendable {
+    /// Set before the order to cancel is sent: a job that starts later sees it.
+    let isCancelled = Atomic<Bool>(false)
+  }
+
+  fileprivate enum Order: Sendable {
+    case start(Ticket, any CallSource & Sendable, Delivery)
+    case cancel(Ticket)
+    case quit
+  }
+
+  private let inbox = Locked<[Order]>([])
+  private let cancellation: CancellationSource
+
+  init(
+    _ lanes: any LaneProvider, _ settings: EngineSettings,
+    printing: Host.Printing
+  ) throws(SystemError) {
+    cancellation = settings.cancellation
+    // The driver is made here and used by the thread alone from then on.
+    nonisolated(unsafe) let driver = try LaneDriver(settings, lanes)
+    let started = HostThread.start { [self] in unsafe serve(driver, Printer(printing)) }
+    if !started { throw SystemError("start a thread", path: nil, code: Errno.tryAgain.number) }
+  }
+
+  /// Ends all calls and the thread.
+  func quit() { send(.quit) }
+
+  /// Starts all calls of a source.
+  func start(_ source: any CallSource & Sendable, _ ticket: Ticket, _ delivery: Delivery) {
+    send(.start(ticket, source, delivery))
+  }
+
+  /// Ends a job's calls; they have their tokens too.
+  func cancel(_ ticket: Ticket) {
+    ticket.isCancelled.store(true, ordering: .releasing)
+    send(.cancel(ticket))
+  }
+
+  /// Runs all calls of a source; the tokens are in call order. Cancelling the
+  /// Swift task cancels the calls.
+  func run(_ source: any CallSource & Sendable) async -> [Token<Value>] {
+    let ticket = Ticket()
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        start(source, ticket, .gathered { continuation.resume(returning: $0) })
+      }
+    } onCancel: {
+      cancel(ticket)
+    }
+  }
+
+  private func send(_ order: Order) {
+    inbox.withLock { $0.append(order) }
+    cancellation.wake()
+  }
+
+  /// Returns the orders that came since the last question.
+  fileprivate func takeOrders() -> [Order] {
+    inbox.withLock { inbox in
+      defer { inbox.removeAll() }
+      return inbox
+    }
+  }
+
+  /// The thread's main function.
+  private func serve(_ driver: LaneDriver, _ printer: Printer) {
+    driver.beforeWait = { printer.flush() }
+    driver.run(OrderSupply(self, printer, cancellation))
+    printer.flush()
+  }
+}
+
+/// Brings a host's orders to its driver, until it is to quit. On the executor's thread.
+private final class OrderSupply: CallSupply {
+  private let executor: HostExecutor
+  private let printer: Printer
+  private let cancellation: CancellationSource
+  private var numbers: [ObjectIdentifier: UInt64] = [:]
+  private var quits = false
+  /// In the order in which they came. A job waits while there is no number for it.
+  private var orders: Queue<HostExecutor.Order> = Queue()
+
+  init(_ executor: HostExecutor, _ printer: Printer, _ cancellation: CancellationSource) {
+    self.executor = executor
+    self.printer = printer
+    self.cancellation = cancellation
+  }
+
+  func supply(_ driver: LaneDriver) -> Bool {
+    for order in executor.takeOrders() { orders.append(order) }
+    while let order = orders.first {
+      if case .start = order, !driver.scheduler.hasRoomForJob { break }
+      orders.removeFirst()
+      switch order {
+      case .start(let ticket, let source, let delivery):
+        start(source, ticket, delivery, driver)
+      case .cancel(let ticket):
+        // None: not started yet, and will see the flag; or finished.
+        if let number = numbers[ObjectIdentifier(ticket)] { driver.cancel(number) }
+      case .quit:
+        quits = true
+        cancellation.cancel()
+      }
+    }
+    return !quits || driver.isBusy
+  }
+
+  private func start(
+    _ source: any CallSource & Sendable, _ ticket: HostExecutor.Ticket,
+    _ delivery: HostExecutor.Delivery, _ driver: LaneDriver
+  ) {
+    let key = ObjectIdentifier(ticket)
+    let sink = JobSink(ticket, delivery, printer, count: source.callCount) { [self] in
+      numbers[key] = nil
+    }
+    let number = driver.add(source, sink)
+    // A job without calls has ended by now.
+    if source.callCount > source.firstCall { numbers[key] = number }
+    if ticket.isCancelled.load(ordering: .acquiring) { driver.cancel(number) }
+  }
+}
+
+/// Collects or passes on the tokens of one job. On the executor's thread only.
+private final class JobSink: CallSink {
+  private let ticket: HostExecutor.Ticket
+  private let delivery: HostExecutor.Delivery
+  private let printer: Printer
+  private let gone: () -> Void
+  private var tokens: [Token<Value>] = []
+  private var seen: SeenCalls
+
+  init(
+    _ ticket: HostExecutor.Ticket, _ delivery: HostExecutor.Delivery, _ printer: Printer,
+    count: Int,
+    gone: @escaping () -> Void
+  ) {
+    self.ticket = ticket
+    self.delivery = delivery
+    self.printer = printer
+    self.gone = gone
+    seen = SeenCalls(most: count)
+    if case .gathered = delivery {
+      // Each is overwritten once: what has no reference in it costs nothing to drop.
+      tokens = Array(repeating: .ok(.null), count: count)
+    }
+  }
+
+  func printed(call: Int, _ bytes: ArraySlice<UInt8>) { printer.print(bytes) }
+  // Only workers' output is taken from its descriptors: what a library's user sees of it is
+  // what the kernel would have written itself.
+  func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
+  func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
+
+  func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+    var taken = 0
+    var absent = 0
+    // Out of the object for the loop: one check of exclusive access, not one a call.
+    var known = SeenCalls(most: 0)
+    swap(&known, &seen)
+    switch delivery {
+    case .gathered:
+      var all: [Token<Value>] = []
+      swap(&all, &tokens)
+      for index in 0..<count {
+        guard let ended = call(index) else {
+          absent += 1
+          continue
+        }
+        guard known.insert(ended.call) else { continue }
+        all[ended.call] = ended.token
+        taken += 1
+      }
+      swap(&all, &tokens)
+    case .each(let each, _):
+      for index in 0..<count {
+        guard let ended = call(index) else {
+          absent += 1
+          continue
+        }
+        guard known.insert(ended.call) else { continue }
+        each(ended.call, ended.token)
+        taken += 1
+      }
+    }
+    swap(&known, &seen)
+    if taken + absent < count { warned(call: nil, Wording.secondToken) }
+    return taken
+  }
+
+  func missing(in calls: Range<Int>) -> [Range<Int>] {
+    calls.filter { !seen.contains($0) }.map { $0..<$0 + 1 }
+  }
+
+  func finished() {
+    gone()
+    printer.flush()
+    switch delivery {
+    case .gathered(let all): all(tokens)
+    case .each(_, let finished): finished()
+    }
+  }
+}
+
+/// Brings printed text to where the host's owner wants it.
+final class Printer {
+  private let printing: Host.Printing
+  private let output = OutputFile(descriptor: 1, name: "standard output")
+  private let errors = OutputFile(descriptor: 2, name: "standard error")
+
+  init(_ printing: Host.Printing) {
+    self.printing = printing
+  }
+
+  func print(_ bytes: ArraySlice<UInt8>) {
+    switch printing {
+    case .standardOutput: try? output.write(bytes)
+    case .discard: break
+    case .handler(let handle): handle(Array(bytes))
+    }
+  }
+
+  /// To standard error.
+  func complain(_ bytes: ArraySlice<UInt8>) {
+    guard case .standardOutput = printing else { return }
+    try? errors.write(bytes)
+    try? errors.flush()
+  }
+
+  func flush() { try? output.flush() }
+}

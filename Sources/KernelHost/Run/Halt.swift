@@ -1,0 +1,33 @@
+import TaskModel
+
+/// When no more calls are to begin.
+public enum Halt: Sendable, Hashable {
+  /// After a number of calls that are not ok.
+  case count(Int)
+  /// After a percentage of all calls.
+  case percent(Double)
+
+  /// Skipped calls are others' doing and do not count.
+  func isReached(by counts: StatusCounts, of total: Int) -> Bool {
+    let failed = counts.notOK - counts[.skipped]
+    return switch self {
+    case .count(let count): failed >= count
+    case .percent(let percent): failed > 0 && Double(failed) * 100 >= percent * Double(total)
+    }
+  }
+
+  var limit: String {
+    switch self {
+    case .count(let count): Wording.grouped(count)
+    case .percent(let percent): "\(Wording.plain(percent))%"
+    }
+  }
+}
+
+/// In which order tokens are written.
+public enum Order: String, Sendable, CaseIterable {
+  /// That of the calls.
+  case call
+  /// As they come.
+  case completion
+}

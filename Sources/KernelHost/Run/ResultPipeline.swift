@@ -1,0 +1,198 @@
+import KernelBridge
+import TaskModel
+
+/// The tokens of a run on their way into the results: counted, told to those who observe,
+/// brought in order, written. A struct with the whole way in it, so that a batch of calls is
+/// one access to it.
+struct ResultPipeline {
+  private(set) var counts = StatusCounts()
+  private var writer: ResultWriter
+  /// Nil: tokens are written as they come.
+  private var ordered: ReorderBuffer<CallRecord>?
+  /// The calls that have their token, where they are not in order.
+  private var seen: SeenCalls
+  /// Calls of which a second token came, since `takeRefused`.
+  private var refused: [Int] = []
+  private let selection: Selection
+  private var locator: CallLocator
+  private let hasSweeps: Bool
+  private let callCount: Int
+  /// What tasks have taken from others, as records have it, while they have records to write.
+  private var taken: [Int: DependencyTracker.Taken] = [:]
+  private var recordsLeft: [Int: Int] = [:]
+  /// Keeps the calls that have ended in `ended`: others may wait for them.
+  private let keepsEnded: Bool
+  private var ended: [CallRecord] = []
+  /// Nil: the run is not observed.
+  private let events: RunEvents?
+  /// Of calls that have one and no place in the results yet.
+  private var warnings: [Int: String] = [:]
+  /// Time spent with the writer, if that is measured.
+  private(set) var writingNanoseconds: UInt64 = 0
+  private let measuresWriting: Bool
+
+  init(
+    _ writer: ResultWriter, _ order: Order, _ plan: Plan, _ selection: Selection,
+    keepsEnded: Bool, events: RunEvents?, measuresWriting: Bool
+  ) {
+    self.writer = writer
+    ordered = order == .call ? ReorderBuffer() : nil
+    locator = CallLocator(plan)
+    hasSweeps = plan.hasSweeps
+    self.selection = selection
+    callCount = selection.count
+    seen = SeenCalls(most: callCount)
+    self.keepsEnded = keepsEnded
+    self.events = events
+    self.measuresWriting = measuresWriting
+    self.writer.begin()
+  }
+
+  /// Tokens that were written, where they are in the order of the calls; else nil.
+  var writtenInOrder: Int? { ordered?.next }
+  var failure: SystemError? { writer.failure }
+
+  /// Takes the tokens of `count` calls, but only the first token of each call. Returns how many it
+  /// took. A call that is nil has no token yet. O(calls).
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+    let before = refused.count
+    var absent = 0
+    // Asked once for a batch: a run without observers pays nothing.
+    if let events, events.wantsCalls {
+      for index in 0..<count {
+        if let ended = call(index) { take(ended, events) } else { absent += 1 }
+      }
+      return count - absent - (refused.count - before)
+    }
+    var okCount = 0
+    for index in 0..<count {
+      guard var ended = call(index) else {
+        absent += 1
+        continue
+      }
+      let position = selection.position(of: ended.call)
+      guard isFirst(position) else {
+        refused.append(ended.call)
+        continue
+      }
+      if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
+      locate(&ended)
+      if keepsEnded { self.ended.append(ended) }
+      put(ended, position, nil)
+    }
+    counts.add(.ok, okCount)
+    return count - absent - (refused.count - before)
+  }
+
+  /// Notes the call's task in its record: nothing behind has to look it up again.
+  @inline(__always)
+  private mutating func locate(_ ended: inout CallRecord) {
+    if hasSweeps { ended.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task) }
+  }
+
+  /// Whether the call at a position is one of the run and has no token yet; then it has one.
+  @inline(__always)
+  private mutating func isFirst(_ position: Int) -> Bool {
+    guard position >= 0, position < callCount else { return false }
+    return ordered == nil ? seen.insert(position) : ordered?.hasSeen(position) == false
+  }
+
+  var hasRefused: Bool { !refused.isEmpty }
+
+  /// Calls of which a second token came since the last time.
+  mutating func takeRefused() -> [Int] {
+    if refused.isEmpty { return [] }
+    defer { refused = [] }
+    return refused
+  }
+
+  /// The selected calls of a range that have no token. O(range).
+  func missing(in calls: Range<Int>) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    for range in selection.calls(in: calls) {
+      for call in range {
+        let position = selection.position(of: call)
+        if ordered?.hasSeen(position) ?? seen.contains(position) { continue }
+        if let last = found.last, last.upperBound == call {
+          found[found.count - 1] = last.lowerBound..<call + 1
+        } else {
+          found.append(call..<call + 1)
+        }
+      }
+    }
+    return found
+  }
+
+  /// Apart from the others, whose every nanosecond counts.
+  @inline(never)
+  private mutating func take(_ ended: CallRecord, _ events: RunEvents) {
+    let position = selection.position(of: ended.call)
+    guard isFirst(position) else { return refused.append(ended.call) }
+    var ended = ended
+    locate(&ended)
+    events.ended(completed(ended, takingWarning: false))
+    counts.add(ended.token.status)
+    if keepsEnded { self.ended.append(ended) }
+    put(ended, position, events)
+  }
+
+  @inline(__always)
+  private mutating func put(_ ended: CallRecord, _ position: Int, _ events: RunEvents?) {
+    if ordered == nil { return write(ended, events) }
+    if ordered?.passes(position) == true { return write(ended, events) }
+    ordered?.keep(ended, at: position)
+    while let next = ordered?.takeNext() { write(next, events) }
+  }
+
+  @inline(__always)
+  private mutating func write(_ ended: CallRecord, _ events: RunEvents?) {
+    let record =
+      warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
+    events?.recorded(record)
+    defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
+    if !measuresWriting { return writer.record(record) }
+    let start = monotonicNanoseconds()
+    writer.record(record)
+    writingNanoseconds += monotonicNanoseconds() - start
+  }
+
+  /// The record with what only the run knows.
+  private mutating func completed(_ ended: CallRecord, takingWarning: Bool) -> CallRecord {
+    var record = ended
+    record.warning =
+      takingWarning ? warnings.removeValue(forKey: ended.call) : warnings[ended.call]
+    if !taken.isEmpty { record.taken = taken[locator.locate(ended.call).task]?.arguments ?? [] }
+    return record
+  }
+
+  /// What the records of a task's calls have as arguments from others.
+  mutating func add(_ taken: DependencyTracker.Taken) {
+    self.taken[taken.task] = taken
+    recordsLeft[taken.task] = taken.records
+  }
+
+  /// A call's record was written.
+  private mutating func forgetTaken(byCall call: Int) {
+    let task = locator.locate(call).task
+    guard let left = recordsLeft[task] else { return }
+    recordsLeft[task] = left > 1 ? left - 1 : nil
+    if left == 1 { taken[task] = nil }
+  }
+
+  /// Returns the calls that have ended since the last question, where they are kept.
+  mutating func takeEnded() -> [CallRecord] {
+    if ended.isEmpty { return [] }
+    defer { ended.removeAll(keepingCapacity: true) }
+    return ended
+  }
+
+  /// What the call's record will say beside its token.
+  mutating func warn(_ call: Int, _ text: String) { warnings[call] = text }
+
+  /// A piece of printed text that belongs to the results.
+  mutating func printed(_ bytes: ArraySlice<UInt8>) { writer.printed(bytes) }
+
+  mutating func flush() { writer.flush() }
+
+  mutating func end() { writer.end(counts) }
+}

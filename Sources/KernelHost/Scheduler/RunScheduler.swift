@@ -1,0 +1,169 @@
+import TaskModel
+
+/// Decides which calls of a run may begin, and which lane gets them: those that wait for nothing,
+/// the lowest first, no further ahead of the results than the window allows, and none once too
+/// many have failed.
+///
+/// It acts nowhere: it is told what lanes ask for and what has ended, and returns what to do.
+struct RunScheduler: Sendable {
+  /// Calls that never begin, and their token.
+  struct Ending: Sendable {
+    let calls: [Range<Int>]
+    let token: Token<Value>
+  }
+
+  /// Ranges by where they begin.
+  private var ready = Heap<Range<Int>> { $0.lowerBound < $1.lowerBound }
+  private var readyCount = 0
+  /// Calls that are neither dealt nor ended, ready or not.
+  private var undealt: Int
+  /// Calls that lanes have and may give back.
+  private var dealt = 0
+  /// No call from here on is dealt.
+  private var limit = Int.max
+  /// A lane has asked in vain since calls last became ready.
+  private var isMissed = false
+
+  private let selection: Selection
+  private let lanes: Int
+  private var tracker: DependencyTracker?
+  private let halt: Halt?
+  /// How many calls at most begin ahead of the next one to be written, which bounds the results
+  /// that wait for their turn. Nil: results are written as they come.
+  private let window: Int?
+  private var windowEnd = 0
+  /// Calls that are dealt and not begun end so; nil: they begin.
+  private(set) var refusal: Token<Value>?
+  private var isClosed = false
+
+  /// Twice what a lane has live without a limit of its own.
+  private static let leastWindow = 2 * RunDefaults.liveLimit
+
+  /// How far calls may begin ahead of the results; nil: no limit. Where a call may wait for a later
+  /// one, the later one must not wait for its place.
+  static func window(_ plan: Plan, _ order: Order, liveLimit: Int?) -> Int? {
+    let isForward = plan.dependencies?.graph.isForward ?? true
+    return order == .call && isForward ? max(liveLimit ?? 0, leastWindow) : nil
+  }
+
+  init(
+    _ selection: Selection, _ tracker: DependencyTracker?, lanes: Int, halt: Halt? = nil,
+    window: Int? = nil
+  ) {
+    self.selection = selection
+    self.tracker = tracker
+    self.lanes = lanes
+    self.halt = halt
+    self.window = window
+    undealt = selection.count
+    moveWindow(written: 0)
+    add(tracker?.first ?? selection.ranges)
+  }
+
+  /// Whether it must be told of each call that has ended.
+  var hasDependencies: Bool { tracker != nil }
+
+  /// Whether nothing is left, and nothing will come, or come back.
+  var isDone: Bool { undealt == 0 && dealt == 0 }
+
+  /// Returns whether lanes that asked in vain must be woken: once for each reason.
+  mutating func takeNews() -> Bool {
+    guard isMissed, isDone || ready.first.map({ $0.lowerBound < limit }) ?? false else {
+      return false
+    }
+    isMissed = false
+    return true
+  }
+
+  // MARK: Lanes
+
+  /// Returns calls that may begin: as many as are wanted, but where there are several lanes no more
+  /// than a part of those that are ready; nil: there are none now, or there will be none.
+  mutating func deal(_ wanted: Int) -> Range<Int>? {
+    guard let first = ready.first, first.lowerBound < limit else {
+      isMissed = true
+      return nil
+    }
+    let available = min(first.upperBound, limit) - first.lowerBound
+    let share = lanes == 1 ? available : max(readyCount / (2 * lanes), 1)
+    let calls = first.lowerBound..<first.lowerBound + min(available, wanted, share)
+    if calls.count == first.count {
+      ready.removeFirst()
+    } else {
+      // Still the lowest of all.
+      ready.replaceFirst(calls.upperBound..<first.upperBound)
+    }
+    readyCount -= calls.count
+    undealt -= calls.count
+    dealt += calls.count
+    return calls
+  }
+
+  /// A lane gives back calls that it has not begun.
+  mutating func takeBack(_ ranges: [Range<Int>]) {
+    let count = ranges.reduce(0) { $0 + $1.count }
+    dealt -= count
+    undealt += count
+    add(ranges)
+  }
+
+  /// Calls that lanes had have ended.
+  mutating func ended(_ count: Int) { dealt -= count }
+
+  /// Some more calls may begin. O(log ranges) each.
+  private mutating func add(_ ranges: [Range<Int>]) {
+    for range in ranges where !range.isEmpty {
+      ready.insert(range)
+      readyCount += range.count
+    }
+  }
+
+  // MARK: Results
+
+  /// A call has its token. Only where there are dependencies.
+  mutating func completed(_ call: Int, _ token: Token<Value>) { tracker?.note(call, token) }
+
+  /// Returns calls that end without a start, now that others have their tokens; nil: no more. Their
+  /// ends are to be told before the next question. `written`: results in the order of the calls
+  /// that were written; nil: they are not in order.
+  mutating func next(_ counts: StatusCounts, written: Int?) -> Ending? {
+    // Skipped calls keep their own reason when the run closes.
+    if let (calls, token) = tracker?.takeSkipped() { return end(calls, token) }
+    if refusal == nil, let halt, halt.isReached(by: counts, of: selection.count) {
+      refusal = TokenMaker.halted(after: halt.limit)
+    }
+    if let refusal { return isClosed ? nil : end(closeAll(), refusal) }
+    if let ready = tracker?.takeReady() { add(ready) }
+    if let written { moveWindow(written: written) }
+    return nil
+  }
+
+  private mutating func end(_ calls: [Range<Int>], _ token: Token<Value>) -> Ending {
+    undealt -= calls.reduce(0) { $0 + $1.count }
+    return Ending(calls: calls, token: token)
+  }
+
+  /// No more calls begin. `next` returns those that have not been dealt; those that were dealt and
+  /// not begun end so in their lanes.
+  mutating func close(_ token: Token<Value>) {
+    if refusal == nil { refusal = token }
+  }
+
+  /// Takes all calls that were not dealt.
+  private mutating func closeAll() -> [Range<Int>] {
+    isClosed = true
+    let calls = ready.elements.sorted { $0.lowerBound < $1.lowerBound }
+    ready.removeAll()
+    readyCount = 0
+    return calls + (tracker?.close() ?? [])
+  }
+
+  /// Returns what tasks that became ready have taken from others, as their records will have it.
+  mutating func takeTaken() -> [DependencyTracker.Taken] { tracker?.takeTaken() ?? [] }
+
+  private mutating func moveWindow(written: Int) {
+    guard let window, written + window - windowEnd >= window / 4 else { return }
+    windowEnd = written + window
+    limit = windowEnd >= selection.count ? .max : selection.call(at: windowEnd)
+  }
+}

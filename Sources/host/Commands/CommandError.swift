@@ -1,0 +1,28 @@
+import TaskModel
+
+/// Why a command ends before it has done its work.
+enum CommandError: Error {
+  /// The command line is wrong: one sentence.
+  case usage(String)
+  /// What the command reads is wrong (a manifest, a plugin, records): complete lines.
+  case input([String])
+  /// A result cannot be written: one sentence.
+  case notWritten(String)
+}
+
+extension Console {
+  /// Shows why a command ends early. Returns the exit code that says it.
+  func report(_ error: CommandError) -> ExitCode {
+    switch error {
+    case .usage(let sentence):
+      say(Messages.error(sentence))
+      return .usage
+    case .input(let lines):
+      for line in lines { say(line) }
+      return .usage
+    case .notWritten(let sentence):
+      say(Messages.error(sentence))
+      return .notWritten
+    }
+  }
+}

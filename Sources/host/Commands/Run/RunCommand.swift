@@ -1,0 +1,94 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// `host run MANIFEST`.
+enum RunCommand: Subcommand {
+  static let form = "run MANIFEST"
+  static let summary = "make the calls, write the results"
+  static let options =
+    [
+      Option("format", value: "FORMAT", choices: Format.self),
+      Option("output", short: "o", value: "FILE"),
+      Option("input", choices: ManifestFormat.self),
+      Option("live", value: "N"),
+      Option("order", choices: Order.self),
+      Option("halt", value: "error|N|N%", completion: .words(["error"])),
+      Option("dry-run"),
+      Option("stats"),
+      Option("mode", choices: Mode.self),
+      Option("jobs", short: "j", value: "N"),
+      Option("quiet", short: "q"),
+      Option("crash-limit", value: "N"),
+      Option("grace", value: "SECONDS"),
+      Option("check-memory"),
+    ] + RecordOptions.options + SelectionOptions.options + WatchOptions.options
+    + KernelOptions.options
+
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    // Signals first: every thread that starts later leaves them to the stopper.
+    let stopper = Stopper(console)
+    let request = try RunRequest(parsed, console)
+    let loaded = try request.load()
+    let selected = try request.selection.selection(loaded.plan)
+    for warning in loaded.warnings { console.say(warning) }
+    if request.kernels.checksMemory, loaded.kernels.setup.isolation == .none {
+      throw .usage(Messages.memoryCheckWithoutProcess)
+    }
+    if request.isDry { return console.show(PlanCommand.overview(loaded.plan, selected)) }
+    if let added = selected?.added, added > 0 { console.say(Messages.alsoCalled(added)) }
+
+    var options = request.options
+    options.selection = selected?.0
+    options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
+    options.origin = loaded.origin(at: request.manifest)
+    let watcher = try RunWatcher(request.watch, loaded.plan, options, console)
+    options.screen = watcher.screen
+    return try execute(
+      Run(loaded.plan, loaded.kernels, options), stopper,
+      request.hasStats ? loaded.stats : nil, console, watcher: watcher)
+  }
+
+  /// Runs the calls and says how the run ended.
+  static func execute(
+    _ run: Run, _ stopper: Stopper, _ stats: Stats?, _ console: Console,
+    watcher: RunWatcher? = nil, observers: [any RunObserver] = []
+  ) throws(CommandError) -> ExitCode {
+    stopper.watch(run, watcher?.screen)
+    let summary: Run.Summary
+    do throws(RunError) {
+      summary = try run.run((watcher?.observers ?? []) + observers)
+    } catch {
+      switch error {
+      case .cannotWrite(let reason): throw .notWritten(Messages.nothingRan(reason))
+      case .cannotStart(let reason): throw .usage(Messages.nothingRan(reason))
+      }
+    }
+    if var stats {
+      stats.end("run")
+      for line in stats.lines(summary) { console.say(line) }
+    }
+    if summary.counts.notOK > 0 {
+      console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
+    }
+    watcher?.sayEnd(console)
+    let failures = (summary.failure.map { [$0] } ?? []) + (watcher?.failures ?? [])
+    for failure in failures { console.say(Messages.error(failure)) }
+    if !failures.isEmpty { return .notWritten }
+    if let signal = stopper.signal { return .signal(signal) }
+    return summary.counts[.ok] == summary.callCount ? .ok : .notOK
+  }
+}
+
+extension Messages {
+  fileprivate static func alsoCalled(_ count: Int) -> String {
+    "host: \(count == 1 ? "1 more call is" : "\(count) more calls are") made, which those selected "
+      + "wait for"
+  }
+
+  static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
+    let failed = counts.filter { $0.status != .ok }
+    let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
+    return "host: \(failed.reduce(0) { $0 + $1.count }) of \(total) calls not ok: \(parts)"
+  }
+}

@@ -1,0 +1,55 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// What a command line of `host run` asks for, before the manifest is read.
+struct RunRequest {
+  /// The options of the run that the command line decides.
+  var options = Run.Options()
+  let manifest: String
+  let input: ManifestFormat?
+  let grace: Double?
+  let kernels: KernelOptions
+  let outputs: OutputNames
+  let watch: WatchOptions
+  let selection: SelectionOptions
+  let isDry: Bool
+  let hasStats: Bool
+
+  init(_ parsed: OptionParser, _ console: Console) throws(CommandError) {
+    input = try parsed.choice("input")
+    options.format = try parsed.choice("format") ?? .text
+    options.outputPath = parsed.values["output"]
+    options.outputDescriptor = console.results
+    options.printDescriptor = parsed.flags.contains("quiet") ? nil : 2
+    options.liveLimit = try parsed.number("live", RunBounds.live)
+    options.crashLimit = try parsed.number("crash-limit", RunBounds.count)
+    options.mode = try parsed.choice("mode")
+    options.jobs = try parsed.number("jobs", 1...1024)
+    // A number of lanes implies parallel lanes.
+    if options.jobs != nil, options.mode == nil { options.mode = .parallel }
+    options.order = try parsed.choice("order") ?? .call
+    try RecordOptions.read(parsed, &options)
+    options.halt = try parsed.halt()
+    grace = try parsed.seconds("grace")
+    kernels = try KernelOptions(parsed)
+    outputs = try OutputNames(parsed)
+    watch = try WatchOptions(parsed, options)
+    selection = SelectionOptions(parsed)
+    isDry = parsed.flags.contains("dry-run")
+    hasStats = parsed.flags.contains("stats")
+    options.measuresWriting = hasStats
+    options.hasColours = TerminalStyle.hasColours
+    guard parsed.operands.count == 1 else {
+      throw .usage(Messages.oneManifest(parsed.operands))
+    }
+    manifest = parsed.operands[0]
+  }
+
+  /// Reads, checks and plans the manifest.
+  func load() throws(CommandError) -> ManifestLoader.Loaded {
+    try ManifestLoader.load(
+      manifest, input: input, kernels, grace: grace, outputs: outputs, mode: options.mode,
+      jobs: options.jobs)
+  }
+}

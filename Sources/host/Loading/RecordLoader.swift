@@ -1,0 +1,21 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// Reads files of records for a command.
+enum RecordLoader {
+  /// Calls `run` with each record of a run and `body` with each record of a call, in order; a nil
+  /// `path` is standard input. Returns whether the last record is incomplete. O(bytes).
+  static func read(
+    _ path: String?, run: (RunOrigin) -> Void = { _ in }, _ body: (RunRecord) -> Void
+  ) throws(CommandError) -> Bool {
+    do throws(RecordFile.Failure) {
+      return try RecordFile.read(path: path, columns: TerminalStyle.columns, run: run, body)
+    } catch {
+      switch error {
+      case .system(let error): throw .usage(Messages.system(error))
+      case .record(let error): throw .input([error.message])
+      }
+    }
+  }
+}
