@@ -2,7 +2,7 @@ public import KernelBridge
 public import TaskModel
 
 /// The folder of a journal: `run.json`, which never changes, segments, which only grow, and a lock.
-public struct JournalFolder {
+public struct JournalFolder: Sendable {
   public static let runName = "run.json"
   private static let writeRun = "write the journal's run to"
 
@@ -126,7 +126,7 @@ public struct JournalFolder {
   }
 
   /// A journal that this process alone writes.
-  public struct Opened {
+  public struct Opened: Sendable {
     public let folder: JournalFolder
     /// What earlier processes wrote.
     public let index: JournalIndex

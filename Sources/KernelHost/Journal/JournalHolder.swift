@@ -2,7 +2,7 @@ import KernelBridge
 import TaskModel
 
 /// The lock of a journal's folder, and who has it. It ends with its process, however that ends.
-struct JournalHolder {
+struct JournalHolder: Sendable {
   static let lockName = "lock"
   static let holderName = "holder"
 

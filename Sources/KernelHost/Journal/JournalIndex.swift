@@ -2,7 +2,7 @@ public import TaskModel
 
 /// What the segments of a journal say: which calls have ended, and where their records stand.
 /// The memory is that of a few bytes a call, not of records.
-public struct JournalIndex {
+public struct JournalIndex: Sendable {
   /// Calls that have ended, in `calls`; a record's place counts the bytes of all segments.
   var calls = CallIndex()
   /// The calls of the run.

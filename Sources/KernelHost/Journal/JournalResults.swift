@@ -11,6 +11,10 @@ public struct JournalResults {
     public var outputDescriptor: Int32?
     public var nan = NaNStyle.null
     public var table = ResultTable.Style()
+    /// The calls that the results have; nil: all.
+    public var selection: Selection?
+    /// The token of calls without a record; nil: they are left out.
+    var absent: Token<Value>?
 
     public init() {}
   }
@@ -34,6 +38,11 @@ public struct JournalResults {
   /// Nil: the plan of the run cannot be made.
   public init?(_ folder: JournalFolder, _ index: JournalIndex) {
     guard case .success(let plan) = folder.run.plan() else { return nil }
+    self.init(folder, index, plan)
+  }
+
+  /// `plan`: the run's.
+  init(_ folder: JournalFolder, _ index: JournalIndex, _ plan: Plan) {
     self.folder = folder
     self.index = index
     self.plan = plan
@@ -44,18 +53,34 @@ public struct JournalResults {
   /// records, and of results that others' arguments are.
   public func write(_ options: Options) throws(SystemError) -> Summary {
     let (output, sidecar) = try open(options)
+    let selection = options.selection ?? Selection(allOf: plan)
     var table = options.table
     table.isForTerminal = options.outputPath == nil
     let origin = options.format.traits.origin != .nowhere ? folder.run.origin : nil
     var writer = ResultWriter(
-      format: options.format, plan: plan, callCount: plan.callCount, origin: origin,
+      format: options.format, plan: plan, callCount: selection.count, origin: origin,
       nan: options.nan, table: table, output: output, sidecar: sidecar)
     var counts = StatusCounts()
     var unreadable: [Int] = []
     var taken = TakenResults(plan, index, texts, isWhole: options.format.traits.arguments == .whole)
     writer.begin()
+    var next = 0
+    // Gives their token to selected calls without a record, in front of others.
+    func fill(_ calls: Range<Int>) {
+      guard let absent = options.absent else { return }
+      for range in selection.calls(in: calls) {
+        for call in range where writer.failure == nil {
+          counts.add(absent.status)
+          writer.record(CallRecord(call: call, token: absent))
+        }
+      }
+    }
+    let isWhole = selection.count == plan.callCount
     index.calls.visit { call, status, place in
       if writer.failure != nil { return }
+      if !isWhole, selection.calls(in: call..<call + 1).isEmpty { return }
+      if call > next { fill(next..<call) }
+      next = call + 1
       let results = plan.signature(ofCall: call).results
       guard let end = texts.end(at: place)?.typed(results), end.call == call else {
         if unreadable.count < 20 { unreadable.append(call) }
@@ -65,11 +90,13 @@ public struct JournalResults {
       writer.record(
         CallRecord(
           call: call, token: end.token, warning: end.warning,
-          taken: options.format.traits.arguments != .none ? taken.arguments(ofCall: call, end.token) : []))
+          taken: options.format.traits.arguments == .none
+            ? [] : taken.arguments(ofCall: call, end.token)))
     }
+    fill(next..<plan.callCount)
     writer.end(counts)
     return Summary(
-      counts: counts, callCount: plan.callCount, unreadable: unreadable, failure: writer.failure)
+      counts: counts, callCount: selection.count, unreadable: unreadable, failure: writer.failure)
   }
 
   private func open(_ options: Options) throws(SystemError) -> (OutputFile, RunSidecar?) {

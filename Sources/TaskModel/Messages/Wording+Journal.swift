@@ -73,6 +73,33 @@ extension Wording {
     "\(path(file)) at byte \(grouped(offset)): \(reason)"
   }
 
+  /// Records that were there when the run was complete cannot be read.
+  public static func recordsMissing(_ count: Int) -> String {
+    "the records of \(calls(count)) cannot be read from the journal again; the results lack them"
+  }
+
+  /// A call that must not begin twice, began, and has no end. `again`: a command line.
+  public static func lostWithHost(again: String) -> String {
+    "the host died after the call had begun and before its end was recorded; its kernel is not "
+      + "pure, so the call was not begun again; to do that on purpose: \(plain(again))"
+  }
+
+  /// A call that was live at each of some deaths of hosts, and alone at the last one.
+  public static func poison(deaths: Int, again: String) -> String {
+    "the host died \(grouped(deaths)) times while the call was live, the last time while it ran "
+      + "alone; to begin it again on purpose: \(plain(again))"
+  }
+
+  /// A journal whose tokens cannot be taken.
+  public static func noReuse(_ folder: String) -> String {
+    "the run of the journal \(path(folder)) cannot be planned by this host; nothing was taken from "
+      + "it"
+  }
+
+  public static func reused(_ count: Int, of all: Int, _ folder: String) -> String {
+    "\(calls(count)) of \(grouped(all)) taken from the journal \(path(folder))"
+  }
+
   static func calls(_ count: Int) -> String {
     "\(grouped(count)) \(count == 1 ? "call" : "calls")"
   }
