@@ -38,6 +38,11 @@ const char *kh_errno_name(int number);
 /* Returns the nanoseconds of CLOCK_MONOTONIC. */
 uint64_t kh_now(void);
 
+/* Returns the seconds since 1970 of "17:30[:00]", the next one by the local clock, or of
+ * "2026-01-31T17:30[:00]", local or with a Z in UTC. Returns -1 for other texts. Swift does not
+ * import strptime. */
+int64_t kh_wall_time(const char *text);
+
 /* Returns how many processors this process may use, by its affinity. */
 int kh_usable_processors(void);
 

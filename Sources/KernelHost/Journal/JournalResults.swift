@@ -99,6 +99,22 @@ public struct JournalResults {
       counts: counts, callCount: selection.count, unreadable: unreadable, failure: writer.failure)
   }
 
+  /// Hands the records that there are to `body`, in call order, after what made them to `run`.
+  /// O(records).
+  public func records(run: (RunOrigin) -> Void, _ body: (RunRecord) -> Void) {
+    run(folder.run.origin)
+    var arguments = RecordedArguments(plan)
+    var taken = TakenResults(plan, index, texts, isWhole: false)
+    index.calls.visit { call, _, place in
+      let results = plan.signature(ofCall: call).results
+      guard let end = texts.end(at: place)?.typed(results), end.call == call else { return }
+      let record = CallRecord(
+        call: call, token: end.token, warning: end.warning,
+        taken: taken.arguments(ofCall: call, end.token))
+      body(RunRecord(record, &arguments))
+    }
+  }
+
   private func open(_ options: Options) throws(SystemError) -> (OutputFile, RunSidecar?) {
     guard let path = options.outputPath else {
       return (

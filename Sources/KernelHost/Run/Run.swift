@@ -14,6 +14,8 @@ public final class Run: Sendable {
     public let wasStopped: Bool
     /// Calls that have no token: the next process with the journal makes them. 0 without one.
     public var leftCount = 0
+    /// Whether the run can go on.
+    public var hasJournal = false
     /// Why the journal cannot be written any more; nil: it can, or there is none.
     public var journalFailure: String?
     /// Of the run, those in which results were written; 0 if that was not measured.
@@ -191,6 +193,7 @@ public final class Run: Sendable {
   /// none will be because of others that failed.
   private func finish(_ journal: RunJournal, _ engine: RunEngine, _ summary: inout Summary) {
     let left = selection.count - engine.loggedCount
+    summary.hasJournal = true
     summary.leftCount = left
     let isComplete = left == 0 && selection.count == journal.folder.run.callCount - journal.doneCount
     if let failure = journal.close(isComplete: isComplete) {
