@@ -45,8 +45,9 @@ final class RunSupply: CallSupply {
   }
 
   private func deal(to driver: LaneDriver) {
-    // Calls that sleep keep no lane from others.
-    if let blocks, driver.isBusy, driver.lane.isIdle { blocks.wait() }
+    // Calls that sleep keep no lane from others, unless it has no room for these.
+    let hasRoom = !engine.dealsLate || !driver.hasUnbegun
+    if let blocks, driver.isBusy, driver.lane.isIdle, hasRoom { blocks.wait() }
     while wantsMore(driver),
       let calls = engine.deal(blocks?.size ?? .max, held, driver.settings.cancellation)
     {

@@ -30,6 +30,11 @@ enum RunCommand: Subcommand {
     // Signals first: every thread that starts later leaves them to the stopper.
     let stopper = Stopper(console)
     let request = try RunRequest(parsed, console)
+    if let code = request.stop.stoppedExit.map(ExitCode.init)
+      ?? (request.journal.folder == nil ? nil : .stopped)
+    {
+      stopper.expect(code)
+    }
     let loaded = try request.load()
     let selected = try request.selection.selection(loaded.plan)
     for warning in loaded.warnings { console.say(warning) }

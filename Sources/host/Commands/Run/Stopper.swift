@@ -14,6 +14,8 @@ final class Stopper: Sendable {
     var screen: StatusArea?
     /// Seconds from the first stop until the process has ended.
     var within: Double?
+    /// The exit code of a stop before the run begins; nil: that of its signal.
+    var early: Int32?
   }
 
   private let state = Locked(State())
@@ -38,7 +40,9 @@ final class Stopper: Sendable {
     }
     guard let run = state.run, state.count < 3 else {
       state.screen?.wipe()
-      HostProcess.exitNow(128 + (state.signal ?? signal ?? SignalWatch.terminate))
+      let number = state.signal ?? signal ?? SignalWatch.terminate
+      let code = number == SignalWatch.interrupt || state.run != nil ? nil : state.early
+      HostProcess.exitNow(code ?? 128 + number)
     }
     if state.count == 1 {
       Stopper.sayStopping(signal, state.screen)
@@ -94,6 +98,9 @@ final class Stopper: Sendable {
     state.withLock { $0.screen }?.wipe()
     HostProcess.suspend()
   }
+
+  /// Sets the exit code of a stop before the run begins: it can be begun again.
+  func expect(_ code: ExitCode) { state.withLock { $0.early = code.rawValue } }
 
   /// Whether a signal came, or the time of the run is over.
   var hasStopped: Bool { state.withLock { $0.count > 0 } }
