@@ -141,7 +141,9 @@ struct ResultTests {
     #expect(read.kernels.count == study.run.kernels.count)
     let (first, second) = (try study.run.plan().get(), try read.plan().get())
     for call in 0..<first.callCount {
-      #expect(first.arguments(ofCall: call, taken: []) == second.arguments(ofCall: call, taken: []))
+      #expect(
+        first.arguments(of: first.locate(call), taken: [])
+          == second.arguments(of: second.locate(call), taken: []))
     }
   }
 

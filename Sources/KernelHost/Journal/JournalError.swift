@@ -13,6 +13,8 @@ public enum JournalError: Error, Sendable, Hashable {
   case run(String, JournalRun.Problem)
   /// Another process writes it; nil: which is not known.
   case held(String, by: JournalSegmentHead?)
+  /// Its file system has no locks, and calls of the run must not begin twice.
+  case unlocked(String)
   case otherInputs(String, JournalComparison)
 
   /// For a person; further lines are a table.
@@ -28,6 +30,7 @@ public enum JournalError: Error, Sendable, Hashable {
         Wording.journalHeld(
           folder, by: head.map { (process: $0.process, host: $0.host, since: $0.began) })
       ]
+    case .unlocked(let folder): [Wording.journalNeedsLocks(folder)]
     case .otherInputs(let folder, let comparison): Wording.otherInputs(folder, comparison)
     }
   }

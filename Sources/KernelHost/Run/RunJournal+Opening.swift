@@ -38,7 +38,13 @@ extension RunJournal {
     var notes: [String] = []
     let stopper = JournalStopper()
     let selection = selection ?? Selection(allOf: plan)
-    if !opened.isLocked { notes.append(Wording.journalWithoutLocks) }
+    if !opened.isLocked {
+      let isImpure = plan.manifest.tasks.indices.contains {
+        !plan.signature(ofTask: $0).isPure
+      }
+      if isImpure { throw .unlocked(options.folder) }
+      notes.append(Wording.journalWithoutLocks)
+    }
     let again = options.rerun.map { index.ranges(of: $0) } ?? []
     index.takeBack(again)
     var writing = JournalWriter.Options()

@@ -25,16 +25,16 @@ public final class RunJournal: CallLog {
   /// What a person should know before the run begins.
   public let notes: [String]
 
+  /// What of earlier processes' segments could not be read: the first places, and how many.
+  public let damage: [JournalDamage]
+  public let damageCount: Int
+
   private let opened: JournalFolder.Opened
-  private let plan: Plan
-  private let isPure: [Bool]
-  private let hasImpure: Bool
+  private let rules: JournalRules
   private let state = Locked(State())
   private let stopper: JournalStopper
   private let isInProcess: Bool
   private let isSyncedEach: Bool
-  private let mostHeld: Int
-  private let mostDealt: Int
 
   private struct State: Sendable {
     /// Behind what was handed over last.
@@ -56,26 +56,19 @@ public final class RunJournal: CallLog {
     var notes: [String]
   }
 
-  /// Calls whose begin is written down together.
-  private static let mostHeld = 4096
-
   init(
     _ opened: JournalFolder.Opened, _ writer: JournalWriter, _ stopper: JournalStopper,
     _ start: Start, _ plan: Plan, isInProcess: Bool, isSyncedEach: Bool, liveLimit: Int?
   ) {
     folder = opened.folder
     self.opened = opened
+    damage = opened.index.damage
+    damageCount = opened.index.damageCount
     self.writer = writer
     self.stopper = stopper
-    self.plan = plan
+    rules = JournalRules(plan, liveLimit: liveLimit)
     self.isInProcess = isInProcess
     self.isSyncedEach = isSyncedEach
-    mostDealt = max(min(liveLimit ?? RunDefaults.liveLimit, RunDefaults.liveLimit), 1)
-    mostHeld = min(Self.mostHeld, mostDealt)
-    isPure = plan.signatures.map { $0.isPure }
-    hasImpure = plan.manifest.tasks.indices.contains { [isPure] in
-      !isPure[plan.kernelIndex(ofTask: $0)]
-    }
     remaining = start.remaining
     selection = start.selection
     before = start.before
@@ -97,57 +90,12 @@ public final class RunJournal: CallLog {
 
   // MARK: Before calls begin
 
-  func together(_ calls: Range<Int>) -> Int {
-    let most = min(calls.count, mostDealt)
-    guard hasImpure else { return most }
-    let first = calls.prefix(most)
-    guard let impure = firstImpure(in: first) else { return most }
-    // Pure calls in front do not wait for the disk, where they are worth a batch.
-    let distance = impure - calls.lowerBound
-    return distance >= mostHeld ? distance : min(most, mostHeld)
-  }
-
-  private func firstImpure(in calls: Range<Int>) -> Int? {
-    var next = calls.lowerBound
-    while next < calls.upperBound {
-      let task = plan.task(ofCall: next)
-      if !isPure[plan.kernelIndex(ofTask: task)] { return next }
-      next = plan.calls(ofTask: task).upperBound
-    }
-    return nil
-  }
-
-  /// The calls of a range by whether they may be run again.
-  private func parts(of calls: Range<Int>) -> (pure: [Range<Int>], impure: [Range<Int>]) {
-    guard hasImpure else { return ([calls], []) }
-    var pure: [Range<Int>] = []
-    var impure: [Range<Int>] = []
-    var next = calls.lowerBound
-    while next < calls.upperBound {
-      let task = plan.task(ofCall: next)
-      let part = next..<min(plan.calls(ofTask: task).upperBound, calls.upperBound)
-      if isPure[plan.kernelIndex(ofTask: task)] {
-        Self.add(part, to: &pure)
-      } else {
-        Self.add(part, to: &impure)
-      }
-      next = part.upperBound
-    }
-    return (pure, impure)
-  }
-
-  private static func add(_ part: Range<Int>, to ranges: inout [Range<Int>]) {
-    if let last = ranges.last, last.upperBound == part.lowerBound {
-      ranges[ranges.count - 1] = last.lowerBound..<part.upperBound
-    } else {
-      ranges.append(part)
-    }
-  }
+  func together(_ calls: Range<Int>) -> Int { rules.together(calls) }
 
   func willBegin(
     _ calls: Range<Int>, isAlone: Bool, _ open: @escaping @Sendable () -> Void
   ) -> Bool {
-    let (pure, impure) = parts(of: calls)
+    let (pure, impure) = rules.parts(of: calls)
     var ticket: JournalWriter.Ticket?
     if !pure.isEmpty {
       ticket = writer.areLive(pure)
@@ -177,13 +125,7 @@ public final class RunJournal: CallLog {
   // MARK: Ends
 
   func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool {
-    guard let error = token.error else { return true }
-    switch error.status {
-    case .cancelled:
-      return token.attempts > 0 && !isPure[plan.kernelIndex(ofCall: call)]
-    case .skipped: return error.name != ErrorCause.halted.name
-    default: return true
-    }
+    rules.keeps(token, ofCall: call)
   }
 
   func append(_ batch: JournalBatch, _ calls: [Int]) {

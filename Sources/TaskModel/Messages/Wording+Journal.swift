@@ -53,6 +53,11 @@ extension Wording {
     "the file system of the journal has no locks: a second host on it is not refused; run one at a "
     + "time"
 
+  public static func journalNeedsLocks(_ folder: String) -> String {
+    "the file system of the journal \(path(folder)) has no locks, so that a second host could begin "
+      + "calls again; some kernels are not pure; put the journal on a file system with locks"
+  }
+
   /// A journal that cannot be written any more. `durable` and `written`: records of calls.
   public static func journalFailed(
     _ action: String, _ file: String, _ reason: String, durable: Int, written: Int

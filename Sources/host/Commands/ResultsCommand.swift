@@ -47,7 +47,9 @@ enum ResultsCommand: Subcommand {
       throw .notWritten("cannot write to standard output: it is closed")
     }
     let index = folder.index()
-    if index.damageCount > 0 { console.say(Messages.warning(Messages.damage(index))) }
+    if index.damageCount > 0 {
+      console.say(Messages.warning(Messages.damage(index.damage, count: index.damageCount)))
+    }
     let summary = try JournalLoader.results(folder, index).summary(options, console)
     if summary.missing > 0 { console.say(Messages.note(Wording.resultsMissing(summary.missing))) }
     if summary.counts.notOK > 0 {

@@ -14,11 +14,11 @@ extension Messages {
       + "wrote it"
   }
 
-  static func damage(_ index: JournalIndex) -> String {
-    let first = index.damage.prefix(5).map { damage in
+  static func damage(_ damage: [JournalDamage], count: Int) -> String {
+    let first = damage.prefix(5).map { damage in
       Wording.damage(file: damage.file, offset: damage.offset, reason(damage.reason))
     }
-    return Wording.journalDamage(index.damageCount, first)
+    return Wording.journalDamage(count, first)
   }
 
   private static func reason(_ reason: JournalDamage.Reason) -> String {

@@ -53,6 +53,10 @@ enum RunCommand: Subcommand {
       let journal = try request.journal.open(
         folder, run, loaded, options, again: request.again)
       options.journal = journal
+      if journal.damageCount > 0 {
+        console.say(
+          Messages.warning(Messages.damage(journal.damage, count: journal.damageCount)))
+      }
       for note in journal.notes { console.say(Messages.note(note)) }
     }
     let watcher = try RunWatcher(request.watch, loaded.plan, options, console)
