@@ -105,13 +105,13 @@ struct JournalFaultTests {
     // Files of this process may have so many bytes: as a quota has it.
     let outcome = try Child(
       "/bin/sh",
-      ["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" run --journal study.kh -q -o results study.json",
+      ["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" run --isolation none --journal study.kh -q -o results study.json",
        HostBinary.path], folder: study.folder.path
     ).finish()
     #expect(outcome.end == .exit(3), "\(outcome.end) \(outcome.err)")
     #expect(outcome.err.contains("the run stops") && outcome.err.contains("recorded on the disk"))
     #expect(!study.hasResults)
-    let rest = try study.run()
+    let rest = try study.run(["--isolation", "none"])
     #expect(rest.end == .exit(0), "\(rest.err)")
     #expect(try study.folder.read("results").lines.count == 200_001)
   }

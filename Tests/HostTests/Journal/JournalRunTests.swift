@@ -78,8 +78,11 @@ struct JournalRunTests {
     let again = try study.start(["--rerun", "1..1"])
     try study.wait(again) { try study.begun.count == 4 }
     again.send(SIGTERM)
-    #expect(try again.finish().end == .exit(75))
+    // It ended between two steps, and that is its end: nothing is left.
+    #expect(try again.finish().end == .exit(1))
     #expect(try study.begun.last == 1)
+    let end = try study.folder.read("results").callRecords[1]
+    #expect(end["status"] as? String == "cancelled")
   }
 
   /// Its number is on the disk before its first step.
@@ -129,13 +132,16 @@ struct JournalRunTests {
     for deaths in 1...4 {
       let child = try study.start()
       // Alone, the first one alone begins.
-      try study.wait(child) { try study.begun.count >= (deaths == 4 ? 7 : 2 * deaths) }
+      try study.wait(child) {
+        try study.begun.count >= (deaths == 4 ? 7 : 2 * deaths)
+          && study.lastSegment.contains { $0.hasPrefix(#"{"l":"#) }
+      }
       child.send(SIGKILL)
       _ = try child.finish()
     }
     #expect(try study.begun.suffix(1) == [0])
     let child = try study.start()
-    try study.wait(child) { try study.begun.count == 8 }
+    try study.wait(child) { try study.begun.count == 8 && study.begun.last == 1 }
     #expect(try study.begun.last == 1)
     child.send(SIGTERM)
     #expect(try child.finish().end == .exit(75))

@@ -40,7 +40,14 @@ struct JournalStudy {
   }
 
   /// What the calls wrote down, in order.
-  var begun: [Int] { get throws { try folder.read("ledger").split(separator: "\n").compactMap { Int($0) } } }
+  var begun: [Int] {
+    get throws { try folder.read("ledger").split(separator: "\n").compactMap { Int($0) } }
+  }
+
+  /// The lines of the newest segment.
+  var lastSegment: [String] {
+    get throws { try segments.last.map { try folder.read("study.kh/" + $0).lines } ?? [] }
+  }
 
   var hasResults: Bool { FileManager.default.fileExists(atPath: folder.path("results")) }
 
@@ -71,6 +78,6 @@ struct JournalStudy {
 func withoutTimes(_ records: String) -> [String] {
   records.lines.dropFirst().map { line in
     line.replacing(
-      /"(seconds|start|elapsed|lane|attempts)":[^,}]*/, with: "")
+      /,"(seconds|start|elapsed|lane|attempts)":[^,}]*/, with: "")
   }
 }
