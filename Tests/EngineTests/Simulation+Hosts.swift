@@ -66,6 +66,8 @@ extension Simulation {
     var settings = settings
     settings.cancellation = CancellationSource()
     let provider = provider
+    // A host that cannot start is no fault; the last one tries until it can.
+    if turns == nil { world.startFailures = 0 }
     guard let first = try? LaneDriver(settings, provider) else { return log.close() }
     var options = Run.Options()
     options.warningDescriptor = nil
@@ -99,6 +101,10 @@ extension Simulation {
         let (driver, supply) = drivers[position]
         if !driver.turn(supply) { drivers.remove(at: position) }
       })
+    if world.isStuck {
+      let tokens = log.read().tokens
+      world.note("no record: \(world.calls.indices.filter { tokens[$0] == nil })")
+    }
     if drivers.isEmpty {
       _ = engine.finish()
       log.close()

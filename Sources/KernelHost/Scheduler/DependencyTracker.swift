@@ -90,7 +90,10 @@ struct DependencyTracker: Sendable {
       }
     }
     for (call, result) in known { store.put(result, ofCall: call, task: plan.task(ofCall: call)) }
-    for (call, token) in failed { fail(plan.task(ofCall: call), call, token) }
+    for (call, token) in failed {
+      // Its end is on record: what waits for it is skipped, and not left to another process.
+      fail(plan.task(ofCall: call), call, token, isFinal: true)
+    }
     if !failures.isEmpty { failBehind() }
     for task in open.indices where open[task] == 0 && left[task] > 0 {
       if !failures.isEmpty, let failure = failureBefore(task) {
@@ -175,7 +178,9 @@ struct DependencyTracker: Sendable {
     if left[task] == 0 { end(task) }
   }
 
-  private mutating func fail(_ task: Int, _ call: Int, _ token: Token<Value>) {
+  private mutating func fail(
+    _ task: Int, _ call: Int, _ token: Token<Value>, isFinal: Bool = false
+  ) {
     // Of a task that was skipped the reason is known already.
     guard !dependencies.graph.waiting(for: task).isEmpty,
       failures[task].map({ call < $0.call }) ?? true
@@ -184,7 +189,7 @@ struct DependencyTracker: Sendable {
       chain: [plan.taskName(ofCall: call) ?? ""],
       cause: Wording.failedFirst(
         call: plan.isSwept(call: call) ? call : nil, error: token.error?.description ?? ""),
-      isCancelled: token.status == .cancelled, call: call)
+      isCancelled: token.status == .cancelled && !isFinal, call: call)
   }
 
   private mutating func end(_ task: Int) {
