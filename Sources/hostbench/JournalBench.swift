@@ -15,6 +15,7 @@ enum JournalBench {
       // The larger one first: the memory that it takes must be this process' own.
       if !isQuick { rows.append(try memory(folder)) }
       rows += try times(folder, isQuick: isQuick)
+      rows += runs(folder, isQuick: isQuick)
     } catch {
       Command.complain("the journal was not measured: \(error)")
     }
@@ -65,6 +66,45 @@ enum JournalBench {
         name: "1,000,000 calls found in an older journal", value: match, unit: "s",
         bars: [.atMost(2, "s", match), Bar("all of them", taken == million)]),
       Row(name: "results of 1,000,000 calls from a journal", value: results, unit: "s"),
+    ]
+  }
+
+  /// A million points of one step, whole processes: without a journal and with one, side by side.
+  private static func runs(_ folder: Scratch, isQuick: Bool) -> [Row] {
+    let study = """
+      {"tasks":[{"kernel":"logistic_map","args":{"r":3.7,"n":0},
+                 "sweep":{"x0":{"from":0,"to":1,"count":\(million)}}}]}
+      """
+    guard folder.write("study.json", study) else { return [] }
+    let words = [
+      Whole.host, "run", "--format", "jsonl", "-o", folder.file("run.jsonl"),
+      folder.file("study.json"),
+    ]
+    let kept = words + ["--journal", folder.file("run.kh")]
+    var plain: [Double] = []
+    var journal: [Double] = []
+    var again: [Double] = []
+    for _ in 0..<(isQuick ? 3 : 7) {
+      if folder.holds("run.kh") { folder.remove("run.kh") }
+      guard let first = Whole.run(words), let second = Whole.run(kept), let third = Whole.run(kept)
+      else { return [] }
+      plain.append(first.seconds)
+      journal.append(second.seconds)
+      again.append(third.seconds)
+    }
+    let added = median(zip(journal, plain).map { $0 - $1 })
+    let ratio = median(zip(journal, plain).map { $0 / $1 })
+    return [
+      Row(
+        name: "1,000,000 points with a journal, to jsonl", value: median(journal), unit: "s",
+        peers: [Peer("without one", median(plain))],
+        bars: [
+          .ratio(ratio, of: "without one", atMost: 1.25),
+          Bar("at most 0.6 s more", added <= 0.6),
+        ]),
+      Row(
+        name: "  the same line again, when all is done", value: median(again), unit: "s",
+        notes: ["reads the journal and writes the results"]),
     ]
   }
 

@@ -64,7 +64,9 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
     segments.append([])
     durable = 0
     begun = RangeSet()
-    write(.segment(JournalSegmentHead(number: segments.count, run: "r", host: "h", process: 1, began: "")))
+    write(
+      .segment(
+        JournalSegmentHead(number: segments.count, run: "r", host: "h", process: 1, began: "")))
   }
 
   /// What is there is on the disk.

@@ -51,7 +51,8 @@ final class RunEvents {
       .planned(
         RunPlan(
           plan: plan, selection: selection, lanes: lanes, mode: mode,
-          isolation: isolation, wallTime: wallSeconds() - now, origin: origin, before: before)), at: 0)
+          isolation: isolation, wallTime: wallSeconds() - now, origin: origin, before: before)),
+      at: 0)
   }
 
   /// A call has its token.

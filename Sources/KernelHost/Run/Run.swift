@@ -195,7 +195,8 @@ public final class Run: Sendable {
     let left = selection.count - engine.loggedCount
     summary.hasJournal = true
     summary.leftCount = left
-    let isComplete = left == 0 && selection.count == journal.folder.run.callCount - journal.doneCount
+    let isComplete =
+      left == 0 && selection.count == journal.folder.run.callCount - journal.doneCount
     if let failure = journal.close(isComplete: isComplete) {
       summary.journalFailure = failure.sentence
       return

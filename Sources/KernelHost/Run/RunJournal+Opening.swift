@@ -147,7 +147,9 @@ private struct JournalStart {
   /// Calls that must not begin twice, began, and have no end.
   mutating func loseBegun(_ writer: JournalWriter) throws(JournalFailure) {
     let calls = index.begun.ranges.flatMap { Array($0) }
-    try lose(calls, writer) { [command] in Wording.lostWithHost(again: "\(command) --rerun \($0)..\($0)") }
+    try lose(calls, writer) { [command] in
+      Wording.lostWithHost(again: "\(command) --rerun \($0)..\($0)")
+    }
   }
 
   /// Calls with which a host died though they ran alone.

@@ -27,7 +27,8 @@ final class RunResults {
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen,
       hasColours: options.hasColours)
     pipeline = ResultPipeline(
-      writer, options.order, plan, selection, log: log, before: before, keepsEnded: hasDependencies, events: events,
+      writer, options.order, plan, selection, log: log, before: before, keepsEnded: hasDependencies,
+      events: events,
       measuresWriting: options.measuresWriting)
     let areResults = options.format.traits.takesPrintedText
     printsAreResults = areResults && writer != nil

@@ -70,7 +70,9 @@ struct JournalOptions {
     journal.command = again
     do throws(JournalError) {
       return try RunJournal.open(
-        journal, JournalRun(loaded.plan, origin: run.origin(), points: loaded.points,
+        journal,
+        JournalRun(
+          loaded.plan, origin: run.origin(), points: loaded.points,
           id: Folders.randomDigits()), loaded.plan,
         selection: options.selection, isolation: loaded.kernels.setup.isolation,
         liveLimit: options.liveLimit)

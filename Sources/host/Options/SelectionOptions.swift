@@ -62,7 +62,8 @@ struct SelectionOptions {
         return NearName.nearest(to: pattern, among: parts) != nil
       }
     return Messages.noTask(
-      pattern, option: onlyOption, near: near, known: known, named: plan.taskNames(ofKernel: pattern, most: 100))
+      pattern, option: onlyOption, near: near, known: known,
+      named: plan.taskNames(ofKernel: pattern, most: 100))
   }
 
   /// Parses "7", "10..20" (including 20), "10..", "..20", and several of them with commas.

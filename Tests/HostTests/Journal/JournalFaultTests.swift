@@ -13,7 +13,8 @@ struct JournalFaultTests {
     let child = try study.start(["--events", "/dev/stderr"])
     try child.read { String(decoding: $0.standardError, as: UTF8.self).contains("planned") }
     let other = try study.run()
-    #expect(other.end == .exit(2) && other.err.contains("in use by process \(child.id)"), "\(other.err)")
+    #expect(
+      other.end == .exit(2) && other.err.contains("in use by process \(child.id)"), "\(other.err)")
     // Also while the first one is stopped.
     child.send(SIGSTOP)
     #expect(try study.run().end == .exit(2))
@@ -68,7 +69,9 @@ struct JournalFaultTests {
     let text = try study.folder.read(name)
     try study.folder.write(text.replacing(#"{"c":1,"#, with: #"{"c":9,"#), to: name)
     let outcome = try study.run()
-    #expect(outcome.end == .exit(0) && outcome.err.contains("the journal is damaged in 1 place"), "\(outcome.err)")
+    #expect(
+      outcome.end == .exit(0) && outcome.err.contains("the journal is damaged in 1 place"),
+      "\(outcome.err)")
     #expect(withoutTimes(try study.folder.read("results")) == withoutTimes(results))
     let own = try study.folder.read("study.kh/" + (try study.segments[1])).lines
     #expect(own.count { $0.hasPrefix(#"{"c":"#) } == 1)
@@ -88,7 +91,8 @@ struct JournalFaultTests {
   /// The plan is not enumerated: not at the begin, and not at a stop.
   @Test func aPlanOfVeryManyCalls() throws {
     let study = try JournalStudy(
-      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 1000000}, "x0": {"from": 0, "to": 1, "count": 1000000}}}]}"#)
+      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 1000000}, "x0": {"from": 0, "to": 1, "count": 1000000}}}]}"#
+    )
     for _ in 0..<2 {
       let outcome = try study.run(["--time", "0.5"])
       #expect(outcome.end == .exit(75), "\(outcome.err)")
@@ -101,12 +105,16 @@ struct JournalFaultTests {
   /// A full disk stops the run, which says what is safe; nothing runs without its journal.
   @Test func whatCannotBeWrittenStopsTheRun() throws {
     let study = try JournalStudy(
-      #"{"mode": "parallel", "jobs": 2, "tasks": [{"kernel": "logistic_map", "args": {"n": 20}, "sweep": {"r": {"from": 3, "to": 4, "count": 200000}}}]}"#)
+      #"{"mode": "parallel", "jobs": 2, "tasks": [{"kernel": "logistic_map", "args": {"n": 20}, "sweep": {"r": {"from": 3, "to": 4, "count": 200000}}}]}"#
+    )
     // Files of this process may have so many bytes: as a quota has it.
     let outcome = try Child(
       "/bin/sh",
-      ["-c", "trap '' XFSZ; ulimit -f 512; exec \"$0\" run --isolation none --journal study.kh -q -o results study.json",
-       HostBinary.path], folder: study.folder.path
+      [
+        "-c",
+        "trap '' XFSZ; ulimit -f 512; exec \"$0\" run --isolation none --journal study.kh -q -o results study.json",
+        HostBinary.path,
+      ], folder: study.folder.path
     ).finish()
     #expect(outcome.end == .exit(3), "\(outcome.end) \(outcome.err)")
     #expect(outcome.err.contains("the run stops") && outcome.err.contains("recorded on the disk"))

@@ -73,7 +73,9 @@ struct JournalRunTests {
     let records = try study.folder.read("results").callRecords
     #expect(records.map { $0["status"] as? String } == ["lost", "lost", "lost"])
     let error = records[1]["error"] as? [String: Any]
-    #expect((error?["message"] as? String)?.contains("--journal study.kh study.json --rerun 1..1") == true)
+    #expect(
+      (error?["message"] as? String)?.contains("--journal study.kh study.json --rerun 1..1") == true
+    )
     // On purpose it does, and that one alone.
     let again = try study.start(["--rerun", "1..1"])
     try study.wait(again) { try study.begun.count == 4 }
@@ -179,13 +181,15 @@ struct JournalRunTests {
     let records = try study.folder.read("results").callRecords
     #expect(records.count == 204)
     #expect(try study.run().end == .exit(1))
-    #expect(try study.folder.read("results").callRecords.count { $0["status"] as? String == "ok" } == 201)
+    #expect(
+      try study.folder.read("results").callRecords.count { $0["status"] as? String == "ok" } == 201)
   }
 
   /// Only points that are new run, wherever the others stood.
   @Test func tokensOfASmallerStudyAreTaken() throws {
     let study = try JournalStudy(
-      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 11}}}]}"#)
+      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 11}}}]}"#
+    )
     #expect(try study.run().end == .exit(0))
     try study.folder.write(
       #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 101}}}]}"#,
@@ -193,7 +197,8 @@ struct JournalRunTests {
     let refused = try study.run()
     #expect(refused.end == .exit(2) && refused.err.contains("is of other inputs"))
     let grown = try study.run(
-      ["--reuse", "study.kh"], usual: ["--journal", "grown.kh", "--format", "jsonl", "-o", "results"])
+      ["--reuse", "study.kh"],
+      usual: ["--journal", "grown.kh", "--format", "jsonl", "-o", "results"])
     #expect(grown.end == .exit(0) && grown.err.contains("11 calls of 101 taken"), "\(grown.err)")
     #expect(try study.folder.read("results").callRecords.count == 101)
   }

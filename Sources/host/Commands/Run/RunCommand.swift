@@ -91,7 +91,8 @@ enum RunCommand: Subcommand {
       console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
     }
     watcher?.sayEnd(console)
-    let failures = [summary.journalFailure, summary.failure].compactMap { $0 } + (watcher?.failures ?? [])
+    let failures =
+      [summary.journalFailure, summary.failure].compactMap { $0 } + (watcher?.failures ?? [])
     for failure in failures { console.say(Messages.error(failure)) }
     if !failures.isEmpty { return .notWritten }
     if let code = stopped(stopper, summary, stop) { return code }
@@ -118,7 +119,8 @@ enum RunCommand: Subcommand {
 extension Messages {
   fileprivate static func stopped(_ summary: Run.Summary) -> String {
     let failed = Wording.notOK(summary.counts.occurred).map { ", \($0)" } ?? ""
-    return "host: \(Wording.done(summary.callCount - summary.leftCount, of: summary.callCount)) calls "
+    return
+      "host: \(Wording.done(summary.callCount - summary.leftCount, of: summary.callCount)) calls "
       + "are recorded\(failed); the same command goes on with the others"
   }
 
