@@ -21,6 +21,6 @@ step_folders() { need_c; python3 Tests/C/check_folders.py cc; }
 step_header() { need_clang; bash Tests/C/check_header.sh "$clang"; }
 step_types() { need_clang; bash Tests/C/check_types.sh "$clang"; }
 step_lanes() { need_clang; bash Tests/C/run_sanitized.sh "$clang"; }
-step_sandbox() { need_clang; bash Tests/C/run_sandbox.sh "$clang"; }
+step_sandbox() { need_clang; bash Tests/C/Sandbox/run_sandbox.sh "$clang"; }
 step_symbols() { need_clang; bash Tests/C/check_symbols.sh "$clang"; }
 step_plugins() { need_clang; need_libraries; bash Tests/C/check_plugins.sh "$clang"; }

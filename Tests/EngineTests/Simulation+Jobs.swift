@@ -28,7 +28,7 @@ extension Simulation {
     }
     func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func warned(call: Int?, _ text: String) {}
-    func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
       var taken = 0
       for index in 0..<count {
         guard let ended = call(index) else { continue }

@@ -1,3 +1,4 @@
+/* Over 300 lines, for it is one fuzz target. */
 /* Fuzzes the owner's end of a lane. The input plays the worker: it writes completions, text,
  * tables and states into the arena, as a kernel that damages memory may. The owner must read
  * nothing outside the arena, and must account for each submitted call exactly once. */

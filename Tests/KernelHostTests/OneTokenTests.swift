@@ -58,7 +58,7 @@ struct OneTokenTests {
     let engine = RunEngine(RunScheduler(selection, nil, lanes: 1), results, onFailure: {})
     while engine.deal(1, HeldCalls(), CancellationSource()) != nil {}
     let end = { (call: Int, value: Int64) in
-      engine.ended(1) { _ in CallRecord(call: call, token: .ok(.integer(value))) }
+      engine.ended(1) { _ in EndedCall(call: call, token: .ok(.integer(value))) }
     }
     #expect(end(0, 10) == 1 && end(0, 20) == 0)
     #expect(end(3, 13) == 1 && end(3, 23) == 0)
@@ -136,7 +136,7 @@ struct OneTokenTests {
     func printed(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func wrote(call: Int, _ bytes: ArraySlice<UInt8>) {}
     func warned(call: Int?, _ text: String) {}
-    func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+    func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
       let ended = (0..<count).compactMap(call)
       steps += ended.map(\.token.steps)
       return ended.count

@@ -29,7 +29,7 @@ extension LaneDriver {
     case .endUnbegun(let job, let calls, let ending):
       let token = tokens.token(ending)
       give(job, calls.count) {
-        CallRecord(call: calls.lowerBound + $0, token: token)
+        EndedCall(call: calls.lowerBound + $0, token: token)
       }
     case .finishJob(let number): ports.removeValue(forKey: number)?.sink.finished()
     case .show(let tag, let output):

@@ -50,9 +50,9 @@ extension LaneDriver {
           doubtful.append(first + offset)
           return nil
         }
-        return CallRecord(
+        return EndedCall(
           call: call, token: token, start: seconds(completion.began),
-          elapsed: completion.elapsed, lane: Int(laneNumber))
+          elapsed: completion.elapsed, lane: laneNumber)
       }
       for position in doubtful { completeOne(completions[position], port, laneNumber) }
     }
@@ -97,15 +97,15 @@ extension LaneDriver {
     let call = CallTag.call(tag)
     let state = scheduler.attempts[tag]
     if let retries = scheduler.retries(tag, after: token, place, now: provider.now) {
-      return port.sink.saw(.retried(record(call, token, place), delay: retries.delay))
+      return port.sink.saw(.retried(CallRecord(ended(call, token, place)), delay: retries.delay))
     }
     scheduler.attempts[tag] = nil
     let last = state.map { tokens.explained(token, $0) } ?? token
-    give(number, 1) { _ in record(call, last, place) }
+    give(number, 1) { _ in ended(call, last, place) }
   }
 
   /// Gives tokens to the sink of a job.
-  func give(_ job: UInt64, _ count: Int, _ call: (_ index: Int) -> CallRecord?) {
+  func give(_ job: UInt64, _ count: Int, _ call: (_ index: Int) -> EndedCall?) {
     guard let port = ports[job] else { return }
     scheduler.ended(port.sink.ended(count, call), ofJob: job)
   }

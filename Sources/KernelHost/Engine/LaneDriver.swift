@@ -130,10 +130,10 @@ final class LaneDriver {
     time == 0 ? .nan : Double(time > settings.began ? time - settings.began : 0) * 1e-9
   }
 
-  func record(_ call: Int, _ token: Token<Value>, _ place: Placement) -> CallRecord {
-    CallRecord(
+  func ended(_ call: Int, _ token: Token<Value>, _ place: Placement) -> EndedCall {
+    EndedCall(
       call: call, token: token, start: seconds(place.began), elapsed: place.elapsed,
-      lane: Int(place.lane))
+      lane: place.lane)
   }
 
   /// Takes calls from a supply and makes a turn. Returns false when all is done.
@@ -158,7 +158,7 @@ final class LaneDriver {
       for range in port.sink.missing(in: job.source.firstCall..<job.end) {
         for call in range where !others.contains(call) && scheduler.jobs[number] != nil {
           port.sink.warned(call: call, Wording.missingToken)
-          give(number, 1) { _ in CallRecord(call: call, token: TokenMaker.missing) }
+          give(number, 1) { _ in EndedCall(call: call, token: TokenMaker.missing) }
         }
       }
       if let left = scheduler.jobs[number]?.remaining { scheduler.ended(left, ofJob: number) }

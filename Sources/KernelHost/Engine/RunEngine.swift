@@ -98,7 +98,7 @@ final class RunEngine: Sendable {
   // MARK: Results
 
   /// Calls of a lane have ended. Returns how many tokens were taken.
-  func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     let taken = results.use { results in
       let taken = results.take(count, call)
       settle(results)

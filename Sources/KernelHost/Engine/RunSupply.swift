@@ -121,7 +121,7 @@ private final class BlockSink: CallSink {
   func looked(lane: Int, _ calls: [RunningCall]) {
     engine.tell { $0.looked(lane: lane, calls) }
   }
-  func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     engine.ended(count, call)
   }
   func missing(in calls: Range<Int>) -> [Range<Int>] { engine.missing(in: calls) }

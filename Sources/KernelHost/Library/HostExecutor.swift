@@ -167,7 +167,7 @@ private final class JobSink: CallSink {
   func wrote(call: Int, _ bytes: ArraySlice<UInt8>) { printer.complain(bytes) }
   func warned(call: Int?, _ text: String) { printer.complain(Array((text + "\n").utf8)[...]) }
 
-  func ended(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+  func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     var taken = 0
     var absent = 0
     // Out of the object for the loop: one check of exclusive access, not one a call.

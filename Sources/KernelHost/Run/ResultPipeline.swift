@@ -61,20 +61,20 @@ struct ResultPipeline {
 
   /// Takes the tokens of `count` calls, but only the first token of each call. Returns how many it
   /// took. A call that is nil has no token yet. O(calls).
-  mutating func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+  mutating func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     let before = refused.count
     var absent = 0
     // Asked once for a batch: a run without observers pays nothing.
     if let events, events.wantsCalls {
       for index in 0..<count {
-        if let ended = call(index) { take(ended, events) } else { absent += 1 }
+        if let ended = call(index) { take(record(of: ended), events) } else { absent += 1 }
       }
       log?.send()
       return count - absent - (refused.count - before)
     }
     var okCount = 0
     for index in 0..<count {
-      guard var ended = call(index) else {
+      guard let ended = call(index) else {
         absent += 1
         continue
       }
@@ -84,19 +84,21 @@ struct ResultPipeline {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      locate(&ended)
-      if keepsEnded { self.ended.append(ended) }
-      put(ended, position, nil)
+      let record = record(of: ended)
+      if keepsEnded { self.ended.append(record) }
+      put(record, position, nil)
     }
     counts.add(.ok, okCount)
     log?.send()
     return count - absent - (refused.count - before)
   }
 
-  /// Notes the call's task in its record: nothing behind has to look it up again.
+  /// The record of an ended call, with its task: nothing behind has to look it up again.
   @inline(__always)
-  private mutating func locate(_ ended: inout CallRecord) {
-    if hasSweeps { ended.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task) }
+  private mutating func record(of ended: EndedCall) -> CallRecord {
+    var record = CallRecord(ended)
+    if hasSweeps { record.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task) }
+    return record
   }
 
   /// Whether the call at a position is one of the run and has no token yet; then it has one.
@@ -137,8 +139,6 @@ struct ResultPipeline {
   private mutating func take(_ ended: CallRecord, _ events: RunEvents) {
     let position = selection.position(of: ended.call)
     guard isFirst(position) else { return refused.append(ended.call) }
-    var ended = ended
-    locate(&ended)
     events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
     if keepsEnded { self.ended.append(ended) }
@@ -172,9 +172,9 @@ struct ResultPipeline {
   /// The record with what only the run knows.
   private mutating func completed(_ ended: CallRecord, takingWarning: Bool) -> CallRecord {
     var record = ended
-    record.warning =
-      takingWarning ? warnings.removeValue(forKey: ended.call) : warnings[ended.call]
-    if !taken.isEmpty { record.taken = taken[locator.locate(ended.call).task]?.arguments ?? [] }
+    let warning = takingWarning ? warnings.removeValue(forKey: ended.call) : warnings[ended.call]
+    let arguments = taken.isEmpty ? nil : taken[locator.locate(ended.call).task]?.arguments
+    record.add(warning: warning, taken: arguments ?? [])
     return record
   }
 

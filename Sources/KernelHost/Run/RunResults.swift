@@ -68,7 +68,7 @@ final class RunResults {
   func looked(lane: Int, _ calls: [RunningCall]) { events?.looked(lane: lane, calls, counts) }
 
   /// Takes tokens, each call's first one. Returns how many those are. O(calls).
-  func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
+  func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     let taken = pipeline.take(count, call)
     if pipeline.hasRefused { tellRefused() }
     return taken
@@ -84,7 +84,7 @@ final class RunResults {
   private func take(_ ranges: [Range<Int>], _ token: Token<Value>) {
     for range in ranges {
       _ = take(range.count) {
-        CallRecord(call: range.lowerBound + $0, token: token)
+        EndedCall(call: range.lowerBound + $0, token: token)
       }
     }
   }

@@ -98,8 +98,8 @@ struct CompletionTests {
   func kernelsOfPlugins() throws {
     let folder = try TemporaryFolder()
     let library = try OddKernels.build(in: folder)
-    let crash = try Plugins.library("hostile/loading_crash.c")
-    let hang = try Plugins.library("hostile/loading_hang.c")
+    let crash = try Plugins.library("loading/loading_crash.c")
+    let hang = try Plugins.library("loading/loading_hang.c")
     for others in [[], [crash], ["no-such.so", crash], ["odd.c", "no-such.c"], [hang]] {
       let plugins = (others + [library]).flatMap { ["--plugin", $0] }
       let answer = try CompletionAnswer(["kernels"] + plugins + [""], folder: folder)
