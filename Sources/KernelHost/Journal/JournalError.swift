@@ -15,6 +15,8 @@ public enum JournalError: Error, Sendable, Hashable {
   case held(String, by: JournalSegmentHead?)
   /// Its file system has no locks, and calls of the run must not begin twice.
   case unlocked(String)
+  /// What the code of a kernel is cannot be learned.
+  case unknownCode(kernel: String)
   case otherInputs(String, JournalComparison)
 
   /// For a person; further lines are a table.
@@ -31,6 +33,7 @@ public enum JournalError: Error, Sendable, Hashable {
           folder, by: head.map { (process: $0.process, host: $0.host, since: $0.began) })
       ]
     case .unlocked(let folder): [Wording.journalNeedsLocks(folder)]
+    case .unknownCode(let kernel): [Wording.unknownCode(kernel)]
     case .otherInputs(let folder, let comparison): Wording.otherInputs(folder, comparison)
     }
   }

@@ -33,6 +33,9 @@ extension RunJournal {
     _ options: Options, _ run: JournalRun, _ plan: Plan, selection: Selection?,
     isolation: Isolation, liveLimit: Int?
   ) throws(JournalError) -> RunJournal {
+    if let kernel = run.kernels.first(where: { $0.content.isEmpty }) {
+      throw .unknownCode(kernel: kernel.signature.name)
+    }
     let opened = try JournalFolder.open(options.folder, run)
     var index = opened.index
     var notes: [String] = []

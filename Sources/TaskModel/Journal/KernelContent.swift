@@ -23,11 +23,13 @@ extension KernelSignature {
 extension PluginOrigin {
   fileprivate var content: String {
     var parts = functions
-    if !sources.isEmpty, sources.allSatisfy({ !$0.sha256.isEmpty }) {
+    if !sources.isEmpty {
+      // A source that cannot be read now may be read later: then the code would seem to be another.
+      if sources.contains(where: { $0.sha256.isEmpty }) { return "" }
       parts += [compiler] + flags + sources.map { $0.sha256 }
     } else if let library, !library.sha256.isEmpty {
       parts.append(library.sha256)
-    } else if let library, library.bytes >= 0 {
+    } else if let library, library.bytes > File.largestRead {
       // Too large to be read for each run.
       parts.append("\(library.bytes) bytes")
     } else {

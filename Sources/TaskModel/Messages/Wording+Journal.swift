@@ -58,6 +58,11 @@ extension Wording {
       + "calls again; some kernels are not pure; put the journal on a file system with locks"
   }
 
+  public static func unknownCode(_ kernel: String) -> String {
+    "the files that kernel \(quoted(kernel)) was made of cannot be read now, so that the journal could "
+      + "not tell its code from another; make its library and sources readable"
+  }
+
   /// A journal that cannot be written any more. `durable` and `written`: records of calls.
   public static func journalFailed(
     _ action: String, _ file: String, _ reason: String, durable: Int, written: Int
