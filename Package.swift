@@ -87,6 +87,9 @@ let package = Package(
       name: "EngineTests", dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"],
       swiftSettings: swift),
     .testTarget(
+      name: "JournalTests", dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"],
+      swiftSettings: swift),
+    .testTarget(
       name: "HostTests", dependencies: ["host", "hostbench", "Support"], swiftSettings: swift),
   ],
   cLanguageStandard: .c11

@@ -12,6 +12,7 @@ need_c() { once install_c; }
 need_clang() { need_c; once find_clang; }
 need_libraries() { need_c; once install_libraries; }
 need_jsonschema() { need_c; once install_jsonschema; }
+need_strace() { once install_strace; }
 need_swift() { need_c; once check_swift; }
 need_debug() { need_swift; once build_debug; }
 need_release() { need_swift; once build_release; }
@@ -52,6 +53,11 @@ install_jsonschema() {
   has_jsonschema || python3 -m pip install -q jsonschema \
     || { apt-get update -qq && apt-get install -y -qq python3-jsonschema; } || true
   has_jsonschema || echo "no Python package jsonschema: the schema's test against it is skipped"
+}
+
+install_strace() {
+  command -v strace > /dev/null \
+    || { apt-get update -qq && apt-get install -y -qq strace; } > /dev/null 2>&1 || true
 }
 
 check_swift() {

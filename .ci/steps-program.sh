@@ -22,6 +22,21 @@ step_hostile() {
   rm -rf "$hostile"
 }
 
+# Runs with a journal whose hosts are killed at random moments, and at each of their system calls.
+step_journal() {
+  need_release; need_strace
+  local folder
+  folder=$(mktemp -d)
+  cc -shared -fPIC -O1 -Iinclude CSources/plugins/ledger.c -o "$folder/libledger.so"
+  python3 Tests/Journals/kills.py "$host" "$folder/libledger.so" $((1000 * times))
+  if command -v strace > /dev/null; then
+    python3 Tests/Journals/injections.py "$host" "$folder/libledger.so"
+  else
+    echo "no strace: faults of system calls are not injected"
+  fi
+  rm -rf "$folder"
+}
+
 step_samples() {
   need_libraries; need_debug; need_release
   swift run host Sources/Manifests/loops.json | tail -n 2

@@ -69,5 +69,9 @@ struct Scratch {
     write(name) { file throws(SystemError) in try file.write(text) }
   }
 
+  func holds(_ name: String) -> Bool { FileFacts(file(name)) != nil }
+  func remove(_ name: String) {
+    _ = try? Program.run(["rm", "-rf", file(name)], errors: .discarded)
+  }
   func remove() { _ = try? Program.run(["rm", "-rf", path], errors: .discarded) }
 }

@@ -30,6 +30,7 @@ func run() async -> Int32 {
     switch part {
     case .manifest: rows += ManifestBench.rows(isQuick: command.isQuick)
     case .loops: rows += LoopsBench.rows(isQuick: command.isQuick)
+    case .journal: rows += JournalBench.rows(isQuick: command.isQuick)
     case .calls: rows += await CallBench.rows(isQuick: command.isQuick)
     case .steps: rows += await StepBench.rows(isQuick: command.isQuick)
     case .isolation: rows += await IsolationBench.rows(isQuick: command.isQuick)

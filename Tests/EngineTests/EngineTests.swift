@@ -9,24 +9,29 @@ import Testing
 /// prints what happened.
 struct EngineTests {
 
-  @Test func everyRunKeepsItsPromises() {
+  @Test func everyRunKeepsItsPromises() { simulate(3000) { $0.run() } }
+
+  /// Hosts with a journal die at any point, and others go on.
+  @Test func everyRunOfSeveralHostsKeepsItsPromises() { simulate(500) { $0.runHosts() } }
+
+  private func simulate(_ usual: Int, _ run: @Sendable (Simulation) -> [String]) {
     let wanted = ProcessInfo.processInfo.environment["KERNELHOST_SEED"]
     if let seed = wanted.flatMap(UInt64.init) {
       let simulation = Simulation(seed: seed, isTracing: true)
-      let faults = simulation.run()
+      let faults = run(simulation)
       print(simulation.trace.joined(separator: "\n"))
       #expect(faults.isEmpty, "\(faults)")
       return
     }
     let first = Effort.seed(0)
-    let count = Effort.count(10_000, environment: "KERNELHOST_SEEDS")
+    let count = Effort.count(usual, environment: "KERNELHOST_SEEDS")
     let failed = Locked<[String]>([])
     let block = 100
     DispatchQueue.concurrentPerform(iterations: (count + block - 1) / block) { number in
       for offset in number * block..<min((number + 1) * block, count) {
         if failed.withLock({ $0.count }) >= 10 { return }
         let seed = first &+ UInt64(offset)
-        let faults = Simulation(seed: seed).run()
+        let faults = run(Simulation(seed: seed))
         if faults.isEmpty { continue }
         failed.withLock { $0.append("KERNELHOST_SEED=\(seed): \(faults.prefix(3))") }
       }

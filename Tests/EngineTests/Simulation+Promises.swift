@@ -5,7 +5,7 @@ import TaskModel
 /// Checks the promises about each call, in any case.
 extension Simulation {
   /// Whether the call may have ended so for what was done to the run from outside.
-  private func isExcused(_ call: SimulatedCall, _ token: Token<Value>) -> Bool {
+  func isExcused(_ call: SimulatedCall, _ token: Token<Value>) -> Bool {
     switch token.status {
     case .cancelled: hasRung || isCancelled
     case .skipped: settings.crashLimit < 1000 || halt != nil || !call.after.isEmpty

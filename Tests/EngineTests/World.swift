@@ -16,6 +16,8 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   var lanes: [SimulatedLane] = []
   /// Future events, the soonest last.
   var deeds: [(time: UInt64, deed: Deed)] = []
+  /// What will happen else, each at its time.
+  var timers: [(time: UInt64, body: () -> Void)] = []
   var isWoken = false
   /// Several runners take turns, so no runner sleeps for long.
   var isShared = false
@@ -66,6 +68,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       var next = UInt64.max
       for lane in self.lanes { next = min(next, lane.nextTime) }
       if let deed = deeds.last { next = min(next, deed.time) }
+      for timer in timers { next = min(next, timer.time) }
       // If nothing can happen here, only another driver or the sleeper's own time continues.
       if next == .max, limit == nil || isShared { idleWaits += 1 } else { idleWaits = 0 }
       if next == .max, limit == nil || idleWaits > 4_000 {
@@ -81,6 +84,9 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
     while let (time, deed) = deeds.last, time <= now {
       deeds.removeLast()
       perform(deed)
+    }
+    while let index = timers.firstIndex(where: { $0.time <= now }) {
+      timers.remove(at: index).body()
     }
     for lane in lanes {
       var left = 64

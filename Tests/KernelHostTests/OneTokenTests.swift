@@ -56,7 +56,7 @@ struct OneTokenTests {
       ResultWriter(
         format: options.format, plan: plan, callCount: 5, origin: nil, output: output))
     let engine = RunEngine(RunScheduler(selection, nil, lanes: 1), results, onFailure: {})
-    while engine.deal(1) != nil {}
+    while engine.deal(1, HeldCalls(), CancellationSource()) != nil {}
     let end = { (call: Int, value: Int64) in
       engine.ended(1) { _ in EndedCall(call: call, token: .ok(.integer(value))) }
     }

@@ -26,6 +26,9 @@ int kh_high_descriptor(int descriptor);
  * file is open for writing. The lock lasts as long as the descriptor. */
 int kh_try_lock(int descriptor);
 
+/* Returns whether a process has the lock of a file. Ask through another descriptor than its owner's. */
+bool kh_lock_is_held(int descriptor);
+
 /* Returns the columns and rows of a terminal. False: it is not a terminal, or its size is
  * unknown. */
 bool kh_terminal_size(int descriptor, int *columns, int *rows);
@@ -34,6 +37,11 @@ bool kh_terminal_size(int descriptor, int *columns, int *rows);
 const char *kh_errno_name(int number);
 /* Returns the nanoseconds of CLOCK_MONOTONIC. */
 uint64_t kh_now(void);
+
+/* Returns the seconds since 1970 of "17:30[:00]", the next one by the local clock, or of
+ * "2026-01-31T17:30[:00]", local or with a Z in UTC. Returns -1 for other texts. Swift does not
+ * import strptime. */
+int64_t kh_wall_time(const char *text);
 
 /* Returns how many processors this process may use, by its affinity. */
 int kh_usable_processors(void);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 bool kh_signal_is_ignored(int signal) {
@@ -43,6 +44,38 @@ int kh_try_lock(int descriptor) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0) return 1;
     return errno == EAGAIN || errno == EACCES ? 0 : -1;
+}
+
+bool kh_lock_is_held(int descriptor) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+int64_t kh_wall_time(const char *text) {
+    static const struct {
+        const char *format;
+        bool is_utc, is_whole;
+    } forms[] = {
+        {"%Y-%m-%dT%H:%M:%SZ", true, true}, {"%Y-%m-%dT%H:%MZ", true, true},
+        {"%Y-%m-%dT%H:%M:%S", false, true}, {"%Y-%m-%dT%H:%M", false, true},
+        {"%H:%M:%S", false, false},         {"%H:%M", false, false},
+    };
+    time_t now = time(NULL);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct tm parts;
+        localtime_r(&now, &parts);
+        parts.tm_sec = 0;
+        const char *rest = strptime(text, forms[i].format, &parts);
+        if (!rest || *rest) continue;
+        if (forms[i].is_utc) return timegm(&parts);
+        parts.tm_isdst = -1;
+        time_t time = mktime(&parts);
+        if (forms[i].is_whole || time > now) return time;
+        parts.tm_mday++;
+        parts.tm_isdst = -1;
+        return mktime(&parts);
+    }
+    return -1;
 }
 
 bool kh_terminal_size(int descriptor, int *columns, int *rows) {

@@ -6,10 +6,10 @@ import Glibc
 /// Only the file's owner can open it, for writing, and the lock is a write lock. So a sandboxed
 /// kernel, which may write no files, cannot hold the lock, unless it is root's. Because root may
 /// read all files, every waiter needs a time limit.
-public final class FileLock {
+public final class FileLock: Sendable {
   private let descriptor: Int32
 
-  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   /// Waits for the lock, at most `patience` seconds. Nil: another process had it all the time.
   /// Makes the file if necessary. On a file system without locks every process gets it.

@@ -1,3 +1,4 @@
+import CLanes
 import Glibc
 
 /// Seconds since 1970, UTC, by the wall clock, which may be set at any time.
@@ -5,6 +6,14 @@ public func wallSeconds() -> Double {
   var time = timespec()
   unsafe clock_gettime(CLOCK_REALTIME, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// The seconds since 1970 of a time: "17:30" or "17:30:00", the next one; "2026-01-31T17:30:00",
+/// by the local clock, or with a Z in UTC; "@1750000000". Nil: it is none.
+public func wallSeconds(at text: String) -> Double? {
+  if text.hasPrefix("@") { return Double(text.dropFirst()).flatMap { $0.isFinite ? $0 : nil } }
+  let seconds = unsafe kh_wall_time(text)
+  return seconds < 0 ? nil : Double(seconds)
 }
 
 /// The same as ISO 8601 with milliseconds: 2026-01-31T12:00:00.000Z.

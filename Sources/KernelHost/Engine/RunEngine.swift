@@ -17,11 +17,15 @@ final class RunEngine: Sendable {
   private let hungry = Atomic<Bool>(false)
   private let hasDependencies: Bool
   private let onFailure: @Sendable () -> Void
+  /// Nil: the run ends with its process.
+  private let log: (any CallLog)?
 
   /// `onFailure`: results cannot be written, so that more calls are not worth making.
   init(
-    _ scheduler: RunScheduler, _ results: RunResults, onFailure: @escaping @Sendable () -> Void
+    _ scheduler: RunScheduler, _ results: RunResults, log: (any CallLog)? = nil,
+    onFailure: @escaping @Sendable () -> Void
   ) {
+    self.log = log
     hasDependencies = scheduler.hasDependencies
     self.scheduler = Locked(scheduler)
     self.results = SharedResults(results)
@@ -37,8 +41,28 @@ final class RunEngine: Sendable {
 
   // MARK: Calls for lanes
 
-  /// Returns calls that may begin; nil: no calls are ready now, or ever.
-  func deal(_ wanted: Int) -> Range<Int>? { scheduler.withLock { $0.deal(wanted) } }
+  /// Calls that may begin; nil: there are none now, or there will be none. With a log they are
+  /// held until it allows their begin; then `lane` is woken, to ask again.
+  func deal(_ wanted: Int, _ held: HeldCalls, _ lane: CancellationSource) -> Range<Int>? {
+    guard let log else { return scheduler.withLock { $0.deal(wanted) } }
+    if let calls = held.take() { return calls }
+    if held.isWaiting { return nil }
+    let dealt = scheduler.withLock { scheduler in
+      scheduler.deal(wanted) { log.together($0) }.map { ($0, scheduler.aloneCall != nil) }
+    }
+    guard let (calls, isAlone) = dealt else { return nil }
+    held.wait()
+    let isOpen = log.willBegin(calls, isAlone: isAlone) {
+      held.open(calls)
+      lane.wake()
+    }
+    if !isOpen { return nil }
+    held.open(nil)
+    return calls
+  }
+
+  /// Whether calls are to be dealt as late as possible, as the begin of each is written down.
+  var dealsLate: Bool { log != nil }
 
   /// Whether nothing is left, and nothing will come, or come back.
   var isDone: Bool { scheduler.withLock { $0.isDone } }
@@ -109,7 +133,7 @@ final class RunEngine: Sendable {
       for one in taken { results.add(one) }
       if let refusal, !isRefusing.load(ordering: .relaxed) { refuse(refusal) }
       guard let ending else { break }
-      results.take(ending.calls, ending.token)
+      results.end(ending.calls, ending.token)
     }
     if results.hasFailed { onFailure() }
   }
@@ -133,6 +157,10 @@ final class RunEngine: Sendable {
   func finish() -> SystemError? { results.use { $0.close() } }
 
   var counts: StatusCounts { results.use { $0.counts } }
+  /// Calls whose end was written down.
+  var loggedCount: Int { results.use { $0.loggedCount } }
+  /// Whether calls did not begin because others failed; `refusal` is their token.
+  var wasHalted: Bool { refusal?.error?.status == .skipped }
   var writingNanoseconds: UInt64 { results.use { $0.writingNanoseconds } }
 
   /// Completes the results of a run that does not end, and then runs `end`. For a thread that must

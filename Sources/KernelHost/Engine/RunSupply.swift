@@ -7,6 +7,7 @@ final class RunSupply: CallSupply {
   /// Nil for a lane that takes all there is.
   private let blocks: BlockSizer?
   private var isClosed = false
+  private let held = HeldCalls()
 
   init(_ driver: LaneDriver, _ engine: RunEngine, _ source: PlannedCalls, lanes: Int) {
     self.engine = engine
@@ -38,10 +39,18 @@ final class RunSupply: CallSupply {
     return true
   }
 
+  private func wantsMore(_ driver: LaneDriver) -> Bool {
+    // A call whose begin was written down and that did not begin may be lost with the host.
+    blocks?.wantsMore ?? (!engine.dealsLate || driver.scheduler.waiting.isEmpty)
+  }
+
   private func deal(to driver: LaneDriver) {
-    // Calls that sleep keep no lane from others.
-    if let blocks, driver.isBusy, driver.lane.isIdle { blocks.wait() }
-    while blocks?.wantsMore ?? true, let calls = engine.deal(blocks?.size ?? .max) {
+    // Calls that sleep keep no lane from others, unless it has no room for these.
+    let hasRoom = !engine.dealsLate || !driver.hasUnbegun
+    if let blocks, driver.isBusy, driver.lane.isIdle, hasRoom { blocks.wait() }
+    while wantsMore(driver),
+      let calls = engine.deal(blocks?.size ?? .max, held, driver.settings.cancellation)
+    {
       blocks?.begin()
       let start = driver.provider.now
       driver.add(

@@ -37,6 +37,8 @@ public struct RunPlan: Sendable {
   public let wallTime: Double
   /// What makes the results; nil if neither an observer nor the results need it.
   public let origin: RunOrigin?
+  /// How calls of the same run ended in earlier processes.
+  public var before = StatusCounts()
 
   /// The calls to make.
   public var calls: Int { selection.count }

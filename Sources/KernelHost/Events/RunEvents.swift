@@ -45,13 +45,14 @@ final class RunEvents {
 
   func planned(
     _ plan: Plan, _ selection: Selection, lanes: Int, mode: Mode, isolation: Isolation,
-    origin: RunOrigin? = nil
+    origin: RunOrigin? = nil, before: StatusCounts = StatusCounts()
   ) {
     send(
       .planned(
         RunPlan(
           plan: plan, selection: selection, lanes: lanes, mode: mode,
-          isolation: isolation, wallTime: wallSeconds() - now, origin: origin)), at: 0)
+          isolation: isolation, wallTime: wallSeconds() - now, origin: origin, before: before)),
+      at: 0)
   }
 
   /// A call has its token.

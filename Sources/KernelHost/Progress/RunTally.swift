@@ -11,6 +11,8 @@ struct RunTally {
   private var seconds: [Double]
   private(set) var counts = StatusCounts()
   private(set) var callCount: Int
+  /// Calls that ended in earlier processes.
+  private var earlier = 0
   /// The running calls of each lane at the last look.
   private var running: [Int: (at: Double, calls: [RunningCall])] = [:]
 
@@ -27,7 +29,9 @@ struct RunTally {
 
   mutating func begin(_ run: RunPlan) {
     self.run = run
-    callCount = run.calls
+    callCount = run.calls + run.before.total
+    counts = run.before
+    earlier = run.before.total
   }
 
   private mutating func count(_ run: RunPlan) {
@@ -65,7 +69,9 @@ struct RunTally {
   func stuck(_ seconds: Double) -> [RunningCall] { oldest.filter { $0.inside >= seconds } }
 
   /// Returns the number of calls a second so far.
-  func rate(at time: Double) -> Double? { ended > 0 && time > 0 ? Double(ended) / time : nil }
+  func rate(at time: Double) -> Double? { own > 0 && time > 0 ? Double(own) / time : nil }
+
+  private var own: Int { ended - earlier }
 
   /// Returns an estimate of the seconds until the run ends; nil if nothing is known yet.
   ///
@@ -76,8 +82,8 @@ struct RunTally {
     if ended == callCount { return nil }
     let live = oldest
     let isSimple = !hasSeveralKernels && live.allSatisfy { $0.progress == nil }
-    if ended > 0, !hasTimes || isSimple {
-      return time / Double(ended) * Double(callCount - ended)
+    if own > 0, !hasTimes || isSimple {
+      return time / Double(own) * Double(callCount - ended)
     }
     guard time > 0, let means = means(live, at: time) else { return nil }
     var (work, rest) = (seconds.reduce(0, +), 0.0)

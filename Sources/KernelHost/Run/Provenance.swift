@@ -56,16 +56,13 @@ extension LoadedKernels {
 }
 
 extension PluginOrigin.File {
-  /// A larger file is known by its size alone, for a run would wait for it to be read.
-  private static let largest = 1 << 28
-
   /// Describes the file that a path leads to, as it is now. O(size).
   init(reading path: String) {
     let path = Folders.real(path)
     self.init(path: path)
     guard let facts = FileFacts(path), facts.isRegular else { return }
     bytes = facts.size
-    guard bytes <= Self.largest, let file = try? InputFile(path: path) else { return }
+    guard bytes <= Self.largestRead, let file = try? InputFile(path: path) else { return }
     var hash = SHA256()
     while let piece = try? file.read(most: 1 << 16) {
       if piece.isEmpty {

@@ -5,7 +5,10 @@ import TaskModel
 /// It is one struct, so that a batch of calls needs one exclusive access.
 struct ResultPipeline {
   private(set) var counts = StatusCounts()
-  private var writer: ResultWriter
+  /// Nil: the results are written at the end, from the log.
+  private var writer: ResultWriter?
+  /// Nil: the run ends with its process.
+  private var log: LoggedEnds?
   /// Nil: tokens are written as they come.
   private var ordered: ReorderBuffer<CallRecord>?
   /// The calls that have their token, where they are not in order.
@@ -31,11 +34,14 @@ struct ResultPipeline {
   private let measuresWriting: Bool
 
   init(
-    _ writer: ResultWriter, _ order: Order, _ plan: Plan, _ selection: Selection,
-    keepsEnded: Bool, events: RunEvents?, measuresWriting: Bool
+    _ writer: ResultWriter?, _ order: Order, _ plan: Plan, _ selection: Selection,
+    log: (any CallLog)? = nil, before: StatusCounts = StatusCounts(), keepsEnded: Bool,
+    events: RunEvents?, measuresWriting: Bool
   ) {
     self.writer = writer
-    ordered = order == .call ? ReorderBuffer() : nil
+    self.log = log.map { LoggedEnds($0) }
+    counts = before
+    ordered = order == .call && log == nil ? ReorderBuffer() : nil
     locator = CallLocator(plan)
     hasSweeps = plan.hasSweeps
     self.selection = selection
@@ -44,12 +50,13 @@ struct ResultPipeline {
     self.keepsEnded = keepsEnded
     self.events = events
     self.measuresWriting = measuresWriting
-    self.writer.begin()
+    self.writer?.begin()
   }
 
   /// Tokens that were written, where they are in the order of the calls; else nil.
   var writtenInOrder: Int? { ordered?.next }
-  var failure: SystemError? { writer.failure }
+  var failure: SystemError? { writer?.failure }
+  var loggedCount: Int { log?.count ?? 0 }
 
   /// Takes the tokens of `count` calls, but only the first token of each call. Returns how many it
   /// took. A call that is nil has no token yet. O(calls).
@@ -61,6 +68,7 @@ struct ResultPipeline {
       for index in 0..<count {
         if let ended = call(index) { take(record(of: ended), events) } else { absent += 1 }
       }
+      log?.send()
       return count - absent - (refused.count - before)
     }
     var okCount = 0
@@ -80,6 +88,7 @@ struct ResultPipeline {
       put(record, position, nil)
     }
     counts.add(.ok, okCount)
+    log?.send()
     return count - absent - (refused.count - before)
   }
 
@@ -149,9 +158,13 @@ struct ResultPipeline {
       warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
     events?.recorded(record)
     defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
-    if !measuresWriting { return writer.record(record) }
+    log?.add(record)
+    if !measuresWriting {
+      writer?.record(record)
+      return
+    }
     let start = monotonicNanoseconds()
-    writer.record(record)
+    writer?.record(record)
     writingNanoseconds += monotonicNanoseconds() - start
   }
 
@@ -189,9 +202,12 @@ struct ResultPipeline {
   mutating func warn(_ call: Int, _ text: String) { warnings[call] = text }
 
   /// A piece of printed text that belongs to the results.
-  mutating func printed(_ bytes: ArraySlice<UInt8>) { writer.printed(bytes) }
+  mutating func printed(_ bytes: ArraySlice<UInt8>) { writer?.printed(bytes) }
 
-  mutating func flush() { writer.flush() }
+  mutating func flush() { writer?.flush() }
 
-  mutating func end() { writer.end(counts) }
+  /// What comes from now on is not written down: it is how the end of the process made calls end.
+  mutating func closeLog() { log = nil }
+
+  mutating func end() { writer?.end(counts) }
 }

@@ -6,14 +6,20 @@ public import TaskModel
 public final class Run: Sendable {
   /// The outcome of a run.
   public struct Summary: Sendable {
-    public let counts: StatusCounts
+    public var counts: StatusCounts
     /// The calls to make; `counts.total` is always equal to it.
     public let callCount: Int
     /// Why a result could not be written; nil: all were.
-    public let failure: String?
+    public var failure: String?
     public let wasStopped: Bool
+    /// Calls that have no token: the next process with the journal makes them. 0 without one.
+    public var leftCount = 0
+    /// Whether the run can go on.
+    public var hasJournal = false
+    /// Why the journal cannot be written any more; nil: it can, or there is none.
+    public var journalFailure: String?
     /// Of the run, those in which results were written; 0 if that was not measured.
-    public let writingSeconds: Double
+    public var writingSeconds: Double
   }
 
   public struct Options: Sendable {
@@ -56,6 +62,8 @@ public final class Run: Sendable {
     public var screen: StatusArea?
     /// Whether warnings have colours.
     public var hasColours = false
+    /// Where the run goes on after its process; nil: it ends with it.
+    public var journal: RunJournal?
 
     public init() {}
   }
@@ -73,7 +81,7 @@ public final class Run: Sendable {
     self.plan = plan
     self.kernels = kernels
     self.options = options
-    selection = options.selection ?? Selection(allOf: plan)
+    selection = options.journal?.remaining ?? options.selection ?? Selection(allOf: plan)
     settings = kernels.settings(crashLimit: options.crashLimit, liveLimit: options.liveLimit)
   }
 
@@ -86,18 +94,24 @@ public final class Run: Sendable {
   /// the results are complete. Then `end` runs, which ends the process: nothing else may be done
   /// with the run. Returns if there is no run, or it is about to end. On any thread.
   public func abandon(_ end: () -> Never) {
-    current.withLock({ $0 })?.abandon(end)
+    current.withLock({ $0 })?.abandon { [journal = options.journal] in
+      journal?.abandon()
+      end()
+    }
   }
 
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
-  /// `observers` see it while it goes on, in their order.
+  /// `observers` see it while it goes on, in their order. With a journal, only the calls that have no
+  /// record run, and the results are written when all have one.
   public func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
-    let (output, sidecar) = try openOutput()
+    let journal = options.journal
+    let (output, sidecar) = journal == nil ? try openOutput() : (nil, nil)
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
     let traits = options.format.traits
-    let wantsOrigin = traits.origin != .nowhere || observers.contains { $0.wishes.origin }
-    let origin = wantsOrigin ? self.origin() : nil
+    let wantsOrigin =
+      journal == nil && traits.origin != .nowhere || observers.contains { $0.wishes.origin }
+    let origin = wantsOrigin ? journal?.folder.run.origin ?? self.origin() : nil
     let events = RunEvents(observers)
     var settings = settings
     settings.lanes = lanes
@@ -106,55 +120,104 @@ public final class Run: Sendable {
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.dedicatedLimit = max((processLimit ?? settings.dedicatedLimit) / lanes, 1)
     settings.isDedicatedLimitStrict = processLimit != nil
-    let driver: LaneDriver
-    do throws(SystemError) {
-      driver = try LaneDriver(settings, kernels.lanes)
-    } catch {
-      throw .cannotStart(Wording.system(error.action, error.path, error.reason))
-    }
+    // With a journal there may be nothing left to do.
+    let driver = selection.count == 0 && journal != nil ? nil : try firstDriver(settings)
     events?.planned(
-      plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin)
+      plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin,
+      before: journal?.before ?? StatusCounts())
     let tracker = DependencyTracker(
-      plan: plan, selection: selection, known: options.known,
-      recordsArguments: recordedTaken(events))
-    let engine = engine(tracker, lanes: lanes, origin, events, output, sidecar)
+      plan: plan, selection: selection, known: options.known.merging(journal?.known ?? [:]) { $1 },
+      failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
+    let writer = output.map { self.writer(origin, $0, sidecar) }
+    let engine = engine(tracker, lanes: lanes, events, writer)
     current.withLock { $0 = engine }
-    let breaker = driver.scheduler.breaker
-    LanePool.run(
-      PlannedCalls(plan, tracker?.store, given: options.arguments), engine, lanes: lanes,
-      first: driver
-    ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
-      try LaneDriver(settings.another(number: number, breaker: breaker), kernels.lanes)
+    if let driver {
+      let breaker = driver.scheduler.breaker
+      LanePool.run(
+        PlannedCalls(plan, tracker?.store, given: options.arguments), engine, lanes: lanes,
+        first: driver
+      ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
+        try LaneDriver(settings.another(number: number, breaker: breaker), kernels.lanes)
+      }
     }
     current.withLock { $0 = nil }
     let failure = engine.finish()
-    let counts = engine.counts
     let wasStopped = settings.cancellation.isCancelled
-    events?.ended(counts, wasStopped: wasStopped)
-    return Summary(
-      counts: counts, callCount: selection.count,
+    events?.ended(engine.counts, wasStopped: wasStopped)
+    var summary = Summary(
+      counts: engine.counts, callCount: (journal?.selection ?? selection).count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped, writingSeconds: Double(engine.writingNanoseconds) * 1e-9)
+    if let journal { finish(journal, engine, &summary) }
+    return summary
   }
 
-  private func engine(
-    _ tracker: DependencyTracker?, lanes: Int, _ origin: RunOrigin?, _ events: RunEvents?,
-    _ output: OutputFile, _ sidecar: RunSidecar?
-  ) -> RunEngine {
+  private func firstDriver(_ settings: EngineSettings) throws(RunError) -> LaneDriver {
+    do throws(SystemError) {
+      return try LaneDriver(settings, kernels.lanes)
+    } catch {
+      throw .cannotStart(Wording.system(error.action, error.path, error.reason))
+    }
+  }
+
+  private func writer(
+    _ origin: RunOrigin?, _ output: OutputFile, _ sidecar: RunSidecar?
+  ) -> ResultWriter {
     var table = options.table
     // This holds for every kind of output: the reader of a pipe mostly shows it on a terminal.
     table.isForTerminal = options.outputPath == nil
-    let writer = ResultWriter(
+    return ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: origin,
       nan: options.nan, table: table, output: output, sidecar: sidecar)
+  }
+
+  private func engine(
+    _ tracker: DependencyTracker?, lanes: Int, _ events: RunEvents?, _ writer: ResultWriter?
+  ) -> RunEngine {
+    let journal = options.journal
     let results = RunResults(
-      plan, selection, options: options, hasDependencies: tracker != nil, events: events, writer)
+      plan, selection, options: options, hasDependencies: tracker != nil, events: events, writer,
+      log: journal, before: journal?.before ?? StatusCounts())
+    let window =
+      journal == nil
+      ? RunScheduler.window(plan, options.order, liveLimit: options.liveLimit) : nil
     let scheduler = RunScheduler(
-      selection, tracker, lanes: lanes, halt: options.halt,
-      window: RunScheduler.window(plan, options.order, liveLimit: options.liveLimit))
-    return RunEngine(scheduler, results) { [cancellation = settings.cancellation] in
-      cancellation.cancel()
+      selection, tracker, lanes: lanes, halt: options.halt, window: window,
+      total: journal?.selection.count, alone: journal?.alone ?? [])
+    let stop = { @Sendable [cancellation = settings.cancellation] in cancellation.cancel() }
+    journal?.onFailure(stop)
+    return RunEngine(scheduler, results, log: journal, onFailure: stop)
+  }
+
+  /// Ends this process' part of a journal. The results are written if no call is left to make, or
+  /// none will be because of others that failed.
+  private func finish(_ journal: RunJournal, _ engine: RunEngine, _ summary: inout Summary) {
+    let left = selection.count - engine.loggedCount
+    summary.hasJournal = true
+    summary.leftCount = left
+    let isComplete =
+      left == 0 && selection.count == journal.folder.run.callCount - journal.doneCount
+    if let failure = journal.close(isComplete: isComplete) {
+      summary.journalFailure = failure.sentence
+      return
     }
+    guard left == 0 || engine.wasHalted else { return }
+    var results = JournalResults.Options()
+    (results.format, results.nan, results.table) = (options.format, options.nan, options.table)
+    results.outputPath = options.outputPath
+    results.outputDescriptor = options.outputDescriptor
+    results.selection = journal.selection
+    if left > 0 { results.absent = engine.refusal }
+    let start = monotonicNanoseconds()
+    do throws(SystemError) {
+      let written = try JournalResults(journal.folder, journal.folder.index(), plan).write(results)
+      summary.counts = written.counts
+      if let failure = written.failure { throw failure }
+      if written.missing > 0 { summary.failure = Wording.recordsMissing(written.missing) }
+    } catch {
+      summary.failure = Wording.system(error.action, error.path, error.reason)
+    }
+    summary.writingSeconds += Double(monotonicNanoseconds() - start) * 1e-9
   }
 
   private func recordedTaken(_ events: RunEvents?) -> DependencyTracker.RecordedTaken {

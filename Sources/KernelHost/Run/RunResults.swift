@@ -11,29 +11,40 @@ final class RunResults {
   private let events: RunEvents?
   private let selection: Selection
   private var complaints: Complaints
+  /// Nil: the run ends with its process.
+  private let log: (any CallLog)?
 
   /// `hasDependencies`: calls that have ended are asked for.
   init(
     _ plan: Plan, _ selection: Selection, options: Run.Options, hasDependencies: Bool,
-    events: RunEvents?, _ writer: ResultWriter
+    events: RunEvents?, _ writer: ResultWriter?, log: (any CallLog)? = nil,
+    before: StatusCounts = StatusCounts()
   ) {
+    self.log = log
     self.selection = selection
     self.events = events
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen,
       hasColours: options.hasColours)
     pipeline = ResultPipeline(
-      writer, options.order, plan, selection, keepsEnded: hasDependencies, events: events,
+      writer, options.order, plan, selection, log: log, before: before, keepsEnded: hasDependencies,
+      events: events,
       measuresWriting: options.measuresWriting)
-    printsAreResults = options.format.traits.takesPrintedText
-    prints = options.printDescriptor.map {
-      OutputFile(descriptor: $0, name: "standard error", screen: options.screen)
+    let areResults = options.format.traits.takesPrintedText
+    printsAreResults = areResults && writer != nil
+    // Of a run with a log only the results wait for its end.
+    let isFirst = areResults && writer == nil && options.outputPath == nil
+    prints = (isFirst ? options.outputDescriptor : options.printDescriptor).map {
+      OutputFile(
+        descriptor: $0, name: isFirst ? "standard output" : "standard error",
+        screen: !isFirst || Terminal.isSame($0, 2) ? options.screen : nil)
     }
   }
 
   var counts: StatusCounts { pipeline.counts }
   /// Tokens that were written, where they are in the order of the calls; else nil.
   var writtenInOrder: Int? { pipeline.writtenInOrder }
+  var loggedCount: Int { pipeline.loggedCount }
   var writingNanoseconds: UInt64 { pipeline.writingNanoseconds }
   /// Stops the run if its results cannot be written.
   var hasFailed: Bool { pipeline.failure != nil }
@@ -63,8 +74,14 @@ final class RunResults {
     return taken
   }
 
+  /// Calls end without a start. With a log, those that the next process makes get no token.
+  func end(_ ranges: [Range<Int>], _ token: Token<Value>) {
+    if let log, let first = ranges.first, !log.keeps(token, ofCall: first.lowerBound) { return }
+    take(ranges, token)
+  }
+
   /// Takes one token for all calls of some ranges.
-  func take(_ ranges: [Range<Int>], _ token: Token<Value>) {
+  private func take(_ ranges: [Range<Int>], _ token: Token<Value>) {
     for range in ranges {
       _ = take(range.count) {
         EndedCall(call: range.lowerBound + $0, token: token)
@@ -98,6 +115,7 @@ final class RunResults {
   // MARK: The end
 
   func flush() {
+    log?.waitUntilSafe()
     // A reader of the text finds what came before it among the events.
     events?.pause()
     complaints.flush()
@@ -108,14 +126,16 @@ final class RunResults {
   /// All is over: what has no token gets one, and the results are complete. Returns why they are
   /// not.
   func close() -> SystemError? {
-    makeMissing(TokenMaker.missing, isFault: true)
+    // With a log, what has no token is left to the next process.
+    if log == nil { makeMissing(TokenMaker.missing, isFault: true) }
     return complete()
   }
 
   /// The run ends now, in the middle of it: what has no token gets one, as far as is known, and
   /// the results are complete. Nothing is to be done with them afterwards.
   func abandon() -> SystemError? {
-    makeMissing(TokenMaker.abandoned, isFault: false)
+    pipeline.closeLog()
+    if log == nil { makeMissing(TokenMaker.abandoned, isFault: false) }
     events?.ended(counts, wasStopped: true)
     return complete()
   }

@@ -62,9 +62,11 @@ struct DependencyTracker: Sendable {
     }
   }
 
-  /// `known`: results of calls that are not selected. `recordsArguments`: how records will have them.
+  /// `known`: results of calls that are not selected. `failed`: tokens of those that did not end
+  /// well, in an earlier process. `recordsArguments`: how records will have them.
   init?(
-    plan: Plan, selection: Selection, known: [Int: Value], recordsArguments: RecordedTaken = .none
+    plan: Plan, selection: Selection, known: [Int: Value], failed: [Int: Token<Value>] = [:],
+    recordsArguments: RecordedTaken = .none
   ) {
     guard let dependencies = plan.dependencies else { return nil }
     self.recordsArguments = recordsArguments
@@ -80,11 +82,55 @@ struct DependencyTracker: Sendable {
       // What is not called has ended long ago.
       UInt32(dependencies.graph.targets(of: task).count { left[Int($0)] > 0 })
     }
-    for (call, result) in known { store.put(result, ofCall: call, task: plan.task(ofCall: call)) }
-    if known.isEmpty { return }
-    for task in open.indices where open[task] == 0 && left[task] > 0 && !prepare(task) {
-      unfit.insert(task)
+    // What has ended takes nothing any more.
+    if !known.isEmpty {
+      for task in dependencies.readers where left[task] == 0 && selection.count > 0 {
+        if plan.calls(ofTask: task).isEmpty { continue }
+        store.forget(task: task, wasPrepared: false)
+      }
     }
+    for (call, result) in known { store.put(result, ofCall: call, task: plan.task(ofCall: call)) }
+    for (call, token) in failed {
+      // Its end is on record: what waits for it is skipped, and not left to another process.
+      fail(plan.task(ofCall: call), call, token, isFinal: true)
+    }
+    if !failures.isEmpty { failBehind() }
+    for task in open.indices where open[task] == 0 && left[task] > 0 {
+      if !failures.isEmpty, let failure = failureBefore(task) {
+        skip(task, failure)
+        unfit.insert(task)
+      } else if !known.isEmpty, !prepare(task) {
+        unfit.insert(task)
+      }
+    }
+  }
+
+  /// Tasks that have ended behind others that did not end well have their reason from these, as in
+  /// a run without a break.
+  private mutating func failBehind() {
+    var isSeen = Set<Int>()
+    var found = Array(failures.keys).sorted()
+    while let task = found.last {
+      let targets = dependencies.graph.targets(of: task).map { Int($0) }
+      if isSeen.insert(task).inserted {
+        found += targets.filter { failures[$0] != nil && !isSeen.contains($0) }
+      } else {
+        found.removeLast()
+        if let failure = failureBefore(task) { failures[task] = behind(failure, task) }
+      }
+    }
+  }
+
+  /// The first of what a task waits for that did not end well.
+  private func failureBefore(_ task: Int) -> Failure? {
+    dependencies.graph.targets(of: task).lazy.compactMap { [failures] in failures[Int($0)] }.first
+  }
+
+  private func behind(_ failure: Failure, _ task: Int) -> Failure {
+    let name = plan.taskName(ofCall: plan.calls(ofTask: task).lowerBound)
+    var own = failure.behind(name ?? "")
+    own.call = Int.min
+    return own
   }
 
   /// The calls that wait for nothing.
@@ -132,7 +178,9 @@ struct DependencyTracker: Sendable {
     if left[task] == 0 { end(task) }
   }
 
-  private mutating func fail(_ task: Int, _ call: Int, _ token: Token<Value>) {
+  private mutating func fail(
+    _ task: Int, _ call: Int, _ token: Token<Value>, isFinal: Bool = false
+  ) {
     // Of a task that was skipped the reason is known already.
     guard !dependencies.graph.waiting(for: task).isEmpty,
       failures[task].map({ call < $0.call }) ?? true
@@ -141,7 +189,7 @@ struct DependencyTracker: Sendable {
       chain: [plan.taskName(ofCall: call) ?? ""],
       cause: Wording.failedFirst(
         call: plan.isSwept(call: call) ? call : nil, error: token.error?.description ?? ""),
-      isCancelled: token.status == .cancelled, call: call)
+      isCancelled: token.status == .cancelled && !isFinal, call: call)
   }
 
   private mutating func end(_ task: Int) {
@@ -156,16 +204,14 @@ struct DependencyTracker: Sendable {
 
   /// All that the task waits for has ended: the first of what did not end well is the reason.
   private mutating func begin(_ task: Int) {
-    for target in dependencies.graph.targets(of: task) {
-      guard let failure = failures[Int(target)] else { continue }
-      store.forget(task: task, wasPrepared: false)
-      let name = plan.taskName(ofCall: plan.calls(ofTask: task).lowerBound)
-      var own = failure.behind(name ?? "")
-      own.call = Int.min
-      failures[task] = own
-      return skipped.append((task, token(failure)))
-    }
+    if let failure = failureBefore(task) { return skip(task, failure) }
     if prepare(task) { ready.append(task) }
+  }
+
+  private mutating func skip(_ task: Int, _ failure: Failure) {
+    store.forget(task: task, wasPrepared: false)
+    failures[task] = behind(failure, task)
+    skipped.append((task, token(failure)))
   }
 
   /// Takes together what a task takes from others. False: that cannot be its arguments, which

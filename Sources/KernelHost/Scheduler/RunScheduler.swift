@@ -18,6 +18,12 @@ struct RunScheduler: Sendable {
   private var undealt: Int
   /// Calls that lanes have and may give back.
   private var dealt = 0
+  /// Calls that run after all others, and one at a time: hosts have died with them.
+  private let alone: Set<Int>
+  /// Those of them that may begin.
+  private var aloneReady = Heap<Int> { $0 < $1 }
+  /// The one of them that a lane has.
+  private(set) var aloneCall: Int?
   /// No call from here on is dealt.
   private var limit = Int.max
   /// A lane has got no calls since calls last became ready.
@@ -27,6 +33,8 @@ struct RunScheduler: Sendable {
   private let lanes: Int
   private var tracker: DependencyTracker?
   private let halt: Halt?
+  /// The calls of the run, those of earlier processes with it.
+  private let total: Int
   /// How many calls at most begin ahead of the next one to be written, which bounds the results
   /// that wait for their turn. Nil: results are written as they come.
   private let window: Int?
@@ -47,8 +55,10 @@ struct RunScheduler: Sendable {
 
   init(
     _ selection: Selection, _ tracker: DependencyTracker?, lanes: Int, halt: Halt? = nil,
-    window: Int? = nil
+    window: Int? = nil, total: Int? = nil, alone: Set<Int> = []
   ) {
+    self.alone = alone
+    self.total = total ?? selection.count
     self.selection = selection
     self.tracker = tracker
     self.lanes = lanes
@@ -67,22 +77,29 @@ struct RunScheduler: Sendable {
 
   /// Returns whether lanes that got no calls must be woken, once for each reason.
   mutating func takeNews() -> Bool {
-    guard isMissed, isDone || ready.first.map({ $0.lowerBound < limit }) ?? false else {
-      return false
-    }
+    guard isMissed, isDone || hasReady || canDealAlone else { return false }
     isMissed = false
     return true
   }
 
+  private var hasReady: Bool {
+    aloneCall == nil && ready.first.map { $0.lowerBound < limit } ?? false
+  }
+
+  private var canDealAlone: Bool { ready.isEmpty && dealt == 0 && !aloneReady.isEmpty }
+
   // MARK: Lanes
 
   /// Returns calls that may begin, at most as many as are wanted. With several lanes it is at most
-  /// a part of those that are ready. Nil: no calls are ready now, or ever.
-  mutating func deal(_ wanted: Int) -> Range<Int>? {
-    guard let first = ready.first, first.lowerBound < limit else {
+  /// a part of those that are ready. Nil: no calls are ready now, or ever. `together`: how many of
+  /// the first calls of a range may be dealt at a time.
+  mutating func deal(_ wanted: Int, together: (Range<Int>) -> Int = { $0.count }) -> Range<Int>? {
+    if canDealAlone { return dealAlone() }
+    guard aloneCall == nil, let first = ready.first, first.lowerBound < limit else {
       isMissed = true
       return nil
     }
+    let wanted = min(wanted, max(together(first), 1))
     let available = min(first.upperBound, limit) - first.lowerBound
     let share = lanes == 1 ? available : max(readyCount / (2 * lanes), 1)
     let calls = first.lowerBound..<first.lowerBound + min(available, wanted, share)
@@ -98,23 +115,52 @@ struct RunScheduler: Sendable {
     return calls
   }
 
+  private mutating func dealAlone() -> Range<Int>? {
+    let call = aloneReady.removeFirst()
+    aloneCall = call
+    undealt -= 1
+    dealt += 1
+    return call..<call + 1
+  }
+
   /// A lane gives back calls that it has not begun.
   mutating func takeBack(_ ranges: [Range<Int>]) {
     let count = ranges.reduce(0) { $0 + $1.count }
-    dealt -= count
+    ended(count)
     undealt += count
     add(ranges)
   }
 
   /// Calls that lanes had have ended.
-  mutating func ended(_ count: Int) { dealt -= count }
+  mutating func ended(_ count: Int) {
+    dealt -= count
+    if dealt == 0 { aloneCall = nil }
+  }
 
   /// Some more calls may begin. O(log ranges) each.
   private mutating func add(_ ranges: [Range<Int>]) {
     for range in ranges where !range.isEmpty {
-      ready.insert(range)
-      readyCount += range.count
+      if alone.isEmpty || !addAlone(of: range) { insert(range) }
     }
+  }
+
+  private mutating func insert(_ range: Range<Int>) {
+    ready.insert(range)
+    readyCount += range.count
+  }
+
+  /// Splits a range at the calls that run alone. False: it has none of them.
+  private mutating func addAlone(of range: Range<Int>) -> Bool {
+    let calls = alone.filter { range.contains($0) }.sorted()
+    if calls.isEmpty { return false }
+    var next = range.lowerBound
+    for call in calls {
+      if call > next { insert(next..<call) }
+      aloneReady.insert(call)
+      next = call + 1
+    }
+    if next < range.upperBound { insert(next..<range.upperBound) }
+    return true
   }
 
   // MARK: Results
@@ -128,7 +174,7 @@ struct RunScheduler: Sendable {
   mutating func next(_ counts: StatusCounts, written: Int?) -> Ending? {
     // Skipped calls keep their own reason when the run closes.
     if let (calls, token) = tracker?.takeSkipped() { return end(calls, token) }
-    if refusal == nil, let halt, halt.isReached(by: counts, of: selection.count) {
+    if refusal == nil, let halt, halt.isReached(by: counts, of: total) {
       refusal = TokenMaker.halted(after: halt.limit)
     }
     if let refusal { return isClosed ? nil : end(closeAll(), refusal) }
@@ -151,8 +197,10 @@ struct RunScheduler: Sendable {
   /// Takes all calls that were not dealt.
   private mutating func closeAll() -> [Range<Int>] {
     isClosed = true
-    let calls = ready.elements.sorted { $0.lowerBound < $1.lowerBound }
+    let alone = aloneReady.elements.map { $0..<$0 + 1 }
+    let calls = (ready.elements + alone).sorted { $0.lowerBound < $1.lowerBound }
     ready.removeAll()
+    aloneReady.removeAll()
     readyCount = 0
     return calls + (tracker?.close() ?? [])
   }

@@ -97,7 +97,7 @@ extension RecordParser {
   // MARK: Values
 
   /// Gives `body` each member of an object; anything else is passed over.
-  private mutating func members(
+  mutating func members(
     _ body: (inout RecordParser, _ key: String) throws(JSONError) -> Void
   ) throws(JSONError) {
     guard try reader.kind() == .object else {
@@ -110,7 +110,7 @@ extension RecordParser {
   }
 
   /// The same of an array's elements.
-  private mutating func elements(
+  mutating func elements(
     _ body: (inout RecordParser) throws(JSONError) -> Void
   ) throws(JSONError) {
     guard try reader.kind() == .array else {
@@ -122,7 +122,7 @@ extension RecordParser {
     while try reader.nextElement(&isFirst) { try body(&self) }
   }
 
-  private mutating func word() throws(JSONError) -> String {
+  mutating func word() throws(JSONError) -> String {
     guard try reader.kind() == .text else {
       _ = try reader.skipValue()
       return ""
@@ -130,13 +130,13 @@ extension RecordParser {
     return reader.string(try reader.readText())
   }
 
-  private mutating func words() throws(JSONError) -> [String] {
+  mutating func words() throws(JSONError) -> [String] {
     var words: [String] = []
     try elements { (parser) throws(JSONError) in words.append(try parser.word()) }
     return words
   }
 
-  private mutating func number() throws(JSONError) -> Int? {
+  mutating func number() throws(JSONError) -> Int? {
     guard try reader.kind() == .number else {
       _ = try reader.skipValue()
       return nil
@@ -144,9 +144,9 @@ extension RecordParser {
     return try reader.readNumber().asInteger.flatMap { $0 >= 0 ? Int($0) : nil }
   }
 
-  private mutating func count() throws(JSONError) -> Int { try number() ?? 0 }
+  mutating func count() throws(JSONError) -> Int { try number() ?? 0 }
 
-  private mutating func json() throws(JSONError) -> [UInt8] {
+  mutating func json() throws(JSONError) -> [UInt8] {
     if try reader.kind() == .null {
       try reader.readNull()
       return []

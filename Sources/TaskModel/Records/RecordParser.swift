@@ -9,7 +9,7 @@ struct RecordLine {
 struct RecordParser {
   var reader: JSONReader
   /// What was found out of place; the first counts, and only in a line that is sound JSON.
-  private var failure: Failure?
+  private(set) var failure: Failure?
 
   struct Failure: Error {
     let problem: RecordProblem
@@ -98,7 +98,7 @@ struct RecordParser {
   // MARK: Members
 
   /// Nil: it is null.
-  private mutating func whole(
+  mutating func whole(
     _ key: String, _ range: ClosedRange<Int>
   ) throws(JSONError) -> Int? {
     let kind = try reader.kind()
@@ -116,7 +116,7 @@ struct RecordParser {
   }
 
   /// Nil: it is null, or no finite number, which records have as a text.
-  private mutating func number(_ key: String) throws(JSONError) -> Double? {
+  mutating func number(_ key: String) throws(JSONError) -> Double? {
     let kind = try reader.kind()
     let place = reader.at
     switch kind {
@@ -133,7 +133,7 @@ struct RecordParser {
     }
   }
 
-  private mutating func text(_ key: String) throws(JSONError) -> String? {
+  mutating func text(_ key: String) throws(JSONError) -> String? {
     let kind = try reader.kind()
     let place = reader.at
     switch kind {
@@ -164,7 +164,7 @@ struct RecordParser {
     return texts
   }
 
-  private mutating func status() throws(JSONError) -> Status {
+  mutating func status() throws(JSONError) -> Status {
     let words = Status.allCases.map { $0.rawValue }.joined(separator: ", ")
     let kind = try reader.kind()
     let place = reader.at
@@ -174,7 +174,7 @@ struct RecordParser {
     return .ok
   }
 
-  private mutating func error() throws(JSONError) -> (code: Int, name: String, message: String) {
+  mutating func error() throws(JSONError) -> (code: Int, name: String, message: String) {
     var result = (code: 0, name: "", message: "")
     for field in try fields("error") {
       switch (field.name, field.value) {
@@ -189,7 +189,7 @@ struct RecordParser {
 
   /// Returns the members of an object, or the elements of an array with their numbers as names.
   /// Null has no fields. `isDeep`: the objects in it are read, too, one level deep.
-  private mutating func fields(
+  mutating func fields(
     _ key: String, isDeep: Bool = false
   ) throws(JSONError) -> [Value.Field] {
     let kind = try reader.kind()
@@ -223,7 +223,7 @@ struct RecordParser {
   }
 
   /// What lies inside an object, and arrays everywhere, stays JSON.
-  private mutating func value(isInside: Bool = false) throws(JSONError) -> Value {
+  mutating func value(isInside: Bool = false) throws(JSONError) -> Value {
     let kind = try reader.kind()
     switch kind {
     case .null:

@@ -39,6 +39,17 @@ public struct RecordedArguments {
       }
     }
 
+    /// The value, where that is plain; nil: the manifest knows it.
+    var plain: Value? {
+      switch (type, cell) {
+      case (.f64, .number(let value)): .number(value)
+      case (.f64, .integer(let value)): .number(Double(value))
+      case (.i64, .integer(let value)): .integer(value)
+      case (.bool, .bool(let value)): .bool(value)
+      default: nil
+      }
+    }
+
     /// Whether an argument of its type has the text that a point has.
     var isAsWritten: Bool {
       switch (type, cell) {
@@ -101,7 +112,7 @@ public struct RecordedArguments {
           plan.manifest.write(one.cell, to: &buffer)
         }
       } else {
-        let value = plan.manifest.value(one.cell, as: one.type).recorded
+        let value = one.plain ?? plan.manifest.value(one.cell, as: one.type).recorded
         JSONWriter.value(value, nonFinite: nan.nonFinite, to: &buffer)
         mark(value, of: one.parameter, in: &marks)
       }

@@ -83,6 +83,9 @@ public struct MachineFacts: Sendable, Hashable {
 public struct PluginOrigin: Sendable, Hashable {
   /// A file, with its content.
   public struct File: Sendable, Hashable {
+    /// A larger file is known by its size alone, for a run would wait for it to be read.
+    package static let largestRead = 1 << 28
+
     public var path: String
     /// Its size; -1: not known.
     public var bytes: Int

@@ -125,6 +125,24 @@ enum NameHash {
     return mix(hash, word)
   }
 
+  /// Two hashes in one pass: those of the seed and of its complement.
+  static func pair(of bytes: [UInt8], seed: UInt64) -> (UInt64, UInt64) {
+    let start = UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
+    var (high, low) = (seed ^ start, ~seed ^ start)
+    var word: UInt64 = 0
+    var filled = 0
+    for byte in bytes {
+      word = word << 8 | UInt64(byte)
+      filled += 1
+      if filled == 8 {
+        (high, low) = (mix(high, word), mix(low, word))
+        word = 0
+        filled = 0
+      }
+    }
+    return (mix(high, word), mix(low, word))
+  }
+
   /// Both halves of the full product: every bit of the word reaches every bit.
   private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
     let product = (hash ^ word ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(

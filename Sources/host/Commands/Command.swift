@@ -3,7 +3,8 @@ import TaskModel
 
 /// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, new, build, schema, report, replay, completions, man, help
+  case run, check, plan, kernels, new, build, schema, report, replay, status, results
+  case completions, man, help
 
   /// The declaration of the command.
   var type: any Subcommand.Type {
@@ -17,6 +18,8 @@ enum Command: String, CaseIterable {
     case .schema: SchemaCommand.self
     case .report: ReportCommand.self
     case .replay: ReplayCommand.self
+    case .status: StatusCommand.self
+    case .results: ResultsCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
     case .help: HelpCommand.self

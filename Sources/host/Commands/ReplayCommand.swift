@@ -11,7 +11,8 @@ enum ReplayCommand: Subcommand {
 
     usage: host replay RESULTS.jsonl --call K [--debug] [--manifest FILE]
 
-    RESULTS.jsonl was written by a run with --format jsonl. Its first record names
+    RESULTS.jsonl was written by a run with --format jsonl, or is the folder of a
+    journal. Its first record names
     the manifest and the plugins. Call K is repeated with the arguments of its
     record, and with the recorded results of other calls if it takes some. Changes
     since then are shown first: the manifest, an argument, a source, header or

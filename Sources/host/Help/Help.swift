@@ -32,6 +32,7 @@ enum Help {
       2    the command line or the manifest is wrong; nothing ran
       3    a result could not be written
       4    of replay: the call ended otherwise than its record says
+      75   stopped; the same command goes on with the journal
       130  interrupted (128 + the signal's number)
 
     environment:

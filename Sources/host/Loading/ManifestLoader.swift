@@ -13,6 +13,8 @@ struct ManifestLoader {
     let warnings: [String]
     let stats: Stats
     let input: ManifestFormat
+    /// The files of points, byte for byte, where they are wanted.
+    let points: [JournalRun.Points]
 
     /// Returns what the command line knows about the origin of results.
     func origin(at operand: String) -> RunOrigin {
@@ -30,11 +32,16 @@ struct ManifestLoader {
   /// those of the command line.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
-    outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil
+    outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil,
+    keepsPoints: Bool = false
   ) throws(CommandError) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
-    var reading = try read(operand, input)
+    var points: [JournalRun.Points] = []
+    var reading = try read(operand, input, withPoints: false)
+    readPoints(of: &reading, at: operand) { path, bytes in
+      if keepsPoints { points.append(.init(path: path, bytes: bytes)) }
+    }
     stats.end("read")
     if let conflict = outputs?.conflict(with: "the manifest", operand) {
       throw .input([Messages.error(conflict)])
@@ -69,7 +76,7 @@ struct ManifestLoader {
       stats.end("plan")
       return Loaded(
         plan: plan, kernels: kernels, warnings: warnings, stats: stats,
-        input: input ?? format(of: operand))
+        input: input ?? format(of: operand), points: points)
     case .failure(let diagnostics):
       throw .input([
         diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
@@ -129,7 +136,10 @@ struct ManifestLoader {
 
   /// Reads the files with the points of sweeps. Their paths are relative to the folder of the
   /// manifest. Mistakes in them are added to those of the reading.
-  static func readPoints(of reading: inout ManifestReading, at operand: String) {
+  static func readPoints(
+    of reading: inout ManifestReading, at operand: String,
+    keep: (String, [UInt8]) -> Void = { _, _ in }
+  ) {
     let folder = Paths.folder(of: operand)
     // Messages have a path that can be opened from the current folder.
     let prefix = operand.lastIndex(of: "/").map { String(operand[...$0]) } ?? ""
@@ -139,6 +149,7 @@ struct ManifestLoader {
         do throws(SystemError) {
           let bytes = try FileReader.readRegular(
             path: Paths.absolute(path, in: folder), limit: largest)
+          if let bytes { keep(path, bytes) }
           return bytes.map { .success($0) } ?? .failure(.notRegular)
         } catch {
           return .failure(.unreadable(reason: error.reason))

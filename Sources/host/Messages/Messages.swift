@@ -146,9 +146,11 @@ enum Messages {
   /// The message for a pattern that fits no task. `known` has the names of tasks, or of their
   /// kernels if they have no name. `named` has the names of the tasks of a kernel that fits the
   /// pattern.
-  static func noTask(_ pattern: String, near: String?, known: [String], named: [String]) -> String {
+  static func noTask(
+    _ pattern: String, option: String, near: String?, known: [String], named: [String]
+  ) -> String {
     let start =
-      "option --only: found \(quoted(pattern)), expected the name of a task (or of the kernel of "
+      "option \(option): found \(quoted(pattern)), expected the name of a task (or of the kernel of "
       + "tasks without one), or a pattern that matches one"
     if !named.isEmpty {
       return start + "; the tasks of this kernel have names: \(Wording.names(named))"
@@ -158,8 +160,8 @@ enum Messages {
       + (known.isEmpty ? "; the manifest has no tasks" : "; the tasks are \(Wording.names(known))")
   }
 
-  static func wrongCalls(_ found: String, count: Int) -> String {
-    let start = "option --calls: found \(quoted(found)), "
+  static func wrongCalls(_ found: String, option: String, count: Int) -> String {
+    let start = "option \(option): found \(quoted(found)), "
     if count == 0 { return start + "and the manifest has no calls" }
     let all = "the calls are 0 to \(count - 1)"
     let parts = found.split(separator: "-", omittingEmptySubsequences: false)

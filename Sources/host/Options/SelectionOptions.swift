@@ -9,10 +9,21 @@ struct SelectionOptions {
 
   private let only: [String]
   private let calls: String?
+  /// How messages name the options.
+  private var onlyOption = "--only"
+  private var callsOption = "--calls"
 
   init(_ parsed: OptionParser) {
     only = parsed.repeated["only"] ?? []
     calls = parsed.values["calls"]
+  }
+
+  /// The value of one option that takes numbers of calls or the name of a task.
+  init(named text: String, option: String) {
+    let isNumbers = text.allSatisfy { ("0"..."9").contains($0) || ".,".contains($0) }
+    only = isNumbers ? [] : [text]
+    calls = isNumbers ? text : nil
+    (onlyOption, callsOption) = (option, option)
   }
 
   /// Returns the selected calls with those that they wait for, and the number of the latter. Nil
@@ -21,6 +32,13 @@ struct SelectionOptions {
     _ plan: Plan
   ) throws(CommandError) -> (Selection, added: Int)? {
     if only.isEmpty, calls == nil { return nil }
+    let asked = try selected(plan)
+    let closed = plan.closed(asked)
+    return (closed, closed.count - asked.count)
+  }
+
+  /// Returns the selected calls alone.
+  func selected(_ plan: Plan) throws(CommandError) -> Selection {
     var asked = Selection(allOf: plan)
     for pattern in only where plan.selection(matching: [Glob(pattern)]).count == 0 {
       throw .usage(noTask(pattern, plan))
@@ -28,8 +46,7 @@ struct SelectionOptions {
     if !only.isEmpty { asked = plan.selection(matching: only.map { Glob($0) }) }
     if let calls { asked = asked.intersection(try ranges(calls, plan)) }
     if asked.count == 0 { throw .usage(Messages.noCalls) }
-    let closed = plan.closed(asked)
-    return (closed, closed.count - asked.count)
+    return asked
   }
 
   private func noTask(_ pattern: String, _ plan: Plan) -> String {
@@ -45,7 +62,8 @@ struct SelectionOptions {
         return NearName.nearest(to: pattern, among: parts) != nil
       }
     return Messages.noTask(
-      pattern, near: near, known: known, named: plan.taskNames(ofKernel: pattern, most: 100))
+      pattern, option: onlyOption, near: near, known: known,
+      named: plan.taskNames(ofKernel: pattern, most: 100))
   }
 
   /// Parses "7", "10..20" (including 20), "10..", "..20", and several of them with commas.
@@ -81,7 +99,7 @@ struct SelectionOptions {
   }
 
   private func wrong(_ text: String, _ plan: Plan) -> CommandError {
-    .usage(Messages.wrongCalls(text, count: plan.callCount))
+    .usage(Messages.wrongCalls(text, option: callsOption, count: plan.callCount))
   }
 }
 

@@ -14,6 +14,9 @@ struct ExitCode: RawRepresentable, Equatable {
   /// A replayed call ended otherwise than its record says.
   static let differs = ExitCode(rawValue: 4)
 
+  /// The run was stopped before its end, and can go on: EX_TEMPFAIL of sysexits.h.
+  static let stopped = ExitCode(rawValue: 75)
+
   /// A signal ended the run early. As in shells, an interrupt is 130.
   static func signal(_ number: Int32) -> ExitCode { ExitCode(rawValue: 128 + number) }
 }

@@ -22,13 +22,19 @@ enum RunCommand: Subcommand {
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
       Option("check-memory"),
-    ] + RecordOptions.options + SelectionOptions.options + WatchOptions.options
+    ] + JournalOptions.options + StopOptions.options + RecordOptions.options
+    + SelectionOptions.options + WatchOptions.options
     + KernelOptions.options
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     // Signals first: every thread that starts later leaves them to the stopper.
     let stopper = Stopper(console)
     let request = try RunRequest(parsed, console)
+    if let code = request.stop.stoppedExit.map(ExitCode.init)
+      ?? (request.journal.folder == nil ? nil : .stopped)
+    {
+      stopper.expect(code)
+    }
     let loaded = try request.load()
     let selected = try request.selection.selection(loaded.plan)
     for warning in loaded.warnings { console.say(warning) }
@@ -42,19 +48,30 @@ enum RunCommand: Subcommand {
     options.selection = selected?.0
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
     options.origin = loaded.origin(at: request.manifest)
+    if let folder = request.journal.folder {
+      let run = Run(loaded.plan, loaded.kernels, options)
+      let journal = try request.journal.open(
+        folder, run, loaded, options, again: request.again)
+      options.journal = journal
+      if journal.damageCount > 0 {
+        console.say(
+          Messages.warning(Messages.damage(journal.damage, count: journal.damageCount)))
+      }
+      for note in journal.notes { console.say(Messages.note(note)) }
+    }
     let watcher = try RunWatcher(request.watch, loaded.plan, options, console)
     options.screen = watcher.screen
     return try execute(
       Run(loaded.plan, loaded.kernels, options), stopper,
-      request.hasStats ? loaded.stats : nil, console, watcher: watcher)
+      request.hasStats ? loaded.stats : nil, console, watcher: watcher, stop: request.stop)
   }
 
   /// Runs the calls and says how the run ended.
   static func execute(
     _ run: Run, _ stopper: Stopper, _ stats: Stats?, _ console: Console,
-    watcher: RunWatcher? = nil, observers: [any RunObserver] = []
+    watcher: RunWatcher? = nil, observers: [any RunObserver] = [], stop: StopOptions? = nil
   ) throws(CommandError) -> ExitCode {
-    stopper.watch(run, watcher?.screen)
+    stopper.watch(run, watcher?.screen, stop)
     let summary: Run.Summary
     do throws(RunError) {
       summary = try run.run((watcher?.observers ?? []) + observers)
@@ -68,25 +85,51 @@ enum RunCommand: Subcommand {
       stats.end("run")
       for line in stats.lines(summary) { console.say(line) }
     }
-    if summary.counts.notOK > 0 {
+    if summary.hasJournal, summary.leftCount > 0 {
+      console.say(Messages.stopped(summary))
+    } else if summary.counts.notOK > 0 {
       console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
     }
     watcher?.sayEnd(console)
-    let failures = (summary.failure.map { [$0] } ?? []) + (watcher?.failures ?? [])
+    let failures =
+      [summary.journalFailure, summary.failure].compactMap { $0 } + (watcher?.failures ?? [])
     for failure in failures { console.say(Messages.error(failure)) }
     if !failures.isEmpty { return .notWritten }
-    if let signal = stopper.signal { return .signal(signal) }
+    if let code = stopped(stopper, summary, stop) { return code }
     return summary.counts[.ok] == summary.callCount ? .ok : .notOK
+  }
+
+  /// The exit code of a run that was stopped; nil: it was not.
+  private static func stopped(
+    _ stopper: Stopper, _ summary: Run.Summary, _ stop: StopOptions?
+  ) -> ExitCode? {
+    // With a journal a stop that came too late has stopped nothing.
+    guard summary.hasJournal ? summary.wasStopped && summary.leftCount > 0 : stopper.hasStopped
+    else { return nil }
+    if let code = stop?.stoppedExit, stopper.signal != SignalWatch.interrupt {
+      return ExitCode(rawValue: code)
+    }
+    if let signal = stopper.signal, !summary.hasJournal || signal == SignalWatch.interrupt {
+      return .signal(signal)
+    }
+    return .stopped
   }
 }
 
 extension Messages {
+  fileprivate static func stopped(_ summary: Run.Summary) -> String {
+    let failed = Wording.notOK(summary.counts.occurred).map { ", \($0)" } ?? ""
+    return
+      "host: \(Wording.done(summary.callCount - summary.leftCount, of: summary.callCount)) calls "
+      + "are recorded\(failed); the same command goes on with the others"
+  }
+
   fileprivate static func alsoCalled(_ count: Int) -> String {
     "host: \(count == 1 ? "1 more call is" : "\(count) more calls are") made, which those selected "
       + "wait for"
   }
 
-  fileprivate static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
+  static func notOK(_ counts: [(status: Status, count: Int)], of total: Int) -> String {
     let failed = counts.filter { $0.status != .ok }
     let parts = failed.map { "\($0.count) \($0.status.rawValue)" }.joined(separator: ", ")
     return "host: \(failed.reduce(0) { $0 + $1.count }) of \(total) calls not ok: \(parts)"

@@ -13,6 +13,8 @@ struct RunRequest {
   let outputs: OutputNames
   let watch: WatchOptions
   let selection: SelectionOptions
+  let journal: JournalOptions
+  let stop: StopOptions
   let isDry: Bool
   let hasStats: Bool
 
@@ -36,6 +38,8 @@ struct RunRequest {
     outputs = try OutputNames(parsed)
     watch = try WatchOptions(parsed, options)
     selection = SelectionOptions(parsed)
+    journal = try JournalOptions(parsed, options)
+    stop = try StopOptions(parsed)
     isDry = parsed.flags.contains("dry-run")
     hasStats = parsed.flags.contains("stats")
     options.measuresWriting = hasStats
@@ -46,10 +50,17 @@ struct RunRequest {
     manifest = parsed.operands[0]
   }
 
+  /// The command line that goes on with the journal, for messages.
+  var again: String {
+    let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
+    let words = [program, "run"] + watch.words + ["--journal", journal.folder ?? "", manifest]
+    return words.map(Messages.shellWord).joined(separator: " ")
+  }
+
   /// Reads, checks and plans the manifest.
   func load() throws(CommandError) -> ManifestLoader.Loaded {
     try ManifestLoader.load(
       manifest, input: input, kernels, grace: grace, outputs: outputs, mode: options.mode,
-      jobs: options.jobs)
+      jobs: options.jobs, keepsPoints: journal.folder != nil)
   }
 }

@@ -9,34 +9,75 @@ final class Stopper: Sendable {
   private struct State: Sendable {
     var run: Run?
     var signal: Int32?
+    /// Signals, or the end of the run's time, that came so far.
     var count = 0
     var screen: StatusArea?
+    /// Seconds from the first stop until the process has ended.
+    var within: Double?
+    /// The exit code of a stop before the run begins; nil: that of its signal.
+    var early: Int32?
   }
 
   private let state = Locked(State())
+  private let began = monotonicNanoseconds()
 
   init(_ console: Console) {
     SignalWatch.start(SignalWatch.ending + [SignalWatch.suspend]) { [self] signal in
       if signal == SignalWatch.suspend { return suspend() }
-      let state = state.withLock { state -> State in
-        // Before the run begins, there is nothing to keep.
-        if state.run != nil {
-          state.signal = state.signal ?? signal
-          state.count += 1
+      stop(signal)
+    }
+  }
+
+  /// `signal`: nil if the time of the run is over.
+  private func stop(_ signal: Int32?) {
+    let state = state.withLock { state -> State in
+      // Before the run begins, there is nothing to keep.
+      if state.run != nil {
+        state.signal = state.signal ?? signal
+        state.count += 1
+      }
+      return state
+    }
+    guard let run = state.run, state.count < 3 else {
+      state.screen?.wipe()
+      let number = state.signal ?? signal ?? SignalWatch.terminate
+      let code = number == SignalWatch.interrupt || state.run != nil ? nil : state.early
+      HostProcess.exitNow(code ?? 128 + number)
+    }
+    if state.count == 1 {
+      Stopper.sayStopping(signal, state.screen)
+      run.stop()
+      if let within = state.within { endWithin(within, run) }
+    } else {
+      run.stop(urgently: true)
+      endSoon(run)
+    }
+  }
+
+  /// Steps that have not returned a second before the process must have ended are ended.
+  private func endWithin(_ seconds: Double, _ run: Run) {
+    HostThread.start { [self] in
+      HostThread.sleep(seconds: max(seconds - 1, 0))
+      run.stop(urgently: true)
+      endSoon(run)
+    }
+  }
+
+  /// Stops the run when its time is over. The wall clock may be set meanwhile.
+  private func watch(_ stop: StopOptions) {
+    if stop.time == nil, stop.until == nil { return }
+    let ahead = stop.within ?? 0
+    HostThread.start { [self] in
+      while true {
+        var left = Double.infinity
+        if let time = stop.time {
+          left = time - ahead - Double(monotonicNanoseconds() - began) * 1e-9
         }
-        return state
+        if let until = stop.until { left = min(left, until - ahead - wallSeconds()) }
+        if left <= 0 { break }
+        HostThread.sleep(seconds: min(left, 1))
       }
-      guard let run = state.run, state.count < 3 else {
-        state.screen?.wipe()
-        HostProcess.exitNow(128 + (state.signal ?? signal))
-      }
-      if state.count == 1 {
-        Stopper.sayStopping(signal, state.screen)
-        run.stop()
-      } else {
-        run.stop(urgently: true)
-        endSoon(run)
-      }
+      if state.withLock({ $0.count }) == 0 { self.stop(nil) }
     }
   }
 
@@ -58,18 +99,26 @@ final class Stopper: Sendable {
     HostProcess.suspend()
   }
 
+  /// Sets the exit code of a stop before the run begins: it can be begun again.
+  func expect(_ code: ExitCode) { state.withLock { $0.early = code.rawValue } }
+
+  /// Whether a signal came, or the time of the run is over.
+  var hasStopped: Bool { state.withLock { $0.count > 0 } }
+
   /// The signal that ended the run; nil if no signal came.
   var signal: Int32? { state.withLock { $0.signal } }
 
   /// Sets the run that signals end. `screen` shares the terminal with messages.
-  func watch(_ run: Run, _ screen: StatusArea?) {
+  func watch(_ run: Run, _ screen: StatusArea?, _ stop: StopOptions? = nil) {
     state.withLock { state in
       state.run = run
       state.screen = screen
+      state.within = stop?.within
     }
+    if let stop { watch(stop) }
   }
 
-  private static func sayStopping(_ signal: Int32, _ screen: StatusArea?) {
+  private static func sayStopping(_ signal: Int32?, _ screen: StatusArea?) {
     let standardError = OutputFile(descriptor: 2, name: "standard error", screen: screen)
     try? standardError.write(Messages.stopping(signal) + "\n")
     try? standardError.flush()
@@ -77,8 +126,10 @@ final class Stopper: Sendable {
 }
 
 extension Messages {
-  fileprivate static func stopping(_ signal: Int32) -> String {
-    "host: stopping: live calls end after their step; "
+  fileprivate static func stopping(_ signal: Int32?) -> String {
+    (signal == nil
+      ? "host: the time of the run is over: live"
+      : "host: stopping: live calls end after their step; ")
       + (signal == 2 ? "press Ctrl-C again" : "send the signal again") + " to end at once"
   }
 }

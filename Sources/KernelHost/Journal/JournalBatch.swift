@@ -1,0 +1,47 @@
+public import KernelBridge
+public import TaskModel
+
+/// A file that a segment's bytes go to.
+public protocol JournalFile: Sendable {
+  var path: String { get }
+  func write(_ bytes: [UInt8], action: String) throws(SystemError)
+  func sync(action: String) throws(SystemError)
+}
+
+extension AppendFile: JournalFile {}
+
+/// Why a journal cannot be written any more.
+public struct JournalFailure: Error, Sendable, Hashable {
+  public let error: SystemError
+  /// Records of calls that are on the disk, and that are with the system, of this process.
+  public internal(set) var durable: Int
+  public internal(set) var written: Int
+
+  public var sentence: String {
+    Wording.journalFailed(
+      error.action, error.path ?? "", error.reason, durable: durable, written: written)
+  }
+}
+
+/// Records of calls on their way into a journal: made by one thread, and handed over together.
+public struct JournalBatch: Sendable {
+  private(set) var bytes: [UInt8] = []
+  private(set) var counts = [Int](repeating: 0, count: Status.allCases.count)
+  public private(set) var count = 0
+
+  public init() {}
+  public var isEmpty: Bool { bytes.isEmpty }
+
+  /// O(size).
+  public mutating func add(_ end: JournalEnd) {
+    JournalFrame.append(.ended(end), to: &bytes)
+    counts[end.token.status.index] += 1
+    count += 1
+  }
+
+  public mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    for index in counts.indices { counts[index] = 0 }
+    count = 0
+  }
+}

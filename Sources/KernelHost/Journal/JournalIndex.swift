@@ -1,0 +1,176 @@
+public import TaskModel
+
+/// What the segments of a journal say: which calls have ended, and where their records stand.
+/// The memory is that of a few bytes a call, not of records.
+public struct JournalIndex: Sendable {
+  /// Calls that have ended, in `calls`; a record's place counts the bytes of all segments.
+  var calls = CallIndex()
+  /// The calls of the run.
+  public let callCount: Int
+  /// The segments that are this run's, in order.
+  public private(set) var segments: [Segment] = []
+  public private(set) var damage: [JournalDamage] = []
+  public private(set) var damageCount = 0
+  /// Records of calls that had one already.
+  public private(set) var duplicates = 0
+  /// Last lines that a process or a machine that died did not write to their ends.
+  public private(set) var cutOff = 0
+  /// Calls that began, must not begin again, and have not ended.
+  public private(set) var begun = RangeSet<Int>()
+  /// The newest copies of calls that have not ended.
+  public private(set) var snapshots: [Int: JournalSnapshot] = [:]
+  /// Of calls that have not ended: at how many deaths of a host they were live.
+  public private(set) var deaths: [Int: Int] = [:]
+
+  /// One segment.
+  public struct Segment: Sendable, Hashable {
+    public var name: String
+    public var number: Int
+    /// Where it begins, in the bytes of all segments.
+    public var start: Int
+    public var size: Int
+    public var head: JournalSegmentHead?
+    /// The process that wrote it did not die; nil: it did, or still writes.
+    public var isComplete: Bool?
+  }
+
+  /// Calls that may be live in segments whose process died, a set a segment.
+  private var live: [RangeSet<Int>] = []
+  private var current = RangeSet<Int>()
+  private var isClosed = false
+
+  public init(callCount: Int) { self.callCount = callCount }
+
+  public var counts: StatusCounts { calls.counts }
+  /// The calls without a record, in order. O(records).
+  public var missing: [Range<Int>] { calls.missing(in: 0..<callCount) }
+
+  /// How a call ended; nil: it has no record.
+  public func status(of call: Int) -> Status? { calls.record(of: call)?.status }
+
+  /// The calls that ended in one of these ways, in order. O(records).
+  public func calls(with statuses: Set<Status>) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    calls.visit { call, status, _ in
+      if !statuses.contains(status) { return }
+      if let last = found.last, last.upperBound == call {
+        found[found.count - 1] = last.lowerBound..<call + 1
+      } else {
+        found.append(call..<call + 1)
+      }
+    }
+    return found
+  }
+
+  /// Takes back what is known of calls that are to run again. The journal must say so first, by a
+  /// record `again` of each range that is durable. O(ranges x calls that are not ended).
+  public mutating func takeBack(_ ranges: [Range<Int>]) {
+    for range in ranges {
+      calls.remove(range)
+      begun.remove(contentsOf: range)
+      for call in snapshots.keys where range.contains(call) { snapshots[call] = nil }
+      for call in deaths.keys where range.contains(call) { deaths[call] = nil }
+      for index in live.indices { live[index].remove(contentsOf: range) }
+    }
+  }
+
+  // MARK: Reading
+
+  mutating func begin(_ segment: Segment) {
+    segments.append(segment)
+    current = RangeSet()
+    isClosed = false
+  }
+
+  mutating func setHead(_ head: JournalSegmentHead) { segments[segments.count - 1].head = head }
+
+  /// The end of a call that ended well, `place` bytes into all segments. The usual case.
+  @inline(__always)
+  mutating func addOK(_ call: Int, at place: Int) -> Bool {
+    guard call < callCount else { return false }
+    if !calls.insert(call, .ok, at: place) { duplicates += 1 }
+    return true
+  }
+
+  /// Any other record of this run's. False: it cannot be one of it.
+  mutating func add(_ record: JournalRecord, at place: Int) -> Bool {
+    switch record {
+    case .ended(let end):
+      guard end.call < callCount else { return false }
+      if !calls.insert(end.call, end.token.status, at: place) { duplicates += 1 }
+    case .begun(let range):
+      guard range.upperBound <= callCount else { return false }
+      begun.insert(contentsOf: range)
+    case .live(let range):
+      guard range.upperBound <= callCount else { return false }
+      current.insert(contentsOf: range)
+    case .again(let range):
+      guard range.upperBound <= callCount else { return false }
+      takeBack([range])
+    case .halfDone(let snapshot):
+      guard snapshot.call < callCount else { return false }
+      snapshots[snapshot.call] = snapshot
+    case .closed(let isComplete):
+      isClosed = true
+      segments[segments.count - 1].isComplete = isComplete
+    case .segment, .mark, .other: break
+    }
+    return true
+  }
+
+  mutating func note(_ found: JournalDamage) {
+    damageCount += 1
+    if damage.count < Self.mostDamage { damage.append(found) }
+  }
+
+  mutating func noteCutOff() { cutOff += 1 }
+
+  /// No more of the segment follows.
+  mutating func endSegment() {
+    // A process that closed its segment did not die.
+    if !isClosed, !current.isEmpty { live.append(current) }
+  }
+
+  /// No more segments follow: what has ended is taken from what began. O(calls that began).
+  mutating func finish() {
+    begun = unfinished(begun)
+    snapshots = snapshots.filter { calls.record(of: $0.key) == nil }
+    for set in live {
+      for range in unfinished(set).ranges { for call in range { deaths[call, default: 0] += 1 } }
+    }
+    live = []
+  }
+
+  private func unfinished(_ set: RangeSet<Int>) -> RangeSet<Int> {
+    var left = RangeSet<Int>()
+    for range in set.ranges {
+      for part in calls.missing(in: range) { left.insert(contentsOf: part) }
+    }
+    return left
+  }
+
+  /// Damage that is kept; the rest is counted.
+  static let mostDamage = 100
+}
+
+/// A place in a segment that holds no record though it should.
+public struct JournalDamage: Sendable, Hashable {
+  public enum Reason: Sendable, Hashable {
+    case checksum
+    case unchecked
+    case zeros
+    case tooLong
+    /// The checksum is right, and the record is none of this run's.
+    case foreign
+    case unreadable(String)
+    /// The segment is of another run, or of a newer major version.
+    case otherRun
+    case newer(Int)
+  }
+
+  /// The segment's name.
+  public let file: String
+  /// Where the line begins.
+  public let offset: Int
+  public let reason: Reason
+}

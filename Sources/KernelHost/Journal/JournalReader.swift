@@ -1,0 +1,148 @@
+import KernelBridge
+public import TaskModel
+
+/// Reads the segments of a journal, piece by piece, in the order of their numbers.
+public enum JournalReader {
+  private static let pieceSize = 1 << 20
+  /// A line that is longer is damage: no record is.
+  static let longestLine = 1 << 30
+
+  /// The segments in a folder, in order.
+  static func segmentNames(in folder: String) -> [(number: Int, name: String)] {
+    Folders.names(folder).compactMap { name in
+      segmentNumber(name).map { ($0, name) }
+    }.sorted { ($0.number, $0.name) < ($1.number, $1.name) }
+  }
+
+  /// `000012-0123456789abcdef.jsonl`: 12; nil: it is none.
+  static func segmentNumber(_ name: String) -> Int? {
+    guard name.hasSuffix(".jsonl"), let dash = name.firstIndex(of: "-") else { return nil }
+    let digits = name[..<dash]
+    guard digits.count >= 6, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
+    return Int(digits)
+  }
+
+  /// Reads all segments of a journal's folder. What cannot be read is damage. O(bytes).
+  public static func read(_ folder: String, of run: JournalRun) -> JournalIndex {
+    var index = JournalIndex(callCount: run.callCount)
+    var start = 0
+    for (number, name) in segmentNames(in: folder) {
+      do throws(SystemError) {
+        let file = try PartsFile(path: folder + "/" + name)
+        var segment = SegmentReading(name: name, start: start, run: run.id)
+        index.begin(.init(name: name, number: number, start: start, size: file.size))
+        try segment.read(file, &index)
+        start += file.size
+      } catch {
+        index.note(.init(file: name, offset: 0, reason: .unreadable(error.reason)))
+      }
+      index.endSegment()
+    }
+    index.finish()
+    return index
+  }
+}
+
+/// The reading of one segment.
+struct SegmentReading {
+  private let name: String
+  private let start: Int
+  private let run: String
+  /// Nil: no line was read that says whose the segment is.
+  private var isOwn: Bool?
+
+  init(name: String, start: Int, run: String) {
+    self.name = name
+    self.start = start
+    self.run = run
+  }
+
+  /// Reads as many bytes as the file had when it was opened.
+  mutating func read(_ file: PartsFile, _ index: inout JournalIndex) throws(SystemError) {
+    var buffer = [UInt8](repeating: 0, count: min(max(file.size, 1), 1 << 20))
+    // The bytes of a line that is not complete, at the buffer's beginning.
+    var kept = 0
+    var offset = 0
+    while offset < file.size {
+      if kept == buffer.count {
+        if kept >= JournalReader.longestLine {
+          index.note(.init(file: name, offset: offset - kept, reason: .tooLong))
+          return
+        }
+        buffer += [UInt8](repeating: 0, count: buffer.count)
+      }
+      let count = try file.read(from: offset, into: &buffer, at: kept)
+      if count == 0 { break }
+      let base = offset - kept
+      let end = min(kept + count, file.size - base)
+      offset = base + end
+      let used = JournalLines.scan(buffer, count: end) { line in
+        take(line, buffer, base, &index)
+      }
+      kept = end - used
+      if used > 0, kept > 0 { Self.moveDown(&buffer, from: used, count: kept) }
+    }
+    if kept > 0 { endWithoutLineFeed(buffer, kept, at: offset - kept, &index) }
+  }
+
+  private static func moveDown(_ buffer: inout [UInt8], from start: Int, count: Int) {
+    buffer.replaceSubrange(0..<count, with: Array(buffer[start..<start + count]))
+  }
+
+  @inline(__always)
+  private mutating func take(
+    _ line: JournalLines.Line, _ buffer: [UInt8], _ base: Int, _ index: inout JournalIndex
+  ) {
+    if line.state == .whole, isOwn == true, line.isOK, let call = line.call,
+      index.addOK(call, at: start + base + line.range.lowerBound)
+    {
+      return
+    }
+    other(line, buffer, base, &index)
+  }
+
+  /// All but the end of a call that ended well.
+  @inline(never)
+  private mutating func other(
+    _ line: JournalLines.Line, _ buffer: [UInt8], _ base: Int, _ index: inout JournalIndex
+  ) {
+    let offset = base + line.range.lowerBound
+    func damaged(_ reason: JournalDamage.Reason) {
+      index.note(.init(file: name, offset: offset, reason: reason))
+    }
+    switch line.state {
+    case .whole: break
+    case .wrong: return damaged(.checksum)
+    case .unchecked: return damaged(.unchecked)
+    case .zeros: return damaged(.zeros)
+    }
+    guard let record = JournalRecord(reading: buffer, line.range) else { return damaged(.foreign) }
+    if case .segment(let head) = record {
+      // The first one counts: a block of another file may follow.
+      guard isOwn == nil else { return head.run == run ? () : damaged(.otherRun) }
+      isOwn = head.run == run && head.major <= JournalFormat.major
+      if isOwn == true { return index.setHead(head) }
+      return damaged(head.run == run ? .newer(head.major) : .otherRun)
+    }
+    // Of a segment whose first line is damaged its name tells, for it lies in the run's folder.
+    if isOwn == nil { isOwn = true }
+    if isOwn == false { return }
+    if !index.add(record, at: start + offset) { damaged(.foreign) }
+  }
+
+  /// What follows the last line feed: a line that was not written to its end, or damage. A whole
+  /// record that only its line feed is missing from counts as one.
+  private mutating func endWithoutLineFeed(
+    _ buffer: [UInt8], _ count: Int, at offset: Int, _ index: inout JournalIndex
+  ) {
+    let line = Array(buffer[..<count]) + [10]
+    var isWhole = false
+    _ = JournalLines.scan(line, count: line.count) { found in
+      if found.state == .whole {
+        isWhole = true
+        take(found, line, offset, &index)
+      }
+    }
+    if !isWhole { index.noteCutOff() }
+  }
+}

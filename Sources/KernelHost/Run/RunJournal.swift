@@ -1,0 +1,196 @@
+import KernelBridge
+public import TaskModel
+
+/// The journal of a run that goes on: what earlier processes left to do, and the writer of this
+/// one. The only writer of its folder, as long as it exists.
+public final class RunJournal: CallLog {
+  public let folder: JournalFolder
+  let writer: JournalWriter
+  /// The calls that this process is to make.
+  public let remaining: Selection
+  /// The calls of the command line: those that the results have.
+  let selection: Selection
+  /// Calls of the whole run that have their record, when this process began.
+  let doneCount: Int
+  /// How those of them ended that have their record, when this process began.
+  let before: StatusCounts
+  /// What other calls wait for, of earlier processes.
+  let known: [Int: Value]
+  let failed: [Int: Token<Value>]
+  /// Calls that were live at three deaths of a host: they run after all others, one at a time.
+  let alone: Set<Int>
+  /// The newest copies of calls that were in the middle of their steps, of calls that remain.
+  /// Whoever can restore them hands them to lanes; the others begin again.
+  let halfDone: [JournalSnapshot]
+  /// What a person should know before the run begins.
+  public let notes: [String]
+
+  /// What of earlier processes' segments could not be read: the first places, and how many.
+  public let damage: [JournalDamage]
+  public let damageCount: Int
+
+  private let opened: JournalFolder.Opened
+  private let rules: JournalRules
+  private let state = Locked(State())
+  private let stopper: JournalStopper
+  private let isInProcess: Bool
+  private let isSyncedEach: Bool
+
+  private struct State: Sendable {
+    /// Behind what was handed over last.
+    var ticket: JournalWriter.Ticket?
+    /// Calls that must not begin twice, whose begin is written down and whose end is not.
+    var begun = RangeSet<Int>()
+  }
+
+  /// What `open` found out before the first call.
+  struct Start {
+    var remaining: Selection
+    var selection: Selection
+    var before: StatusCounts
+    var doneCount: Int
+    var known: [Int: Value]
+    var failed: [Int: Token<Value>]
+    var alone: Set<Int>
+    var halfDone: [JournalSnapshot]
+    var notes: [String]
+  }
+
+  init(
+    _ opened: JournalFolder.Opened, _ writer: JournalWriter, _ stopper: JournalStopper,
+    _ start: Start, _ plan: Plan, isInProcess: Bool, isSyncedEach: Bool, liveLimit: Int?
+  ) {
+    folder = opened.folder
+    self.opened = opened
+    damage = opened.index.damage
+    damageCount = opened.index.damageCount
+    self.writer = writer
+    self.stopper = stopper
+    rules = JournalRules(plan, liveLimit: liveLimit)
+    self.isInProcess = isInProcess
+    self.isSyncedEach = isSyncedEach
+    remaining = start.remaining
+    selection = start.selection
+    before = start.before
+    doneCount = start.doneCount
+    known = start.known
+    failed = start.failed
+    alone = start.alone
+    halfDone = start.halfDone
+    notes = start.notes
+  }
+
+  /// Sets what stops the run if the journal cannot be written.
+  func onFailure(_ stop: @escaping @Sendable () -> Void) {
+    stopper.attach(stop)
+  }
+
+  /// The journal cannot be written: the host does not go on without it.
+  private func fail() { stopper.stop() }
+
+  // MARK: Before calls begin
+
+  func together(_ calls: Range<Int>) -> Int { rules.together(calls) }
+
+  func willBegin(
+    _ calls: Range<Int>, isAlone: Bool, _ open: @escaping @Sendable () -> Void
+  ) -> Bool {
+    let (pure, impure) = rules.parts(of: calls)
+    var ticket: JournalWriter.Ticket?
+    if !pure.isEmpty {
+      ticket = writer.areLive(pure)
+      if ticket == nil { return true }  // the run stops: they do not begin
+    }
+    if impure.isEmpty, !isAlone {
+      // A call inside the host may take it along at once.
+      if isInProcess, let ticket, writer.waitUntilWritten(ticket) != nil { fail() }
+      return true
+    }
+    if !impure.isEmpty {
+      state.withLock { state in for part in impure { state.begun.insert(contentsOf: part) } }
+      ticket = writer.willBegin(impure)
+    }
+    guard let ticket else {
+      fail()
+      return true
+    }
+    writer.whenDurable(ticket) { [self] failure in
+      // The stop is in force before the calls are there: none of them begins.
+      if failure != nil { fail() }
+      open()
+    }
+    return false
+  }
+
+  // MARK: Ends
+
+  func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool {
+    rules.keeps(token, ofCall: call)
+  }
+
+  func append(_ batch: JournalBatch, _ calls: [Int]) {
+    guard let ticket = writer.append(batch) else { return fail() }
+    state.withLock { state in
+      state.ticket = ticket
+      if state.begun.isEmpty { return }
+      for call in calls { state.begun.remove(contentsOf: call..<call + 1) }
+    }
+  }
+
+  func waitUntilSafe() {
+    guard
+      let ticket = state.withLock({ state in
+        defer { state.ticket = nil }
+        return state.ticket
+      })
+    else { return }
+    let failure =
+      isSyncedEach ? writer.waitUntilDurable(ticket) : writer.waitUntilWritten(ticket)
+    if failure != nil { fail() }
+  }
+
+  // MARK: The end
+
+  /// Ends the segment, when no lane has a call. Returns why the journal is not whole; nil: it is.
+  func close(isComplete: Bool) -> JournalFailure? {
+    // These were to begin and did not: the next process may make them.
+    let unbegun = state.withLock { Array($0.begun.ranges) }
+    if !unbegun.isEmpty { writer.append(unbegun.map { .again($0) }, mustBeDurable: false) }
+    return writer.close(isComplete: isComplete)
+  }
+
+  /// Ends the segment of a process that ends now, whatever its lanes do. Takes a second at most.
+  func abandon() {
+    let isDone = Monitor(false)
+    let started = HostThread.start { [writer] in
+      _ = writer.close(isComplete: false)
+      isDone.change { $0 = true }
+    }
+    guard started else { return }
+    let end = monotonicNanoseconds() + 1_000_000_000
+    isDone.wait { isDone in
+      isDone || monotonicNanoseconds() >= end ? .done(()) : .again(at: end)
+    }
+  }
+}
+
+/// Stops a run whose journal cannot be written, also if that is found out before the run begins.
+final class JournalStopper: Sendable {
+  private let state = Locked<(stop: (@Sendable () -> Void)?, isStopped: Bool)>((nil, false))
+
+  func attach(_ stop: @escaping @Sendable () -> Void) {
+    let isLate = state.withLock { state in
+      state.stop = stop
+      return state.isStopped
+    }
+    if isLate { stop() }
+  }
+
+  func stop() {
+    let stop = state.withLock { state in
+      state.isStopped = true
+      return state.stop
+    }
+    stop?()
+  }
+}

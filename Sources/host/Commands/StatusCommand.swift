@@ -1,0 +1,36 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// `host status DIR`: how far a run with a journal is.
+enum StatusCommand: Subcommand {
+  static let form = "status DIR"
+  static let summary = "say how far a run with a journal is"
+  static let help = """
+    host status - say how far a run with a journal is
+
+    usage: host status [--json] DIR
+
+    How many calls have ended in which way, how many are half-done, whether a
+    process goes on with it, at which rate, how long it will take, and when the
+    last record was written. It reads the end of the newest segment alone, and can
+    be asked at any time.
+
+      --json  for programs: one JSON object
+
+    exit code 0: the journal was read; 2: it is no journal
+
+    example: host status study.kh
+
+    """
+
+  static let options = [Option("json")]
+  static let operands = [Completion.folder]
+
+  static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
+    let folder = try JournalLoader.folder(parsed, command: "status")
+    let status = JournalStatus(folder, now: wallSeconds())
+    if parsed.flags.contains("json") { return console.show(status.json + "\n", isData: true) }
+    return console.show(Messages.status(status).joined(separator: "\n") + "\n")
+  }
+}

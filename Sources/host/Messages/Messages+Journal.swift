@@ -1,0 +1,70 @@
+import KernelHost
+import TaskModel
+
+/// What is said of journals.
+extension Messages {
+  static func oneJournal(_ command: String, found: Int) -> String {
+    found == 0
+      ? "no journal given: host \(command) DIR"
+      : "\(found) journals given, expected one; run host \(command) for each"
+  }
+
+  static func noPlan(_ folder: String) -> String {
+    "the run of the journal \(quoted(folder)) cannot be planned by this host; use the host that "
+      + "wrote it"
+  }
+
+  static func damage(_ damage: [JournalDamage], count: Int) -> String {
+    let first = damage.prefix(5).map { damage in
+      Wording.damage(file: damage.file, offset: damage.offset, reason(damage.reason))
+    }
+    return Wording.journalDamage(count, first)
+  }
+
+  private static func reason(_ reason: JournalDamage.Reason) -> String {
+    switch reason {
+    case .checksum: "a record whose checksum is that of other bytes"
+    case .unchecked: "a line without a checksum"
+    case .zeros: "bytes of value 0, which were never written"
+    case .tooLong: "no line ends"
+    case .foreign: "a record that is none of this run's"
+    case .unreadable(let reason): "it cannot be read: \(Wording.plain(reason))"
+    case .otherRun: "it is a segment of another run"
+    case .newer(let version): "it is of version \(version) of the format, of a newer host"
+    }
+  }
+
+  static func unreadableRecords(_ call: Int, _ count: Int) -> String {
+    "\(count == 20 ? "20 calls or more" : "\(count) \(count == 1 ? "call" : "calls")") whose record "
+      + "cannot be read again, or is none of the kernel's, are left out; the first is call \(call)"
+  }
+
+  /// A few lines: how many calls ended in which way, and how it goes on.
+  static func status(_ status: JournalStatus) -> [String] {
+    let part =
+      status.run.callCount > 0 ? Double(status.done) / Double(status.run.callCount) : 1
+    var first =
+      "\(Wording.done(status.done, of: status.run.callCount)) calls (\(Wording.percent(part)))"
+    if let failed = Wording.notOK(status.counts.occurred) { first += ", " + failed }
+    var lines = [first]
+    if status.halfDone > 0 { lines.append("half-done: \(Wording.grouped(status.halfDone))") }
+    if let holder = status.holder {
+      var line =
+        "running: process \(holder.process) on \(Wording.plain(holder.host)), since "
+        + Wording.plain(holder.began)
+      if let rate = status.rate { line += ", " + Wording.rate(rate) }
+      if let eta = status.eta { line += ", " + Wording.left(eta) }
+      lines.append(line)
+    } else if status.isComplete {
+      lines.append("complete")
+    } else {
+      lines.append(status.wasStopped ? "stopped" : "not running; the last process did not end it")
+    }
+    if let age = status.age { lines.append("last record: \(Wording.duration(age)) ago") }
+    lines.append(
+      "\(Wording.grouped(status.segments)) \(status.segments == 1 ? "segment" : "segments"), "
+        + "\(Wording.grouped(status.bytes)) bytes")
+    for name in status.unreadable { lines.append("cannot be read: \(Wording.plain(name))") }
+    return lines
+  }
+}

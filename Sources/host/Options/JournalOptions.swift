@@ -1,0 +1,103 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// The options of `run` for its journal.
+struct JournalOptions {
+  static let options = [
+    Option("journal", value: "DIR"),
+    Option("sync", value: "SECONDS|each", completion: .words(["each"])),
+    Option("rerun", value: "failed|lost|NAME|K..L", completion: .words(["failed", "lost"])),
+    Option("reuse", value: "DIR", isRepeatable: true, completion: .folder),
+  ]
+
+  /// Nil: the run has no journal.
+  let folder: String?
+  private let syncSeconds: Double?
+  private let rerun: String?
+  private let reuse: [String]
+
+  init(_ parsed: OptionParser, _ run: Run.Options) throws(CommandError) {
+    folder = parsed.values["journal"]
+    rerun = parsed.values["rerun"]
+    reuse = parsed.repeated["reuse"] ?? []
+    if parsed.values["sync"] == "each" {
+      syncSeconds = nil
+    } else {
+      guard let seconds = try? parsed.seconds("sync") ?? 1 else {
+        throw .usage(
+          Messages.wrongValue(
+            "--sync", found: parsed.values["sync"] ?? "",
+            expected: "a number of seconds, 0 or more, or \"each\""))
+      }
+      syncSeconds = seconds
+    }
+    if let folder {
+      if folder.isEmpty { throw .usage(Messages.valueMissing("--journal", value: "DIR")) }
+      if run.order == .completion { throw .usage(Messages.orderOfJournal) }
+      if let path = run.outputPath, Self.isInside(path, folder) {
+        throw .usage(Messages.outputInJournal(path))
+      }
+    } else if let name = ["sync", "rerun", "reuse"].first(where: {
+      parsed.values[$0] != nil || parsed.repeated[$0] != nil
+    }) {
+      throw .usage(Messages.needsJournal(name))
+    }
+  }
+
+  private static func isInside(_ path: String, _ folder: String) -> Bool {
+    let parent = Paths.folder(of: path)
+    guard let other = FileFacts.identity(folder) else { return false }
+    return FileFacts.identity(parent) == other
+  }
+
+  /// Opens the journal. `run`: to be gone on with; `again`: the command line that does.
+  func open(
+    _ folder: String, _ run: Run, _ loaded: ManifestLoader.Loaded, _ options: Run.Options,
+    again: String
+  ) throws(CommandError) -> RunJournal {
+    var journal = RunJournal.Options(folder: folder)
+    journal.syncSeconds = syncSeconds
+    journal.rerun = try rerun.map { text throws(CommandError) in
+      switch text {
+      case "failed": .failed
+      case "lost": .lost
+      default:
+        .calls(try SelectionOptions(named: text, option: "--rerun").selected(loaded.plan).ranges)
+      }
+    }
+    journal.reuse = reuse
+    journal.command = again
+    do throws(JournalError) {
+      return try RunJournal.open(
+        journal,
+        JournalRun(
+          loaded.plan, origin: run.origin(), points: loaded.points,
+          id: Folders.randomDigits()), loaded.plan,
+        selection: options.selection, isolation: loaded.kernels.setup.isolation,
+        liveLimit: options.liveLimit)
+    } catch {
+      switch error {
+      case .system, .unknownCode: throw .notWritten(Messages.nothingRan(error.lines.joined(separator: "\n")))
+      default:
+        var lines = error.lines
+        lines[0] = Messages.error(lines[0])
+        throw .input(lines)
+      }
+    }
+  }
+}
+
+extension Messages {
+  fileprivate static let orderOfJournal =
+    "--order completion has no effect with --journal: the results are written at the end, in the "
+    + "order of the calls; remove it"
+
+  fileprivate static func outputInJournal(_ path: String) -> String {
+    "option --output: \(quoted(path)) is in the folder of the journal; choose another place for it"
+  }
+
+  fileprivate static func needsJournal(_ name: String) -> String {
+    "option --\(name) is for a run with a journal; add --journal DIR, or remove --\(name)"
+  }
+}

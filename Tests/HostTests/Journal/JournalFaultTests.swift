@@ -1,0 +1,126 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+
+/// What can be wrong around a journal.
+struct JournalFaultTests {
+  private static let small = #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": [3.1, 3.2]}}]}"#
+
+  @Test func aSecondHostIsRefused() throws {
+    let study = try JournalStudy(
+      #"{"tasks": [{"kernel": "sleep", "args": [60]}]}"#)
+    let child = try study.start(["--events", "/dev/stderr"])
+    try child.read { String(decoding: $0.standardError, as: UTF8.self).contains("planned") }
+    let other = try study.run()
+    #expect(
+      other.end == .exit(2) && other.err.contains("in use by process \(child.id)"), "\(other.err)")
+    // Also while the first one is stopped.
+    child.send(SIGSTOP)
+    #expect(try study.run().end == .exit(2))
+    child.send(SIGCONT)
+    child.send(SIGTERM)
+    #expect(try child.finish().end == .exit(75))
+    #expect(try study.segments.count == 1)
+  }
+
+  @Test func foldersOfOthersAreNotTouched() throws {
+    let study = try JournalStudy(Self.small)
+    try study.folder.write("mine", to: "notes.txt")
+    let foreign = try study.run(usual: ["--journal", "."])
+    #expect(foreign.end == .exit(2) && foreign.err.contains("is not a journal"))
+    let file = try study.run(usual: ["--journal", "notes.txt"])
+    #expect(file.end == .exit(2) && file.err.contains("is a file"))
+    #expect(try Set(study.folder.names) == ["study.json", "ledger", "notes.txt"])
+    let inside = try HostBinary.run(
+      ["run", "--journal", "study.kh", "study.json"], folder: study.folder.path)
+    #expect(inside.end == .exit(0))
+    let conflict = try HostBinary.run(
+      ["run", "--journal", "study.kh", "-o", "study.kh/r", "study.json"], folder: study.folder.path)
+    #expect(conflict.end == .exit(2) && conflict.err.contains("is in the folder of the journal"))
+  }
+
+  @Test(arguments: [["--sync", "1"], ["--rerun", "failed"], ["--reuse", "x"]])
+  func optionsOfJournalsNeedOne(_ words: [String]) throws {
+    let study = try JournalStudy(Self.small)
+    let outcome = try study.run(words, usual: [])
+    #expect(outcome.end == .exit(2) && outcome.err.contains("add --journal DIR"))
+  }
+
+  /// The manifest is kept word for word, and must be the same one.
+  @Test func aManifestFromStandardInputIsKept() throws {
+    let folder = try TemporaryFolder()
+    let words = ["run", "--journal", "s.kh", "--format", "tokens", "-"]
+    let first = try HostBinary.run(words, input: Array(Self.small.utf8), folder: folder.path)
+    #expect(first.end == .exit(0), "\(first.err)")
+    let again = try HostBinary.run(words, input: Array(Self.small.utf8), folder: folder.path)
+    #expect(again.end == .exit(0) && again.out == first.out)
+    let other = try HostBinary.run(
+      words, input: Array((Self.small + " ").utf8), folder: folder.path)
+    #expect(other.end == .exit(2) && other.err.contains("is of other inputs"))
+    #expect(try HostBinary.run(["results", "s.kh"], folder: folder.path).end == .exit(0))
+  }
+
+  @Test func damageCostsTheDamagedRecord() throws {
+    let study = try JournalStudy(Self.small)
+    #expect(try study.run().end == .exit(0))
+    let results = try study.folder.read("results")
+    let name = "study.kh/" + (try study.segments[0])
+    let text = try study.folder.read(name)
+    try study.folder.write(text.replacing(#"{"c":1,"#, with: #"{"c":9,"#), to: name)
+    let outcome = try study.run()
+    #expect(
+      outcome.end == .exit(0) && outcome.err.contains("the journal is damaged in 1 place"),
+      "\(outcome.err)")
+    #expect(withoutTimes(try study.folder.read("results")) == withoutTimes(results))
+    let own = try study.folder.read("study.kh/" + (try study.segments[1])).lines
+    #expect(own.count { $0.hasPrefix(#"{"c":"#) } == 1)
+  }
+
+  /// A folder that cannot be written: nothing runs.
+  @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
+  func aReadOnlyFolderIsRefused() throws {
+    let study = try JournalStudy(Self.small)
+    #expect(try study.run().end == .exit(0))
+    unsafe chmod(study.folder.path("study.kh"), 0o555)
+    defer { unsafe chmod(study.folder.path("study.kh"), 0o755) }
+    let outcome = try study.run()
+    #expect(outcome.end == .exit(3) && outcome.err.contains("nothing ran"))
+  }
+
+  /// The plan is not enumerated: not at the begin, and not at a stop.
+  @Test func aPlanOfVeryManyCalls() throws {
+    let study = try JournalStudy(
+      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 1000000}, "x0": {"from": 0, "to": 1, "count": 1000000}}}]}"#
+    )
+    for _ in 0..<2 {
+      let outcome = try study.run(["--time", "0.5"])
+      #expect(outcome.end == .exit(75), "\(outcome.err)")
+      #expect(outcome.err.contains("of 1,000,000,000,000 calls are recorded"))
+    }
+    let status = try HostBinary.run(["status", "study.kh"], folder: study.folder.path)
+    #expect(status.out.contains("of 1,000,000,000,000 calls") && status.out.contains("stopped"))
+  }
+
+  /// A full disk stops the run, which says what is safe; nothing runs without its journal.
+  @Test func whatCannotBeWrittenStopsTheRun() throws {
+    let study = try JournalStudy(
+      #"{"mode": "parallel", "jobs": 2, "tasks": [{"kernel": "logistic_map", "args": {"n": 20}, "sweep": {"r": {"from": 3, "to": 4, "count": 200000}}}]}"#
+    )
+    // Files of this process may have so many bytes: as a quota has it.
+    let outcome = try Child(
+      "/bin/sh",
+      [
+        "-c",
+        "trap '' XFSZ; ulimit -f 512; exec \"$0\" run --isolation none --journal study.kh -q -o results study.json",
+        HostBinary.path,
+      ], folder: study.folder.path
+    ).finish()
+    #expect(outcome.end == .exit(3), "\(outcome.end) \(outcome.err)")
+    #expect(outcome.err.contains("the run stops") && outcome.err.contains("recorded on the disk"))
+    #expect(!study.hasResults)
+    let rest = try study.run(["--isolation", "none"])
+    #expect(rest.end == .exit(0), "\(rest.err)")
+    #expect(try study.folder.read("results").lines.count == 200_001)
+  }
+}

@@ -1,0 +1,205 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+
+/// `host run --journal`: the same line begins a run and goes on with it.
+@Suite(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
+struct JournalRunTests {
+  private static let mixed = """
+    {"mode": "parallel", "jobs": 2, "tasks": [
+      {"name": "map", "kernel": "logistic_map", "sweep": {"r": {"from": 2.5, "to": 4, "count": 200}}},
+      {"name": "bad", "kernel": "for_loop", "args": {"increment": 0}},
+      {"name": "behind", "kernel": "for_loop", "args": {"max": 2}, "after": ["bad"]},
+      {"name": "last", "kernel": "for_loop", "args": {"max": 2}, "after": ["behind"]},
+      {"name": "mean", "kernel": "moments", "args": {"values": {"results": "map"}}}]}
+    """
+
+  @Test(arguments: ["text", "tokens", "jsonl", "json", "csv"])
+  func resultsAreThoseOfARunWithoutAJournal(_ format: String) throws {
+    let study = try JournalStudy(Self.mixed)
+    let words = ["--format", format, "-q", "study.json"]
+    let plain = try HostBinary.run(["run"] + words, folder: study.folder.path)
+    let kept = try HostBinary.run(
+      ["run", "--journal", "study.kh"] + words, folder: study.folder.path)
+    #expect(plain.end == .exit(1) && kept.end == .exit(1))
+    #expect(plain.err == kept.err)
+    if format == "jsonl" {
+      #expect(withoutTimes(plain.out) == withoutTimes(kept.out))
+    } else if format == "tokens" || format == "text" {
+      #expect(plain.out.lines.last == kept.out.lines.last)
+    }
+    let again = try HostBinary.run(
+      ["run", "--journal", "study.kh"] + words, folder: study.folder.path)
+    #expect(again.end == .exit(1) && again.out.lines.last == kept.out.lines.last)
+    #expect(try study.segments.count == 2)
+    let later = try HostBinary.run(
+      ["results", "--format", format, "study.kh"], folder: study.folder.path)
+    #expect(later.out.lines.last == kept.out.lines.last)
+  }
+
+  /// After a kill, the same line makes the rest: no call with a record runs again, and all tokens
+  /// are those of a run without a break.
+  @Test func afterAKillTheRestIsMade() throws {
+    let study = try JournalStudy.ledger(
+      "ledger_pure", count: 60, steps: 2, pause: 0.02, run: #", "mode": "parallel", "jobs": 2"#)
+    let child = try study.start(["--live", "4"])
+    try study.wait(child) { try study.begun.count >= 20 }
+    child.send(SIGKILL)
+    #expect(try child.finish().end == .signal(SIGKILL))
+    #expect(!study.hasResults)
+    let recorded = try study.journal.filter { $0.hasPrefix(#"{"c":"#) }.map { try JSON.object($0) }
+      .compactMap { $0["c"] as? Int }
+    #expect(!recorded.isEmpty && recorded.count < 60)
+    let outcome = try study.run()
+    #expect(outcome.end == .exit(0), "\(outcome.err)")
+    let begun = try study.begun
+    for call in recorded { #expect(begun.count { $0 == call } == 1, "call \(call)") }
+    #expect(Set(begun) == Set(0..<60))
+    let records = try study.folder.read("results").callRecords
+    #expect(records.map { $0["result"] as? Int } == (0..<60).map { $0 * $0 })
+  }
+
+  /// An impure call that began and has no end is lost, and says how to begin it on purpose.
+  @Test func aCallThatMustNotBeginTwiceDoesNot() throws {
+    let study = try JournalStudy.ledger("ledger_once", count: 3, steps: 2, pause: 30)
+    let child = try study.start()
+    try study.wait(child) { try study.begun.count == 3 }
+    child.send(SIGKILL)
+    _ = try child.finish()
+    let outcome = try study.run()
+    #expect(outcome.end == .exit(1))
+    #expect(try study.begun.count == 3)
+    let records = try study.folder.read("results").callRecords
+    #expect(records.map { $0["status"] as? String } == ["lost", "lost", "lost"])
+    let error = records[1]["error"] as? [String: Any]
+    #expect(
+      (error?["message"] as? String)?.contains("--journal study.kh study.json --rerun 1..1") == true
+    )
+    // On purpose it does, and that one alone.
+    let again = try study.start(["--rerun", "1..1"])
+    try study.wait(again) { try study.begun.count == 4 }
+    again.send(SIGTERM)
+    // It ended between two steps, and that is its end: nothing is left.
+    #expect(try again.finish().end == .exit(1))
+    #expect(try study.begun.last == 1)
+    let end = try study.folder.read("results").callRecords[1]
+    #expect(end["status"] as? String == "cancelled")
+  }
+
+  /// Its number is on the disk before its first step.
+  @Test func aBeginIsWrittenDownBeforeTheFirstStep() throws {
+    let study = try JournalStudy.ledger("ledger_once", count: 1, pause: 30)
+    let child = try study.start()
+    try study.wait(child) { try !study.begun.isEmpty }
+    #expect(try study.journal.contains { $0.hasPrefix(#"{"b":[0,0]"#) })
+    child.send(SIGKILL)
+    _ = try child.finish()
+  }
+
+  /// A stopped run has no results, ends with 75, and loses no call that had not begun.
+  @Test(arguments: [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGINT])
+  func signalsStopItSoThatItGoesOn(_ signal: Int32) throws {
+    let study = try JournalStudy.ledger(
+      "ledger_once", count: 40, steps: 2, pause: 0.05, run: #", "mode": "parallel", "jobs": 1"#)
+    let child = try study.start(["--live", "2"])
+    try study.wait(child) { try study.begun.count >= 4 }
+    child.send(signal)
+    let outcome = try child.finish()
+    #expect(outcome.end == .exit(signal == SIGINT ? 130 : 75))
+    #expect(outcome.err.contains("the same command goes on"))
+    #expect(!study.hasResults)
+    #expect(try study.journal.last?.hasPrefix(#"{"end":"stopped""#) == true)
+    if signal != SIGTERM { return }
+    let rest = try study.run(["--live", "40"])
+    #expect(rest.end == .exit(1))
+    let statuses = try study.folder.read("results").callRecords.map { $0["status"] as? String }
+    #expect(statuses.allSatisfy { $0 == "ok" || $0 == "cancelled" }, "\(statuses)")
+    #expect(try study.begun.sorted() == Array(0..<40))
+  }
+
+  @Test func itStopsInTime() throws {
+    let study = try JournalStudy.ledger("ledger_pure", count: 2, pause: 60)
+    let outcome = try study.run(["--time", "0.2"])
+    #expect(outcome.end == .exit(75) && outcome.err.contains("the time of the run is over"))
+    let other = try study.run(["--until", "@1000", "--stopped-exit", "9"])
+    #expect(other.end == .exit(9))
+    let wrong = try study.run(["--time", "soon"])
+    #expect(wrong.end == .exit(2) && wrong.err.contains("expected a duration"))
+  }
+
+  /// A call with which hosts have died three times runs alone, and is lost after one more.
+  @Test func poisonIsLost() throws {
+    let study = try JournalStudy.ledger("ledger_pure", count: 2, pause: 30)
+    for deaths in 1...4 {
+      let child = try study.start()
+      // Alone, the first one alone begins.
+      try study.wait(child) {
+        try study.begun.count >= (deaths == 4 ? 7 : 2 * deaths)
+          && study.lastSegment.contains { $0.hasPrefix(#"{"l":"#) }
+      }
+      child.send(SIGKILL)
+      _ = try child.finish()
+    }
+    #expect(try study.begun.suffix(1) == [0])
+    let child = try study.start()
+    try study.wait(child) { try study.begun.count == 8 && study.begun.last == 1 }
+    #expect(try study.begun.last == 1)
+    child.send(SIGTERM)
+    #expect(try child.finish().end == .exit(75))
+    #expect(try study.journal.contains { $0.contains("the host died 4 times") })
+  }
+
+  @Test func failedCallsRunAgainOnDemand() throws {
+    let study = try JournalStudy(Self.mixed)
+    #expect(try study.run().end == .exit(1))
+    let again = try study.run(["--rerun", "failed"])
+    #expect(again.end == .exit(1))
+    let last = try study.folder.read("study.kh/" + (try study.segments.last ?? ""))
+    #expect(last.lines.filter { $0.hasPrefix(#"{"c":"#) }.count == 3, "\(last)")
+    let named = try study.run(["--rerun", "mean"])
+    #expect(named.end == .exit(1))
+    let wrong = try study.run(["--rerun", "men"])
+    #expect(wrong.end == .exit(2) && wrong.err.contains("option --rerun"))
+  }
+
+  /// A failure in an earlier process skips what waits for it, with the same words.
+  @Test func failuresOfEarlierProcessesSkipOthers() throws {
+    let study = try JournalStudy(Self.mixed)
+    let plain = try HostBinary.run(
+      ["run", "--format", "jsonl", "-q", "study.json"], folder: study.folder.path)
+    #expect(try study.run(["--only", "bad", "--only", "map"]).end == .exit(1))
+    #expect(try study.run().end == .exit(1))
+    #expect(withoutTimes(try study.folder.read("results")) == withoutTimes(plain.out))
+  }
+
+  @Test func haltCountsEarlierFailures() throws {
+    let study = try JournalStudy(Self.mixed)
+    #expect(try study.run(["--only", "bad"]).end == .exit(1))
+    let outcome = try study.run(["--halt", "1"])
+    #expect(outcome.end == .exit(1))
+    let records = try study.folder.read("results").callRecords
+    #expect(records.count == 204)
+    #expect(try study.run().end == .exit(1))
+    #expect(
+      try study.folder.read("results").callRecords.count { $0["status"] as? String == "ok" } == 201)
+  }
+
+  /// Only points that are new run, wherever the others stood.
+  @Test func tokensOfASmallerStudyAreTaken() throws {
+    let study = try JournalStudy(
+      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 11}}}]}"#
+    )
+    #expect(try study.run().end == .exit(0))
+    try study.folder.write(
+      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 101}}}]}"#,
+      to: "study.json")
+    let refused = try study.run()
+    #expect(refused.end == .exit(2) && refused.err.contains("is of other inputs"))
+    let grown = try study.run(
+      ["--reuse", "study.kh"],
+      usual: ["--journal", "grown.kh", "--format", "jsonl", "-o", "results"])
+    #expect(grown.end == .exit(0) && grown.err.contains("11 calls of 101 taken"), "\(grown.err)")
+    #expect(try study.folder.read("results").callRecords.count == 101)
+  }
+}
