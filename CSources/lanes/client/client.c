@@ -126,8 +126,11 @@ kh_client *kh_client_open(const kh_client_options *options) {
     client->descriptor = client->output_descriptor = -1;
     uint64_t room =
         client->supervisor == NULL ? KH_LARGEST_ARENA : kh_supervisor_room(client->supervisor);
+    client->snapshots =
+        options->snapshots != 0 && client->supervisor != NULL && !client->is_checked;
     client->arena = kh_arena_map(client->live_limit, room, sizeof(kh_lane),
-                               client->supervisor ? &client->descriptor : NULL);
+                                 client->snapshots,
+                                 client->supervisor ? &client->descriptor : NULL);
     client->entries = map_table(client->live_limit * sizeof *client->entries);
     client->free_ids = map_table(client->live_limit * sizeof *client->free_ids);
     if (client->supervisor != NULL)
@@ -161,6 +164,9 @@ int kh_client_start(kh_client *client, uint32_t how) {
     kh_client_watch_anew(client);
     client->reason = KH_REASON_NONE;
     client->death_is_known = false;
+    if (client->snapshot_is_asked && atomic_load(&client->tables->snapshots_made) !=
+                                         atomic_load(&client->arena->snapshots_wanted))
+        client->snapshot_is_asked = false; /* the lane died before it was complete */
     client->first_pass = KH_READ_ONCE(client->tables->pass);
     if (how & KH_START_ONCE) atomic_store(&client->arena->quit, 1);
     int error = kh_worker_start(client->supervisor, &client->worker, &client->wake, how,

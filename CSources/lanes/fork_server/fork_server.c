@@ -85,6 +85,23 @@ static void dispatch(const kh_message *message, const char *text, const int *des
     }
 }
 
+/* Where arenas are mapped, if it is free: calls of one run can continue in another only at the
+ * same address. The second one is for processors with smaller addresses. */
+static const uintptr_t places[] = {UINT64_C(0x200000000000), UINT64_C(0x2000000000), 0};
+
+/* Reserves address space for one arena. Returns MAP_FAILED if there is none. */
+static void *reserve(uint64_t *room) {
+    enum { KH_NOT_OVER_OTHERS = 0x100000 }; /* MAP_FIXED_NOREPLACE, since Linux 4.17 */
+    for (*room = KH_LARGEST_ARENA; *room >= (UINT64_C(1) << 26); *room /= 2)
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+            int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+            void *base = mmap((void *)places[i], *room, PROT_NONE,
+                              places[i] == 0 ? flags : flags | KH_NOT_OVER_OTHERS, -1, 0);
+            if (base != MAP_FAILED) return base;
+        }
+    return MAP_FAILED;
+}
+
 static _Noreturn void fork_server_main(void) {
     kh_server.socket = KH_FORK_SERVER_SOCKET;
     kh_server.children = kh_server.few;
@@ -101,12 +118,7 @@ static _Noreturn void fork_server_main(void) {
     kh_server.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     /* Reserve address space for one arena. It is the same in all workers, so the host knows it
      * before they exist. */
-    uint64_t room = KH_LARGEST_ARENA;
-    kh_server.base = MAP_FAILED;
-    for (; room >= (UINT64_C(1) << 26) && kh_server.base == MAP_FAILED; room /= 2)
-        kh_server.base =
-            mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    kh_server.room = room * 2;
+    kh_server.base = reserve(&kh_server.room);
     if (kh_server.signals < 0 || kh_server.base == MAP_FAILED ||
         !kh_kernels_init(&kh_server.kernels))
         _exit(1);
