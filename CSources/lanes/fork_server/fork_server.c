@@ -91,13 +91,14 @@ static const uintptr_t places[] = {UINT64_C(0x200000000000), UINT64_C(0x20000000
 
 /* Reserves address space for one arena. Returns MAP_FAILED if there is none. */
 static void *reserve(uint64_t *room) {
-    enum { KH_NOT_OVER_OTHERS = 0x100000 }; /* MAP_FIXED_NOREPLACE, since Linux 4.17 */
     for (*room = KH_LARGEST_ARENA; *room >= (UINT64_C(1) << 26); *room /= 2)
         for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-            int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+            /* The address is a wish: where it is not free, the system chooses another. */
             void *base = mmap((void *)places[i], *room, PROT_NONE,
-                              places[i] == 0 ? flags : flags | KH_NOT_OVER_OTHERS, -1, 0);
-            if (base != MAP_FAILED) return base;
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (base == MAP_FAILED) break;
+            if (places[i] == 0 || base == (void *)places[i]) return base;
+            munmap(base, *room);
         }
     return MAP_FAILED;
 }

@@ -88,12 +88,18 @@ typedef struct kh_address_map kh_address_map;
 /* Reads where the client's worker has memory, apart from its arena. NULL: this is not known. */
 kh_address_map *kh_address_map_read(kh_client *client);
 void kh_address_map_free(kh_address_map *map);
+/* A word of a kernel's default state, which is another one in another process. */
+typedef struct kh_default_word {
+    uint64_t offset, word;
+} kh_default_word;
 /* Returns whether a call has a pointer to memory that another process does not have. [ignored]:
- * offsets in the state that are not looked at, in ascending order. [*offset]: where it is in the
+ * offsets in the state that are not looked at, and [defaults]: words that are allowed where they
+ * are, both in ascending order. [*offset]: where it is in the
  * state, or in a block of kh_alloc, whose number from 1 is in [*block]; 0: in the state. */
-bool kh_snapshot_stray(const kh_address_map *map, const kh_snapshot_head *head,
-                       const kh_saved_call *call, const uint32_t *ignored, size_t ignored_count,
-                       uint64_t *offset, uint32_t *block);
+bool kh_snapshot_stray(const kh_address_map *map, const kh_saved_call *call,
+                       const uint32_t *ignored, size_t ignored_count,
+                       const kh_default_word *defaults, size_t default_count, uint64_t *offset,
+                       uint32_t *block);
 
 /* Returns the CRC-32C of some bytes that follow others; [crc] is that of the others, or 0. */
 uint32_t kh_snapshot_checksum(uint32_t crc, const void *bytes, size_t size);

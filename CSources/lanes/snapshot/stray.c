@@ -103,10 +103,10 @@ static bool is_stray(const kh_address_map *map, const kh_saved_call *call, uint6
     return is_in(map, word);
 }
 
-bool kh_snapshot_stray(const kh_address_map *map, const kh_snapshot_head *head,
-                       const kh_saved_call *call, const uint32_t *ignored, size_t ignored_count,
-                       uint64_t *offset, uint32_t *block) {
-    (void)head;
+bool kh_snapshot_stray(const kh_address_map *map, const kh_saved_call *call,
+                       const uint32_t *ignored, size_t ignored_count,
+                       const kh_default_word *defaults, size_t default_count, uint64_t *offset,
+                       uint32_t *block) {
     const kh_saved_block *blocks = (const kh_saved_block *)(const void *)(call + 1);
     const char *bytes = (const char *)(blocks + call->block_count), *part = bytes;
     uint64_t word;
@@ -115,7 +115,9 @@ bool kh_snapshot_stray(const kh_address_map *map, const kh_snapshot_head *head,
         while (ignored_count > 0 && *ignored < at) ignored++, ignored_count--;
         if (ignored_count > 0 && *ignored == at) continue;
         memcpy(&word, part + at, sizeof word);
-        if (!is_stray(map, call, word)) continue;
+        while (default_count > 0 && defaults->offset < at) defaults++, default_count--;
+        bool is_default = default_count > 0 && defaults->offset == at && defaults->word == word;
+        if (is_default || !is_stray(map, call, word)) continue;
         *offset = at;
         *block = 0;
         return true;

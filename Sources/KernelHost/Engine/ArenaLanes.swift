@@ -16,10 +16,12 @@ final class ArenaLanes: LaneProvider {
 
   var now: UInt64 { monotonicNanoseconds() }
 
-  func makeLane(liveLimit: Int?, lanes: Int, silence: UInt64) throws(SystemError) -> any Lane {
+  func makeLane(
+    liveLimit: Int?, lanes: Int, silence: UInt64, copiesCalls: Bool
+  ) throws(SystemError) -> any Lane {
     try ArenaLane(
       catalogue: catalogue, workers: workers, liveLimit: liveLimit, lanes: lanes,
-      silence: silence)
+      silence: silence, copiesCalls: copiesCalls)
   }
 
   func wait(_ lanes: [any Lane], nanoseconds: Int64?) {

@@ -58,6 +58,11 @@ final class RunEngine: Sendable {
     change { $0.takeBack(ranges) }
   }
 
+  /// Gives back calls that were reserved for a lane, which does not continue them.
+  func giveBack(calls: [Int]) {
+    if !calls.isEmpty { change { $0.takeBack(calls.map { $0..<$0 + 1 }) } }
+  }
+
   private func change(_ body: (inout RunScheduler) -> Void) {
     let isNews = scheduler.withLock { scheduler in
       body(&scheduler)

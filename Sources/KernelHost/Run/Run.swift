@@ -52,6 +52,8 @@ public final class Run: Sendable {
     public var arguments: [Int: [TakenArgument]] = [:]
     /// Costs a few nanoseconds a call.
     public var measuresWriting = false
+    /// Half-done calls are kept in files, and continued; nil: they are not.
+    public var snapshots: RunSnapshots?
     /// What shares the terminal that standard error leads to; nil: nothing does.
     public var screen: StatusArea?
     /// Whether warnings have colours.
@@ -106,6 +108,17 @@ public final class Run: Sendable {
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.dedicatedLimit = max((processLimit ?? settings.dedicatedLimit) / lanes, 1)
     settings.isDedicatedLimitStrict = processLimit != nil
+    let tracker = DependencyTracker(
+      plan: plan, selection: selection, known: options.known,
+      recordsArguments: recordedTaken(events))
+    var scheduler = RunScheduler(
+      selection, tracker, lanes: lanes, halt: options.halt,
+      window: RunScheduler.window(plan, options.order, liveLimit: options.liveLimit))
+    let source = PlannedCalls(plan, tracker?.store, given: options.arguments)
+    settings.snapshots = options.snapshots.map {
+      LaneSnapshots(
+        $0, source, kernels.catalogue.signatures, lanes: lanes, &scheduler)
+    }
     let driver: LaneDriver
     do throws(SystemError) {
       driver = try LaneDriver(settings, kernels.lanes)
@@ -114,18 +127,19 @@ public final class Run: Sendable {
     }
     events?.planned(
       plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin)
-    let tracker = DependencyTracker(
-      plan: plan, selection: selection, known: options.known,
-      recordsArguments: recordedTaken(events))
-    let engine = engine(tracker, lanes: lanes, origin, events, output, sidecar)
+    let engine = engine(
+      scheduler, hasDependencies: tracker != nil, origin, events, output, sidecar)
+    options.snapshots?.store.onProblem { [catalogue = kernels.catalogue] problem in
+      engine.tell { $0.warned(call: nil, Self.text(problem, catalogue)) }
+    }
     current.withLock { $0 = engine }
     let breaker = driver.scheduler.breaker
     LanePool.run(
-      PlannedCalls(plan, tracker?.store, given: options.arguments), engine, lanes: lanes,
-      first: driver
+      source, engine, lanes: lanes, first: driver, reserved: settings.snapshots?.wanted ?? [:]
     ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
       try LaneDriver(settings.another(number: number, breaker: breaker), kernels.lanes)
     }
+    options.snapshots?.store.wait()
     current.withLock { $0 = nil }
     let failure = engine.finish()
     let counts = engine.counts
@@ -138,8 +152,8 @@ public final class Run: Sendable {
   }
 
   private func engine(
-    _ tracker: DependencyTracker?, lanes: Int, _ origin: RunOrigin?, _ events: RunEvents?,
-    _ output: OutputFile, _ sidecar: RunSidecar?
+    _ scheduler: RunScheduler, hasDependencies: Bool, _ origin: RunOrigin?,
+    _ events: RunEvents?, _ output: OutputFile, _ sidecar: RunSidecar?
   ) -> RunEngine {
     var table = options.table
     // Whatever it leads to: what stands behind a pipe mostly shows it on a terminal.
@@ -148,12 +162,19 @@ public final class Run: Sendable {
       format: options.format, plan: plan, callCount: selection.count, origin: origin,
       nan: options.nan, table: table, output: output, sidecar: sidecar)
     let results = RunResults(
-      plan, selection, options: options, hasDependencies: tracker != nil, events: events, writer)
-    let scheduler = RunScheduler(
-      selection, tracker, lanes: lanes, halt: options.halt,
-      window: RunScheduler.window(plan, options.order, liveLimit: options.liveLimit))
+      plan, selection, options: options, hasDependencies: hasDependencies, events: events, writer)
     return RunEngine(scheduler, results) { [cancellation = settings.cancellation] in
       cancellation.cancel()
+    }
+  }
+
+  private static func text(_ problem: SnapshotStore.Problem, _ catalogue: Catalogue) -> String {
+    switch problem {
+    case .stray(let stray):
+      Wording.strayPointer(
+        catalogue.signatures[stray.kernel].name, offset: stray.offset, block: stray.block)
+    case .unwritten(let error):
+      Wording.snapshotUnwritten(Wording.system(error.action, error.path, error.reason))
     }
   }
 
