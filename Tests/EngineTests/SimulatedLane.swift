@@ -14,7 +14,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     case dead
   }
 
-  private struct Entry {
+  struct Entry {
     let tag: UInt64
     let kernel: Int
     let options: CallOptions
@@ -33,14 +33,14 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   let catalogue: Catalogue
   let isIsolated: Bool
   private let liveLimit: Int
-  private var world: World { provider.world }
-  private var entries: [UInt32: Entry] = [:]
-  private var nextSlot: UInt32 = 0
+  var world: World { provider.world }
+  var entries: [UInt32: Entry] = [:]
+  var nextSlot: UInt32 = 0
   /// Submitted and not begun; the first `seen` of them were flushed.
   private var queued: [UInt32] = []
   private var seen = 0
   /// In turn.
-  private var live: [UInt32] = []
+  var live: [UInt32] = []
   private var ended: [(slot: UInt32, end: SimulatedEnd)] = []
   private var texts: [TextPiece] = []
   /// Of `ended`, those that the owner may take.
@@ -48,7 +48,13 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   private var worker: Worker
   private var isOnce = false
   private var isOpen = false
-  private var isStopWanted = false
+  var isStopWanted = false
+  /// Of copies; see SimulatedLane+Snapshots.
+  let copiesCalls: Bool
+  var wantedAge: UInt64?
+  var copies: LaneSnapshot?
+  var isCopyRead = true
+  var hasLastCopies = false
   private var busyUntil: UInt64 = 0
   /// The call in whose step the lane stays, and since when.
   private var hung: (slot: UInt32, since: UInt64)?
@@ -60,8 +66,9 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   /// The worker is stopped.
   var isHalted = false
 
-  init(_ provider: SimulatedLanes, liveLimit: Int, isIsolated: Bool) {
+  init(_ provider: SimulatedLanes, liveLimit: Int, isIsolated: Bool, copiesCalls: Bool) {
     self.provider = provider
+    self.copiesCalls = copiesCalls && isIsolated
     self.liveLimit = liveLimit
     self.isIsolated = isIsolated
     catalogue = provider.catalogue
@@ -77,7 +84,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       })
   }
 
-  var hasNews: Bool { told > 0 || isNew || !texts.isEmpty }
+  var hasNews: Bool { told > 0 || isNew || !texts.isEmpty || copies != nil }
   var isIdle: Bool { queued.isEmpty && live.isEmpty }
   var liveCount: Int { entries.count }
   var waitingCount: Int { queued.count }
@@ -239,6 +246,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
 
   private func work() {
     busyUntil = world.now + UInt64(1 + world.dice.below(400)) * 1000
+    copyCalls()
     if seen > 0 {
       let slot = queued.removeFirst()
       seen -= 1
@@ -363,6 +371,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
         seconds: Double(entry?.own ?? 0) * 1e-9, began: entry?.began ?? 0), slot
     )
     worker = .dead
+    wantedAge = nil
     hung = nil
     isHalted = false
     told = ended.count

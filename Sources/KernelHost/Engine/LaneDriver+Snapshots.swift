@@ -7,13 +7,14 @@ extension LaneDriver {
   /// Each becomes a job of its own, which `addRestored` completes.
   func restoreCalls(_ snapshots: LaneSnapshots) {
     let number = Int(settings.number)
+    notRestored = snapshots.reserved(forLane: number)
     guard let saved = snapshots.saved(number), let wanted = snapshots.wanted[number] else { return }
     let mayBeImpure = snapshots.mayContinueImpure(number)
     var job: UInt64 = 0
     var seen: Set<Int> = []
     let outcomes = lane.restore(saved) { call in
       guard wanted.contains(call.number), seen.insert(call.number).inserted,
-        mayBeImpure || snapshots.isPure(call, saved)
+        mayBeImpure || snapshots.isPure(call.number)
       else { return nil }
       let source = snapshots.source.block(call.number..<call.number + 1)
       let limits = source.limits(ofCall: call.number)
@@ -32,7 +33,7 @@ extension LaneDriver {
     for (call, isRestored) in zip(saved.calls, outcomes) {
       // As above: which of them has which job's number.
       guard wanted.contains(call.number), seen.insert(call.number).inserted,
-        mayBeImpure || snapshots.isPure(call, saved)
+        mayBeImpure || snapshots.isPure(call.number)
       else { continue }
       if isRestored {
         restored.append((job, call))
@@ -41,7 +42,7 @@ extension LaneDriver {
       }
       job += 1
     }
-    notRestored = left.sorted()
+    notRestored.removeAll { wanted.contains($0) && !left.contains($0) }
     snapshots.run.onRestored(continued, number)
   }
 

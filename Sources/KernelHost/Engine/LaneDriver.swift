@@ -57,7 +57,7 @@ final class LaneDriver {
     settings.cancellation.attach(lane.signal)
     if settings.lookPeriod != .max { nextLook = provider.now + settings.lookPeriod }
     guard settings.isolation == .process else {
-      notRestored = settings.snapshots?.wanted[Int(settings.number)]?.sorted() ?? []
+      notRestored = settings.snapshots?.reserved(forLane: Int(settings.number)) ?? []
       return
     }
     if let snapshots = settings.snapshots {

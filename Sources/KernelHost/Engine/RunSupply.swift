@@ -19,7 +19,8 @@ final class RunSupply: CallSupply {
         call, job: job, source.block(call.number..<call.number + 1), BlockSink(engine) {})
     }
     driver.restored = []
-    engine.giveBack(calls: driver.notRestored)
+    driver.settings.snapshots?.leave(driver.notRestored, driver.tokens, engine)
+    driver.notRestored = []
   }
 
   func supply(_ driver: LaneDriver) -> Bool {

@@ -135,7 +135,7 @@ public final class Run: Sendable {
     current.withLock { $0 = engine }
     let breaker = driver.scheduler.breaker
     LanePool.run(
-      source, engine, lanes: lanes, first: driver, reserved: settings.snapshots?.wanted ?? [:]
+      source, engine, lanes: lanes, first: driver
     ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
       try LaneDriver(settings.another(number: number, breaker: breaker), kernels.lanes)
     }

@@ -2,6 +2,16 @@ import Dispatch
 import KernelBridge
 import TaskModel
 
+/// A half-done call that a store has found.
+public struct HalfDoneCall: Sendable, Hashable {
+  public let call: SavedCall
+  /// The name of its kernel.
+  public let kernel: String
+  public let lane: Int
+  /// It has done nothing since it was copied: the host was stopped.
+  public let isFinal: Bool
+}
+
 /// The half-done calls of a run in files: two for each lane, written by turns, so that one of them
 /// is whole at any time. Threads may share it. Files are written on threads of their own.
 public final class SnapshotStore: Sendable {
@@ -99,6 +109,25 @@ public final class SnapshotStore: Sendable {
       let side = sides.firstIndex(of: String(parts[2]))
     else { return nil }
     return (lane, side)
+  }
+
+  /// The newest copy of each call that was found, in any lane.
+  public var halfDone: [HalfDoneCall] {
+    var best: [Int: (generation: UInt64, call: HalfDoneCall)] = [:]
+    for (lane, file) in found {
+      let names = Dictionary(
+        file.saved.kernels.map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first })
+      for call in file.saved.calls {
+        // A newer process may have begun it anew, or gone on with it, in another lane.
+        if let other = best[call.number], other.generation >= file.generation { continue }
+        best[call.number] = (
+          file.generation,
+          HalfDoneCall(
+            call: call, kernel: names[call.kernel] ?? "", lane: lane, isFinal: file.isFinal)
+        )
+      }
+    }
+    return best.values.map { $0.call }.sorted { $0.call.number < $1.call.number }
   }
 
   // MARK: Writing
