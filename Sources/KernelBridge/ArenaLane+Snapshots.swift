@@ -40,7 +40,8 @@ extension ArenaLane {
           unsafe item.kernel = UInt32(kernel)
           unsafe item.options = options.raw
           unsafe item.outcome = KH_RESTORED.rawValue
-          let defaults = saved.kernels.first { $0.index == Int(unsafe raw.pointee.kernel) }?.defaults
+          let defaults = saved.kernels.first { $0.index == Int(unsafe raw.pointee.kernel) }?
+            .defaults
           unsafe renew(defaults ?? [], UnsafeMutableRawPointer(mutating: raw), kernel)
         }
         unsafe items.append(item)

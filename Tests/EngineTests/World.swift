@@ -144,7 +144,8 @@ final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one t
       world.failedStarts += 1
       throw SystemError("make memory", path: nil, code: 12)
     }
-    let lane = SimulatedLane(self, liveLimit: liveLimit ?? 64, isIsolated: isIsolated,
+    let lane = SimulatedLane(
+      self, liveLimit: liveLimit ?? 64, isIsolated: isIsolated,
       copiesCalls: copiesCalls)
     world.lanes.append(lane)
     return lane

@@ -229,6 +229,28 @@ struct SnapshotTests {
     #expect(study.lines("begins") == 3)
   }
 
+  /// Default texts are constants of the library, which is elsewhere in another fork server.
+  @Test func defaultTextsAreRightInAnotherForkServer() throws {
+    let study = try Study()
+    let plan = try study.plan([("half_done", ", \"count\": 4")])
+    try study.openGate()
+    let provider = try study.kernels.lanes.another()
+    let lane = try provider.makeLane(
+      liveLimit: nil, lanes: 1, silence: LaneSilence.short, copiesCalls: false)
+    try lane.start()
+    let source = PlannedCalls(plan, nil)
+    _ = lane.submit(kernel: source.kernel(ofCall: 0), options: CallOptions(tag: 0)) {
+      source.write(argumentsOfCall: 0, to: &$0)
+    }
+    lane.flush()
+    var text: Value?
+    while text == nil, !lane.hasDied {
+      _ = lane.take(text: { _ in }, completions: { text = $0[0].result["text"] })
+      if text == nil { provider.wait([lane], nanoseconds: 100_000_000) }
+    }
+    #expect(text == "a constant of the library 4")
+  }
+
   /// Files that were cut anywhere, of another run, or of another format do not count.
   @Test func tornAndForeignFilesDoNotCount() throws {
     let folder = try TemporaryFolder()

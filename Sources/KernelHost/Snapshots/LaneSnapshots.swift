@@ -37,7 +37,11 @@ struct LaneSnapshots: Sendable {
       var call = one.call
       call.kernel = kernels[one.kernel] ?? call.kernel
       calls[number] = call
-      if one.lane < lanes { wanted[one.lane, default: []].insert(number) } else { unplaced.append(number) }
+      if one.lane < lanes {
+        wanted[one.lane, default: []].insert(number)
+      } else {
+        unplaced.append(number)
+      }
     }
   }
 

@@ -22,4 +22,3 @@ public struct RunSnapshots: Sendable {
     self.interval = interval
   }
 }
-

@@ -54,7 +54,9 @@ struct SnapshotFile: Sendable, Hashable {
     writer.bytes += kernels.bytes
     writer.bytes += saved.body
     let checksum = snapshotChecksum(writer.bytes)
-    for index in 0..<4 { writer.bytes[12 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * index)) }
+    for index in 0..<4 {
+      writer.bytes[12 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * index))
+    }
     return writer.bytes
   }
 
@@ -146,7 +148,9 @@ struct SnapshotFile: Sendable, Hashable {
       let length = Number.bitWidth / 8
       guard bytes.count - at >= length else { return nil }
       var number: Number = 0
-      for index in 0..<length { number |= Number(truncatingIfNeeded: bytes[at + index]) << (8 * index) }
+      for index in 0..<length {
+        number |= Number(truncatingIfNeeded: bytes[at + index]) << (8 * index)
+      }
       at += length
       return number
     }

@@ -12,6 +12,32 @@ extension Wording {
       + "keep such memory in kh_alloc or kh_shared, or remove the flag"
   }
 
+  /// What `host check --resume` says of a kernel. Each is a line.
+  public enum Resume {
+    public static func continues(after steps: [Int]) -> String {
+      let counts = steps.map(counted).joined(separator: ", and after ")
+      return "continues in another process (stopped after \(counts))"
+    }
+    private static func counted(_ steps: Int) -> String {
+      steps == 1 ? "1 step" : "\(grouped(steps)) steps"
+    }
+    public static let isNotFlat = "begins again after the host's death: it has no flag KH_FLAT"
+    public static let isOneStep = "ends in its first step: there is nothing to continue"
+    public static func differs(after steps: Int, fields: [String]) -> String {
+      let what = fields.isEmpty ? "its end" : fields.joined(separator: ", ")
+      return "has the flag KH_FLAT, but \(what) differs if it is stopped after \(counted(steps)) "
+        + "and continues in another process: it has state outside its struct and kh_alloc, "
+        + "or its results are never the same"
+    }
+    public static func isTooLong(_ seconds: Double) -> String {
+      "was not compared: its first call did not end within \(Int(seconds)) s; "
+        + "give it smaller arguments"
+    }
+    public static let died = "was not compared: its first call died, or its worker was killed"
+    public static let isRefused =
+      "did not continue: its memory has no room at the same address in another process"
+  }
+
   /// A file with half-done calls could not be written. `reason` as from `system`.
   public static func snapshotUnwritten(_ reason: String) -> String {
     "\(reason): after a death of the host, half-done calls go on from where the last file has them"
