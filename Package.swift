@@ -20,6 +20,8 @@ let c: [CSetting] = [
 // Nothing of it is for plugins to be linked with. Tests of a release build cannot be linked so:
 // KERNELHOST_TEST_RELEASE says that it is for them.
 let isForTests = Context.environment["KERNELHOST_TEST_RELEASE"] != nil
+// KERNELHOST_ONLY names the one bundle of tests that a release build of tests is to have.
+let only = Context.environment["KERNELHOST_ONLY"]
 let executable: [LinkerSetting] =
   isForTests
   ? []
@@ -89,3 +91,4 @@ let package = Package(
   ],
   cLanguageStandard: .c11
 )
+package.targets.removeAll { $0.isTest && only != nil && $0.name != only }

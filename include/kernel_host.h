@@ -1,5 +1,5 @@
 /*
- * kernel_host.h - write a C loop body, let KernelHost call it.
+ * kernel_host.h - write the body of a loop in C, and let KernelHost call it.
  *
  * A kernel is a flat struct and a step function. The struct holds the
  * parameters, the state of the loop and the results; the step function is the
@@ -29,18 +29,18 @@
  *         .defaults = KH_DEFAULTS(harmonic, .n = 10),
  *         .step     = harmonic_step);
  *
- * That file works unchanged compiled into the host and as a shared library.
- * A function of plain numbers that exists already needs one line:
+ * That file works unchanged, compiled into the host or as a shared library.
+ * An existing function of plain numbers needs one line:
  *
  *     KH_FUNCTION(hypot, double, (double, x), (double, y));
  *
- * The life of a call. Everything below runs on one lane, never at the same
- * time as another function of the same call:
+ * The life of a call. All functions of a call run on one lane, one after
+ * another:
  *
  *     state = defaults, then the caller's arguments
  *     setup   once in each process, before the first call there (optional)
  *     start   once        (optional)
- *     step    again and again while it answers KH_MORE
+ *     step    again and again while it returns KH_MORE
  *     finish  exactly once for each call whose start was entered (optional)
  *     results are read from the struct
  *
@@ -51,18 +51,17 @@
  * What stays, and what moves. Calls run in worker processes, or in threads of
  * the host where isolation is `none`. From start to finish the addresses of
  * the kh_call, of the state, of the arguments and of memory of kh_alloc stay
- * the same. Where a worker dies of another call, a call of a KH_FLAT kernel
- * goes on from these bytes in another process: nothing else is there. Heap
- * memory, open files, threads and static variables stay behind; what `setup`
- * makes is made again. Calls of other kernels begin again, or are lost.
+ * the same. If another call kills the worker, a call of a KH_FLAT kernel
+ * continues from these bytes in another process. Heap memory, open files,
+ * threads and static variables are lost, and `setup` runs again. Calls of
+ * other kernels begin again, or are lost.
  *
- * A static variable exists once in each process. It begins as the library has
- * it, is shared by all calls that run in that process, and is lost with it.
- * Which calls these are is not defined, so no result may depend on it. Where
- * isolation is `none` several threads may use it at the same time. Data that
- * many calls share is better made by `setup`.
+ * A static variable exists once in each process, with the library's initial
+ * value. All calls that run in that process share it. Which calls these are is
+ * not defined, so no result may depend on it. Where isolation is `none` several
+ * threads may use it at the same time. Use `setup` for shared data instead.
  *
- * Words in brackets say who may call what:
+ * Words in brackets say where a function may be called:
  *   [lane]    from start, step and finish, on the thread that called them
  *   [loader]  by the host, once, after the library was loaded
  *
@@ -85,26 +84,23 @@ extern "C" {
 
 /* ------------------------------------------------------------- version --- */
 
-/* A host takes kernels of its own major version and of any minor version up
- * to its own. Structs grow only at their ends, and each kernel says how large
- * its own are, so files with different headers may be linked into one library.
- * A kernel with a newer header is taken if all that this host does not know of
- * is unset (zero). Otherwise it is refused, by name.
+/* A host takes kernels of its own major version, and of any minor version up to its own. Structs
+ * grow only at their ends, and each kernel tells how large its own are. So files with different
+ * headers may be linked into one library. A kernel with a newer header is taken if it leaves
+ * unset (zero) everything that this host does not know. Otherwise the host refuses it, by name.
  *
- * 1.1 added: setup, teardown, kh_shared, kh_call_number, kh_attempt,
- * kh_time_left, kh_f32_array, kh_i32_array, fixed arrays, choices of integers,
- * .given, KH_PATH, .needs_minor. */
+ * 1.1 added: setup, teardown, kh_shared, kh_call_number, kh_attempt, kh_time_left, kh_f32_array,
+ * kh_i32_array, fixed arrays, choices of integers, .given, KH_PATH, .needs_minor. */
 #define KH_ABI_MAJOR 1
 #define KH_ABI_MINOR 1
 #define KH_MAGIC UINT64_C(0x31304c4e524b484b) /* "KHKRNL01" */
 
 /* --------------------------------------------------------------- types --- */
 
-/* UTF-8 text of [length] bytes. As a parameter, [data] is never NULL, ends
- * with a NUL that [length] does not count, belongs to the host and lives as
- * long as the call. As a result, [data] may point into the state, into memory
- * of kh_alloc, or at a string constant; the host copies it after finish.
- * NULL with length 0 is the empty text. */
+/* UTF-8 text of [length] bytes. As a parameter, [data] is never NULL, and ends with a NUL that
+ * [length] does not count. It belongs to the host and lives as long as the call. As a result,
+ * [data] may point into the state, into memory of kh_alloc, or to a string constant. The host
+ * copies it after finish. NULL with length 0 is the empty text. */
 typedef struct kh_text {
     const char *data;
     size_t length;
@@ -116,9 +112,9 @@ typedef struct kh_bytes {
     size_t length;
 } kh_bytes;
 
-/* [count] numbers. As a parameter the array belongs to this call alone, so a
- * kernel may work in place; it lives as long as the call. As a result,
- * ownership is as for kh_text. NULL with count 0 is the empty array. */
+/* [count] numbers. As a parameter the array belongs to this call alone and lives as long as the
+ * call, so a kernel may work in place. As a result, ownership is as for kh_text. NULL with count
+ * 0 is the empty array. */
 typedef struct kh_i64_array {
     int64_t *data;
     size_t count;
@@ -139,17 +135,16 @@ typedef struct kh_f32_array { /* since 1.1 */
     size_t count;
 } kh_f32_array;
 
-/* What a field of the struct is. KH_PARAM and KH_RESULT infer it. Every
- * integer is an i64 with a range to the user, every float an f64.
+/* The type of a field of the struct. KH_PARAM and KH_RESULT infer it. To the user every integer
+ * is an i64 with a range, and every float an f64.
  *
- * A fixed array, such as `double y[3]`, has its count in the bits from 8 on,
- * above the type of its elements; since 1.1. An argument has exactly so many
- * elements. Its elements are integers of up to 32 bits or int64_t, floats or
- * doubles; `uint8_t key[32]` is bytes, exactly 32.
+ * A fixed array, such as `double y[3]`, has its count in the bits from 8 on, above the type of
+ * its elements; since 1.1. An argument has exactly that many elements. Its elements are integers
+ * of up to 32 bits, int64_t, floats or doubles. `uint8_t key[32]` is bytes, exactly 32.
  *
  * An integer, or an enum, with .choices is the index of one of the texts: with
- * KH_CHOICES("euler", "rk4") an argument "rk4" is a 1. A result that is the
- * index of none is its digits. Since 1.1. */
+ * KH_CHOICES("euler", "rk4") an argument "rk4" is a 1. A result that is not an index of a text
+ * is shown as a number. Since 1.1. */
 enum kh_type {
     KH_BOOL = 1,
     KH_I8 = 2, KH_I16 = 3, KH_I32 = 4, KH_I64 = 5,
@@ -183,22 +178,22 @@ enum kh_type {
 
 /* ------------------------------------------------------- return values --- */
 
-/* What start and step answer: one of these, what kh_sleep answered, or a
- * negative error: -errno, a code that the kernel declares (KH_CODE), or what
- * kh_fail answered. Anything else ends the call with EPROTO. */
+/* What start and step return: one of these, the result of kh_sleep, or a negative error. A
+ * negative error is -errno, a code that the kernel declares (KH_CODE), or the result of kh_fail.
+ * Any other value ends the call with EPROTO. */
 #define KH_DONE 0 /* the call is complete; its results are in the struct */
 #define KH_MORE 1 /* there is more to do */
-#define KH_PARKED 2 /* only kh_sleep makes this */
+#define KH_PARKED 2 /* only kh_sleep returns this */
 
-/* The [n]th error code of a kernel's own, n from 1; away from every errno. */
+/* The [n]th error code of a kernel's own, n from 1. It differs from every errno. */
 #define KH_CODE(n) (-(4096 + (n)))
 
 /* ------------------------------------------------------------ services --- */
 
 typedef struct kh_call kh_call;
 
-/* What the host does for a call. Use the functions below, not the table: they
- * know what to do with a host that is older than the kernel. */
+/* The host's services for a call. Use the functions below, not the table: they also work with a
+ * host that is older than the kernel. */
 typedef struct kh_services {
     uint64_t size; /* sizeof(kh_services) of the host */
     int (*fail)(kh_call *call, int code, const char *format, va_list arguments);
@@ -214,14 +209,13 @@ typedef struct kh_services {
     double (*time_left)(kh_call *call);
 } kh_services;
 
-/* Whether the host is new enough to have a service. */
+/* Returns whether the host is new enough to have a service. */
 #define KH_HAS_(call, member) \
     ((call)->services->size >= \
      offsetof(kh_services, member) + sizeof((call)->services->member))
 
-/* One call. Opaque but for its first member, so that a shared library needs
- * no symbol of the host. Its address stays the same from start to finish. Do
- * not keep it past finish. */
+/* One call. It is opaque except for its first member, so that a shared library needs no symbol
+ * of the host. Its address stays the same from start to finish. Do not keep it past finish. */
 struct kh_call {
     const kh_services *services;
 };
@@ -232,22 +226,20 @@ struct kh_call {
 #error "kernel_host.h needs gcc or clang"
 #endif
 
-/* End the call with an error: `return kh_fail(call, -EINVAL, "n is %d", n);`
- * [code] is negative; the message replaces the code's own text and may be cut
- * after 4,000 bytes. Answers [code]. The last kh_fail before the end counts.
- * [lane] */
+/* Ends the call with an error: `return kh_fail(call, -EINVAL, "n is %d", n);` [code] is
+ * negative. The message replaces the code's own text, and may be cut after 4,000 bytes. Returns
+ * [code]. The last kh_fail before the end counts. [lane] */
 KH_PRINTF_(3, 4)
 static inline int kh_fail(kh_call *call, int code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    int answer = call->services->fail(call, code, format, arguments);
+    int result = call->services->fail(call, code, format, arguments);
     va_end(arguments);
-    return answer;
+    return result;
 }
 
-/* Print text for the user, as printf does. What all calls print comes out in
- * the order in which they printed it, apart from what kernels write to stdout
- * by themselves. [lane] */
+/* Prints text for the user, as printf does. Texts of all calls appear in the order in which they
+ * were printed. What kernels write to stdout directly is separate. [lane] */
 KH_PRINTF_(2, 3)
 static inline void kh_print(kh_call *call, const char *format, ...) {
     va_list arguments;
@@ -256,78 +248,76 @@ static inline void kh_print(kh_call *call, const char *format, ...) {
     va_end(arguments);
 }
 
-/* Say how far the call is, from 0 to 1. Cheap: two stores. [lane] */
+/* Reports the progress of the call, from 0 to 1. Cheap: two stores. [lane] */
 static inline void kh_progress(kh_call *call, double fraction) {
     call->services->progress(call, fraction);
 }
 
-/* Whether the host would like this call to end (timeout, cancel, shutdown).
- * Only long steps need to ask; the host looks between steps by itself.
- * Cheap: two loads. [lane] */
+/* Returns whether the host wants this call to end (timeout, cancel, shutdown). Only long steps
+ * need this, because the host checks between steps. Cheap: two loads. [lane] */
 static inline bool kh_should_stop(kh_call *call) {
     return call->services->should_stop(call);
 }
 
-/* [size] zeroed bytes, aligned to 16, that the call owns and the host frees
- * after the results were read. Never free them. NULL if there is no memory
- * left for this call: `return kh_fail(call, -ENOMEM, ...)`. [lane] */
+/* Returns [size] zeroed bytes, aligned to 16. The call owns them, and the host frees them after
+ * it has read the results. Never free them. Returns NULL if no memory is left for this call:
+ * `return kh_fail(call, -ENOMEM, ...)`. [lane] */
 static inline void *kh_alloc(kh_call *call, size_t size) {
     return call->services->alloc(call, size);
 }
 
-/* Sleep and let other calls run: `return kh_sleep(call, 0.5);`. The next step
- * comes after at least [seconds]. 0 or less: with the next pass. Infinity:
- * until the call is ended. NaN is an error (EINVAL). [lane] */
+/* Sleeps and lets other calls run: `return kh_sleep(call, 0.5);`. The next step comes after at
+ * least [seconds]. 0 or less: in the next pass. Infinity: until the host ends the call. NaN is
+ * an error (EINVAL). [lane] */
 static inline int kh_sleep(kh_call *call, double seconds) {
     return call->services->sleep(call, seconds);
 }
 
-/* What the kernel's `setup` made in this process. NULL: it made nothing, or
- * the host is of version 1.0. Ask in each step: the state of a KH_FLAT kernel
- * may go on in a process that has another one. [lane] */
+/* Returns what the kernel's `setup` made in this process. NULL: it made nothing, or the host has
+ * version 1.0. Call this in each step: the state of a KH_FLAT kernel may continue in another
+ * process. [lane] */
 static inline void *kh_shared(kh_call *call) {
     return KH_HAS_(call, shared) ? call->services->shared(call) : NULL;
 }
 
-/* The call's number in its run, from 0, as records have it: for names of files
- * and for seeds. The same in each attempt. 0 where the host is of version
- * 1.0. [lane] */
+/* Returns the call's number in its run, from 0, as in the records. It is useful for names of
+ * files and for seeds, and the same in each attempt. Returns 0 if the host has version 1.0.
+ * [lane] */
 static inline uint64_t kh_call_number(kh_call *call) {
     return KH_HAS_(call, number) ? call->services->number(call) : 0;
 }
 
-/* Which start of this call it is, from 1; more than 1 after a retry, or after
- * the death of a worker. 1 where the host is of version 1.0. [lane] */
+/* Returns which attempt of this call is running, from 1. It is more than 1 after a retry, or
+ * after the death of a worker. Returns 1 if the host has version 1.0. [lane] */
 static inline uint32_t kh_attempt(kh_call *call) {
     return KH_HAS_(call, attempt) ? call->services->attempt(call) : 1;
 }
 
-/* Seconds until the call's timeout or deadline, the earlier one; infinity if it
- * has none, and where the host is of version 1.0. At least 0. It reads a
- * clock: some 30 ns. [lane] */
+/* Returns the seconds until the call's timeout or deadline, whichever is earlier; at least 0.
+ * Infinity: there is no limit, or the host has version 1.0. It reads a clock, which takes about
+ * 30 ns. [lane] */
 static inline double kh_time_left(kh_call *call) {
     return KH_HAS_(call, time_left) ? call->services->time_left(call) : __builtin_inf();
 }
 
 /* -------------------------------------------------------- descriptions --- */
 
-/* What C++ needs to know that a member may be left out. */
+/* Tells C++ that a member may be left out. */
 #ifdef __cplusplus
 #define KH_OPTIONAL_ = {}
 #else
 #define KH_OPTIONAL_
 #endif
 
-/* A range that a number (each number of an array) must lie in, both ends
- * included. Not set: any. */
+/* The range of a number, or of each number of an array, with both ends. Not set: any number. */
 typedef struct kh_range {
     double low;
     double high;
-    uint32_t set; /* 0; or 1, and bits of kh_range_ends */
+    uint32_t set; /* 0; or 1, with bits of kh_range_ends */
     uint32_t reserved;
 } kh_range;
 
-/* Ends that are no part of a range. A host older than these takes them in. */
+/* Ends that do not belong to a range. A host older than these includes them. */
 enum kh_range_ends { KH_ABOVE_LOW = 2, KH_BELOW_HIGH = 4 };
 
 /* A parameter or a result. */
@@ -336,21 +326,22 @@ typedef struct kh_field {
     uint32_t type;   /* enum kh_type */
     uint32_t offset; /* in the state, bytes */
     const char *doc; /* one line */
-    const char *unit KH_OPTIONAL_;           /* "s", "Hz", ...; NULL: none */
-    kh_range range KH_OPTIONAL_;             /* of a number; not set: any */
-    const char *const *choices KH_OPTIONAL_; /* the texts allowed; NULL: any */
-    uint32_t required KH_OPTIONAL_;          /* 1: has no default; 0: the default serves */
+    const char *unit KH_OPTIONAL_;           /* "s", "Hz", ...; NULL: no unit */
+    kh_range range KH_OPTIONAL_;             /* of a number; not set: any number */
+    const char *const *choices KH_OPTIONAL_; /* the allowed texts; NULL: any text */
+    uint32_t required KH_OPTIONAL_;          /* 1: has no default; 0: has one */
     uint32_t reserved KH_OPTIONAL_;          /* 0 */
     /* Since 1.1. */
-    uint32_t given KH_OPTIONAL_; /* KH_GIVEN(type, member): a bool of the state that is set
-                                    if the argument was given; 0: none */
+    /* KH_GIVEN(type, member): a bool of the state that tells whether the argument was given; 0:
+     * unused */
+    uint32_t given KH_OPTIONAL_;
     uint32_t flags KH_OPTIONAL_; /* KH_PATH */
 } kh_field;
 
-/* A text that names a file: as an argument, a relative path means the folder
- * of the manifest, or the working folder where there is no manifest. The
- * kernel gets it resolved; records have it as it was written. The sandbox does
- * not change for it. A default stays as it is. Since 1.1. */
+/* A text that names a file. A relative path in an argument starts from the folder of the
+ * manifest; without a manifest, from the working folder. The kernel gets the resolved path, and
+ * records have the path as written. The sandbox does not change for it. A default is not
+ * resolved. Since 1.1. */
 #define KH_PATH 1u
 
 /* An error code of the kernel's own. */
@@ -361,64 +352,64 @@ typedef struct kh_error {
     uint32_t reserved KH_OPTIONAL_;
 } kh_error;
 
-/* May be run again with the same arguments to the same effect. */
+/* The kernel may be run again with the same arguments, to the same effect. */
 #define KH_PURE 1u
-/* The state holds no pointer but its parameters and memory of kh_alloc, so
- * its bytes may be copied and the call resumed from them. */
+/* The state has no pointers except its parameters and memory of kh_alloc. So its bytes may be
+ * copied, and the call resumed from them. */
 #define KH_FLAT 2u
 
 typedef int (*kh_function)(kh_call *call, void *state);
 
-/* Makes what the calls in this process share: a table, a plan, a connection.
- * [*shared] is NULL; set it to what kh_shared shall return. Returns 0, or a
- * negative error, which the call fails with; the next call then tries again.
- * It runs before the first call of the kernel in the process, on that call's
- * time: a timeout ends a setup that hangs. kh_alloc's memory goes with that
- * call: use malloc. kh_sleep cannot be used. Kernels with the same function
- * share what it made. Where isolation is `none` each lane, a thread, has its
- * own. [lane] */
+/* Makes what the calls in this process share: a table, a plan, a connection. [*shared] is NULL;
+ * set it to what kh_shared will return. Returns 0, or a negative error, which the call fails
+ * with. The next call then tries again.
+ *
+ * It runs before the first call of the kernel in the process, in that call's time, so a timeout
+ * ends a setup that hangs. Memory of kh_alloc ends with that call: use malloc. kh_sleep cannot
+ * be used. Kernels with the same function share what it made. Where isolation is `none` each
+ * lane is a thread, and has its own. [lane] */
 typedef int (*kh_setup)(kh_call *call, void **shared);
-/* Frees it, when the worker ends and no call runs there any more. It has a
- * second. It is not called in a worker that dies or is killed, as after a
- * timeout, so nothing belongs here that must happen. What it does changes no
- * token. */
+/* Frees what setup made, when the worker ends and no call runs there. It has a second. A worker
+ * that dies or is killed (also by a timeout) does not call it, so it must not do anything
+ * essential. It does not change any token. */
 typedef void (*kh_teardown)(void *shared);
 
-/* A kernel. KH_KERNEL fills in what stands first, and the sizes. Lists end
- * with a zeroed entry. The whole lives as long as the library is loaded. */
+/* A kernel. KH_KERNEL sets the first members and the sizes. Lists end with a zeroed entry. All
+ * of it lives as long as the library is loaded. */
 typedef struct kh_kernel {
     uint32_t size;        /* sizeof(kh_kernel) of the file */
     uint32_t state_align; /* at most 64 */
-    uint64_t state_size;  /* at most 1 MiB; take more from kh_alloc */
+    uint64_t state_size;  /* at most 1 MiB; use kh_alloc for more */
     const char *name;
     const char *summary KH_OPTIONAL_;       /* one line, for `host kernels` */
-    /* KH_PURE, KH_FLAT. A host refuses a kernel with a flag that it does not know, but for
-     * those from bit 32 on, which are hints. */
+    /* KH_PURE, KH_FLAT. A host refuses a kernel with an unknown flag, except for hints: the bits
+     * from 32 on. */
     uint64_t flags KH_OPTIONAL_;
     const kh_field *params KH_OPTIONAL_;    /* NULL: takes no arguments */
     const kh_field *results KH_OPTIONAL_;   /* NULL: the result is null */
     const kh_error *errors KH_OPTIONAL_;    /* NULL: errno only */
     const void *defaults KH_OPTIONAL_;      /* a state; NULL: all zero */
-    kh_function start KH_OPTIONAL_;         /* NULL: answers KH_MORE */
+    kh_function start KH_OPTIONAL_;         /* NULL: returns KH_MORE */
     kh_function step KH_OPTIONAL_;          /* required */
-    kh_function finish KH_OPTIONAL_;        /* NULL: answers 0. A negative answer
-                                               makes an ok call fail */
+    /* NULL: returns 0. A negative result makes an ok call fail */
+    kh_function finish KH_OPTIONAL_;
     /* Since 1.1. */
     kh_setup setup KH_OPTIONAL_;            /* NULL: the calls share nothing */
     kh_teardown teardown KH_OPTIONAL_;      /* NULL: nothing needs to be freed */
-    uint32_t needs_minor KH_OPTIONAL_;      /* an older host refuses it; 0: it has ways round */
+    /* an older host refuses the kernel; 0: the kernel also works there */
+    uint32_t needs_minor KH_OPTIONAL_;
     uint32_t abi_minor KH_OPTIONAL_;        /* of the header that the file was compiled with */
     uint32_t field_size KH_OPTIONAL_;       /* sizeof(kh_field) there: the lists' strides */
     uint32_t error_size KH_OPTIONAL_;       /* sizeof(kh_error) there */
 } kh_kernel;
 
-/* What a library tells its loader. */
+/* What a library tells the host. */
 typedef struct kh_library {
     uint64_t magic; /* KH_MAGIC */
     uint32_t abi_major, abi_minor;
     /* sizeof each, in one of the library's files: kernels have their own. */
     uint32_t library_size, kernel_size, field_size, error_size;
-    const kh_kernel *const *begin; /* the kernels, in no order */
+    const kh_kernel *const *begin; /* the kernels, in any order */
     const kh_kernel *const *end;
 } kh_library;
 
@@ -433,12 +424,12 @@ typedef struct kh_library {
 #define KH_RETAIN
 #endif
 
-/* One pointer a kernel in a section of the library; the linker gathers them,
- * and `retain` keeps it from dropping them. */
+/* Puts a pointer to each kernel into a section of the library. The linker gathers them, and
+ * `retain` keeps it from dropping them. */
 #define KH_ENTRY_ \
     __attribute__((section("kh_kernels"), KH_RETAIN used))
 
-/* What a compiler says of a field whose type a kernel cannot have. */
+/* The compiler's message about a field whose type a kernel cannot have. */
 #define KH_SAY_TEXT_ \
     "a text in a state is a kh_text, not a char * or a char[]: the host owns its bytes"
 #define KH_SAY_NAME_(type, code, element) ", " #type
@@ -497,7 +488,7 @@ template <class T> constexpr uint32_t given(const T *, size_t) {
     static_assert(sizeof(T) == 0, KH_SAY_BOOL_);
     return 0;
 }
-/* Members that the author's come before, which C++ wants in order. */
+/* Members that come before the author's, in the order that C++ wants. */
 constexpr kh_kernel complete(kh_kernel kernel) {
     kernel.abi_minor = KH_ABI_MINOR;
     kernel.field_size = (uint32_t)sizeof(kh_field);
@@ -527,13 +518,13 @@ constexpr kh_kernel complete(kh_kernel kernel) {
     KH_NUMBER_TYPES_(KH_DECAYS_) default: 0) + KH_COUNTED_(T, field))
 #define KH_IS_(type, code, element) type: (code),
 #define KH_DECAYS_(type, code, element) type *: (code),
-/* The count of a fixed array; 0: the field is no array. */
+/* The count of a fixed array; 0: the field is not an array. */
 #define KH_COUNTED_(T, field) \
     (_Generic(((T *)0)->field, KH_NUMBER_TYPES_(KH_SIZES_) default: 0) == 0 ? 0 : \
      KH_FIXED(0, sizeof(((T *)0)->field) / \
               (_Generic(((T *)0)->field, KH_NUMBER_TYPES_(KH_SIZES_) default: 1))))
 #define KH_SIZES_(type, code, element) type *: sizeof(type),
-/* 0, or an error of the compiler: texts, pointers and all other types. */
+/* 0, or a compiler error: texts, pointers and all other types. */
 #define KH_CHECKED_(T, field) \
     (0 * (uint32_t)sizeof(struct { \
         _Static_assert(_Generic(((T *)0)->field, char *: 0, const char *: 0, default: 1), \
@@ -547,10 +538,10 @@ constexpr kh_kernel complete(kh_kernel kernel) {
 #define KH_TAKES_(type, code, element) type: 1,
 #define KH_TAKES_FIXED_(type, code, element) type *: 1,
 #define KH_LIST_(type, ...) ((const type[]){__VA_ARGS__, {0}})
-/* The default state, written as an ordinary initializer. (In C++, members that
- * it leaves out want initializers of their own in the struct.) */
+/* The default state, written as an ordinary initializer. (In C++, members that it omits need
+ * initializers of their own in the struct.) */
 #define KH_DEFAULTS(T, ...) (&(const T){__VA_ARGS__})
-/* The texts that a text, an integer or an enum can be. */
+/* The texts that a text, an integer or an enum can have. */
 #define KH_CHOICES(...) ((const char *const[]){__VA_ARGS__, 0})
 /* .given = KH_GIVEN(type of the state, a bool of it): whether the argument was given, and is
  * not the default. */
@@ -579,7 +570,7 @@ constexpr kh_kernel complete(kh_kernel kernel) {
 
 #define KH_RANGE(smallest, largest) {(smallest), (largest), 1, 0}
 #define KH_AT_LEAST(smallest) {(smallest), DBL_MAX, 1, 0}
-/* Without the bounds themselves. */
+/* Excludes the bounds themselves. */
 #define KH_ABOVE(bound) {(bound), DBL_MAX, 1 | KH_ABOVE_LOW, 0}
 #define KH_BELOW(bound) {-DBL_MAX, (bound), 1 | KH_BELOW_HIGH, 0}
 #define KH_BETWEEN(low, high) {(low), (high), 1 | KH_ABOVE_LOW | KH_BELOW_HIGH, 0}
@@ -591,22 +582,22 @@ constexpr kh_kernel complete(kh_kernel kernel) {
 /* KH_KERNEL(name, ...): a kernel whose state is the struct type of that name. */
 #define KH_KERNEL(kernel, ...) KH_KERNEL_AS(#kernel, kernel, __VA_ARGS__)
 
-/* KH_KERNEL_AS("name", type, ...): the same under another name than the
- * type's, for names that C has taken (sleep), and for further kernels over one
- * struct. Members in the order of kh_kernel in C++. */
+/* KH_KERNEL_AS("name", type, ...): the same under a name other than the type's. It serves
+ * names that C uses already (sleep), and further kernels over one struct. Members in the order of
+ * kh_kernel in C++. */
 #define KH_KERNEL_AS(kernel_name, T, ...) \
     KH_NAMED_(KH_CONCAT_(T, KH_CONCAT_(_, __LINE__)), kernel_name, T, __VA_ARGS__)
 #define KH_NAMED_(id, ...) KH_NAMED_2_(id, __VA_ARGS__)
 #define KH_NAMED_2_(id, kernel_name, T, ...) \
-    /* __extension__: designated initializers are C++20, and known before */ \
+    /* __extension__: designated initializers are C++20, and an extension before */ \
     __extension__ static const kh_kernel kh_kernel_##id = KH_MADE_( \
         .size = (uint32_t)sizeof(kh_kernel), .state_align = (uint32_t)KH_ALIGNOF_(T), \
         .state_size = sizeof(T), .name = kernel_name, __VA_ARGS__); \
     static const kh_kernel *const kh_entry_##id KH_ENTRY_ = &kh_kernel_##id
 
-/* KH_FUNCTION(function, type of result, (type, parameter), ...): a kernel of
- * one step around a function of up to eight numbers that is declared already.
- * Every parameter is required; the result is called `value`. */
+/* KH_FUNCTION(function, type of result, (type, parameter), ...): a kernel of one step around a
+ * declared function of up to eight numbers. Every parameter is required. The result is called
+ * `value`. */
 #define KH_FUNCTION(function, ...) KH_FUNCTION_AS(#function, function, __VA_ARGS__)
 
 /* KH_FUNCTION_AS("name", function, ...): the same under another name. */
@@ -628,7 +619,7 @@ constexpr kh_kernel complete(kh_kernel kernel) {
         .results = KH_RESULTS(KH_RESULT(kh_function_##function, value, "what it returned")), \
         .step = kh_step_##function)
 
-/* The rest of this part serves KH_FUNCTION: a macro a count of parameters. */
+/* The rest of this part implements KH_FUNCTION: a macro for each count of parameters. */
 #define KH_FIRST_(first, ...) first
 #define KH_TEXT_OF_(...) KH_TEXT_OF_2_(__VA_ARGS__)
 #define KH_TEXT_OF_2_(...) #__VA_ARGS__
@@ -685,14 +676,14 @@ extern "C" {
 /* -------------------------------------------------------------- loading --- */
 
 #ifndef __swift__
-/* The ends of the section of this library, and of no other (hidden). */
+/* The ends of this library's section, and of no other library's (hidden). */
 extern const kh_kernel *const __start_kh_kernels[]
     __attribute__((weak, visibility("hidden")));
 extern const kh_kernel *const __stop_kh_kernels[]
     __attribute__((weak, visibility("hidden")));
 
-/* The one symbol of a library of kernels. Weak, so that every file of it may
- * bring it and one serves. Nobody but the host calls it. [loader] */
+/* The one symbol of a library of kernels. It is weak, so every file may define it and one
+ * definition is used. Only the host calls it. [loader] */
 #define KH_LIBRARY_SYMBOL "kernel_host_library"
 __attribute__((weak, visibility("default"))) const kh_library *kernel_host_library(void);
 const kh_library *kernel_host_library(void) {

@@ -14,14 +14,14 @@
  *     }
  *
  * kh_test_run does what a lane does for one call: setup, start, step until the
- * call is done, finish. The state lies in memory of the heap of its own, as do
- * blocks of kh_alloc, so that AddressSanitizer and valgrind see each byte too
- * much. Nothing runs in another process: what crashes, crashes the test. What
- * kh_print prints goes to stdout. kh_sleep does not sleep. Arguments are not
- * checked against ranges and choices: that is the host's part.
+ * call is done, finish. The state and each block of kh_alloc have heap memory
+ * of their own, so AddressSanitizer and valgrind see an access one byte outside.
+ * There is no other process: a crash of the kernel is a crash of the test.
+ * kh_print writes to stdout. kh_sleep does not sleep. The host checks arguments
+ * against ranges and choices; this does not.
  *
- * All kernels are there that are linked into the program itself; those of shared
- * libraries are not. Plain C11 that is also valid C++17; gcc and clang.
+ * All kernels that are linked into the program are available, but not those of
+ * shared libraries. Plain C11 that is also valid C++17; gcc and clang.
  */
 #if !defined(KH_TEST_H) && !defined(__swift__)
 #define KH_TEST_H
@@ -32,26 +32,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A call under test. kh_test_new makes all of it zero; then set what is wanted. */
+/* A call under test. kh_test_new sets all of it to zero. Then set what you need. */
 typedef struct kh_test {
-    /* Before. */
-    uint64_t most_steps;    /* that it may take; 0: any number. Then it ends with -ETIMEDOUT */
-    uint64_t cancel_after;  /* so many steps it is cancelled (-ECANCELED); 0: never */
+    /* Set before the run. */
+    /* steps that it may take; 0: any number. Then it ends with -ETIMEDOUT */
+    uint64_t most_steps;
+    uint64_t cancel_after;  /* after this many steps it is cancelled (-ECANCELED); 0: never */
     size_t most_memory;     /* bytes that kh_alloc gives; 0: any number */
     uint64_t number;        /* what kh_call_number returns */
     uint32_t attempt;       /* what kh_attempt returns; 0: 1 */
     double seconds;         /* what kh_time_left returns; 0: infinity */
     bool is_quiet;          /* kh_print prints nothing */
-    /* After. */
+    /* Set by the run. */
     const kh_kernel *kernel;
     void *state;
     int code;               /* 0, or the negative error that it ended with */
-    uint64_t steps;         /* that returned */
-    char message[4001];     /* of kh_fail; "": none */
-    double progress;        /* as it said last */
-    double slept;           /* seconds that it asked for, in all */
+    uint64_t steps;         /* steps that returned */
+    char message[4001];     /* of kh_fail; "": no message */
+    double progress;        /* the last one */
+    double slept;           /* seconds that it slept, in all */
     size_t memory;          /* bytes that kh_alloc gave */
-    /* Its own. */
+    /* Private. */
     void *shared;
     bool is_set_up, is_begun;
     int sleeps;             /* kh_sleep was called in this step */
@@ -64,7 +65,7 @@ struct kh_test_block {
     void *bytes;
 };
 
-/* What the host has behind the kh_call that kernels see. */
+/* What the host has behind the kh_call of a kernel. */
 typedef struct kh_test_call {
     kh_call call;
     kh_test *test;
@@ -137,7 +138,7 @@ static inline double kh_test_time_left(kh_call *call) {
     return test->seconds == 0 ? __builtin_inf() : test->seconds;
 }
 
-/* The kernel of a name in this program; NULL: there is none. */
+/* Returns the kernel of a name in this program; NULL: no kernel has it. */
 static inline const kh_kernel *kh_test_kernel(const char *name) {
     const kh_library *library = kernel_host_library();
     for (const kh_kernel *const *at = library->begin; at < library->end; at++)
@@ -145,14 +146,14 @@ static inline const kh_kernel *kh_test_kernel(const char *name) {
     return NULL;
 }
 
-/* A text as a kernel gets it. It must live as long as the test. */
+/* Makes a text as a kernel gets it. It must live as long as the test. */
 static inline kh_text kh_test_text(const char *text) {
     kh_text value = {text, strlen(text)};
     return value;
 }
 
-/* Makes a call of the kernel of that name; returns its state, which holds the defaults. Ends the
- * program with a sentence if there is no such kernel. */
+/* Makes a call of the kernel with that name. Returns its state, which holds the defaults. Ends
+ * the program with a message if there is no such kernel. */
 static inline void *kh_test_new(kh_test *test, const char *name) {
     static const kh_services services = {
         sizeof(kh_services), kh_test_fail,   kh_test_print,  kh_test_progress,
@@ -188,24 +189,24 @@ static inline void *kh_test_new(kh_test *test, const char *name) {
     return test->state;
 }
 
-/* Whether a start or a step may return that; ends the call if it may not. */
-static inline bool kh_test_goes_on(kh_test *test, const char *function, int answer) {
+/* Returns whether a start or a step may return that. If not, ends the call. */
+static inline bool kh_test_goes_on(kh_test *test, const char *function, int result) {
     bool slept = test->sleeps != 0;
     test->sleeps = 0;
-    if (answer == KH_MORE || (answer == KH_PARKED && slept)) return true;
-    test->code = answer > 0 ? -EPROTO : answer;
-    if (answer > 0)
-        snprintf(test->message, sizeof test->message, "%s returned %d", function, answer);
+    if (result == KH_MORE || (result == KH_PARKED && slept)) return true;
+    test->code = result > 0 ? -EPROTO : result;
+    if (result > 0)
+        snprintf(test->message, sizeof test->message, "%s returned %d", function, result);
     return false;
 }
 
-/* Whether the call is to go on; makes setup and start. */
+/* Returns whether the call continues. Runs setup and start. */
 static inline bool kh_test_begin(kh_test *test) {
     const kh_kernel *kernel = test->kernel;
     if (kernel->setup != NULL && !test->is_set_up) {
-        int answer = kernel->setup(test->call, &test->shared);
-        test->code = answer > 0 ? -EPROTO : answer;
-        if (answer != 0) return false;
+        int result = kernel->setup(test->call, &test->shared);
+        test->code = result > 0 ? -EPROTO : result;
+        if (result != 0) return false;
         test->is_set_up = true;
     }
     test->is_begun = true;
@@ -213,14 +214,14 @@ static inline bool kh_test_begin(kh_test *test) {
            kh_test_goes_on(test, "start", kernel->start(test->call, test->state));
 }
 
-/* Runs the call to its end: 0, or the negative error. Its results are in the state. */
+/* Runs the call to its end. Returns 0, or the negative error. Its results are in the state. */
 static inline int kh_test_run(kh_test *test) {
     const kh_kernel *kernel = test->kernel;
     bool goes_on = kh_test_begin(test);
     while (goes_on) {
-        int answer = kernel->step(test->call, test->state);
+        int result = kernel->step(test->call, test->state);
         test->steps++;
-        goes_on = kh_test_goes_on(test, "step", answer);
+        goes_on = kh_test_goes_on(test, "step", result);
         if (!goes_on) break;
         goes_on = false;
         if (test->cancel_after != 0 && test->steps >= test->cancel_after) test->code = -ECANCELED;
@@ -228,13 +229,13 @@ static inline int kh_test_run(kh_test *test) {
         else goes_on = true;
     }
     if (test->is_begun && kernel->finish != NULL) {
-        int answer = kernel->finish(test->call, test->state);
-        if (answer < 0 && test->code == 0) test->code = answer;
+        int result = kernel->finish(test->call, test->state);
+        if (result < 0 && test->code == 0) test->code = result;
     }
     return test->code;
 }
 
-/* Frees what the call has, and tears down what its setup made. */
+/* Frees the call's memory, and tears down what its setup made. */
 static inline void kh_test_free(kh_test *test) {
     if (test->is_set_up && test->kernel->teardown != NULL) test->kernel->teardown(test->shared);
     while (test->blocks != NULL) {

@@ -102,9 +102,9 @@ uint64_t bench_floor_calls(uint64_t count) {
         bench_count *state = malloc(sizeof *state);
         if (state == NULL) abort();
         *state = (bench_count){.steps = 1};
-        int answer = KH_MORE;
-        while (answer == KH_MORE) answer = step(NULL, state);
-        tokens[i] = (floor_token){state->sum, answer == KH_DONE, answer};
+        int result = KH_MORE;
+        while (result == KH_MORE) result = step(NULL, state);
+        tokens[i] = (floor_token){state->sum, result == KH_DONE, result};
         free(state);
     }
     uint64_t elapsed = now() - start;

@@ -1,5 +1,5 @@
-/* The discrete Fourier transform X[k] = sum over n of x[n] e^(-2 pi i k n / N), in
- * place, by Cooley and Tukey's radix-2 algorithm (1965): a stage a step. */
+/* The discrete Fourier transform X[k] = sum over n of x[n] e^(-2 pi i k n / N), in place. Cooley
+ * and Tukey's radix-2 algorithm (1965), a stage a step. */
 #include "kernel_host.h"
 
 #include <math.h>

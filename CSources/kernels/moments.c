@@ -1,5 +1,5 @@
-/* Mean and variance of an array in one pass, a block of it a step (Welford, "Note
- * on a method for calculating corrected sums of squares and products", 1962). */
+/* Mean and variance of an array in one pass, a block of it a step. Welford, "Note on a method for
+ * calculating corrected sums of squares and products", 1962. */
 #include "kernel_host.h"
 
 #include <math.h>

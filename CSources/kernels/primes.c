@@ -1,5 +1,5 @@
-/* The primes up to a limit: the sieve of Eratosthenes, a segment a step, so that
- * memory grows with the square root of the limit only. */
+/* The primes up to a limit: the sieve of Eratosthenes, a segment a step. Memory grows
+ * only with the square root of the limit. */
 #include "kernel_host.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Well-behaved kernels whose results make columns of every type, with difficult values for
+/* Well-behaved kernels whose results make columns of every type. The values are difficult for
  * readers of tables: NaN, infinities, integers beyond 2^53, texts with quotes and line feeds,
  * and names that a table already has. */
 #include "kernel_host.h"

@@ -16,6 +16,19 @@ public struct WorkerDeath: Sendable {
     case damage
   }
 
+  /// What a worker lacked that could not make itself ready.
+  public enum SetUpFailure: Sendable, Hashable { case memory, sandbox }
+
+  /// Nil: the worker was ready, or died in another way.
+  public var setUpFailure: SetUpFailure? {
+    guard call == nil, case .exit(let code) = cause else { return nil }
+    switch UInt32(bitPattern: code) {
+    case KH_WORKER_NO_MAP.rawValue: return .memory
+    case KH_WORKER_NO_SANDBOX.rawValue: return .sandbox
+    default: return nil
+    }
+  }
+
   /// The call whose code ran.
   public struct Call: Sendable {
     public let tag: UInt64

@@ -42,13 +42,13 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
   /// The built-in kernels, and those of libraries that are loaded into this process. Also returns
   /// what was found of the libraries, by their index.
   public static func inThisProcess(
-    plugins: [String], origins: [String: String] = [:], folder: String = ""
+    plugins: [PluginSource], origins: [String: String] = [:], folder: String = ""
   ) throws(CatalogueFault) -> (Catalogue, notes: [Int: [PluginNote]]) {
     let libraries = Libraries()
     var notes: [Int: [PluginNote]] = [:]
-    for (index, path) in plugins.enumerated() {
+    for (index, source) in plugins.enumerated() {
       do throws(PluginRefusal) {
-        notes[index] = try libraries.load(path)
+        notes[index] = try libraries.load(source)
       } catch {
         throw .plugin(error, index: index)
       }

@@ -12,10 +12,13 @@ import CLanes
   }
 
   /// Loads a library. From now on its code runs in this process.
-  func load(_ path: String) throws(PluginRefusal) -> [PluginNote] {
+  func load(_ source: PluginSource) throws(PluginRefusal) -> [PluginNote] {
     var result = kh_load_result()
-    unsafe kh_kernels_add(kernels, path, &result)
-    if let refusal = PluginRefusal(path, result) { throw refusal }
+    switch source {
+    case .library(let path): unsafe kh_kernels_add(kernels, path, &result)
+    case .function(let lines): unsafe kh_kernels_declare(kernels, lines, &result)
+    }
+    if let refusal = PluginRefusal(source.path, result) { throw refusal }
     return PluginNote.all(result)
   }
 
@@ -30,6 +33,22 @@ import CLanes
 
   /// Their descriptors in the same order.
   var table: UnsafePointer<UnsafePointer<kh_kernel>?>? { unsafe kh_kernels_table(kernels) }
+}
+
+/// What is loaded for a plugin.
+public enum PluginSource: Sendable, Hashable {
+  /// A shared library with kernels.
+  case library(path: String)
+  /// A function of a plain library, in the lines of ffi.h.
+  case function(String)
+
+  /// The path of the library.
+  public var path: String {
+    switch self {
+    case .library(let path): path
+    case .function(let lines): String(lines.prefix { $0 != "\n" })
+    }
+  }
 }
 
 /// What was found of a loaded library: its file, and names that are bound to another library.
@@ -111,7 +130,7 @@ public enum PluginNote: Hashable, Sendable {
     case KH_LOAD_OK: return nil
     case KH_LOAD_NO_KERNELS: reason = .noKernels
     case KH_LOAD_MAGIC:
-      reason = .wrongMagic(found: UInt64(bitPattern: found), expected: magicNumber)
+      reason = .wrongMagic(found: UInt64(bitPattern: found), expected: UInt64(bitPattern: expected))
     case KH_LOAD_MAJOR: reason = .wrongMajor(found: Int(found), expected: Int(expected))
     case KH_LOAD_SIZE: reason = .wrongSize(of: text, found: Int(found), expected: Int(expected))
     case KH_LOAD_DUPLICATE:
@@ -142,6 +161,3 @@ public enum PluginNote: Hashable, Sendable {
     }
   }
 }
-
-/// `KH_MAGIC`, which the importer does not carry over ("KHKRNL01").
-let magicNumber: UInt64 = 0x3130_4c4e_524b_484b

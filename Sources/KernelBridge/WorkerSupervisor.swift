@@ -102,10 +102,15 @@ public struct WorkerRules: Sendable {
   }
 
   /// Loads a plugin into the fork server. Returns notes about it.
-  public func load(_ path: String, patience: Double) throws(PluginRefusal) -> [PluginNote] {
+  public func load(
+    _ source: PluginSource, patience: Double
+  ) throws(PluginRefusal) -> [PluginNote] {
     var result = kh_load_result()
-    unsafe kh_supervisor_load(handle, path, patience, &result)
-    if let refusal = PluginRefusal(path, result) { throw refusal }
+    switch source {
+    case .library(let path): unsafe kh_supervisor_load(handle, path, patience, &result)
+    case .function(let lines): unsafe kh_supervisor_declare(handle, lines, patience, &result)
+    }
+    if let refusal = PluginRefusal(source.path, result) { throw refusal }
     return PluginNote.all(result)
   }
 

@@ -144,7 +144,7 @@ for compiler in gcc "$clang"; do
   [ "$compiler" = "$clang" ] || trap_option="-fsanitize-undefined-trap-on-error"
   for options in "" "-std=c11 $flags -O0" "-std=c11 $flags -O2"; do
     label="$(basename "$compiler") $options"
-    for source in CSources/plugins/*.c CSources/plugins/hostile/*.c; do
+    for source in CSources/plugins/*.c CSources/plugins/{hostile,loading}/*.c; do
       private=() # one knows the lane from inside
       [ "$(basename "$source")" != attacks_lane.c ] || private=(-ICSources/lanes -ICSources/lanes/include)
       $compiler $options -shared -fPIC -I include "${private[@]}" "$source" \

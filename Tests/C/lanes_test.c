@@ -1,3 +1,4 @@
+/* Over 300 lines, for it is one program. */
 /* The lane loop without Swift: run under ASan, UBSan and TSan by .ci/run.
  * Prints a line a test; ends with the number that failed as its exit code. */
 #include "kh_lanes.h"

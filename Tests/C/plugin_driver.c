@@ -1,3 +1,4 @@
+/* Over 300 lines, for it is one program. */
 /* Runs one kernel of a shared library in a process of its own, and prints how
  * that ended:
  *

@@ -201,6 +201,7 @@ static void take(bench *self) {
 
 static void run(bench *self) {
     while (kh_client_live(self->client) > 0) {
+        kh_client_flush(self->client); /* what had no room in the ring */
         take(self);
         if (kh_client_has_died(self->client)) exit(97);
         if (kh_client_live(self->client) > 0)
@@ -222,11 +223,12 @@ static char *snapshot(bench *self, bool final, uint64_t *size) {
     return copy;
 }
 
-static size_t restore(bench *self, const char *bytes, uint64_t size, kh_restore *calls) {
+static size_t restore_all(bench *self, const char *bytes, uint64_t size, kh_restore *calls,
+                          size_t most) {
     size_t count = 0;
     uint64_t at = 0;
     const kh_saved_call *call;
-    while (count < 64 && (call = kh_snapshot_next(bytes, size, &at)) != NULL) {
+    while (count < most && (call = kh_snapshot_next(bytes, size, &at)) != NULL) {
         uint64_t number = (call->number >> 16) - 1000;
         CHECK((call->number & 0xffff) == 2);
         calls[count++] = (kh_restore){
@@ -236,6 +238,10 @@ static size_t restore(bench *self, const char *bytes, uint64_t size, kh_restore 
     }
     kh_client_restore(self->client, (const kh_snapshot_head *)(const void *)bytes, calls, count);
     return count;
+}
+
+static size_t restore(bench *self, const char *bytes, uint64_t size, kh_restore *calls) {
+    return restore_all(self, bytes, size, calls, 64);
 }
 
 /* ---------------------------------------------------------------- tests --- */
@@ -440,9 +446,45 @@ static void measure(uint64_t calls) {
     }
 }
 
+/* Very many calls go on: more than the submit ring has room for. */
+static void many_go_on(size_t count) {
+    open_client(&first, 0, true);
+    kh_client_set_open(first.client, true);
+    CHECK(kh_client_start(first.client, 0) == 0);
+    for (size_t i = 0; i < count; i++)
+        send(&first, "idler", i, (walker){.steps = 1000000}, 0);
+    kh_client_set_open(first.client, false);
+    while (kh_client_waiting(first.client) > 0) kh_client_wait(&first.client, 1, 1000000);
+    uint64_t size;
+    kh_client_stop(first.client);
+    char *bytes = snapshot(&first, true, &size);
+    close_client(&first);
+    kh_restore *calls = malloc(count * sizeof *calls);
+    uint64_t at = 0;
+    for (const kh_saved_call *call; (call = kh_snapshot_next(bytes, size, &at)) != NULL;)
+        ((walker *)(uintptr_t)((const char *)(call + 1) + call->state_offset))->done = 999998;
+    open_client(&second, 0, true);
+    uint64_t opened = kh_now();
+    CHECK(restore_all(&second, bytes, size, calls, count) == count);
+    uint64_t restored = kh_now();
+    CHECK(kh_client_start(second.client, 0) == 0);
+    run(&second);
+    CHECK(second.ended == count);
+    if (count > 10000)
+        printf("%zu calls restored in %llu us and ended in %llu us\n", count,
+               (unsigned long long)(restored - opened) / 1000,
+               (unsigned long long)(kh_now() - restored) / 1000);
+    free(calls);
+    free(bytes);
+    close_client(&second);
+}
+
+static void more_than_the_ring_has_room_for_go_on(void) { many_go_on(6000); }
+
 int main(int argc, char **argv) {
     describe_kernels();
     if (argc > 1) {
+        many_go_on((size_t)atoll(argv[1]));
         measure((uint64_t)atoll(argv[1]));
         return failures;
     }
@@ -451,6 +493,7 @@ int main(int argc, char **argv) {
     RUN(a_last_copy_is_made_at_the_stop);
     RUN(what_does_not_fit_is_left_out);
     RUN(a_stray_pointer_is_found);
+    RUN(more_than_the_ring_has_room_for_go_on);
     printf("%d failed\n", failures);
     return failures;
 }

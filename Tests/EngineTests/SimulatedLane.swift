@@ -6,7 +6,7 @@ import TaskModel
 /// A lane of the simulation: it does what the arena's lanes do, in a time that is counted and not
 /// waited for.
 final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread uses it.
-  private enum Worker {
+  enum Worker {
     case none
     case starting(UInt64)
     case running
@@ -32,22 +32,22 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   let provider: SimulatedLanes
   let catalogue: Catalogue
   let isIsolated: Bool
-  private let liveLimit: Int
+  let liveLimit: Int
   var world: World { provider.world }
   var entries: [UInt32: Entry] = [:]
   var nextSlot: UInt32 = 0
   /// Submitted and not begun; the first `seen` of them were flushed.
-  private var queued: [UInt32] = []
-  private var seen = 0
+  var queued: [UInt32] = []
+  var seen = 0
   /// In turn.
   var live: [UInt32] = []
-  private var ended: [(slot: UInt32, end: SimulatedEnd)] = []
-  private var texts: [TextPiece] = []
+  var ended: [(slot: UInt32, end: SimulatedEnd)] = []
+  var texts: [TextPiece] = []
   /// Of `ended`, those that the owner may take.
-  private var told = 0
-  private var worker: Worker
-  private var isOnce = false
-  private var isOpen = false
+  var told = 0
+  var worker: Worker
+  var isOnce = false
+  var isOpen = false
   var isStopWanted = false
   /// Of copies; see SimulatedLane+Snapshots.
   let copiesCalls: Bool
@@ -55,12 +55,12 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   var copies: LaneSnapshot?
   var isCopyRead = true
   var hasLastCopies = false
-  private var busyUntil: UInt64 = 0
+  var busyUntil: UInt64 = 0
   /// The call in whose step the lane stays, and since when.
-  private var hung: (slot: UInt32, since: UInt64)?
-  private var death: (death: WorkerDeath, slot: UInt32?)?
+  var hung: (slot: UInt32, since: UInt64)?
+  var death: (death: WorkerDeath, slot: UInt32?)?
   /// When the owner will be told that there is room again.
-  private var roomAt = UInt64.max
+  var roomAt = UInt64.max
   /// A death, or room, that the owner has not been woken for.
   var isNew = false
   /// The worker is stopped.
@@ -98,61 +98,6 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   var hasDied: Bool { if case .dead = worker { true } else { false } }
   var isGone: Bool { hasDied && death?.death.isGone ?? false }
 
-  // MARK: Calls go in
-
-  func submit(
-    kernel: Int, options: CallOptions, arguments: (inout Arguments) -> Void
-  ) -> LaneSubmission {
-    guard entries.count < liveLimit else { return .later }
-    if !entries.isEmpty, world.dice.chance(2) {
-      roomAt = world.now + 5_000
-      return .soon
-    }
-    if entries.values.contains(where: { $0.tag == options.tag }) {
-      world.fault("call \(CallTag.call(options.tag)) is in a lane twice")
-    }
-    nextSlot += 1
-    entries[nextSlot] = Entry(tag: options.tag, kernel: kernel, options: options)
-    queued.append(nextSlot)
-    return .submitted
-  }
-
-  /// Whether a call has begun in its worker and has not ended.
-  private var hasBegun: Bool {
-    hasWorker && entries.values.contains { $0.began > 0 && !$0.hasEnded }
-  }
-
-  func setOpen(_ open: Bool) { isOpen = open }
-  func flush() { seen = queued.count }
-
-  /// Half of what it has not begun, from the end.
-  func takeBack() -> [UInt64] {
-    let taken = queued.suffix(queued.count / 2)
-    queued.removeLast(taken.count)
-    seen = min(seen, queued.count)
-    return taken.compactMap { entries.removeValue(forKey: $0)?.tag }
-  }
-
-  func cancel(_ tags: ClosedRange<UInt64>) {
-    for (slot, entry) in entries where tags.contains(entry.tag) {
-      entries[slot]?.isCancelled = true
-    }
-  }
-
-  func running() -> [LaneCall] {
-    var calls = live.prefix(7).compactMap { entries[$0] }.map {
-      LaneCall(tag: $0.tag, kernel: $0.kernel, steps: $0.steps, began: $0.began, inside: 0)
-    }
-    if let hung, let entry = entries[hung.slot] {
-      calls.removeAll { $0.tag == entry.tag }
-      calls.append(
-        LaneCall(
-          tag: entry.tag, kernel: entry.kernel, steps: entry.steps, began: entry.began,
-          inside: world.now - hung.since))
-    }
-    return calls
-  }
-
   // MARK: Ends come out
 
   func take(
@@ -171,7 +116,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     return batch.count
   }
 
-  private func end(_ slot: UInt32, _ status: Status, _ code: Int32, _ overruns: Overruns = []) {
+  func end(_ slot: UInt32, _ status: Status, _ code: Int32, _ overruns: Overruns = []) {
     guard let entry = entries[slot] else { return }
     var end = SimulatedEnd(tag: entry.tag, kernel: entry.kernel)
     end.status = status
@@ -189,11 +134,11 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
 
   // MARK: Time
 
-  private var hasWork: Bool { seen > 0 || !isOpen && !live.isEmpty }
+  var hasWork: Bool { seen > 0 || !isOpen && !live.isEmpty }
 
   var nextTime: UInt64 { isHalted ? .max : min(workTime, roomAt) }
 
-  private var workTime: UInt64 {
+  var workTime: UInt64 {
     switch worker {
     case .none, .dead: return .max
     case .starting(let time), .leaving(let time): return time
@@ -203,7 +148,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     }
   }
 
-  private func endOfHung(_ hung: (slot: UInt32, since: UInt64)) -> UInt64 {
+  func endOfHung(_ hung: (slot: UInt32, since: UInt64)) -> UInt64 {
     guard let entry = entries[hung.slot] else { return .max }
     var time = UInt64.max
     let options = entry.options
@@ -244,7 +189,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     }
   }
 
-  private func work() {
+  func work() {
     busyUntil = world.now + UInt64(1 + world.dice.below(400)) * 1000
     copyCalls()
     if seen > 0 {
@@ -261,7 +206,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     }
   }
 
-  private func begin(_ slot: UInt32) {
+  func begin(_ slot: UInt32) {
     guard let entry = entries[slot] else { return }
     if entry.isCancelled || isStopWanted { return end(slot, .cancelled, -125) }
     if entry.isDamaged { return end(slot, .error, -75, .before) }
@@ -274,7 +219,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   }
 
   /// One step; the call is in no list while it runs.
-  private func step(_ slot: UInt32) {
+  func step(_ slot: UInt32) {
     guard var entry = entries[slot] else { return }
     if entry.isCancelled || isStopWanted { return end(slot, .cancelled, -125) }
     if entry.isDamaged {
@@ -318,7 +263,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   }
 
   /// Each step prints its number; what an earlier start has shown is left out.
-  private func print(_ entry: inout Entry) {
+  func print(_ entry: inout Entry) {
     let bytes = Array("\(entry.steps);".utf8)
     let skipped = Int(
       min(max(Int64(entry.options.skippedText) - Int64(entry.printed), 0), Int64(bytes.count)))
@@ -326,130 +271,5 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     if skipped == bytes.count { return }
     texts.append(
       TextPiece(tag: entry.tag, kernel: entry.kernel, isOutput: false, bytes: bytes[skipped...]))
-  }
-
-  // MARK: The worker
-
-  func start(once: Bool, isMeasured: Bool) throws(SystemError) {
-    if hasWorker { world.fault("a worker is started beside another") }
-    if provider.isDead {
-      throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
-    }
-    if world.dice.chance(world.startFailures) {
-      world.failedStarts += 1
-      throw SystemError("start a worker process", path: nil, code: 11)
-    }
-    isOnce = once
-    death = nil
-    isNew = false
-    worker = .starting(world.now + 300_000)
-  }
-
-  /// `slot`: of the call in whose code it dies; nil: of the one in whose step it is, if it is.
-  func die(
-    _ cause: WorkerDeath.Cause, _ reason: WorkerDeath.HostReason? = nil, _ slot: UInt32? = nil,
-    wasNoted: Bool = false
-  ) {
-    var slot = slot ?? hung?.slot
-    // From outside, in the middle of a step.
-    if slot == nil, case .signal(9) = cause, case .running = worker, world.dice.chance(50) {
-      slot = live.first
-    }
-    let entry = slot.flatMap { entries[$0] }
-    if let slot { live.removeAll { $0 == slot } }
-    let call = entry.map {
-      WorkerDeath.Call(
-        tag: $0.tag, slot: slot ?? 0, kernel: $0.kernel, place: .step,
-        steps: max($0.steps - 1, 0), printed: $0.printed)
-    }
-    world.note(
-      "a worker dies of \(cause), \(reason.map { "\($0)" } ?? "by itself"), in "
-        + (entry.map { "call \($0.call)" } ?? "no call"))
-    death = (
-      WorkerDeath(
-        cause: cause, reason: reason, wasNoted: wasNoted, call: call,
-        seconds: Double(entry?.own ?? 0) * 1e-9, began: entry?.began ?? 0), slot
-    )
-    worker = .dead
-    wantedAge = nil
-    hung = nil
-    isHalted = false
-    told = ended.count
-    isNew = true
-  }
-
-  func takeDeath(includingQueued: Bool) -> (WorkerDeath, [Survivor]) {
-    if hasWorker { world.fault("a death is taken of a worker that lives") }
-    let (death, slot) = death ?? (WorkerDeath(cause: .gone(errno: SystemError.noProcess)), nil)
-    // A second look, after its call was released, finds no call.
-    let isReleased = slot.map { entries[$0] == nil } ?? false
-    let seen =
-      isReleased
-      ? WorkerDeath(cause: death.cause, reason: death.reason, wasNoted: death.wasNoted) : death
-    if told > 0 || !texts.isEmpty {
-      world.fault("a death is dealt with before the ends that were told")
-    }
-    var survivors: [Survivor] = []
-    for other in live where other != slot {
-      guard let entry = entries[other] else { continue }
-      let isFlat = catalogue.signatures[entry.kernel].isFlat
-      survivors.append(
-        Survivor(
-          tag: entry.tag, slot: other, kernel: entry.kernel, fate: isFlat ? .resumed : .again,
-          steps: entry.steps, printed: entry.printed))
-    }
-    for other in queued where includingQueued && other != slot {
-      guard let entry = entries[other] else { continue }
-      survivors.append(
-        Survivor(tag: entry.tag, slot: other, kernel: entry.kernel, fate: .queued, steps: 0))
-    }
-    return (seen, survivors)
-  }
-
-  func takeOver() -> (WorkerDeath, beside: [Survivor])? {
-    guard let (death, slot) = death, let slot, ended.isEmpty, death.reason != .damage,
-      entries.values.allSatisfy({ catalogue.signatures[$0.kernel].isFlat }), world.dice.chance(80)
-    else { return nil }
-    let beside = live.filter { $0 != slot }.compactMap { slot in
-      entries[slot].map {
-        Survivor(
-          tag: $0.tag, slot: slot, kernel: $0.kernel, fate: .resumed, steps: $0.steps,
-          printed: $0.printed)
-      }
-    }
-    return (death, Array(beside.prefix(256)))
-  }
-
-  func release(slot: UInt32) {
-    if entries.removeValue(forKey: slot) == nil { world.fault("a slot is released twice") }
-    if let index = queued.firstIndex(of: slot) {
-      queued.remove(at: index)
-      if index < seen { seen -= 1 }
-    }
-    live.removeAll { $0 == slot }
-  }
-
-  func revive() throws(SystemError) {
-    for slot in live {
-      guard let entry = entries[slot] else { continue }
-      if !catalogue.signatures[entry.kernel].isFlat {
-        world.fault("call \(entry.call), whose bytes are no use, goes on from them")
-      }
-    }
-    try start(once: false, isMeasured: false)
-  }
-
-  func renew() {
-    if hasWorker { world.fault("a lane is renewed whose worker lives") }
-    if !entries.isEmpty { world.fault("a lane is renewed that has calls") }
-    worker = .none
-    death = nil
-  }
-
-  func check(memoryLimit: UInt64) {}
-  func letEnd() {}
-
-  func kill() {
-    if hasWorker { die(.signal(9), .other) }
   }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The reader that is fuzzed: "manifest", "lines", "points" or "records".
+/// The reader that is fuzzed: "manifest", "lines", "points", "records" or "descriptions".
 private let reader = unsafe getenv("FUZZ_READER").map { unsafe String(cString: $0) } ?? "manifest"
 
 /// What libFuzzer calls with each text.
@@ -11,6 +11,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     switch reader {
     case "records": Exercise.records(bytes)
     case "points": Exercise.points(bytes)
+    case "descriptions": DescriptionExercise.problems(bytes)
     case "lines": Exercise.manifest(bytes, .jsonl)
     default: Exercise.manifest(bytes, .json)
     }

@@ -66,14 +66,14 @@ def manifest(rng, plugins):
 
 
 def kill_something(rng, host, targets):
-    """Kills the host, its spawner, or a worker; returns whether it was the host."""
+    """Kills the host, its fork server, or a worker; returns whether it was the host."""
     below = descendants(host)
     kind = rng.choice(targets)
     if kind == "host":
         os.kill(host, signal.SIGKILL)
         return True
-    spawners = children(host)
-    victims = spawners if kind == "spawner" else [one for one in below if one not in spawners]
+    servers = children(host)
+    victims = servers if kind == "fork server" else [one for one in below if one not in servers]
     if victims:
         try:
             os.kill(rng.choice(victims), signal.SIGKILL)
@@ -99,7 +99,7 @@ def run(host, plugins, folder, seed):
         command += ["--order", "completion"]
     if rng.random() < 0.4:
         command += ["-j", "2"]
-    targets = ["host"] if isolation == "none" else ["spawner", "worker", "worker", "host"]
+    targets = ["host"] if isolation == "none" else ["fork server", "worker", "worker", "host"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     below, was_host = [], False
     for _ in range(rng.choice([1, 1, 2, 4])):
@@ -133,7 +133,7 @@ def run(host, plugins, folder, seed):
         return f"seed {seed}: calls {calls} of {count}: {' '.join(command)}"
     if was_host:
         return None
-    # A spawner that is killed again and again before it is of use: nothing ran.
+    # A fork server that is killed again and again before it is of use: nothing ran.
     if process.returncode == 2 and calls is None and b"nothing ran" in errors:
         return None
     if calls is None or process.returncode != (0 if all_ok else 1):

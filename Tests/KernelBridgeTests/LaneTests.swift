@@ -2,7 +2,7 @@ import KernelBridge
 import TaskModel
 import Testing
 
-/// A lane through its port, without the scheduling above it.
+/// A lane through its client, without the scheduling above it.
 @Suite struct LaneTests {
   /// A lane that is a thread, and one that is a process.
   enum Place: CaseIterable { case thread, worker }
@@ -109,9 +109,18 @@ import Testing
     run(lane, 1) { _ in }
   }
 
-  @Test(arguments: Place.allCases) func droppingALaneEndsItsCalls(_ place: Place) throws {
-    let lane = try lane(place)
-    for tag in 0..<100 { _ = submit(lane, "sleep", tag: UInt64(tag), [.number(1_000_000)]) }
-    lane.flush()
+  /// To drop a lane waits for none of its calls, which would sleep for days.
+  @Test(.timeLimit(.minutes(1)), arguments: Place.allCases)
+  func droppingALaneEndsItsCalls(_ place: Place) throws {
+    weak var dropped: ArenaLane?
+    do {
+      let lane = try lane(place)
+      dropped = lane
+      for tag in 0..<100 { _ = submit(lane, "sleep", tag: UInt64(tag), [.number(1_000_000)]) }
+      lane.flush()
+      while lane.running().isEmpty { ArenaLane.wait([lane], nanoseconds: 1_000_000) }
+      #expect(lane.liveCount == 100)
+    }
+    #expect(dropped == nil, "something keeps the lane, and its calls")
   }
 }

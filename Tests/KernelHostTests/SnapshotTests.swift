@@ -229,6 +229,43 @@ struct SnapshotTests {
     #expect(study.lines("begins") == 3)
   }
 
+  /// A worker that dies while its lane is to copy: the next one copies when it is asked again.
+  @Test func aWorkerMayDieBeforeItHasCopied() throws {
+    let study = try Study()
+    let plan = try study.plan([("half_done", "")])
+    let lane = try study.kernels.lanes.makeLane(
+      liveLimit: nil, lanes: 1, silence: LaneSilence.short, copiesCalls: true)
+    try lane.start()
+    let source = PlannedCalls(plan, nil)
+    _ = lane.submit(kernel: source.kernel(ofCall: 0), options: CallOptions(tag: 0, number: 0)) {
+      source.write(argumentsOfCall: 0, to: &$0)
+    }
+    lane.flush()
+    for round in 1...5 {
+      wait("the gate") { study.lines("waits") >= 1 }
+      #expect(lane.requestSnapshot(olderThan: 0))
+      lane.kill()
+      wait("the death") { lane.hasDied }
+      // It may have been complete before that.
+      if let snapshot = lane.takeSnapshot() { #expect(snapshot.read().0.calls.count == 1) }
+      let (death, survivors) = lane.takeDeath()
+      if let call = death.call {
+        lane.release(slot: call.slot)
+        #expect(survivors.isEmpty)
+        _ = lane.submit(kernel: source.kernel(ofCall: 0), options: CallOptions(tag: 0, number: 0)) {
+          source.write(argumentsOfCall: 0, to: &$0)
+        }
+      }
+      try lane.revive()
+      lane.flush()
+      wait("a snapshot in round \(round)") {
+        _ = lane.requestSnapshot(olderThan: 0)
+        return lane.takeSnapshot()?.read().0.calls.count == 1
+      }
+    }
+    lane.kill()
+  }
+
   /// Default texts are constants of the library, which is elsewhere in another fork server.
   @Test func defaultTextsAreRightInAnotherForkServer() throws {
     let study = try Study()

@@ -7,16 +7,22 @@ public struct Mutator {
   private let corpus: [[UInt8]]
   private let tokens: [[UInt8]]
 
+  private static let fuzz = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../Fuzz").path
+
+  /// The files of a folder below Tests/Fuzz, by name.
+  public static func corpus(_ folder: String) throws -> [(name: String, bytes: [UInt8])] {
+    let names = try FileManager.default.contentsOfDirectory(atPath: "\(fuzz)/\(folder)").sorted()
+    return try names.map {
+      ($0, Array(try Data(contentsOf: URL(fileURLWithPath: "\(fuzz)/\(folder)/\($0)"))))
+    }
+  }
+
   /// `folder`: below Tests/Fuzz.
   public init(corpus folder: String, seed: UInt64) throws {
-    let fuzz = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../Fuzz").path
-    let names = try FileManager.default.contentsOfDirectory(atPath: "\(fuzz)/\(folder)").sorted()
-    corpus = try names.map {
-      Array(try Data(contentsOf: URL(fileURLWithPath: "\(fuzz)/\(folder)/\($0)")))
-    }
+    corpus = try Self.corpus(folder).map { $0.bytes }
     // A token a line, in quotes, with a backslash before each quote and backslash.
-    let dictionary = try String(contentsOfFile: "\(fuzz)/json.dict", encoding: .utf8)
+    let dictionary = try String(contentsOfFile: "\(Self.fuzz)/json.dict", encoding: .utf8)
     tokens = dictionary.split(separator: "\n").map { line in
       Array(
         line.dropFirst().dropLast().replacing("\\\"", with: "\"").replacing("\\\\", with: "\\").utf8

@@ -7,6 +7,7 @@
 
 #include "fork_server/orphans.h"
 #include "fork_server/rules.h"
+#include "plugins/ffi.h"
 #include "process/crash_handler.h"
 
 #include <errno.h>
@@ -33,11 +34,16 @@ void kh_server_watch_signals(void) {
     sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
-void kh_server_send(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
-                int descriptor) {
-    kh_message message = {kind, worker, value, extra};
-    if (kh_message_send(kh_server.socket, &message, text, &descriptor, descriptor >= 0) != 0)
+void kh_server_send_message(const kh_message *message, const char *text, int descriptor) {
+    if (kh_message_send(kh_server.socket, message, text, &descriptor, descriptor >= 0) != 0)
         kh_server_end();
+}
+
+void kh_server_send(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
+                    int descriptor) {
+    const kh_message message = {
+        .kind = kind, .worker = worker, .value = value, .extra = extra};
+    kh_server_send_message(&message, text, descriptor);
 }
 
 /* --------------------------------------------------------------- rules --- */
@@ -74,7 +80,8 @@ _Noreturn void kh_server_end(void) {
 static void dispatch(const kh_message *message, const char *text, const int *descriptors) {
     switch (message->kind) {
     case KH_MESSAGE_RULES: take_rules(descriptors[0]); break;
-    case KH_MESSAGE_LOAD: kh_server_load(text); break;
+    case KH_MESSAGE_LOAD: kh_server_load(kh_kernels_load, text); break;
+    case KH_MESSAGE_DECLARE: kh_server_load(kh_ffi_load, text); break;
     case KH_MESSAGE_DESCRIBE: kh_server_encode(descriptors[0]); break;
     case KH_MESSAGE_START:
         kh_children_start(message->worker, (uint32_t)message->value, descriptors[0],

@@ -40,12 +40,14 @@ extern kh_fork_server_state kh_server;
  * [descriptor]: -1: no descriptor. */
 void kh_server_send(uint32_t kind, uint32_t worker, int64_t value, int64_t extra, const char *text,
                    int descriptor);
+/* fork_server.c: the same for a message with all its members. */
+void kh_server_send_message(const kh_message *message, const char *text, int descriptor);
 /* fork_server.c: sets up the signals of this process. */
 void kh_server_watch_signals(void);
 /* fork_server.c: ends this process and all its descendants. */
 _Noreturn void kh_server_end(void);
-/* load.c: loads a plugin, and sends the result. */
-void kh_server_load(const char *path);
+/* load.c: loads a library or a function, and sends the result. */
+void kh_server_load(kh_load *load, const char *text);
 /* load.c: writes the descriptors of all kernels to a file, and closes it. */
 void kh_server_encode(int file);
 /* children.c: starts a worker. [how]: bits of kh_start. */

@@ -42,16 +42,16 @@ static bool leaves_threads(uint32_t before, uint32_t touches) {
     return now > before && !is_minded;
 }
 
-void kh_server_load(const char *path) {
+void kh_server_load(kh_load *load, const char *text) {
     kh_load_result report = {0};
-    int64_t refusal = kh_kernels_probe(&kh_server.kernels, path, &report);
+    int64_t refusal = kh_kernels_probe(&kh_server.kernels, load, text, &report);
     if (refusal == KH_LOAD_OK) {
         /* All workers would find what its constructors change, and miss the threads that they
          * start. */
         kh_process_state state;
         kh_process_note(&state, NULL);
         uint32_t threads = count_threads();
-        refusal = kh_kernels_load(&kh_server.kernels, path, &report);
+        refusal = load(&kh_server.kernels, text, &report);
         uint32_t changes = kh_process_restore(&state, KH_CHANGED_ALL);
         if (refusal == KH_LOAD_OK && count_threads() > threads &&
             leaves_threads(threads, report.touches))
@@ -62,9 +62,13 @@ void kh_server_load(const char *path) {
     kh_server_watch_signals();
     kh_frames_learn(&kh_server.kernels);
     kh_kernels_seal(&kh_server.kernels, &kh_server.table);
-    char text[KH_MESSAGE_TEXT]; /* two texts, with a line feed between */
-    snprintf(text, sizeof text, "%s\n%s", report.text, report.other);
-    kh_server_send(KH_MESSAGE_LOADED, (uint32_t)report.expected, refusal, report.found, text, -1);
+    char said[KH_MESSAGE_TEXT]; /* two texts, with a line feed between */
+    snprintf(said, sizeof said, "%s\n%s", report.text, report.other);
+    const kh_message message = {.kind = KH_MESSAGE_LOADED,
+                                .value = refusal,
+                                .extra = report.found,
+                                .more = report.expected};
+    kh_server_send_message(&message, said, -1);
 }
 
 void kh_server_encode(int file) {

@@ -1,3 +1,4 @@
+/* Ends descendants that the fork server does not know. */
 #include "fork_server/orphans.h"
 
 #include <fcntl.h>

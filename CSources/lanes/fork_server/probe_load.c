@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *report) {
+static int64_t try_once(kh_kernels *kernels, kh_load *load, const char *text,
+                     kh_load_result *report) {
     kh_load_result *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return KH_LOAD_LINKER;
@@ -21,7 +22,7 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *r
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(KH_FORK_SERVER_SOCKET); /* the plugin's code must not send messages to the host */
         kh_limit_core();
-        enum kh_refusal refusal = kh_kernels_load(kernels, path, shared);
+        enum kh_refusal refusal = load(kernels, text, shared);
         /* This follows every pointer of the descriptors once. */
         if (refusal == KH_LOAD_OK) {
             uint64_t size = kh_kernels_encode(kernels, NULL, 0);
@@ -50,10 +51,11 @@ static int64_t try_once(kh_kernels *kernels, const char *path, kh_load_result *r
     return report->refusal;
 }
 
-int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *report) {
-    int64_t refusal = try_once(kernels, path, report);
+int64_t kh_kernels_probe(kh_kernels *kernels, kh_load *load, const char *text,
+                     kh_load_result *report) {
+    int64_t refusal = try_once(kernels, load, text, report);
     /* Another process sent this signal: a plugin's code does not end its own process so. */
     if (refusal == KH_LOAD_CRASHED && report->found == SIGKILL)
-        refusal = try_once(kernels, path, report);
+        refusal = try_once(kernels, load, text, report);
     return refusal;
 }

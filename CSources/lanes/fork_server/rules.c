@@ -1,3 +1,4 @@
+/* Reads and applies the rules of the host for its workers. */
 #include "fork_server/rules.h"
 
 #include "platform/platform.h"

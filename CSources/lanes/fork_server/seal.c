@@ -1,3 +1,4 @@
+/* Seals the descriptors of kernels, and the code of plugins, against changes. */
 #include "fork_server/seal.h"
 
 #include "process/frames.h"

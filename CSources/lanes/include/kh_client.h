@@ -182,7 +182,7 @@ const void *kh_client_view(const kh_client *client, const void *lane_pointer, ui
 typedef struct kh_running {
     uint64_t tag, steps;
     uint64_t started_ns; /* by kh_now */
-    /* for at least this long its lane has been in one step of it; 0: it was between steps since
+    /* for at least this long its lane has been in one step of it. 0: it was between steps since
      * the last look, or this is not known */
     uint64_t inside_ns;
     double progress;     /* its last kh_progress, above 0 to 1; NaN: there was no such call */

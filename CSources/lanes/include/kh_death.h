@@ -13,6 +13,12 @@ enum kh_reason {
     KH_REASON_DAMAGE = 5  /* what it wrote for the host is impossible */
 };
 
+/* Exit codes of a worker that could not start a lane. The host reads them from the wait status. */
+enum kh_worker_exit {
+    KH_WORKER_NO_MAP = 113,    /* no memory for its lane */
+    KH_WORKER_NO_SANDBOX = 114 /* the sandbox could not be entered */
+};
+
 /* How a worker died, and in which call. The pointers live until the client's next start. */
 typedef struct kh_death {
     int status, error;     /* status < 0: it could not be started, or died with its fork server */

@@ -46,6 +46,8 @@ typedef struct kh_load_result {
 kh_kernels *kh_kernels_open(void);
 /* Loads a library into this process. A crash of it is a crash of the process. */
 void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *report);
+/* The same for a function of a plain library, in the lines of ffi.h. */
+void kh_kernels_declare(kh_kernels *kernels, const char *function, kh_load_result *report);
 /* Writes the descriptors of all kernels, sorted by name, in the format of descriptor_encode.c.
  * Returns the length of all, and writes only if they fit. */
 size_t kh_kernels_encode(const kh_kernels *kernels, void *buffer, size_t size);

@@ -38,8 +38,12 @@ int kh_supervisor_wait(kh_supervisor *supervisor, double patience);
  * the parts of the sandbox that hold. */
 int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules *rules,
                             uint32_t *in_force, char *why, size_t why_size);
+/* Loads a library into the fork server. Ends the fork server after [patience] seconds. */
 void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
                         kh_load_result *report);
+/* The same for a function of a plain library, in the lines of ffi.h. */
+void kh_supervisor_declare(kh_supervisor *supervisor, const char *function, double patience,
+                           kh_load_result *report);
 /* Returns the descriptors of all its kernels, which the caller frees. NULL: the fork server is
  * gone. */
 void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size);

@@ -1,3 +1,4 @@
+/* Checked memory: opens and closes the pages of calls. */
 #include "lane/checked.h"
 
 #include "shared/guard_words.h"

@@ -1,3 +1,4 @@
+/* Counts and limits the processor time of calls. */
 #include "lane/processor_time.h"
 
 #include <signal.h>

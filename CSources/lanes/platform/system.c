@@ -1,3 +1,4 @@
+/* Functions of the system that Swift cannot call directly. */
 #include "kh_system.h"
 
 #include "platform/platform.h"

@@ -1,7 +1,7 @@
 /* Finds names that the dynamic loader has bound to another library.
  *
  * A call of a library's own function `step` goes to libc's `step`, unless the library was linked
- * with -Bsymbolic: the first library with a name serves the whole process. A library is loaded
+ * with -Bsymbolic. The first library with a name serves the whole process. A library is loaded
  * once for each name, even if a second user's run path names another file. Both give wrong
  * numbers silently, so this compares what the loader has written. */
 #include "plugins/bindings.h"

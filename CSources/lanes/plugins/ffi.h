@@ -4,23 +4,6 @@
 
 #include "plugins/loader.h"
 
-/* A "path" that begins with this byte is the description of a function instead. Its lines:
- *
- *   library, as dlopen takes it
- *   function, as the library exports it
- *   name of the kernel
- *   summary
- *   functions that are called once before, separated by blanks. Each has a letter in front:
- *     'i' if it returns a number, 'v' if it does not
- *   type of the result, and 'e' if the function reports errors by errno
- *   for each parameter: type, kind, 'w' if the function may write to it ('.' otherwise), a blank,
- *     a number, a blank, name. For each constant of an enumeration: a tab, name=value.
- *
- * Types: c s i l are signed integers of 8 to 64 bits, C S I L unsigned ones, f d floating-point
- * numbers. b is bool, T a text that ends with a NUL, V bytes, E a constant, v void. Kinds: see
- * enum kh_kind. */
-#define KH_FFI_MARK '\1'
-
 enum kh_kind {
     KH_VALUE = '.',
     KH_COUNTED = 'a',       /* an array; the number: the parameter that counts it */
@@ -87,7 +70,21 @@ bool kh_is_array(const kh_parameter *at);
 /* Calls the function of the thunk that the state begins with. */
 int kh_ffi_step(kh_call *call, void *state);
 
-/* Adds the function as a kernel. [description]: the lines, without the mark. */
+/* Adds a function of a plain library as a kernel. The lines of [description]:
+ *
+ *   library, as dlopen takes it
+ *   function, as the library exports it
+ *   name of the kernel
+ *   summary
+ *   functions that are called once before, separated by blanks. Each has a letter in front:
+ *     'i' if it returns a number, 'v' if it does not
+ *   type of the result, and 'e' if the function reports errors by errno
+ *   for each parameter: type, kind, 'w' if the function may write to it ('.' otherwise), a blank,
+ *     a number, a blank, name. For each constant of an enumeration: a tab, name=value.
+ *
+ * Types: c s i l are signed integers of 8 to 64 bits, C S I L unsigned ones, f d floating-point
+ * numbers. b is bool, T a text that ends with a NUL, V bytes, E a constant, v void. Kinds: see
+ * enum kh_kind. */
 enum kh_refusal kh_ffi_load(kh_kernels *kernels, const char *description,
                                   kh_load_result *report);
 

@@ -1,3 +1,4 @@
+/* Loads libraries, and adds their kernels to the registry. */
 #include "plugins/loader.h"
 
 #include "plugins/bindings.h"
@@ -74,7 +75,6 @@ static void *open_copy(const char *path) {
 }
 
 enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *report) {
-    if (path[0] == KH_FFI_MARK) return kh_ffi_load(kernels, path + 1, report);
     memset(report, 0, sizeof *report);
     char *own = strdup(path);
     /* RTLD_NOW: a missing symbol is an error here, not a crash in a call. */
@@ -108,6 +108,11 @@ kh_kernels *kh_kernels_open(void) {
 
 void kh_kernels_add(kh_kernels *kernels, const char *path, kh_load_result *report) {
     enum kh_refusal refusal = kh_kernels_load(kernels, path, report);
+    report->refusal = refusal;
+}
+
+void kh_kernels_declare(kh_kernels *kernels, const char *function, kh_load_result *report) {
+    enum kh_refusal refusal = kh_ffi_load(kernels, function, report);
     report->refusal = refusal;
 }
 

@@ -37,12 +37,15 @@ enum kh_refusal kh_kernels_add_library(kh_kernels *kernels, const kh_library *li
 /* Notes what the kernels of an origin can change of their process. Sealed kernels have another
  * origin. */
 void kh_kernels_set_touches(kh_kernels *kernels, const char *origin, uint32_t touches);
-/* Loads a library (or a function of one: see ffi.h) and adds all its kernels, or none. Runs the
+/* Loads a library and adds all its kernels, or none. Runs the
  * library's constructors. Returns KH_LOAD_OK, or why not. */
 enum kh_refusal kh_kernels_load(kh_kernels *kernels, const char *path, kh_load_result *report);
-/* Loads it in a child process that then ends. Returns what kh_kernels_load returned there, or
- * how the child died. There is no time limit here: the host's limit ends a hang by killing this
- * process. */
-int64_t kh_kernels_probe(kh_kernels *kernels, const char *path, kh_load_result *report);
+/* kh_kernels_load, or kh_ffi_load for a function. */
+typedef enum kh_refusal kh_load(kh_kernels *kernels, const char *text, kh_load_result *report);
+/* Loads a library or a function in a child process that then ends. Returns what [load] returned
+ * there, or how the child died. There is no time limit here: the host's limit ends a hang by
+ * killing this process. */
+int64_t kh_kernels_probe(kh_kernels *kernels, kh_load *load, const char *text,
+                         kh_load_result *report);
 
 #endif

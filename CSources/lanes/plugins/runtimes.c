@@ -1,3 +1,4 @@
+/* Flushes the buffers of C++ streams and of Fortran units. */
 #include "plugins/runtimes.h"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+/* Converts kernels of all minor versions of the header to this host's version. */
 #include "plugins/versions.h"
 
 #include <stdio.h>

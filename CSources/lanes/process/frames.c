@@ -1,3 +1,4 @@
+/* Finds which code of a plugin called the code that crashed. */
 #include "process/frames.h"
 
 #include "plugins/ffi.h"

@@ -1,3 +1,4 @@
+/* Notes and restores the state of a process that kernels find. */
 #include "process/process_state.h"
 
 #include "process/float_state.h"

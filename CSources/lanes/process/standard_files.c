@@ -1,3 +1,4 @@
+/* Notes and restores descriptors 0, 1 and 2, and the streams over them. */
 #include "process/standard_files.h"
 
 #include "shared/arena.h"

@@ -1,3 +1,4 @@
+/* Sends and receives messages over a socket of packets. */
 #include "protocol/messages.h"
 
 #include <errno.h>
@@ -48,16 +49,17 @@ int kh_message_receive(int socket, kh_message *message, char text[KH_MESSAGE_TEX
     do length = recvmsg(socket, &packet, MSG_CMSG_CLOEXEC);
     while (length < 0 && errno == EINTR);
     if (length < 0) return errno == ECONNRESET ? 0 : -1;
-    if (length == 0) return 0;
-    if ((size_t)length < sizeof *message) {
-        errno = EBADMSG;
-        return -1;
-    }
-    if (text != NULL) text[(size_t)length - sizeof *message] = 0;
     for (struct cmsghdr *head = CMSG_FIRSTHDR(&packet); head; head = CMSG_NXTHDR(&packet, head))
         if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
             memcpy(descriptors, CMSG_DATA(head),
                    head->cmsg_len - CMSG_LEN(0) < 2 * sizeof(int) ? head->cmsg_len - CMSG_LEN(0)
                                                                   : 2 * sizeof(int));
+    if ((size_t)length < sizeof *message) {
+        for (int i = 0; i < 2; i++)
+            if (descriptors[i] >= 0) close(descriptors[i]);
+        errno = EBADMSG;
+        return length == 0 ? 0 : -1;
+    }
+    if (text != NULL) text[(size_t)length - sizeof *message] = 0;
     return 1;
 }

@@ -13,13 +13,14 @@ enum kh_message_kind {
     KH_MESSAGE_RULES =
         1,           /* one descriptor: a file of kh_rules, then paths. Reply: KH_MESSAGE_READY */
     KH_MESSAGE_LOAD, /* text: a path. Reply: KH_MESSAGE_LOADED */
+    KH_MESSAGE_DECLARE, /* text: a function, in the lines of ffi.h. Reply: KH_MESSAGE_LOADED */
     KH_MESSAGE_DESCRIBE, /* one descriptor: a file to write to. Reply: KH_MESSAGE_DESCRIBED */
     KH_MESSAGE_START,    /* worker; value: bits of kh_start; two descriptors: arena, output */
     KH_MESSAGE_KILL,     /* worker */
     /* fork server -> host */
     KH_MESSAGE_HELLO,     /* value: where workers map arenas; extra: the free bytes there */
     KH_MESSAGE_READY,     /* value: 0, or errno and text; extra: parts of the sandbox in force */
-    KH_MESSAGE_LOADED,    /* value: enum kh_refusal; extra: found; worker: expected; text */
+    KH_MESSAGE_LOADED,    /* value: enum kh_refusal; extra: found; more: expected; text */
     KH_MESSAGE_DESCRIBED, /* value: bytes, or -errno */
     KH_MESSAGE_STARTED,   /* worker, if measured; one descriptor: a pidfd */
     /* worker; value: wait status; extra: most memory, in KiB; text: four parts in lines. The
@@ -35,7 +36,7 @@ enum kh_message_kind {
 typedef struct kh_message {
     uint32_t kind;
     uint32_t worker;
-    int64_t value, extra;
+    int64_t value, extra, more;
 } kh_message;
 
 /* The head of a file of rules. The allowed paths follow, each with its NUL: those to read, then

@@ -1,3 +1,4 @@
+/* Limits access to files by Landlock. */
 #include "sandbox/sandbox_parts.h"
 
 #include <dirent.h>
@@ -40,9 +41,9 @@ static const uint64_t kh_of_a_file =
     KH_EXECUTE | KH_WRITE_FILE | KH_READ_FILE | KH_TRUNCATE | KH_IOCTL_DEVICE;
 
 /* What strict may read in addition to the manifest's paths. These are public, the same on all
- * similar machines, and libc needs them: libraries with their locales and character sets, the
- * loader's cache, time zones, the number of processors (thread pools read it), and devices
- * without content. */
+ * similar machines, and libc needs them. They are libraries with their locales and character
+ * sets, the loader's cache, time zones, and devices without content. Thread pools read the
+ * number of processors. */
 static const char *const kh_system_reads[] = {
     "/lib",
     "/lib64",

@@ -1,3 +1,4 @@
+/* Enters the sandbox in the fork server and in its workers. */
 #include "sandbox/sandbox_parts.h"
 
 #include <dlfcn.h>

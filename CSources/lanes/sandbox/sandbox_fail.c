@@ -1,3 +1,4 @@
+/* The error of the sandbox's functions: a sentence. */
 #include "sandbox/sandbox_parts.h"
 
 #include <stdarg.h>

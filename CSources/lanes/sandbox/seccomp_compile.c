@@ -1,3 +1,4 @@
+/* Compiles a table of rules about system calls to a seccomp program. */
 #include "sandbox/seccomp_compile.h"
 
 #include <errno.h>

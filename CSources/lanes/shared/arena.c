@@ -1,3 +1,4 @@
+/* Maps arenas, and lays out their regions. */
 #include "shared/arena.h"
 
 #include <fcntl.h>

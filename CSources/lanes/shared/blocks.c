@@ -1,3 +1,4 @@
+/* The allocator of kh_alloc. */
 #include "shared/blocks.h"
 
 #include "shared/sizes.h"

@@ -1,5 +1,5 @@
-/* The clock: one thread that writes the time into the arenas of all awake lanes, so that a lane
- * notices a timeout without a system call a step.
+/* The clock: one thread that writes the time into the arenas of all awake lanes. So a lane notices
+ * a timeout without a system call a step.
  *
  * At each tick the clock also notes which call a worker's lane is in. So the host has its own
  * account of the time of each call, which no kernel can change. The thread sleeps while no lane

@@ -1,3 +1,4 @@
+/* The slab allocator of slots. */
 #include "shared/slab.h"
 
 #include "platform/platform.h"

@@ -137,15 +137,18 @@ void kh_supervisor_listen(kh_supervisor *supervisor) {
         uint64_t now = kh_monotonic();
         bool is_due = now - looked >= KH_LOOK_MS * UINT64_C(1000000);
         if (is_due) looked = now;
-        if (ready > 0 && kh_message_receive(supervisor->socket, &message, text, descriptors) <= 0)
-            return;
+        int received =
+            ready > 0 ? kh_message_receive(supervisor->socket, &message, text, descriptors) : 0;
+        bool is_cut = received < 0 && errno == EBADMSG;
+        if (ready > 0 && received <= 0 && !is_cut) return;
         pthread_mutex_lock(&supervisor->lock);
-        if (ready > 0) goes_on = dispatch(supervisor, &message, text, descriptors);
+        if (is_cut) goes_on = false;
+        else if (ready > 0) goes_on = dispatch(supervisor, &message, text, descriptors);
         if (is_due && hides_a_worker(supervisor)) goes_on = false;
         supervisor->is_broken = !goes_on;
         pthread_cond_broadcast(&supervisor->changed);
         pthread_mutex_unlock(&supervisor->lock);
-        for (int i = 0; i < 2 && ready > 0; i++)
+        for (int i = 0; i < 2 && received > 0; i++)
             if (descriptors[i] >= 0) close(descriptors[i]);
     }
 }

@@ -1,3 +1,4 @@
+/* Executes this program again as a fork server. */
 #include "supervisor/reexec.h"
 
 #include "protocol/messages.h"

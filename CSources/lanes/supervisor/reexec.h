@@ -1,3 +1,4 @@
+/* Executes this program again as a fork server. Private. */
 #ifndef KH_REEXEC_H
 #define KH_REEXEC_H
 

@@ -78,7 +78,8 @@ int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules
     int error = ok ? 0 : errno;
     kh_message request = {.kind = KH_MESSAGE_RULES}, reply;
     char text[KH_MESSAGE_TEXT] = "";
-    if (error == 0) error = exchange(supervisor, &request, KH_MESSAGE_READY, text, file, 30, &reply);
+    if (error == 0)
+        error = exchange(supervisor, &request, KH_MESSAGE_READY, text, file, 30, &reply);
     close(file);
     if (error != 0) return error;
     *in_force = (uint32_t)reply.extra;
@@ -86,13 +87,13 @@ int kh_supervisor_set_rules(kh_supervisor *supervisor, const kh_supervisor_rules
     return (int)reply.value;
 }
 
-void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
-                        kh_load_result *load) {
+static void request_load(kh_supervisor *supervisor, uint32_t kind, const char *wanted,
+                         double patience, kh_load_result *load) {
     memset(load, 0, sizeof *load);
-    kh_message request = {.kind = KH_MESSAGE_LOAD}, reply;
+    kh_message request = {.kind = kind}, reply;
     char text[KH_MESSAGE_TEXT];
-    snprintf(text, sizeof text, "%s", path);
-    int error = strlen(path) >= sizeof text - 1
+    snprintf(text, sizeof text, "%s", wanted);
+    int error = strlen(wanted) >= sizeof text - 1
                     ? ENAMETOOLONG
                     : exchange(supervisor, &request, KH_MESSAGE_LOADED, text, -1, patience, &reply);
     if (error != 0) {
@@ -110,12 +111,22 @@ void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double pati
     pthread_mutex_unlock(&supervisor->lock);
     load->refusal = (enum kh_refusal)reply.value;
     load->found = reply.extra;
-    load->expected = reply.worker;
+    load->expected = reply.more;
     char *other = strrchr(text, '\n');
     if (other != NULL) *other++ = 0;
     snprintf(load->text, sizeof load->text, "%.*s", (int)sizeof load->text - 1, text);
     snprintf(load->other, sizeof load->other, "%.*s", (int)sizeof load->other - 1,
              other == NULL ? "" : other);
+}
+
+void kh_supervisor_load(kh_supervisor *supervisor, const char *path, double patience,
+                        kh_load_result *load) {
+    request_load(supervisor, KH_MESSAGE_LOAD, path, patience, load);
+}
+
+void kh_supervisor_declare(kh_supervisor *supervisor, const char *function, double patience,
+                           kh_load_result *load) {
+    request_load(supervisor, KH_MESSAGE_DECLARE, function, patience, load);
 }
 
 void *kh_supervisor_describe(kh_supervisor *supervisor, size_t *size) {

@@ -1,3 +1,4 @@
+/* Starts and ends fork servers: a thread for each. */
 #include "supervisor/supervisor_parts.h"
 #include "supervisor/reexec.h"
 

@@ -18,9 +18,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-/* Exit codes of a worker that could not start a lane. The host reads them from the wait status. */
-enum { KH_WORKER_NO_MAP = 113, KH_WORKER_NO_SANDBOX = 114 };
-
 /* Unblocks the signals that the fork server has blocked. */
 static void let_signals_through(void) {
     /* This avoids the C library's functions, which are on further pages to fault in. */

@@ -8,6 +8,6 @@ static int throws_step(kh_call *call, void *state) {
     hostile_state *self = static_cast<hostile_state *>(state);
     (void)call;
     HOSTILE_WAIT(self);
-    throw std::runtime_error("nobody catches this");
+    throw std::runtime_error("no handler catches this");
 }
-HOSTILE_KERNEL(throws, "Throw a C++ exception that nobody catches.");
+HOSTILE_KERNEL(throws, "Throw a C++ exception that no handler catches.");

@@ -86,15 +86,15 @@ static int connects_step(kh_call *call, void *state) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
-    int answer = KH_DONE, client = -1;
+    int result = KH_DONE, client = -1;
     if (bind(listener, (struct sockaddr *)&address, length) != 0 || listen(listener, 1) != 0 ||
         getsockname(listener, (struct sockaddr *)&address, &length) != 0 ||
         (client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
         connect(client, (struct sockaddr *)&address, length) != 0)
-        answer = hostile_refused(call, "connect to 127.0.0.1");
+        result = hostile_refused(call, "connect to 127.0.0.1");
     if (client >= 0) close(client);
     close(listener);
-    return answer;
+    return result;
 }
 HOSTILE_KERNEL(connects, "Connect a socket of AF_INET to one that listens on 127.0.0.1.");
 

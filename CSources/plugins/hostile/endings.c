@@ -112,8 +112,8 @@ __attribute__((noinline)) static int remember_place(volatile char *frame) {
 
 __attribute__((noinline)) static int remember_far_below(void) {
     volatile char frame[4096];
-    int answer = remember_place(frame);
-    return frame[0] == 1 ? answer : KH_DONE;
+    int result = remember_place(frame);
+    return frame[0] == 1 ? result : KH_DONE;
 }
 
 __attribute__((noinline)) static int jump_back(void) {

@@ -27,7 +27,7 @@ static int answer_of(int descriptor) {
     return got == 1 ? number : ECHILD;
 }
 
-static void answer(int descriptor, int number) {
+static void send_number(int descriptor, int number) {
     unsigned char byte = (unsigned char)number;
     if (write(descriptor, &byte, 1) != 1) _exit(1);
     close(descriptor);
@@ -49,7 +49,7 @@ static int fork_bomb_step(kh_call *call, void *state) {
         if (child == 0) {
             pid_t grandchild = fork();
             if (grandchild == 0) close(ends[1]);
-            else answer(ends[1], grandchild < 0 ? errno : 0);
+            else send_number(ends[1], grandchild < 0 ? errno : 0);
             live_on();
         }
         if (child > 0) made++;
@@ -103,10 +103,10 @@ static int daemon_child_step(kh_call *call, void *state) {
         setsid();
         pid_t grandchild = fork();
         if (grandchild == 0) {
-            answer(ends[1], write_pid(self->path.data));
+            send_number(ends[1], write_pid(self->path.data));
             live_on();
         }
-        if (grandchild < 0) answer(ends[1], errno);
+        if (grandchild < 0) send_number(ends[1], errno);
         _exit(0);
     }
     int number = child < 0 ? errno : 0;

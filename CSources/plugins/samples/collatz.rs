@@ -32,7 +32,7 @@ unsafe impl Sync for Field {}
 #[repr(C)]
 pub struct Collatz { n: u64, steps: u64, highest: u64 } // a parameter and two results
 unsafe extern "C" fn step(_: *mut c_void, state: *mut Collatz) -> i32 {
-    let this = &mut *state; // nobody else has it while a step runs
+    let this = &mut *state; // no other code uses it while a step runs
     this.highest = this.highest.max(this.n);
     if this.n == 1 { return 0; } // KH_DONE
     let odd = this.n.checked_mul(3).and_then(|m| m.checked_add(1));

@@ -8,7 +8,7 @@
 #include <string>
 
 using Counts = std::map<std::string, int64_t>;
-struct counter { // nobody runs its constructor: what needs one is behind a pointer
+struct counter { // its constructor does not run: members that need one are behind a pointer
     kh_text text;            // parameter
     int64_t words, distinct; // results
     kh_text word;

@@ -1,7 +1,7 @@
-/* OpenBLAS: C = A B like the built-in `matmul`, a block of rows a step. A library that starts
- * threads is told not to: threads do not live on in a forked worker, so each would start its own
- * and contend with the others for the processors, and the last bits of a result would depend on
- * how many processors there are. By hand, in the repository's root:
+/* OpenBLAS: C = A B like the built-in `matmul`, a block of rows a step. The
+ * library is told to start no threads. Threads do not survive in a forked worker, so each worker
+ * would start its own, and they would compete for the processors. The last bits of a result would
+ * also depend on the number of processors. By hand, in the repository's root:
  *   cc -shared -fPIC -Iinclude CSources/plugins/samples/openblas_dgemm.c -lopenblas -o dgemm.so */
 #include "kernel_host.h"
 

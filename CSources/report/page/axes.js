@@ -1,4 +1,4 @@
-// What can be drawn over what: numbers by row.
+// The axes of the plot: columns of numbers.
 import { run } from "./data.js";
 import { byId, element, foreign, plain, short, whole } from "./format.js";
 import { selection } from "./select.js";
@@ -28,10 +28,10 @@ export function setUpAxes(changed) {
   };
   const swept = axes.all.filter((axis) => axis.kind === "point" && isVaried(axis));
   const named = (title) => axes.all.find((axis) => axis.kind === "own" && axis.title === title);
-  // The result that most calls have.
+  // By default, the result that most calls have.
   axes.y = axes.all.filter((axis) => axis.kind === "result")
     .reduce((best, axis) => best && best.count >= axis.count ? best : axis, null) || named("seconds");
-  // What is only there to tell repeated calls apart is no parameter that anybody studies.
+  // Parameters that only distinguish repeated calls are not studied.
   const studied = swept.filter((axis) => axis.title !== "repeat" && axis.title !== "seed");
   axes.x = studied[0] || axes.all.find((axis) => axis.kind === "args" && isVaried(axis)) || swept[0] || named("call");
   axes.z = studied[1] || null;
@@ -75,7 +75,7 @@ function fillSummary() {
   table.append(body);
 }
 
-// The shown rows that have a number for each axis; how many have not is told.
+// Returns the shown rows that have a number on each axis.
 export function plotRows(...wanted) {
   const rows = [];
   for (const row of selection.rows) {
@@ -84,7 +84,7 @@ export function plotRows(...wanted) {
   return rows;
 }
 
-// From numbers to places: [least, most] to 0 and 1, and back.
+// Maps numbers to places: [least, most] to [0, 1], and back.
 export function scale(values, isLog) {
   let least = Infinity;
   let most = -Infinity;

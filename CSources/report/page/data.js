@@ -1,5 +1,5 @@
-// The run as the page carries it, decoded. Columns are arrays of numbers, a row's place
-// is its index in each of them; texts have numbers, 0 is none.
+// The data of the page, decoded. Columns are arrays with one number for each row. Texts have
+// numbers; 0 means that there is no text.
 import { numberText, quoted } from "./format.js";
 
 export const run = (() => {
@@ -16,7 +16,7 @@ export const run = (() => {
     return result;
   }
 
-  // What ColumnEncoder.swift writes.
+  // Decodes what ColumnEncoder.swift writes.
   function decode(column, count) {
     if (column.values) {
       const values = decode(column.values, 0);
@@ -55,7 +55,7 @@ export const run = (() => {
     numbers: field.numbers && decode(field.numbers, count),
     texts: field.texts && decode(field.texts, count),
   }));
-  // Two of one name say what they are.
+  // Fields with the same name also show their kind.
   for (const field of fields) {
     field.title = fields.some((other) => other !== field && other.label === field.label)
       ? `${field.label} (${{ point: "swept", args: "given", result: "result", more: "more" }[field.kind]})`
@@ -70,7 +70,7 @@ export const run = (() => {
   };
 })();
 
-// A field's value in a row as people read it.
+// Returns the value of a field in a row, for people.
 export function fieldText(field, row) {
   const text = field.texts ? field.texts[row] : 0;
   if (text) return run.texts[text];

@@ -1,4 +1,4 @@
-// All that is known of the chosen call.
+// Everything that is known about the chosen call.
 import { fieldText, replayCommand, run } from "./data.js";
 import { byId, commandLine, element, foreign, numberText, whole } from "./format.js";
 import { icon } from "./status.js";

@@ -6,7 +6,7 @@ export function whole(number) {
   return grouping.format(number);
 }
 
-// All digits that a number has.
+// All digits of a number.
 export function numberText(number) {
   return String(number);
 }
@@ -40,14 +40,14 @@ export function calls(count) {
   return `${whole(count)} ${count === 1 ? "call" : "calls"}`;
 }
 
-// What a reader does not see, or what turns text around, is shown by its number.
+// Characters that are invisible, or change the direction of text, are shown as their numbers.
 const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 export function plain(text) {
   return text.replace(hidden, (mark) =>
     `⟨U+${mark.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }
 
-// A text in an element that keeps its direction to itself.
+// A text in an element that isolates the direction of its text.
 export function foreign(text) {
   return element("bdi", {}, plain(text));
 }
@@ -71,7 +71,7 @@ export function byId(id) {
 export function quoted(word) {
   if (/^[A-Za-z0-9_./+:,@%=-]+$/.test(word) && !word.startsWith("-")) return word;
   const safe = word.startsWith("-") ? `./${word}` : word;
-  // What a terminal would obey is written by its number.
+  // Characters that control a terminal are written as their numbers.
   if (safe.search(hidden) >= 0 || /[\n\t]/.test(safe)) {
     const escape = (mark) => [...new TextEncoder().encode(mark)]
       .map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");

@@ -1,4 +1,4 @@
-// The figures at the top, which are of all calls.
+// The figures at the top, which include all calls.
 import { run } from "./data.js";
 import { byId, calls, element, foreign, plain, secondsText, short, whole } from "./format.js";
 import { icon } from "./status.js";
@@ -31,7 +31,7 @@ export function setUpHead() {
   byId("made").hidden = run.made.length === 0;
 }
 
-// Which calls have a row, where not all have.
+// Says which calls have a row, if some have no row.
 export function rowsSentence() {
   if (!run.isThinned) return "";
   const ordinal = (number) => {

@@ -16,7 +16,7 @@ function drawAll() {
   drawRows();
 }
 
-// The rows that a printed page has; all of them would be thousands of pages.
+// The number of printed rows: all rows would be thousands of pages.
 const printed = 200;
 
 function main() {

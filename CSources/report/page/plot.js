@@ -1,4 +1,4 @@
-// The plot: a result over a parameter, or over two, and how often which value comes.
+// The plot of a result over one or two parameters, and the histogram of the result.
 import { axes, plotRows, scale } from "./axes.js";
 import { color, prepare, remembered } from "./canvas.js";
 import { run } from "./data.js";
@@ -74,7 +74,7 @@ function drawCurve(context, canvas, rows) {
   const px = (value) => box.left + box.width * x.place(value);
   const py = (value) => box.top + box.height * (1 - y.place(value));
   if (rows.length > Math.max(box.width * 2, 600)) return drawBand(context, box, xs, ys, x, py);
-  // One value for each place is a line; several are points.
+  // One value at each place is drawn as a line, several values as points.
   const order = [...rows.keys()].sort((a, b) => xs[a] - xs[b]);
   const isLine = rows.length > 1 && order.every((place, i) => i === 0 || xs[place] !== xs[order[i - 1]]);
   if (isLine) {
@@ -98,7 +98,7 @@ function drawCurve(context, canvas, rows) {
   return `${calls(rows.length)}, from ${short(y.least)} to ${short(y.most)}`;
 }
 
-// More values than pixels: of each column the least, the mean and the most.
+// If there are more values than pixels, draws the least, the mean and the most of each column.
 function drawBand(context, box, xs, ys, x, py) {
   const parts = Math.floor(box.width);
   const least = new Float64Array(parts).fill(Infinity);
@@ -113,7 +113,7 @@ function drawBand(context, box, xs, ys, x, py) {
     sum[part] += (ys[i] - sum[part]) / count[part];
   });
   const filled = [...count.keys()].filter((part) => count[part] > 0);
-  // Columns without a value are bridged: the parameter has none there.
+  // The band continues over columns without a value of the parameter.
   const wide = Math.max(1, Math.ceil(parts / Math.max(filled.length, 1)));
   context.fillStyle = color("band");
   for (const part of filled) {
@@ -128,7 +128,7 @@ function drawBand(context, box, xs, ys, x, py) {
   return `${calls(xs.length)} in ${whole(filled.length)} columns; the band is from the least to the most of each, the line is the mean`;
 }
 
-// The places of an axis in a heat map: each value's own if they are few, else equal parts.
+// The cells of an axis in a heat map: one for each value if there are few values, else equal parts.
 function heatParts(values, room, isLog) {
   const distinct = [...new Set(values)].sort((a, b) => a - b);
   if (distinct.length <= Math.min(room / 2, 400)) {
@@ -197,7 +197,7 @@ function drawHeatLabels(context, box, x, z) {
   }
 }
 
-// Between the two ends of the heat map's colours, 0 to 1.
+// Mixes the two end colours of the heat map; `place` is from 0 to 1.
 function mixed(context, place) {
   const parts = (name) => {
     context.fillStyle = color(name);

@@ -1,4 +1,4 @@
-// What is shown: by status, kernel and text. The table, the plot and the timeline listen.
+// The selection of shown rows by status, kernel and text. Table, plot and timeline listen to it.
 import { compare, run } from "./data.js";
 import { byId, calls, element, plain, whole } from "./format.js";
 import { icon } from "./status.js";
@@ -15,7 +15,7 @@ export const selection = {
     return this.kernel < 0 && this.text === "" && this.statuses.size === run.statuses.length;
   },
 
-  // Whether only statuses are left out, which counts of all calls know, too.
+  // Whether only statuses are filtered: sums over all calls can be filtered by status, too.
   get isByStatus() {
     return this.kernel < 0 && this.text === "";
   },
@@ -23,7 +23,7 @@ export const selection = {
   update() {
     const wanted = run.statuses.map((_, index) => this.statuses.has(index));
     const needle = this.text.toLowerCase();
-    // Each text is looked at once, however many rows have it.
+    // Each text is compared once, even if many rows have it.
     const found = needle && run.texts.map((text) => text.toLowerCase().includes(needle));
     const rows = new Uint32Array(run.count);
     let count = 0;
@@ -73,7 +73,7 @@ export function setUpSelection() {
     selection.update();
   });
 
-  // While somebody types, the page waits for the next key.
+  // The page waits until the reader has stopped typing.
   const search = byId("search");
   let waiting = 0;
   search.addEventListener("input", () => {
@@ -96,7 +96,7 @@ export function setUpSelection() {
   });
 }
 
-// Shows one kernel's calls of one status, and the table.
+// Shows the calls of one kernel with one status, and moves to the table.
 export function selectOnly(kernel, status) {
   selection.statuses.clear();
   selection.statuses.add(status);

@@ -1,5 +1,5 @@
-// How a status looks: a colour, and a shape, so that nobody has to tell colours apart. Both are
-// in the page's data and style, for all statuses.
+// The look of a status: a colour and a shape, so that readers need not distinguish colours. The
+// page's data has the shapes, and its style has the colours.
 import { run } from "./data.js";
 
 const shapes = new Map(run.statuses.map((status, index) => [status, run.shapes[index]]));

@@ -1,5 +1,5 @@
-// The table of calls. Only the rows in sight are elements; the container scrolls over the
-// height of all.
+// The table of calls. Only the visible rows are elements; the container scrolls over the height of
+// all rows.
 import { compare, fieldText, run } from "./data.js";
 import { showDetails } from "./details.js";
 import { byId, element, foreign, plain, secondsText, whole } from "./format.js";
@@ -15,7 +15,7 @@ const table = {
   sorted: new Uint32Array(0),
   sortColumn: 0,
   isDescending: false,
-  // A place in `sorted`; -1: none is chosen.
+  // A place in `sorted`; -1 if no row is chosen.
   chosen: -1,
   rowHeight: 28,
 };
@@ -30,8 +30,8 @@ function textRank(text) {
   return textRanks[text];
 }
 
-// Each column: its title, a cell's text, and what rows are sorted by: a number, or null for
-// nothing, which is last in both directions.
+// Returns the columns, each with a title, the text of a cell, and the sort key of a row. A key is a
+// number, a rank of a text in an array, or null for an empty cell.
 function tableColumns() {
   const some = (column, usual) => column.some((value) => value !== usual);
   const text = (title, column) => ({
@@ -85,7 +85,7 @@ function fieldColumn(field) {
 
 export function setUpTable() {
   table.columns = tableColumns();
-  // As wide as what a sample of the rows has, within limits.
+  // The width follows from a sample of the rows, within limits.
   const widths = table.columns.map((column) => {
     let width = column.title.length + 2;
     const step = Math.max(1, Math.floor(run.count / 400));
@@ -128,19 +128,19 @@ function sortBy(index) {
 function sortRows() {
   const column = table.columns[table.sortColumn];
   const sign = table.isDescending ? -1 : 1;
+  // Texts come behind numbers. Empty cells come last, in both directions.
+  const [number, text, empty] = [0, 1, 2];
+  const kinds = new Uint8Array(run.count);
   const keys = new Float64Array(run.count);
   for (const row of selection.rows) {
     const key = column.key(row);
-    // Texts come behind all numbers, nothing behind all.
-    keys[row] = key === null ? NaN : Array.isArray(key) ? 1e308 + key[0] * 1e294 : key;
+    kinds[row] = key === null ? empty : Array.isArray(key) ? text : number;
+    keys[row] = key === null ? 0 : Array.isArray(key) ? key[0] : key;
   }
   table.sorted = selection.rows.slice().sort((a, b) => {
-    const x = keys[a];
-    const y = keys[b];
-    if (x < y) return -sign;
-    if (x > y) return sign;
-    if (x === y) return a - b;
-    return Number.isNaN(x) ? (Number.isNaN(y) ? a - b : 1) : -1;
+    if (kinds[a] === kinds[b]) return compare(keys[a], keys[b]) * sign || a - b;
+    if (kinds[a] === empty || kinds[b] === empty) return kinds[a] - kinds[b];
+    return (kinds[a] - kinds[b]) * sign;
   });
   byId("grid-head").querySelectorAll('[role="columnheader"]').forEach((cell, index) => {
     const isSorted = index === table.sortColumn;
@@ -217,13 +217,13 @@ function chooseAt(place) {
   showDetails(table.sorted[place]);
 }
 
-// Chooses a row wherever it stands.
+// Chooses a row by its number.
 export function choose(row) {
   const place = table.sorted.indexOf(row);
   if (place >= 0) chooseAt(place);
 }
 
-// Shows the first rows for paper, `most` of them, and returns how many there are and in all.
+// Shows at most `most` rows, for paper. Returns their number and the number of all rows.
 export function showFirstRows(most) {
   const count = Math.min(most, table.sorted.length);
   putRows(0, count);

@@ -1,17 +1,17 @@
-// The timeline's sums: how many calls were live in each lane, by status, in each of a
-// number of equal parts of a span of time.
+// The sums of the timeline: how many calls of each lane and status were live, in equal parts of a
+// span of time.
 import { run } from "./data.js";
 import { selection } from "./select.js";
 
 export const isTimed = run.timed > 0;
 export const failing = run.statuses.map((status) => status !== "ok");
 
-// Calls all of which are counted, though not all have a row.
+// Whether the sums of all calls are used, because some calls have no row.
 function usesBins() {
   return run.isThinned && selection.isByStatus;
 }
 
-// { live, ended }: by lane and status, arrays of `parts` numbers, null where there is nothing.
+// Returns { live, ended }: for each lane and status an array of `parts` numbers, or null.
 export function binned(from, to, parts) {
   const empty = () => run.laneNames.map(() => run.statuses.map(() => null));
   const result = { live: empty(), ended: empty(), from, to, parts };
@@ -24,8 +24,8 @@ function series(result, kind, lane, status) {
   return (result[kind][lane][status] ??= new Float64Array(result.parts + 1));
 }
 
-// Each row in constant time: its ends are added to their parts, and what it fills between
-// them is the sum of changes.
+// Adds each row in constant time. Its first and last part get a share, and the parts between them
+// follow from the sum of changes.
 function addRows(result) {
   const { from, to, parts } = result;
   const width = (to - from) / parts;
@@ -61,7 +61,7 @@ function addRows(result) {
   }));
 }
 
-// The sums of all calls that the page carries, at the finest as wide as they are.
+// Adds the sums of all calls, which the page carries in bins.
 function addBins(result) {
   const { from, to, parts } = result;
   const width = (to - from) / parts;
@@ -77,7 +77,7 @@ function addBins(result) {
       for (let i = Math.floor(a); i < Math.min(b, run.binCount); i++) {
         const share = Math.min(b, i + 1) - Math.max(a, i);
         sum += bin.live[i] * share;
-        // A bin's calls ended somewhere in it: they are told where its middle is, once.
+        // The ends of a bin count once, in the part with its middle.
         if (i + 0.5 >= a && i + 0.5 < b) ended[part] += bin.ended[i];
       }
       live[part] = sum / scale;
@@ -85,8 +85,8 @@ function addBins(result) {
   }
 }
 
-// The rows of a span, laid so that none covers another: { rows, levels, depth }, or null
-// if they are too many to be told apart.
+// Returns { rows, levels, depth }: the rows of a span, on levels where no row covers another. Null
+// if there are too many to distinguish.
 export function slices(from, to, lane, mostRows, mostDepth) {
   if (usesBins()) return null;
   const rows = [];
@@ -107,7 +107,7 @@ export function slices(from, to, lane, mostRows, mostDepth) {
   return ends.length > mostDepth ? null : { rows, levels, depth: ends.length };
 }
 
-// Steps of 1, 2 or 5 that put at most `most` marks on a span.
+// Returns at most about `most` marks on a span, in steps of 1, 2 or 5 times a power of ten.
 export function ticks(from, to, most) {
   const rough = (to - from) / Math.max(most, 1);
   if (!(rough > 0) || !Number.isFinite(rough)) return [from];

@@ -1,5 +1,5 @@
-// The timeline: a row a lane. Its height is how many calls were live; a call is a slice of
-// its own where there is room for it. Calls that failed have a mark above, always.
+// The timeline, with one row for each lane. The height shows how many calls were live. A call is a
+// slice of its own if there is room. Failed calls always have a mark above.
 import { color, prepare } from "./canvas.js";
 import { run } from "./data.js";
 import { byId, plain, secondsText, short, whole } from "./format.js";
@@ -13,7 +13,7 @@ const timeline = {
   whole: [0, 1],
   from: 0,
   to: 1,
-  // Where the reader's mark is: a time and a lane.
+  // The place of the reader's mark: a time and a lane.
   mark: null,
   drawn: null,
   gutter: 56,
@@ -39,7 +39,7 @@ export function setUpTimeline() {
   const { canvas } = timeline;
   canvas.addEventListener("keydown", timelineKey);
   canvas.addEventListener("wheel", (event) => {
-    // The page scrolls past a timeline that nobody has turned to.
+    // Without focus, the wheel scrolls the page.
     if (!event.ctrlKey && document.activeElement !== canvas) return;
     event.preventDefault();
     zoomAt(timeAt(event.offsetX), Math.exp(Math.max(-1, Math.min(1, event.deltaY / 200))));
@@ -164,7 +164,7 @@ function setMark(time, lane, y = null) {
   drawTimeline();
 }
 
-// The call under the mark where calls are told apart; -1: none.
+// Returns the row of the call under the mark; -1 if calls are not distinguished there.
 function rowAtMark() {
   const { mark, drawn } = timeline;
   if (!mark) return -1;

@@ -1,5 +1,6 @@
 import CLanes
 import Glibc
+import TaskModel
 
 /// A failed system call: what was wanted, of what, and why it failed.
 public struct SystemError: Error, Sendable, Hashable {
@@ -15,11 +16,8 @@ public struct SystemError: Error, Sendable, Hashable {
     self.code = code
   }
 
-  /// ESRCH.
-  public static let noProcess: Int32 = 3
-
-  /// EBADF.
-  public static let badDescriptor: Int32 = 9
+  public static let noProcess = Errno.noProcess.number
+  public static let badDescriptor = Errno.badDescriptor.number
 
   /// The failure of the last call, from `errno`.
   static func last(_ action: String, path: String?) -> SystemError {
@@ -30,7 +28,7 @@ public struct SystemError: Error, Sendable, Hashable {
   public var reason: String { ErrorNumber.text(code) }
 }
 
-/// Names and texts of `errno` values.
+/// Names and texts of `errno` values, as the system has them.
 public enum ErrorNumber {
   /// Returns "EINVAL" for 22; nil for a number that is not an errno.
   public static func name(_ number: Int32) -> String? {

@@ -43,6 +43,7 @@ extension LaneDriver {
       job += 1
     }
     notRestored.removeAll { wanted.contains($0) && !left.contains($0) }
+    snapshots.run.store.forget(number)
     snapshots.run.onRestored(continued, number)
   }
 

@@ -68,7 +68,7 @@ final class LaneDriver {
       try lane.start()
     } catch {
       // The fork server was killed just now: another takes its place.
-      if error.code != SystemError.noProcess { throw error }
+      if error.code != Errno.noProcess.number { throw error }
       scheduler.startsWithoutForkServer()
     }
   }

@@ -46,7 +46,7 @@ enum LanePool {
       }
       if !started {
         others.leave()
-        tell(SystemError("start a thread", path: nil, code: 11))
+        tell(SystemError("start a thread", path: nil, code: Errno.tryAgain.number))
         for missing in lane..<lanes { snapshots?.leave(lane: missing, tokens, engine) }
         break
       }

@@ -14,10 +14,10 @@ public final class EventStream: RunObserver {
   private var arguments: RecordedArguments
   private let file: ObserverFile
   private var flushedAt = 0.0
-  /// Why not all could be written; nil: all was, so far.
+  /// Why the file is not complete; nil if it is, so far.
   public var failure: String? { file.failure }
 
-  /// `onFailure`: called once, with the reason; the run goes on.
+  /// Creates an observer. `onFailure` is called at most once, with the reason; the run continues.
   public init(_ plan: Plan, _ output: OutputFile, onFailure: @escaping (String) -> Void) {
     self.plan = plan
     arguments = RecordedArguments(plan)

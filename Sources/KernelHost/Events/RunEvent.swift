@@ -2,25 +2,26 @@ public import TaskModel
 
 /// Something that happened in a run. Times are seconds since the run began.
 public enum RunEvent: Sendable {
-  /// The first of all, before any call is made.
+  /// The first event, before any call starts.
   case planned(RunPlan)
-  /// A call was started. Of a call that ends soon it comes with its end; of one that runs for
-  /// long, when somebody looks.
+  /// A call was started. The event of a short call comes with its end, and that of a long call with
+  /// a look at its lane.
   case started(CallStart)
   /// The worker that a call ran in died in the call's code.
   case crashed(CallCrash)
-  /// A worker died while no call's code ran in it.
+  /// A worker died outside the code of calls.
   case workerDied(WorkerLoss)
-  /// A call did not end well and will be started once more, `delay` seconds from now. The
-  /// record is that of the attempt; the call's own comes when it has ended.
+  /// A call failed and will be started once more in `delay` seconds. The record is that of the
+  /// attempt. The record of the call comes at its end.
   case retried(CallRecord, delay: Double)
-  /// A call begins again because another's crash took its bytes. `attempts`: those it had.
+  /// A call begins again because the crash of another call destroyed its state. It had `attempts`
+  /// attempts.
   case restarted(call: Int, attempts: Int32)
-  /// What a person should know, of a call or of the run.
+  /// A warning for the person, about a call or about the run.
   case warned(call: Int?, String)
   /// A call has its token. Every planned call has exactly one such event.
   case finished(CallRecord)
-  /// The last of all: every call has its token.
+  /// The last event: every call has its token.
   case ended(RunEnd)
 }
 
@@ -28,18 +29,18 @@ public enum RunEvent: Sendable {
 public struct RunPlan: Sendable {
   public let plan: Plan
   public let selection: Selection
-  /// Lanes at the same time; workers that live for one call come behind them.
+  /// The number of lanes. Workers for a single call have the numbers after them.
   public let lanes: Int
   public let mode: Mode
   public let isolation: Isolation
-  /// When it began by the clock on the wall, seconds since 1970, UTC.
+  /// The begin by wall-clock time, in seconds since 1970, UTC.
   public let wallTime: Double
-  /// What makes the results; nil: no observer wishes it, and the results do not have it.
+  /// What makes the results; nil if neither an observer nor the results need it.
   public let origin: RunOrigin?
 
   /// The calls to make.
   public var calls: Int { selection.count }
-  /// Those of each kernel that is called, by name. O(tasks).
+  /// The number of calls of each kernel, by name. O(tasks).
   public var kernels: [(name: String, count: Int)] { plan.callsByKernel(selection) }
 }
 
@@ -51,32 +52,31 @@ public struct CallStart: Sendable {
   public let attempt: Int32
 }
 
-/// A worker's death in a call's code.
+/// The death of a worker in the code of a call.
 public struct CallCrash: Sendable {
   public let call: Int
   public let lane: Int
   /// From 1.
   public let attempt: Int32
-  /// "SIGSEGV", "EXIT", or the name of what else the token would say.
+  /// "SIGSEGV", "EXIT", or another name that the token would have.
   public let name: String
   public let message: String
-  /// Seconds since the run began; NaN: not known.
+  /// Seconds since the run began; NaN if it is not known.
   public let start: Double
   public let steps: Int64
-  /// The call is run once more, alone, to tell whose doing it was.
+  /// Whether the call runs once more, alone, to find out whether it caused the crash.
   public let runsAgain: Bool
-  /// Calls that had run before in the same process, and may have done it: all that are known,
-  /// the latest first.
+  /// Earlier calls of the same process that may have caused the crash, the latest first.
   public let suspects: [SuspectCalls]
 }
 
-/// A worker's death in no call's code.
+/// The death of a worker outside the code of calls.
 public struct WorkerLoss: Sendable {
   public let lane: Int
   /// "SIGSEGV", "EXIT".
   public let name: String
   public let message: String
-  /// Calls that had run in it: all that are known, the latest first.
+  /// Calls that had run in the worker, the latest first.
   public let suspects: [SuspectCalls]
 }
 
@@ -87,7 +87,7 @@ public struct RunEnd: Sendable {
   public let wasStopped: Bool
 }
 
-/// A call that runs, as it looks from outside.
+/// A running call, as its lane shows it.
 public struct RunningCall: Sendable, Hashable {
   public let call: Int
   public let lane: Int
@@ -96,10 +96,10 @@ public struct RunningCall: Sendable, Hashable {
   /// Seconds since the run began.
   public let start: Double
   public let steps: Int64
-  /// Seconds, at least, that it has been in one step; 0: it gets on, or nobody knows.
+  /// Seconds, at least, that it has been in one step; 0 if it proceeds, or if it is not known.
   public let inside: Double
-  /// What the kernel said of its progress, above 0 to 1; nil: nothing.
+  /// The progress that the kernel reported, above 0 to 1; nil if it reported no progress.
   public let progress: Double?
-  /// It sleeps, by its own wish.
+  /// Whether it sleeps, because it asked for it.
   public let isAsleep: Bool
 }

@@ -1,8 +1,8 @@
 import KernelBridge
 import TaskModel
 
-/// Hands what happens in a run to its observers, in their terms: numbers of calls, and seconds
-/// since the run began. Used as its sink is: never from two threads at a time.
+/// Passes the events of a run to its observers, with seconds since the run began. Two threads must
+/// not use it at the same time.
 final class RunEvents {
   /// When the run began, by `monotonicNanoseconds`.
   let began = monotonicNanoseconds()
@@ -11,7 +11,7 @@ final class RunEvents {
   /// Calls that run and whose start was told, with the time of that.
   private var announced: [Int: Double] = [:]
 
-  /// Nil: nobody observes.
+  /// Returns nil if there are no observers.
   init?(_ observers: [any RunObserver]) {
     if observers.isEmpty { return nil }
     self.observers = observers
@@ -23,10 +23,10 @@ final class RunEvents {
     for observer in observers { wishes.add(observer.wishes) }
   }
 
-  /// Whether somebody wants to hear of each call.
+  /// Whether an observer wants each call.
   var wantsCalls: Bool { wishes.starts || wishes.finishes || wishes.records }
 
-  /// Nanoseconds between two looks; `UInt64.max`: nobody looks.
+  /// Nanoseconds between two looks; `UInt64.max` if no observer wants looks.
   var lookPeriod: UInt64 {
     wishes.lookPeriod.isFinite ? UInt64(max(wishes.lookPeriod, 0.01) * 1e9) : .max
   }

@@ -1,21 +1,22 @@
 public import TaskModel
 
-/// Sees a run while it goes on. All that people and tools see beside the results is an
-/// observer: progress, the stream of events, the summary, traces and reports.
+/// Receives the events of a run. Everything beside the results is an observer: progress, the stream
+/// of events, the summary, traces and reports.
 ///
-/// One run uses it, and calls it from the threads of its lanes, never from two at a time.
-/// It must not wait for long: the lanes' calls are not fed meanwhile.
+/// The threads of the lanes call it, never two at the same time. It must not wait for long, because
+/// lanes get no calls meanwhile.
 public protocol RunObserver: AnyObject {
-  /// What it wants to see. May change during the run; asked now and then.
+  /// What the observer wants to receive. It may change during the run, and is read from time to
+  /// time.
   var wishes: RunWishes { get }
-  /// Something happened, at `time`. Events are sent as they become known: their times need
-  /// not be in order.
+  /// Receives an event that happened at `time`. Events come when they become known, so that their
+  /// times need not be in order.
   func saw(_ event: RunEvent, at time: Double)
-  /// A call's record, in the order of the results, with its warnings.
+  /// Receives the record of a call with its warnings, in the order of the results.
   func recorded(_ record: CallRecord)
-  /// A look at a lane: the calls that have run longest there, oldest first.
+  /// Receives a look at a lane: the calls that have run longest there, oldest first.
   func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double)
-  /// A lane's thread is about to wait: what was buffered may go out.
+  /// The thread of a lane is about to wait: buffers may be written.
   func pause(at time: Double)
 }
 
@@ -37,9 +38,9 @@ public struct RunWishes: Sendable {
   public var records = false
   /// `pause`.
   public var pauses = false
-  /// What makes the results, in `planned`. Costs reading the plugins.
+  /// What makes the results, in `planned`. The host has to read the plugins for it.
   public var origin = false
-  /// Seconds between two looks; infinite: none.
+  /// Seconds between two looks; infinite for no looks.
   public var lookPeriod = Double.infinity
 
   public init(

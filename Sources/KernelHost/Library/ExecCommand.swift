@@ -26,8 +26,7 @@ func callError(_ error: any Error) -> CallError {
   switch error {
   case let error as CallError: error
   case is CancellationError:
-    CallError(
-      status: .cancelled, code: -125, name: "ECANCELED", message: Wording.taskCancelled)
+    CallError(.cancelled, message: Wording.taskCancelled)
   default:
     CallError(status: .error, code: 0, name: "\(type(of: error))", message: "\(error)")
   }

@@ -35,7 +35,7 @@ final class HostExecutor: Sendable {
     // The driver is made here and used by the thread alone from then on.
     nonisolated(unsafe) let driver = try LaneDriver(settings, lanes)
     let started = HostThread.start { [self] in unsafe serve(driver, Printer(printing)) }
-    if !started { throw SystemError("start a thread", path: nil, code: 11) }
+    if !started { throw SystemError("start a thread", path: nil, code: Errno.tryAgain.number) }
   }
 
   /// Ends all calls and the thread.

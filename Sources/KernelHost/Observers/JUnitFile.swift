@@ -1,12 +1,11 @@
 public import KernelBridge
 public import TaskModel
 
-/// Writes a run as JUnit XML, which build servers show: one suite, a test case for each call
-/// with the kernel as its class. A kernel's own error is a failure; a crash, a timeout and
-/// all else is an error.
+/// Writes a run as JUnit XML, which build servers show: one suite, and a test case for each call
+/// with the kernel as its class. The row of a status says whether it is a failure or an error.
 ///
-/// The counts stand at the beginning and are known at the end: a regular file's beginning is
-/// written again then, a pipe has only the number of calls there.
+/// The counts stand at the beginning of the file and are known at its end. The beginning of a
+/// regular file is replaced then; a pipe has only the number of calls there.
 public final class JUnitFile: RunObserver {
   public let wishes = RunWishes(records: true)
   private let plan: Plan
@@ -14,10 +13,10 @@ public final class JUnitFile: RunObserver {
   private let name: String
   private var run: RunPlan?
 
-  /// Why not all could be written; nil: all was.
+  /// Why the file is not complete; nil if it is.
   public var failure: String? { file.failure }
 
-  /// `output` is complete or absent; `name`: of the suite.
+  /// Creates an observer. `output` is complete or absent, and `name` is that of the suite.
   public init(_ plan: Plan, _ output: OutputFile, name: String) {
     self.plan = plan
     self.name = name
@@ -36,7 +35,7 @@ public final class JUnitFile: RunObserver {
     }
   }
 
-  /// As long whatever the counts are.
+  /// Returns the first lines of the file. Their length does not depend on the counts.
   private func beginning(_ end: RunEnd?) -> [UInt8] {
     let counts = end?.counts ?? StatusCounts()
     var all = " name=\"\(Self.attribute(name))\" tests=\"\(run?.calls ?? 0)\""
@@ -49,14 +48,14 @@ public final class JUnitFile: RunObserver {
       all += padded("time", Self.seconds(seconds))
       ofSuite = padded("skipped", String(counts.count { $0.junit == .skipped }))
     }
-    // The clock on the wall in whole seconds and without a zone, as the schemas want it.
+    // The schemas want wall-clock time in whole seconds and without a zone.
     let began = wallText(run?.wallTime ?? 0).prefix(19)
     return Array(
       ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites\(all)>\n"
         + "  <testsuite\(all)\(ofSuite) timestamp=\"\(began)\">\n").utf8)
   }
 
-  /// An attribute, and blanks, which mean nothing between attributes.
+  /// Returns an attribute and padding. Blanks between attributes mean nothing.
   private func padded(_ name: String, _ value: String) -> String {
     " \(name)=\"\(value)\"" + String(repeating: " ", count: max(24 - value.utf8.count, 0))
   }
@@ -109,7 +108,7 @@ public final class JUnitFile: RunObserver {
 
   // MARK: XML 1.0
 
-  /// The value of an attribute in double quotes; what a reader would make a blank of is kept.
+  /// Escapes the value of an attribute in double quotes. Line breaks and tabs are kept.
   static func attribute(_ text: String) -> String { escaped(text, isAttribute: true) }
   static func text(_ text: String) -> String { escaped(text, isAttribute: false) }
 
@@ -130,7 +129,7 @@ public final class JUnitFile: RunObserver {
     return String(result)
   }
 
-  /// Whether XML 1.0 has the character at all, in any notation.
+  /// Whether XML 1.0 can represent the character in any notation.
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
   }

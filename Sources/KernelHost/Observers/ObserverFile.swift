@@ -1,12 +1,12 @@
 import KernelBridge
 import TaskModel
 
-/// A file that an observer writes. What fails first is kept, and nothing is written after it;
-/// the run goes on.
+/// A file that an observer writes. After the first failure nothing more is written, and the run
+/// continues.
 final class ObserverFile {
-  /// What is to be written next.
+  /// The bytes that are written next.
   var buffer: [UInt8] = []
-  /// Why not all could be written; nil: all was, so far.
+  /// Why the file is not complete; nil if it is, so far.
   private(set) var failure: String?
   private let output: OutputFile
   private let onFailure: (String) -> Void
@@ -21,7 +21,7 @@ final class ObserverFile {
 
   func raw(_ text: String) { JSONWriter.raw(text, to: &buffer) }
 
-  /// Hands the buffer over; `flushing`: to the system.
+  /// Writes the buffer. With `flushing`, it reaches the system.
   func send(flushing: Bool = false) {
     if buffer.isEmpty && !flushing { return }
     var bytes: [UInt8] = []
@@ -34,8 +34,8 @@ final class ObserverFile {
     swap(&bytes, &buffer)
   }
 
-  /// Writes all of it and, for a regular file, gives it its name; before that `beginning`, if
-  /// there is one, over the file's first bytes.
+  /// Writes the rest and gives a regular file its name. `beginning` replaces the first bytes of the
+  /// file.
   func commit(beginning: [UInt8]? = nil) {
     send(flushing: true)
     attempt { output throws(SystemError) in
@@ -44,7 +44,7 @@ final class ObserverFile {
     }
   }
 
-  /// Whether the file's first bytes can be written again.
+  /// Whether the first bytes of the file can be replaced.
   var canBeginAgain: Bool { output.isRegular }
 
   private func attempt(_ body: (OutputFile) throws(SystemError) -> Void) {

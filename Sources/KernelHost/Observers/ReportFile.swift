@@ -1,18 +1,18 @@
 public import KernelBridge
 public import TaskModel
 
-/// Makes the HTML report of a run while it goes on, at bounded memory; the file is written at
-/// the end, complete or not at all.
+/// Collects the HTML report of a run in bounded memory. The file is written at the end, and is
+/// complete or absent.
 public final class ReportFile: RunObserver {
   public let wishes = RunWishes(records: true, origin: true)
   private var arguments: RecordedArguments
   private let output: OutputFile
   private var builder: ReportBuilder
-  /// Why it could not be written; nil: it was.
+  /// Why the file could not be written; nil if it was.
   public private(set) var failure: String?
 
-  /// `title`: above the page; `records`: the file of the run's records, for the commands that
-  /// make a call again; nil: there is none.
+  /// Creates an observer. `title` is the headline of the page. `records` is the file with the
+  /// records of the run, for the commands that repeat a call; nil if there is no such file.
   public init(_ plan: Plan, _ output: OutputFile, title: String, records: String?) {
     arguments = RecordedArguments(plan)
     self.output = output

@@ -11,11 +11,11 @@ public final class RunSummary: RunObserver {
   private var groups = FailureGroups()
   private var begun = 0.0
   private var end: RunEnd?
-  /// Workers that died in no call's code, and what is known of the last of them.
+  /// Workers that died outside the code of calls, and a message about the last one.
   public private(set) var lostWorkers = 0
   public private(set) var lastLoss = ""
 
-  /// Calls that were to get a second token, or got none in the run's own way.
+  /// Calls for which the host tried to write a second token, or forgot the token.
   public private(set) var hostFaults = 0
 
   private static let mostSlow = 5
@@ -52,10 +52,10 @@ public final class RunSummary: RunObserver {
 
   // MARK: What came of it
 
-  /// Nil: the run did not come to its end.
+  /// The counts of the complete run; nil while it is not complete.
   public var counts: StatusCounts? { end?.counts }
   public var seconds: Double { end?.seconds ?? 0 }
-  /// Of the host and its workers, in user and system mode, since the calls began.
+  /// Processor time of the host and its workers, in user and system mode, since the first call.
   public private(set) var processorSeconds = 0.0
 
   /// The calls that took longest, from start to end, longest first.

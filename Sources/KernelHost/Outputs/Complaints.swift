@@ -1,24 +1,25 @@
 import KernelBridge
 import TaskModel
 
-/// What a person is told beside the results: warnings, and what kernels wrote to
-/// descriptors 1 and 2 by themselves, by line, with the call's name before it.
+/// Messages beside the results: warnings, and lines that kernels wrote to descriptors 1 and 2
+/// directly, each with the name of its call in front.
 ///
-/// A call that writes more than `most` bytes is cut there, and the end says by how much. Of the
-/// warnings about calls the first `mostWarnings` are shown, and the end says how many there were.
+/// Output of a call beyond `most` bytes is cut, and a line at the end says by how much. Only the
+/// first `mostWarnings` warnings about calls are shown, and a line at the end has the rest's number.
 struct Complaints {
   private let plan: Plan
   private let output: OutputFile?
   private let hasColours: Bool
-  /// What each call has written so far, if it has, and its last line as far as it is there.
+  /// For each call that wrote something, the number of bytes and the last line, which may be
+  /// incomplete.
   private var written: [Int: (count: Int, line: [UInt8])] = [:]
   private var cut: [Int: Int] = [:]
-  /// Warnings about calls so far. One cause can concern each call of a lane.
+  /// Warnings about calls so far. One cause can affect every call of a lane.
   private var warningCount = 0
 
   static let most = 1 << 16
   static let mostWarnings = 20
-  /// How many calls' lines are kept apart; then the oldest may be torn.
+  /// The number of calls whose incomplete lines are kept. Beyond it, a line may be split.
   private static let mostCalls = 4096
 
   init(plan: Plan, descriptor: Int32?, screen: StatusArea? = nil, hasColours: Bool = false) {

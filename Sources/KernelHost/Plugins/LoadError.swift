@@ -94,7 +94,7 @@ extension PluginFault {
   }
 
   init(_ fault: KernelFault, _ setup: WorkerSetup) {
-    let library = setup.libraries.first { $0.loads == fault.origin }
+    let library = setup.libraries.first { $0.file == fault.origin }
     let path = library.map { setup.plugins[$0.plugin].path } ?? fault.origin
     self.init(
       index: library?.plugin ?? -1, path: path,

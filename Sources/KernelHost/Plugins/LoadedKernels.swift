@@ -24,7 +24,7 @@ public struct LoadedKernels: Sendable {
     return LoadedKernels(catalogue: .builtIn, setup: setup, workers: nil, inForce: [])
   }()
 
-  /// Loads plugins and learns what kernels there are. `started`: a guard that was started
+  /// Loads plugins and learns what kernels there are. `started`: a supervisor that was started
   /// earlier, to save time.
   public static func open(
     _ setup: WorkerSetup, started: WorkerSupervisor? = nil
@@ -64,7 +64,7 @@ public struct LoadedKernels: Sendable {
     if setup.plugins.isEmpty { return builtIn }
     do throws(CatalogueFault) {
       let (catalogue, found) = try Catalogue.inThisProcess(
-        plugins: setup.libraries.map { $0.loads }, origins: setup.origins, folder: setup.folder)
+        plugins: setup.libraries.map { $0.source }, origins: setup.origins, folder: setup.folder)
       setup.markSeen()
       return LoadedKernels(
         catalogue: catalogue, setup: setup, workers: nil, inForce: [],
@@ -88,7 +88,7 @@ public struct LoadedKernels: Sendable {
     var notes: [Int: [PluginNote]] = [:]
     for (index, library) in setup.libraries.enumerated() {
       do throws(PluginRefusal) {
-        notes[index] = try workers.load(library.loads, patience: setup.patience)
+        notes[index] = try workers.load(library.source, patience: setup.patience)
       } catch {
         if let again = setup.withSanitizer(for: index) { return try start(again, attempt: attempt) }
         // The fork server is gone: the plugin's doing, if that happens again and again.
@@ -122,7 +122,7 @@ public struct LoadedKernels: Sendable {
         return (workers, try workers.set(setup.rules))
       } catch {
         started = nil
-        if attempt < attempts, error.code == SystemError.noProcess { continue }
+        if attempt < attempts, error.code == Errno.noProcess.number { continue }
         throw .system(Wording.system(error.action, error.path, error.reason))
       }
     }
@@ -148,7 +148,7 @@ public struct LoadedKernels: Sendable {
     do throws(LoadError) {
       return try start(setup).0
     } catch {
-      throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
+      throw SystemError("start a worker process", path: nil, code: Errno.noProcess.number)
     }
   }
 }

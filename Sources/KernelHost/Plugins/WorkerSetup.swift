@@ -42,18 +42,14 @@ public struct WorkerSetup: Sendable {
 
 /// What the loader is given for a plugin.
 struct PluginLibrary: Sendable {
-  /// A path, or the description of a function (functions.h).
-  let loads: String
+  let source: PluginSource
   /// Of which plugin.
   let plugin: Int
   /// What the compiler said when it was made; "": it was not, or had nothing to say.
   var said = ""
 
   /// The path of the library.
-  var file: String {
-    guard loads.hasPrefix("\u{1}") else { return loads }
-    return String(loads.dropFirst().prefix { $0 != "\n" })
-  }
+  var file: String { source.path }
 }
 
 extension WorkerSetup {
@@ -74,14 +70,15 @@ extension WorkerSetup {
             let reason = Wording.declarationTooLong(function.name)
             faults.append(PluginFault(index: index, path: plugin.path, reason: reason))
           }
-          libraries.append(PluginLibrary(loads: description, plugin: index))
+          libraries.append(PluginLibrary(source: .function(description), plugin: index))
         }
       } else if plugin.language == nil {
-        libraries.append(PluginLibrary(loads: plugin.path, plugin: index))
+        libraries.append(PluginLibrary(source: .library(path: plugin.path), plugin: index))
       } else {
         do throws(PluginBuilder.Failure) {
           let built = try builder.library(of: plugin)
-          libraries.append(PluginLibrary(loads: built.path, plugin: index, said: built.said))
+          libraries.append(
+            PluginLibrary(source: .library(path: built.path), plugin: index, said: built.said))
           if !built.warnings.isEmpty { notes.append(built.warnings) }
         } catch {
           faults.append(PluginFault(index: index, path: plugin.path, reason: error.reason))
@@ -95,7 +92,7 @@ extension WorkerSetup {
   /// What compilers said is shown with what is loaded, and not again. Where loading fails it
   /// waits for the next run.
   func markSeen() {
-    for library in libraries where !library.said.isEmpty { PluginBuilder.markSeen(library.loads) }
+    for library in libraries where !library.said.isEmpty { PluginBuilder.markSeen(library.file) }
   }
 
   /// What was found of libraries, by their index, as warnings.
@@ -154,20 +151,19 @@ extension WorkerSetup {
   var origins: [String: String] {
     var origins: [String: String] = [:]
     for library in libraries where plugins[library.plugin].language != nil {
-      origins[library.loads] = plugins[library.plugin].path
+      origins[library.file] = plugins[library.plugin].path
     }
     return origins
   }
 }
 
 extension Plugin {
-  /// A function as the loader is told of it (functions.h).
+  /// A function in the lines of ffi.h.
   fileprivate func description(of function: Prototype) -> String {
     let first = initializers.map { "\($0.returnsNumber ? "i" : "v")\($0.symbol) " }.joined()
     var lines = function.signature.split(separator: "\n").map(String.init)
     if function.reportsErrno { lines[0] += "e" }
-    return "\u{1}"
-      + ([path, function.symbol, function.name, function.text, first] + lines)
+    return ([path, function.symbol, function.name, function.text, first] + lines)
       .joined(separator: "\n")
   }
 }

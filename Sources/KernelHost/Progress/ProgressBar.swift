@@ -1,16 +1,16 @@
 public import TaskModel
 
-/// Progress as a few lines at the bottom of a terminal: how many calls are done, and the
-/// calls that have run longest, those that do not get on apart.
+/// Progress as a few lines at the bottom of a terminal: how many calls are done, the calls that
+/// have run longest, and the calls that are stuck in a step.
 public final class ProgressBar: RunObserver {
   public let wishes = RunWishes(finishes: true, lookPeriod: 0.1)
   private let plan: Plan
   private let area: StatusArea
   private let hasColours: Bool
   private var tally: RunTally
-  /// Nothing is shown of runs that are over at once.
+  /// Short runs show nothing.
   private static let begin = 0.3
-  /// Seconds after which a call is named, and a step is told to be stuck.
+  /// Seconds after which a call is named, and after which its step counts as stuck.
   private static let longCall = 1.0
   private static let stuckStep = 3.0
 
@@ -59,7 +59,7 @@ public final class ProgressBar: RunObserver {
   private func head(at time: Double, columns: Int) -> [Part] {
     let part = tally.callCount > 0 ? Double(tally.ended) / Double(tally.callCount) : 1
     var parts: [Part] = []
-    // Where there is little room, words say more than a picture.
+    // In a narrow terminal, words say more than a picture.
     if columns >= 60 {
       let width = min(columns / 4, 30)
       let filled = min(Int(part * Double(width)), width)
@@ -79,7 +79,7 @@ public final class ProgressBar: RunObserver {
     return parts
   }
 
-  /// What fits of a line, with colours around the parts that have one.
+  /// Returns the beginning of a line that fits, with colours around the parts that have one.
   private func line(_ parts: [Part], _ columns: Int) -> String {
     var (line, used) = ("", 0)
     for part in parts {

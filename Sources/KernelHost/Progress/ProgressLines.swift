@@ -1,18 +1,20 @@
 import KernelBridge
 public import TaskModel
 
-/// Progress as a line now and then, for logs: a run that is over before the first is due
-/// says nothing.
+/// Progress as one line from time to time, for logs. A run that ends before the first line writes
+/// nothing.
 public final class ProgressLines: RunObserver {
   private let plan: Plan
   private let output: OutputFile
   private var tally: RunTally
   private var due: Double
   private let period: Double
-  /// Times of calls cost a little each, and tell nothing where there is one kernel.
+  /// Whether times of calls are measured. They cost a little, and say nothing new if there is one
+  /// kernel.
   private var wantsTimes = false
 
-  /// `period`: seconds between two lines, and before the first.
+  /// Creates an observer. `period` is the number of seconds between two lines, and before the
+  /// first.
   public init(_ plan: Plan, descriptor: Int32, period: Double = 10) {
     self.plan = plan
     self.period = period

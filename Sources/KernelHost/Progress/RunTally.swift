@@ -1,17 +1,17 @@
 import TaskModel
 
-/// How far a run is, and when it may be done.
+/// The progress of a run, and an estimate of when it ends.
 struct RunTally {
   private let plan: Plan
   private var run: RunPlan?
-  /// By kernel: calls in all (empty: not asked for yet, for it takes its time), calls that
-  /// ended, and their seconds from start to end.
+  /// For each kernel: planned calls (empty until they are needed, because counting takes time),
+  /// ended calls, and the seconds of those from start to end.
   private var planned: [Int] = []
   private var done: [Int]
   private var seconds: [Double]
   private(set) var counts = StatusCounts()
   private(set) var callCount: Int
-  /// What runs, by lane, as it was seen last.
+  /// The running calls of each lane at the last look.
   private var running: [Int: (at: Double, calls: [RunningCall])] = [:]
 
   init(_ plan: Plan) {
@@ -22,8 +22,7 @@ struct RunTally {
     callCount = plan.callCount
   }
 
-  /// Whether the times of calls of each kernel matter: with one kernel the number of calls
-  /// says as much.
+  /// Whether the times of each kernel matter. With one kernel the number of calls is enough.
   var hasSeveralKernels: Bool { planned.count { $0 > 0 } > 1 }
 
   mutating func begin(_ run: RunPlan) {
@@ -40,7 +39,7 @@ struct RunTally {
     }
   }
 
-  /// A call has ended. O(log tasks).
+  /// Counts a call that has ended. O(log tasks).
   mutating func finish(_ record: CallRecord) {
     let kernel = plan.kernelIndex(ofCall: record.call)
     done[kernel] += 1
@@ -51,7 +50,7 @@ struct RunTally {
     self.counts = counts
     if planned.isEmpty, let run { count(run) }
     running[lane] = calls.isEmpty ? nil : (time, calls)
-    // A worker that lived for one call is not looked at when it is gone.
+    // A worker for a single call is not looked at after its end.
     running = running.filter { $0.value.at > time - 2 }
   }
 
@@ -62,16 +61,17 @@ struct RunTally {
     running.values.flatMap { $0.calls }.sorted { ($0.start, $0.call) < ($1.start, $1.call) }
   }
 
-  /// Calls whose step has not returned for so long.
+  /// Returns the calls whose step has not returned for this time.
   func stuck(_ seconds: Double) -> [RunningCall] { oldest.filter { $0.inside >= seconds } }
 
-  /// Calls a second so far.
+  /// Returns the number of calls a second so far.
   func rate(at time: Double) -> Double? { ended > 0 && time > 0 ? Double(ended) / time : nil }
 
-  /// Seconds until all is done, if it goes on as it did: for each kernel the calls that are
-  /// left times the mean of those that ended, divided by as many calls as ran at the same
-  /// time so far; but no less than the longest of those that run has left. With one kernel
-  /// the rate says the same, and needs no times. Nil: nothing tells yet.
+  /// Returns an estimate of the seconds until the run ends; nil if nothing is known yet.
+  ///
+  /// For each kernel, the remaining calls need the mean time of the ended ones. The sum is divided
+  /// by the number of calls that ran at the same time so far. The result is at least the remaining
+  /// time of the longest running call. With one kernel the rate gives the same result.
   func left(at time: Double, hasTimes: Bool) -> Double? {
     if ended == callCount { return nil }
     let live = oldest
@@ -93,18 +93,18 @@ struct RunTally {
       let own = call.progress.map { age / $0 * (1 - $0) } ?? max(means[kernel] - age, 0)
       longest = max(longest, own)
       rest -= means[kernel]
-      // Who sleeps keeps no other from its turn.
+      // A sleeping call does not delay others.
       if call.isAsleep { continue }
       work += age
       rest += own
     }
     guard work > 0, rest.isFinite else { return nil }
     let left = max(rest / (work / time), longest)
-    // A call of a kernel that nobody has seen end runs longer than all that: who knows.
+    // A call of a kernel without any ended call has run longer than the estimate: it is worthless.
     return oldestUnknown > left ? nil : left
   }
 
-  /// Seconds of a call of each kernel.
+  /// Returns the mean seconds of a call, for each kernel.
   private func means(_ live: [RunningCall], at time: Double) -> [Double]? {
     var (sums, weights) = (seconds, done.map(Double.init))
     for call in live {

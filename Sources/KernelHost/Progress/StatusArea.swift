@@ -1,12 +1,12 @@
 public import KernelBridge
 import Synchronization
 
-/// A few lines at the bottom of a terminal that are drawn again and again, and make way for
-/// all else that is written there.
+/// A few lines at the bottom of a terminal that are redrawn often. All other output to the terminal
+/// appears above them.
 ///
-/// While it is shown the cursor stands at its beginning, so whatever is written to the
-/// terminal past it is written over it and not into the middle. It is shown only while the
-/// cursor is at the beginning of a line: what a kernel printed without a line feed stays whole.
+/// While the area is shown, the cursor is at its beginning. Output that does not pass through this
+/// object overwrites the area from there. The area is shown only if the cursor is at the beginning
+/// of a line, so that text without a line feed stays complete.
 public final class StatusArea: OutputScreen {
   private struct State {
     var lines: [String] = []
@@ -17,19 +17,19 @@ public final class StatusArea: OutputScreen {
   }
 
   private let state = Locked(State())
-  /// Whether something of it is on the screen; for `wipe` alone.
+  /// Whether the area is on the screen; only `wipe` reads it.
   private let isThere = Atomic<Bool>(false)
   private let descriptor: Int32
   /// Nanoseconds between two drawings.
   private static let pause: UInt64 = 100_000_000
 
-  /// `descriptor`: of a terminal.
+  /// Creates an area. `descriptor` must be a terminal.
   public init(descriptor: Int32) { self.descriptor = descriptor }
 
-  /// Columns that a line may take; rows that the area may.
+  /// The largest width of a line, and the largest number of lines.
   var room: (columns: Int, rows: Int) {
     let size = Terminal.size(descriptor) ?? (80, 24)
-    // In the last column a terminal may begin another line by itself.
+    // In the last column, some terminals begin a new line.
     return (max(size.columns - 1, 0), max(min(size.rows - 1, 4), 1))
   }
 
@@ -50,7 +50,7 @@ public final class StatusArea: OutputScreen {
     }
   }
 
-  /// Takes the area away for good.
+  /// Removes the area for ever.
   public func close() {
     state.withLock { state in
       clear(&state)
@@ -58,8 +58,7 @@ public final class StatusArea: OutputScreen {
     }
   }
 
-  /// Takes it away because the process ends now, whoever is about to draw: it waits for
-  /// nobody.
+  /// Removes the area because the process ends now. Does not wait for a thread that draws.
   public func wipe() {
     if isThere.load(ordering: .relaxed) { Terminal.write("\r\u{1B}[J", to: descriptor) }
   }

@@ -1,10 +1,10 @@
-/// Which call numbers have been seen: to find those that come again, and those that miss.
+/// The set of call numbers that were seen, to find repeated and missing numbers.
 struct CallNumbers {
   private var pages: [Int: [UInt64]] = [:]
   private(set) var repeated = 0
   private(set) var distinct = 0
   private(set) var last = -1
-  /// False: they lie so far apart that not all were looked at.
+  /// False if the numbers are so far apart that some were not recorded.
   private(set) var isComplete = true
 
   private static let pageSize = 1 << 16

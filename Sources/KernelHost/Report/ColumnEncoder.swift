@@ -1,10 +1,11 @@
 import TaskModel
 
-/// Writes a column of numbers as JSON in the shortest of a few ways that data.js reads:
-/// one value, an even ramp, a dictionary, or the smallest array of machine numbers, the
-/// arrays in base64. All of them give back the same bits, but for the sign of a zero and NaN's.
+/// Writes a column of numbers as JSON in the shortest form that data.js reads: one value, an even
+/// ramp, a dictionary, or an array of machine numbers in base64.
+///
+/// The page decodes the same bits, except for the signs of zeros and NaN.
 enum ColumnEncoder {
-  /// NaN stands for none. O(values).
+  /// Appends a column, in which NaN is a missing value. O(values).
   static func write(_ values: [Double], to buffer: inout [UInt8]) {
     let first = values.first ?? .nan
     if values.allSatisfy({ $0 == first || $0.isNaN && first.isNaN }) {
@@ -33,7 +34,7 @@ enum ColumnEncoder {
     write(bits: values, to: &buffer)
   }
 
-  /// The difference from each value to the next, if it is always the same one.
+  /// Returns the difference between neighbours if it is constant.
   private static func ramp(_ values: [Double]) -> Double? {
     let step = values[1] - values[0]
     guard step.isFinite else { return nil }
@@ -43,7 +44,8 @@ enum ColumnEncoder {
     return step
   }
 
-  /// How many bytes hold each value times `scale`, without a loss; nil: more than 4.
+  /// Returns how many bytes each value times `scale` needs; nil for more than 4, or if bits would
+  /// be lost.
   private static func wholeWidth(_ values: [Double], scale: Double) -> Int? {
     var most = 0.0
     for value in values {
@@ -54,7 +56,7 @@ enum ColumnEncoder {
     return most < 256 ? 1 : most < 65_536 ? 2 : 4
   }
 
-  /// The different values, if they are few, and which of them each one is.
+  /// Returns the distinct values and the index of each value; nil if there are too many.
   private static func dictionary(_ values: [Double]) -> (distinct: [Double], indices: [UInt64])? {
     let most = min(values.count / 4, 65_536)
     var places: [UInt64: UInt64] = [:]

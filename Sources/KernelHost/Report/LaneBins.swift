@@ -1,15 +1,15 @@
 import TaskModel
 
-/// How many calls were live in a lane, by status, over the whole run, whatever its length:
-/// in bins of equal width, which doubles as the run goes on.
+/// The number of live calls over time, for each lane and status. The number of bins is fixed, and
+/// their width doubles when the run becomes too long for them.
 struct LaneBins {
   static let count = 2048
   private(set) var width = 1e-6
   private var lanes: [[Series?]] = []
 
-  /// Of one status in one lane.
+  /// The bins of one status in one lane.
   struct Series {
-    /// Seconds that calls were live in each bin, but for those that fill it.
+    /// Seconds that calls were live in each bin, without the calls that fill the whole bin.
     var partial = [Double](repeating: 0, count: LaneBins.count)
     /// Where the number of calls that fill their bins changes.
     var change = [Int](repeating: 0, count: LaneBins.count + 1)
@@ -26,12 +26,12 @@ struct LaneBins {
     }
   }
 
-  /// `lane`: an index, not the number in a record, which may be any.
+  /// Returns the bins of a lane. `lane` is an index: the numbers in records can be anything.
   subscript(lane: Int, status: Status) -> Series? {
     lane < lanes.count ? lanes[lane][status.index] : nil
   }
 
-  /// A call from `start` on, in seconds of the run; `lane` as above. O(1), but for the doubling.
+  /// Adds a call that began at `start`, in seconds of the run. O(1) on average.
   mutating func add(lane: Int, status: Status, start: Double, seconds: Double) {
     while lanes.count <= lane { lanes.append(Array(repeating: nil, count: Status.allCases.count)) }
     while start + seconds >= width * Double(Self.count) { double() }
@@ -39,7 +39,7 @@ struct LaneBins {
     let first = min(Int(start / width), Self.count - 1)
     let last = min(Int(end / width), Self.count - 1)
     var series = lanes[lane][status.index] ?? Series()
-    // Taken out, so that it is not copied.
+    // The series is moved out, so that it is not copied.
     lanes[lane][status.index] = nil
     if first == last {
       series.partial[first] += seconds

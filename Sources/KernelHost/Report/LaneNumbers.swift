@@ -1,5 +1,5 @@
-/// The lanes that records name, each with an index: in the order in which they come, and no more
-/// than a limit, for a record may name any number.
+/// The lane numbers of records, each with an index in order of appearance. A record may contain any
+/// number, so that their count is limited.
 struct LaneNumbers {
   private(set) var numbers: [Int] = []
   private var indices: [Int: Int] = [:]
@@ -7,7 +7,7 @@ struct LaneNumbers {
 
   init(limit: Int) { self.limit = limit }
 
-  /// The index of a lane, below the limit; nil: there are as many others. O(1).
+  /// Returns the index of a lane; nil if the limit is reached. O(1).
   mutating func index(of number: Int) -> Int? {
     if let index = indices[number] { return index }
     if numbers.count == limit { return nil }

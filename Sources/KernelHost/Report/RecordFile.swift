@@ -1,9 +1,9 @@
 public import KernelBridge
 public import TaskModel
 
-/// A file of records, read to its end at bounded memory.
+/// Reads a file of records in bounded memory.
 public enum RecordFile {
-  /// Why it could not be.
+  /// Why the file could not be read.
   public enum Failure: Error, Sendable {
     case system(SystemError)
     case record(RecordError)
@@ -11,9 +11,9 @@ public enum RecordFile {
 
   private static let pieceSize = 1 << 20
 
-  /// Gives `body` each call's record of a file, in order, and `run` those of runs; `path` nil: of
-  /// standard input. Returns whether the last line is cut off. `columns`: of a line in a message.
-  /// O(bytes).
+  /// Calls `body` with each record of a call, in order, and `run` with each record of a run. A nil
+  /// `path` is standard input, and `columns` is the width of messages. Returns whether the last
+  /// line is incomplete. O(bytes).
   public static func read(
     path: String?, columns: Int = SourceText.usualColumns, run: (RunOrigin) -> Void = { _ in },
     _ body: (RunRecord) -> Void

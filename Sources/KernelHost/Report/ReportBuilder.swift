@@ -1,21 +1,20 @@
 public import KernelBridge
 public import TaskModel
 
-/// Takes the records of a run one by one and makes an HTML page of them: one file that needs
-/// no other and no network.
+/// Collects the records of a run for an HTML page: one file that needs no other file and no
+/// network.
 ///
-/// Counts, times, failures and the figures of results are of all records; the table and the
-/// plot have as many rows as the limit allows, all that failed first. The memory is bounded,
-/// whatever comes.
+/// Counts, times, failures and the figures of results include all records. The table and the plot
+/// have a limited number of rows, and keep failed calls first. The memory is bounded.
 public struct ReportBuilder {
   public struct Options: Sendable {
-    /// Above the page.
+    /// The headline of the page.
     public var title: String
-    /// The file of the records, for the commands that run a call again; nil: none is known.
+    /// The file of the records, for the commands that repeat a call; nil if it is not known.
     public var records: String?
-    /// When the records were written, in nanoseconds since 1970; nil: not known.
+    /// When the records were written, in nanoseconds since 1970; nil if it is not known.
     public var written: Int?
-    /// Rows of the table at most; at least 16.
+    /// The largest number of rows in the table, at least 16.
     public var rowLimit = 100_000
 
     public init(title: String, records: String? = nil, written: Int? = nil) {
@@ -35,21 +34,21 @@ public struct ReportBuilder {
   private(set) var failures = FailureGroups()
   private var numbers = CallNumbers()
   private(set) var notes: [String] = []
-  /// What made the first run's records; nil: they do not say.
+  /// What made the records of the first run; nil if they do not say.
   private(set) var origin: RunOrigin?
   private var runs = 0
-  /// Calls with a place in time, the first one's begin and the last one's end.
+  /// The number of calls with a known time, the start of the first one and the end of the last one.
   private(set) var timed = 0
   private(set) var first = Double.infinity
   private(set) var last = 0.0
-  /// Of all calls, each from its start to its end.
+  /// Summed over all calls.
   private(set) var seconds = 0.0
   private(set) var steps = 0.0
 
-  /// What is beyond is one.
+  /// Kernels and lanes beyond these limits share one entry.
   static let kernelLimit = 1000
   static let laneLimit = 32
-  /// Beyond a hundred years a time is no time.
+  /// Times of more than a hundred years are ignored.
   private static let timeLimit = 3.2e9
 
   public init(_ options: Options) {
@@ -57,10 +56,10 @@ public struct ReportBuilder {
     rows = ReportRows(rowLimit: options.rowLimit)
   }
 
-  /// A sentence for the reader of the page, above all else.
+  /// Adds a sentence for the reader, which the page shows first.
   public mutating func note(_ text: String) { notes.append(text) }
 
-  /// What made the records that follow.
+  /// Adds what made the records that follow.
   public mutating func add(_ origin: RunOrigin) {
     runs += 1
     if self.origin == nil { self.origin = origin }
@@ -84,7 +83,7 @@ public struct ReportBuilder {
     var lane: Int?
     var start: Double?
     if let number = record.lane, let begin = record.start, Self.isTime(begin) {
-      // The last one stands for all that are too many.
+      // The last lane also stands for all lanes beyond the limit.
       let index = laneNumbers.index(of: number) ?? Self.laneLimit - 1
       lane = index
       start = begin
@@ -112,7 +111,7 @@ public struct ReportBuilder {
 
   var lanes: [Int] { laneNumbers.numbers }
 
-  /// Whether the last lane stands for others, too.
+  /// Whether the last lane also stands for others.
   var hasMoreLanes: Bool { lanes.count == Self.laneLimit }
 
   /// Writes the page. Nothing can be added afterwards. O(rows).

@@ -1,17 +1,17 @@
 import TaskModel
 
-/// A parameter or a result: its value in each kept row, and figures of all rows.
+/// A parameter or a result: its value in each kept row, and figures that include all rows.
 struct ReportColumn {
   enum Kind: String { case point, args, result, more }
 
   let kind: Kind
   let name: String
-  /// By row, as far as there are any: what is missing is NaN.
+  /// The numbers by row, up to the last row with a number. A missing number is NaN.
   private(set) var numbers: [Double] = []
-  /// By row, as far as there are any: numbers of the text table, 0 for none. A number that an
-  /// f64 does not hold to its last digit has its text, too.
+  /// The texts by row, as numbers of the text table, 0 for a missing text. A number that an f64
+  /// cannot hold exactly also has a text.
   private(set) var texts: [UInt32] = []
-  /// Of the finite numbers of all rows, kept or not.
+  /// Figures of the finite numbers of all rows, kept or not.
   private(set) var count = 0
   private(set) var least = Double.infinity
   private(set) var most = -Double.infinity
@@ -22,7 +22,7 @@ struct ReportColumn {
     self.name = name
   }
 
-  /// What a value is as a number, and what as a text, where it needs one.
+  /// Returns the number and the text that represent a value.
   static func cell(_ value: Value) -> (number: Double, text: String?) {
     switch value {
     case .null: (.nan, nil)
@@ -49,7 +49,7 @@ struct ReportColumn {
     count += 1
     least = min(least, number)
     most = max(most, number)
-    // By parts, so that the largest numbers do not overflow.
+    // Two divisions, so that the largest numbers do not overflow.
     mean += number / Double(count) - mean / Double(count)
   }
 
@@ -72,7 +72,7 @@ struct ReportColumn {
     }
   }
 
-  /// Makes the columns that have anything as long as there are rows.
+  /// Extends columns that are not empty to the number of rows.
   mutating func pad(rows: Int) {
     if !numbers.isEmpty { numbers += repeatElement(.nan, count: rows - numbers.count) }
     if !texts.isEmpty { texts += repeatElement(0, count: rows - texts.count) }

@@ -1,7 +1,7 @@
 import KernelBridge
 import TaskModel
 
-/// The page: its parts put together, and the data as one JSON text that the script reads.
+/// The page: its parts joined, and the data as one JSON text that the script reads.
 struct ReportDocument {
   private let report: ReportBuilder
 
@@ -76,7 +76,8 @@ struct ReportDocument {
     return "sha256-" + String(decoding: buffer.dropFirst(11).dropLast(2), as: UTF8.self)
   }
 
-  /// For HTML, in text and in double quotes; no character is a command to anything.
+  /// Escapes a text for HTML, as text and in double quotes. No character controls a terminal or
+  /// turns text around.
   static func escaped(_ text: String) -> [UInt8] {
     var result: [UInt8] = []
     for byte in Wording.plain(text).utf8 {
@@ -91,7 +92,7 @@ struct ReportDocument {
     return result
   }
 
-  /// For a browser without scripts.
+  /// The text for a browser without scripts.
   private var summary: String {
     let parts = report.counts.occurred.map { "\($0.count) \($0.status.rawValue)" }
     return "\(report.counts.total) calls" + (parts.isEmpty ? "" : ": ")
@@ -100,7 +101,7 @@ struct ReportDocument {
 
   // MARK: Data
 
-  /// JSON in which no "<" is: nothing in it can end the element that it stands in.
+  /// Returns JSON without a "<", so that it cannot end the element that contains it.
   private func data() -> [UInt8] {
     var buffer: [UInt8] = []
     buffer.reserveCapacity(1 << 20)

@@ -1,7 +1,7 @@
 import TaskModel
 
-/// The rows of the report's table: all of them, or, where they are too many, all that failed
-/// and every k-th that is ok, for a k that grows as they come.
+/// The rows of the report's table: all calls, or all failed calls and every k-th ok call. k grows
+/// with the number of calls.
 struct ReportRows {
   struct Row {
     var call: Int
@@ -13,15 +13,15 @@ struct ReportRows {
     var seconds: Double
     /// From start to end.
     var live: Double
-    /// NaN: none.
+    /// NaN if it is not known.
     var start = Double.nan
-    /// An index; -1: none.
+    /// An index; -1 if there is no lane.
     var lane: Int32 = -1
     var error: UInt32 = 0
     var warning: UInt32 = 0
   }
 
-  /// Rows and bytes of text that are kept at most.
+  /// The largest numbers of rows and of bytes of text.
   private let rowLimit: Int
   private let textLimit: Int
   private(set) var rows: [Row] = []
@@ -40,7 +40,7 @@ struct ReportRows {
     let name: ExactText
   }
 
-  /// Columns of parameters and results; what is beyond shares one.
+  /// The largest number of columns of parameters and results. Fields beyond it share one column.
   static let columnLimit = 64
 
   init(rowLimit: Int, textLimit: Int = 48 << 20) {
@@ -48,10 +48,10 @@ struct ReportRows {
     self.textLimit = textLimit
   }
 
-  /// Whether some rows were left out.
+  /// Whether some calls have no row.
   var isThinned: Bool { okStride > 1 || failureStride > 1 }
 
-  /// Counts a record, and keeps it if it is one of those. O(size), on average.
+  /// Counts a record, and keeps it if it gets a row. O(size), on average.
   mutating func add(_ record: RunRecord, kernel: Int, lane: Int?, start: Double?) {
     let isOK = record.status == .ok
     let isKept = isOK ? okSeen % okStride == 0 : failuresSeen % failureStride == 0
@@ -68,7 +68,7 @@ struct ReportRows {
         lane: lane.map { Int32($0) } ?? -1,
         error: texts.number(of: record.error?.description ?? ""),
         warning: texts.number(of: record.warning ?? "")))
-    // The last is a row so large that nothing is gained without it.
+    // 16 large rows may exceed the limit of bytes: fewer rows would not help.
     while rows.count > rowLimit || texts.bytes > textLimit, rows.count > 16 { thin() }
   }
 
@@ -80,7 +80,7 @@ struct ReportRows {
       for field in fields { add(field.value, .result, field.name, row) }
     default: add(record.result, .result, "", row)
     }
-    // Last: most are the same in all calls, and columns may be too many.
+    // Arguments come last: most are the same in all calls, and the number of columns is limited.
     if !record.args.isEmpty {
       let swept = Set(record.point.map { ExactText($0.name) })
       for field in record.args where !swept.contains(ExactText(field.name)) {
@@ -113,15 +113,14 @@ struct ReportRows {
     }
     guard let column else { return }
     columns[column].countNumber(number)
-    // An object may have a key twice, and the last column several fields: the first is shown.
+    // An object may repeat a key, and the last column has several fields. The first value is shown.
     guard let row, columns[column].numbers.count <= row, columns[column].texts.count <= row else {
       return
     }
     columns[column].set(number, text.map { texts.number(of: $0) } ?? 0, row: row)
   }
 
-  /// Leaves out every other row of those that are ok, or, where hardly any is, of those that
-  /// failed: some row at least.
+  /// Removes every second ok row, or every second failed row if there are hardly any ok rows.
   private mutating func thin() {
     let thinsOK = okKept > 16 || okKept * 2 >= rows.count
     if thinsOK { okStride *= 2 } else { failureStride *= 2 }
@@ -147,7 +146,7 @@ struct ReportRows {
     okKept = rows.count { $0.status == .ok }
   }
 
-  /// Ends the adding.
+  /// Completes the columns. No record may be added afterwards.
   mutating func finish() {
     for index in columns.indices { columns[index].pad(rows: rows.count) }
   }

@@ -1,13 +1,13 @@
 public import TaskModel
 
-/// The timeline of a run as an SVG that needs nothing else and follows the reader's light or
-/// dark colours: a row for each call that runs beside others of its lane; where there are many
-/// calls, how many of each lane were live.
+/// The timeline of a run as an SVG without external parts, in light or dark colours as the reader
+/// prefers. It shows one bar for each call, or the number of live calls of each lane if there are
+/// many calls.
 public struct TimelinePicture {
   private struct Bar {
-    /// The call's number, and its task's name or its kernel's.
+    /// The number of the call, and the name of its task or kernel.
     let name: String
-    /// The first numbers of its point, or of its arguments where it has none.
+    /// The first numbers of its point, or of its arguments if it has no point.
     let fields: [(name: String, text: String)]
     let isPoint: Bool
     /// An index of `lanes`.
@@ -22,14 +22,14 @@ public struct TimelinePicture {
   private var bins = LaneBins()
   private var lanes = LaneNumbers(limit: Self.laneLimit)
   private var count = 0
-  /// The first call's begin and the last one's end.
+  /// The start of the first call and the end of the last one.
   private var begin = Double.infinity
   private var end = 0.0
 
-  /// Calls that are drawn one by one.
+  /// The largest number of calls with a bar each.
   private static let most = 400
   private static let laneLimit = 64
-  /// So few that each can have its label.
+  /// The largest number of bars with labels beside them.
   private static let labelled = 24
   private static let width = 960.0
   private static let left = 76.0
@@ -38,7 +38,7 @@ public struct TimelinePicture {
 
   public init(title: String) { self.title = title }
 
-  /// O(1). Calls that were never started have no place in it.
+  /// Adds a record. The picture ignores calls that never started. O(1).
   public mutating func add(_ record: RunRecord) {
     count += 1
     guard let start = record.start, let number = record.lane, start >= 0, record.live >= 0,
@@ -66,7 +66,7 @@ public struct TimelinePicture {
     }
   }
 
-  /// The names of arguments that are not the same in all calls.
+  /// The names of arguments that differ between calls.
   private var varied: Set<String> {
     var first: [String: String] = [:]
     var varied: Set<String> = []
@@ -77,7 +77,7 @@ public struct TimelinePicture {
     return varied
   }
 
-  /// With two fields at most, which tell it from others.
+  /// Returns the label of a bar, with at most two fields that distinguish the call.
   private static func label(_ bar: Bar, _ varied: Set<String>) -> String {
     let telling = bar.fields.filter { bar.isPoint || varied.contains($0.name) }
     return bar.name + telling.prefix(2).map { " \($0.name)=\($0.text)" }.joined()
@@ -100,16 +100,17 @@ public struct TimelinePicture {
     return head(height) + axis(top, scale) + body + "</svg>\n"
   }
 
-  /// Seconds that the picture shows.
+  /// The seconds that the picture shows.
   private var duration: Double { max(end - min(begin, end), 0) }
 
-  /// A bar a call, below each other where they were live at the same time.
+  /// Adds a bar for each call. Bars of calls that were live at the same time are below each other.
+  /// Returns the height.
   private func rows(
     _ lane: Int, _ top: Double, _ scale: Double, _ varied: Set<String>, _ body: inout String
   ) -> Double {
     var free: [Double] = []
     for bar in bars.filter({ $0.lane == lane }).sorted(by: { $0.start < $1.start }) {
-      // Where each has its label beside it, each has a row.
+      // A bar with a label beside it needs a row of its own.
       let isAlone = bars.count <= Self.labelled
       let row = isAlone ? free.count : free.firstIndex { $0 <= bar.start } ?? free.count
       if row == free.count { free.append(0) }
@@ -127,7 +128,7 @@ public struct TimelinePicture {
       if width > room {
         body += "<text x=\"\(Self.place(x + 5))\" y=\"\(Self.place(y + 13))\">\(label)</text>"
       } else if bars.count <= Self.labelled {
-        // Beside it, where there is room.
+        // The label is on the side with room for it.
         let isRight = x + width + room < Self.width
         let place = isRight ? x + width + 5 : x - 5
         body += "<text class=\"beside\" x=\"\(Self.place(place))\" y=\"\(Self.place(y + 13))\""
@@ -139,7 +140,8 @@ public struct TimelinePicture {
     return Double(max(free.count, 1)) * Self.rowHeight
   }
 
-  /// How many calls of a lane were live, by status, those that are ok below.
+  /// Adds areas that show how many calls of a lane were live, by status, with ok at the bottom.
+  /// Returns the height.
   private func strip(_ lane: Int, _ top: Double, _ scale: Double, _ body: inout String) -> Double {
     let series = Status.allCases.compactMap { status in
       bins[lane, status].map { (status, $0.live(width: bins.width)) }
@@ -182,7 +184,7 @@ public struct TimelinePicture {
     return text
   }
 
-  /// 1, 2 or 5 times a power of ten.
+  /// Returns 1, 2 or 5 times a power of ten, not below `step`.
   private static func roundStep(_ step: Double) -> Double {
     guard step > 0 else { return 1 }
     var power = 1e-9

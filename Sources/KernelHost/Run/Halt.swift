@@ -2,9 +2,9 @@ import TaskModel
 
 /// When no more calls are to begin.
 public enum Halt: Sendable, Hashable {
-  /// After so many that are not ok.
+  /// After a number of calls that are not ok.
   case count(Int)
-  /// After so many percent of all calls.
+  /// After a percentage of all calls.
   case percent(Double)
 
   /// Skipped calls are others' doing and do not count.

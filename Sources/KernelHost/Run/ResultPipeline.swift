@@ -23,7 +23,7 @@ struct ResultPipeline {
   /// Keeps the calls that have ended in `ended`: others may wait for them.
   private let keepsEnded: Bool
   private var ended: [CallRecord] = []
-  /// Nil: nobody observes.
+  /// Nil: the run is not observed.
   private let events: RunEvents?
   /// Of calls that have one and no place in the results yet.
   private var warnings: [Int: String] = [:]
@@ -52,21 +52,21 @@ struct ResultPipeline {
   var writtenInOrder: Int? { ordered?.next }
   var failure: SystemError? { writer.failure }
 
-  /// Takes the tokens of so many calls, each call's first one only, and returns how many those
-  /// are; a call that is nil has none yet. O(calls).
+  /// Takes the tokens of `count` calls, but only the first token of each call. Returns how many it
+  /// took. A call that is nil has no token yet. O(calls).
   mutating func take(_ count: Int, _ call: (_ index: Int) -> CallRecord?) -> Int {
     let before = refused.count
     var absent = 0
-    // To be asked once a batch: where nobody wants to hear of calls, it costs nothing.
+    // Asked once for a batch: a run without observers pays nothing.
     if let events, events.wantsCalls {
       for index in 0..<count {
-        if let ended = call(index) { take(located(ended), events) } else { absent += 1 }
+        if let ended = call(index) { take(ended, events) } else { absent += 1 }
       }
       return count - absent - (refused.count - before)
     }
     var okCount = 0
     for index in 0..<count {
-      guard let ended = call(index) else {
+      guard var ended = call(index) else {
         absent += 1
         continue
       }
@@ -76,21 +76,18 @@ struct ResultPipeline {
         continue
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
-      let located = located(ended)
-      if keepsEnded { self.ended.append(located) }
-      put(located, position, nil)
+      locate(&ended)
+      if keepsEnded { self.ended.append(ended) }
+      put(ended, position, nil)
     }
     counts.add(.ok, okCount)
     return count - absent - (refused.count - before)
   }
 
-  /// The record with its call's task, which nothing behind has to look up again.
+  /// Notes the call's task in its record: nothing behind has to look it up again.
   @inline(__always)
-  private mutating func located(_ ended: CallRecord) -> CallRecord {
-    if !hasSweeps { return ended }
-    var record = ended
-    record.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task)
-    return record
+  private mutating func locate(_ ended: inout CallRecord) {
+    if hasSweeps { ended.task = Int32(truncatingIfNeeded: locator.locate(ended.call).task) }
   }
 
   /// Whether the call at a position is one of the run and has no token yet; then it has one.
@@ -131,6 +128,8 @@ struct ResultPipeline {
   private mutating func take(_ ended: CallRecord, _ events: RunEvents) {
     let position = selection.position(of: ended.call)
     guard isFirst(position) else { return refused.append(ended.call) }
+    var ended = ended
+    locate(&ended)
     events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
     if keepsEnded { self.ended.append(ended) }

@@ -1,8 +1,8 @@
 import KernelBridge
 import TaskModel
 
-/// Results that arguments of other calls are: kept from their calls' end until all that take
-/// them have taken them. Used by all lanes' threads.
+/// Keeps results that other calls take as arguments, until every one of these has taken them.
+/// All threads of lanes use it.
 final class ResultStore: Sendable {
   /// One value, or one of each call of a task; changed where it lies.
   private struct Column {
@@ -17,7 +17,7 @@ final class ResultStore: Sendable {
         return
       }
       if numbers.isEmpty {
-        // What an unsigned result may be, no Int64 holds.
+        // An unsigned result may be above `Int64.max`.
         numbers =
           integers.isEmpty ? [Double](repeating: 0, count: count) : integers.map { Double($0) }
         integers = []
@@ -83,7 +83,7 @@ final class ResultStore: Sendable {
   }
 
   /// Takes together the values that a task gets from others, which have all ended well, and
-  /// checks them; answers why one cannot be its parameter's. O(size).
+  /// checks them. Returns why a value cannot be its parameter's argument, if so. O(size).
   func prepare(task: Int) -> String? {
     let parameters = plan.signature(ofTask: task).parameters
     var problem: String?

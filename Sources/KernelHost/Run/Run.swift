@@ -222,7 +222,8 @@ public final class Run: Sendable {
         return (output, try RunSidecar(beside: path, ending: ending))
       }
       guard let descriptor = options.outputDescriptor else {
-        throw SystemError("write the results to", path: "standard output", code: 9)
+        throw SystemError(
+          "write the results to", path: "standard output", code: Errno.badDescriptor.number)
       }
       let output = OutputFile(
         descriptor: descriptor, name: "standard output",

@@ -7,7 +7,7 @@ final class RunResults {
   private var pipeline: ResultPipeline
   private let prints: OutputFile?
   private let printsAreResults: Bool
-  /// Nil: nobody observes.
+  /// Nil: the run is not observed.
   private let events: RunEvents?
   private let selection: Selection
   private var complaints: Complaints
@@ -35,7 +35,7 @@ final class RunResults {
   /// Tokens that were written, where they are in the order of the calls; else nil.
   var writtenInOrder: Int? { pipeline.writtenInOrder }
   var writingNanoseconds: UInt64 { pipeline.writingNanoseconds }
-  /// Calls whose results nobody will see are not worth making.
+  /// Stops the run if its results cannot be written.
   var hasFailed: Bool { pipeline.failure != nil }
 
   // MARK: What lanes tell
@@ -86,7 +86,7 @@ final class RunResults {
     for call in pipeline.takeRefused() { warned(call: call, Wording.secondToken) }
   }
 
-  /// Gives a token to each call that has none though the run is over.
+  /// Gives a token to each call that lacks one though the run is over.
   private func makeMissing(_ token: Token<Value>, isFault: Bool) {
     guard counts.total < selection.count, let last = selection.ranges.last else { return }
     for range in pipeline.missing(in: 0..<last.upperBound) {

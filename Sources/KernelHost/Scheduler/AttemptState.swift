@@ -34,7 +34,7 @@ struct AttemptState {
 
     /// Whether the worker may have been ended from outside, which leaves no damage.
     var wasKilled: Bool {
-      if case .crash(let death) = reason { death.cause == .signal(9) } else { false }
+      if case .crash(let death) = reason { death.cause == .signal(Signal.kill) } else { false }
     }
   }
 

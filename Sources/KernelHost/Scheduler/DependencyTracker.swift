@@ -205,7 +205,7 @@ struct DependencyTracker: Sendable {
     if failure.isCancelled { return TokenMaker.cancelledBeforeStart }
     return .failed(
       CallError(
-        status: .skipped, code: 0, name: "DEPENDENCY",
+        .dependency,
         message: Wording.skipped(
           chain: failure.chain, hidden: failure.hidden, cause: failure.cause)),
       attempts: 0)

@@ -182,7 +182,7 @@ extension Scheduler {
   private mutating func hasNotBegun(_ tag: UInt64, _ error: SystemError, _ now: UInt64) {
     main.lastError = error
     dedicated.queue.append(tag)
-    if error.code == SystemError.noProcess {
+    if error.code == Errno.noProcess.number {
       forkServerIsGone(now)
     } else if dedicated.busyCount > 0 {
       dedicated.retryAt = now + 10_000_000
@@ -200,7 +200,8 @@ extension Scheduler {
     let isNotBegun = survivor?.fate == .queued || death.isNotStarted || death.isSetUpFailure
     // Killed from outside, or with the fork server. Alone in its process and dead in no call of
     // that server's, it has done it itself; once or twice more will tell.
-    let isOutside = death.isForkServerGone || death.call == nil && death.cause == .signal(9)
+    let isOutside =
+      death.isForkServerGone || death.call == nil && death.cause == .signal(Signal.kill)
     let cause: DeathCase.Cause =
       isNotBegun ? .notBegun : isOutside ? .outside : death.reason == .other ? .ended : .crash
     let fate = DeathTable.fate(

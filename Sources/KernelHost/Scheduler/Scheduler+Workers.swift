@@ -28,7 +28,7 @@ extension Scheduler {
   mutating func startFailed(_ error: SystemError, now: UInt64) {
     main.lastError = error
     main.failedStarts += 1
-    if error.code == SystemError.noProcess { main.isForkServerGone = true }
+    if error.code == Errno.noProcess.number { main.isForkServerGone = true }
     waitToRestart(now)
   }
 

@@ -73,6 +73,8 @@ struct LaneSnapshots: Sendable {
   /// Calls that were reserved for a lane, and do not continue there, begin anew. Those that must
   /// not are lost.
   func leave(_ numbers: [Int], _ tokens: TokenMaker, _ engine: RunEngine) {
+    if numbers.isEmpty { return }
+    engine.tell { $0.warned(call: nil, Wording.notContinued(numbers.count)) }
     engine.giveBack(calls: numbers.filter { isPure($0) })
     engine.end(
       reserved: numbers.filter { !isPure($0) }.map { number in

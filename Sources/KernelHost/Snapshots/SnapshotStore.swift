@@ -35,7 +35,8 @@ public final class SnapshotStore: Sendable {
   /// Files that were found when the store was opened, and do not count.
   public let ignored: [Ignored]
   /// The newest whole file of each lane, as it was when the store was opened.
-  let found: [Int: SnapshotFile]
+  var found: [Int: SnapshotFile] { files.withLock { $0 } }
+  private let files: Locked<[Int: SnapshotFile]>
   private let generation: UInt64
   /// The number of the last file of each lane that was begun.
   private let numbers: Locked<[Int: UInt64]>
@@ -82,7 +83,7 @@ public final class SnapshotStore: Sendable {
       }
     }
     self.ignored = ignored
-    self.found = found.mapValues { $0.file }
+    files = Locked(found.mapValues { $0.file })
     generation = (found.values.map { $0.file.generation }.max() ?? 0) + 1
     numbers = Locked(found.mapValues { $0.file.number })
     lanes = Locked(
@@ -157,6 +158,9 @@ public final class SnapshotStore: Sendable {
     if !file.isFinal { return true }
     return save(file.saved, begin(lane), lane: lane, isFinal: false)
   }
+
+  /// The calls of a file continue, or do not: what the lane knew of them is not needed any more.
+  func forget(_ lane: Int) { files.withLock { $0[lane]?.saved.body = [] } }
 
   private func begin(_ lane: Int) -> UInt64 {
     numbers.withLock { numbers in

@@ -43,25 +43,22 @@ extension TokenMaker {
     switch death.reason {
     case .timeout:
       error = CallError(
-        status: .timeout, code: -110, name: "ETIMEDOUT",
+        .timeout,
         message: Wording.stepTimeout(
           place, seconds: Double(timeout) / 1e9, grace: limits.grace, own: death.seconds)
           + perhapsWaits(death.call?.kernel))
     case .memory:
-      error = CallError(
-        status: .memory, code: -12, name: "ENOMEM",
-        message: Wording.outOfMemory(place, limit: limits.memory ?? 0))
+      error = CallError(.memory, message: Wording.outOfMemory(place, limit: limits.memory ?? 0))
     case .other:
       error = CallError(
-        status: .cancelled, code: -125, name: "ECANCELED",
+        .cancelled,
         message: Wording.cancelled(steps: death.call?.steps ?? 0) + perhapsWaits(death.call?.kernel)
       )
     case .damage:
-      error = CallError(
-        status: .crash, code: 0, name: "DAMAGE", message: Wording.wroteOverSharedMemory(place))
+      error = CallError(.damage, message: Wording.wroteOverSharedMemory(place))
     case .deadline:
       error = CallError(
-        status: .timeout, code: -62, name: "ETIME",
+        .deadline,
         message: Wording.stepDeadline(
           place, seconds: limits.deadline ?? 0, grace: limits.grace)
           + perhapsWaits(death.call?.kernel))
@@ -95,8 +92,8 @@ extension TokenMaker {
         place, signal: signal, address: death.address, symbol: facts.place, facts.reason) + words
     case .exit(let code): return Wording.exited(place, code: code) + words
     case .gone(let errno):
-      // EBADMSG: the host ended it.
-      return Wording.tookForkServerAlong(place, wasForged: errno == 74)
+      // The host ended it for a message that cannot be the fork server's.
+      return Wording.tookForkServerAlong(place, wasForged: errno == Errno.badMessage.number)
     }
   }
 
@@ -114,7 +111,7 @@ extension TokenMaker {
   ) -> Token<Value> {
     .failed(
       CallError(
-        status: .lost, code: 0, name: "LOST",
+        .lost,
         message: Wording.lost(
           kernel: catalogue.signatures[kernel].name, steps: steps, isOutside: isOutside)),
       attempts: starts, steps: steps)
@@ -125,14 +122,14 @@ extension TokenMaker {
       error.map { Wording.system($0.action, $0.path, $0.reason) }
       ?? Wording.system("start a worker process", nil, "it did not come up")
     return .failed(
-      CallError(status: .lost, code: 0, name: "NO_WORKER", message: Wording.noWorker(reason)),
+      CallError(.noWorker, message: Wording.noWorker(reason)),
       attempts: starts)
   }
 
   private func skipped(_ kernel: Int, starts: Int32) -> Token<Value> {
     .failed(
       CallError(
-        status: .skipped, code: 0, name: "CRASH_LIMIT",
+        .crashLimit,
         message: Wording.skippedByCrashLimit(
           kernel: catalogue.signatures[kernel].name, limit: crashLimit)),
       attempts: starts)
@@ -141,9 +138,7 @@ extension TokenMaker {
   /// `kernel`: of a call whose step did not return.
   private func cancelled(starts: Int32, steps: Int64 = 0, in kernel: Int? = nil) -> Token<Value> {
     .failed(
-      CallError(
-        status: .cancelled, code: -125, name: "ECANCELED",
-        message: Wording.cancelled(steps: steps) + perhapsWaits(kernel)),
+      CallError(.cancelled, message: Wording.cancelled(steps: steps) + perhapsWaits(kernel)),
       attempts: starts, steps: steps)
   }
 }
@@ -167,7 +162,8 @@ extension WorkerDeath {
       most <= DeathFacts(symbol).processorLimit.map(Double.init) ?? .infinity
     else { return false }
     // A kernel that ignores SIGXCPU is killed a second later.
-    return cause == .signal(24) || cause == .signal(9) && seconds >= most
+    return cause == .signal(Signal.processorTime)
+      || cause == .signal(Signal.kill) && seconds >= most
   }
 
   /// The name and the code that the token's error has: of a signal, its own and its number;
@@ -175,8 +171,8 @@ extension WorkerDeath {
   var name: String {
     switch cause {
     case .signal(let signal): Wording.signalName(signal)
-    case .exit: "EXIT"
-    case .gone: "GONE"
+    case .exit: ErrorCause.exit.name
+    case .gone: ErrorCause.gone.name
     }
   }
 

@@ -25,10 +25,8 @@ struct TokenMaker {
     }
     let limits = limits()  // copied for those alone that failed
     var error = error(completion, status: status, timeout: timeout, limits)
-    if let memory = limits.memory, error.status == .error, error.code == -12 {
-      error = CallError(
-        status: .memory, code: -12, name: "ENOMEM",
-        message: Wording.allocationRefused(limit: memory))
+    if let memory = limits.memory, error.status == .error, error.code == Errno.noMemory.code {
+      error = CallError(.memory, message: Wording.allocationRefused(limit: memory))
     }
     return .failed(
       error, attempts: attempts, steps: completion.steps, seconds: completion.seconds)
@@ -50,8 +48,7 @@ struct TokenMaker {
   /// In place of a call's token, where memory around the call was written over.
   func overrun(_ token: Token<Value>, _ overruns: Overruns) -> Token<Value> {
     .failed(
-      CallError(
-        status: .crash, code: -14, name: "OVERRUN", message: Wording.overrun(overruns.places)),
+      CallError(.overrun, message: Wording.overrun(overruns.places)),
       attempts: token.attempts, steps: token.steps, seconds: token.seconds)
   }
 
@@ -61,22 +58,20 @@ struct TokenMaker {
     let code = completion.code
     let number = code == Int32.min ? Int32.max : -code
     switch status {
-    case .timeout where number == 62:
+    case .timeout where number == Errno.deadline.number:
       return CallError(
-        status: status, code: code, name: "ETIME",
+        .deadline,
         message: Wording.deadline(
           seconds: limits.deadline ?? 0, steps: completion.steps, own: completion.seconds))
-    case .timeout where number == 122:
+    case .timeout where number == Errno.usedUp.number:
       return Self.usedUpProcessorTime(limits, nil, steps: completion.steps)
     case .timeout:
       return CallError(
-        status: status, code: code, name: "ETIMEDOUT",
+        .timeout,
         message: Wording.timeout(
           seconds: Double(timeout) / 1e9, steps: completion.steps, own: completion.seconds))
     case .cancelled:
-      return CallError(
-        status: status, code: code, name: "ECANCELED",
-        message: Wording.cancelled(steps: completion.steps))
+      return CallError(.cancelled, message: Wording.cancelled(steps: completion.steps))
     default: break
     }
     let declared = catalogue.signatures[completion.kernel].errors.first { $0.code == code }
@@ -102,35 +97,33 @@ struct TokenMaker {
     _ limits: CallLimits, _ place: Wording.Place?, steps: Int64
   ) -> CallError {
     CallError(
-      status: .timeout, code: -122, name: "EDQUOT",
+      .processorTime,
       message: Wording.usedUpProcessorTime(
         seconds: limits.processorSeconds ?? 0, place, steps: steps))
   }
 
   static let cancelledBeforeStart = Token<Value>.failed(
-    CallError(
-      status: .cancelled, code: -125, name: "ECANCELED", message: Wording.cancelled(steps: 0)),
+    CallError(.cancelled, message: Wording.cancelled(steps: 0)),
     attempts: 0)
 
   /// Of a call that the host has lost sight of.
   static let missing = Token<Value>.failed(
-    CallError(status: .lost, code: 0, name: "LOST", message: Wording.missingToken), attempts: 0)
+    CallError(.lost, message: Wording.missingToken), attempts: 0)
 
   /// Of a call in whose step the host was told to end at once.
   static let abandoned = Token<Value>.failed(
-    CallError(status: .cancelled, code: -125, name: "ECANCELED", message: Wording.abandoned),
+    CallError(.cancelled, message: Wording.abandoned),
     attempts: 1)
 
   /// `limit`: "3", or "5%".
   static func halted(after limit: String) -> Token<Value> {
     .failed(
-      CallError(
-        status: .skipped, code: 0, name: "HALT", message: Wording.halted(after: limit)),
+      CallError(.halted, message: Wording.halted(after: limit)),
       attempts: 0)
   }
 
   static let tooLarge = Token<Value>.failed(
-    CallError(status: .error, code: -12, name: "ENOMEM", message: Wording.argumentsTooLarge),
+    CallError(.argumentsTooLarge, message: Wording.argumentsTooLarge),
     attempts: 0)
 }
 

@@ -7,19 +7,16 @@ extension WorkerDeath {
   var isGone: Bool { isForkServerGone || isNotStarted }
 
   /// The process that workers descend from is dead.
-  var isForkServerGone: Bool { cause == .gone(errno: SystemError.noProcess) }
+  var isForkServerGone: Bool { cause == .gone(errno: Errno.noProcess.number) }
 
   /// There was no process to be had for it. Nothing has died.
   var isNotStarted: Bool {
-    if case .gone(let errno) = cause { return errno != SystemError.noProcess }
+    if case .gone(let errno) = cause { return errno != Errno.noProcess.number }
     return false
   }
 
-  /// The worker could not make itself ready (the codes of worker.c).
-  var isSetUpFailure: Bool {
-    if case .exit(let code) = cause { return call == nil && (113...114).contains(code) }
-    return false
-  }
+  /// The worker could not make itself ready.
+  var isSetUpFailure: Bool { setUpFailure != nil }
 
   /// Whether it counts as a crash of the kernel in whose code it was.
   func isCrash(_ limits: CallLimits) -> Bool {
@@ -29,11 +26,12 @@ extension WorkerDeath {
   var startError: SystemError {
     switch cause {
     case .gone(let errno): SystemError("start a worker process", path: nil, code: errno)
-    case .exit(let code):
+    case .exit:
       SystemError(
-        code == 114 ? "shut a worker process into its sandbox" : "give a worker process its memory",
-        path: nil, code: 12)
-    case .signal: SystemError("start a worker process", path: nil, code: 10)
+        setUpFailure == .sandbox
+          ? "shut a worker process into its sandbox" : "give a worker process its memory",
+        path: nil, code: Errno.noMemory.number)
+    case .signal: SystemError("start a worker process", path: nil, code: Errno.noChild.number)
     }
   }
 }

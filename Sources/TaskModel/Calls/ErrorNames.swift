@@ -1,30 +1,12 @@
-/// The names that the errors of calls can have whatever kernel it is; those that a kernel
-/// declares come beside them.
+/// The names that the errors of calls of any kernel can have, beside those that it declares.
 public enum ErrorNames {
-  /// Of `errno` values, in the order of their numbers (Linux).
-  public static let errnos: [String] =
-    """
-    EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES
-    EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY
-    ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG
-    ENOLCK ENOSYS ENOTEMPTY ELOOP ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG
-    EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT EBFONT ENOSTR
-    ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP
-    EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX
-    ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE
-    ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP EPFNOSUPPORT EAFNOSUPPORT
-    EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET
-    ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN
-    EHOSTUNREACH EALREADY EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO
-    EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED
-    EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
-    """.split { $0 == " " || $0 == "\n" }.map(String.init)
+  /// The names of crashes and losses, which have no `errno`.
+  static let others = ErrorCause.allCases.filter {
+    $0.status.row.isRetriable && !Errno.names.contains($0.name)
+  }.map { $0.name }
 
-  /// Of crashes and losses, which have no `errno`.
-  static let others = ["EXIT", "GONE", "DAMAGE", "OVERRUN", "LOST", "NO_WORKER"]
-
-  /// All but names of codes that a kernel does not declare.
-  static let all: Set<String> = Set(errnos + others + Wording.signalNames)
+  /// All but the names `CODE_N`, of codes that a kernel does not declare.
+  static let all: Set<String> = Set(Errno.names + others + Signal.names.values)
 
   /// Whether the error of some call can have the name without its kernel's declaring it.
   static func contains(_ name: String) -> Bool {

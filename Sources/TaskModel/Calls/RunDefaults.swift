@@ -24,6 +24,8 @@ public enum RunDefaults {
 public enum RunBounds {
   /// Crashes of a kernel, repeats of a point, seconds of processor time.
   public static let count: ClosedRange<Int64> = 1...1_000_000_000
+  /// Calls that are live in a lane at the same time: their ids have 24 bits.
+  public static let live = 1...(1 << 24)
   public static let retries: ClosedRange<Int64> = 0...1_000_000
   /// Seconds from here on are no limit: as nanoseconds they would not fit 64 bits.
   public static let seconds = 9e9

@@ -50,7 +50,7 @@ extension Token: Equatable where Result: Equatable {}
 extension Token: Hashable where Result: Hashable {}
 
 extension Token where Result == Value {
-  /// Appends `[result, ok, error]` as the seed prints it, in JSON:
+  /// Appends `[result, ok, error]` as the asyncio prototype prints it, in JSON:
   /// `[null, true, ""]`, `[null, false, "EINVAL: increment must not be 0"]`.
   public func writeTriple(to buffer: inout [UInt8]) {
     buffer.append(UInt8(ascii: "["))

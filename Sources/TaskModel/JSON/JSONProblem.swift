@@ -78,7 +78,7 @@ public enum JSONProblem: Sendable, Hashable {
   }
 }
 
-/// A JSON text that is none, and where.
+/// A JSON syntax error and its offset.
 struct JSONError: Error, Hashable {
   let problem: JSONProblem
   let place: Int

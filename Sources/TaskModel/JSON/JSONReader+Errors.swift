@@ -76,7 +76,7 @@ extension JSONReader {
     return JSONError(isLine ? .textAfterTask : .textAfterEnd(startsValue: isObject), at: at)
   }
 
-  /// A word that is none of JSON's three.
+  /// A word other than true, false and null.
   func wrongWord(at start: Int) -> JSONError {
     let word = word(at: start)
     switch word.lowercased() {
@@ -102,7 +102,7 @@ extension JSONReader {
     }
   }
 
-  /// A number that begins at a place and is none.
+  /// What begins at a place like a number and is not one.
   func wrongNumber(_ start: Int) -> JSONError {
     var index = start
     func error(_ problem: JSONProblem) -> JSONError { JSONError(problem, at: index) }
@@ -158,7 +158,7 @@ extension JSONReader {
     }
   }
 
-  /// The scalar at a place; U+FFFD where there is none.
+  /// The scalar at a place; U+FFFD for invalid UTF-8.
   func scalar(at place: Int) -> Unicode.Scalar {
     guard place < end else { return "\u{FFFD}" }
     let length = Self.scalarLength(bytes, place, end)

@@ -125,7 +125,7 @@ extension JSONReader {
     return value
   }
 
-  /// The length of the UTF-8 scalar at an index; 0 if there is none (Unicode 15, table 3-7).
+  /// The length of the UTF-8 scalar at an index; 0: invalid (Unicode 15, table 3-7).
   static func scalarLength(_ bytes: [UInt8], _ index: Int, _ end: Int) -> Int {
     let first = bytes[index]
     var second: ClosedRange<UInt8> = 0x80...0xBF

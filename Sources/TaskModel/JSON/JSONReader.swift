@@ -90,7 +90,7 @@ struct JSONReader {
     at += 1
   }
 
-  /// Whether another element follows in the array entered; if none does, steps out.
+  /// Returns whether another element follows in the array entered; at its end, steps out.
   @inline(__always)
   mutating func nextElement(_ isFirst: inout Bool) throws(JSONError) -> Bool {
     guard let byte = next() else {
@@ -108,8 +108,8 @@ struct JSONReader {
     return true
   }
 
-  /// The key of the next member of the object entered, and passes its colon; nil,
-  /// and steps out, if there is none.
+  /// Returns the key of the next member of the object entered, and passes its colon. Returns
+  /// nil at the end of the object, and steps out.
   @inline(__always)
   mutating func nextMember(_ isFirst: inout Bool) throws(JSONError) -> Text? {
     guard var byte = next() else {

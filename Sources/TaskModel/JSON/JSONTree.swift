@@ -17,7 +17,7 @@ enum JSONTree: Sendable, Hashable {
     return members.first { $0.name == name }?.value
   }
 
-  /// Those of an object; none of anything else.
+  /// The members of an object; empty for any other value.
   var members: [Member] {
     guard case .object(let members) = self else { return [] }
     return members

@@ -8,7 +8,7 @@ public enum JSONWriter {
     case spaced
   }
 
-  /// How numbers are written that JSON has none for.
+  /// How numbers are written that JSON cannot write.
   public enum NonFinite: Sendable {
     /// As the texts "NaN", "Infinity" and "-Infinity".
     case text
@@ -83,7 +83,7 @@ public enum JSONWriter {
   private static func escaped(_ bytes: some Sequence<UInt8>, to buffer: inout [UInt8]) {
     for byte in bytes {
       escaped(byte, to: &buffer)
-      // The last byte of characters that terminals obey, or that nobody sees.
+      // The last byte of characters that control terminals or are invisible.
       if byte >= 0x7F { hide(&buffer) }
     }
   }
@@ -150,7 +150,7 @@ public enum JSONWriter {
     digits(value, count, to: &buffer)
   }
 
-  /// So many digits, zeros in front. From behind, for a division by ten is a multiplication.
+  /// A fixed number of digits, padded with zeros. From the last, where a division by ten is cheap.
   @inline(__always)
   private static func digits(_ value: UInt64, _ count: Int, to buffer: inout [UInt8]) {
     let start = buffer.count

@@ -63,7 +63,7 @@ extension SourceText {
   }
 
   /// The places of the elements of the array at a place, one by one, as long as
-  /// `body` answers true. O(array).
+  /// `body` returns true. O(array).
   func forEachElement(inArray place: Int, _ body: (_ index: Int, _ place: Int) -> Bool) {
     var json = JSONReader(bytes, from: place)
     do throws(JSONError) {

@@ -10,7 +10,7 @@ struct PrototypeReader {
     var isPointer = false
     var isConstant = false
     var name: String
-    /// What stands in its brackets; "": nothing does. Nil: it has none.
+    /// The text in its brackets, which may be empty; nil: it has no brackets.
     var bracket: String?
     /// The signature's second letter, and the number behind it.
     var kind: Kind = .value

@@ -58,7 +58,7 @@ extension FieldSignature {
   public var highest: UInt64 { isUnsigned ? .max : UInt64(clamping: width.upperBound) }
 
   /// The whole numbers above `Int64.max` that both the C type and the declared range hold; nil:
-  /// none. Exact.
+  /// there are none of these. Exact.
   public var unsignedLimits: ClosedRange<UInt64>? {
     guard type == .i64, isUnsigned else { return nil }
     let first = UInt64(Int64.max) + 1
@@ -81,13 +81,13 @@ extension FieldSignature {
   }
 
   /// The whole numbers allowed: what both the C type and the declared range hold. If
-  /// that is none, the lowest that the C type holds alone.
+  /// no number is in both, only the lowest that the C type holds.
   public var integerLimits: ClosedRange<Int64> {
     let (low, high) = exactLimits
     return low <= high ? low...high : width.lowerBound...width.lowerBound
   }
 
-  /// The same; none are allowed if `low` is above `high`. Exact, where comparing
+  /// The same; `low` is above `high` if no number is allowed. Exact, where comparing
   /// as doubles would round.
   var exactLimits: (low: Int64, high: Int64) {
     guard let range else { return (width.lowerBound, width.upperBound) }
@@ -124,7 +124,7 @@ public struct KernelSignature: Sendable, Hashable {
   public let summary: String
   /// In declared order, which is the order of positional arguments.
   public let parameters: [FieldSignature]
-  /// None: the result is null; one: its value; several: an object.
+  /// Empty: a call's result is null. One: its value. Several: an object.
   public let results: [FieldSignature]
   public let errors: [DeclaredError]
   /// May be run again with the same arguments to the same effect.
@@ -149,7 +149,7 @@ public struct KernelSignature: Sendable, Hashable {
     self.origin = origin
   }
 
-  /// The index of a parameter by name; nil if there is none. O(parameters).
+  /// The index of a parameter by name; nil: the name is unknown. O(parameters).
   public func parameterIndex(_ name: String) -> Int? {
     parameters.firstIndex { $0.name.hasBytes(of: name) }
   }

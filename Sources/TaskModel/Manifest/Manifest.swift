@@ -24,7 +24,7 @@ public struct Manifest: Sendable {
   public var modePlace = 0
   public var isolationPlace = 0
   public var jobsPlace = 0
-  /// The value of `metadata` as it stands in the source, in bytes; nil: none.
+  /// The value of `metadata` as bytes of the source; nil: the key is absent.
   public var metadata: Range<Int>?
   public var plugins: [PluginEntry] = []
   /// Seconds, of `defaults`; nil: no limit.
@@ -53,7 +53,7 @@ public struct Manifest: Sendable {
   public var sweeps: [Int: Sweep] = [:]
   /// Files that sweeps take their points from.
   var pointsFiles: [PointsFile] = []
-  /// Of the bytes of those that were read; 0: of none.
+  /// A hash of the files that were read; 0: no file was.
   public internal(set) var pointsHash: UInt64 = 0
   /// The values that stand in lists of sweeps.
   var swept: [Argument] = []
@@ -178,7 +178,7 @@ public struct Manifest: Sendable {
     for (task, own) in limits where own.grace == before { limits[task]?.grace = seconds }
   }
 
-  /// The name of a task; nil if it has none.
+  /// The name of a task; nil: it is not named.
   public func name(of task: Task) -> String? {
     task.name.isEmpty ? nil : pools.string(task.name)
   }
@@ -241,7 +241,7 @@ public struct ValuePools: Sendable {
     while let last = minusZeros.last, last >= first { minusZeros.removeLast() }
   }
 
-  /// What was written, as a value by itself. O(size).
+  /// What was written, as a value of its own. O(size).
   func value(_ cell: Manifest.Cell) -> Value {
     switch cell {
     case .null, .other, .reference, .mixed: .null
@@ -267,6 +267,6 @@ public enum JSONKind: String, Sendable, Hashable {
   case text
   case array
   case object
-  /// None that can be used; what is wrong with it has been reported.
+  /// Stands for a kernel that cannot be used; the mistake has been reported.
   case broken
 }

@@ -1,7 +1,7 @@
 /// Names that are no keys and stand for one: what other programs call it, and options of the
 /// command line.
 extension ManifestKey {
-  /// The key that a name probably stands for in a section; nil: none.
+  /// The key that a name probably stands for in a section; nil: no key is near.
   static func meant(by name: String, in section: Problem.Section) -> ManifestKey? {
     let folded = fold(name)
     let known = known(in: section)

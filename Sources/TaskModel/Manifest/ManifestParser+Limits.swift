@@ -17,7 +17,7 @@ extension ManifestParser {
     }
   }
 
-  /// The value of `key`, if it is one of a limit. False if it is none.
+  /// Reads the value of `key` if the key is one of a limit; returns false for any other key.
   mutating func readLimit(
     _ key: ManifestKey, into limits: inout GivenLimits, isInDefaults: Bool = false
   ) throws(JSONError) -> Bool {
@@ -148,8 +148,8 @@ extension ManifestParser {
   static func nearCause(_ name: String, _ declared: [String]) -> String? {
     NearName.nearest(
       to: name,
-      among: Retries.possible.map { $0.rawValue } + declared + ErrorNames.errnos
-        + Wording.signalNames)
+      among: Retries.possible.map { $0.rawValue } + declared + Errno.names
+        + Signal.names.values)
   }
 
   /// Codes have names like constants of C; statuses are small, so that a slip is seen.
@@ -251,8 +251,8 @@ public enum ByteSize {
     ("GB", 1e9), ("B", 1),
   ]
 
-  /// The size that a text stands for which is written in another way: "64 mb" for "64 MB", "1.5g"
-  /// for "1.5 GiB". Nil: none.
+  /// The size that a text means which is written in another way: "64 mb" for "64 MB", "1.5g"
+  /// for "1.5 GiB". Nil: the text is not a size.
   static func meant(by text: String) -> String? {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = text.dropFirst(digits.count).lowercased().filter { $0 != " " }
@@ -268,7 +268,7 @@ public enum ByteSize {
     return parse(size) == nil ? nil : size
   }
 
-  /// "64 KiB", "1.5GiB", "200 MB"; nil if it is none, or less than a byte.
+  /// "64 KiB", "1.5GiB", "200 MB"; nil: not a size, or less than a byte.
   public static func parse(_ text: String) -> UInt64? {
     guard let (unit, factor) = units.first(where: { text.hasSuffix($0.0) }) else { return nil }
     var digits = text.dropLast(unit.count)

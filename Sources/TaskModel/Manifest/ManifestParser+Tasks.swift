@@ -161,8 +161,8 @@ extension ManifestParser {
     PoolRange(start: start, count: manifest.pools.text.count - start)
   }
 
-  /// Makes room for the elements to come if there is none: as many as the part of
-  /// the source that is read lets expect, so that a long array is hardly ever copied
+  /// Makes room for the elements to come if the array is full: as many as the part of
+  /// the source that was read lets expect. So a long array is hardly ever copied
   /// and takes little more than it needs. Room that is never used costs no memory.
   @inline(__always)
   func makeRoom<Element>(_ array: inout [Element], for more: Int = 1) {
@@ -179,6 +179,6 @@ extension ManifestParser {
 }
 
 extension Manifest.Task {
-  /// The kernel of a task that has none; what is wrong with it has been reported.
+  /// The kernel of a task without a usable one; the mistake has been reported.
   static let noKernel = UInt32.max
 }

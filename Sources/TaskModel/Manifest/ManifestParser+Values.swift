@@ -82,7 +82,7 @@ extension ManifestParser {
   }
 
   /// An array: of integers as long as all are, of numbers from the first that is
-  /// none; with anything else in it, it is skipped. O(length).
+  /// not whole. With anything else in it, it is skipped. O(length).
   private mutating func readArray() throws(JSONError) -> Manifest.Cell {
     let firstInteger = manifest.pools.integers.count
     let firstNumber = manifest.pools.numbers.count

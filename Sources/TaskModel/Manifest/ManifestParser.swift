@@ -219,7 +219,7 @@ struct TaskNames: Sendable {
     return nil
   }
 
-  /// The task whose name is `name`; nil: none is. O(length) on average.
+  /// The task whose name is `name`; nil: the name is unknown. O(length) on average.
   func find(_ name: ArraySlice<UInt8>, _ tasks: [Manifest.Task], _ text: [UInt8]) -> Int? {
     if slots.isEmpty { return nil }
     let bytes = Array(name)

@@ -16,7 +16,7 @@ public struct ManifestReading: Sendable {
 
 /// Reads manifests. Knows JSON and the keys of a manifest, and nothing of kernels.
 public enum ManifestReader {
-  /// Places are 32 bits wide; the last stands for none.
+  /// Places are 32 bits wide; the last value stands for no place.
   public static let sourceLimit = Int(UInt32.max)
 
   /// Never fails: what is wrong is in the reading's diagnostics. O(bytes).
@@ -48,7 +48,7 @@ public enum ManifestReader {
       manifest: Manifest(source: source), diagnostics: diagnostics, isComplete: false)
   }
 
-  /// Each line is read by itself, so a broken one does not hide the next.
+  /// Each line is read on its own, so a broken one does not hide the next.
   private static func readLines(_ source: SourceText) -> ManifestReading {
     var parser = ManifestParser(source, JSONReader(source.bytes, isLine: true))
     var start = 0

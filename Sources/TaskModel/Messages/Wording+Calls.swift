@@ -45,7 +45,7 @@ extension Wording {
 
   /// What a call with wrong arguments throws.
   public static func badArgument(_ reason: String) -> CallError {
-    CallError(status: .error, code: -22, name: "EINVAL", message: reason)
+    CallError(status: .error, .invalidArgument, message: reason)
   }
 
   /// `own`: the seconds that the call itself took, its steps and sleeps.
@@ -69,11 +69,11 @@ extension Wording {
   public static func perhapsSandboxed(error: Int32, _ sandbox: SandboxLevel) -> String {
     if sandbox == .none { return "" }
     let allows = "; \"sandbox\": \"none\" in the manifest allows it"
-    switch error {
-    case 1:
+    switch Errno(error) {
+    case .notPermitted:
       return "; the sandbox refuses network, new processes, signals and priorities of others, and "
         + "owners, modes and times of files" + allows
-    case 13, 30:
+    case .noAccess, .readOnly:
       let reads = sandbox == .strict ? " and reads only below \"allow\": {\"read\": [...]}" : ""
       return "; the sandbox lets a call write only below the paths of the manifest's "
         + "\"allow\": {\"write\": [...]} (--allow-write)\(reads), and lets no call read a terminal"

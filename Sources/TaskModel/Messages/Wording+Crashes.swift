@@ -27,19 +27,7 @@ extension Wording {
   }
 
   /// "SIGSEGV" for 11.
-  public static func signalName(_ signal: Int32) -> String {
-    signals[signal] ?? "signal \(signal)"
-  }
-
-  static var signalNames: [String] { Array(signals.values) }
-
-  private static let signals: [Int32: String] = [
-    1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS",
-    8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE",
-    14: "SIGALRM", 15: "SIGTERM", 16: "SIGSTKFLT", 17: "SIGCHLD", 18: "SIGCONT", 19: "SIGSTOP",
-    20: "SIGTSTP", 21: "SIGTTIN", 22: "SIGTTOU", 23: "SIGURG", 24: "SIGXCPU", 25: "SIGXFSZ",
-    26: "SIGVTALRM", 27: "SIGPROF", 28: "SIGWINCH", 29: "SIGIO", 30: "SIGPWR", 31: "SIGSYS",
-  ]
+  public static func signalName(_ signal: Int32) -> String { Signal.name(signal) }
 
   /// "died in step 3 of SIGSEGV at address 0x0, in f+0x12 (libx.so)". No place: the worker did,
   /// in no call.

@@ -38,6 +38,14 @@ extension Wording {
       "did not continue: its memory has no room at the same address in another process"
   }
 
+  /// So many calls of which there are copies do not continue from them.
+  public static func notContinued(_ count: Int) -> String {
+    let calls = count == 1 ? "1 half-done call does" : "\(grouped(count)) half-done calls do"
+    return
+      "\(calls) not continue, because this process has no room for them where they were: they begin "
+      + "again, or are lost if their kernels are not pure"
+  }
+
   /// A file with half-done calls could not be written. `reason` as from `system`.
   public static func snapshotUnwritten(_ reason: String) -> String {
     "\(reason): after a death of the host, half-done calls go on from where the last file has them"

@@ -1,7 +1,7 @@
 /// A decimal as programs write it into a file: `-1.5e3`, `.5`, `+7`, `NaN`, `inf`.
 enum DecimalCell {
-  /// A whole number, exact, of which an `Int64` or a `UInt64` holds the magnitude; nil: it is
-  /// none.
+  /// A whole number, exact, whose magnitude an `Int64` or a `UInt64` holds; nil: the text is
+  /// not one.
   static func whole(_ text: ArraySlice<UInt8>) -> Int128? {
     var digits = text
     let isNegative = digits.first == UInt8(ascii: "-")
@@ -87,7 +87,7 @@ enum DecimalCell {
     return value.isNaN ? .none : .tooLarge
   }
 
-  /// Nil: it is none. Beyond some size it need not be exact.
+  /// The exponent, which need not be exact beyond some size; nil: the text is not one.
   private static func exponent(_ text: ArraySlice<UInt8>) -> Int? {
     var digits = text
     let isNegative = digits.first == UInt8(ascii: "-")

@@ -80,7 +80,7 @@ struct DecimalNumber: Sendable, Hashable {
     return scaled(toUnit: 0).narrow.flatMap { UInt64(exactly: $0) }
   }
 
-  /// The number as so many powers of ten, if it has no part of one: `unit` at most `exponent`.
+  /// The number as a multiple of 10^`unit`, if it is one: `unit` is at most `exponent`.
   func scaled(toUnit unit: Int) -> WideInteger {
     var number = WideInteger(digits, isNegative: isNegative)
     if digits > 0 { number.multiplyByPowerOfTen(exponent - unit) }

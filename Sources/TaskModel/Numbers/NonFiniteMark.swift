@@ -1,4 +1,4 @@
-/// How records in JSON have numbers that are none there: NaN and the infinities.
+/// How records in JSON show numbers that JSON cannot write: NaN and the infinities.
 public enum NaNStyle: String, Sendable, Hashable, CaseIterable {
   /// As null, so that a column of numbers stays one for readers that infer types from all
   /// values. The record's `nonfinite` says which it was.
@@ -37,7 +37,7 @@ enum NonFiniteMark {
 }
 
 extension Value {
-  /// Whether some number of it is none to JSON. O(size).
+  /// Whether it has a number that JSON cannot write. O(size).
   var hasNonFinite: Bool {
     switch self {
     case .number(let value): !value.isFinite
@@ -99,7 +99,7 @@ extension RunRecord {
     args = restored(args, "args")
   }
 
-  /// An array that is its JSON, with numbers in place of some nulls; nil: it is none.
+  /// An array as JSON, with numbers in place of some nulls; nil: the text is not an array.
   private static func restored(
     _ values: [(index: Int, value: Substring)], in json: String
   ) -> String? {

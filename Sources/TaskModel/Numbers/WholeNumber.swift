@@ -1,5 +1,5 @@
 /// What a number is as a whole number, by its digits as they are written: 1e2 is 100, and 0.5 and
-/// 1e-400 are none, although the double nearest to the latter is 0.
+/// 1e-400 are not whole, although the double nearest to the latter is 0.
 enum WholeNumber: Hashable {
   case value(Int128)
   /// It is whole, with more digits than are of use here.

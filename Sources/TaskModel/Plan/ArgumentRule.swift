@@ -5,7 +5,7 @@
 /// for it decides about a million arguments.
 package struct ArgumentRule {
   package let type: ValueType
-  /// The whole numbers allowed; `lowest` is above `highest` where there are none.
+  /// The whole numbers allowed. `lowest` is above `highest` where no whole number is.
   package let lowest: Int64
   package let highest: Int64
   /// The numbers allowed; NaN is not among them where there is a range.
@@ -14,7 +14,7 @@ package struct ArgumentRule {
   private let isRanged: Bool
   private let isFloat: Bool
   /// The whole numbers above `Int64.max` that are allowed; the first is above the last where
-  /// there are none.
+  /// no such number is.
   private let lowestUnsigned: UInt64
   private let highestUnsigned: UInt64
   let hasChoices: Bool
@@ -49,7 +49,7 @@ package struct ArgumentRule {
     case other
   }
 
-  /// Whether the argument is allowed. Of a text with choices the answer is no: the caller asks
+  /// Returns whether the argument is allowed. For a text with choices it returns false: the caller asks
   /// `FieldSignature.takes(choice:)`. O(1), and O(elements) for arrays.
   @inline(__always)
   func allows(_ given: Given) -> Bool {
@@ -104,7 +104,7 @@ package struct ArgumentRule {
     (!isRanged || (value >= low && value <= high)) && (!isFloat || Self.fitsFloat(value))
   }
 
-  /// Whether so many elements of an array are allowed, or bytes.
+  /// Returns whether an array may have this number of elements, or bytes.
   @inline(__always)
   func allows(count: Int) -> Bool { self.count < 0 || self.count == count }
 

@@ -15,7 +15,7 @@ public final class Plan: Sendable {
   let parameterOfArgument: [UInt16]
   /// For each task its first call, where some task has more than one call; else empty.
   let firstCall: [Int]
-  /// For each task its place in `sweeps`, -1 for none; empty where no task has a sweep.
+  /// For each task its index in `sweeps`; -1: the task has no sweep. Empty if no task has one.
   private let sweepOfTask: [Int32]
   private let sweeps: [Sweep]
   /// Nil: no task waits for another.
@@ -149,7 +149,7 @@ public final class Plan: Sendable {
   @inline(__always)
   public func kernelIndex(ofCall call: Int) -> Int { kernelIndex(ofTask: task(ofCall: call)) }
 
-  /// The name of a task as UTF-8, with nothing copied; nil if it has none.
+  /// The name of a task as UTF-8, without a copy; nil: the task is not named.
   func nameBytes(ofTask task: Int) -> ArraySlice<UInt8>? {
     let name = manifest.tasks[task].name
     return name.isEmpty ? nil : manifest.pools.text[name.indices]
@@ -163,13 +163,13 @@ public final class Plan: Sendable {
     signature(ofTask: task(ofCall: call))
   }
 
-  /// The name of a task; nil if it has none.
+  /// The name of a task; nil: it is not named.
   public func name(ofTask task: Int) -> String? { manifest.name(of: manifest.tasks[task]) }
 
-  /// The name of the task that a call belongs to; nil if it has none.
+  /// The name of the task that a call belongs to; nil: it is not named.
   public func taskName(ofCall call: Int) -> String? { name(ofTask: task(ofCall: call)) }
 
-  /// The names of tasks, and of kernels where a task has none; some more than once.
+  /// The name of each task, or of its kernel if the task is not named. Names may repeat.
   public var names: some Sequence<String> {
     manifest.tasks.indices.lazy.map { [self] task in
       manifest.name(of: manifest.tasks[task]) ?? signatures[Int(kernelOfTask[task])].name

@@ -15,8 +15,8 @@ extension Planner {
   /// Tasks of a cycle that a message names.
   private static var mostLinks: Int { 8 }
 
-  /// Finds the tasks behind all names, and says which are none, of which the results do not
-  /// fit, and which wait for themselves. O(tasks + names).
+  /// Finds the tasks behind all names. Reports unknown names, results that do not
+  /// fit, and tasks that wait for themselves. O(tasks + names).
   mutating func bindDependencies(_ kernelOfTask: [UInt32]) -> Dependencies? {
     if manifest.after.isEmpty, takings.isEmpty { return nil }
     let mistakes = diagnostics.total

@@ -222,7 +222,7 @@ struct PointsHeading {
   var element: Int?
   var unit: String?
 
-  /// `known`: the parameters by the names of their columns. Nil: it is none of them.
+  /// `known`: the parameters by the names of their columns. Returns nil for any other name.
   init?(_ name: String, _ known: [String: Int], _ fields: [FieldSignature]) {
     if let parameter = known[name] {
       self.parameter = parameter

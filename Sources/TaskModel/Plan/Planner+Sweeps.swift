@@ -1,7 +1,7 @@
 /// Sweeps against the kernels' parameters.
 extension Planner {
   /// Finds the parameters of a task's axes and checks every value that stands in the manifest,
-  /// and both ends of every range. Answers the parameters; nil: something is wrong with a name.
+  /// and both ends of every range. Returns the parameters; nil: a name is wrong.
   mutating func bindSweep(
     _ number: Int, _ kernel: Int, given: ArraySlice<UInt16>
   ) -> [UInt16]? {

@@ -97,7 +97,7 @@ public struct Planner {
     if manifest.sweeps.isEmpty { return }
     var count = manifest.tasks.count - manifest.sweeps.count
     for (_, sweep) in manifest.sweeps.sorted(by: { $0.key < $1.key }) {
-      // Of one that is too large by itself that is said already.
+      // A sweep that is too large on its own is reported already.
       guard let calls = sweep.callCount, calls <= Sweep.mostCalls else { continue }
       count += calls
       if count > Self.mostCalls {
@@ -223,7 +223,7 @@ public struct Planner {
     }
   }
 
-  /// `slot`: where the answer is kept for the next task.
+  /// `slot`: where the parameter is kept for the next task.
   mutating func findParameter(
     _ argument: Manifest.Argument, _ kernel: Int, _ slot: Int?
   ) -> UInt16 {

@@ -1,6 +1,6 @@
 /// Some of a plan's calls, in order: the calls that a run makes.
 public struct Selection: Sendable, Hashable {
-  /// In order, none empty, none next to another.
+  /// In order; no range is empty, and a gap is between any two.
   public let ranges: [Range<Int>]
   /// How many calls there are before each range.
   private let starts: [Int]
@@ -41,7 +41,7 @@ public struct Selection: Sendable, Hashable {
     return starts[index] + call - ranges[index].lowerBound
   }
 
-  /// The selected call before which there are so many; the end of all if there are fewer.
+  /// The selected call at a position; the end of all calls if the position is beyond them.
   /// O(log ranges).
   public func call(at position: Int) -> Int {
     if position >= count { return ranges.last?.upperBound ?? 0 }
@@ -81,7 +81,7 @@ public struct Selection: Sendable, Hashable {
 
 extension Plan {
   /// The calls of tasks that match one of some patterns, by their names, or by their kernels'
-  /// names where they have none. O(tasks x patterns).
+  /// names if they are not named. O(tasks x patterns).
   public func selection(matching patterns: [Glob]) -> Selection {
     Selection(
       manifest.tasks.indices.lazy.filter { [self] task in

@@ -3,15 +3,13 @@ public struct CallRecord: Sendable {
   public let call: Int
   /// Its task in the plan of its run, where that was found already; else -1.
   package var task: Int32 = -1
+  private let laneNumber: Int32
   public let token: Token<Value>
   /// Seconds from the run's begin to the call's last start; NaN: it never was started.
   public let start: Double
   /// Seconds from there to its end: its own time, and that of neighbours with which it took
   /// turns. Less than its own time: not known.
   public let elapsed: Double
-  /// The lane that it ran in, from 0; those behind the run's own lanes are worker processes
-  /// that live for one call.
-  public let lane: Int
   /// What a person should know of it; nil: nothing.
   public var warning: String?
   /// The arguments that were results of other calls, where they are known.
@@ -26,7 +24,7 @@ public struct CallRecord: Sendable {
     self.token = token
     self.start = start
     self.elapsed = elapsed
-    self.lane = lane
+    laneNumber = Int32(truncatingIfNeeded: lane)
     self.warning = warning
     self.taken = taken
   }
@@ -35,6 +33,10 @@ public struct CallRecord: Sendable {
   public func located(in plan: Plan) -> CallReference {
     task < 0 ? plan.locate(call) : plan.reference(toCall: call, ofTask: Int(task))
   }
+
+  /// The lane that it ran in, from 0; those behind the run's own lanes are worker processes
+  /// that live for one call.
+  public var lane: Int { Int(laneNumber) }
 
   /// Seconds for which it was live.
   public var live: Double { max(elapsed, token.seconds) }

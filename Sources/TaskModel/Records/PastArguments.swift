@@ -18,7 +18,7 @@ public struct PastArguments: Sendable {
   /// Those to be put in place of what the plan gives.
   public private(set) var given: [TakenArgument] = []
 
-  /// `record`: the arguments in the record; none: it is of an older form, and what there is now
+  /// `record`: the arguments in the record; empty: it has an older form, and what there is now
   /// is taken. `now`: what the call would get, in declared order; nil: not known. O(size).
   public init(_ record: [Value.Field], _ parameters: [FieldSignature], now: [Value?]) {
     if record.isEmpty { return }

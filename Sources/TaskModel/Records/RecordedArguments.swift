@@ -6,7 +6,7 @@
 public struct RecordedArguments {
   let plan: Plan
   let nan: NaNStyle
-  /// The task that the parts are of; -1: none yet.
+  /// The task that the parts belong to; -1: no task yet.
   private var task = -1
   /// The call whose point was written last, into the record that its arguments follow in.
   private var pointIsOf = -1
@@ -48,7 +48,7 @@ public struct RecordedArguments {
     }
   }
 
-  /// `nan`: how numbers are written that JSON has none for.
+  /// `nan`: how numbers are written that JSON cannot write.
   public init(_ plan: Plan, _ nan: NaNStyle = .null) {
     self.plan = plan
     self.nan = nan
@@ -211,34 +211,7 @@ extension Plan {
   }
 }
 
-extension Manifest {
-  /// An argument that was written, as its parameter's type has it. O(size).
-  func value(_ cell: Cell, as type: ValueType) -> Value {
-    switch (type, cell) {
-    case (.f64, .integer(let value)): .number(Double(value))
-    case (.f64, .unsigned(let value)): .number(Double(value))
-    case (.i64, .minusZero): .integer(0)
-    case (.bytes, .text(let range)): .bytes(Array(pools.text[range.indices]))
-    case (.f64Array, .integers(let range)): .numbers(pools.reals(range))
-    case (.f64, .text(let range)):
-      NonFiniteName.value(pools.text[range.indices]).map { .number($0) } ?? .null
-    default: pools.value(cell)
-    }
-  }
-}
-
 extension Value {
-  /// Another call's result, as a parameter's type has it.
-  public func converted(to type: ValueType) -> Value {
-    switch (type, self) {
-    case (.f64, .integer(let value)): .number(Double(value))
-    case (.f64, .unsigned(let value)): .number(Double(value))
-    case (.f64Array, .integers(let values)): .numbers(values.map { Double($0) })
-    case (.bytes, .text(let text)): .bytes(Array(text.utf8))
-    default: self
-    }
-  }
-
   /// What the reader of records makes of it.
   var readBack: Value {
     switch self {

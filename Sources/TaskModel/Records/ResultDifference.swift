@@ -2,7 +2,7 @@
 public enum ResultDifference: Sendable, Hashable {
   /// Another status, or another error.
   case ending(then: String, now: String)
-  /// The record's result is none that the kernel gives now.
+  /// The record's result has another type than the kernel's results.
   case otherResult(then: String, now: String)
   /// `name`: of one of several results; nil: there is one. `relative`: of numbers.
   case value(name: String?, then: String, now: String, relative: Double?)

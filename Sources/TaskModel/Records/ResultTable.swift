@@ -9,7 +9,7 @@ public struct ResultTable: Sendable {
     /// Columns are called `velocity [m/s]` where there is a unit.
     public var hasUnits = false
     /// Columns for the elements of an array. Nil: 64 at most for an array whose longest length
-    /// the manifest tells, and none for others.
+    /// the manifest tells; the others have no such columns.
     public var elements: Int?
     /// In the place of what a terminal would obey in a text stands a picture of it.
     public var isForTerminal = false
@@ -46,7 +46,7 @@ public struct ResultTable: Sendable {
   let hasRepeats: Bool
   private(set) var arguments: [Group] = []
   private(set) var results: [Group] = []
-  /// For each kernel, for each group the index of its parameter or result; nil: it has none.
+  /// For each kernel and group, the index of its parameter or result; nil: the kernel lacks it.
   private(set) var parameterOfGroup: [[Int?]]
   private(set) var resultOfGroup: [[Int?]]
   /// For each kernel and group, what stands there where no argument is given: the default, or

@@ -14,7 +14,7 @@ public struct RunOrigin: Sendable, Hashable {
   public var build = ""
   /// Major and minor of the ABI that the host was built with; "": not known.
   public var abi = ""
-  /// The command line, with the program's name; empty: it was none.
+  /// The command line, with the program's name; empty: the run had no command line.
   public var command: [String] = []
   /// The folder that relative paths of the command line mean.
   public var folder = ""
@@ -27,7 +27,7 @@ public struct RunOrigin: Sendable, Hashable {
   public var fingerprint: String
   /// How the manifest was written.
   public var input: ManifestFormat
-  /// The manifest's `metadata` as JSON without white space; empty: it has none.
+  /// The manifest's `metadata` as JSON without white space; empty: it has no such key.
   public var metadata: [UInt8] = []
   public var mode = ""
   /// 0: not known.
@@ -53,7 +53,7 @@ public struct RunOrigin: Sendable, Hashable {
   }
 
   /// Two texts that differ have the same one by chance alone, once in 2^64; no protection
-  /// against somebody who tries. O(bytes).
+  /// against an attacker. O(bytes).
   /// `points`: the hash of the files of points that a manifest has.
   public static func fingerprint(of source: SourceText, points: UInt64 = 0) -> String {
     let hash = NameHash.of(source.bytes, source.bytes.indices, seed: points)

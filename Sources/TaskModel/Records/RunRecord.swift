@@ -19,7 +19,7 @@ public struct RunRecord: Sendable, Hashable {
   public var seconds = 0.0
   /// From start to end, where that is longer.
   public var elapsed: Double?
-  /// Seconds from the run's begin to the call's; nil: it never started, or nobody wrote it down.
+  /// Seconds from the run's begin to the call's; nil: it never started, or the record lacks it.
   public var start: Double?
   /// The lane that it ran in; nil as `start` is.
   public var lane: Int?
@@ -69,7 +69,7 @@ enum RecordProblem: Hashable {
   case tooLong(limit: Int)
 }
 
-/// A file of records that is none.
+/// The input is not a valid file of records.
 public struct RecordError: Error, Sendable, Hashable {
   /// `run.jsonl:3:14: error: ...`, the line, and a caret under the place.
   public let message: String

@@ -3,7 +3,7 @@ public enum TokenRecord {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one, and `elapsed`, from start to end, only where that is longer than the
   /// call's own `seconds`. `arguments`: of the same plan, kept from record to record. With `nan`
-  /// `null`, `nonfinite` names the numbers that are null because JSON has none for them. O(size).
+  /// `null`, `nonfinite` names the numbers that are null because JSON cannot write them. O(size).
   public static func write(
     _ record: CallRecord, _ arguments: inout RecordedArguments, to buffer: inout [UInt8]
   ) {

@@ -14,46 +14,13 @@ extension Value {
     return .record(fields)
   }
 
-  private func read(as type: ValueType) -> Value? {
-    switch (type, self) {
-    case (.bool, .bool), (.i64, .integer), (.i64, .unsigned), (.text, .text), (.f64, .number):
-      return self
-    case (.f64, .integer(let value)): return .number(Double(value))
-    case (.f64, .unsigned(let value)): return .number(Double(value))
-    case (.f64, .text(let text)): return NonFiniteName.value(text).map { .number($0) }
-    case (.i64Array, .text(let text)), (.f64Array, .text(let text)):
-      guard let value = Value(numbersIn: text) else { return nil }
-      switch (type, value) {
-      case (.i64Array, .integers), (.f64Array, .numbers): return value
-      case (.f64Array, .integers(let values)): return .numbers(values.map { Double($0) })
-      default: return nil
-      }
-    case (.bytes, .record(let fields)):
-      guard fields.count == 1, fields[0].name == ManifestKey.base64.text,
-        case .text(let text) = fields[0].value
-      else { return nil }
-      return Self.bytes(inBase64: Array(text.utf8))
-    case (.bytes, .text(let text)):
-      // In an object it is JSON that was not read.
-      var json = JSONReader(Array(text.utf8))
-      guard let kind = try? json.kind(), kind == .object else { return nil }
-      var isFirst = true
-      guard (try? json.enter()) != nil, let key = try? json.nextMember(&isFirst),
-        json.string(key) == ManifestKey.base64.text, let kind = try? json.kind(), kind == .text,
-        let digits = try? json.readText()
-      else { return nil }
-      return Self.bytes(inBase64: Array(json.bytes[digits.range]))
-    default: return nil
-    }
-  }
-
-  private static func bytes(inBase64 digits: [UInt8]) -> Value? {
+  static func bytes(inBase64 digits: [UInt8]) -> Value? {
     var bytes = digits
     return Base64.decode(in: &bytes, from: 0) == nil ? .bytes(bytes) : nil
   }
 
-  /// An array of numbers; nil: it is none.
-  private init?(numbersIn text: String) {
+  /// An array of numbers; nil: the text is not one.
+  init?(numbersIn text: String) {
     var json = JSONReader(Array(text.utf8))
     var integers: [Int64]? = []
     var numbers: [Double] = []

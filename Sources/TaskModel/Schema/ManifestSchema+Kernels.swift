@@ -129,7 +129,7 @@ extension ManifestSchema {
 
   private static func integer(_ field: FieldSignature) -> JSONTree {
     let (low, high) = field.exactLimits
-    // A minimum above the maximum allows none, as it should.
+    // A minimum above the maximum allows no number, as it should.
     var limits = (Value.integer(low), Value.integer(high))
     if let above = field.unsignedLimits {
       limits.1 = .unsigned(above.upperBound)

@@ -17,7 +17,7 @@ struct CSVReader {
     var place: Int { isQuoted ? range.lowerBound - 1 : range.lowerBound }
   }
 
-  /// What ends the reading: behind it nobody knows what is a row.
+  /// What ends the reading: the rows behind it cannot be told apart.
   struct Failure: Error {
     let problem: PointsProblem
     let place: Int
@@ -28,7 +28,7 @@ struct CSVReader {
     at = start
   }
 
-  /// The next row in place of what is in `cells`; false: there is none. O(length).
+  /// Puts the next row in place of what is in `cells`; false: the text has ended. O(length).
   mutating func readRow(_ cells: inout [Cell]) throws(Failure) -> Bool {
     cells.removeAll(keepingCapacity: true)
     if at >= bytes.count { return false }

@@ -12,7 +12,7 @@ public struct Sweep: Sendable {
     var parameter: UInt16 = 0
     /// For records, once the plan is made: `"name":`.
     var label: [UInt8] = []
-    /// So many points are next to each other with the same value of it.
+    /// The number of consecutive points that have the same value of it.
     var stride = 1
     /// Into the manifest's `pointsFiles`, of a column of one.
     var file: Int?
@@ -74,7 +74,7 @@ public struct Sweep: Sendable {
   var repeats = 1
   /// Of the task's value of `sweep`, or of `repeat`.
   var place = 0
-  /// The parameter that gets each point's number: `seed`, where it is not given.
+  /// The parameter `seed`, if it is not given: it gets each call's number in its task.
   var seedParameter: UInt16?
 
   /// Points without repeats; nil: more than an Int holds.

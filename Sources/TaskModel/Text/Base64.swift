@@ -45,7 +45,7 @@ enum Base64 {
   }
 
   /// Replaces the base64 text that `buffer` ends with, from `start` on, by its
-  /// bytes; if it is none, what is wrong with it, and nothing is left of it. O(length).
+  /// bytes. Returns what is wrong if it is not base64; then the text is removed. O(length).
   static func decode(in buffer: inout [UInt8], from start: Int) -> Base64Problem? {
     let count = buffer.count - start
     var padding = 0

@@ -12,7 +12,7 @@ public struct NameTable: Sendable {
   /// For each name, the one that came after it last.
   private var followers: [UInt32] = []
   private var last = 0
-  /// Drawn for each table, so that nobody can prepare names that all collide.
+  /// Random for each table, so that names cannot be prepared that all collide.
   private let seed = UInt64.random(in: .min ... .max)
 
   public init() {}

@@ -1,7 +1,7 @@
-/// What somebody probably meant who wrote a name that is none.
+/// Spelling suggestions for unknown names.
 public enum NearName {
-  /// The name nearest to `name`; nil if none is near enough: a third of the
-  /// letters, and at least one, may differ. Of several equally near ones the first
+  /// The name nearest to `name`; nil: no name is near enough. A third of the
+  /// letters may differ, and at least one. Of several equally near names it is the first
   /// in alphabetical order. O(names x length x length); names of more than 64
   /// characters are near to nothing.
   public static func nearest(to name: String, among names: some Sequence<String>) -> String? {

@@ -48,8 +48,8 @@ extension Printable {
     0x1F947...0x1F9FF, 0x1FA70...0x1FAF6, 0x20000...0x3FFFD,
   ]
 
-  /// One element a character of a source line, with its columns; what joins the one before has
-  /// none. Bytes may not be UTF-8. O(bytes).
+  /// One element a character of a source line, with its columns; one that joins the one
+  /// before has no columns. Bytes may not be UTF-8. O(bytes).
   ///
   /// Where terminals disagree the line is shown so that they do not: emoji that one draws as one
   /// picture and the next as three stand apart, and flags are their letters.

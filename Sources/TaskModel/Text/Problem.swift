@@ -14,7 +14,7 @@ public enum Problem: Sendable, Hashable {
 
   // Sweeps.
   case noValues(String)
-  /// Keys that a range needs and has not; none: it has both `count` and `step`.
+  /// Keys that a range needs and lacks; empty: it has both `count` and `step`.
   case rangeIncomplete(missing: [String])
   case wrongRange(RangeProblem)
   case rangeNotWhole(String)

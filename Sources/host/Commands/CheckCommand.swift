@@ -21,9 +21,9 @@ enum CheckCommand: Subcommand {
                  sandbox are in force on this machine
       --no-plugins
                  compile, load and run nothing that the manifest names. Check what
-                 can be checked without; list the plugins, the kernels that are
-                 not known, and what the manifest allows. For files that you do
-                 not trust
+                 can be checked without plugins; list the plugins, the kernels
+                 that are not known, and what the manifest allows. For files that
+                 you do not trust
       --resume   run the first call of each kernel, stop it between two steps, let
                  it continue in another process, and compare the results. Says
                  which kernel has the flag KH_FLAT and cannot continue, and where

@@ -66,12 +66,12 @@ extension Messages {
   }
 }
 
-/// The shells that can be told what to offer.
+/// The shells for which there is a completion script.
 enum Shell: String, CaseIterable {
   case bash, zsh, fish
 
-  /// The words of a line as a program would get them. Bash hands them on as they were typed;
-  /// fish the last one alone; zsh none.
+  /// Returns the words of a line as a program would get them. Bash passes all words as they were
+  /// typed, fish only the last one, and zsh no word.
   func unquoted(_ words: [String]) -> [String] {
     switch self {
     case .bash: words.map(Self.unquoted)
@@ -80,15 +80,15 @@ enum Shell: String, CaseIterable {
     }
   }
 
-  /// A quote that is not closed yet goes to the end. A variable stays its name: what stands in
-  /// it is the shell's to know.
+  /// Removes quotes and backslashes. An open quote extends to the end. Variables keep their names,
+  /// because only the shell knows their values.
   private static func unquoted(_ word: String) -> String {
     var text = ""
     var quote: Character?
     var isEscaped = false
     for character in word {
       if isEscaped {
-        // Within double quotes a backslash is one but before these.
+        // Inside double quotes, a backslash escapes only these.
         if quote != nil, !"\\\"$`".contains(character) { text.append("\\") }
         text.append(character)
         isEscaped = false

@@ -71,7 +71,7 @@ enum KernelsCommand: Subcommand {
     "\(Wording.plain(kernel.name)): \(Wording.plain(kernel.summary))\n"
   }
 
-  /// Parameters by name, in the order asked for.
+  /// Returns parameters by name, in the order of the command line.
   private static func parameters(
     _ names: [String], of kernel: KernelSignature
   ) throws(CommandError) -> [FieldSignature] {
@@ -95,7 +95,7 @@ enum KernelsCommand: Subcommand {
 
   private static func section(_ title: String, _ raw: [(head: String, doc: String)]) -> String {
     if raw.isEmpty { return "" }
-    // Each is one line, whatever a plugin calls its parameters.
+    // Each row is one line, whatever names a plugin gives its parameters.
     let rows = raw.map { (head: Wording.plain($0.head), doc: Wording.plain($0.doc)) }
     let width = rows.map { $0.head.count }.max() ?? 0
     return "\n\(title)\n"

@@ -33,7 +33,7 @@ enum NewCommand: Subcommand {
     return try write(name, console)
   }
 
-  /// It becomes the name of a struct, too.
+  /// Whether the name can be that of a C struct.
   private static func isIdentifier(_ name: String) -> Bool {
     guard let first = name.utf8.first, !(48...57).contains(first), name.utf8.count <= 64 else {
       return false
@@ -57,7 +57,7 @@ enum NewCommand: Subcommand {
       ("\(name).c", Array(source(name).utf8)), ("\(name).json", Array(manifest(name).utf8)),
       ("kernel_host.h", kernelHeader),
     ]
-    // All or nothing: what somebody has written stays.
+    // All files or no file: existing files are kept.
     for file in files where FileFacts(file.path) != nil {
       let isSame =
         file.path == "kernel_host.h"

@@ -56,7 +56,7 @@ enum PlanCommand: Subcommand {
     return describe(call, plan)
   }
 
-  /// Tasks with sweeps that are shown one by one.
+  /// The largest number of tasks with sweeps that are shown one by one.
   private static let most = 50
 
   static func overview(_ plan: Plan, _ selected: (Selection, added: Int)?) -> String {

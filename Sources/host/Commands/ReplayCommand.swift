@@ -11,24 +11,25 @@ enum ReplayCommand: Subcommand {
 
     usage: host replay RESULTS.jsonl --call K [--debug] [--manifest FILE]
 
-    RESULTS.jsonl is what a run wrote with --format jsonl. Its first record says
-    which manifest and plugins there were; call K is made again with the arguments
-    of its record, and with the same results of others if it takes some. What has
-    changed since (the manifest, an argument, a source, header or library, compiler,
-    flags, host, machine) is said first. Its result is compared with the recorded
-    one: numbers exactly, NaN is equal to NaN. A long argument, of which the record
-    has a hash, comes from the manifest and is held against the hash. It runs inside
-    this process, without a sandbox or limits: a crash is this process's own, for a
-    debugger or a sanitizer to see. It compiles and loads the plugins that these
-    records and their manifest name: replay only what you trust. What it prints and
-    its token are written as by run. To make a call again in a worker: host run
-    --calls K.
+    RESULTS.jsonl was written by a run with --format jsonl. Its first record names
+    the manifest and the plugins. Call K is made again with the arguments of its
+    record, and with the recorded results of other calls if it takes some. Changes
+    since then are shown first: the manifest, an argument, a source, header or
+    library, compiler, flags, host, machine. The result is compared with the
+    recorded one: numbers exactly, and NaN is equal to NaN. If the record has only
+    the hash of a long argument, the argument comes from the manifest and its hash
+    is checked.
+
+    The call runs inside this process, without a sandbox or limits, so that a
+    debugger or a sanitizer sees its crash. The plugins of the records and of their
+    manifest are compiled and loaded: replay only what you trust. Output and token
+    are written as by run. To make a call again in a worker: host run --calls K.
 
       --call K         the call's number in the results
-      --debug          under gdb, or lldb where there is no gdb, stopped where it
-                       dies; without a terminal, with a backtrace at the end
-      --manifest FILE  the manifest, where the results do not say it (it came from
-                       standard input) or it is somewhere else now
+      --debug          run under gdb, or under lldb if there is no gdb, and stop
+                       where the call dies; without a terminal, print a backtrace
+      --manifest FILE  the manifest, if the results do not name it (it came from
+                       standard input), or if it was moved
 
     exit code 0: it ended well, as recorded; 1: it failed, as recorded; 2: the
     command line or the records are wrong, and nothing ran; 4: it ended otherwise
@@ -88,7 +89,7 @@ enum ReplayCommand: Subcommand {
     return try end(run, past.record, plan, stopper, console)
   }
 
-  /// What is not as it was when the results were written.
+  /// Shows what has changed since the results were written.
   private static func sayChanges(
     since past: PastRun, _ path: String, _ run: Run, _ arguments: PastArguments,
     _ console: Console
@@ -170,7 +171,7 @@ extension Messages {
       + "that made it"
   }
 
-  /// `isKnown`: the results say where the manifest came from.
+  /// `isKnown`: whether the results say where the manifest came from.
   static func noManifestToReplay(_ isKnown: Bool) -> String {
     (isKnown
       ? "the manifest came from standard input" : "the results do not name their manifest")
@@ -182,7 +183,7 @@ extension Messages {
       + "were written; name the manifest of that time: --manifest FILE"
   }
 
-  /// `hasArguments`: the record says with which the call was made.
+  /// `hasArguments`: whether the record has the arguments of the call.
   static func changedManifest(_ path: String, hasArguments: Bool) -> String {
     warning(
       "\(Wording.path(path)) has changed since the results were written"
@@ -205,7 +206,7 @@ extension Messages {
       + "\(quoted(kernel.name)) does not return; give the results of the kernel as it is now"
   }
 
-  /// `now`: what the call would get; `given`: what it gets in place of that.
+  /// `now`: the arguments from the manifest. `given`: arguments that replace them.
   static func replaying(
     _ record: RunRecord, _ plan: Plan, _ now: [Value?], _ given: [TakenArgument]
   ) -> String {

@@ -1,19 +1,19 @@
 import TaskModel
 
-/// How a line of the shell can go on: read with the tables that the parser reads it with.
+/// Finds out how a command line can continue. It uses the same tables as the parser.
 ///
-/// A line that is wrong so far is no error here. What stands on it counts as far as it is known.
+/// A wrong line is not an error here: words that are not known are ignored.
 struct Completer {
   /// What the word at the cursor can become.
   struct Answer {
     /// The start of the word that stays: "--output=".
     var stem = ""
-    /// What is completed: the rest.
+    /// The rest of the word, which is completed.
     var value = ""
     var words: [(text: String, meaning: String)] = []
     var files: Completion?
 
-    /// For the scripts, see `host help completions`.
+    /// The text for the scripts, see `host help completions`.
     var text: String {
       var text = "\(stem)\n\(value)\n"
       for (word, meaning) in words where Self.isSafe(word) {
@@ -27,13 +27,13 @@ struct Completer {
       return Self.isLine(stem) && Self.isLine(value) ? text : ""
     }
 
-    /// What has a line's end in it cannot be told from two lines.
+    /// Whether the text is one field of one line.
     private static func isLine(_ text: String) -> Bool {
       !text.unicodeScalars.contains { $0 == "\n" || $0 == "\t" }
     }
 
-    /// What plugins say goes to a terminal: nothing in it may move the cursor or turn text
-    /// around. Nobody types a name of that kind.
+    /// Whether a terminal can show the text: texts of plugins must not move the cursor or change
+    /// the direction of text.
     private static func isSafe(_ text: String) -> Bool {
       text.unicodeScalars.allSatisfy { scalar in
         switch scalar.properties.generalCategory {
@@ -46,14 +46,14 @@ struct Completer {
 
   private(set) var answer = Answer()
   private let command: Command
-  /// Nothing but a command's name can be told apart from a manifest yet.
+  /// Whether the word is the first one: a command, or a manifest of `run`.
   private let isFirst: Bool
   private let options: [Option]
   private var operands: [String] = []
   private var given: Set<String> = []
   private var plugins: [String] = []
 
-  /// `words` of a line behind the program's name, up to the cursor; the last is completed.
+  /// Completes the last one of `words`, which follow the program's name up to the cursor.
   init(_ words: [String]) {
     let current = words.last ?? ""
     var before = words.dropLast()
@@ -82,7 +82,7 @@ struct Completer {
     complete(current, open, isBehindDashes)
   }
 
-  /// The option that a word begins with, and the value within the word.
+  /// Returns the option at the beginning of a word, and the value inside the word.
   private func option(_ word: String) -> (Option, inline: String?)? {
     if word.hasPrefix("--") {
       let parts = word.dropFirst(2).split(

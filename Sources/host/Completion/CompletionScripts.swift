@@ -1,6 +1,6 @@
 extension Shell {
-  /// What the shell reads. It knows no command and no option: it asks the `host` on the line,
-  /// and does itself what a shell does best, quoting and files.
+  /// The script for the shell. It contains no command and no option: it asks the `host` on the
+  /// line. The script only does quoting and the names of files.
   var script: String {
     switch self {
     case .bash: Self.bashScript

@@ -18,7 +18,7 @@ struct Meanings {
     case Option.version.long: return "show the version"
     default: break
     }
-    // What is "as for run" is explained there.
+    // Options that are "as for run" are explained there.
     let body = body(of: option, in: text) ?? body(of: option, in: HelpText(RunCommand.help))
     return body.map(Self.brief) ?? ""
   }

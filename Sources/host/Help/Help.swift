@@ -1,7 +1,7 @@
 import KernelHost
 
-/// What `--help` says, of the program and of each command. The man page and the descriptions
-/// that shells show are made of the same texts, so they keep to the form that `HelpText` reads.
+/// The help text of the program. The manual page and the descriptions in shells are made from the
+/// help texts, so that these have the form that `HelpText` reads.
 enum Help {
   static let version = "host \(KernelHostVersion.host) (kernel ABI \(KernelHostVersion.abi))\n"
 
@@ -55,7 +55,7 @@ enum Help {
 
     """
 
-  /// The lines of the commands, below that of `host MANIFEST`.
+  /// The lines about the commands, below that of `host MANIFEST`.
   private static var commands: String {
     Command.allCases.map { command in
       let form = "host \(command.type.form)"

@@ -1,10 +1,11 @@
-/// A help text, taken apart: what the man page and the shells' descriptions are made of.
+/// A parsed help text, for the manual page and the descriptions in shells.
 ///
-/// The first paragraph is "NAME - SUMMARY"; one that begins with "usage:" has a form a line,
-/// its meaning behind two blanks; "example:" begins examples. A line of two or three blanks
-/// begins an item, its text behind two blanks or on the next line, further in. A line at the
-/// margin that ends with a colon, with indented ones right below, is their title. All else
-/// that is indented stands as it is written.
+/// The first paragraph is "NAME - SUMMARY". A paragraph that begins with "usage:" has one form on
+/// each line, with its meaning after two blanks. "example:" begins examples.
+///
+/// A line with two or three blanks in front begins an item. Its text follows after two blanks, or
+/// on the next line with a larger indent. A line without indent that ends with a colon is the title
+/// of the indented lines below it. Other indented lines are shown as they are.
 struct HelpText {
   /// "host run".
   private(set) var name = ""
@@ -17,7 +18,7 @@ struct HelpText {
     case paragraph(String)
     case verbatim([String])
     case list([Item])
-    /// A title without its colon, and what stands under it.
+    /// A title without its colon, and the blocks below it.
     case titled(String, [Block])
   }
 
@@ -44,7 +45,7 @@ struct HelpText {
     }
   }
 
-  /// What stands under a title of the text's own; empty: nothing.
+  /// Returns the blocks below a title; empty if there is no such title.
   func section(_ title: String) -> [Block] {
     for case .titled(title, let blocks) in blocks { return blocks }
     return []
@@ -52,13 +53,13 @@ struct HelpText {
 
   // MARK: Lines
 
-  /// Runs of lines that are not empty.
+  /// Returns the groups of lines between empty lines.
   private static func groups(_ text: String) -> [[String]] {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     return lines.split { $0.allSatisfy { $0 == " " } }.map(Array.init)
   }
 
-  /// The lines of a group that begins with a word, without it.
+  /// Returns the lines of a group without the word at its beginning; nil if it begins otherwise.
   private static func behind(_ word: String, _ group: [String]) -> [String]? {
     guard let first = group.first, first.hasPrefix(word) else { return nil }
     let lines = [String(first.dropFirst(word.count))] + group.dropFirst()
@@ -76,7 +77,7 @@ struct HelpText {
     return (text, nil)
   }
 
-  /// What stands before two blanks or more, and what behind them.
+  /// Returns the text before and after two or more blanks.
   private static func columns(_ line: String) -> (String, String?) {
     let (head, text) = halves(line, at: "  ")
     return (head, text.map { String($0.drop { $0 == " " }) })
@@ -90,7 +91,7 @@ struct HelpText {
 
   // MARK: Blocks
 
-  /// Of lines without an empty one between them.
+  /// Returns the blocks of a group of lines.
   private static func blocks(_ lines: [String]) -> [Block] {
     var blocks: [Block] = []
     var rest = lines[...]
@@ -115,14 +116,14 @@ struct HelpText {
         let least = run.map(indent).min() ?? 0
         blocks.append(.verbatim(run.map { shifted($0, least) }))
       } else {
-        // Text with lines that hang from it: a value with braces, say.
+        // A text with indented lines below it, for example a value with braces.
         return [.verbatim(lines)]
       }
     }
     return blocks
   }
 
-  /// Nil: it is no list.
+  /// Returns the items of a list; nil if the lines are not a list.
   private static func items(_ lines: ArraySlice<String>) -> [Item]? {
     guard let margin = lines.first.map(indent), margin < 4 else { return nil }
     var items: [Item] = []

@@ -1,6 +1,6 @@
 import KernelHost
 
-/// The manual page, in roff with the man macros: the texts of `--help` in a page's order.
+/// The manual page, in roff with the man macros. It has the texts of `--help` in the usual order.
 struct ManPage {
   private(set) var text = ""
 
@@ -10,7 +10,7 @@ struct ManPage {
     line(
       ".TH HOST 1 \(KernelHostVersion.date) \"KernelHost \(KernelHostVersion.host)\""
         + " \"KernelHost\"")
-    // Neither options nor names are to be broken, nor stretched apart.
+    // Options and names must not be hyphenated or stretched.
     line(".nh")
     line(".ad l")
     section("NAME")
@@ -63,7 +63,7 @@ struct ManPage {
     line(Roff.head(head))
   }
 
-  /// Filled by the reader's roff; a sentence begins a line, as its typesetting wants.
+  /// Adds text that roff fills. Each sentence begins a line, as roff expects.
   private mutating func paragraph(_ paragraph: String) {
     var width = 0
     var out = ""
@@ -111,7 +111,7 @@ struct ManPage {
     }
   }
 
-  /// What follows its first paragraph is set in as far as that.
+  /// Adds an item. All blocks have the indent of its first paragraph.
   private mutating func show(_ item: HelpText.Item) {
     self.item(item.head)
     for (index, block) in item.body.enumerated() {

@@ -1,16 +1,16 @@
-/// Text for roff: nothing in it is a request or an escape.
+/// Escapes text for roff, so that it contains no request and no escape.
 enum Roff {
-  /// Words of prose. A hyphen stays one; options have minus signs, which can be copied.
+  /// Escapes prose. Hyphens stay hyphens; options get minus signs, which can be copied.
   static func text(_ text: String) -> String {
     text.split(separator: " ").map { word(String($0)) }.joined(separator: " ")
   }
 
-  /// A word of prose; options stand out.
+  /// Escapes a word of prose; options are bold.
   static func word(_ word: String) -> String {
     let opening = word.prefix { "([\"".contains($0) }
     let rest = word.dropFirst(opening.count)
     guard rest.hasPrefix("-"), rest.dropFirst().contains(where: { $0.isLetter }) else {
-      // In names of files and the like a hyphen is a minus sign, too.
+      // In names of files, a hyphen is a minus sign.
       let isName = word.contains { "/._~=<>|".contains($0) }
       return isName ? code(word) : escaped(word, minus: false)
     }
@@ -19,7 +19,7 @@ enum Roff {
       + code(String(rest.dropFirst(option.count)))
   }
 
-  /// The head of an item: options bold, what stands for a value slanted.
+  /// Returns the head of an item: options are bold, and placeholders are slanted.
   static func head(_ head: String) -> String {
     let words = head.split(separator: " ", omittingEmptySubsequences: false).map { part in
       let isValue = !part.isEmpty && part.allSatisfy { $0.isUppercase || "[]_".contains($0) }
@@ -31,13 +31,13 @@ enum Roff {
     return guarded(words.joined(separator: " "))
   }
 
-  /// Text that is copied into a terminal or a file. `isArgument`: of a macro, in quotes.
+  /// Escapes text that people copy. `isArgument`: whether it is the quoted argument of a macro.
   static func code(_ text: String, isArgument: Bool = false) -> String {
     let text = escaped(text, minus: true)
     return isArgument ? text.split(separator: "\"").joined(separator: "\\(dq") : text
   }
 
-  /// A line that does not begin like a request.
+  /// Returns a line that does not begin like a request.
   static func guarded(_ line: String) -> String {
     line.hasPrefix(".") || line.hasPrefix("'") ? "\\&" + line : line
   }

@@ -1,11 +1,11 @@
 import KernelBridge
 import TaskModel
 
-/// Paths that workers shall reach in spite of the sandbox, and that are not there: a slip in one
-/// would shut a call out in silence, or stop the run where no place tells of which path.
+/// Checks that the paths exist which workers may reach in spite of the sandbox. A wrong path would
+/// only show later, as a call that cannot open its file.
 extension KernelOptions {
-  /// Adds those of the manifest to its mistakes; false: there are some. Throws for those of the
-  /// command line.
+  /// Adds missing paths of the manifest to its mistakes, and returns whether there were no such
+  /// paths. Throws for missing paths of the command line.
   func checkAllowed(
     _ reading: inout ManifestReading, at operand: String
   ) throws(CommandError) -> Bool {

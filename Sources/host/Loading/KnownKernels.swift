@@ -2,9 +2,9 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// The kernels that can be offered: quickly, or not at all, and whatever the plugins are.
+/// The kernels that completion can offer. It works fast or not at all, and ignores broken plugins.
 enum KnownKernels {
-  /// Seconds that plugins may take to load: a person waits.
+  /// Seconds that plugins may take to load, while a person waits.
   private static let patience = 0.5
 
   static func all(_ plugins: [String]) -> [KernelSignature] {
@@ -22,7 +22,7 @@ enum KnownKernels {
       do throws(LoadError) {
         return try LoadedKernels.open(setup).catalogue.signatures
       } catch {
-        // Without those that are broken there may be more.
+        // The other plugins may have kernels.
         guard case .plugins(let faults) = error else { return Host.builtInKernels }
         let broken = Set(faults.map { $0.index })
         let sound = setup.plugins.enumerated().filter { !broken.contains($0.offset) }

@@ -2,7 +2,7 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// From an operand of the command line to a plan, or to messages.
+/// Turns an operand of the command line into a plan.
 struct ManifestLoader {
   /// Offsets in a manifest are 32 bits wide.
   static let largest = Int(UInt32.max) - 1
@@ -14,7 +14,7 @@ struct ManifestLoader {
     let stats: Stats
     let input: ManifestFormat
 
-    /// What the command line knows of how a run of it is made.
+    /// Returns what the command line knows about the origin of results.
     func origin(at operand: String) -> RunOrigin {
       var origin = RunOrigin(
         manifest: operand == "-" ? nil : Paths.absolute(operand, in: Paths.current),
@@ -25,8 +25,9 @@ struct ManifestLoader {
     }
   }
 
-  /// Reads, checks and plans. `input` is `json` or `jsonl`; nil: by the name. `outputs`: what will
-  /// be written, and must be none of what is read. `mode` and `jobs`: those of the command line.
+  /// Reads, checks and plans a manifest. A nil `input` means that the name decides. `outputs` are
+  /// the files that will be written, which must not be files that are read. `mode` and `jobs` are
+  /// those of the command line.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
     outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil
@@ -53,7 +54,7 @@ struct ManifestLoader {
       throw .input([Messages.error(conflict)])
     }
     if setup.isolation != .none, try !options.checkAllowed(&reading, at: operand) {
-      // The other mistakes are looked for without them.
+      // The search for other mistakes continues without them.
       setup.allowed = AllowedPaths()
     }
     reading.manifest.isolation = setup.isolation
@@ -90,8 +91,8 @@ struct ManifestLoader {
     return loaded
   }
 
-  /// The kernels that a manifest can call, whatever it calls. It must be sound as far as
-  /// that can be said without them: a plugin that is misspelt is not left out in silence.
+  /// Returns the kernels that a manifest could call. Throws if the manifest has mistakes that can
+  /// be found without its kernels, so that a misspelt plugin is reported.
   static func kernels(
     of operand: String, _ options: KernelOptions, loadsPlugins: Bool
   ) throws(CommandError) -> [KernelSignature] {
@@ -106,7 +107,7 @@ struct ManifestLoader {
     return try open(setup, nil, reading).0.catalogue.signatures
   }
 
-  /// `withPoints`: with the files that sweeps take their points from.
+  /// Reads a manifest. `withPoints`: also read the files with the points of sweeps.
   static func read(
     _ operand: String, _ input: ManifestFormat?, withPoints: Bool = true
   ) throws(CommandError) -> ManifestReading {
@@ -126,11 +127,11 @@ struct ManifestLoader {
     return reading
   }
 
-  /// Reads the files that sweeps take their points from; their paths are relative to the
-  /// manifest's folder. What is wrong is among the reading's mistakes.
+  /// Reads the files with the points of sweeps. Their paths are relative to the folder of the
+  /// manifest. Mistakes in them are added to those of the reading.
   static func readPoints(of reading: inout ManifestReading, at operand: String) {
     let folder = Paths.folder(of: operand)
-    // As a person who sees the message can open it.
+    // Messages have a path that can be opened from the current folder.
     let prefix = operand.lastIndex(of: "/").map { String(operand[...$0]) } ?? ""
     reading.readPoints(
       name: { $0.hasPrefix("/") || operand == "-" ? $0 : prefix + $0 },
@@ -156,7 +157,7 @@ struct ManifestLoader {
       return try KernelOptions.load(setup, started)
     } catch {
       guard case .plugins(let faults) = error else { throw .input(KernelOptions.sentences(error)) }
-      // A plugin that the manifest names has a place there.
+      // Faults of plugins in the manifest are reported at their places.
       let given = setup.plugins.count - reading.manifest.plugins.count
       let others = faults.filter { $0.index < given }
       if !others.isEmpty { throw .input(KernelOptions.sentences(.plugins(others))) }

@@ -5,11 +5,11 @@ import TaskModel
 /// One call of a run whose results are in a file.
 struct PastRun {
   let record: RunRecord
-  /// Nil: an older host wrote the results, or not all of them are there.
+  /// Nil if an older host wrote the results, or if their first record is missing.
   let origin: RunOrigin?
   private let path: String
 
-  /// O(bytes).
+  /// Reads the record of a call. O(bytes).
   init(_ path: String, call: Int) throws(CommandError) {
     var found: RunRecord?
     var origin: RunOrigin?
@@ -30,7 +30,7 @@ struct PastRun {
     self.path = path
   }
 
-  /// The results that a call takes from others. O(bytes).
+  /// Returns the results of other calls that a call takes. O(bytes).
   func results(for call: Int, _ plan: Plan) throws(CommandError) -> [Int: Value] {
     guard let dependencies = plan.dependencies else { return [:] }
     let task = plan.task(ofCall: call)
@@ -64,7 +64,7 @@ struct PastRun {
 }
 
 extension [Range<Int>] {
-  /// Of sorted ranges those that several have in common once.
+  /// Sorted ranges without the numbers that earlier ranges contain.
   fileprivate var merged: [Range<Int>] {
     var end = 0
     return map { range in

@@ -1,14 +1,13 @@
 import KernelHost
 import TaskModel
 
-/// `--no-plugins` of check, plan and schema: a manifest of somebody else is read, and nothing
-/// that it names is compiled, loaded or run.
+/// `--no-plugins` of check, plan and schema, for manifests of other people: nothing that the
+/// manifest names is compiled, loaded or run.
 enum WithoutPlugins {
   static let option = Option("no-plugins")
 
-  /// What `check` and `plan` show: the calls as far as they are known, the plugins that a run
-  /// would compile and load, and what the manifest changes about the protection.
-  /// `overview`: of the whole plan, where all kernels are known.
+  /// Shows the known calls, the plugins that a run would compile and load, and how the manifest
+  /// reduces the protection. `overview` describes the plan if all kernels are known.
   static func show(
     _ parsed: OptionParser, _ console: Console,
     overview: (Plan) throws(CommandError) -> String
@@ -46,7 +45,7 @@ enum WithoutPlugins {
     }
   }
 
-  /// What a run would load, and what it would allow.
+  /// Returns what a run would load, and what it would allow.
   private static func describe(_ setup: WorkerSetup, _ manifest: Manifest) -> String {
     var text = ""
     if !setup.plugins.isEmpty {

@@ -1,7 +1,7 @@
 import KernelHost
 import TaskModel
 
-/// What is said of a run beside its results.
+/// Sentences about a run, beside its results.
 extension Messages {
   static let eventsAmongResults =
     "--events - writes to standard output, where the results go; add -o FILE for the results, "
@@ -16,10 +16,10 @@ extension Messages {
     "\(option) would write over \(what), \(quoted(path)); name another file"
   }
 
-  /// What an observer cannot write costs no result.
+  /// The warning about an observer that cannot write: the results are not affected.
   static func goesOn(_ reason: String) -> String { "host: warning: \(reason); the run goes on" }
 
-  /// Lines about a run that is over. `again`: the command that makes one call again.
+  /// Returns the summary of a complete run. `again` returns the command that repeats a call.
   static func summary(
     _ summary: RunSummary, _ plan: Plan, again: (Int) -> String
   ) -> [String] {
@@ -73,7 +73,7 @@ extension Messages {
 
   private static func grouped(_ number: Int) -> String { Wording.grouped(number) }
 
-  /// A word as a shell takes it.
+  /// Returns a word for a shell, with quotes if it needs them.
   static func shellWord(_ word: String) -> String {
     let plain = word.utf8.allSatisfy { byte in
       switch byte {

@@ -1,8 +1,8 @@
 import KernelBridge
 import TaskModel
 
-/// The sentences of the command line itself. Those about manifests, kernels and
-/// calls are in `Wording`.
+/// The sentences that several commands use. Those of one command stand in its file; those about
+/// manifests, kernels and calls are in `Wording`.
 enum Messages {
   static func error(_ text: String) -> String { "host: error: \(text)" }
 
@@ -23,8 +23,8 @@ enum Messages {
         ?? "commands are " + Command.allCases.map { $0.rawValue }.joined(separator: ", "))
   }
 
-  /// Of a first word that is no command, where there is no file of that name. Nil: it is
-  /// written as a path, and no command is near.
+  /// The message for a first word that is neither a command nor a file. Nil if it looks like a path
+  /// and no command is similar.
   static func noCommandOrFile(_ name: String) -> String? {
     if !name.contains("/"), let near = Command.nearest(to: name) {
       return "there is neither a command nor a file \(quoted(name)); did you mean the command "
@@ -38,14 +38,14 @@ enum Messages {
     "found \(quoted(found)), expected no more words; see --help"
   }
 
-  /// `name`: with its dash.
+  /// The message for a short option. `name` includes its dash.
   static func unknownOption(_ name: String) -> String {
     "unknown option \(name); "
       + (name.lowercased() == "-v" ? "write --version" : "`host --help` lists all")
   }
 
-  /// Of a long one, without its dashes: what was meant may be another option, one of another
-  /// command, or a key of the manifest.
+  /// The message for a long option, without its dashes. The person may have meant another option,
+  /// an option of another command, or a key of the manifest.
   static func unknownOption(_ name: String, _ options: [Option]) -> String {
     let start = "unknown option --\(name)"
     if let place = Wording.placeOfKey(name) {
@@ -68,13 +68,13 @@ enum Messages {
     return start + "; `host --help` lists all"
   }
 
-  /// Whether a word is a long option, a key of the manifest, or near to an option.
+  /// Whether a word is a key of the manifest, or similar to a long option.
   static func knows(_ name: String, _ options: [Option]) -> Bool {
     Wording.placeOfKey(name) != nil
       || NearName.nearest(to: name, among: options.lazy.map { $0.long }) != nil
   }
 
-  /// Of a long option with one dash.
+  /// The message for a long option with one dash.
   static func oneDash(_ name: String, _ options: [Option]) -> String {
     options.contains { $0.long == name }
       ? "unknown option -\(name.prefix(1)); a long option has two dashes: --\(name)"
@@ -91,11 +91,11 @@ enum Messages {
 
   static func optionTwice(_ option: String) -> String { "option \(option) is given twice" }
 
-  /// `near`: the value that was probably meant.
+  /// The message for a wrong value. `near` is a similar value that is possible.
   static func wrongValue(
     _ option: String, found: String, expected: String, near: String? = nil
   ) -> String {
-    // "--format study.json": the value was forgotten, and the manifest taken for it.
+    // "--format study.json": the value is missing, so that the manifest was taken for it.
     let isFile = FileFacts(found)?.isRegular == true
     return "option \(option): found \(quoted(found)), expected \(expected)"
       + (isFile
@@ -135,7 +135,7 @@ enum Messages {
       + "run them one by one"
   }
 
-  /// Above the report of a run.
+  /// The title of the report of a run.
   static func title(_ manifest: String) -> String {
     manifest == "-"
       ? "standard input" : manifest.split(separator: "/").last.map(String.init) ?? manifest
@@ -143,8 +143,9 @@ enum Messages {
 
   static let noCalls = "--only and --calls together select no call; nothing ran"
 
-  /// `known`: names of tasks, and of the kernels of tasks without one, each once. `named`: the
-  /// names of the tasks of a kernel that is called like the pattern.
+  /// The message for a pattern that fits no task. `known` has the names of tasks, or of their
+  /// kernels if they have no name. `named` has the names of the tasks of a kernel that fits the
+  /// pattern.
   static func noTask(_ pattern: String, near: String?, known: [String], named: [String]) -> String {
     let start =
       "option --only: found \(quoted(pattern)), expected the name of a task (or of the kernel of "
@@ -168,6 +169,6 @@ enum Messages {
     return start + "expected numbers of calls like 7, 10..20, 10.. or 3,5..9; \(all)"
   }
 
-  /// A name in quotes, with nothing in it that a terminal would obey.
+  /// A name in quotes, without characters that control a terminal.
   static func quoted(_ text: String) -> String { Wording.quoted(text) }
 }

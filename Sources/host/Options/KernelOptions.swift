@@ -2,8 +2,8 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// The options that say which kernels there are and how they are kept apart: of `run`,
-/// `check`, `kernels` and `schema`. What the command line says counts more than the manifest.
+/// The options that select the kernels and how their calls are isolated. They override the
+/// manifest.
 struct KernelOptions {
   static let options = [
     Option("isolation", choices: Isolation.self),
@@ -12,7 +12,7 @@ struct KernelOptions {
     Option("allow-write", value: "PATH", isRepeatable: true),
     Option("plugin", value: "PATH", isRepeatable: true, completion: .plugin),
   ]
-  /// Of commands that say what kernels there are.
+  /// The options of commands that only list kernels.
   static let ofKernels = options.filter { $0.long == "plugin" }
 
   private let isolation: Isolation?
@@ -21,7 +21,7 @@ struct KernelOptions {
   private let plugins: [String]
   /// `--check-memory` of `run`.
   let checksMemory: Bool
-  /// Whatever the manifest says, without what needs processes.
+  /// Whether calls run inside this process, whatever the manifest says.
   let isInProcess: Bool
 
   init(_ parsed: OptionParser) throws(CommandError) {
@@ -42,7 +42,7 @@ struct KernelOptions {
     }
   }
 
-  /// For calls inside this process, with plugins by their absolute paths.
+  /// Creates the options for calls inside this process, with absolute paths of plugins.
   init(inProcessWith plugins: [String]) {
     isolation = Isolation.none
     sandbox = nil
@@ -58,8 +58,8 @@ struct KernelOptions {
     isolation == Isolation.none ? nil : try? WorkerSupervisor()
   }
 
-  /// The set-up for a manifest; nil: for none. Its paths are relative to its own folder,
-  /// those of the command line to the current one.
+  /// Returns the set-up for a manifest, or without one. Paths in a manifest are relative to its
+  /// folder, and paths of the command line to the current folder.
   func setup(_ manifest: Manifest?, at path: String?) -> WorkerSetup {
     var setup = WorkerSetup()
     setup.isolation = isolation ?? manifest?.isolation ?? RunDefaults.isolation
@@ -78,15 +78,15 @@ struct KernelOptions {
     return setup
   }
 
-  /// What kernels there are without a manifest. Plugins are asked in a process of their
-  /// own; what is built in needs none.
+  /// Returns the kernels without a manifest. Plugins are loaded in a process of their own; built-in
+  /// kernels need no process.
   func signatures() throws(CommandError) -> [KernelSignature] {
     let setup = setup(nil, at: nil)
     if setup.plugins.isEmpty { return Host.builtInKernels }
     return try Self.open(setup, nil).0.catalogue.signatures
   }
 
-  /// The kernels, and what to say of a sandbox that is not whole.
+  /// Loads the kernels. Returns them with warnings about missing parts of the sandbox.
   static func open(
     _ setup: WorkerSetup, _ started: WorkerSupervisor?
   ) throws(CommandError) -> (LoadedKernels, warnings: [String]) {
@@ -117,7 +117,7 @@ struct KernelOptions {
 }
 
 extension Plugin {
-  /// With paths that are absolute; those of a manifest are relative to its folder.
+  /// Returns the plugin with absolute paths. Relative paths begin at `folder`.
   func placed(in folder: String) -> Plugin {
     var plugin = self
     if functions.isEmpty || path.contains("/") { plugin.path = Paths.plugin(path, in: folder) }
@@ -129,9 +129,9 @@ extension Plugin {
   }
 }
 
-/// Paths as the system knows them.
+/// Absolute paths.
 enum Paths {
-  /// The file of a plugin: in the folder, or, by its name alone, in one of HOST_PLUGIN_PATH.
+  /// Returns the file of a plugin. A name without a slash is also searched in HOST_PLUGIN_PATH.
   static func plugin(_ path: String, in folder: String) -> String {
     let place = absolute(path, in: folder)
     guard !path.contains("/"), FileFacts(place) == nil else { return place }
@@ -150,7 +150,7 @@ enum Paths {
     return (folder.hasSuffix("/") ? folder : folder + "/") + path
   }
 
-  /// The folder of a manifest, absolute.
+  /// Returns the absolute folder of a manifest.
   static func folder(of manifest: String) -> String {
     guard manifest != "-", let slash = manifest.lastIndex(of: "/") else { return current }
     let folder = slash == manifest.startIndex ? "/" : String(manifest[..<slash])

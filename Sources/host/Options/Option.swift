@@ -4,14 +4,14 @@ import KernelHost
 struct Option {
   let long: String
   let short: Character?
-  /// What the value is called in messages; nil: a flag.
+  /// The name of the value in messages; nil for a flag.
   let value: String?
-  /// Whether it may be given several times.
+  /// Whether a line may have it several times.
   let isRepeatable: Bool
-  /// What a shell can offer for the value.
+  /// The values that a shell can offer.
   let completion: Completion
 
-  /// Without a `completion` the value's name says what can be offered for it.
+  /// Creates an option. Without a `completion`, the name of the value decides what a shell offers.
   init(
     _ long: String, short: Character? = nil, value: String? = nil, isRepeatable: Bool = false,
     completion: Completion? = nil
@@ -23,7 +23,7 @@ struct Option {
     self.completion = completion ?? value.map(Completion.init(value:)) ?? .nothing
   }
 
-  /// One whose value is a case of an enumeration.
+  /// Creates an option whose value is a case of an enumeration.
   init<Choice: RawRepresentable<String> & CaseIterable>(
     _ long: String, short: Character? = nil, value: String? = nil, choices: Choice.Type
   ) {
@@ -32,24 +32,25 @@ struct Option {
       long, short: short, value: value ?? words.joined(separator: "|"), completion: .words(words))
   }
 
-  /// What every command takes.
+  /// The option that every command takes.
   static let help = Option("help", short: "h")
-  /// What is taken where a command can stand.
+  /// The option that is possible in the place of a command.
   static let version = Option("version")
 }
 
 /// What a shell can offer for an operand or for an option's value.
 enum Completion: Equatable {
   case nothing
-  /// Files whose names end so, without the point; any, if the list is empty or none does.
+  /// Files whose names have one of these endings, without the point. All files if the list is empty
+  /// or no file fits.
   case file([String])
   case folder
   case words([String])
-  /// The commands of the command line.
+  /// The names of commands.
   case command
-  /// Kernels that are built in, and those of plugins on the same line.
+  /// Built-in kernels, and those of plugins on the same line.
   case kernel
-  /// Parameters of the kernel that the first operand names.
+  /// The parameters of the kernel that is the first operand.
   case parameter
 
   static let records = Completion.file(
@@ -58,7 +59,7 @@ enum Completion: Equatable {
   static let source = Completion.file(["c", "cpp", "cc", "cxx"])
   static let plugin = Completion.file(["so", "c", "cpp", "cc", "cxx"])
 
-  /// By what the value is called: `a|b|c` are words, FILE and PATH are files.
+  /// Chooses by the name of a value: `a|b|c` means words, FILE and PATH mean files.
   init(value: String) {
     switch value {
     case "FILE", "PATH": self = .file([])

@@ -1,10 +1,10 @@
 import TaskModel
 
-/// Long options (`--name value`, `--name=value`), short ones (`-o value`,
-/// `-ovalue`), `--` before what is no option, and `-` as an operand.
+/// A parsed command line. It has long options (`--name value`, `--name=value`), short options (`-o
+/// value`, `-ovalue`) and operands. `-` is an operand, and only operands follow `--`.
 struct OptionParser {
   private(set) var values: [String: String] = [:]
-  /// Of options that may be given several times, in order.
+  /// The values of options that a line may have several times, in order.
   private(set) var repeated: [String: [String]] = [:]
   private(set) var flags: Set<String> = []
   private(set) var operands: [String] = []
@@ -43,7 +43,7 @@ struct OptionParser {
   ) throws(CommandError) {
     let letter = argument[argument.index(after: argument.startIndex)]
     guard let option = options.first(where: { $0.short == letter }) else {
-      // "-format json" is meant for a long one.
+      // The person probably meant a long option: "-format json".
       let name = argument.dropFirst().prefix { $0 != "=" }
       let isLong = name.count > 2 && Messages.knows(String(name), options)
       throw CommandError.usage(
@@ -65,7 +65,7 @@ struct OptionParser {
     guard let given = inline ?? rest.popFirst() else {
       throw CommandError.usage(Messages.valueMissing(shown, value: value))
     }
-    // No file and no path is called so.
+    // No file has an empty name.
     if given.isEmpty, option.isRepeatable || value == "FILE" || value == "PATH" {
       throw CommandError.usage(Messages.valueMissing(shown, value: value))
     }
@@ -78,7 +78,7 @@ struct OptionParser {
 }
 
 extension OptionParser {
-  /// The value of an option that takes one of a few words.
+  /// Returns the value of an option that takes one of a few words.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ name: String
   ) throws(CommandError) -> Choice? {
@@ -94,9 +94,11 @@ extension OptionParser {
     return value
   }
 
-  func number(_ name: String, _ range: ClosedRange<Int>) throws(CommandError) -> Int? {
+  func number(
+    _ name: String, _ range: ClosedRange<some BinaryInteger>
+  ) throws(CommandError) -> Int? {
     guard let text = values[name] else { return nil }
-    guard let value = Int(text), range.contains(value) else {
+    guard let value = Int(text), value >= range.lowerBound, value <= range.upperBound else {
       throw CommandError.usage(
         Messages.wrongValue(
           "--\(name)", found: text,

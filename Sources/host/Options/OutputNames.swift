@@ -2,18 +2,18 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// The files that a command writes. No two are one, and none is a file that the command reads,
-/// by whatever names and links they are called.
+/// The files that a command writes. They must be different files, and no file that the command
+/// reads, whatever names and links lead to them.
 struct OutputNames {
-  /// The options that name them, and the paths.
+  /// For each file: the option that names it, and its path.
   private var named: [(option: String, path: String, identity: String?)] = []
 
-  /// Of a run: its results, and what its observers write.
+  /// Collects the files of a run: the results, and the files of observers.
   init(_ parsed: OptionParser) throws(CommandError) {
     for name in ["output", "events", "trace", "junit", "report"] {
       guard let path = parsed.values[name] else { continue }
       if path == "-", name != "output" {
-        // Only events can go where results go; a file of that name nobody means.
+        // Only events may go to standard output. A file with the name - is surely a mistake.
         if name == "events" { continue }
         throw .usage(Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
       }
@@ -32,10 +32,11 @@ struct OutputNames {
     }
   }
 
-  /// Of a command that writes one file.
+  /// Creates the list for a command that writes one file.
   init(output path: String) { named = [("--output", path, FileFacts.identity(path))] }
 
-  /// Why the files cannot be written beside what is read; nil: they can. `what`: "the manifest".
+  /// Returns why a file that is read prevents the writing; nil if it does not. `what` is, for
+  /// example, "the manifest".
   func conflict(with what: String, _ path: String) -> String? {
     guard let identity = FileFacts.identity(path == "-" ? "/dev/stdin" : path),
       let one = named.first(where: { $0.identity == identity })
@@ -43,9 +44,9 @@ struct OutputNames {
     return Messages.writesOver(one.option, what, one.path)
   }
 
-  /// The same of what the plugins' source files include, once they are compiled.
+  /// The same check for the files that sources of plugins include, after they are compiled.
   func conflict(withIncludesOf plugins: [Plugin]) -> String? {
-    // Only what is there already can be one of them.
+    // Only existing files can be included.
     let isThere = named.contains { FileFacts($0.path)?.isRegular == true }
     let sources = isThere ? plugins.filter { $0.language != nil } : []
     for file in sources.flatMap({ PluginBuilder().included(in: $0) }) {
@@ -54,7 +55,7 @@ struct OutputNames {
     return nil
   }
 
-  /// The same of the plugins, as they stand in the files and with what they are made of.
+  /// The same check for plugins and the libraries that they are linked with.
   func conflict(with plugins: [Plugin]) -> String? {
     for plugin in plugins {
       let files = (plugin.path.contains("/") ? [plugin.path] : []) + plugin.libraries

@@ -1,7 +1,7 @@
 import KernelHost
 import TaskModel
 
-/// Which of a plan's calls are made.
+/// The options that select calls of a plan.
 struct SelectionOptions {
   static let options = [
     Option("only", value: "NAME", isRepeatable: true), Option("calls", value: "K..L"),
@@ -15,8 +15,8 @@ struct SelectionOptions {
     calls = parsed.values["calls"]
   }
 
-  /// Of all calls those that were asked for, and those that these wait for; how many the
-  /// latter are. Nil: all.
+  /// Returns the selected calls with those that they wait for, and the number of the latter. Nil
+  /// means all calls.
   func selection(
     _ plan: Plan
   ) throws(CommandError) -> (Selection, added: Int)? {
@@ -48,7 +48,7 @@ struct SelectionOptions {
       pattern, near: near, known: known, named: plan.taskNames(ofKernel: pattern, most: 100))
   }
 
-  /// "7", "10..20" (both ends too), "10..", "..20", and several with commas.
+  /// Parses "7", "10..20" (including 20), "10..", "..20", and several of them with commas.
   private func ranges(
     _ text: String, _ plan: Plan
   ) throws(CommandError) -> Selection {
@@ -67,7 +67,7 @@ struct SelectionOptions {
       found.append(first..<last + 1)
     }
     found.sort { $0.lowerBound < $1.lowerBound }
-    // What two of them have in common is one call all the same.
+    // A call in two ranges is made once.
     var end = 0
     return Selection(
       found.map { range in

@@ -2,12 +2,12 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// How progress is shown.
+/// How `run` shows progress.
 enum ProgressMode: String, CaseIterable {
   case auto, bar, lines, none
 }
 
-/// The options of `run` that say what is seen of it beside the results.
+/// The options of `run` for what it shows beside the results.
 struct WatchOptions {
   static let options = [
     Option("progress", choices: ProgressMode.self),
@@ -24,7 +24,7 @@ struct WatchOptions {
   let trace: String?
   let junit: String?
   let report: String?
-  /// What was said of the kernels, and the manifest: to say it again for one call.
+  /// The options about kernels, and the manifest, for commands that repeat one call.
   let words: [String]
   let manifest: String
 
@@ -43,7 +43,7 @@ struct WatchOptions {
     }
   }
 
-  /// The options that say which kernels there are and how calls are made.
+  /// Returns the options that select kernels and decide how calls are made.
   private static func kept(_ parsed: OptionParser) -> [String] {
     let names = KernelOptions.options.map { $0.long } + ["input", "grace"]
     return names.flatMap { name -> [String] in

@@ -1,9 +1,9 @@
 import KernelBridge
 import TaskModel
 
-/// The two ways out: results, and what is said to the person.
+/// The two outputs of the program: results, and messages for the person.
 final class Console {
-  /// What was standard output when the process started; nil: it was closed.
+  /// The standard output of the process at its start; nil if it was closed.
   let results: Int32?
   private let diagnostics = OutputFile(descriptor: 2, name: "standard error")
 
@@ -11,15 +11,15 @@ final class Console {
     self.results = results
   }
 
-  /// A line to standard error, or several. Names and messages in it may be plugins': nothing
-  /// in them reaches a terminal that it would obey.
+  /// Writes lines to standard error. Characters that control a terminal are replaced, because names
+  /// and messages may come from plugins.
   func say(_ line: String) {
     try? diagnostics.write(TerminalStyle.painted(Wording.plainLines(line)) + "\n")
     try? diagnostics.flush()
   }
 
-  /// Text that was asked for (help, lists), to standard output, as fit for a terminal as what is
-  /// said. `isData`: it is for programs, and escaped as their format has it.
+  /// Writes requested text (help, lists) to standard output, as safe for a terminal as messages.
+  /// `isData`: the text is for programs, and escaped as its format requires.
   func show(_ text: String, isData: Bool = false) -> ExitCode {
     guard let results else {
       say(Messages.error("cannot write to standard output: it is closed"))

@@ -1,4 +1,4 @@
-/// What the process tells its caller.
+/// The exit code of the process.
 struct ExitCode: RawRepresentable, Equatable {
   let rawValue: Int32
 
@@ -11,9 +11,9 @@ struct ExitCode: RawRepresentable, Equatable {
   /// A result could not be written.
   static let notWritten = ExitCode(rawValue: 3)
 
-  /// A call that was made again ended otherwise than its record says.
+  /// A replayed call ended otherwise than its record says.
   static let differs = ExitCode(rawValue: 4)
 
-  /// Ended early by a signal, as shells say it: 130 for an interrupt.
+  /// A signal ended the run early. As in shells, an interrupt is 130.
   static func signal(_ number: Int32) -> ExitCode { ExitCode(rawValue: 128 + number) }
 }

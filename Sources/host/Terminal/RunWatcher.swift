@@ -2,11 +2,10 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// The observers of a run that the command line asks for, and what they have to say when it
-/// is over.
+/// The observers of a run that the command line asks for, and their messages at its end.
 final class RunWatcher {
   private(set) var observers: [any RunObserver] = []
-  /// The status lines on the terminal; nil: there are none.
+  /// The status lines on the terminal; nil if there are no status lines.
   private(set) var screen: StatusArea?
   private let options: WatchOptions
   private let plan: Plan
@@ -14,7 +13,7 @@ final class RunWatcher {
   private var summary: RunSummary?
   private var files: [() -> String?] = []
 
-  /// Opens the files. Waits where one is a pipe that nobody reads yet.
+  /// Opens the files. Opening a pipe waits for its reader.
   init(
     _ options: WatchOptions, _ plan: Plan, _ results: Run.Options, _ console: Console
   ) throws(CommandError) {
@@ -99,17 +98,17 @@ final class RunWatcher {
     files.append { events.failure }
   }
 
-  /// What could not be written, beside the results.
+  /// Messages about files that could not be written, except the results.
   var failures: [String] { files.compactMap { $0() } }
 
-  /// The summary, where there is one to give.
+  /// Shows the summary, if it is wanted and useful.
   func sayEnd(_ console: Console) {
     guard let summary, let counts = summary.counts else { return }
     if !options.summary, counts.total < 2, counts.notOK == 0 { return }
     for line in Messages.summary(summary, plan, again: again) { console.say(line) }
   }
 
-  /// The command that makes one call again.
+  /// Returns the command that repeats a call.
   private func again(_ call: Int) -> String {
     let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
     var words = [program]

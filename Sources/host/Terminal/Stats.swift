@@ -6,14 +6,14 @@ struct Stats {
   private var parts: [(name: String, seconds: Double, memory: MemoryUse)] = []
   private var last = monotonicNanoseconds()
 
-  /// A part has ended that began when the part before it ended.
+  /// Ends a part, which began at the end of the part before it.
   mutating func end(_ name: String) {
     let now = monotonicNanoseconds()
     parts.append((name, Double(now - last) * 1e-9, .now))
     last = now
   }
 
-  /// One line a part. What is written is written during the run.
+  /// Returns one line for each part. Results are written during the run.
   func lines(_ summary: Run.Summary) -> [String] {
     var lines = ["host: part          seconds   memory     peak"]
     for part in parts {

@@ -1,10 +1,10 @@
 import KernelBridge
 import TaskModel
 
-/// What messages on standard error look like: nothing of it changes their words.
+/// The look of messages on standard error. It never changes their words.
 enum TerminalStyle {
-  /// What the person and the terminal say of colours, the strongest first: NO_COLOR, the
-  /// variables that ask for them also where there is no terminal, and the terminal itself.
+  /// Whether messages have colours. NO_COLOR decides first, then the variables that demand colours
+  /// even without a terminal, then the terminal.
   static let hasColours: Bool = {
     if isSet("NO_COLOR") { return false }
     if isSet("FORCE_COLOR") || isSet("CLICOLOR_FORCE") { return true }
@@ -14,8 +14,8 @@ enum TerminalStyle {
   /// Whether the terminal can do more than print lines.
   static var canDraw: Bool { environmentVariable("TERM") ?? "dumb" != "dumb" }
 
-  /// The columns that a line of an excerpt may take: what is longer a terminal breaks, and the
-  /// caret stands under nothing.
+  /// The largest width of an excerpt. A terminal breaks longer lines, so that the caret below would
+  /// point to nothing.
   static var columns: Int {
     guard isTerminal(2), let size = Terminal.size(2), size.columns > 0 else {
       return SourceText.usualColumns
@@ -25,12 +25,12 @@ enum TerminalStyle {
 
   private static let widest = 160
 
-  /// There, not empty, and not "0".
+  /// Whether a variable is set, not empty and not "0".
   private static func isSet(_ name: String) -> Bool {
     let value = environmentVariable(name) ?? ""
     return !value.isEmpty && (name == "NO_COLOR" || value != "0")
   }
 
-  /// A message that is fit for a terminal, with colours where there shall be some.
+  /// Returns a message with colours, if messages have colours.
   static func painted(_ text: String) -> String { hasColours ? Paint.message(text) : text }
 }

@@ -41,10 +41,13 @@ struct CommandLineTests {
   /// What help says of options is true: each is taken.
   @Test func optionsOfTheHelpExist() throws {
     let help = try HostBinary.run(["run", "--help"]).out
-    for option in ["--format", "--output", "--input", "--live", "--quiet"] {
-      #expect(help.contains(option))
+    let named = #/(?:^ *|, )(--?[a-z][a-z-]*)/#.anchorsMatchLineEndings()
+    let options = Set(help.matches(of: named).map { String($0.1) })
+    #expect(options.count > 30, "\(options)")
+    for option in options where option != "--help" {
       let run = try HostBinary.run(["run", option])
-      #expect(!run.err.contains("unknown option"), "\(run.err)")
+      #expect(!run.err.contains("unknown option"), "\(option): \(run.err)")
+      #expect(run.end == .exit(2), "\(option): \(run.end)")
     }
   }
 

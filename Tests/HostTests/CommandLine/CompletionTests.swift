@@ -31,9 +31,9 @@ struct CompletionTests {
   }
 
   @Test func values() throws {
-    let formats = ["text", "tokens", "jsonl", "json", "csv", "tap"]
+    let formats = try ListTests.words(after: "expected one of ", "--format", "#", "m.json")
     try expect(["run", "--format", ""], formats)
-    try expect(["run", "--format=t"], ["text", "tokens", "tap"], stem: "--format=")
+    try expect(["run", "--format=to"], ["tokens"], stem: "--format=")
     try expect(["--format", "js"], ["jsonl", "json"])
     try expect(["m.json", "--mode", ""], ["concurrent", "parallel"])
     try expect(["check", "--isolation", ""], ["process", "call", "none"])
@@ -46,10 +46,10 @@ struct CompletionTests {
     try expect(["run", "--plugin", ""], [], files: "file so c cpp cc cxx")
     try expect(["build", ""], [], files: "file c cpp cc cxx")
     try expect(["run", "--no-such", ""], [], files: "file json jsonl")
-    let described = try CompletionAnswer(["run", "--format", ""]).words
     // Each choice has its own line in the help.
+    let described = try CompletionAnswer(["run", "--format", ""]).words
+    #expect(described.allSatisfy { !$0.meaning.isEmpty }, "\(described)")
     let meanings = try CompletionAnswer(["run", "--"]).words
-    #expect(described.count == 6)
     #expect(meanings.first { $0.text == "--format" }?.meaning.hasPrefix("how results") == true)
   }
 
@@ -98,8 +98,8 @@ struct CompletionTests {
   func kernelsOfPlugins() throws {
     let folder = try TemporaryFolder()
     let library = try OddKernels.build(in: folder)
-    let crash = try Plugins.library("hostile/loading_crash.c")
-    let hang = try Plugins.library("hostile/loading_hang.c")
+    let crash = try Plugins.library("loading/loading_crash.c")
+    let hang = try Plugins.library("loading/loading_hang.c")
     for others in [[], [crash], ["no-such.so", crash], ["odd.c", "no-such.c"], [hang]] {
       let plugins = (others + [library]).flatMap { ["--plugin", $0] }
       let answer = try CompletionAnswer(["kernels"] + plugins + [""], folder: folder)

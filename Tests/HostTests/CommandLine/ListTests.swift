@@ -10,8 +10,8 @@ struct ListTests {
     return outcome.out
   }
 
-  /// The words that are possible in the place of a wrong one.
-  private static func words(after mark: String, _ arguments: String...) throws -> [String] {
+  /// The words that a message lists as possible in the place of a wrong one.
+  static func words(after mark: String, _ arguments: String...) throws -> [String] {
     let error = try HostBinary.run(arguments).err
     let list = try #require(error.components(separatedBy: mark).dropFirst().first)
     let end = list.firstIndex { ";\n".contains($0) } ?? list.endIndex

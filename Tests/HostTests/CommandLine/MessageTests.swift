@@ -64,7 +64,7 @@ struct MessageTests {
     (["check", "--trace", "x", "m.json"], "it is one of host run, not of this command"),
     (
       ["--format", "jsn", "m.json"],
-      "one of text, tokens, jsonl, json, csv, tap; did you mean \"json"
+      "did you mean \"json"
     ),
     (["--format", "m.json"], "\"m.json\" is a file: is the value before it missing?"),
     (["--jobs", "m.json"], "is the value before it missing?"),

@@ -232,26 +232,6 @@ struct IsolationTests {
     #expect(try folder.read("starts").lines.count == 1)
   }
 
-  /// The damage of a call that ended well is not laid at the door of the one that dies of it.
-  @Test func theVictimOfDamageIsAcquitted() throws {
-    let plugins = try Plugins.all().map { "\"\($0)\"" }.joined(separator: ", ")
-    let run = try Invocation(
-      """
-      { "plugins": [\(plugins)], "tasks": [ { "kernel": "heap_overflow" },
-        { "kernel": "good_heap", "args": { "steps": 3 } },
-        { "kernel": "use_after_free" }, { "kernel": "good_heap", "args": { "steps": 4 } } ] }
-      """, "--format", "jsonl")
-    let records = try run.records
-    for call in [1, 3] { #expect(records[call]["status"] as? String == "ok", "\(records[call])") }
-    let warnings = records.compactMap { $0["warning"] as? String }
-    for warning in warnings {
-      #expect(warning.contains("alone"), "\(warning)")
-      #expect(
-        warning.contains("heap_overflow") || warning.contains("use_after_free"), "\(warning)")
-    }
-    #expect(run.outcome.err.contains("warning") == !warnings.isEmpty)
-  }
-
   /// The order of what is printed is the seed's before, at and after the crash.
   @Test(arguments: [0, 1, 4, 9])
   func theOrderStaysTheSeeds(_ at: Int) throws {

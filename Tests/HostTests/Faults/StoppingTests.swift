@@ -121,7 +121,7 @@ struct StoppingTests {
       folder: folder.path)
     for kills in 1...2 {
       try? child.read { $0.standardOutput.count { $0 == 10 } >= kills * 8 }
-      if let spawner = child.descendants.first { kill(spawner, SIGKILL) }
+      if let server = child.descendants.first { kill(server, SIGKILL) }
     }
     let outcome = try child.finish()
     #expect(outcome.end == .exit(0), "\(outcome.err)")

@@ -11,7 +11,8 @@ struct LoadTimeTests {
       "/usr/bin/env",
       [
         Plugins.compiler ?? "cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1",
-        "-I", Repository.path + "/include", folder.path(name + ".c"),
+        "-I", Repository.path + "/include", "-I", Repository.path + "/CSources/lanes",
+        folder.path(name + ".c"),
         "-o", folder.path(name + ".so"),
       ]
     ).finish()
@@ -33,25 +34,30 @@ struct LoadTimeTests {
   }
 
   /// What it says to the host in the name of its process ends that process, and no other: the
-  /// host refuses the plugin. 10 is a worker's start, with a pidfd of what the host would kill.
-  @Test(arguments: [6, 7, 8, 9, 10, 11, 12, 99])
-  func forgedMessages(kind: Int) throws {
+  /// host refuses the plugin. STARTED is a worker's start, with a pidfd of what the host would kill;
+  /// 0 stands for a message that is cut off.
+  @Test(arguments: [
+    "0", "KH_MESSAGE_KILL", "KH_MESSAGE_HELLO", "KH_MESSAGE_READY", "KH_MESSAGE_LOADED",
+    "KH_MESSAGE_DESCRIBED", "KH_MESSAGE_STARTED", "KH_MESSAGE_DIED", "KH_MESSAGE_STOPPED", "99",
+  ])
+  func forgedMessages(kind: String) throws {
     let folder = try TemporaryFolder()
     try library(
       """
       #include "kernel_host.h"
+      #include "protocol/messages.h"
       #include <string.h>
       #include <sys/socket.h>
       #include <sys/syscall.h>
       #include <unistd.h>
       \(Self.kernel("forger", "1"))
       __attribute__((constructor)) static void forge(void) {
-          struct { uint32_t kind, worker; int64_t value, extra; } message = {\(kind), 1, 0, 0};
-          struct iovec part = {&message, sizeof message};
+          kh_message message = {.kind = \(kind), .worker = 1};
+          struct iovec part = {&message, \(kind) == 0 ? 7 : sizeof message};
           union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = {{0}};
           struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
           int handle = (int)syscall(434, getpid(), 0);
-          if (\(kind) == 10 && handle >= 0) {
+          if (\(kind) == KH_MESSAGE_STARTED && handle >= 0) {
               packet.msg_control = control.bytes;
               packet.msg_controllen = sizeof control.bytes;
               struct cmsghdr *head = CMSG_FIRSTHDR(&packet);
@@ -66,8 +72,9 @@ struct LoadTimeTests {
     try folder.write(#"{"plugins": ["forger.so"], "tasks": [{"kernel": "forger"}]}"#, to: "m.json")
     let outcome = try HostBinary.run(["m.json"], folder: folder.path)
     #expect(outcome.end == .exit(2), "\(outcome.out)")
-    // A forged answer (8) is noticed when the true one comes.
-    let told = kind == 8 ? "nothing ran" : "in the name of the process that loads plugins"
+    // A forged reply to the loading is noticed when the true one comes.
+    let told =
+      kind == "KH_MESSAGE_LOADED" ? "nothing ran" : "in the name of the process that loads plugins"
     #expect(outcome.err.contains(told), "\(outcome.err)")
   }
 
@@ -78,6 +85,7 @@ struct LoadTimeTests {
     try library(
       """
       #include "kernel_host.h"
+      #include "protocol/messages.h"
       #include <sys/socket.h>
       #include <time.h>
       #include <unistd.h>
@@ -90,7 +98,7 @@ struct LoadTimeTests {
       KH_KERNEL(endless, .summary = "x", .flags = KH_PURE | KH_FLAT, .step = endless_step,
           .params = KH_PARAMS(KH_PARAM(endless, n, "x")));
       __attribute__((constructor)) static void forge(void) {
-          struct { uint32_t kind, worker; int64_t value, extra; } message = {11, 1, 0, 0};
+          kh_message message = {.kind = KH_MESSAGE_DIED, .worker = 1};
           struct timespec pause = {0, 30000000};
           if (fork() != 0) return;
           for (;;) {

@@ -78,7 +78,7 @@ struct PluginFaultTests {
   /// All of them are named at once.
   @Test func severalWrongOnes() throws {
     let folder = try TemporaryFolder()
-    let bad = try ["hostile/loading_crash.c", "hostile/loading_magic.c"].map {
+    let bad = try ["loading/loading_crash.c", "loading/loading_magic.c"].map {
       try Plugins.library($0)
     }
     let good = try Plugins.library("neighbours.c")

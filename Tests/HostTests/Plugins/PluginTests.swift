@@ -12,16 +12,16 @@ struct PluginTests {
   }
 
   static let bad: [Bad] = [
-    .init(source: "hostile/loading_crash.c", words: ["load", "SIGSEGV"]),
-    .init(source: "hostile/loading_exit.c", words: ["exit(0)"]),
-    .init(source: "hostile/loading_nothing.c", words: ["no kernels", "KH_KERNEL"]),
-    .init(source: "hostile/loading_empty.c", words: ["no kernels"]),
-    .init(source: "hostile/loading_magic.c", words: ["0x", "expected", "kernel_host.h"]),
-    .init(source: "hostile/loading_major.c", words: ["version", "expected 1"]),
-    .init(source: "hostile/loading_size.c", words: ["bytes, expected at least"]),
-    .init(source: "hostile/loading_null_step.c", words: ["no step function"]),
-    .init(source: "hostile/loading_missing.c", words: ["undefined symbol"]),
-    .init(source: "hostile/loading_twice.c", words: ["\"for_loop\"", "built in"]),
+    .init(source: "loading/loading_crash.c", words: ["load", "SIGSEGV"]),
+    .init(source: "loading/loading_exit.c", words: ["exit(0)"]),
+    .init(source: "loading/loading_nothing.c", words: ["no kernels", "KH_KERNEL"]),
+    .init(source: "loading/loading_empty.c", words: ["no kernels"]),
+    .init(source: "loading/loading_magic.c", words: ["0x", "expected", "kernel_host.h"]),
+    .init(source: "loading/loading_major.c", words: ["version", "expected 1"]),
+    .init(source: "loading/loading_size.c", words: ["bytes, expected at least"]),
+    .init(source: "loading/loading_null_step.c", words: ["no step function"]),
+    .init(source: "loading/loading_missing.c", words: ["undefined symbol"]),
+    .init(source: "loading/loading_twice.c", words: ["\"for_loop\"", "built in"]),
   ]
 
   private func refuse(_ path: String, _ words: [String], options: [String] = []) throws {

@@ -246,12 +246,14 @@ struct WorkerTests {
     }
   }
 
+  private static let hasNamespaces =
+    (try? HostBinary.run(["check", "--verbose", "-"], input: Array("[]".utf8)))?
+    .out.contains("(PID namespace): yes") ?? false
+
   /// Where namespaces are allowed, a grandchild that has left everything dies, too.
-  @Test func aDaemonOfAKernelDiesWithTheHost() throws {
+  @Test(.enabled(if: hasNamespaces, "PID namespaces are not allowed here"))
+  func aDaemonOfAKernelDiesWithTheHost() throws {
     let folder = try TemporaryFolder()
-    try folder.write("[]", to: "m.json")
-    let check = try HostBinary.run(["check", "--verbose", "m.json"], folder: folder.path)
-    guard check.out.contains("(PID namespace): yes") else { return }
     let library = try Plugins.library("hostile/processes.c")
     let child = try HostBinary.start(
       ["-", "--sandbox", "none"],

@@ -37,16 +37,6 @@ struct JSONSuiteTests {
     }
   }
 
-  /// The files beside the clone, where they are, are those that are kept here.
-  @Test func copyIsWhole() throws {
-    let folder = URL(filePath: Repository.path).deletingLastPathComponent().appending(
-      path: "shared/json-suite")
-    guard FileManager.default.fileExists(atPath: folder.path) else { return }
-    for (name, bytes) in try Self.cases() {
-      #expect([UInt8](try Data(contentsOf: folder.appending(path: name))) == bytes, "\(name)")
-    }
-  }
-
   private static func isJSON(_ bytes: [UInt8]) -> Bool {
     if JSONReader.problemAtStart(of: bytes) != nil { return false }
     var json = JSONReader(bytes)

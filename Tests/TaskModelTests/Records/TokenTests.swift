@@ -32,9 +32,10 @@ struct TokenTests {
   }
 
   @Test func statuses() {
-    #expect(Status.allCases.map { $0.index } == Array(0..<8))
+    #expect(Status.allCases.map { $0.index } == Array(Status.allCases.indices))
+    // Records and programs of users have these names; others may follow.
     #expect(
-      Status.allCases.map { $0.rawValue }
+      Status.allCases.prefix(8).map { $0.rawValue }
         == ["ok", "error", "crash", "timeout", "memory", "cancelled", "skipped", "lost"])
   }
 

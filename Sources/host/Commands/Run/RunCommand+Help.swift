@@ -11,15 +11,16 @@ extension RunCommand {
 
       --format FORMAT      how results are written, in the order of the calls:
     \(formats)\
-                           What kernels print goes to standard error but for text.
+                           Only with text, output of kernels is part of the
+                           results; otherwise it goes to standard error.
       -o, --output FILE    write the results to FILE, which is complete or absent
                            (devices and pipes are written during the run)
-      --nan null|text      how jsonl and json have NaN and infinities: as null, and
-                           "nonfinite" in the record says which (default), so that
-                           readers take the column for numbers; or as the texts
+      --nan null|text      how jsonl and json write NaN and infinities: as null,
+                           and "nonfinite" in the record says which (default), so
+                           that readers see a column of numbers; or as the texts
                            "NaN", "Infinity", "-Infinity"
-      --csv-units          columns of csv are called "velocity [m/s]", where there
-                           is a unit
+      --csv-units          names of columns in csv have the unit, if there is one:
+                           "velocity [m/s]"
       --csv-elements N     N columns for each array that is a result, and at most N
                            for one that is an argument (default: none, and 64)
       --input json|jsonl   how the manifest is written (default: by its name; json
@@ -29,48 +30,48 @@ extension RunCommand {
       --order call|completion
                            write the results in the order of the calls (default),
                            or as the calls end
-      --only NAME          only the calls of tasks of that name (of that kernel,
-                           where a task has none); * and ? stand for any text and
-                           any character; several times: any of them
+      --only NAME          only the calls of tasks with this name, or of this
+                           kernel if a task has no name; * and ? stand for any
+                           text and any character. Several --only add up
       --calls K..L         only the calls from K to L, by their numbers in the
                            results; also K, K.., ..L, and several with commas.
-                           What these calls wait for is called, too
+                           Calls that these calls wait for are made, too
       --halt error|N|N%    start no more calls after the first failure, N
                            failures, or N percent of failures; the rest are
                            skipped
-      --dry-run            say which calls would be made, as plan, and make none
+      --dry-run            show the calls as host plan does, and make no call
       --stats              at the end, time and memory of each part of the run
       --mode concurrent|parallel
                            one lane, in which all calls take turns, a step each, in
-                           their order (default); or one for each processor
-      -j, --jobs N         N lanes in mode parallel, which it implies; and as many
-                           processes at a time for calls that have one each
+                           their order (default); or one lane for each processor
+      -j, --jobs N         N lanes, in mode parallel, and at most N processes at a
+                           time for calls that have a process each
       -q, --quiet          do not show what kernels print (not for text)
     \(watching)
 
     These options override the manifest, and extend its lists:
       --isolation process|call|none
-                           calls share worker processes (default), have one each
-                           (and then take no turns, whatever the mode), or run
+                           calls share worker processes (default), have a process
+                           each (and take no turns, whatever the mode), or run
                            inside the host
       --sandbox none|default|strict
                            what workers may do to the system
       --allow-read PATH    a file or folder that workers may read, too
       --allow-write PATH   the same for writing
-      --plugin PATH        a library of kernels, or a C or C++ file of them, which
-                           is compiled when it has changed; by its name alone it
-                           is looked for in the folders of HOST_PLUGIN_PATH, too
+      --plugin PATH        a library of kernels, or a C or C++ file of kernels,
+                           which is compiled when it has changed. A name without
+                           a slash is also searched in HOST_PLUGIN_PATH
       --crash-limit N      skip the other calls of a kernel after N crashes
                            (default \(RunDefaults.crashLimit))
       --grace SECONDS      how long a step may outlive its timeout or deadline
                            before its worker is killed (default \(RunDefaults.grace))
-      --check-memory       make a write past a state, an argument or memory of
-                           kh_alloc fault in the step that does it, and so each
-                           access to memory of other calls. Where a size is no
-                           multiple of 16, the bytes up to the next one are looked
-                           at behind the step (those of arguments are not). A turn
-                           to another call then costs some microseconds more,
-                           and a lane has 4096 calls live at most. Not with
+      --check-memory       make a step fault that writes past a state, an argument
+                           or memory of kh_alloc, or that accesses memory of other
+                           calls. Up to the next multiple of 16 bytes, a write
+                           past the end is found after the step instead (but not
+                           past arguments). A turn to another call then costs
+                           some microseconds more, and a lane has at most 4096
+                           live calls. Not with
                            --isolation none; for the C library's own malloc,
                            compile a plugin with the flag -fsanitize=address
 
@@ -126,12 +127,13 @@ extension RunCommand {
     messages say why.
 
     retries as an object: { "times": N, "delay": SECONDS, "on": [...] }, where on
-    has statuses (\(retriable)) and names of error codes
-    ("EIO"); without it, ["error", "timeout"]. A call whose worker crashed while it
-    ran other calls, too, is started once more alone, to tell whose crash it was:
-    that is an attempt, but not a retry. SIZE is a number of bytes, or a string:
-    "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need worker
-    processes, and are errors with isolation "none".
+    has names of error codes ("EIO") and the statuses
+    \(retriable).
+    Without on, a call is retried on \(retried). A call whose worker crashed
+    while it ran other calls, too, is started once more alone, to tell whose crash
+    it was: that is an attempt, but not a retry. SIZE is a number of bytes, or a
+    string: "64 KiB", "1.5 GiB", "200 MB". sandbox, allow, limits and memory need
+    worker processes, and are errors with isolation "none".
 
     status in the results says how a call ended:
     \(statuses)
@@ -174,9 +176,9 @@ extension RunCommand {
   /// The options of `WatchOptions`.
   private static let watching = """
 
-    What is shown of a run beside its results, on standard error or in files. Each
-    option needs a file of its own; if one cannot be written, the results are
-    complete, but the exit code is 3:
+    What a run shows beside its results, on standard error or in files. Each
+    option needs a file of its own. If a file cannot be written, the results are
+    still complete, but the exit code is 3:
       --progress auto|bar|lines|none
                            how progress is shown:
                              bar    status lines at the bottom of a terminal, with
@@ -192,13 +194,13 @@ extension RunCommand {
                            unless --progress is none
       --events FILE        every event as it happens, one JSON object per line:
                            planned (first, with the format's version), started,
-                           crashed, worker_died (in no call), retried, restarted,
-                           warned, finished (with the call's record), ended. time
-                           is in seconds since the run began, when it happened;
-                           lines come as things become known, so times need not be
-                           in order. A file is written in place: a run that is
-                           killed leaves what was known. FILE may be a pipe; - is
-                           standard output, with -o only
+                           crashed, worker_died (outside calls), retried,
+                           restarted, warned, finished (with the call's record),
+                           ended. time is in seconds since the run began. Lines
+                           come when events become known, so times need not be in
+                           order. A file is written in place: a run that is killed
+                           leaves the events so far. FILE may be a pipe; - is
+                           standard output, only with -o
       --trace FILE         the lanes and their calls over time, for Perfetto
                            (https://ui.perfetto.dev) or chrome://tracing
       --junit FILE         JUnit XML for build servers: a test case for each call
@@ -219,6 +221,10 @@ extension RunCommand {
 
   private static let retriable =
     Retries.possible.map { $0.rawValue }.joined(separator: ", ")
+
+  private static let retried =
+    Status.allCases.filter(RunDefaults.retriedStatuses.contains).map { $0.rawValue }
+    .joined(separator: " and ")
 
   private static let statuses = Status.allCases.map { status in
     let gap = String(repeating: " ", count: 11 - status.rawValue.count)

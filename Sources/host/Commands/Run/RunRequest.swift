@@ -22,8 +22,8 @@ struct RunRequest {
     options.outputPath = parsed.values["output"]
     options.outputDescriptor = console.results
     options.printDescriptor = parsed.flags.contains("quiet") ? nil : 2
-    options.liveLimit = try parsed.number("live", 1...(1 << 24))
-    options.crashLimit = try parsed.number("crash-limit", 1...1_000_000_000)
+    options.liveLimit = try parsed.number("live", RunBounds.live)
+    options.crashLimit = try parsed.number("crash-limit", RunBounds.count)
     options.mode = try parsed.choice("mode")
     options.jobs = try parsed.number("jobs", 1...1024)
     // A number of lanes implies parallel lanes.

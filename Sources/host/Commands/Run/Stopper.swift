@@ -2,9 +2,9 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// Turns signals into an end: the first lets each live call finish its step and keeps all
-/// tokens; the second ends steps that have not returned, and what is known is written; the third
-/// ends the process at once. Ctrl-Z stops the workers, too.
+/// Ends a run on signals. The first signal lets each live call finish its step and keeps all
+/// tokens. The second ends steps that have not returned, and writes what is known. The third ends
+/// the process at once. Ctrl-Z also stops the workers.
 final class Stopper: Sendable {
   private struct State: Sendable {
     var run: Run?
@@ -19,7 +19,7 @@ final class Stopper: Sendable {
     SignalWatch.start(SignalWatch.ending + [SignalWatch.suspend]) { [self] signal in
       if signal == SignalWatch.suspend { return suspend() }
       let state = state.withLock { state -> State in
-        // Before anything runs there is nothing to keep.
+        // Before the run begins, there is nothing to keep.
         if state.run != nil {
           state.signal = state.signal ?? signal
           state.count += 1
@@ -40,8 +40,8 @@ final class Stopper: Sendable {
     }
   }
 
-  /// The run ends by itself now, but for what cannot be killed: steps inside this process, and
-  /// results that nobody takes.
+  /// Ends the process if the run does not end soon. Two things can prevent that: a step inside this
+  /// process, and a reader that does not take the results.
   private func endSoon(_ run: Run) {
     HostThread.start { [self] in
       HostThread.sleep(seconds: 0.25)
@@ -58,10 +58,10 @@ final class Stopper: Sendable {
     HostProcess.suspend()
   }
 
-  /// The signal that ended the run; nil: none did.
+  /// The signal that ended the run; nil if no signal came.
   var signal: Int32? { state.withLock { $0.signal } }
 
-  /// `screen`: what shares the terminal with what is said.
+  /// Sets the run that signals end. `screen` shares the terminal with messages.
   func watch(_ run: Run, _ screen: StatusArea?) {
     state.withLock { state in
       state.run = run
