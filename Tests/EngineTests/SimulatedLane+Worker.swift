@@ -46,7 +46,6 @@ extension SimulatedLane {
         seconds: Double(entry?.own ?? 0) * 1e-9, began: entry?.began ?? 0), slot
     )
     worker = .dead
-    wantedAge = nil
     hung = nil
     isHalted = false
     told = ended.count

@@ -164,9 +164,6 @@ int kh_client_start(kh_client *client, uint32_t how) {
     kh_client_watch_anew(client);
     client->reason = KH_REASON_NONE;
     client->death_is_known = false;
-    if (client->snapshot_is_asked && atomic_load(&client->tables->snapshots_made) !=
-                                         atomic_load(&client->arena->snapshots_wanted))
-        client->snapshot_is_asked = false; /* the lane died before it was complete */
     client->first_pass = KH_READ_ONCE(client->tables->pass);
     if (how & KH_START_ONCE) atomic_store(&client->arena->quit, 1);
     int error = kh_worker_start(client->supervisor, &client->worker, &client->wake, how,

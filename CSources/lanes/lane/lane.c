@@ -251,7 +251,8 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     lane->share = lane->tables->share;
     lane->copies = layout->snapshots_size > 0;
     lane->stop = lane->copies ? &lane->is_frozen : &arena->stop;
-    lane->snapshots_seen = atomic_load(&arena->snapshots_wanted);
+    /* A request that came before this lane, or that the previous one left, is carried out. */
+    lane->snapshots_seen = atomic_load(&lane->tables->snapshots_made);
     lane->goes_on = arena->goes_on != 0;
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;

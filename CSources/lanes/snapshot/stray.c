@@ -64,7 +64,9 @@ kh_address_map *kh_address_map_read(kh_client *client) {
         }
     }
     fclose(file);
-    return map;
+    if (map == NULL || map->count > 0) return map;
+    kh_address_map_free(map); /* the process has ended */
+    return NULL;
 }
 
 void kh_address_map_free(kh_address_map *map) {
