@@ -82,7 +82,8 @@ static int half_done_step(kh_call *call, void *state) {
 }
 
 #define PARTS \
-    .params = KH_PARAMS(KH_PARAM(half_done, count, "steps"), KH_PARAM(half_done, values, "numbers"), \
+    .params = KH_PARAMS(KH_PARAM(half_done, count, "steps"), \
+                        KH_PARAM(half_done, values, "numbers"), \
                         KH_PARAM(half_done, label, "a text with a default value"), \
                         KH_PARAM(half_done, gate, "a file"), KH_PARAM(half_done, log, "a file"), \
                         KH_PARAM(half_done, nap, "1: it sleeps at the gate")), \

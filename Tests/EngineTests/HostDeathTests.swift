@@ -11,7 +11,7 @@ import Testing
 struct HostDeathTests {
   @Test func halfDoneCallsContinueInTheNextHost() throws {
     let first = Effort.seed(0)
-    let count = Effort.count(200, environment: "KERNELHOST_SEEDS")
+    let count = Effort.count(100, environment: "KERNELHOST_SEEDS")
     let continued = Locked<Int>(0)
     let failed = Locked<[String]>([])
     DispatchQueue.concurrentPerform(iterations: count) { index in
@@ -158,8 +158,8 @@ private final class HostHistory {
     }
   }
 
-  /// As a journal does: calls that are not pure, and were begun, continue from where they were left,
-  /// or are lost.
+  /// As a journal does: calls that are not pure, and were begun, continue from where they were
+  /// left, or are lost.
   private func loseImpure(_ store: SnapshotStore) {
     let halfDone = Set(store.halfDone.filter { $0.isFinal }.map { $0.call.number })
     for call in calls.indices where !calls[call].isPure && tokens[call] == nil {

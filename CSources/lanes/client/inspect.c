@@ -43,7 +43,8 @@ static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *ru
     *running = (kh_running){
         .tag = entry->tag,
         .steps =
-            steps > now - client->opened + client->past ? 0 : steps, /* no step takes less than a nanosecond */
+            /* no step takes less than a nanosecond */
+            steps > now - client->opened + client->past ? 0 : steps,
         .started_ns = started,
         .progress = progress > 0 && progress <= 1 ? progress : NAN,
         .kernel = entry->kernel,

@@ -275,9 +275,9 @@ static inline bool kh_claim(kh_tables *tables, uint64_t at) {
 }
 
 /* Maps an arena for one lane. [most]: the largest size, a power of two. [lane_size]: bytes of
- * the lane's private struct. [snapshots]: calls may be copied. [descriptor] NULL: a private mapping, for a lane that is a thread.
- * Otherwise the memory can be shared, its size is sealed, and the caller closes [*descriptor].
- * Returns NULL with errno. */
+ * the lane's private struct. [snapshots]: calls may be copied. [descriptor] NULL: a private
+ * mapping, for a lane that is a thread. Otherwise the memory can be shared, its size is sealed,
+ * and the caller closes [*descriptor]. Returns NULL with errno. */
 kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, bool snapshots,
                        int *descriptor);
 void kh_arena_unmap(kh_arena *arena, uint64_t size);

@@ -24,7 +24,8 @@ public final class SnapshotStore: Sendable {
 
   /// What goes wrong while the run goes on.
   public enum Problem: Sendable, Hashable {
-    /// Of each kernel the first is told. A call of a flat kernel has a pointer that it must not have: it is in no snapshot.
+    /// A call of a flat kernel has a pointer that it must not have: it is in no snapshot. Of each
+    /// kernel the first is told.
     case stray(StrayPointer)
     /// A file could not be written. The last one stays.
     case unwritten(SystemError)
