@@ -249,8 +249,8 @@ struct SnapshotTests {
       _ = lane.requestSnapshot(olderThan: 0)
       lane.kill()
       wait("the death") { lane.hasDied }
-      // It may have been complete before that.
-      if let snapshot = lane.takeSnapshot() { #expect(snapshot.read().0.calls.count == 1) }
+      // It may have been complete before that. Pointers cannot be judged after the death.
+      if let snapshot = lane.takeSnapshot() { #expect(snapshot.read().0.calls.count <= 1) }
       let (death, survivors) = lane.takeDeath()
       if let call = death.call { lane.release(slot: call.slot) }
       #expect(survivors.count == (death.call == nil ? 1 : 0))

@@ -9,7 +9,8 @@ enum CheckCommand: Subcommand {
   static let help = """
     host check - find every mistake of a manifest, run nothing
 
-    usage: host check [--input json|jsonl] [--verbose] [--no-plugins] [--resume] MANIFEST
+    usage: host check [--input json|jsonl] [--verbose] [--resume] MANIFEST
+           host check [--input json|jsonl] --no-plugins MANIFEST
 
     Reports the first 20 mistakes, each with file, line, column, the line itself
     and what to do. Exit code 0: a run would begin; 2: it would not. Plugins are
