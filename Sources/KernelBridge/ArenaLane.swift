@@ -7,7 +7,7 @@ import TaskModel
 /// a worker process.
 @safe public final class ArenaLane: Lane {
   public let catalogue: Catalogue
-  private let box: ClientBox
+  let box: ClientBox
   private var pieces = [kh_text_piece](repeating: kh_text_piece(), count: 256)
   private var buffer = [UInt8](repeating: 0, count: 1 << 17)
   private let completions: UnsafeMutablePointer<kh_completion>
@@ -21,14 +21,15 @@ import TaskModel
   /// Starts a lane on a thread of its own. With `workers` it prepares one in a worker process,
   /// which `start` starts. `liveLimit`: calls in it at a time. `lanes`: how many lanes there will
   /// be. `silence`: nanoseconds by which it may delay the notification that calls have ended.
+  /// `copiesCalls`: its calls may be copied and restored; for a lane in a worker.
   public init(
     catalogue: Catalogue, workers: WorkerSupervisor? = nil, liveLimit: Int? = nil, lanes: Int = 1,
-    silence: UInt64 = LaneSilence.short
+    silence: UInt64 = LaneSilence.short, copiesCalls: Bool = false
   ) throws(SystemError) {
     self.catalogue = catalogue
     box = try ClientBox(
       catalogue: catalogue, workers: workers, liveLimit: liveLimit, lanes: lanes,
-      silence: silence)
+      silence: silence, copiesCalls: copiesCalls)
     unsafe completions = .allocate(capacity: Self.batchSize)
   }
 
@@ -81,10 +82,7 @@ import TaskModel
       payloadSize: payload,
       distance: draft.distance)
     arguments(&writer)
-    var raw = kh_call_options(
-      tag: options.tag, timeout_ns: options.timeout, deadline_ns: options.deadline,
-      grace_ns: options.grace, processor_ns: options.processor, memory: options.memory,
-      skip_text: options.skippedText, number: options.number, attempt: options.attempt)
+    var raw = options.raw
     unsafe kh_client_submit(client, &draft, &raw)
     return .submitted
   }
@@ -150,6 +148,15 @@ import TaskModel
   }
 }
 
+extension CallOptions {
+  var raw: kh_call_options {
+    kh_call_options(
+      tag: tag, timeout_ns: timeout, deadline_ns: deadline, grace_ns: grace,
+      processor_ns: processor, memory: memory, skip_text: skippedText, number: number,
+      attempt: attempt)
+  }
+}
+
 /// The C client, closed when the last reference goes: `Lane` and its signals. The functions of a
 /// signal may be called on any thread, and all others only by the lane's owner.
 @safe final class ClientBox: @unchecked Sendable {
@@ -158,7 +165,8 @@ import TaskModel
   private let catalogue: Catalogue
 
   init(
-    catalogue: Catalogue, workers: WorkerSupervisor?, liveLimit: Int?, lanes: Int, silence: UInt64
+    catalogue: Catalogue, workers: WorkerSupervisor?, liveLimit: Int?, lanes: Int,
+    silence: UInt64, copiesCalls: Bool
   ) throws(SystemError) {
     self.catalogue = catalogue
     self.workers = workers
@@ -166,7 +174,8 @@ import TaskModel
       shapes: catalogue.shapes, kernels: catalogue.table,
       kernel_count: UInt32(catalogue.signatures.count),
       live_limit: UInt32(clamping: liveLimit ?? RunDefaults.liveLimit), supervisor: workers?.handle,
-      lanes: UInt32(clamping: lanes), notify_ns: silence)
+      lanes: UInt32(clamping: lanes), notify_ns: silence,
+      snapshots: copiesCalls ? 1 : 0)
     guard let opened = unsafe kh_client_open(&options) else {
       let code = errno
       let what = "make memory to share with a worker, which ulimit -f limits"

@@ -41,6 +41,20 @@ public protocol Lane: AnyObject {
   /// returned since the last look is among them.
   func running() -> [LaneCall]
 
+  // MARK: Half-done calls
+
+  /// Asks for copies of the calls of flat kernels that began at least `age` nanoseconds ago. The
+  /// lane makes them between steps, and `takeSnapshot` returns them later. When the lane is
+  /// stopped, it copies all such calls before it ends them. Returns false while the last copies
+  /// were not read, and for a lane that makes none.
+  func requestSnapshot(olderThan age: UInt64) -> Bool
+  /// Returns copies that are complete; nil: there are none since the last.
+  func takeSnapshot() -> LaneSnapshot?
+  /// Continues saved calls of another lane, before the first call and before `start`. `options`:
+  /// how each is run, as for a new call; nil: it does not continue. Returns which continue: they
+  /// are as if they had been submitted. O(bytes).
+  func restore(_ saved: SavedCalls, _ options: (SavedCall) -> CallOptions?) -> [Bool]
+
   // MARK: With a worker
 
   /// Starts the worker. `once`: it ends when it has no calls left. `isMeasured`: its memory can be
@@ -89,7 +103,10 @@ public protocol LaneProvider: AnyObject, Sendable {
   /// Makes a lane. If the provider has worker processes, the lane is in one, which `start` starts.
   /// `liveLimit`: calls in it at a time; nil: its own limit. `lanes`: how many lanes there will be.
   /// `silence`: nanoseconds by which it may delay the notification that calls have ended.
-  func makeLane(liveLimit: Int?, lanes: Int, silence: UInt64) throws(SystemError) -> any Lane
+  /// `copiesCalls`: its half-done calls may be copied and restored.
+  func makeLane(
+    liveLimit: Int?, lanes: Int, silence: UInt64, copiesCalls: Bool
+  ) throws(SystemError) -> any Lane
   /// Sleeps until one of the lanes has something to take, has died or is woken, but not longer than
   /// `nanoseconds`; nil: no limit.
   func wait(_ lanes: [any Lane], nanoseconds: Int64?)

@@ -31,6 +31,7 @@ ALLOWED = {
     "supervisor": ["protocol", "platform"],
     "client": ["supervisor", "lane", "shared"],
     "recovery": ["client", "shared"],
+    "snapshot": ["client", "supervisor", "shared"],
 }
 
 

@@ -172,7 +172,7 @@ static void set_up_one_of(bench *self, uint32_t live_limit, uint32_t lanes) {
     memset(self, 0, sizeof *self);
     uint32_t count = kernel_count;
     kh_client_options options = {shapes, kh_kernels_table(kernels), count, live_limit, supervisor, lanes,
-                               0};
+                               0, 0};
     self->kernel = kernel_called("probe");
     self->client = kh_client_open(&options);
     if (self->client == NULL) {

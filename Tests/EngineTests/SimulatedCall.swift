@@ -40,7 +40,7 @@ struct SimulatedCall {
   let kernel: Int
   let way: Way
   /// Steps before it ends, or does what it does.
-  let steps: Int
+  var steps: Int
   /// The number of starts that go that way. Later starts succeed.
   let faults: Int
   /// Nanoseconds; 0: no limit.

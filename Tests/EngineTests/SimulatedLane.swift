@@ -49,6 +49,12 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   var isOnce = false
   var isOpen = false
   var isStopWanted = false
+  /// Of copies; see SimulatedLane+Snapshots.
+  let copiesCalls: Bool
+  var wantedAge: UInt64?
+  var copies: LaneSnapshot?
+  var isCopyRead = true
+  var hasLastCopies = false
   var busyUntil: UInt64 = 0
   /// The call in whose step the lane stays, and since when.
   var hung: (slot: UInt32, since: UInt64)?
@@ -60,8 +66,9 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   /// The worker is stopped.
   var isHalted = false
 
-  init(_ provider: SimulatedLanes, liveLimit: Int, isIsolated: Bool) {
+  init(_ provider: SimulatedLanes, liveLimit: Int, isIsolated: Bool, copiesCalls: Bool) {
     self.provider = provider
+    self.copiesCalls = copiesCalls && isIsolated
     self.liveLimit = liveLimit
     self.isIsolated = isIsolated
     catalogue = provider.catalogue
@@ -77,7 +84,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
       })
   }
 
-  var hasNews: Bool { told > 0 || isNew || !texts.isEmpty }
+  var hasNews: Bool { told > 0 || isNew || !texts.isEmpty || copies != nil }
   var isIdle: Bool { queued.isEmpty && live.isEmpty }
   var liveCount: Int { entries.count }
   var waitingCount: Int { queued.count }
@@ -184,6 +191,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
 
   func work() {
     busyUntil = world.now + UInt64(1 + world.dice.below(400)) * 1000
+    copyCalls()
     if seen > 0 {
       let slot = queued.removeFirst()
       seen -= 1

@@ -143,12 +143,16 @@ final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one t
     return world.now
   }
 
-  func makeLane(liveLimit: Int?, lanes: Int, silence: UInt64) throws(SystemError) -> any Lane {
+  func makeLane(
+    liveLimit: Int?, lanes: Int, silence: UInt64, copiesCalls: Bool
+  ) throws(SystemError) -> any Lane {
     if isIsolated, world.dice.chance(world.startFailures) {
       world.failedStarts += 1
       throw SystemError("make memory", path: nil, code: 12)
     }
-    let lane = SimulatedLane(self, liveLimit: liveLimit ?? 64, isIsolated: isIsolated)
+    let lane = SimulatedLane(
+      self, liveLimit: liveLimit ?? 64, isIsolated: isIsolated,
+      copiesCalls: copiesCalls)
     world.lanes.append(lane)
     return lane
   }

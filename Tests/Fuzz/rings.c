@@ -256,7 +256,7 @@ static void step(void) {
         kh_cold *cold = kh_client_cold(client, id);
         cold->phase = phase & 7;
         cold->is_parked = phase >> 3 & 1;
-        cold->has_progress = phase >> 4 & 1;
+        cold->said = phase >> 4 & KH_SAID_PROGRESS;
         cold->started_ns = client->opened + phase;
         kh_live entry = {.place = place, .id = id};
         put(client->layout.live + (id % MOST_LIVE) * sizeof entry, &entry, sizeof entry);

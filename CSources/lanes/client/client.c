@@ -126,8 +126,11 @@ kh_client *kh_client_open(const kh_client_options *options) {
     client->descriptor = client->output_descriptor = -1;
     uint64_t room =
         client->supervisor == NULL ? KH_LARGEST_ARENA : kh_supervisor_room(client->supervisor);
+    client->snapshots =
+        options->snapshots != 0 && client->supervisor != NULL && !client->is_checked;
     client->arena = kh_arena_map(client->live_limit, room, sizeof(kh_lane),
-                               client->supervisor ? &client->descriptor : NULL);
+                                 client->snapshots,
+                                 client->supervisor ? &client->descriptor : NULL);
     client->entries = map_table(client->live_limit * sizeof *client->entries);
     client->free_ids = map_table(client->live_limit * sizeof *client->free_ids);
     if (client->supervisor != NULL)

@@ -96,6 +96,13 @@ struct kh_client {
     kh_progress_sample last_progress;
     int64_t distance; /* a lane's address minus the client's address */
 
+    /* Snapshots; see kh_snapshot.h. */
+    bool snapshots;           /* its calls may be copied */
+    bool snapshot_is_asked;   /* and was not taken */
+    bool final_is_taken;
+    _Atomic uint32_t is_read; /* the copy that was asked for is read now */
+    uint64_t past;            /* the most that a restored call has had before, in ns or steps */
+
     /* A lane that is a thread. This is on another cache line than what the client's own thread
      * writes. */
     KH_LINE _Atomic uint32_t lane_ended;
@@ -126,6 +133,17 @@ static inline kh_turn *kh_client_turn(const kh_client *client, uint32_t id) {
 
 static inline _Atomic uint8_t *kh_client_end(const kh_client *client, uint32_t id) {
     return (_Atomic uint8_t *)kh_at(client->arena, client->layout.ends) + id;
+}
+
+/* The bytes of a call's slot, for the lane that copies it. */
+static inline uint64_t *kh_client_size(const kh_client *client, uint32_t id) {
+    return (uint64_t *)kh_at(client->arena, client->layout.sizes) + id;
+}
+
+/* Returns nanoseconds since the client was opened, and before that in restored calls: no call
+ * has run for longer, or had more steps. */
+static inline uint64_t kh_client_age(const kh_client *client) {
+    return kh_monotonic() - client->opened + client->past;
 }
 
 /* Returns the bytes of a slot without a payload. After the state there is a guard word, or an

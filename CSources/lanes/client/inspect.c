@@ -36,14 +36,15 @@ static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *ru
     bool is_parked = KH_READ_ONCE(cold->is_parked) != 0;
     uint64_t pass = KH_READ_ONCE(client->tables->pass), base = KH_READ_ONCE(cold->pass_base);
     uint64_t steps = is_parked ? 0 - base : pass - base;
-    double progress = KH_READ_ONCE(cold->has_progress) == 0
+    double progress = (KH_READ_ONCE(cold->said) & KH_SAID_PROGRESS) == 0
                           ? NAN
                           : atomic_load_explicit(&kh_client_turn(client, id)->progress,
                                                  memory_order_relaxed);
     *running = (kh_running){
         .tag = entry->tag,
         .steps =
-            steps > now - client->opened ? 0 : steps, /* no step takes less than a nanosecond */
+            /* no step takes less than a nanosecond */
+            steps > now - client->opened + client->past ? 0 : steps,
         .started_ns = started,
         .progress = progress > 0 && progress <= 1 ? progress : NAN,
         .kernel = entry->kernel,

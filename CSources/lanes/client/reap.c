@@ -117,7 +117,7 @@ static const char *message_of(kh_client *client, uint32_t id, uint64_t *length) 
 size_t kh_client_reap(kh_client *client, kh_completion *completions, size_t limit) {
     uint64_t head = client->done_head, tail = is_believed(client) ? client->done_seen : head;
     size_t taken = 0;
-    uint64_t age = client->supervisor != NULL ? kh_monotonic() - client->opened : 0;
+    uint64_t age = client->supervisor != NULL ? kh_client_age(client) : 0;
     for (; head != tail && taken < limit; head++) {
         kh_done done = client->tables->completions[head % KH_COMPLETIONS];
         if (!can_be(client, &done, age)) {
@@ -160,10 +160,20 @@ size_t kh_client_reap(kh_client *client, kh_completion *completions, size_t limi
     return taken;
 }
 
+static bool has_snapshot(const kh_client *client) {
+    const kh_tables *tables = client->tables;
+    return (client->snapshot_is_asked && atomic_load(&client->is_read) == 0 &&
+            atomic_load_explicit(&tables->snapshots_made, memory_order_acquire) ==
+                atomic_load_explicit(&client->arena->snapshots_wanted, memory_order_relaxed)) ||
+           (!client->final_is_taken &&
+            atomic_load_explicit(&tables->has_final_snapshot, memory_order_acquire) != 0);
+}
+
 static bool has_something(kh_client *client) {
     if (atomic_load_explicit(&client->wake.woken, memory_order_acquire) != 0) return true;
     if (kh_client_has_died(client)) return !client->death_is_known;
     if (!is_believed(client)) return false; /* what it writes is not believed */
+    if (client->snapshots && has_snapshot(client)) return true;
     return atomic_load_explicit(&client->tables->done_tail, memory_order_acquire) !=
                client->done_head ||
            atomic_load_explicit(&client->tables->text_tail, memory_order_acquire) !=

@@ -53,6 +53,7 @@ enum kh_room kh_client_draft(kh_client *client, uint32_t kernel_index, uint64_t 
         memset(draft->state, 0, shape->state_size);
     client->payload += size - bare;
     if (client->is_checked) kh_client_turn(client, id)->payload = payload;
+    if (client->snapshots) *kh_client_size(client, id) = size;
     client->entries[id] = (kh_entry){.slot = slot, .size = size, .kernel = kernel_index};
     if (client->worker_entries != NULL) {
         if (!shape->is_flat) client->rigid++;

@@ -47,7 +47,8 @@ static uint64_t limited(uint64_t value, uint64_t most) {
 static uint64_t earlier_time(const kh_client *client, uint32_t id, uint64_t now) {
     uint64_t started = KH_READ_ONCE(kh_client_cold(client, id)->started_ns);
     uint64_t own = KH_READ_ONCE(kh_client_cold(client, id)->own_ns);
-    return started < client->opened || started > now ? 0 : limited(own, now - started);
+    return started < client->opened || started > now ? 0
+                                                     : limited(own, now - started + client->past);
 }
 
 /* Ends a worker whose step has not returned in the call's time. */

@@ -92,6 +92,24 @@ static void dispatch(const kh_message *message, const char *text, const int *des
     }
 }
 
+/* Where arenas are mapped, if it is free: calls of one run can continue in another only at the
+ * same address. The second one is for processors with smaller addresses. */
+static const uintptr_t places[] = {UINT64_C(0x200000000000), UINT64_C(0x2000000000), 0};
+
+/* Reserves address space for one arena. Returns MAP_FAILED if there is none. */
+static void *reserve(uint64_t *room) {
+    for (*room = KH_LARGEST_ARENA; *room >= (UINT64_C(1) << 26); *room /= 2)
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+            /* The address is a wish: where it is not free, the system chooses another. */
+            void *base = mmap((void *)places[i], *room, PROT_NONE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (base == MAP_FAILED) break;
+            if (places[i] == 0 || base == (void *)places[i]) return base;
+            munmap(base, *room);
+        }
+    return MAP_FAILED;
+}
+
 static _Noreturn void fork_server_main(void) {
     kh_server.socket = KH_FORK_SERVER_SOCKET;
     kh_server.children = kh_server.few;
@@ -108,12 +126,7 @@ static _Noreturn void fork_server_main(void) {
     kh_server.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     /* Reserve address space for one arena. It is the same in all workers, so the host knows it
      * before they exist. */
-    uint64_t room = KH_LARGEST_ARENA;
-    kh_server.base = MAP_FAILED;
-    for (; room >= (UINT64_C(1) << 26) && kh_server.base == MAP_FAILED; room /= 2)
-        kh_server.base =
-            mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    kh_server.room = room * 2;
+    kh_server.base = reserve(&kh_server.room);
     if (kh_server.signals < 0 || kh_server.base == MAP_FAILED ||
         !kh_kernels_init(&kh_server.kernels))
         _exit(1);

@@ -27,6 +27,9 @@ typedef struct kh_client_options {
     /* How long a lane may delay the notification that calls have ended, in a long pass; 0: 4 ms.
      * Waking the client costs two context switches, perhaps on the lane's own processor. */
     uint64_t notify_ns;
+    /* Its calls may be copied and restored (kh_snapshot.h). For workers; not where memory is
+     * checked. */
+    uint32_t snapshots;
 } kh_client_options;
 
 /* One ended call. The pointers lie in the arena as the client maps it. They are valid until

@@ -25,6 +25,7 @@
 #include "kh_client.h"
 #include "kh_death.h"
 #include "kh_kernels.h"
+#include "kh_snapshot.h"
 #include "kh_supervisor.h"
 
 #endif

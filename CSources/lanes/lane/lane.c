@@ -92,7 +92,7 @@ static uint32_t passes(kh_lane *lane, uint32_t at, uint32_t count) {
 /* Returns whether the lane has work apart from its live calls. */
 static bool has_work(const kh_lane *lane) {
     return atomic_load_explicit(&lane->arena->epoch, memory_order_relaxed) != lane->epoch ||
-           lane->unnotified > 0 || lane->parked_count > 0;
+           lane->unnotified > 0 || lane->parked_count > 0 || lane->is_copying;
 }
 
 /* Checks, once a tick, what the calls have used. */
@@ -157,7 +157,10 @@ static void idle(kh_lane *lane, bool in_batch) {
     bool waits = !in_batch && lane->parked_count > 0;
     uint64_t wake = waits ? lane->parked[0].wake : UINT64_MAX;
     uint32_t word = kh_eventcount_prepare(&tables->lane_event);
-    bool changed = submitted(lane) || flag(&arena->quit) ||
+    bool wants_copies =
+        !in_batch && lane->copies &&
+        (lane->is_copying || atomic_load(&arena->snapshots_wanted) != lane->snapshots_seen);
+    bool changed = submitted(lane) || flag(&arena->quit) || wants_copies ||
                    (flag(&arena->stop) && (in_batch || lane->parked_count > 0)) ||
                    (in_batch ? !flag(&arena->open)
                              : atomic_load_explicit(&arena->cancel_epoch, memory_order_acquire) !=
@@ -192,6 +195,7 @@ void kh_lane_run(kh_lane *lane) {
     kh_lane_look_at_counting(lane);
     for (;;) {
         lane->epoch = atomic_load_explicit(&arena->epoch, memory_order_acquire);
+        if (KH_UNLIKELY(lane->copies)) kh_lane_copy_calls(lane);
         kh_lane_end_cancelled(lane);
         if (lane->parked_count > 0) kh_lane_wake_due(lane);
         if (lane->live_count > 0) step_live(lane);
@@ -245,6 +249,10 @@ void kh_lane_init(kh_lane *lane, kh_arena *arena, const kh_layout *layout,
     KH_WRITE_ONCE(lane->tables->blocks_top, lane->blocks.top);
     KH_WRITE_ONCE(lane->tables->record_top, lane->blocks.record_top);
     lane->share = lane->tables->share;
+    lane->copies = layout->snapshots_size > 0;
+    lane->stop = lane->copies ? &lane->is_frozen : &arena->stop;
+    /* A request that came before this lane, or that the previous one left, is carried out. */
+    lane->snapshots_seen = atomic_load(&lane->tables->snapshots_made);
     lane->goes_on = arena->goes_on != 0;
     if (!lane->goes_on) return;
     lane->live_count = arena->goes_on_live;

@@ -42,6 +42,18 @@ typedef struct kh_lane {
     bool is_worker;     /* it is a process of its own: the clock is in another */
     const char *output; /* what kernels wrote to descriptors 1 and 2, if its mark is gone */
     uint64_t done_head; /* of the arena, as last seen */
+
+    /* Copies of half-done calls; see snapshot.c. */
+    bool copies;              /* calls may be copied */
+    bool is_copying;          /* a snapshot is half made */
+    _Atomic uint32_t is_frozen; /* the last snapshot is made, and no call is stepped after it */
+    /* says that all calls are to end: the arena's word, or the one above */
+    const _Atomic uint32_t *stop;
+    uint32_t snapshots_seen;  /* of the arena */
+    uint32_t targets, target; /* calls to copy, and the next one of them */
+    uint64_t copied;          /* bytes */
+    uint64_t chosen_ns;       /* when they were listed */
+
     kh_process_state process; /* of a worker, as each kernel finds it */
     uint64_t process_seen;    /* when it was last checked */
     const char *locale;       /* the name of the current locale: where that text lies */
@@ -150,6 +162,10 @@ bool kh_lane_can_go_on(kh_lane *lane, uint32_t id, uint32_t place);
 /* admit.c: begins the calls that were submitted, as many as a shared lane takes now. Returns
  * whether there were any. */
 bool kh_lane_admit(kh_lane *lane);
+
+/* snapshot.c: copies calls if the client wants that, for a few milliseconds at a time. All live
+ * calls are between two steps. */
+void kh_lane_copy_calls(kh_lane *lane);
 
 /* services.c */
 void kh_services_init(kh_services *services);

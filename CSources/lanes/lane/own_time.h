@@ -105,7 +105,7 @@ static inline void kh_lane_expect(kh_lane *lane, uint32_t id) {
 }
 
 static inline bool kh_lane_is_stopped(const kh_lane *lane) {
-    return atomic_load_explicit(&lane->arena->stop, memory_order_acquire) != 0;
+    return atomic_load_explicit(lane->stop, memory_order_acquire) != 0;
 }
 
 static inline bool kh_lane_is_cancelled(const kh_lane *lane, uint32_t id) {

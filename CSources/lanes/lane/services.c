@@ -66,7 +66,7 @@ static void service_progress(kh_call *call, double fraction) {
     uint32_t id;
     if (!is_current(lane, call, &id)) return;
     atomic_store_explicit(&lane->turns[id].progress, fraction, memory_order_relaxed);
-    KH_WRITE_ONCE(lane->cold[id].has_progress, 1);
+    KH_WRITE_ONCE(lane->cold[id].said, lane->cold[id].said | KH_SAID_PROGRESS);
 }
 
 /* Goes by the tick, so that a step that asks all the time does not read the clock each time. */

@@ -17,8 +17,17 @@ static void copy_in(kh_tables *tables, uint64_t position, const void *bytes, siz
     memcpy(tables->text, (const char *)bytes + before_end, length - before_end);
 }
 
+/* Counts what a call has printed, for its copies. */
+static void count_text(kh_lane *lane, uint32_t id, size_t length) {
+    kh_cold *cold = &lane->cold[id];
+    if ((cold->said & KH_SAID_TEXT) == 0) lane->turns[id].printed = 0;
+    cold->said |= KH_SAID_TEXT;
+    lane->turns[id].printed += length;
+}
+
 void kh_lane_put_text(kh_lane *lane, uint32_t id, const char *text, size_t length) {
     kh_tables *tables = lane->tables;
+    if (lane->copies && (id & KH_PIECE_OUTPUT) == 0) count_text(lane, id, length);
     while (length > 0) {
         size_t part = length < KH_LONGEST_PIECE ? length : KH_LONGEST_PIECE;
         uint64_t need = sizeof(kh_piece) + ((part + 7) & ~(size_t)7);

@@ -26,7 +26,7 @@ static void describe_call(kh_client *client, uint32_t id, kh_death *death) {
     death->slot = id;
     death->tag = client->entries[id].tag;
     death->kernel = client->entries[id].kernel;
-    death->steps = steps_of(client, id, kh_monotonic() - client->opened);
+    death->steps = steps_of(client, id, kh_client_age(client));
     death->printed = client->worker_entries[id].printed;
     death->phase = phase_of(client, id);
     uint64_t started = KH_READ_ONCE(kh_client_cold(client, id)->started_ns), now = kh_monotonic();
@@ -36,7 +36,8 @@ static void describe_call(kh_client *client, uint32_t id, kh_death *death) {
                    atomic_load_explicit(&client->account.step_ns, memory_order_relaxed);
     uint64_t seen = atomic_load_explicit(&client->account.own_ns[id], memory_order_relaxed);
     if (own < seen) own = seen;
-    death->nanoseconds = own < now - started ? own : now - started;
+    uint64_t most = now - started + client->past;
+    death->nanoseconds = own < most ? own : most;
 }
 
 /* Returns whether words that a lane writes all the time are impossible. */
@@ -161,7 +162,7 @@ size_t kh_client_recover(kh_client *client, const kh_death *death) {
     client->survivors = malloc(((size_t)client->fresh + 1) * sizeof *client->survivors);
     if (client->survivors == NULL) return 0;
     if (death->has_call) client->entries[death->slot].seen = true; /* the caller decides about it */
-    uint64_t age = kh_monotonic() - client->opened;
+    uint64_t age = kh_client_age(client);
     list_live(client, age);
     size_t first = client->survivor_count;
     for (uint32_t id = 0; id < client->fresh; id++) {

@@ -42,7 +42,9 @@ static uint64_t lay(uint64_t *at, uint64_t size) {
     return start;
 }
 
-static kh_layout lay_out(uint32_t live_limit, uint64_t size, uint64_t lane_size) {
+/* Where calls are copied, states begin at an eighth of the arena, if there is room in front. So
+ * their addresses do not depend on the number of live calls. Copies take the last eighth. */
+static kh_layout lay_out(uint32_t live_limit, uint64_t size, uint64_t lane_size, bool snapshots) {
     /* The unmapped gap between two regions: only a longer overrun reaches the next region. */
     uint64_t gap = size >> 8 < (UINT64_C(1) << 24) ? size >> 8 : UINT64_C(1) << 24;
     uint64_t records = size >> 10 < (UINT64_C(1) << 24) ? size >> 10 : UINT64_C(1) << 24;
@@ -51,6 +53,7 @@ static kh_layout lay_out(uint32_t live_limit, uint64_t size, uint64_t lane_size)
     lay(&at, sizeof(kh_arena));
     layout.ends = lay(&at, live);
     layout.numbers = lay(&at, live * sizeof(uint64_t));
+    if (snapshots) layout.sizes = lay(&at, live * sizeof(uint64_t));
     layout.control_size = at;
     at += gap;
     layout.tables = lay(&at, sizeof(kh_tables) + lane_size);
@@ -63,21 +66,25 @@ static kh_layout lay_out(uint32_t live_limit, uint64_t size, uint64_t lane_size)
     layout.tables_size = at - layout.tables;
     at += gap;
     if (at + gap >= size / 2) return (kh_layout){0};
+    if (snapshots && at < size / 8) at = size / 8;
+    if (snapshots) layout.snapshots_size = size / 8;
     layout.slots = at;
-    layout.slots_size = (size - at - 2 * gap) / 2 & ~UINT64_C(4095);
+    layout.slots_size = (size - layout.snapshots_size - at - 2 * gap) / 2 & ~UINT64_C(4095);
     layout.blocks = layout.slots + layout.slots_size + gap;
     layout.blocks_size = layout.slots_size;
+    if (snapshots) layout.snapshots = size - layout.snapshots_size;
     return layout;
 }
 
-kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, int *descriptor) {
+kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, bool snapshots,
+                       int *descriptor) {
     void *base = MAP_FAILED;
     int error = ENOMEM;
     kh_layout layout = {0};
     /* This reserves address space, not memory: pages come when they are touched. Where address
      * space is limited (ulimit -v, ulimit -f, strict overcommit), a smaller arena is made. */
     for (uint64_t size = most; size >= least && base == MAP_FAILED; size /= 2) {
-        layout = lay_out(live_limit, size, lane_size);
+        layout = lay_out(live_limit, size, lane_size, snapshots);
         if (layout.size == 0) break;
         base = descriptor == NULL ? map_private(size) : map_shared(size, descriptor);
         error = errno;
@@ -112,9 +119,11 @@ int kh_arena_map_in_worker(int descriptor, void *base, uint64_t size) {
         uint64_t offset, size;
     } regions[] = {{layout.tables, layout.tables_size},
                    {layout.slots, layout.slots_size},
-                   {layout.blocks, layout.blocks_size}};
+                   {layout.blocks, layout.blocks_size},
+                   {layout.snapshots, layout.snapshots_size}};
     for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
-        if (map_region(descriptor, base, regions[i].offset, regions[i].size,
+        if (regions[i].size > 0 &&
+            map_region(descriptor, base, regions[i].offset, regions[i].size,
                        PROT_READ | PROT_WRITE) != 0)
             return -1;
     return 0;

@@ -4,6 +4,7 @@
  *     tables    the lane's own bookkeeping, and its rings to the client
  *     slots     the calls' states and what their arguments point to
  *     blocks    memory of kh_alloc
+ *     snapshots copies of half-done calls; see kh_snapshot.h. Only where they are wanted
  *
  * Kernels are given pointers into slots and blocks alone. Between the regions a worker has
  * nothing mapped, so an overrun ends in a fault and not in a table. */
@@ -70,9 +71,12 @@ typedef struct kh_cold {
     int32_t fail_code;
     uint32_t kernel; /* client -> lane */
     uint8_t phase;   /* enum kh_phase */
-    uint8_t is_parked, has_progress, has_joined;
+    uint8_t is_parked, said, has_joined; /* said: enum kh_said, as bits */
 } kh_cold;
 _Static_assert(sizeof(kh_cold) == 64, "a cold record is one cache line");
+
+/* What a call has said so far. */
+enum kh_said { KH_SAID_PROGRESS = 1, KH_SAID_TEXT = 2 };
 
 /* The second record of a call that takes turns with others, by id. */
 typedef struct kh_turn {
@@ -82,7 +86,10 @@ typedef struct kh_turn {
     uint64_t deadline_ns; /* client -> lane: of wall time after its start; 0: no limit */
     uint64_t processor_ns;   /* client -> lane: of processor time; 0: no limit */
     uint64_t processor_used; /* by its steps so far, where steps are counted */
-    uint64_t payload;     /* client -> lane, where memory is checked: bytes of its arguments */
+    union {
+        uint64_t payload; /* client -> lane, where memory is checked: bytes of its arguments */
+        uint64_t printed; /* where calls are copied: bytes of its text, after KH_SAID_TEXT */
+    };
     _Atomic double progress;
 } kh_turn;
 
@@ -144,9 +151,10 @@ typedef struct kh_crash {
  * own copy. */
 typedef struct kh_layout {
     uint64_t size; /* of the whole, bytes */
-    uint64_t ends, numbers, control_size;
+    uint64_t ends, numbers, sizes, control_size;
     uint64_t tables, cold, turns, calls, live, parked, records, tables_size;
     uint64_t slots, slots_size, blocks, blocks_size;
+    uint64_t snapshots, snapshots_size; /* 0: calls are not copied */
     uint32_t live_limit, record_limit;
 } kh_layout;
 
@@ -182,11 +190,14 @@ typedef struct kh_arena {
     _Atomic uint32_t quit;         /* and leave */
     _Atomic uint32_t open;         /* more calls of this batch will come */
     _Atomic uint32_t cancel_epoch; /* counts cancellations */
+    _Atomic uint32_t snapshots_wanted; /* counts requests for a snapshot */
+    _Atomic uint64_t snapshot_age;     /* of the last request: the least age of calls */
     _Atomic uint32_t epoch;        /* counts changes of any of these and of the submits */
     KH_LINE _Atomic uint64_t submit_tail;
     _Atomic uint64_t done_head, text_head;
     KH_LINE _Atomic uint64_t submits[KH_SUBMITS];
-    /* Then `ends`: a byte for each call; and `numbers`: a word. */
+    /* Then `ends`: a byte for each call; and `numbers`: a word; and, where calls are copied,
+     * `sizes`: the bytes of its slot. */
 } kh_arena;
 
 /* What kh_number and kh_attempt return, as one word. */
@@ -213,6 +224,8 @@ typedef struct kh_tables {
     uint64_t blocks_top; /* the end of all memory that kh_alloc has given out */
     uint32_t record_top; /* the end of all records in use */
     uint32_t has_made;   /* the worker has something to tear down at its end */
+    /* The request that was carried out last, and whether the copy at the stop is complete. */
+    _Atomic uint32_t snapshots_made, has_final_snapshot;
     kh_crash crash;
     /* Of a shared lane: who has taken the word at a place of the submit ring, the lane or the
      * client. The first to write the place's number + 1 here owns the word. */
@@ -262,10 +275,11 @@ static inline bool kh_claim(kh_tables *tables, uint64_t at) {
 }
 
 /* Maps an arena for one lane. [most]: the largest size, a power of two. [lane_size]: bytes of
- * the lane's private struct. [descriptor] NULL: a private mapping, for a lane that is a thread.
- * Otherwise the memory can be shared, its size is sealed, and the caller closes [*descriptor].
- * Returns NULL with errno. */
-kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, int *descriptor);
+ * the lane's private struct. [snapshots]: calls may be copied. [descriptor] NULL: a private
+ * mapping, for a lane that is a thread. Otherwise the memory can be shared, its size is sealed,
+ * and the caller closes [*descriptor]. Returns NULL with errno. */
+kh_arena *kh_arena_map(uint32_t live_limit, uint64_t most, uint64_t lane_size, bool snapshots,
+                       int *descriptor);
 void kh_arena_unmap(kh_arena *arena, uint64_t size);
 /* Maps the regions of an arena of [size] bytes at [base] in a worker. Returns 0, or -1 with
  * errno. */

@@ -93,6 +93,23 @@ uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id) {
     return number;
 }
 
+char *kh_blocks_take_at(kh_blocks *blocks, uint32_t unit, uint32_t units, uint64_t bytes,
+                        uint32_t id, uint32_t *last) {
+    uint64_t end = ((uint64_t)unit + units) * 64, length = (uint64_t)units * 64, rounded;
+    if (end > blocks->size || length < KH_BLOCK_GUARD + sizeof guard_word ||
+        bytes > length - KH_BLOCK_GUARD - sizeof guard_word ||
+        kh_size_class(length, &rounded) >= KH_BLOCK_CLASSES || rounded != length)
+        return NULL;
+    uint32_t number = unused_record(blocks);
+    if (number == 0) return NULL;
+    blocks->records[number] =
+        (kh_block){.unit = unit, .units = units, .next = *last, .owner = id + 1, .bytes = bytes};
+    if (end > blocks->top) blocks->top = end;
+    set_guards(blocks, number);
+    *last = number;
+    return kh_block_bytes(blocks, number);
+}
+
 bool kh_blocks_give(kh_blocks *blocks, uint32_t last, uint32_t id) {
     while (last != 0) {
         if (!is_of(blocks, last, id)) return false;

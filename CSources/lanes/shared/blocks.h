@@ -63,6 +63,11 @@ uint32_t kh_blocks_take(kh_blocks *blocks, uint64_t size, uint32_t id);
  * O(blocks). Returns false if the list is impossible; the blocks before that point are given
  * back. */
 bool kh_blocks_give(kh_blocks *blocks, uint32_t last, uint32_t id);
+/* Makes the block with the next unused number, at an address where nothing was given out, for a
+ * call whose last block is [*last]. The caller has checked that it overlaps no other. Returns its
+ * bytes; NULL: no room. */
+char *kh_blocks_take_at(kh_blocks *blocks, uint32_t unit, uint32_t units, uint64_t bytes,
+                        uint32_t id, uint32_t *last);
 /* Returns whether the guard words around all blocks of a call are intact. O(blocks). */
 bool kh_blocks_are_whole(const kh_blocks *blocks, uint32_t last, uint32_t id);
 

@@ -55,6 +55,16 @@ void *kh_slab_take(kh_slab *heap, uint64_t size, bool *is_zero) {
     return block;
 }
 
+bool kh_slab_take_at(kh_slab *heap, void *block, uint64_t size) {
+    uint64_t rounded, offset = (uint64_t)((char *)block - heap->base);
+    if (size > heap->size || offset % 64 != 0 || offset < heap->top || offset > heap->size)
+        return false;
+    if (kh_size_class(size, &rounded) >= KH_HEAP_CLASSES || rounded > heap->size - offset)
+        return false;
+    heap->top = offset + rounded;
+    return true;
+}
+
 void kh_slab_give(kh_slab *heap, void *block, uint64_t size) {
     uint64_t rounded;
     uint32_t index = kh_size_class(size, &rounded);

@@ -24,6 +24,9 @@ void kh_slab_free_all(kh_slab *heap);
 /* Allocates at least [size] bytes, aligned to 64. [*is_zero] says whether they are known to be
  * zero. Returns NULL if there is no room. O(1). */
 void *kh_slab_take(kh_slab *heap, uint64_t size, bool *is_zero);
+/* Takes the block at an address where nothing was given out yet. Returns false if that is
+ * impossible. What lies in front of it is never given out. O(1). */
+bool kh_slab_take_at(kh_slab *heap, void *block, uint64_t size);
 /* Gives back a block. [size] as requested. O(1). The system gets the pages of a large block. */
 void kh_slab_give(kh_slab *heap, void *block, uint64_t size);
 

@@ -49,6 +49,8 @@ void kh_worker_kill(kh_supervisor *supervisor, kh_worker *worker);
 void kh_worker_await(kh_supervisor *supervisor, kh_worker *worker, uint64_t nanoseconds);
 /* Kills it and waits for its end. Then the supervisor does not know it any more. */
 void kh_worker_end(kh_supervisor *supervisor, kh_worker *worker);
+/* Returns the process of a measured worker; 0: it is not known. */
+pid_t kh_worker_process(kh_supervisor *supervisor, kh_worker *worker);
 /* Returns the bytes of memory that the worker has taken since its fork; 0: not known. */
 uint64_t kh_worker_memory(kh_supervisor *supervisor, kh_worker *worker);
 

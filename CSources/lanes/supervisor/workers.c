@@ -135,10 +135,21 @@ pid_t kh_process_of(int handle) {
     return process > 0 ? (pid_t)process : 0;
 }
 
-uint64_t kh_worker_memory(kh_supervisor *supervisor, kh_worker *worker) {
+pid_t kh_worker_process(kh_supervisor *supervisor, kh_worker *worker) {
+    struct timespec until = kh_supervisor_after(2);
     pthread_mutex_lock(&supervisor->lock);
+    /* It may have run calls before the message with its handle has come. */
+    while (worker->is_measured && worker->handle < 0 &&
+           atomic_load(&worker->state) == KH_WORKER_RUNNING &&
+           pthread_cond_timedwait(&supervisor->changed, &supervisor->lock, &until) == 0)
+        continue;
     pid_t process = worker->handle >= 0 ? kh_process_of(worker->handle) : 0;
     pthread_mutex_unlock(&supervisor->lock);
+    return process;
+}
+
+uint64_t kh_worker_memory(kh_supervisor *supervisor, kh_worker *worker) {
+    pid_t process = kh_worker_process(supervisor, worker);
     if (process == 0) return 0;
     kh_memory own = kh_memory_of(process), given = kh_memory_of(supervisor->fork_server);
     /* A fork has the fork server's memory without having asked for it. The lane's own parts of

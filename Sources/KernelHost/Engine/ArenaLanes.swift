@@ -16,10 +16,12 @@ final class ArenaLanes: LaneProvider {
 
   var now: UInt64 { monotonicNanoseconds() }
 
-  func makeLane(liveLimit: Int?, lanes: Int, silence: UInt64) throws(SystemError) -> any Lane {
+  func makeLane(
+    liveLimit: Int?, lanes: Int, silence: UInt64, copiesCalls: Bool
+  ) throws(SystemError) -> any Lane {
     try ArenaLane(
       catalogue: catalogue, workers: workers, liveLimit: liveLimit, lanes: lanes,
-      silence: silence)
+      silence: silence, copiesCalls: copiesCalls)
   }
 
   func wait(_ lanes: [any Lane], nanoseconds: Int64?) {
@@ -27,6 +29,18 @@ final class ArenaLanes: LaneProvider {
   }
 
   func another() throws(SystemError) -> any LaneProvider {
-    ArenaLanes(catalogue, try LoadedKernels.startAgain(setup), setup)
+    let workers = try LoadedKernels.startAgain(setup)
+    // Default states may have pointers into libraries, which are elsewhere in other processes.
+    guard let fresh = try? workers.catalogue(origins: setup.origins, folder: setup.folder),
+      Self.fields(fresh) == Self.fields(catalogue)
+    else {
+      throw SystemError("start a worker process", path: nil, code: SystemError.noProcess)
+    }
+    return ArenaLanes(fresh, workers, setup)
+  }
+
+  /// What calls name by number.
+  private static func fields(_ catalogue: Catalogue) -> [[String]] {
+    catalogue.signatures.map { [$0.name] + $0.parameters.map(\.name) + $0.results.map(\.name) }
   }
 }

@@ -31,6 +31,9 @@ struct EngineSettings: Sendable {
   /// Nanoseconds between two looks at what runs; `UInt64.max`: the run is not observed.
   var lookPeriod = UInt64.max
 
+  /// Half-done calls are copied and continued; nil: they are not.
+  var snapshots: LaneSnapshots?
+
   /// For another lane of the same run.
   func another(number: Int, breaker: CrashBreaker) -> EngineSettings {
     var other = self

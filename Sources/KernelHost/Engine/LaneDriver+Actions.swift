@@ -114,7 +114,8 @@ extension LaneDriver {
   private func replaceLane() throws(SystemError) {
     let another = try provider.another()
     let fresh = try another.makeLane(
-      liveLimit: settings.liveLimit, lanes: settings.lanes, silence: settings.silence)
+      liveLimit: settings.liveLimit, lanes: settings.lanes, silence: settings.silence,
+      copiesCalls: settings.snapshots != nil)
     // The old lane's calls are all queued again, but for those that cannot be.
     scheduler.forkServerReplaced(leftBehind: releaseAll())
     if settings.isolation == .process { try fresh.start() }
@@ -136,7 +137,8 @@ extension LaneDriver {
   private func openDedicated(_ number: Int32) {
     do throws(SystemError) {
       // One call at a time, but its token may still lie there when the next comes.
-      let lane = try provider.makeLane(liveLimit: 4, lanes: 1, silence: LaneSilence.short)
+      let lane = try provider.makeLane(
+        liveLimit: 4, lanes: 1, silence: LaneSilence.short, copiesCalls: false)
       if settings.cancellation.isCancelled { lane.signal.stop() }
       dedicated.append((number, DedicatedLane(lane)))
       scheduler.dedicatedOpened(number, now: provider.now)

@@ -22,6 +22,12 @@ final class LaneDriver {
   var nextCheck: UInt64 = 0
   /// When observers want to see what runs.
   var nextLook: UInt64 = .max
+  /// When half-done calls are copied next.
+  var nextSnapshot: UInt64 = .max
+  /// Calls that the lane continues, and the numbers of their jobs, until they are added.
+  var restored: [(job: UInt64, call: SavedCall)] = []
+  /// Calls that were reserved for this lane, and begin anew.
+  var notRestored: [Int] = []
 
   struct JobPort {
     let source: any CallSource
@@ -41,7 +47,8 @@ final class LaneDriver {
     self.settings = settings
     self.provider = provider
     lane = try provider.makeLane(
-      liveLimit: settings.liveLimit, lanes: settings.lanes, silence: settings.silence)
+      liveLimit: settings.liveLimit, lanes: settings.lanes, silence: settings.silence,
+      copiesCalls: settings.snapshots != nil)
     let catalogue = provider.catalogue
     tokens = TokenMaker(
       catalogue: catalogue, sandbox: settings.sandbox, withoutThreads: settings.withoutThreads,
@@ -49,7 +56,14 @@ final class LaneDriver {
     scheduler = Scheduler(settings, catalogue.signatures, isIsolated: lane.isIsolated)
     settings.cancellation.attach(lane.signal)
     if settings.lookPeriod != .max { nextLook = provider.now + settings.lookPeriod }
-    guard settings.isolation == .process else { return }
+    guard settings.isolation == .process else {
+      notRestored = settings.snapshots?.reserved(forLane: Int(settings.number)) ?? []
+      return
+    }
+    if let snapshots = settings.snapshots {
+      restoreCalls(snapshots)
+      nextSnapshot = provider.now + snapshots.interval
+    }
     do throws(SystemError) {
       try lane.start()
     } catch {
@@ -115,6 +129,7 @@ final class LaneDriver {
     perform()
     checkWorkers(now)
     if now >= nextLook { look(now) }
+    copyCalls(now)
     if !scheduler.hasProgress { rest(now) }
   }
 

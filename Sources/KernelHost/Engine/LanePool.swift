@@ -16,13 +16,16 @@ import TaskModel
 /// depend on each other; steps of different calls overlap in the processor.
 enum LanePool {
   /// Runs all calls; the first driver on this thread. `make` makes another, on the thread that is
-  /// to run it. Lanes that cannot be had are done without, with a warning for the first.
+  /// to run it. Lanes that cannot be had are done without, with a warning for the first. What
+  /// such a lane was to continue begins anew.
   static func run(
     _ source: PlannedCalls, _ engine: RunEngine, lanes: Int, first: LaneDriver,
     make: @escaping @Sendable (Int) throws(SystemError) -> LaneDriver
   ) {
     let others = DispatchGroup()
     let isTold = Atomic<Bool>(false)
+    let snapshots = first.settings.snapshots
+    let tokens = first.tokens
     let tell = { @Sendable (error: SystemError) in
       guard !isTold.exchange(true, ordering: .relaxed) else { return }
       let reason = Wording.system(error.action, error.path, error.reason)
@@ -37,12 +40,14 @@ enum LanePool {
           driver.run(RunSupply(driver, engine, source, lanes: lanes))
         } catch {
           tell(error)
+          snapshots?.leave(lane: lane, tokens, engine)
         }
         others.leave()
       }
       if !started {
         others.leave()
         tell(SystemError("start a thread", path: nil, code: Errno.tryAgain.number))
+        for missing in lane..<lanes { snapshots?.leave(lane: missing, tokens, engine) }
         break
       }
     }

@@ -82,6 +82,18 @@ final class RunEngine: Sendable {
     change { $0.takeBack(ranges) }
   }
 
+  /// Gives back calls that were reserved for a lane, which does not continue them.
+  func giveBack(calls: [Int]) {
+    if !calls.isEmpty { change { $0.takeBack(calls.map { $0..<$0 + 1 }) } }
+  }
+
+  /// Ends calls that were reserved for a lane, which does not continue them, and which must not
+  /// begin anew.
+  func end(reserved calls: [(call: Int, token: Token<Value>)]) {
+    if calls.isEmpty { return }
+    _ = ended(calls.count) { CallRecord(call: calls[$0].call, token: calls[$0].token) }
+  }
+
   private func change(_ body: (inout RunScheduler) -> Void) {
     let isNews = scheduler.withLock { scheduler in
       body(&scheduler)

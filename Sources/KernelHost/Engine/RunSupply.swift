@@ -15,6 +15,13 @@ final class RunSupply: CallSupply {
     blocks = lanes > 1 ? BlockSizer(driver.settings.silence) : nil
     engine.attach(driver.settings.cancellation)
     driver.beforeWait = { engine.tell { $0.flush() } }
+    for (job, call) in driver.restored {
+      driver.addRestored(
+        call, job: job, source.block(call.number..<call.number + 1), BlockSink(engine) {})
+    }
+    driver.restored = []
+    driver.settings.snapshots?.leave(driver.notRestored, driver.tokens, engine)
+    driver.notRestored = []
   }
 
   func supply(_ driver: LaneDriver) -> Bool {
@@ -28,6 +35,7 @@ final class RunSupply: CallSupply {
       if engine.isDone {
         // The other drivers may sleep for long.
         engine.tell { $0.flush() }
+        driver.takeLastSnapshots()
         driver.lane.letEnd()
         return false
       }

@@ -58,6 +58,8 @@ public final class Run: Sendable {
     public var arguments: [Int: [TakenArgument]] = [:]
     /// Costs a few nanoseconds a call.
     public var measuresWriting = false
+    /// Half-done calls are kept in files, and continued; nil: they are not.
+    public var snapshots: RunSnapshots?
     /// What shares the terminal that standard error leads to; nil: nothing does.
     public var screen: StatusArea?
     /// Whether warnings have colours.
@@ -120,26 +122,34 @@ public final class Run: Sendable {
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.dedicatedLimit = max((processLimit ?? settings.dedicatedLimit) / lanes, 1)
     settings.isDedicatedLimitStrict = processLimit != nil
+    let tracker = DependencyTracker(
+      plan: plan, selection: selection, known: options.known.merging(journal?.known ?? [:]) { $1 },
+      failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
+    let source = PlannedCalls(plan, tracker?.store, given: options.arguments)
+    var scheduler = scheduler(tracker, lanes: lanes)
+    settings.snapshots = options.snapshots.map {
+      LaneSnapshots($0, source, kernels.catalogue.signatures, lanes: lanes, &scheduler)
+    }
     // With a journal there may be nothing left to do.
     let driver = selection.count == 0 && journal != nil ? nil : try firstDriver(settings)
     events?.planned(
       plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin,
       before: journal?.before ?? StatusCounts())
-    let tracker = DependencyTracker(
-      plan: plan, selection: selection, known: options.known.merging(journal?.known ?? [:]) { $1 },
-      failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
     let writer = output.map { self.writer(origin, $0, sidecar) }
-    let engine = engine(tracker, lanes: lanes, events, writer)
+    let engine = engine(scheduler, hasDependencies: tracker != nil, events, writer)
+    options.snapshots?.store.onProblem { [catalogue = kernels.catalogue] problem in
+      engine.tell { $0.warned(call: nil, Self.text(problem, catalogue)) }
+    }
     current.withLock { $0 = engine }
     if let driver {
       let breaker = driver.scheduler.breaker
       LanePool.run(
-        PlannedCalls(plan, tracker?.store, given: options.arguments), engine, lanes: lanes,
-        first: driver
+        source, engine, lanes: lanes, first: driver
       ) { @Sendable [settings, kernels] (number: Int) throws(SystemError) in
         try LaneDriver(settings.another(number: number, breaker: breaker), kernels.lanes)
       }
     }
+    options.snapshots?.store.wait()
     current.withLock { $0 = nil }
     let failure = engine.finish()
     let wasStopped = settings.cancellation.isCancelled
@@ -171,19 +181,24 @@ public final class Run: Sendable {
       nan: options.nan, table: table, output: output, sidecar: sidecar)
   }
 
-  private func engine(
-    _ tracker: DependencyTracker?, lanes: Int, _ events: RunEvents?, _ writer: ResultWriter?
-  ) -> RunEngine {
+  private func scheduler(_ tracker: DependencyTracker?, lanes: Int) -> RunScheduler {
     let journal = options.journal
-    let results = RunResults(
-      plan, selection, options: options, hasDependencies: tracker != nil, events: events, writer,
-      log: journal, before: journal?.before ?? StatusCounts())
     let window =
       journal == nil
       ? RunScheduler.window(plan, options.order, liveLimit: options.liveLimit) : nil
-    let scheduler = RunScheduler(
+    return RunScheduler(
       selection, tracker, lanes: lanes, halt: options.halt, window: window,
       total: journal?.selection.count, alone: journal?.alone ?? [])
+  }
+
+  private func engine(
+    _ scheduler: RunScheduler, hasDependencies: Bool, _ events: RunEvents?,
+    _ writer: ResultWriter?
+  ) -> RunEngine {
+    let journal = options.journal
+    let results = RunResults(
+      plan, selection, options: options, hasDependencies: hasDependencies, events: events, writer,
+      log: journal, before: journal?.before ?? StatusCounts())
     let stop = { @Sendable [cancellation = settings.cancellation] in cancellation.cancel() }
     journal?.onFailure(stop)
     return RunEngine(scheduler, results, log: journal, onFailure: stop)
@@ -218,6 +233,16 @@ public final class Run: Sendable {
       summary.failure = Wording.system(error.action, error.path, error.reason)
     }
     summary.writingSeconds += Double(monotonicNanoseconds() - start) * 1e-9
+  }
+
+  private static func text(_ problem: SnapshotStore.Problem, _ catalogue: Catalogue) -> String {
+    switch problem {
+    case .stray(let stray):
+      Wording.strayPointer(
+        catalogue.signatures[stray.kernel].name, offset: stray.offset, block: stray.block)
+    case .unwritten(let error):
+      Wording.snapshotUnwritten(Wording.system(error.action, error.path, error.reason))
+    }
   }
 
   private func recordedTaken(_ events: RunEvents?) -> DependencyTracker.RecordedTaken {

@@ -123,6 +123,33 @@ struct RunScheduler: Sendable {
     return call..<call + 1
   }
 
+  /// Takes those of some calls that may begin, as if they had been dealt: they continue from copies
+  /// of them. `calls` in ascending order. Returns them. O(calls and ranges).
+  mutating func reserve(_ calls: [Int]) -> [Int] {
+    if calls.isEmpty { return [] }
+    var taken: [Int] = []
+    var rest: [Range<Int>] = []
+    var next = 0
+    for range in ready.elements.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      var start = range.lowerBound
+      while next < calls.count, calls[next] < range.upperBound {
+        let call = calls[next]
+        next += 1
+        guard call >= start else { continue }
+        rest.append(start..<call)
+        taken.append(call)
+        start = call + 1
+      }
+      rest.append(start..<range.upperBound)
+    }
+    ready.removeAll()
+    readyCount = 0
+    add(rest)
+    undealt -= taken.count
+    dealt += taken.count
+    return taken
+  }
+
   /// A lane gives back calls that it has not begun.
   mutating func takeBack(_ ranges: [Range<Int>]) {
     let count = ranges.reduce(0) { $0 + $1.count }

@@ -139,6 +139,19 @@ struct Scheduler {
     return number
   }
 
+  /// Takes a call that the lane continues from a copy of it, as a job with this number: each such
+  /// call has another one, and all of them come before other jobs.
+  mutating func addRestored(_ source: any CallFacts, job number: UInt64, _ call: SavedCall) {
+    var job = Job(source)
+    job.next = job.end
+    jobs[number] = job
+    nextJob = max(nextJob, number + 1)
+    if source.hasTimeouts { timedJobs += 1 }
+    guard call.attempt > 1 else { return }
+    let tag = CallTag.of(job: number, call: call.number)
+    attempts[tag] = AttemptState(starts: call.attempt - 1, shownText: call.printed)
+  }
+
   /// Ends a job's calls that are in no lane before their start. The driver ends the others between
   /// two steps.
   mutating func cancel(_ number: UInt64, now: UInt64) {

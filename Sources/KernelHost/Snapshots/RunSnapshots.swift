@@ -1,0 +1,24 @@
+import KernelBridge
+import TaskModel
+
+/// Half-done calls of a run that outlive its process: where they are kept, and how often they are
+/// copied.
+///
+/// At its start the run continues the calls that the store has found, where they have no result
+/// yet. Calls of kernels that are not pure continue only if they have done nothing since they were
+/// copied: the last process was stopped, and copied them at its end.
+public struct RunSnapshots: Sendable {
+  public var store: SnapshotStore
+  /// Seconds between two copies, and the least age of calls that are copied.
+  public var interval: Double
+  /// Bytes of a call's text that were shown before; nil: those that it had printed when it was
+  /// copied.
+  public var shownText: @Sendable (_ call: Int) -> UInt64? = { _ in nil }
+  /// Is told which calls of a lane continue, before they do; on the thread of the lane.
+  public var onRestored: @Sendable (_ calls: [SavedCall], _ lane: Int) -> Void = { _, _ in }
+
+  public init(store: SnapshotStore, interval: Double = 10) {
+    self.store = store
+    self.interval = interval
+  }
+}

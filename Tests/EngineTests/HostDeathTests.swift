@@ -1,0 +1,178 @@
+import Dispatch
+import Glibc
+import KernelBridge
+import Support
+import TaskModel
+import Testing
+
+@testable import KernelHost
+
+/// Hosts that die or are stopped, each followed by another that continues what was half done.
+struct HostDeathTests {
+  @Test func halfDoneCallsContinueInTheNextHost() throws {
+    let first = Effort.seed(0)
+    let count = Effort.count(100, environment: "KERNELHOST_SEEDS")
+    let continued = Locked<Int>(0)
+    let failed = Locked<[String]>([])
+    DispatchQueue.concurrentPerform(iterations: count) { index in
+      let seed = first &+ UInt64(index)
+      do {
+        let history = try HostHistory(seed: seed)
+        history.run()
+        continued.withLock { $0 += history.continuedCount }
+        if history.faults.isEmpty { return }
+        failed.withLock { $0.append("seed \(seed): \(history.faults.prefix(3))") }
+      } catch {
+        failed.withLock { $0.append("seed \(seed): \(error)") }
+      }
+    }
+    for fault in failed.withLock({ $0.sorted().prefix(10) }) { Issue.record("\(fault)") }
+    #expect(continued.withLock { $0 } > count)
+  }
+}
+
+/// One run of random calls over several hosts.
+private final class HostHistory {
+  private enum End: CaseIterable { case killed, stopped, done }
+
+  private let folder: TemporaryFolder
+  private var dice: Dice
+  private let calls: [SimulatedCall]
+  private let plan: Plan
+  /// What the journal would know.
+  private var tokens: [Int: Token<Value>] = [:]
+  private var lost: Set<Int> = []
+  /// Over all hosts.
+  private var begins: [Int]
+  private(set) var continuedCount = 0
+  private(set) var faults: [String] = []
+  private static let nowhere = unsafe open("/dev/null", O_WRONLY)
+
+  init(seed: UInt64) throws {
+    folder = try TemporaryFolder()
+    dice = Dice(seed)
+    var calls: [SimulatedCall] = []
+    for _ in 0..<1 + dice.below(40) {
+      var call = SimulatedCall(&dice, hostility: 0, isIsolated: true)
+      call.steps = 1 + dice.below(20)
+      calls.append(call)
+    }
+    self.calls = calls
+    begins = Array(repeating: 0, count: calls.count)
+    let tasks = calls.enumerated().map { $1.task(named: "t\($0)") }
+    let source = SourceText(name: "m", text: "{ \"tasks\": [\(tasks.joined(separator: ",\n"))] }")
+    plan = try Planner.plan(source, catalogue: SimulatedCall.signatures).get()
+  }
+
+  func run() {
+    for host in 0..<5 where tokens.count + lost.count < calls.count {
+      runHost(host < 4 ? dice.one(of: End.allCases) : .done)
+    }
+    for call in calls.indices {
+      let isImpure = !calls[call].isPure
+      if isImpure, begins[call] > 1 + (calls[call].limits.retries?.times ?? 0) {
+        faults.append("call \(call) is not pure and began \(begins[call]) times")
+      }
+      if (tokens[call] != nil) == lost.contains(call) { faults.append("call \(call) has no end") }
+      guard let token = tokens[call], token.status == .ok else { continue }
+      if Int(token.steps) != calls[call].steps {
+        faults.append("call \(call) of \(calls[call].steps) steps ended after \(token.steps)")
+      }
+    }
+  }
+
+  private func runHost(_ end: End) {
+    let world = World(seed: dice.next())
+    world.calls = calls
+    world.begins = Array(repeating: 0, count: calls.count)
+    let lanes = 1 + dice.below(3)
+    var settings = EngineSettings()
+    settings.isolation = .process
+    settings.liveLimit = 1 + dice.below(24)
+    settings.lanes = lanes
+    world.isShared = lanes > 1
+    if dice.chance(20) { cutAFile() }
+    let store = SnapshotStore(folder: folder.path, run: "r")
+    loseImpure(store)
+    let left = calls.indices.filter { tokens[$0] == nil && !lost.contains($0) }
+    let selection = Selection(left.map { $0..<$0 + 1 })
+    var snapshots = RunSnapshots(store: store, interval: 0.0004)
+    let continued = Locked<Set<Int>>([])
+    snapshots.onRestored = { calls, _ in continued.withLock { $0.formUnion(calls.map(\.number)) } }
+    let tracker = DependencyTracker(plan: plan, selection: selection, known: [:])
+    var scheduler = RunScheduler(selection, tracker, lanes: lanes)
+    let source = PlannedCalls(plan, tracker?.store)
+    settings.snapshots = LaneSnapshots(
+      snapshots, source, SimulatedCall.signatures, lanes: lanes, &scheduler)
+    var options = Run.Options()
+    options.format = .tokens
+    options.warningDescriptor = nil
+    options.order = .completion
+    let witness = Simulation.Witness()
+    let results = RunResults(
+      plan, selection, options: options, hasDependencies: false, events: RunEvents([witness]),
+      ResultWriter(
+        format: options.format, plan: plan, callCount: selection.count, origin: nil,
+        output: OutputFile(descriptor: Self.nowhere, name: "nowhere")))
+    let engine = RunEngine(scheduler, results, onFailure: {})
+    let provider = SimulatedLanes(
+      world, Catalogue(simulated: SimulatedCall.signatures), isIsolated: true)
+    guard let first = try? LaneDriver(settings, provider) else { return }
+    var drivers = [(first, RunSupply(first, engine, source, lanes: lanes))]
+    for number in 1..<lanes {
+      let other = settings.another(number: number, breaker: first.scheduler.breaker)
+      if let driver = try? LaneDriver(other, provider) {
+        drivers.append((driver, RunSupply(driver, engine, source, lanes: lanes)))
+      }
+    }
+    var turns = end == .done ? Int.max : dice.below(300)
+    while !drivers.isEmpty, !world.isStuck, turns > 0 || end == .stopped {
+      if turns == 0 { settings.cancellation.cancel() }
+      turns -= 1
+      if turns < -100_000 { faults.append("a stopped run does not end") }
+      if turns < -100_000 { break }
+      let index = world.dice.below(drivers.count)
+      let (driver, supply) = drivers[index]
+      if !driver.turn(supply) { drivers.remove(at: index) }
+    }
+    store.wait()
+    let isClean = end == .stopped && drivers.isEmpty
+    if drivers.isEmpty, !isClean { _ = engine.finish() }
+    faults += world.faults
+    continuedCount += continued.withLock { $0.count }
+    note(witness, world, continued.withLock { $0 }, wasStopped: end == .stopped)
+  }
+
+  private func note(
+    _ witness: Simulation.Witness, _ world: World, _ continued: Set<Int>, wasStopped: Bool
+  ) {
+    for record in witness.records where !(wasStopped && record.token.status == .cancelled) {
+      if tokens[record.call] != nil { faults.append("call \(record.call) has two tokens") }
+      tokens[record.call] = record.token
+    }
+    for call in calls.indices {
+      begins[call] += world.begins[call]
+      if continued.contains(call), world.begins[call] > 0, calls[call].limits.retries == nil {
+        faults.append("call \(call) continues and begins")
+      }
+    }
+  }
+
+  /// As a journal does: calls that are not pure, and were begun, continue from where they were
+  /// left, or are lost.
+  private func loseImpure(_ store: SnapshotStore) {
+    let halfDone = Set(store.halfDone.filter { $0.isFinal }.map { $0.call.number })
+    for call in calls.indices where !calls[call].isPure && tokens[call] == nil {
+      if begins[call] > 0, !halfDone.contains(call) { lost.insert(call) }
+    }
+  }
+
+  /// A file that its writer did not complete.
+  private func cutAFile() {
+    let names = (try? folder.names) ?? []
+    if names.isEmpty { return }
+    let path = folder.path(dice.one(of: names))
+    guard let bytes = try? FileReader.read(path: path, limit: .max), !bytes.isEmpty else { return }
+    try? WholeFile.write(path, Array(bytes.prefix(dice.below(bytes.count))))
+  }
+}
