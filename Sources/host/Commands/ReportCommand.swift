@@ -11,11 +11,11 @@ enum ReportCommand: Subcommand {
 
     usage: host report [--title TEXT] -o FILE.html RESULTS.jsonl
 
-    RESULTS.jsonl is what host run --format jsonl writes, or the folder of a journal;
-    - is standard input. The page is one file that needs no other and no network: counts, what made the
-    results, a timeline of the lanes, a table that can be sorted and filtered, plots
-    of results over swept parameters, and the failures with a command that runs one
-    again. FILE.html is complete or absent.
+    RESULTS.jsonl is what host run --format jsonl writes, or the folder of a
+    journal; - is standard input. The page is one file that needs no other and no
+    network: counts, what made the results, a timeline of the lanes, a table that
+    can be sorted and filtered, plots of results over swept parameters, and the
+    failures with a command that runs one again. FILE.html is complete or absent.
 
     Counts include all calls. The table and the plots have 100,000 rows at most: all
     calls that failed, and every k-th that is ok; the page says which. A last line
