@@ -46,9 +46,9 @@ public protocol Lane: AnyObject {
   /// Asks for copies of the calls of flat kernels that began at least `age` nanoseconds ago. The
   /// lane makes them between steps, and `takeSnapshot` returns them later. When the lane is
   /// stopped, it copies all such calls before it ends them. Returns false while the last copies
-  /// were not read, and for a lane that makes none.
+  /// were not read, and for a lane that cannot make copies.
   func requestSnapshot(olderThan age: UInt64) -> Bool
-  /// Returns copies that are complete; nil: there are none since the last.
+  /// Returns copies that are complete; nil: nothing was copied since the last.
   func takeSnapshot() -> LaneSnapshot?
   /// Continues saved calls of another lane, before the first call and before `start`. `options`:
   /// how each is run, as for a new call; nil: it does not continue. Returns which continue: they

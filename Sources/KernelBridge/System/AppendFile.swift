@@ -57,7 +57,7 @@ extension Folders {
     if fsync(descriptor) != 0, errno != EINVAL { throw SystemError.last("sync", path: path) }
   }
 
-  /// Makes a file that is there whole and for ever, or not at all. Returns false if there is one
+  /// Makes a file that is there whole and durable, or not at all. Returns false if there is one
   /// of that name already, which stays as it is.
   public static func writeOnce(
     _ name: String, in folder: String, _ bytes: [UInt8], action: String
@@ -70,7 +70,7 @@ extension Folders {
     try file.sync(action: action)
     if unsafe link(temporary, path) != 0 {
       if errno == EEXIST { return false }
-      // Where there are no links, a rename: whoever makes the file holds the folder's lock.
+      // Where there are no links, a rename: the process that makes the file holds the folder's lock.
       guard errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS else {
         throw SystemError.last(action, path: path)
       }
@@ -126,8 +126,8 @@ public final class PartsFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Replaces the contents of `buffer` from `start` on by the file's bytes from `offset` on, and
-  /// returns how many there were, as many as fit unless the file ends.
+  /// Replaces the contents of `buffer` from `start` on by the file's bytes from `offset` on.
+  /// Returns how many there were: as many as fit, unless the file ends.
   public func read(
     from offset: Int, into buffer: inout [UInt8], at start: Int = 0
   ) throws(SystemError) -> Int {

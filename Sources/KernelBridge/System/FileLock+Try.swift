@@ -2,7 +2,7 @@ import CLanes
 import Glibc
 
 extension FileLock {
-  /// What came of one attempt.
+  /// The outcome of one attempt.
   public enum Attempt {
     case taken(FileLock)
     /// Another process has it.

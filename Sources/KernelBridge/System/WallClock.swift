@@ -9,7 +9,7 @@ public func wallSeconds() -> Double {
 }
 
 /// The seconds since 1970 of a time: "17:30" or "17:30:00", the next one; "2026-01-31T17:30:00",
-/// by the local clock, or with a Z in UTC; "@1750000000". Nil: it is none.
+/// by the local clock, or with a Z in UTC; "@1750000000". Nil: it is not a time.
 public func wallSeconds(at text: String) -> Double? {
   if text.hasPrefix("@") { return Double(text.dropFirst()).flatMap { $0.isFinite ? $0 : nil } }
   let seconds = unsafe kh_wall_time(text)

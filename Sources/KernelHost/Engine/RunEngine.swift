@@ -41,7 +41,7 @@ final class RunEngine: Sendable {
 
   // MARK: Calls for lanes
 
-  /// Calls that may begin; nil: there are none now, or there will be none. With a log they are
+  /// Returns calls that may begin; nil: no calls are ready now, or ever. With a log they are
   /// held until it allows their begin; then `lane` is woken, to ask again.
   func deal(_ wanted: Int, _ held: HeldCalls, _ lane: CancellationSource) -> Range<Int>? {
     guard let log else { return scheduler.withLock { $0.deal(wanted) } }
@@ -91,7 +91,7 @@ final class RunEngine: Sendable {
   /// begin anew.
   func end(reserved calls: [(call: Int, token: Token<Value>)]) {
     if calls.isEmpty { return }
-    _ = ended(calls.count) { CallRecord(call: calls[$0].call, token: calls[$0].token) }
+    _ = ended(calls.count) { EndedCall(call: calls[$0].call, token: calls[$0].token) }
   }
 
   private func change(_ body: (inout RunScheduler) -> Void) {

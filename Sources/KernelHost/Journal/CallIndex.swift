@@ -59,7 +59,7 @@ struct CallIndex {
     pages.append(Page())
   }
 
-  /// The record of a call: how it ended, and where it stands; nil: it has none. O(1), or O(log n)
+  /// The record of a call: how it ended, and where it stands; nil: it has no record. O(1), or O(log n)
   /// on a page with few.
   func record(of call: Int) -> (status: Status, place: Int)? {
     guard let page = numbers[call >> Self.pageBits],

@@ -32,7 +32,7 @@ public struct JournalFolder: Sendable {
       if FileFacts(folder)?.isFolder != true { return nil }
       throw .system(error)
     }
-    // A pipe or a device is none, and is not waited for.
+    // A pipe or a device is no journal's file, and is not waited for.
     guard let bytes = found else { throw .run(folder, .foreign) }
     var isWhole = false
     let used = JournalLines.scan(bytes, count: bytes.count) { line in
@@ -93,7 +93,7 @@ public struct JournalFolder: Sendable {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// A name in a folder without run.json that no journal leaves there; nil: there is none. A host
+  /// A name in a folder without run.json that no journal leaves there; nil: no such name. A host
   /// that died before it had written run.json leaves a lock, and a part of that file.
   private static func foreignName(_ path: String) -> String? {
     Folders.names(path).sorted().first { name in

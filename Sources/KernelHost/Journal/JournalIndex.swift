@@ -160,7 +160,7 @@ public struct JournalDamage: Sendable, Hashable {
     case unchecked
     case zeros
     case tooLong
-    /// The checksum is right, and the record is none of this run's.
+    /// The checksum is right, and the record is of another run.
     case foreign
     case unreadable(String)
     /// The segment is of another run, or of a newer major version.

@@ -14,7 +14,7 @@ public enum JournalReader {
     }.sorted { ($0.number, $0.name) < ($1.number, $1.name) }
   }
 
-  /// `000012-0123456789abcdef.jsonl`: 12; nil: it is none.
+  /// `000012-0123456789abcdef.jsonl`: 12; nil: another kind of file.
   static func segmentNumber(_ name: String) -> Int? {
     guard name.hasSuffix(".jsonl"), let dash = name.firstIndex(of: "-") else { return nil }
     let digits = name[..<dash]

@@ -22,7 +22,7 @@ public struct JournalResults {
   public struct Summary: Sendable {
     public let counts: StatusCounts
     public let callCount: Int
-    /// Calls whose record cannot be read any more, or is none of their kernel's: the first ones.
+    /// Calls whose record cannot be read any more, or cannot be from their kernel: the first ones.
     public let unreadable: [Int]
     /// Why the results could not be written; nil: they were.
     public let failure: SystemError?
@@ -147,7 +147,7 @@ private struct TakenResults {
     self.isWhole = isWhole
   }
 
-  /// None: the call takes none, or what it takes is not known. O(results that it takes).
+  /// Returns the arguments that were results of others, as far as they are known. O(results that it takes).
   mutating func arguments(ofCall call: Int, _ token: Token<Value>) -> [TakenArgument] {
     guard let dependencies = plan.dependencies, token.attempts > 0 else { return [] }
     let task = plan.task(ofCall: call)

@@ -3,7 +3,7 @@
 struct JournalSchedule: Sendable {
   /// When ended calls are safe from a loss of power.
   enum Sync: Sendable, Hashable {
-    /// So many nanoseconds after they were written, at most.
+    /// At most this number of nanoseconds after they were written.
     case every(UInt64)
     /// Before anything that depends on them is shown.
     case each
@@ -46,7 +46,7 @@ struct JournalSchedule: Sendable {
 
   // MARK: What happens
 
-  /// So many bytes were appended. `mustBeDurable`: something waits for that. Returns whether the
+  /// Bytes were appended. `mustBeDurable`: something waits for that. Returns whether the
   /// threads have to look what is to be done: mostly they know when they will.
   @discardableResult
   mutating func append(_ count: Int, mustBeDurable: Bool, now: UInt64) -> Bool {
@@ -58,10 +58,10 @@ struct JournalSchedule: Sendable {
     return wasEmpty || mustBeDurable || sync == .each || isFull && !wasFull
   }
 
-  /// Somebody waits until these are written.
+  /// A caller waits until these are written.
   mutating func want(written position: UInt64) { wantsWritten = max(wantsWritten, position) }
 
-  /// Somebody waits until these are durable.
+  /// A caller waits until these are durable.
   mutating func want(durable position: UInt64) {
     want(written: position)
     wantsDurable = max(wantsDurable, position)

@@ -14,7 +14,7 @@ public struct JournalStatus: Sendable {
   public var age: Double?
   /// Calls whose state was copied and that have no record since, as far as the tail tells.
   public var halfDone = 0
-  /// The process that writes it now; nil: none does, or locks are not to be had.
+  /// The process that writes it now; nil: no process does, or locks do not work there.
   public var holder: JournalSegmentHead?
   /// Whether the newest segment was ended, and each call had its record.
   public var isComplete = false
@@ -77,7 +77,7 @@ private struct SegmentTail {
 
   private static let firstSize = 1 << 16
 
-  /// Reads from behind until a mark is found. Nil: there is none, so it tells of nothing.
+  /// Reads from behind until a mark is found. Nil: there is no mark.
   init?(_ file: PartsFile) throws(SystemError) {
     var size = min(Self.firstSize, file.size)
     while true {

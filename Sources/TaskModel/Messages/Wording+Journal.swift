@@ -69,7 +69,7 @@ extension Wording {
   ) -> String {
     "cannot \(action) \(path(file)): \(plain(reason)); the run stops: \(calls(durable)) recorded on "
       + "the disk, \(grouped(max(written - durable, 0))) more with the system; the same command "
-      + "goes on when the cause is mended"
+      + "goes on when the cause is removed"
   }
 
   /// Damage in a journal, `count` places in all, and the first ones.
@@ -144,6 +144,6 @@ extension Wording {
   }
 
   public static func wrongRecord(_ call: Int, kernel: String) -> String {
-    "the record of call \(grouped(call)) is none that kernel \(quoted(kernel)) can have made"
+    "the record of call \(grouped(call)) cannot be from kernel \(quoted(kernel))"
   }
 }

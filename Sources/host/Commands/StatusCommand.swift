@@ -11,10 +11,10 @@ enum StatusCommand: Subcommand {
 
     usage: host status [--json] DIR
 
-    How many calls have ended in which way, how many are half-done, whether a
-    process goes on with it, at which rate, how long it will take, and when the
-    last record was written. It reads the end of the newest segment alone, and can
-    be asked at any time.
+    Shows how many calls have ended in which way, and how many are half-done. It
+    shows whether a process runs it, at which rate, how long it will take, and when
+    the last record was written. It reads only the end of the newest segment, and
+    can be asked at any time.
 
       --json  for programs: one JSON object
 

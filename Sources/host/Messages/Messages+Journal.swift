@@ -36,7 +36,7 @@ extension Messages {
 
   static func unreadableRecords(_ call: Int, _ count: Int) -> String {
     "\(count == 20 ? "20 calls or more" : "\(count) \(count == 1 ? "call" : "calls")") whose record "
-      + "cannot be read again, or is none of the kernel's, are left out; the first is call \(call)"
+      + "cannot be read again, or cannot be from the kernel, are left out; the first is call \(call)"
   }
 
   /// A few lines: how many calls ended in which way, and how it goes on.

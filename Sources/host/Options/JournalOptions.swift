@@ -78,7 +78,8 @@ struct JournalOptions {
         liveLimit: options.liveLimit)
     } catch {
       switch error {
-      case .system, .unknownCode: throw .notWritten(Messages.nothingRan(error.lines.joined(separator: "\n")))
+      case .system, .unknownCode:
+        throw .notWritten(Messages.nothingRan(error.lines.joined(separator: "\n")))
       default:
         var lines = error.lines
         lines[0] = Messages.error(lines[0])

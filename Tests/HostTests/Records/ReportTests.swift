@@ -259,7 +259,7 @@ struct ReportRefusalTests {
     try report("r.jsonl").expect(2, "-o run.html")
     try report("r.jsonl", "r.jsonl", "-o", "x.html").expect(2, "2 files")
     try report("none.jsonl", "-o", "x.html").expect(2, "none.jsonl", "No such file")
-    try report(".", "-o", "x.html").expect(2, "directory")
+    try report(".", "-o", "x.html").expect(2, "is not a journal")
     try report("r.jsonl", "-o", "x.html", "--titel", "t").expect(2, "--title")
     // The page must not take the records' place, under whatever name.
     try report("r.jsonl", "-o", "./r.jsonl").expect(2, "over the records")

@@ -87,9 +87,6 @@ struct ReadmeTests {
       try FileManager.default.createSymbolicLink(
         atPath: folder.path(name), withDestinationPath: Repository.path + "/" + name)
     }
-    try FileManager.default.createSymbolicLink(
-      atPath: folder.path("study.kh"),
-      withDestinationPath: Repository.path + "/Tests/Journals/format-1/complete.kh")
     try FileManager.default.createDirectory(
       atPath: folder.path(".local/share/man/man1"), withIntermediateDirectories: true)
     for command in Self.commands {

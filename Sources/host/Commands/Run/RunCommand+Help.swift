@@ -165,10 +165,10 @@ extension RunCommand {
 
     The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
     two steps and keeps all tokens. With a journal only ends of calls are kept, no
-    results are written, and the exit code is 75, but 130 after Ctrl-C. A step that does not return within 2 s, or
-    its call's own grace, ends with its worker. The second does not wait for
-    steps, and writes what is known; the third ends the host at once. Ctrl-Z stops
-    the workers, too.
+    results are written, and the exit code is 75, but 130 after Ctrl-C. A step that
+    does not return within 2 s, or its call's own grace, ends with its worker. The
+    second does not wait for steps, and writes what is known; the third ends the
+    host at once. Ctrl-Z stops the workers, too.
 
     example: host run --format jsonl -o results.jsonl study.json
 
@@ -178,18 +178,20 @@ extension RunCommand {
   private static let journal = """
 
     A run that survives its process. The same line begins it and goes on with it:
-      --journal DIR        write down in DIR which calls begin and how they end. Calls
-                           with a record never run again. The results are written
-                           when all calls have one. See host status and host results
-      --sync SECONDS|each  how often the journal is synced to the disk (default 1): so
-                           much is lost with the power. each: an end is on the disk
-                           before it is shown
+      --journal DIR        write down in DIR which calls begin and how they end.
+                           Calls with a record never run again. The results are
+                           written when all calls have one. See host status and
+                           host results
+      --sync SECONDS|each  how often the journal is synced to the disk (default 1):
+                           so much is lost with the power. each: an end is on the
+                           disk before it is shown
       --rerun failed|lost|NAME|K..L
-                           make calls again that have a record: those that are not ok
-                           and not lost, those that are lost, those of a task, or
-                           numbers as for --calls
-      --reuse DIR          take the tokens of another run's journal for calls of pure
-                           kernels with the same code and arguments. Several add up
+                           make calls again that have a record: those that are
+                           not ok and not lost, those that are lost, those of a
+                           task, or numbers as for --calls
+      --reuse DIR          take the tokens of another run's journal for calls of
+                           pure kernels with the same code and arguments. Several
+                           add up
 
     A run that stops before its end, with or without a journal, as on a signal:
       --time DURATION      after so long: seconds, 90s, 1h30m, 2d or 1:30:00
@@ -198,9 +200,9 @@ extension RunCommand {
       --stop-within SECONDS
                            a second before that, steps that have not returned are
                            ended; --time and --until begin to stop so much earlier
-      --stopped-exit N     the exit code of a run that was stopped (default 75 with a
-                           journal or when its time is over; else 128 and the
-                           signal's number); Ctrl-C keeps 130
+      --stopped-exit N     the exit code of a run that was stopped (default 75
+                           with a journal or when its time is over; else 128 and
+                           the signal's number); Ctrl-C keeps 130
     """
 
   /// The options of `WatchOptions`.
