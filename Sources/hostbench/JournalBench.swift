@@ -2,7 +2,7 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
-/// What a journal costs by itself: records handed over, read back, and found again by what their
+/// The cost of a journal without a run: records handed over, read back, and found again by what their
 /// calls do.
 enum JournalBench {
   private static let million = 1_000_000

@@ -16,7 +16,7 @@ public final class Run: Sendable {
     public var leftCount = 0
     /// Whether the run can go on.
     public var hasJournal = false
-    /// Why the journal cannot be written any more; nil: it can, or there is none.
+    /// Why the journal cannot be written any more; nil: it can, or the run has no journal.
     public var journalFailure: String?
     /// Of the run, those in which results were written; 0 if that was not measured.
     public var writingSeconds: Double
@@ -205,7 +205,7 @@ public final class Run: Sendable {
   }
 
   /// Ends this process' part of a journal. The results are written if no call is left to make, or
-  /// none will be because of others that failed.
+  /// if the run was halted.
   private func finish(_ journal: RunJournal, _ engine: RunEngine, _ summary: inout Summary) {
     let left = selection.count - engine.loggedCount
     summary.hasJournal = true

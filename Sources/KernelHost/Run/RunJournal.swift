@@ -20,7 +20,7 @@ public final class RunJournal: CallLog {
   /// Calls that were live at three deaths of a host: they run after all others, one at a time.
   let alone: Set<Int>
   /// The newest copies of calls that were in the middle of their steps, of calls that remain.
-  /// Whoever can restore them hands them to lanes; the others begin again.
+  /// Lanes continue those that can be restored; the others begin again.
   let halfDone: [JournalSnapshot]
   /// What a person should know before the run begins.
   public let notes: [String]
@@ -115,7 +115,7 @@ public final class RunJournal: CallLog {
       return true
     }
     writer.whenDurable(ticket) { [self] failure in
-      // The stop is in force before the calls are there: none of them begins.
+      // The stop is in force before the calls are there, so they do not begin.
       if failure != nil { fail() }
       open()
     }

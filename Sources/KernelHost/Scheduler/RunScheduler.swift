@@ -176,7 +176,7 @@ struct RunScheduler: Sendable {
     readyCount += range.count
   }
 
-  /// Splits a range at the calls that run alone. False: it has none of them.
+  /// Splits a range at the calls that run alone. Returns false if it has no such call.
   private mutating func addAlone(of range: Range<Int>) -> Bool {
     let calls = alone.filter { range.contains($0) }.sorted()
     if calls.isEmpty { return false }

@@ -2,8 +2,8 @@ public import KernelBridge
 public import TaskModel
 
 /// Checks whether the kernels of a plan can continue in another process, as their flag KH_FLAT
-/// says. A call of each is run to its end, and stopped, copied, and continued in a worker of
-/// another fork server, where nothing but the arena has the same addresses. Both must end alike.
+/// says. A call of each is run to its end. The same call is stopped, copied, and continued in a
+/// worker of another fork server, where only the arena has the same addresses. Both must end alike.
 public struct ResumeCheck {
   /// What was found of a kernel.
   public struct Result: Sendable, Hashable {
@@ -14,7 +14,7 @@ public struct ResumeCheck {
   }
 
   public enum Finding: Sendable, Hashable {
-    /// Calls continue. Copied after so many steps.
+    /// Calls continue: they were copied after these numbers of steps.
     case continues(after: [Int64])
     /// It does not say that it is flat: its calls begin again.
     case isNotFlat
@@ -22,10 +22,10 @@ public struct ResumeCheck {
     case isOneStep
     /// It has a pointer that no other process can use.
     case stray(StrayPointer)
-    /// It ends otherwise than without a break after so many steps. `fields`: the results that
+    /// It ends otherwise than without a break, after this number of steps. `fields`: the results that
     /// differ; empty: it is not a result.
     case differs(after: Int64, fields: [String])
-    /// It did not end in so many seconds.
+    /// It did not end in this number of seconds.
     case isTooLong(Double)
     /// It does not end well or with an error of its own, so that there is nothing to compare.
     case died

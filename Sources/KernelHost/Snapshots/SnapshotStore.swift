@@ -50,7 +50,7 @@ public final class SnapshotStore: Sendable {
 
   /// The files of one lane.
   private struct LaneFiles: Sendable {
-    /// Which of the two files the newest whole one is; nil: there is none.
+    /// Which of the two files the newest whole one is; nil: no file is whole.
     var newest: Int?
     /// The number of the newest.
     var written: UInt64 = 0

@@ -10,7 +10,7 @@ extension JournalRecord {
 }
 
 extension JournalEnd {
-  /// The record with its result as the kernel gives it. Nil: the result is none of its kernel.
+  /// The record with its result as the kernel gives it. Nil: the result cannot be from its kernel.
   public func typed(_ results: [FieldSignature]) -> JournalEnd? {
     guard let result = token.result else { return self }
     guard let typed = result.read(as: results) else { return nil }
@@ -162,7 +162,7 @@ extension RecordParser {
     return head
   }
 
-  /// The first and the last call; nil: they are none.
+  /// The first and the last call; nil: they are not a range.
   private mutating func range() throws(JSONError) -> Range<Int>? {
     guard try reader.kind() == .array else { return nil }
     try reader.enter()

@@ -38,7 +38,7 @@ extension Wording {
       "did not continue: its memory has no room at the same address in another process"
   }
 
-  /// So many calls of which there are copies do not continue from them.
+  /// Calls of which there are copies do not continue from them.
   public static func notContinued(_ count: Int) -> String {
     let calls = count == 1 ? "1 half-done call does" : "\(grouped(count)) half-done calls do"
     return
