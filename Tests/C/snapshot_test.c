@@ -1,3 +1,4 @@
+/* Over 300 lines, for it is one program. */
 /* Snapshots of half-done calls without Swift: taken in one worker, restored in that of another
  * fork server. Run under ASan, UBSan and TSan by .ci/run. Prints a line a test; ends with the
  * number that failed as its exit code. With an argument: measures the pause of a lane. */

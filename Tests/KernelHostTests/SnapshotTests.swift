@@ -1,3 +1,4 @@
+// Over 300 lines, for the tests share their kernels and runs.
 import Foundation
 import KernelBridge
 import Support

@@ -1,3 +1,4 @@
+// Over 300 lines, for its two threads share one locked state.
 public import KernelBridge
 public import TaskModel
 

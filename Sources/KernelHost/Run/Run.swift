@@ -4,24 +4,6 @@ public import TaskModel
 
 /// A manifest, run from its plan to its results, on the calling thread.
 public final class Run: Sendable {
-  /// The outcome of a run.
-  public struct Summary: Sendable {
-    public var counts: StatusCounts
-    /// The calls to make; `counts.total` is always equal to it.
-    public let callCount: Int
-    /// Why a result could not be written; nil: all were.
-    public var failure: String?
-    public let wasStopped: Bool
-    /// Calls that have no token: the next process with the journal makes them. 0 without one.
-    public var leftCount = 0
-    /// Whether the run can go on.
-    public var hasJournal = false
-    /// Why the journal cannot be written any more; nil: it can, or the run has no journal.
-    public var journalFailure: String?
-    /// Of the run, those in which results were written; 0 if that was not measured.
-    public var writingSeconds: Double
-  }
-
   public struct Options: Sendable {
     public var format = Format.text
     /// A file for the results; nil: the descriptor.

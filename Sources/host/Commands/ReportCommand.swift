@@ -13,9 +13,10 @@ enum ReportCommand: Subcommand {
 
     RESULTS.jsonl is what host run --format jsonl writes, or the folder of a
     journal; - is standard input. The page is one file that needs no other and no
-    network. It has counts, what made the results, a timeline of the lanes, and plots
-    of results over swept parameters. The table can be sorted and filtered, and each
-    kind of failure has a command that repeats a call. FILE.html is complete or absent.
+    network. It has counts, what made the results, a timeline of the lanes, and
+    plots of results over swept parameters. The table can be sorted and filtered,
+    and each kind of failure has a command that repeats a call. FILE.html is
+    complete or absent.
 
     Counts include all calls. The table and the plots have 100,000 rows at most: all
     failed calls, and every k-th ok call; the page says which. An incomplete last
