@@ -105,12 +105,13 @@ public final class Run: Sendable {
   /// record run, and the results are written when all have one.
   public func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
     let journal = options.journal
-    let (output, sidecar) = journal == nil ? try openOutput() : (nil, nil)
+    let writesNow = journal.map { writesResults(besides: $0) } ?? true
+    let (output, sidecar) = writesNow ? try openOutput() : (nil, nil)
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
     let traits = options.format.traits
     let wantsOrigin =
-      journal == nil && traits.origin != .nowhere || observers.contains { $0.wishes.origin }
+      writesNow && traits.origin != .nowhere || observers.contains { $0.wishes.origin }
     let origin = wantsOrigin ? journal?.folder.run.origin ?? self.origin() : nil
     let events = RunEvents(observers)
     var settings = settings
@@ -148,8 +149,17 @@ public final class Run: Sendable {
       counts: engine.counts, callCount: (journal?.selection ?? selection).count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped, writingSeconds: Double(engine.writingNanoseconds) * 1e-9)
-    if let journal { finish(journal, engine, &summary) }
+    if let journal { finish(journal, engine, isWritten: writesNow, &summary) }
     return summary
+  }
+
+  /// Whether the results of a run with a journal are written while it goes on: into a file that gets
+  /// its name at the end, where no earlier process made a part of them.
+  private func writesResults(besides journal: RunJournal) -> Bool {
+    guard let path = options.outputPath, journal.before.total == 0, journal.alone.isEmpty,
+      selection.count > 0, !options.format.traits.takesPrintedText
+    else { return false }
+    return FileFacts(path)?.isRegular ?? true
   }
 
   private func firstDriver(_ settings: EngineSettings) throws(RunError) -> LaneDriver {
@@ -179,7 +189,7 @@ public final class Run: Sendable {
       plan, selection, options: options, hasDependencies: tracker != nil, events: events, writer,
       log: journal, before: journal?.before ?? StatusCounts())
     let window =
-      journal == nil
+      writer != nil
       ? RunScheduler.window(plan, options.order, liveLimit: options.liveLimit) : nil
     let scheduler = RunScheduler(
       selection, tracker, lanes: lanes, halt: options.halt, window: window,
@@ -191,7 +201,9 @@ public final class Run: Sendable {
 
   /// Ends this process' part of a journal. The results are written if no call is left to make, or
   /// none will be because of others that failed.
-  private func finish(_ journal: RunJournal, _ engine: RunEngine, _ summary: inout Summary) {
+  private func finish(
+    _ journal: RunJournal, _ engine: RunEngine, isWritten: Bool, _ summary: inout Summary
+  ) {
     let left = selection.count - engine.loggedCount
     summary.hasJournal = true
     summary.leftCount = left
@@ -201,7 +213,7 @@ public final class Run: Sendable {
       summary.journalFailure = failure.sentence
       return
     }
-    guard left == 0 || engine.wasHalted else { return }
+    guard left == 0 && !isWritten || left > 0 && engine.wasHalted else { return }
     var results = JournalResults.Options()
     (results.format, results.nan, results.table) = (options.format, options.nan, options.table)
     results.outputPath = options.outputPath
