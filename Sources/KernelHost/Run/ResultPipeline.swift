@@ -41,7 +41,7 @@ struct ResultPipeline {
     self.writer = writer
     self.log = log.map { LoggedEnds($0) }
     counts = before
-    ordered = order == .call && log == nil ? ReorderBuffer() : nil
+    ordered = order == .call && writer != nil ? ReorderBuffer() : nil
     locator = CallLocator(plan)
     hasSweeps = plan.hasSweeps
     self.selection = selection
@@ -84,6 +84,7 @@ struct ResultPipeline {
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
       let record = record(of: ended)
+      if log != nil { keep(record) }
       if keepsEnded { self.ended.append(record) }
       put(record, position, nil)
     }
@@ -140,8 +141,15 @@ struct ResultPipeline {
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
+    if log != nil { keep(ended) }
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
+  }
+
+  /// Writes down a call's end, before its turn in the results comes.
+  private mutating func keep(_ ended: CallRecord) {
+    let record = warnings.isEmpty ? ended : completed(ended, takingWarning: false)
+    log?.add(record)
   }
 
   @inline(__always)
@@ -158,7 +166,6 @@ struct ResultPipeline {
       warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
     events?.recorded(record)
     defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
-    log?.add(record)
     if !measuresWriting {
       writer?.record(record)
       return
@@ -208,6 +215,9 @@ struct ResultPipeline {
 
   /// What comes from now on is not written down: it is how the end of the process made calls end.
   mutating func closeLog() { log = nil }
+
+  /// The results are not complete and get no name.
+  mutating func discardResults() { writer = nil }
 
   mutating func end() { writer?.end(counts) }
 }

@@ -1,5 +1,3 @@
-public import TaskModel
-
 extension Run {
   /// The outcome of a run.
   public struct Summary: Sendable {

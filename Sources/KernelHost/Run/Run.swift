@@ -89,12 +89,13 @@ public final class Run: Sendable {
   /// record run, and the results are written when all have one.
   public func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
     let journal = options.journal
-    let (output, sidecar) = journal == nil ? try openOutput() : (nil, nil)
+    let writesNow = journal.map { writesResults(besides: $0) } ?? true
+    let (output, sidecar) = writesNow ? try openOutput() : (nil, nil)
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
     let traits = options.format.traits
     let wantsOrigin =
-      journal == nil && traits.origin != .nowhere || observers.contains { $0.wishes.origin }
+      writesNow && traits.origin != .nowhere || observers.contains { $0.wishes.origin }
     let origin = wantsOrigin ? journal?.folder.run.origin ?? self.origin() : nil
     let events = RunEvents(observers)
     var settings = settings
@@ -108,7 +109,7 @@ public final class Run: Sendable {
       plan: plan, selection: selection, known: options.known.merging(journal?.known ?? [:]) { $1 },
       failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
     let source = PlannedCalls(plan, tracker?.store, given: options.arguments)
-    var scheduler = scheduler(tracker, lanes: lanes)
+    var scheduler = scheduler(tracker, lanes: lanes, writesNow: writesNow)
     settings.snapshots = options.snapshots.map {
       LaneSnapshots($0, source, kernels.catalogue.signatures, lanes: lanes, &scheduler)
     }
@@ -140,8 +141,17 @@ public final class Run: Sendable {
       counts: engine.counts, callCount: (journal?.selection ?? selection).count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped, writingSeconds: Double(engine.writingNanoseconds) * 1e-9)
-    if let journal { finish(journal, engine, &summary) }
+    if let journal { finish(journal, engine, isWritten: writesNow, &summary) }
     return summary
+  }
+
+  /// Whether the results of a run with a journal are written while it goes on: into a file that gets
+  /// its name at the end, where no earlier process made a part of them.
+  private func writesResults(besides journal: RunJournal) -> Bool {
+    guard let path = options.outputPath, journal.before.total == 0, journal.alone.isEmpty,
+      selection.count > 0, !options.format.traits.takesPrintedText
+    else { return false }
+    return FileFacts(path)?.isRegular ?? true
   }
 
   private func firstDriver(_ settings: EngineSettings) throws(RunError) -> LaneDriver {
@@ -163,10 +173,12 @@ public final class Run: Sendable {
       nan: options.nan, table: table, output: output, sidecar: sidecar)
   }
 
-  private func scheduler(_ tracker: DependencyTracker?, lanes: Int) -> RunScheduler {
+  private func scheduler(
+    _ tracker: DependencyTracker?, lanes: Int, writesNow: Bool
+  ) -> RunScheduler {
     let journal = options.journal
     let window =
-      journal == nil
+      writesNow
       ? RunScheduler.window(plan, options.order, liveLimit: options.liveLimit) : nil
     return RunScheduler(
       selection, tracker, lanes: lanes, halt: options.halt, window: window,
@@ -187,8 +199,10 @@ public final class Run: Sendable {
   }
 
   /// Ends this process' part of a journal. The results are written if no call is left to make, or
-  /// if the run was halted.
-  private func finish(_ journal: RunJournal, _ engine: RunEngine, _ summary: inout Summary) {
+  /// if the run was halted. `isWritten`: they were written while it went on.
+  private func finish(
+    _ journal: RunJournal, _ engine: RunEngine, isWritten: Bool, _ summary: inout Summary
+  ) {
     let left = selection.count - engine.loggedCount
     summary.hasJournal = true
     summary.leftCount = left
@@ -198,7 +212,7 @@ public final class Run: Sendable {
       summary.journalFailure = failure.sentence
       return
     }
-    guard left == 0 || engine.wasHalted else { return }
+    guard left == 0 && !isWritten || left > 0 && engine.wasHalted else { return }
     var results = JournalResults.Options()
     (results.format, results.nan, results.table) = (options.format, options.nan, options.table)
     results.outputPath = options.outputPath

@@ -127,7 +127,13 @@ final class RunResults {
   /// not.
   func close() -> SystemError? {
     // With a log, what has no token is left to the next process.
-    if log == nil { makeMissing(TokenMaker.missing, isFault: true) }
+    if let log {
+      // Before the results get their name.
+      log.waitUntilSafe()
+      if pipeline.loggedCount < selection.count { pipeline.discardResults() }
+    } else {
+      makeMissing(TokenMaker.missing, isFault: true)
+    }
     return complete()
   }
 
@@ -135,6 +141,7 @@ final class RunResults {
   /// the results are complete. Nothing is to be done with them afterwards.
   func abandon() -> SystemError? {
     pipeline.closeLog()
+    if log != nil { pipeline.discardResults() }
     if log == nil { makeMissing(TokenMaker.abandoned, isFault: false) }
     events?.ended(counts, wasStopped: true)
     return complete()
