@@ -196,6 +196,7 @@ public final class Run: Sendable {
       total: journal?.selection.count, alone: journal?.alone ?? [])
     let stop = { @Sendable [cancellation = settings.cancellation] in cancellation.cancel() }
     journal?.onFailure(stop)
+    journal?.watch(settings.cancellation)
     return RunEngine(scheduler, results, log: journal, onFailure: stop)
   }
 
