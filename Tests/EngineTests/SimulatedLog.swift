@@ -14,6 +14,8 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
   /// Calls that must not begin twice, whose begin is written down and whose end is not.
   private var begun = RangeSet<Int>()
   private let callCount: Int
+  /// The host that writes it stops.
+  var isStopping = false
 
   init(_ world: World, _ plan: Plan, liveLimit: Int?) {
     self.world = world
@@ -22,7 +24,9 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
   }
 
   func together(_ calls: Range<Int>) -> Int { rules.together(calls) }
-  func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool { rules.keeps(token, ofCall: call) }
+  func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool {
+    rules.keeps(token, ofCall: call, isStopping: isStopping)
+  }
 
   func write(_ record: JournalRecord) {
     JournalFrame.append(record, to: &segments[segments.count - 1])
@@ -64,6 +68,7 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
     segments.append([])
     durable = 0
     begun = RangeSet()
+    isStopping = false
     write(
       .segment(
         JournalSegmentHead(number: segments.count, run: "r", host: "h", process: 1, began: "")))

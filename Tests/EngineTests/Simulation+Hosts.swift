@@ -94,7 +94,10 @@ extension Simulation {
     takeTurns(
       until: { drivers.isEmpty || left == 0 && !isStopped },
       {
-        if left == 0 { settings.cancellation.cancel() }
+        if left == 0 {
+          settings.cancellation.cancel()
+          log.isStopping = true
+        }
         left = left.map { $0 - 1 }
         if world.dice.chance(5) { log.sync() }
         let position = world.dice.below(drivers.count)

@@ -72,10 +72,13 @@ struct JournalRules: Sendable {
 
   /// Whether the end of a call is written down. A call that only the stop of its process ended is
   /// left to the next one, unless it began and must not begin twice.
-  func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool {
+  /// `isStopping`: then crashes are not verified by a second run, and that is left to the next
+  /// process, too.
+  func keeps(_ token: Token<Value>, ofCall call: Int, isStopping: Bool) -> Bool {
     guard let error = token.error else { return true }
     switch error.status {
     case .cancelled: return token.attempts > 0 && !isPure[plan.kernelIndex(ofCall: call)]
+    case .crash: return !isStopping || !isPure[plan.kernelIndex(ofCall: call)]
     case .skipped: return error.name != ErrorCause.halted.name
     default: return true
     }

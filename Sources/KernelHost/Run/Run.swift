@@ -195,6 +195,7 @@ public final class Run: Sendable {
       log: journal, before: journal?.before ?? StatusCounts())
     let stop = { @Sendable [cancellation = settings.cancellation] in cancellation.cancel() }
     journal?.onFailure(stop)
+    journal?.watch(settings.cancellation)
     return RunEngine(scheduler, results, log: journal, onFailure: stop)
   }
 

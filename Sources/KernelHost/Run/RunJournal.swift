@@ -33,6 +33,7 @@ public final class RunJournal: CallLog {
   private let rules: JournalRules
   private let state = Locked(State())
   private let stopper: JournalStopper
+  private let cancellation = Locked<CancellationSource?>(nil)
   private let isInProcess: Bool
   private let isSyncedEach: Bool
 
@@ -85,6 +86,11 @@ public final class RunJournal: CallLog {
     stopper.attach(stop)
   }
 
+  /// Sets what says that the run stops.
+  func watch(_ source: CancellationSource) {
+    cancellation.withLock { $0 = source }
+  }
+
   /// The journal cannot be written: the host does not go on without it.
   private func fail() { stopper.stop() }
 
@@ -125,7 +131,9 @@ public final class RunJournal: CallLog {
   // MARK: Ends
 
   func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool {
-    rules.keeps(token, ofCall: call)
+    if token.ok { return true }
+    let isStopping = cancellation.withLock { $0?.isCancelled ?? false }
+    return rules.keeps(token, ofCall: call, isStopping: isStopping)
   }
 
   func append(_ batch: JournalBatch, _ calls: [Int]) {
