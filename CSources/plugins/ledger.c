@@ -1,5 +1,7 @@
 /* Kernels that keep a ledger: each start of a call appends its number to a file, so that a test can
  * count how often it began. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "kernel_host.h"
 
 #include <errno.h>
