@@ -28,7 +28,7 @@ step_journal() {
   local folder
   folder=$(mktemp -d)
   cc -shared -fPIC -O1 -Iinclude CSources/plugins/ledger.c -o "$folder/libledger.so"
-  python3 Tests/Journals/kills.py "$host" "$folder/libledger.so" $((1000 * times))
+  python3 Tests/Journals/kills.py "$host" "$folder/libledger.so" $((200 * times))
   if command -v strace > /dev/null; then
     python3 Tests/Journals/injections.py "$host" "$folder/libledger.so"
   else

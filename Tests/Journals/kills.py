@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-host, library, kills = sys.argv[1], os.path.abspath(sys.argv[2]), int(sys.argv[3])
+host, library, kills = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), int(sys.argv[3])
 seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 32)
 dice = random.Random(seed)
 CALLS = 600
