@@ -13,6 +13,8 @@ extension Simulation {
     // Killed again and again, alone: it must have done that itself.
     case .crash where !call.isPure && world.calls.contains { $0.way == .damages }: true
     case .crash where hasRung && token.error?.name == "OVERRUN": true
+    // A stop leaves no time to run it again alone; its message says that another may have done it.
+    case .crash where hasRung && world.calls.contains { $0.way == .damages }: true
     case .crash:
       world.kills > 0 && token.error?.name == "SIGKILL" || !call.isPure && world.kills > 0
         || token.error?.name == "ENOPROC"
