@@ -145,9 +145,10 @@ void kh_arena_reset(kh_arena *arena, const kh_layout *layout) {
     atomic_store(&tables->awake, 0);
     atomic_store(&tables->next_wake, UINT64_MAX);
     atomic_store(&tables->lane_event.sleeping, 0);
-    tables->pass++;
-    tables->stepping = 0;
-    tables->live_count = 0;
+    /* The clock of the host may still read these. */
+    KH_WRITE_ONCE(tables->pass, tables->pass + 1);
+    KH_WRITE_ONCE(tables->stepping, 0);
+    KH_WRITE_ONCE(tables->live_count, 0);
     atomic_store(&tables->parked_count, 0);
     tables->blocks_top = 0;
     tables->record_top = 0;
