@@ -200,7 +200,7 @@ static void forget_blocks(kh_client *client, uint64_t end, uint32_t record) {
 
 static void begin_anew(kh_client *client) {
     kh_client_forget_ring(client);
-    client->tables->pass = 0;
+    KH_WRITE_ONCE(client->tables->pass, 0);
     client->tables->share = 0;
     kh_client_wipe_output(client);
 }

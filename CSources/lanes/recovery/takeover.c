@@ -82,7 +82,7 @@ bool kh_client_take_over(kh_client *client, const kh_death *death) {
     arena->goes_on = 1;
     arena->goes_on_live = tables->live_count = live;
     arena->goes_on_at = at;
-    tables->stepping = 0;
+    KH_WRITE_ONCE(tables->stepping, 0);
     tables->has_made = 0;
     atomic_store(&tables->awake, 0);
     atomic_store(&tables->next_wake, UINT64_MAX);
