@@ -17,3 +17,9 @@ extension Run {
     public var writingSeconds: Double
   }
 }
+
+/// Why a run did not begin.
+public enum RunError: Error, Sendable, Hashable {
+  case cannotWrite(String)
+  case cannotStart(String)
+}

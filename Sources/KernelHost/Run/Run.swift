@@ -232,16 +232,6 @@ public final class Run: Sendable {
     summary.writingSeconds += Double(monotonicNanoseconds() - start) * 1e-9
   }
 
-  private static func text(_ problem: SnapshotStore.Problem, _ catalogue: Catalogue) -> String {
-    switch problem {
-    case .stray(let stray):
-      Wording.strayPointer(
-        catalogue.signatures[stray.kernel].name, offset: stray.offset, block: stray.block)
-    case .unwritten(let error):
-      Wording.snapshotUnwritten(Wording.system(error.action, error.path, error.reason))
-    }
-  }
-
   private func recordedTaken(_ events: RunEvents?) -> DependencyTracker.RecordedTaken {
     let arguments = options.format.traits.arguments
     return arguments == .none && events?.wantsCalls == true ? .recorded : arguments
@@ -297,10 +287,4 @@ public final class Run: Sendable {
       throw .cannotWrite(Wording.system(error.action, error.path, error.reason))
     }
   }
-}
-
-/// Why a run did not begin.
-public enum RunError: Error, Sendable, Hashable {
-  case cannotWrite(String)
-  case cannotStart(String)
 }

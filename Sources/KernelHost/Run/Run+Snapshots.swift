@@ -1,0 +1,15 @@
+import KernelBridge
+import TaskModel
+
+/// What a person is told of copies of half-done calls.
+extension Run {
+  static func text(_ problem: SnapshotStore.Problem, _ catalogue: Catalogue) -> String {
+    switch problem {
+    case .stray(let stray):
+      Wording.strayPointer(
+        catalogue.signatures[stray.kernel].name, offset: stray.offset, block: stray.block)
+    case .unwritten(let error):
+      Wording.snapshotUnwritten(Wording.system(error.action, error.path, error.reason))
+    }
+  }
+}
