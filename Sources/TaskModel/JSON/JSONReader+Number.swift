@@ -47,7 +47,7 @@ extension JSONReader {
     let isNegative = bytes[index] == UInt8(ascii: "-")
     if isNegative { index += 1 }
 
-    // The first 19 digits fit; what has more goes the slow way.
+    // 19 digits fit, behind any zeros; what has more goes the slow way.
     var mantissa: UInt64 = 0
     let firstDigit = index
     passDigits(&index, &mantissa)
@@ -89,6 +89,10 @@ extension JSONReader {
         : Double(mantissa) * Self.powersOfTen[exponent]
       return .number(isNegative ? -magnitude : magnitude)
     }
+    if digits <= 19 || digits - zeros(firstDigit) <= 19 {
+      let magnitude = NearestDouble.of(mantissa, exponent: exponent)
+      return magnitude.isInfinite ? .outOfRange : .number(isNegative ? -magnitude : magnitude)
+    }
     return readLongNumber(start..<index)
   }
 
@@ -100,6 +104,16 @@ extension JSONReader {
       mantissa = mantissa &* 10 &+ UInt64(digit)
       index += 1
     }
+  }
+
+  /// The zeros before a number's first other digit.
+  private func zeros(_ firstDigit: Int) -> Int {
+    var (index, count) = (firstDigit, 0)
+    while index < end, bytes[index] == UInt8(ascii: "0") || bytes[index] == UInt8(ascii: ".") {
+      if bytes[index] == UInt8(ascii: "0") { count += 1 }
+      index += 1
+    }
+    return count
   }
 
   private func readExponent(_ index: inout Int, _ start: Int) throws(JSONError) -> Int {

@@ -137,40 +137,15 @@ public enum JSONWriter {
     unsigned(value.magnitude, to: &buffer)
   }
 
-  public static func unsigned(_ value: UInt64, to buffer: inout [UInt8]) {
-    if value < 10 { return buffer.append(0x30 + UInt8(truncatingIfNeeded: value)) }
-    var count = 1
-    var bound: UInt64 = 10
-    while value >= bound {
-      count += 1
-      let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-      if overflow { break }
-      bound = next
-    }
-    digits(value, count, to: &buffer)
-  }
-
-  /// A fixed number of digits, padded with zeros. From the last, where a division by ten is cheap.
   @inline(__always)
-  private static func digits(_ value: UInt64, _ count: Int, to buffer: inout [UInt8]) {
-    let start = buffer.count
-    buffer.append(contentsOf: repeatElement(0x30, count: count))
-    var rest = value
-    var index = start + count - 1
-    while index >= start {
-      buffer[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-      index -= 1
-    }
+  public static func unsigned(_ value: UInt64, to buffer: inout [UInt8]) {
+    DecimalText.whole(value, to: &buffer)
   }
 
   public static func number(
     _ value: Double, nonFinite: NonFinite = .text, to buffer: inout [UInt8]
   ) {
-    if value.isFinite {
-      // The shortest that reads back; it has a point or an exponent always.
-      return raw(value.description, to: &buffer)
-    }
+    if value.isFinite { return DecimalText.number(value, to: &buffer) }
     let name = NonFiniteName.name(value)
     switch nonFinite {
     case .null: raw("null", to: &buffer)
@@ -189,7 +164,7 @@ public enum JSONWriter {
     buffer.append(UInt8(ascii: "."))
     let fraction = nanoseconds % 1_000_000_000
     if fraction == 0 { return buffer.append(0x30) }
-    digits(fraction, 9, to: &buffer)
+    DecimalText.fixed(fraction, 9, to: &buffer)
     while buffer[buffer.count - 1] == 0x30 { buffer.removeLast() }
   }
 
