@@ -84,9 +84,9 @@ struct ResultPipeline {
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
       let record = record(of: ended)
-      if log != nil { keep(record) }
+      let number = log == nil ? nil : keep(record)
       if keepsEnded { self.ended.append(record) }
-      put(record, position, nil)
+      put(record, position, nil, number)
     }
     counts.add(.ok, okCount)
     log?.send()
@@ -141,38 +141,55 @@ struct ResultPipeline {
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
-    if log != nil { keep(ended) }
+    if log != nil { _ = keep(ended) }
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
-  /// Writes down a call's end, before its turn in the results comes.
-  private mutating func keep(_ ended: CallRecord) {
+  /// Writes down a call's end, before its turn in the results comes. Returns where the text of its
+  /// result stands among the ends, if that is a number.
+  private mutating func keep(_ ended: CallRecord) -> Range<Int>? {
     let record = warnings.isEmpty ? ended : completed(ended, takingWarning: false)
-    log?.add(record)
+    return log?.add(record)
   }
 
+  /// `number`: of the result, among the ends for the log.
   @inline(__always)
-  private mutating func put(_ ended: CallRecord, _ position: Int, _ events: RunEvents?) {
-    if ordered == nil { return write(ended, events) }
-    if ordered?.passes(position) == true { return write(ended, events) }
+  private mutating func put(
+    _ ended: CallRecord, _ position: Int, _ events: RunEvents?, _ number: Range<Int>? = nil
+  ) {
+    if ordered == nil { return write(ended, events, number) }
+    if ordered?.passes(position) == true { return write(ended, events, number) }
     ordered?.keep(ended, at: position)
     while let next = ordered?.takeNext() { write(next, events) }
   }
 
   @inline(__always)
-  private mutating func write(_ ended: CallRecord, _ events: RunEvents?) {
+  private mutating func write(
+    _ ended: CallRecord, _ events: RunEvents?, _ number: Range<Int>? = nil
+  ) {
     let record =
       warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
     events?.recorded(record)
     defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
     if !measuresWriting {
-      writer?.record(record)
+      send(record, number)
       return
     }
     let start = monotonicNanoseconds()
-    writer?.record(record)
+    send(record, number)
     writingNanoseconds += monotonicNanoseconds() - start
+  }
+
+  /// A number is written once, for the log, and copied: that it is the shortest text of its value
+  /// is worth more time than all else of a record.
+  @inline(__always)
+  private mutating func send(_ record: CallRecord, _ number: Range<Int>?) {
+    if let number, let log, writer?.copiesNumbers == true {
+      writer?.record(record, number: log.bytes[number])
+    } else {
+      writer?.record(record)
+    }
   }
 
   /// The record with what only the run knows.

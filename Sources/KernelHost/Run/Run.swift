@@ -222,7 +222,7 @@ public final class Run: Sendable {
     if left > 0 { results.absent = engine.refusal }
     let start = monotonicNanoseconds()
     do throws(SystemError) {
-      let written = try JournalResults(journal.folder, journal.folder.index(), plan).write(results)
+      let written = try JournalResults(journal.folder, journal.newIndex(), plan).write(results)
       summary.counts = written.counts
       if let failure = written.failure { throw failure }
       if written.missing > 0 { summary.failure = Wording.recordsMissing(written.missing) }

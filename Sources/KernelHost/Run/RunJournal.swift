@@ -167,6 +167,9 @@ public final class RunJournal: CallLog {
     return writer.close(isComplete: isComplete)
   }
 
+  /// What all segments say, with that of this process.
+  func newIndex() -> JournalIndex { folder.index(after: opened.index) }
+
   /// Ends the segment of a process that ends now, whatever its lanes do. Takes a second at most.
   func abandon() {
     let isDone = Monitor(false)

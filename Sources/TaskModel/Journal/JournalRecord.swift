@@ -127,8 +127,11 @@ extension JournalRecord {
 
 extension JournalEnd {
   /// What is as it mostly is stays away: status ok, one attempt, no steps, no result. The order
-  /// is fixed: readers tell a call's number, and whether it ended well, by the first bytes.
-  func write(to buffer: inout [UInt8]) {
+  /// is fixed: readers tell a call's number, and whether it ended well, by the first bytes. Returns
+  /// where the text of a result stands that is one finite number; nil: it is another one. O(size).
+  @discardableResult
+  public func write(to buffer: inout [UInt8]) -> Range<Int>? {
+    var number: Range<Int>?
     buffer += Part.call
     JSONWriter.unsigned(UInt64(call), to: &buffer)
     if let error = token.error {
@@ -142,7 +145,9 @@ extension JournalEnd {
     }
     if let result = token.result, result != .null {
       buffer += Part.result
+      let start = buffer.count
       JSONWriter.value(result, to: &buffer)
+      if result.isFiniteNumber { number = start..<buffer.count }
     }
     if token.steps != 0 {
       buffer += Part.steps
@@ -160,6 +165,7 @@ extension JournalEnd {
       JSONWriter.raw(",\"from\":", to: &buffer)
       JSONWriter.text(source, to: &buffer)
     }
+    return number
   }
 
   /// What stands between the values of each record, ready to be copied.
