@@ -43,7 +43,9 @@ enum JournalBench {
     let plan = try run.plan().get()
     let match = measure {
       _ = reuse.add(journal)
-      taken = reuse.match([0..<million], of: plan, contents: run.contents(of: plan)) { _ in }
+      taken = reuse.match(
+        [0..<million], of: plan, contents: run.contents(of: plan), wantsResults: false
+      ) { _, _ in }
     }
     var options = JournalResults.Options()
     options.format = .jsonl

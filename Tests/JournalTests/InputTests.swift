@@ -127,8 +127,8 @@ struct InputTests {
     #expect(reuse.count == 4)
     let now = try Self.sweep(10)
     var taken: [JournalEnd] = []
-    let count = reuse.match([0..<10], of: now.plan, contents: now.run.contents(of: now.plan)) {
-      taken.append($0)
+    let count = reuse.match([0..<10], of: now.plan, contents: now.run.contents(of: now.plan)) { end, _ in
+      taken.append(end)
     }
     #expect(count == 4 && taken.map { $0.call } == [0, 3, 6, 9])
     let fresh = try now.tokens().ends
@@ -145,7 +145,7 @@ struct InputTests {
     let call = #"{"kernel": "logistic_map", "args": {"r": 2.50, "n": 20, "x0": 0.5}}"#
     let now = try Self.study("{\"kernel\": \"primes\"}, " + call)
     func count(_ study: Study) -> Int {
-      reuse.match([0..<2], of: study.plan, contents: study.run.contents(of: study.plan)) { _ in }
+      reuse.match([0..<2], of: study.plan, contents: study.run.contents(of: study.plan)) { _, _ in }
     }
     // The default of x0 is written out; another value of it is another call.
     let hasDefault = now.plan.signature(ofCall: 1).parameters.contains {

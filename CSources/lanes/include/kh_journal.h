@@ -37,6 +37,7 @@ size_t kh_journal_lines(const char *bytes, size_t size, kh_journal_line *lines, 
 typedef struct kh_plain_end {
     int64_t call, steps, nanoseconds;
     size_t result, result_length; /* the number's text, from the line's begin; 0: no result */
+    size_t source, source_length; /* of the run that the token was taken from; 0: this run */
     uint32_t is_real;             /* the number has a point or an exponent */
 } kh_plain_end;
 

@@ -135,5 +135,12 @@ int kh_journal_plain(const char *bytes, size_t size, kh_plain_end *found) {
     at = digits(bytes, first, 9, &found->nanoseconds);
     if (at == first) return 0;
     for (size_t decimals = at - first; decimals < 9; decimals++) found->nanoseconds *= 10;
+    if (has(bytes, at, ",\"from\":\"", 9)) {
+        first = at += 9;
+        while (digit(bytes[at]) >= 0) at++;
+        if (bytes[at] != '"') return 0;
+        found->source = first;
+        found->source_length = at++ - first;
+    }
     return at == length - CHECKSUM_LENGTH;
 }

@@ -90,6 +90,8 @@ public enum JournalLines {
     public let seconds: Double
     /// The number's text, in the bytes; empty: no result.
     public let result: Range<Int>
+    /// Of the run that the token was taken from; empty: it is of this run.
+    public let source: Range<Int>
     /// The number has a point or an exponent.
     public let isReal: Bool
   }
@@ -106,9 +108,10 @@ public enum JournalLines {
         (bytes.baseAddress! + start).assumingMemoryBound(to: CChar.self), count - start, &end) != 0
     }
     guard isPlain else { return nil }
-    let result = start + Int(end.result)
+    let (result, source) = (start + Int(end.result), start + Int(end.source))
     return PlainEnd(
       call: Int(end.call), steps: end.steps, seconds: Double(end.nanoseconds) / 1e9,
-      result: result..<result + Int(end.result_length), isReal: end.is_real != 0)
+      result: result..<result + Int(end.result_length),
+      source: source..<source + Int(end.source_length), isReal: end.is_real != 0)
   }
 }

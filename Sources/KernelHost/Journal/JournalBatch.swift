@@ -33,11 +33,13 @@ public struct JournalBatch: Sendable {
   public init() {}
   public var isEmpty: Bool { bytes.isEmpty }
 
-  /// Returns where in `bytes` the result stands, if it is one finite number. O(size).
+  /// Returns where in `bytes` the result stands, if it is one finite number. `text`: of the number
+  /// that is the result, where that is known. O(size).
   @discardableResult
-  public mutating func add(_ end: JournalEnd) -> Range<Int>? {
+  public mutating func add(_ end: JournalEnd, number text: ArraySlice<UInt8>? = nil) -> Range<Int>?
+  {
     let start = bytes.count
-    let number = end.write(to: &bytes)
+    let number = end.write(number: text, to: &bytes)
     JournalFrame.close(from: start, in: &bytes)
     counts[end.token.status.index] += 1
     count += 1

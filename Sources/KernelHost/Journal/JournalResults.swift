@@ -97,7 +97,7 @@ public struct JournalResults {
         CallRecord(
           call: call, token: end.token, warning: end.warning,
           taken: options.format.traits.arguments == .none
-            ? [] : taken.arguments(ofCall: call, end.token)))
+            ? [] : taken.arguments(ofCall: call, end.token), source: end.source))
     }
     fill(next..<plan.callCount)
     writer.end(counts)
@@ -111,14 +111,15 @@ public struct JournalResults {
     _ call: Int, _ task: Int, _ results: [FieldSignature], _ place: Int,
     _ writer: inout ResultWriter
   ) -> Bool {
-    guard results.count == 1 else { return false }
-    let type = results[0].type
-    guard type == .f64 || type == .i64 else { return false }
     var isWritten = false
     let isPlain = texts.plainEnd(at: place) { end, bytes in
-      if end.call != call || end.result.isEmpty || end.isReal != (type == .f64) { return }
+      if end.call != call || !end.isResult(of: results) { return }
       var record = CallRecord(
         call: call, token: .ok(.null, steps: end.steps, seconds: end.seconds))
+      if !end.source.isEmpty {
+        record.add(
+          warning: nil, taken: [], source: String(decoding: bytes[end.source], as: UTF8.self))
+      }
       record.task = Int32(truncatingIfNeeded: task)
       writer.record(record, number: bytes[end.result])
       isWritten = true
@@ -137,8 +138,22 @@ public struct JournalResults {
       guard let end = texts.end(at: place)?.typed(results), end.call == call else { return }
       let record = CallRecord(
         call: call, token: end.token, warning: end.warning,
-        taken: taken.arguments(ofCall: call, end.token))
+        taken: taken.arguments(ofCall: call, end.token), source: end.source)
       body(RunRecord(record, &arguments))
+    }
+  }
+
+  /// Hands the records of these calls to `body`, in call order. O(records of the journal).
+  func callRecords(of calls: Selection, _ body: (CallRecord) -> Void) {
+    var taken = TakenResults(plan, index, texts, isWhole: false)
+    index.calls.visit { call, _, place in
+      if calls.calls(in: call..<call + 1).isEmpty { return }
+      let results = plan.signature(ofCall: call).results
+      guard let end = texts.end(at: place)?.typed(results), end.call == call else { return }
+      body(
+        CallRecord(
+          call: call, token: end.token, warning: end.warning,
+          taken: taken.arguments(ofCall: call, end.token), source: end.source))
     }
   }
 
@@ -153,6 +168,18 @@ public struct JournalResults {
       return (output, nil)
     }
     return (output, try RunSidecar(beside: path, ending: ending))
+  }
+}
+
+extension JournalLines.PlainEnd {
+  /// Whether its number is what a kernel with these results returns.
+  func isResult(of results: [FieldSignature]) -> Bool {
+    guard results.count == 1, !result.isEmpty else { return false }
+    switch results[0].type {
+    case .f64: return isReal
+    case .i64: return !isReal
+    default: return false
+    }
   }
 }
 
