@@ -127,7 +127,8 @@ struct InputTests {
     #expect(reuse.count == 4)
     let now = try Self.sweep(10)
     var taken: [JournalEnd] = []
-    let count = reuse.match([0..<10], of: now.plan, contents: now.run.contents(of: now.plan)) { end, _ in
+    let count = reuse.match([0..<10], of: now.plan, contents: now.run.contents(of: now.plan)) {
+      end, _ in
       taken.append(end)
     }
     #expect(count == 4 && taken.map { $0.call } == [0, 3, 6, 9])
@@ -136,6 +137,29 @@ struct InputTests {
       #expect(end.token.result == fresh[end.call].token.result)
       #expect(end.source == "00000000000000aa")
     }
+  }
+
+  /// Of a plan with more calls than can be looked at, those that old records are of are found.
+  @Test(
+    arguments: [
+      (#""r": {"from": 2.5, "to": 4, "count": 1000000000000}"#, [0, 333_333_333_333]),
+      (#""r": {"from": 4, "to": 2.5, "count": 1000000000000}"#, [999_999_999_999]),
+      (#""n": [19, 20], "r": {"from": 2.5, "to": 4, "count": 3000001}"#, [3_000_001, 4_000_001]),
+    ] as [(String, [Int])])
+  func aPlanOfVeryManyCallsIsNotLookedThrough(_ sweep: String, _ expected: [Int]) throws {
+    let folder = try TemporaryFolder()
+    var reuse = JournalReuse()
+    #expect(reuse.add(try Self.journal(try Self.sweep(4), folder)))
+    let args = sweep.contains("\"n\"") ? "" : #""args": {"n": 20}, "#
+    let now = try Self.study("{\"kernel\": \"logistic_map\", \(args)\"sweep\": {\(sweep)}}")
+    let plan = now.plan
+    let contents = now.run.contents(of: plan)
+    var taken: [Int] = []
+    let count = reuse.match([0..<plan.callCount], of: plan, contents: contents) { end, _ in
+      taken.append(end.call)
+    }
+    #expect(count == 4)
+    for call in expected { #expect(taken.contains(call), "\(taken)") }
   }
 
   @Test func aCallIsFoundWhereverItStoodButNotOfAnotherCode() throws {

@@ -65,10 +65,12 @@ struct ResultPipeline {
     var absent = 0
     // Asked once for a batch: a run without observers pays nothing.
     if let events, events.wantsCalls {
+      var records: [CallRecord] = []
       for index in 0..<count {
-        if let ended = call(index) { take(record(of: ended), events) } else { absent += 1 }
+        if let ended = call(index) { records.append(record(of: ended)) } else { absent += 1 }
       }
-      log?.send()
+      keep(records)
+      for record in records { take(record, events) }
       return count - absent - (refused.count - before)
     }
     var okCount = 0
@@ -141,9 +143,25 @@ struct ResultPipeline {
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
-    if log != nil { _ = keep(ended) }
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
+  }
+
+  /// Writes down the ends of a batch before observers see them, as these may show what they see.
+  private mutating func keep(_ records: [CallRecord]) {
+    if log == nil { return }
+    var known: Set<Int> = []
+    for record in records where isNew(record) && known.insert(record.call).inserted {
+      _ = keep(record)
+    }
+    log?.send()
+  }
+
+  /// Whether a call is one of the run and has no token yet.
+  private func isNew(_ record: CallRecord) -> Bool {
+    let position = selection.position(of: record.call)
+    guard position >= 0, position < callCount else { return false }
+    return ordered.map { !$0.hasSeen(position) } ?? !seen.contains(position)
   }
 
   /// Writes down a call's end, before its turn in the results comes. Returns where the text of its
