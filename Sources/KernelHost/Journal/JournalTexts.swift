@@ -54,8 +54,8 @@ public final class JournalTexts {
     }
   }
 
-  /// Hands the record at a place to `body`, with the bytes that it lies in, if it is that of a call
-  /// that ended well with one number. False: it may be any other record.
+  /// Hands the record at a place to `body`, with the bytes that it lies in, if its call ended well
+  /// with one number. False: it may be any other record.
   @inline(__always)
   func plainEnd(at place: Int, _ body: (JournalLines.PlainEnd, [UInt8]) -> Void) -> Bool {
     guard let segment = segment(of: place),

@@ -91,7 +91,7 @@ public struct CallFinder {
 }
 
 extension Value {
-  /// The nearest f64 of a number; nil: it is none.
+  /// The nearest f64 of a number; nil: it is another value.
   fileprivate var asNumber: Double? {
     switch self {
     case .integer(let value): Double(value)
