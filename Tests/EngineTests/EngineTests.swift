@@ -5,8 +5,8 @@ import Support
 import Testing
 
 /// Runners on simulated lanes: random calls, workers, deaths and orders from outside, in counted
-/// time. `KERNELHOST_SEEDS` is the number of seeds; `KERNELHOST_SEED` repeats one of them and
-/// prints what happened.
+/// time. `KERNELHOST_SEEDS` is the number of seeds, from `KERNELHOST_FIRST_SEED` on (0);
+/// `KERNELHOST_SEED` repeats one of them and prints what happened.
 struct EngineTests {
 
   @Test func everyRunKeepsItsPromises() { simulate(10_000) { $0.run() } }
@@ -24,7 +24,8 @@ struct EngineTests {
       #expect(faults.isEmpty, "\(faults)")
       return
     }
-    let first = Effort.seed(0)
+    let given = ProcessInfo.processInfo.environment["KERNELHOST_FIRST_SEED"]
+    let first = given.flatMap(UInt64.init) ?? Effort.seed(0)
     let count = Effort.count(usual * share, environment: "KERNELHOST_SEEDS") / share
     let failed = Locked<[String]>([])
     let block = 100
@@ -32,7 +33,13 @@ struct EngineTests {
       for offset in number * block..<min((number + 1) * block, count) {
         if failed.withLock({ $0.count }) >= 10 { return }
         let seed = first &+ UInt64(offset)
-        let faults = run(Simulation(seed: seed))
+        var faults: [String] = []
+        let lanes = {
+          let simulation = Simulation(seed: seed)
+          faults = run(simulation)
+          return simulation.world.laneCount
+        }()
+        if lanes.count > 0 { faults.append("\(lanes.count) lanes outlive the run's world") }
         if faults.isEmpty { continue }
         failed.withLock { $0.append("KERNELHOST_SEED=\(seed): \(faults.prefix(3))") }
       }

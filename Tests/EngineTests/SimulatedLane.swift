@@ -63,6 +63,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
   var roomAt = UInt64.max
   /// A death, or room, that the owner has not been woken for.
   var isNew = false
+  private let laneCount: LaneCount
   /// The worker is stopped.
   var isHalted = false
 
@@ -73,7 +74,11 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     self.isIsolated = isIsolated
     catalogue = provider.catalogue
     worker = isIsolated ? .none : .running
+    laneCount = provider.world.laneCount
+    laneCount.count += 1
   }
+
+  deinit { laneCount.count -= 1 }
 
   var signal: LaneSignal {
     LaneSignal(

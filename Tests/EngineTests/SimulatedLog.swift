@@ -5,7 +5,8 @@ import TaskModel
 
 /// A journal in memory, whose disk takes its time. Several hosts write it, one after the other.
 final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread uses it.
-  let world: World
+  /// Its timers may hold this log.
+  unowned let world: World
   private let rules: JournalRules
   /// A segment for each host.
   private var segments: [[UInt8]] = []

@@ -3,6 +3,12 @@ import TaskModel
 
 @testable import KernelHost
 
+/// How many lanes of a world there are: drivers hold them, so one that is left over is a driver that
+/// is left over.
+final class LaneCount: @unchecked Sendable {  // Guard: one thread uses it.
+  var count = 0
+}
+
 /// Time, chance, and what happens to workers from outside. One thread uses it.
 final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// An order to the run from outside.
@@ -14,6 +20,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// The number of starts of each call.
   var begins: [Int] = []
   var lanes: [SimulatedLane] = []
+  let laneCount = LaneCount()
   /// Future events, the soonest last.
   var deeds: [(time: UInt64, deed: Deed)] = []
   /// What will happen else, each at its time.
@@ -36,7 +43,27 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   var kills = 0
   var onDeed: (Deed) -> Void = { _ in }
 
-  init(seed: UInt64) { dice = Dice(seed) }
+  /// What has happened so far, looks at the clock with it.
+  private var events = 0
+  /// More events are a run that does not end. Those that end have up to 100,000.
+  private static let mostEvents = 5_000_000
+  private let seed: UInt64
+
+  init(seed: UInt64) {
+    self.seed = seed
+    dice = Dice(seed)
+  }
+
+  /// Each event costs a run a part of its bound. A run beyond it is stuck; if it goes on even so,
+  /// the process ends with the seed, as no test can end a loop of the code under test.
+  func countEvent() {
+    events += 1
+    if events == Self.mostEvents {
+      isStuck = true
+      fault("the run does not end: \(events) events")
+    }
+    if events > 2 * Self.mostEvents { fatalError("the run of seed \(seed) does not end") }
+  }
 
   func note(_ text: @autoclosure () -> String) {
     guard trace != nil else { return }
@@ -56,7 +83,8 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       let most = idleWaits < 20 ? 500 : 10_000
       limit = min(limit ?? .max, now + UInt64(dice.below(most)) * 1000)
     }
-    while true {
+    while !isStuck {
+      countEvent()
       act()
       if isWoken || lanes.contains(where: { ($0 as? SimulatedLane)?.hasNews ?? false }) {
         isWoken = false
@@ -92,6 +120,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
       var left = 64
       while left > 0, lane.nextTime <= now {
         lane.act()
+        countEvent()
         left -= 1
       }
     }
@@ -125,7 +154,8 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
 
 /// Makes simulated lanes.
 final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one thread uses it.
-  let world: World
+  /// Its owner owns the lanes, too.
+  unowned let world: World
   let catalogue: Catalogue
   private let isIsolated: Bool
   /// The process that workers descend from is gone.
@@ -140,6 +170,7 @@ final class SimulatedLanes: LaneProvider, @unchecked Sendable {  // Guard: one t
   /// Each look at the clock takes a while.
   var now: UInt64 {
     world.now += 40
+    world.countEvent()
     return world.now
   }
 

@@ -37,7 +37,7 @@ struct FixtureTests {
     var reuse = JournalReuse()
     let isAdded = reuse.add(journal)
     #expect(isAdded)
-    let count = reuse.match([0..<44], of: plan, contents: run.contents(of: plan)) { _ in }
+    let count = reuse.match([0..<44], of: plan, contents: run.contents(of: plan)) { _, _ in }
     // Not those that take others' results.
     #expect(count == reuse.count && count >= 40)
   }

@@ -128,7 +128,8 @@ struct InputTests {
     let now = try Self.sweep(10)
     var taken: [JournalEnd] = []
     let count = reuse.match([0..<10], of: now.plan, contents: now.run.contents(of: now.plan)) {
-      taken.append($0)
+      end, _ in
+      taken.append(end)
     }
     #expect(count == 4 && taken.map { $0.call } == [0, 3, 6, 9])
     let fresh = try now.tokens().ends
@@ -138,6 +139,29 @@ struct InputTests {
     }
   }
 
+  /// Of a plan with more calls than can be looked at, those that old records are of are found.
+  @Test(
+    arguments: [
+      (#""r": {"from": 2.5, "to": 4, "count": 1000000000000}"#, [0, 333_333_333_333]),
+      (#""r": {"from": 4, "to": 2.5, "count": 1000000000000}"#, [999_999_999_999]),
+      (#""n": [19, 20], "r": {"from": 2.5, "to": 4, "count": 3000001}"#, [3_000_001, 4_000_001]),
+    ] as [(String, [Int])])
+  func aPlanOfVeryManyCallsIsNotLookedThrough(_ sweep: String, _ expected: [Int]) throws {
+    let folder = try TemporaryFolder()
+    var reuse = JournalReuse()
+    #expect(reuse.add(try Self.journal(try Self.sweep(4), folder)))
+    let args = sweep.contains("\"n\"") ? "" : #""args": {"n": 20}, "#
+    let now = try Self.study("{\"kernel\": \"logistic_map\", \(args)\"sweep\": {\(sweep)}}")
+    let plan = now.plan
+    let contents = now.run.contents(of: plan)
+    var taken: [Int] = []
+    let count = reuse.match([0..<plan.callCount], of: plan, contents: contents) { end, _ in
+      taken.append(end.call)
+    }
+    #expect(count == 4)
+    for call in expected { #expect(taken.contains(call), "\(taken)") }
+  }
+
   @Test func aCallIsFoundWhereverItStoodButNotOfAnotherCode() throws {
     let folder = try TemporaryFolder()
     var reuse = JournalReuse()
@@ -145,7 +169,7 @@ struct InputTests {
     let call = #"{"kernel": "logistic_map", "args": {"r": 2.50, "n": 20, "x0": 0.5}}"#
     let now = try Self.study("{\"kernel\": \"primes\"}, " + call)
     func count(_ study: Study) -> Int {
-      reuse.match([0..<2], of: study.plan, contents: study.run.contents(of: study.plan)) { _ in }
+      reuse.match([0..<2], of: study.plan, contents: study.run.contents(of: study.plan)) { _, _ in }
     }
     // The default of x0 is written out; another value of it is another call.
     let hasDefault = now.plan.signature(ofCall: 1).parameters.contains {

@@ -1,7 +1,8 @@
-import KernelBridge
 import KernelHost
 import TaskModel
 import Testing
+
+@testable import KernelBridge
 
 /// Records as lines, and back.
 struct RecordTests {
@@ -19,6 +20,8 @@ struct RecordTests {
         for _ in 0..<8 { slow = slow & 1 == 1 ? slow >> 1 ^ 0x82F6_3B78 : slow >> 1 }
       }
       #expect(Checksum.of(bytes) == ~slow)
+      // Without the processor's instruction for it.
+      #expect(Checksum.portable(bytes) == ~slow)
       bytes.append(UInt8(truncatingIfNeeded: length &* 37 &+ 11))
     }
   }

@@ -2,48 +2,6 @@
 
 #include <string.h>
 
-/* Row 0 has the remainder of each byte, row k that of a byte with k zero bytes behind it: eight
- * bytes at a time are eight look-ups that do not wait for each other. */
-#define POLYNOMIAL 0x82F63B78u /* 0x1EDC6F41 with its bits reversed */
-
-#define BIT(c) ((c) & 1 ? (c) >> 1 ^ POLYNOMIAL : (c) >> 1)
-
-static uint32_t rows[8][256];
-
-/* Runs before main, so that threads find the table complete. */
-__attribute__((constructor)) static void make_rows(void) {
-    for (uint32_t byte = 0; byte < 256; byte++) {
-        uint32_t c = byte;
-        for (int bit = 0; bit < 8; bit++) c = BIT(c);
-        rows[0][byte] = c;
-    }
-    for (int row = 1; row < 8; row++)
-        for (int byte = 0; byte < 256; byte++)
-            rows[row][byte] = rows[row - 1][byte] >> 8 ^ rows[0][rows[row - 1][byte] & 0xFF];
-}
-
-static uint64_t eight(const unsigned char *at) {
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-uint32_t kh_crc32c(uint32_t crc, const void *bytes, size_t size) {
-    const unsigned char *at = bytes;
-    crc = ~crc;
-    for (; size >= 8; size -= 8, at += 8) {
-        uint64_t word = eight(at) ^ crc;
-        crc = rows[7][word & 0xFF] ^ rows[6][word >> 8 & 0xFF] ^ rows[5][word >> 16 & 0xFF] ^
-              rows[4][word >> 24 & 0xFF] ^ rows[3][word >> 32 & 0xFF] ^ rows[2][word >> 40 & 0xFF] ^
-              rows[1][word >> 48 & 0xFF] ^ rows[0][word >> 56];
-    }
-    for (; size > 0; size--, at++) crc = crc >> 8 ^ rows[0][(crc ^ *at) & 0xFF];
-    return ~crc;
-}
-
 static int digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -111,4 +69,78 @@ size_t kh_journal_lines(const char *bytes, size_t size, kh_journal_line *lines, 
     }
     *used = at;
     return count;
+}
+
+/* The end of the digits from [at] on, at most [most] of them; [*number] takes them, too. */
+static size_t digits(const char *line, size_t at, size_t most, int64_t *number) {
+    size_t first = at;
+    for (; line[at] >= '0' && line[at] <= '9'; at++) {
+        if (at - first >= most) return first;
+        *number = *number * 10 + (line[at] - '0');
+    }
+    return at;
+}
+
+/* The end of a JSON number; [at] if there is none. Each line has a byte behind it that is in none. */
+static size_t number_end(const char *line, size_t at, uint32_t *is_real) {
+    size_t begin = at, first = at + (line[at] == '-');
+    int64_t ignored = 0;
+    at = digits(line, first, 18, &ignored);
+    if (at == first || (at > first + 1 && line[first] == '0')) return begin;
+    *is_real = 0;
+    if (line[at] == '.') {
+        *is_real = 1;
+        first = ++at;
+        while (line[at] >= '0' && line[at] <= '9') at++;
+        if (at == first) return begin;
+    }
+    if (line[at] == 'e' || line[at] == 'E') {
+        *is_real = 1;
+        at += line[at + 1] == '+' || line[at + 1] == '-' ? 2 : 1;
+        first = at;
+        while (line[at] >= '0' && line[at] <= '9') at++;
+        if (at == first) return begin;
+    }
+    return at;
+}
+
+static int has(const char *line, size_t at, const char *text, size_t length) {
+    return strncmp(line + at, text, length) == 0;
+}
+
+int kh_journal_plain(const char *bytes, size_t size, kh_plain_end *found) {
+    const char *feed = memchr(bytes, '\n', size);
+    if (feed == NULL) return 0;
+    size_t length = (size_t)(feed - bytes), at = 0;
+    if (check(bytes, length) != KH_LINE_WHOLE) return 0;
+    *found = (kh_plain_end){.call = call_number(bytes, length, &at)};
+    if (found->call < 0) return 0;
+    /* The checksum's text is at the end: what is read here stops in front of it. */
+    if (has(bytes, at, ",\"r\":", 5)) {
+        found->result = at + 5;
+        at = number_end(bytes, found->result, &found->is_real);
+        found->result_length = at - found->result;
+        if (found->result_length == 0) return 0;
+    }
+    if (has(bytes, at, ",\"n\":", 5)) {
+        size_t first = at + 5;
+        at = digits(bytes, first, 18, &found->steps);
+        if (at == first) return 0;
+    }
+    if (!has(bytes, at, ",\"s\":", 5)) return 0;
+    size_t first = at + 5;
+    at = digits(bytes, first, 6, &found->nanoseconds);
+    if (at == first || bytes[at] != '.') return 0;
+    first = ++at;
+    at = digits(bytes, first, 9, &found->nanoseconds);
+    if (at == first) return 0;
+    for (size_t decimals = at - first; decimals < 9; decimals++) found->nanoseconds *= 10;
+    if (has(bytes, at, ",\"from\":\"", 9)) {
+        first = at += 9;
+        while (digit(bytes[at]) >= 0) at++;
+        if (bytes[at] != '"') return 0;
+        found->source = first;
+        found->source_length = at++ - first;
+    }
+    return at == length - CHECKSUM_LENGTH;
 }

@@ -12,6 +12,11 @@ public enum Checksum {
   }
 
   public static func of(_ bytes: [UInt8]) -> UInt32 { of(bytes, bytes.indices) }
+
+  /// Returns the same, computed without the processor's instruction for it. O(length).
+  static func portable(_ bytes: [UInt8]) -> UInt32 {
+    unsafe bytes.withUnsafeBytes { unsafe kh_crc32c_portable(0, $0.baseAddress, $0.count) }
+  }
 }
 
 /// The lines of a part of a journal, as far as they can be told without reading them as JSON.
@@ -76,5 +81,37 @@ public enum JournalLines {
       if used == 0 { break }
     }
     return done
+  }
+
+  /// The record of a call that ended well at its first attempt, with one number as its result.
+  public struct PlainEnd: Sendable {
+    public let call: Int
+    public let steps: Int64
+    public let seconds: Double
+    /// The number's text, in the bytes; empty: no result.
+    public let result: Range<Int>
+    /// Of the run that the token was taken from; empty: it is of this run.
+    public let source: Range<Int>
+    /// The number has a point or an exponent.
+    public let isReal: Bool
+  }
+
+  /// Reads the line that begins at `start` and ends before `count`, if it is whole and such a
+  /// record, just as this host writes it. Nil: it may be any other line. O(length).
+  @inline(__always)
+  public static func plainEnd(of bytes: [UInt8], from start: Int, count: Int) -> PlainEnd? {
+    let count = min(count, bytes.count)
+    guard start >= 0, start < count else { return nil }
+    var end = kh_plain_end()
+    let isPlain = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe kh_journal_plain(
+        (bytes.baseAddress! + start).assumingMemoryBound(to: CChar.self), count - start, &end) != 0
+    }
+    guard isPlain else { return nil }
+    let (result, source) = (start + Int(end.result), start + Int(end.source))
+    return PlainEnd(
+      call: Int(end.call), steps: end.steps, seconds: Double(end.nanoseconds) / 1e9,
+      result: result..<result + Int(end.result_length),
+      source: source..<source + Int(end.source_length), isReal: end.is_real != 0)
   }
 }

@@ -61,9 +61,10 @@ final class RunSupply: CallSupply {
     {
       blocks?.begin()
       let start = driver.provider.now
+      // The driver has the sink: it must not be kept by it, as it may end before the block does.
       driver.add(
         source.block(calls),
-        BlockSink(engine) { [blocks, driver] in
+        BlockSink(engine) { [blocks, unowned driver] in
           blocks?.end(nanoseconds: driver.provider.now - start)
         })
     }

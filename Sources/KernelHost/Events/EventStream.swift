@@ -14,6 +14,7 @@ public final class EventStream: RunObserver {
   private var arguments: RecordedArguments
   private let file: ObserverFile
   private var flushedAt = 0.0
+  private var gate: () -> Void = {}
   /// Why the file is not complete; nil if it is, so far.
   public var failure: String? { file.failure }
 
@@ -28,8 +29,13 @@ public final class EventStream: RunObserver {
     if file.failure != nil { return }
     write(event, time)
     if case .ended = event { return flush(time) }
-    if file.isFull || time > flushedAt + 0.2 { flush(time) }
+    if file.isFull || time > flushedAt + 0.2 {
+      gate()
+      flush(time)
+    }
   }
+
+  public func showsAfter(_ gate: @escaping () -> Void) { self.gate = gate }
 
   public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     flush(time)

@@ -42,6 +42,8 @@ public struct RunPlan: Sendable {
 
   /// The calls to make.
   public var calls: Int { selection.count }
+  /// The calls that have a record in the end, if the run makes all that are left.
+  public var records: Int { before.total + selection.count }
   /// The number of calls of each kernel, by name. O(tasks).
   public var kernels: [(name: String, count: Int)] { plan.callsByKernel(selection) }
 }

@@ -18,6 +18,11 @@ final class RunEvents {
     askWishes()
   }
 
+  /// Sets what must have happened before anything is shown.
+  func showAfter(_ gate: @escaping () -> Void) {
+    for observer in observers { observer.showsAfter(gate) }
+  }
+
   private func askWishes() {
     wishes = RunWishes()
     for observer in observers { wishes.add(observer.wishes) }

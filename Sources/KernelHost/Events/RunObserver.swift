@@ -18,6 +18,9 @@ public protocol RunObserver: AnyObject {
   func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double)
   /// The thread of a lane is about to wait: buffers may be written.
   func pause(at time: Double)
+  /// Receives what it must call before it shows anything outside `pause`, `looked` and `ended`: a
+  /// run with a journal must not lose what was shown.
+  func showsAfter(_ gate: @escaping () -> Void)
 }
 
 extension RunObserver {
@@ -25,6 +28,7 @@ extension RunObserver {
   public func recorded(_ record: CallRecord) {}
   public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {}
   public func pause(at time: Double) {}
+  public func showsAfter(_ gate: @escaping () -> Void) {}
 }
 
 /// What an observer wants to see. `planned`, `crashed`, `workerDied`, `retried`,

@@ -25,6 +25,7 @@ public struct JournalFailure: Error, Sendable, Hashable {
 
 /// Records of calls on their way into a journal: made by one thread, and handed over together.
 public struct JournalBatch: Sendable {
+  /// The lines of all records.
   private(set) var bytes: [UInt8] = []
   private(set) var counts = [Int](repeating: 0, count: Status.allCases.count)
   public private(set) var count = 0
@@ -32,11 +33,17 @@ public struct JournalBatch: Sendable {
   public init() {}
   public var isEmpty: Bool { bytes.isEmpty }
 
-  /// O(size).
-  public mutating func add(_ end: JournalEnd) {
-    JournalFrame.append(.ended(end), to: &bytes)
+  /// Returns where in `bytes` the result stands, if it is one finite number. `text`: of the number
+  /// that is the result, where that is known. O(size).
+  @discardableResult
+  public mutating func add(_ end: JournalEnd, number text: ArraySlice<UInt8>? = nil) -> Range<Int>?
+  {
+    let start = bytes.count
+    let number = end.write(number: text, to: &bytes)
+    JournalFrame.close(from: start, in: &bytes)
     counts[end.token.status.index] += 1
     count += 1
+    return number
   }
 
   public mutating func removeAll() {

@@ -21,6 +21,12 @@ public struct JournalFolder: Sendable {
   /// What the segments say, as far as they are now. O(bytes).
   public func index() -> JournalIndex { JournalReader.read(path, of: run) }
 
+  /// The same, if an earlier look at them is known: what it has seen is not read again. O(bytes of
+  /// newer segments).
+  public func index(after earlier: JournalIndex) -> JournalIndex {
+    JournalReader.read(path, of: run, after: earlier)
+  }
+
   /// Nil: there is no run.json.
   private static func readRun(_ folder: String) throws(JournalError) -> JournalRun? {
     let file = folder + "/" + runName

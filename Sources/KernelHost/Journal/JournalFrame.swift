@@ -13,15 +13,17 @@ public enum JournalFrame {
 
   /// Ends the object that begins at `start` and has no closing brace. O(its size).
   static func close(from start: Int, in buffer: inout [UInt8]) {
-    let checksum = Checksum.of(buffer, start..<buffer.count)
+    var checksum = Checksum.of(buffer, start..<buffer.count)
     buffer += member
-    for shift in stride(from: UInt32(28), through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: checksum >> shift) & 15
-      buffer.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    // In front of the quote, the brace and the line feed, from the last digit on.
+    var index = buffer.count - 4
+    for _ in 0..<8 {
+      let digit = UInt8(truncatingIfNeeded: checksum) & 15
+      buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+      checksum >>= 4
+      index -= 1
     }
-    buffer += end
   }
 
-  private static let member = Array(",\"crc\":\"".utf8)
-  private static let end = Array("\"}\n".utf8)
+  private static let member = Array(",\"crc\":\"00000000\"}\n".utf8)
 }

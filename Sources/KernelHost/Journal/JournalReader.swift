@@ -22,11 +22,20 @@ public enum JournalReader {
     return Int(digits)
   }
 
-  /// Reads all segments of a journal's folder. What cannot be read is damage. O(bytes).
-  public static func read(_ folder: String, of run: JournalRun) -> JournalIndex {
+  /// Reads all segments of a journal's folder. What cannot be read is damage. `earlier`: what was
+  /// read of them before; only the segments behind it are read. O(bytes that are read).
+  public static func read(
+    _ folder: String, of run: JournalRun, after earlier: JournalIndex? = nil
+  ) -> JournalIndex {
+    let names = segmentNames(in: folder)
     var index = JournalIndex(callCount: run.callCount)
-    var start = 0
-    for (number, name) in segmentNames(in: folder) {
+    var known = 0
+    if let earlier, isBegin(earlier.segments, of: names, folder) {
+      index = earlier
+      known = earlier.segments.count
+    }
+    var start = index.segments.last.map { $0.start + $0.size } ?? 0
+    for (number, name) in names.dropFirst(known) {
       do throws(SystemError) {
         let file = try PartsFile(path: folder + "/" + name)
         var segment = SegmentReading(name: name, start: start, run: run.id)
@@ -40,6 +49,16 @@ public enum JournalReader {
     }
     index.finish()
     return index
+  }
+
+  /// Whether these segments, as long as they were, are the first ones of a folder.
+  private static func isBegin(
+    _ segments: [JournalIndex.Segment], of names: [(number: Int, name: String)], _ folder: String
+  ) -> Bool {
+    segments.count <= names.count
+      && zip(segments, names).allSatisfy { segment, name in
+        segment.name == name.name && FileFacts(folder + "/" + name.name)?.size == segment.size
+      }
   }
 }
 

@@ -76,12 +76,18 @@ public struct JournalResults {
       }
     }
     let isWhole = selection.count == plan.callCount
+    let copiesNumbers = options.format.traits.copiesNumbers && plan.dependencies == nil
+    var locator = CallLocator(plan)
     index.calls.visit { call, status, place in
       if writer.failure != nil { return }
       if !isWhole, selection.calls(in: call..<call + 1).isEmpty { return }
       if call > next { fill(next..<call) }
       next = call + 1
-      let results = plan.signature(ofCall: call).results
+      let reference = locator.locate(call)
+      let results = plan.signature(ofTask: reference.task).results
+      if copiesNumbers, isCopied(call, reference.task, results, place, &writer) {
+        return counts.add(status)
+      }
       guard let end = texts.end(at: place)?.typed(results), end.call == call else {
         if unreadable.count < 20 { unreadable.append(call) }
         return
@@ -91,12 +97,34 @@ public struct JournalResults {
         CallRecord(
           call: call, token: end.token, warning: end.warning,
           taken: options.format.traits.arguments == .none
-            ? [] : taken.arguments(ofCall: call, end.token)))
+            ? [] : taken.arguments(ofCall: call, end.token), source: end.source))
     }
     fill(next..<plan.callCount)
     writer.end(counts)
     return Summary(
       counts: counts, callCount: selection.count, unreadable: unreadable, failure: writer.failure)
+  }
+
+  /// Writes a record of the usual kind, without a look at what its number is. False: it is another
+  /// kind, and nothing was written.
+  private func isCopied(
+    _ call: Int, _ task: Int, _ results: [FieldSignature], _ place: Int,
+    _ writer: inout ResultWriter
+  ) -> Bool {
+    var isWritten = false
+    let isPlain = texts.plainEnd(at: place) { end, bytes in
+      if end.call != call || !end.isResult(of: results) { return }
+      var record = CallRecord(
+        call: call, token: .ok(.null, steps: end.steps, seconds: end.seconds))
+      if !end.source.isEmpty {
+        record.add(
+          warning: nil, taken: [], source: String(decoding: bytes[end.source], as: UTF8.self))
+      }
+      record.task = Int32(truncatingIfNeeded: task)
+      writer.record(record, number: bytes[end.result])
+      isWritten = true
+    }
+    return isPlain && isWritten
   }
 
   /// Hands the records that there are to `body`, in call order, after what made them to `run`.
@@ -110,8 +138,22 @@ public struct JournalResults {
       guard let end = texts.end(at: place)?.typed(results), end.call == call else { return }
       let record = CallRecord(
         call: call, token: end.token, warning: end.warning,
-        taken: taken.arguments(ofCall: call, end.token))
+        taken: taken.arguments(ofCall: call, end.token), source: end.source)
       body(RunRecord(record, &arguments))
+    }
+  }
+
+  /// Hands the records of these calls to `body`, in call order. O(records of the journal).
+  func callRecords(of calls: Selection, _ body: (CallRecord) -> Void) {
+    var taken = TakenResults(plan, index, texts, isWhole: false)
+    index.calls.visit { call, _, place in
+      if calls.calls(in: call..<call + 1).isEmpty { return }
+      let results = plan.signature(ofCall: call).results
+      guard let end = texts.end(at: place)?.typed(results), end.call == call else { return }
+      body(
+        CallRecord(
+          call: call, token: end.token, warning: end.warning,
+          taken: taken.arguments(ofCall: call, end.token), source: end.source))
     }
   }
 
@@ -126,6 +168,18 @@ public struct JournalResults {
       return (output, nil)
     }
     return (output, try RunSidecar(beside: path, ending: ending))
+  }
+}
+
+extension JournalLines.PlainEnd {
+  /// Whether its number is what a kernel with these results returns.
+  func isResult(of results: [FieldSignature]) -> Bool {
+    guard results.count == 1, !result.isEmpty else { return false }
+    switch results[0].type {
+    case .f64: return isReal
+    case .i64: return !isReal
+    default: return false
+    }
   }
 }
 

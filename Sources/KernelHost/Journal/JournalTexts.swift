@@ -54,6 +54,22 @@ public final class JournalTexts {
     }
   }
 
+  /// Hands the record at a place to `body`, with the bytes that it lies in, if its call ended well
+  /// with one number. False: it may be any other record.
+  @inline(__always)
+  func plainEnd(at place: Int, _ body: (JournalLines.PlainEnd, [UInt8]) -> Void) -> Bool {
+    guard let segment = segment(of: place),
+      let index = window(segment, place - segments[segment].start, 1)
+    else { return false }
+    let start = place - segments[segment].start - windows[index].offset
+    guard
+      let end = JournalLines.plainEnd(
+        of: windows[index].bytes, from: start, count: windows[index].count)
+    else { return false }
+    body(end, windows[index].bytes)
+    return true
+  }
+
   private static func record(_ bytes: [UInt8], _ range: Range<Int>) -> JournalEnd? {
     guard JournalLines.state(of: bytes, range) == .whole,
       case .ended(let end)? = JournalRecord(reading: bytes, range)

@@ -38,7 +38,7 @@ public final class JUnitFile: RunObserver {
   /// Returns the first lines of the file. Their length does not depend on the counts.
   private func beginning(_ end: RunEnd?) -> [UInt8] {
     let counts = end?.counts ?? StatusCounts()
-    var all = " name=\"\(Self.attribute(name))\" tests=\"\(run?.calls ?? 0)\""
+    var all = " name=\"\(Self.attribute(name))\" tests=\"\(run?.records ?? 0)\""
     var ofSuite = ""
     if file.canBeginAgain {
       all += padded("failures", String(counts.count { $0.junit == .failure }))

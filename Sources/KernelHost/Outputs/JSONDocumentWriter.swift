@@ -7,7 +7,8 @@ struct JSONDocumentWriter: RecordWriter {
     help: """
       one document: metadata, run, calls (records),
       counts
-      """, origin: .inside, arguments: .recorded, options: [.nan])
+      """, origin: .inside, arguments: .recorded, copiesNumbers: true,
+    options: [.nan])
 
   private let plan: Plan
   private let origin: RunOrigin?
@@ -38,6 +39,12 @@ struct JSONDocumentWriter: RecordWriter {
     JSONWriter.raw(isFirst ? "\n" : ",\n", to: &buffer)
     isFirst = false
     CallRecordWriter.write(record, &arguments, to: &buffer)
+  }
+
+  mutating func record(_ record: CallRecord, number: ArraySlice<UInt8>, to buffer: inout [UInt8]) {
+    JSONWriter.raw(isFirst ? "\n" : ",\n", to: &buffer)
+    isFirst = false
+    CallRecordWriter.write(record, result: number, &arguments, to: &buffer)
   }
 
   mutating func end(_ counts: StatusCounts, to buffer: inout [UInt8]) {

@@ -9,7 +9,8 @@ struct JSONLinesWriter: RecordWriter {
       steps, seconds, start (of its last attempt),
       lane; first {"run": {...}}, what made them
       """,
-    readBackEnding: "jsonl", origin: .inside, arguments: .recorded, options: [.nan])
+    readBackEnding: "jsonl", origin: .inside, arguments: .recorded, copiesNumbers: true,
+    options: [.nan])
 
   private let origin: RunOrigin?
   private var arguments: RecordedArguments
@@ -27,6 +28,11 @@ struct JSONLinesWriter: RecordWriter {
 
   mutating func record(_ record: CallRecord, to buffer: inout [UInt8]) {
     CallRecordWriter.write(record, &arguments, to: &buffer)
+    buffer.append(10)
+  }
+
+  mutating func record(_ record: CallRecord, number: ArraySlice<UInt8>, to buffer: inout [UInt8]) {
+    CallRecordWriter.write(record, result: number, &arguments, to: &buffer)
     buffer.append(10)
   }
 }

@@ -13,12 +13,16 @@ protocol RecordWriter {
   mutating func begin(to buffer: inout [UInt8])
   /// Appends a record. It is called millions of times, so it must not allocate for each call.
   mutating func record(_ record: CallRecord, to buffer: inout [UInt8])
+  /// Appends the record of a call whose result is one number, of which the text is known. Only where
+  /// `traits.copiesNumbers`; the token has no result then.
+  mutating func record(_ record: CallRecord, number: ArraySlice<UInt8>, to buffer: inout [UInt8])
   /// Appends what comes after the last record.
   mutating func end(_ counts: StatusCounts, to buffer: inout [UInt8])
 }
 
 extension RecordWriter {
   mutating func begin(to buffer: inout [UInt8]) {}
+  mutating func record(_ record: CallRecord, number: ArraySlice<UInt8>, to buffer: inout [UInt8]) {}
   mutating func end(_ counts: StatusCounts, to buffer: inout [UInt8]) {}
 }
 
@@ -46,6 +50,8 @@ public struct FormatTraits: Sendable {
   public var origin = OriginPlace.nowhere
   /// How records have the arguments that a call takes from results of other calls.
   var arguments = DependencyTracker.RecordedTaken.none
+  /// Whether numbers stand in it as they do in a journal.
+  var copiesNumbers = false
   /// The options of the command line that change the format.
   public var options: Set<RecordOption> = []
 

@@ -13,6 +13,9 @@ struct ResultWriter {
   private var buffer: [UInt8] = []
   private(set) var failure: SystemError?
 
+  /// Whether `record(_:number:)` may be used.
+  let copiesNumbers: Bool
+
   /// Bytes of the buffer that are worth a write.
   private static let full = 1 << 15
 
@@ -22,6 +25,7 @@ struct ResultWriter {
   ) {
     writer = format.writer.init(
       WrittenRun(plan: plan, callCount: callCount, origin: origin, nan: nan, table: table))
+    copiesNumbers = format.traits.copiesNumbers
     self.output = output
     self.sidecar = sidecar
     self.origin = origin
@@ -40,6 +44,13 @@ struct ResultWriter {
 
   mutating func record(_ record: CallRecord) {
     writer.record(record, to: &buffer)
+    if buffer.count >= Self.full { send() }
+  }
+
+  /// The same for a call whose result is one number, of which the text is known. Only for formats
+  /// that copy numbers.
+  mutating func record(_ record: CallRecord, number: ArraySlice<UInt8>) {
+    writer.record(record, number: number, to: &buffer)
     if buffer.count >= Self.full { send() }
   }
 

@@ -36,12 +36,16 @@ struct LoggedEnds {
 
   init(_ log: any CallLog) { self.log = log }
 
-  mutating func add(_ record: CallRecord) {
-    guard log.keeps(record.token, ofCall: record.call) else { return }
+  /// Returns where in `bytes` the result stands, if it is one finite number, until the ends are sent.
+  mutating func add(_ record: CallRecord) -> Range<Int>? {
+    guard log.keeps(record.token, ofCall: record.call) else { return nil }
     count += 1
     calls.append(record.call)
-    batch.add(JournalEnd(call: record.call, token: record.token, warning: record.warning))
+    return batch.add(JournalEnd(call: record.call, token: record.token, warning: record.warning))
   }
+
+  /// The records that were not sent yet.
+  var bytes: [UInt8] { batch.bytes }
 
   mutating func send() {
     if batch.isEmpty { return }

@@ -65,10 +65,12 @@ struct ResultPipeline {
     var absent = 0
     // Asked once for a batch: a run without observers pays nothing.
     if let events, events.wantsCalls {
+      var records: [CallRecord] = []
       for index in 0..<count {
-        if let ended = call(index) { take(record(of: ended), events) } else { absent += 1 }
+        if let ended = call(index) { records.append(record(of: ended)) } else { absent += 1 }
       }
-      log?.send()
+      keep(records)
+      for record in records { take(record, events) }
       return count - absent - (refused.count - before)
     }
     var okCount = 0
@@ -84,9 +86,9 @@ struct ResultPipeline {
       }
       if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
       let record = record(of: ended)
-      if log != nil { keep(record) }
+      let number = log == nil ? nil : keep(record)
       if keepsEnded { self.ended.append(record) }
-      put(record, position, nil)
+      put(record, position, nil, number)
     }
     counts.add(.ok, okCount)
     log?.send()
@@ -141,38 +143,71 @@ struct ResultPipeline {
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(completed(ended, takingWarning: false))
     counts.add(ended.token.status)
-    if log != nil { keep(ended) }
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
-  /// Writes down a call's end, before its turn in the results comes.
-  private mutating func keep(_ ended: CallRecord) {
-    let record = warnings.isEmpty ? ended : completed(ended, takingWarning: false)
-    log?.add(record)
+  /// Writes down the ends of a batch before observers see them, as these may show what they see.
+  private mutating func keep(_ records: [CallRecord]) {
+    if log == nil { return }
+    var known: Set<Int> = []
+    for record in records where isNew(record) && known.insert(record.call).inserted {
+      _ = keep(record)
+    }
+    log?.send()
   }
 
+  /// Whether a call is one of the run and has no token yet.
+  private func isNew(_ record: CallRecord) -> Bool {
+    let position = selection.position(of: record.call)
+    guard position >= 0, position < callCount else { return false }
+    return ordered.map { !$0.hasSeen(position) } ?? !seen.contains(position)
+  }
+
+  /// Writes down a call's end, before its turn in the results comes. Returns where the text of its
+  /// result stands among the ends, if that is a number.
+  private mutating func keep(_ ended: CallRecord) -> Range<Int>? {
+    let record = warnings.isEmpty ? ended : completed(ended, takingWarning: false)
+    return log?.add(record)
+  }
+
+  /// `number`: of the result, among the ends for the log.
   @inline(__always)
-  private mutating func put(_ ended: CallRecord, _ position: Int, _ events: RunEvents?) {
-    if ordered == nil { return write(ended, events) }
-    if ordered?.passes(position) == true { return write(ended, events) }
+  private mutating func put(
+    _ ended: CallRecord, _ position: Int, _ events: RunEvents?, _ number: Range<Int>? = nil
+  ) {
+    if ordered == nil { return write(ended, events, number) }
+    if ordered?.passes(position) == true { return write(ended, events, number) }
     ordered?.keep(ended, at: position)
     while let next = ordered?.takeNext() { write(next, events) }
   }
 
   @inline(__always)
-  private mutating func write(_ ended: CallRecord, _ events: RunEvents?) {
+  private mutating func write(
+    _ ended: CallRecord, _ events: RunEvents?, _ number: Range<Int>? = nil
+  ) {
     let record =
       warnings.isEmpty && taken.isEmpty ? ended : completed(ended, takingWarning: true)
     events?.recorded(record)
     defer { if !taken.isEmpty { forgetTaken(byCall: ended.call) } }
     if !measuresWriting {
-      writer?.record(record)
+      send(record, number)
       return
     }
     let start = monotonicNanoseconds()
-    writer?.record(record)
+    send(record, number)
     writingNanoseconds += monotonicNanoseconds() - start
+  }
+
+  /// A number is written once, for the log, and copied: that it is the shortest text of its value
+  /// is worth more time than all else of a record.
+  @inline(__always)
+  private mutating func send(_ record: CallRecord, _ number: Range<Int>?) {
+    if let number, let log, writer?.copiesNumbers == true {
+      writer?.record(record, number: log.bytes[number])
+    } else {
+      writer?.record(record)
+    }
   }
 
   /// The record with what only the run knows.

@@ -118,6 +118,9 @@ public final class Run: Sendable {
     events?.planned(
       plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin,
       before: journal?.before ?? StatusCounts())
+    if let journal, let events, events.wishes.records {
+      journal.earlierRecords(plan) { events.recorded($0) }
+    }
     let writer = output.map { self.writer(origin, $0, sidecar) }
     let engine = engine(scheduler, hasDependencies: tracker != nil, events, writer)
     options.snapshots?.store.onProblem { [catalogue = kernels.catalogue] problem in
@@ -222,7 +225,7 @@ public final class Run: Sendable {
     if left > 0 { results.absent = engine.refusal }
     let start = monotonicNanoseconds()
     do throws(SystemError) {
-      let written = try JournalResults(journal.folder, journal.folder.index(), plan).write(results)
+      let written = try JournalResults(journal.folder, journal.newIndex(), plan).write(results)
       summary.counts = written.counts
       if let failure = written.failure { throw failure }
       if written.missing > 0 { summary.failure = Wording.recordsMissing(written.missing) }

@@ -194,8 +194,10 @@ private struct JournalStart {
     var batch = JournalBatch()
     var isWritten = true
     let open = left
-    let count = source.match(open, of: plan, contents: run.contents(of: plan)) { end in
-      batch.add(end)
+    let count = source.match(
+      open, of: plan, contents: run.contents(of: plan), wantsResults: plan.dependencies != nil
+    ) { end, number in
+      batch.add(end, number: number)
       note(end)
       if batch.count < 1024 { return }
       if writer.append(batch) == nil { isWritten = false }

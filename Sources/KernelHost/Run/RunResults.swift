@@ -23,6 +23,7 @@ final class RunResults {
     self.log = log
     self.selection = selection
     self.events = events
+    if let log { events?.showAfter { log.waitUntilSafe() } }
     complaints = Complaints(
       plan: plan, descriptor: options.warningDescriptor, screen: options.screen,
       hasColours: options.hasColours)
@@ -65,7 +66,11 @@ final class RunResults {
 
   func saw(_ event: RunEvent) { events?.saw(event) }
 
-  func looked(lane: Int, _ calls: [RunningCall]) { events?.looked(lane: lane, calls, counts) }
+  func looked(lane: Int, _ calls: [RunningCall]) {
+    // The counts are shown.
+    if events != nil { log?.waitUntilSafe() }
+    events?.looked(lane: lane, calls, counts)
+  }
 
   /// Takes tokens, each call's first one. Returns how many those are. O(calls).
   func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {

@@ -55,3 +55,14 @@ extension Value: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
   public init(floatLiteral value: Double) { self = .number(value) }
   public init(stringLiteral value: String) { self = .text(value) }
 }
+
+extension Value {
+  /// Whether it is one number, which JSON has a number for.
+  var isFiniteNumber: Bool {
+    switch self {
+    case .integer, .unsigned: true
+    case .number(let value): value.isFinite
+    default: false
+    }
+  }
+}

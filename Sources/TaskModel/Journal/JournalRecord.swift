@@ -127,8 +127,14 @@ extension JournalRecord {
 
 extension JournalEnd {
   /// What is as it mostly is stays away: status ok, one attempt, no steps, no result. The order
-  /// is fixed: readers tell a call's number, and whether it ended well, by the first bytes.
-  func write(to buffer: inout [UInt8]) {
+  /// is fixed: readers tell a call's number, and whether it ended well, by the first bytes. Returns
+  /// where the text of a result stands that is one finite number; nil: it is another one. `text`:
+  /// of the number that is the result, where that is known: then the token's is not looked at.
+  /// O(size).
+  @discardableResult
+  public func write(number text: ArraySlice<UInt8>? = nil, to buffer: inout [UInt8]) -> Range<Int>?
+  {
+    var number: Range<Int>?
     buffer += Part.call
     JSONWriter.unsigned(UInt64(call), to: &buffer)
     if let error = token.error {
@@ -140,9 +146,14 @@ extension JournalEnd {
       JSONWriter.text(error.message, to: &buffer)
       buffer.append(UInt8(ascii: "}"))
     }
-    if let result = token.result, result != .null {
+    if let text {
       buffer += Part.result
+      buffer += text
+    } else if let result = token.result, result != .null {
+      buffer += Part.result
+      let start = buffer.count
       JSONWriter.value(result, to: &buffer)
+      if result.isFiniteNumber { number = start..<buffer.count }
     }
     if token.steps != 0 {
       buffer += Part.steps
@@ -160,6 +171,7 @@ extension JournalEnd {
       JSONWriter.raw(",\"from\":", to: &buffer)
       JSONWriter.text(source, to: &buffer)
     }
+    return number
   }
 
   /// What stands between the values of each record, ready to be copied.

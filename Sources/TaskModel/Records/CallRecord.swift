@@ -18,10 +18,12 @@ public struct CallRecord: Sendable {
   public final class Details: Sendable {
     let warning: String?
     let taken: [TakenArgument]
+    let source: String?
 
-    init(_ warning: String?, _ taken: [TakenArgument]) {
+    init(_ warning: String?, _ taken: [TakenArgument], _ source: String?) {
       self.warning = warning
       self.taken = taken
+      self.source = source
     }
   }
 
@@ -38,21 +40,26 @@ public struct CallRecord: Sendable {
 
   public init(
     call: Int, token: Token<Value>, start: Double = .nan, elapsed: Double = 0, lane: Int = 0,
-    warning: String? = nil, taken: [TakenArgument] = []
+    warning: String? = nil, taken: [TakenArgument] = [], source: String? = nil
   ) {
     self.init(call: call, token: token, start: start, elapsed: elapsed, lane: lane)
-    add(warning: warning, taken: taken)
+    add(warning: warning, taken: taken, source: source)
   }
 
-  /// Adds what a person should know of it, and the arguments that were results of other calls.
-  public mutating func add(warning: String?, taken: [TakenArgument]) {
-    details = warning == nil && taken.isEmpty ? nil : Details(warning, taken)
+  /// Adds what a person should know of it, the arguments that were results of other calls, and
+  /// which run the token was taken from.
+  public mutating func add(warning: String?, taken: [TakenArgument], source: String? = nil) {
+    let isPlain = warning == nil && taken.isEmpty && source == nil
+    details = isPlain ? nil : Details(warning, taken, source)
   }
 
   /// What a person should know of it; nil: nothing.
   public var warning: String? { details?.warning }
   /// The arguments that were results of other calls, where they are known.
   public var taken: [TakenArgument] { details?.taken ?? [] }
+
+  /// The run whose journal the token was taken from; nil: it is of this run.
+  public var source: String? { details?.source }
 
   /// Its task in the plan of its run, where that was found already; else -1.
   package var task: Int32 {

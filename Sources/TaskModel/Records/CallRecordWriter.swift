@@ -2,10 +2,14 @@
 public enum CallRecordWriter {
   /// Appends the record as one JSON object, without a line feed; its `warning` only
   /// where there is one, and `elapsed`, from start to end, only where that is longer than the
-  /// call's own `seconds`. `arguments`: of the same plan, kept from record to record. With `nan`
-  /// `null`, `nonfinite` names the numbers that are null because JSON cannot write them. O(size).
+  /// call's own `seconds`; and `from`, the id of a run, only where the token was taken from that
+  /// run's journal. `arguments`: of the same plan, kept from record to record. With `nan`
+  /// `null`, `nonfinite` names the numbers that are null because JSON cannot write them. `result`:
+  /// the text of the number that is the result, where that is known: then the token's result is
+  /// not looked at. O(size).
   public static func write(
-    _ record: CallRecord, _ arguments: inout RecordedArguments, to buffer: inout [UInt8]
+    _ record: CallRecord, result text: ArraySlice<UInt8>? = nil,
+    _ arguments: inout RecordedArguments, to buffer: inout [UInt8]
   ) {
     let plan = arguments.plan
     let nan = arguments.nan
@@ -28,9 +32,13 @@ public enum CallRecordWriter {
     buffer += Part.args
     arguments.write(of: call, taken: record.taken, marks: &marks, to: &buffer)
     buffer += Part.result
-    JSONWriter.value(token.result ?? .null, nonFinite: nan.nonFinite, to: &buffer)
-    if nan == .null, let result = token.result, result.hasNonFinite {
-      result.markNonFinite(at: "result", in: &marks)
+    if let text {
+      buffer += text
+    } else {
+      JSONWriter.value(token.result ?? .null, nonFinite: nan.nonFinite, to: &buffer)
+      if nan == .null, let result = token.result, result.hasNonFinite {
+        result.markNonFinite(at: "result", in: &marks)
+      }
     }
     if let error = token.error {
       buffer += Part.failed
@@ -67,6 +75,10 @@ public enum CallRecordWriter {
       JSONWriter.raw(",\"warning\":", to: &buffer)
       JSONWriter.text(warning, to: &buffer)
     }
+    if let source = record.source {
+      buffer += Part.source
+      JSONWriter.text(source, to: &buffer)
+    }
     buffer.append(UInt8(ascii: "}"))
   }
 
@@ -85,6 +97,7 @@ public enum CallRecordWriter {
     static let elapsed = Array(",\"elapsed\":".utf8)
     static let start = Array(",\"start\":".utf8)
     static let lane = Array(",\"lane\":".utf8)
+    static let source = Array(",\"from\":".utf8)
     static let noStart = Array(",\"start\":null,\"lane\":null".utf8)
   }
 

@@ -200,6 +200,34 @@ struct JournalRunTests {
       ["--reuse", "study.kh"],
       usual: ["--journal", "grown.kh", "--format", "jsonl", "-o", "results"])
     #expect(grown.end == .exit(0) && grown.err.contains("11 calls of 101 taken"), "\(grown.err)")
-    #expect(try study.folder.read("results").callRecords.count == 101)
+    let records = try study.folder.read("results").callRecords
+    #expect(records.count == 101)
+    // The results say which of them another run has made, also when they are written again.
+    let id = try #require(
+      study.folder.read("study.kh/run.json").firstMatch(of: /"run":"([0-9a-f]{16})"/)
+    ).1
+    #expect(records.count { $0["from"] as? String == String(id) } == 11)
+    let again = try HostBinary.run(
+      ["results", "grown.kh", "--format", "jsonl"], folder: study.folder.path)
+    #expect(again.out.components(separatedBy: "\"from\":\"\(id)\"").count == 12)
+  }
+
+  /// What a run shows beside its results is of the whole run, whichever process made the calls.
+  @Test func reportsOfARunThatWentOnAreOfAllItsCalls() throws {
+    let study = try JournalStudy(
+      #"{"tasks": [{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 9}}}]}"#
+    )
+    #expect(try study.run(["--calls", "2..5"]).end == .exit(0))
+    let second = try study.run(["--junit", "junit.xml", "--report", "report.html"])
+    #expect(second.end == .exit(0), "\(second.err)")
+    let junit = try study.folder.read("junit.xml")
+    #expect(junit.contains("tests=\"9\""))
+    #expect(junit.components(separatedBy: "<testcase ").count == 10)
+    let page = try study.folder.read("report.html")
+    #expect(page.contains("\"count\":9") || page.contains("9 calls"), "\(page.suffix(3000))")
+    // When all is done, too.
+    #expect(try study.run(["--junit", "again.xml"]).end == .exit(0))
+    let again = try study.folder.read("again.xml")
+    #expect(again.components(separatedBy: "<testcase ").count == 10)
   }
 }

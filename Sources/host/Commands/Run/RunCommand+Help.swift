@@ -191,7 +191,7 @@ extension RunCommand {
                            task, or numbers as for --calls
       --reuse DIR          take the tokens of another run's journal for calls of
                            pure kernels with the same code and arguments. Several
-                           add up
+                           add up; "from" in a record is the id of that run
 
     A run that stops before its end, with or without a journal, as on a signal:
       --time DURATION      after so long: seconds, 90s, 1h30m, 2d or 1:30:00
@@ -237,6 +237,9 @@ extension RunCommand {
                            (https://ui.perfetto.dev) or chrome://tracing
       --junit FILE         JUnit XML for build servers: a test case for each call
       --report FILE        a page for a browser, as by host report
+
+    If a run continues with its journal, --junit and --report have all its calls;
+    --events, --trace and --summary have those of this process alone.
     """
 
   /// The list of formats below --format: a name, and in the next column what the format says.
