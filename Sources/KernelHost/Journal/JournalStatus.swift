@@ -64,7 +64,7 @@ public struct JournalStatus: Sendable {
   }
 
   /// Adds what the newest segment of a process tells that made the run as a whole. Returns its
-  /// number; nil: there is none.
+  /// number; nil: no process did.
   @discardableResult
   private mutating func addWhole(
     _ folder: String, _ files: [SegmentFile], after: Int

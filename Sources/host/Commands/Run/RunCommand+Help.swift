@@ -47,8 +47,9 @@ extension RunCommand {
       -j, --jobs N         N lanes, in mode parallel, and at most N processes at a
                            time for calls that have a process each
       -q, --quiet          do not show what kernels print (not for text)
-      --exit tokens|done   what exit code 0 means: each call's token is ok (default),
-                           or each call has its token (default with --shard)
+      --exit tokens|done   what exit code 0 means: each call's token is ok (default;
+                           tokens), or each call has its token (done; default with
+                           --shard)
     \(journal)
     \(shards)
     \(watching)
@@ -225,18 +226,19 @@ extension RunCommand {
                            finish
       --deal stride|block|hash
                            which calls a shard has, when the run is begun:
-                             stride call c of n shards is in shard c mod n (default);
-                                    of many calls, blocks are dealt so, about a
-                                    thousand to a shard
+                             stride call c is in shard c mod n (default); of many
+                                    calls, blocks are dealt so, a thousand and more
+                                    to each shard
                              block  calls that follow one another
                              hash   blocks in turn, but each round begins with
                                     another shard
-      --reshard M          deal what is left to M shards, another number than before.
-                           Start all of the M new shards with the same line, as
-                           --shard auto --reshard M or --shard i/M --reshard M. The
-                           first one writes down what is left, and the others take
-                           their parts of that; so it can be repeated. It is refused
-                           while shards of the old number run
+      --reshard M          deal what is left to M shards, another number than before;
+                           also what is left of a run without shards. Start all M
+                           new shards with the same line, as --shard auto --reshard
+                           M or --shard i/M --reshard M. The first one writes down
+                           what is left, and the others take their parts of that,
+                           so the line can be repeated. It is refused while shards
+                           of the old number run
       --explain-shard      show what auto sees and decides, and make no call
     """
 

@@ -17,7 +17,7 @@ struct RunRequest {
   let shard: ShardOptions
   let stop: StopOptions
   let exit: ExitRule
-  /// The journal whose run is to be ended when all its shards are done; nil: there is none.
+  /// The journal whose run is to be ended when all its shards are done; nil: the command line names a manifest.
   var finished: JournalFolder?
   let isDry: Bool
   let hasStats: Bool
