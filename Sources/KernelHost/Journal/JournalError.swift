@@ -32,6 +32,14 @@ public enum JournalError: Error, Sendable, Hashable {
   case unknownCode(kernel: String)
   case otherInputs(String, JournalComparison)
 
+  /// Whether another process has what this one needs, and will end.
+  public var isBusy: Bool {
+    switch self {
+    case .held, .shardHeld, .shardsRun: true
+    default: false
+    }
+  }
+
   /// For a person; further lines are a table.
   public var lines: [String] {
     switch self {

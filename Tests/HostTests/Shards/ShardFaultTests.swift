@@ -36,18 +36,19 @@ struct ShardFaultTests {
     try study.wait(child) { try study.begun.count == 2 }
     let second = try study.shard("1/4")
     #expect(
-      second.end == .exit(2)
+      second.end == .exit(75)
         && second.err.contains(
           "shard 1 of the journal \"study.kh\" is in use by process \(child.id)"),
       "\(second.err)")
     let several = try study.shard("0-3/4")
-    #expect(several.end == .exit(2) && several.err.contains("shard 1 of the journal"))
+    #expect(several.end == .exit(75) && several.err.contains("shard 1 of the journal"))
     let whole = try study.run()
     #expect(whole.end == .exit(2) && whole.err.contains("shard 1 of the journal"), "\(whole.err)")
     let finish = try study.host("finish", "study.kh")
     #expect(finish.end == .exit(2) && finish.err.contains("in use by other processes"))
     let anew = try study.shard("0/2", ["--reshard", "2"])
-    #expect(anew.end == .exit(2) && anew.err.contains("shard 1 of the journal"), "\(anew.err)")
+    #expect(anew.end == .exit(75) && anew.err.contains("shard 1 of the journal"), "\(anew.err)")
+    #expect(try study.shard("1/4", ["--stopped-exit", "99"]).end == .exit(99))
     let status = try study.host("status", "study.kh")
     #expect(
       status.out.contains("shard 1: 0 of 2 (0%), running, process \(child.id) on"), "\(status.out)")
@@ -70,7 +71,7 @@ struct ShardFaultTests {
     try study.wait(child) { try study.begun.count == 2 }
     for words in [[], ["--reshard", "2"]] {
       let shard = try study.shard("0/2", words)
-      #expect(shard.end == .exit(2), "\(words)")
+      #expect(shard.end == .exit(words.isEmpty ? 2 : 75), "\(words)")
       #expect(
         shard.err.contains(words.isEmpty ? "--reshard 2" : "in use by process \(child.id)"),
         "\(shard.err)")
@@ -126,6 +127,8 @@ struct ShardFaultTests {
     }
     let lost = try study.journal.filter { $0.contains(#""status":"lost""#) }
       .compactMap { try JSON.object($0)["c"] as? Int }
+    let line = isDealtAnew ? "/2 study.json --rerun" : "--shard 0/3 study.json --rerun"
+    #expect(try study.journal.contains { $0.contains(line) })
     #expect(lost.sorted().starts(with: began.sorted()), "\(lost) \(began)")
     #expect(try study.begun == began)
   }

@@ -215,7 +215,8 @@ extension RunCommand {
     A run that several processes share, on all machines that see DIR. Each makes the
     calls of its shards, and all write one journal. They write no results: host
     finish does, when all are done. Exit code 0 says that each call of the shards
-    has its token, however it ended:
+    has its token, however it ended. 75 also says that another process makes one of
+    the shards now, so that an engine tries again later:
       --shard i/n          make the calls of shard i of n, from 0/n to n-1/n. Also
                            several, 3,7,9-12/64; or auto or auto/n: the engine that
                            started the process says which (MPI, Slurm, SGE, PBS,
@@ -232,13 +233,13 @@ extension RunCommand {
                              block  calls that follow one another
                              hash   blocks in turn, but each round begins with
                                     another shard
-      --reshard M          deal what is left to M shards, another number than before;
-                           also what is left of a run without shards. Start all M
-                           new shards with the same line, as --shard auto --reshard
-                           M or --shard i/M --reshard M. The first one writes down
-                           what is left, and the others take their parts of that,
-                           so the line can be repeated. It is refused while shards
-                           of the old number run
+      --reshard M          deal what is left to M shards, of a run with another
+                           number, or without shards. Start all M new ones with the
+                           same line, as --shard auto --reshard M or --shard i/M
+                           --reshard M. The first one writes down what is left, and
+                           the others take their parts of that, so the line can be
+                           repeated. It is refused while shards of the old number
+                           run
       --explain-shard      show what auto sees and decides, and make no call
     """
 
