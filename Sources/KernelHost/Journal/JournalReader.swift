@@ -22,17 +22,24 @@ public enum JournalReader {
     return Int(digits)
   }
 
-  /// Reads all segments of a journal's folder. What cannot be read is damage. `earlier`: what was
-  /// read of them before; only the segments behind it are read. O(bytes that are read).
+  /// Reads the segments of a journal's folder: all, or those that concern some shards. What cannot
+  /// be read is damage. `earlier`: what was read of the same segments before; only those behind it
+  /// are read. O(bytes that are read).
   public static func read(
-    _ folder: String, of run: JournalRun, after earlier: JournalIndex? = nil
+    _ folder: String, of run: JournalRun, part: JournalPart? = nil,
+    after earlier: JournalIndex? = nil
   ) -> JournalIndex {
-    let names = segmentNames(in: folder)
+    let names = segmentNames(in: folder).filter { _, name in
+      guard let part, let name = SegmentName(name) else { return true }
+      return part.concerns(name)
+    }
     var index = JournalIndex(callCount: run.callCount)
     var known = 0
     if let earlier, isBegin(earlier.segments, of: names, folder) {
       index = earlier
       known = earlier.segments.count
+    } else if let renewed = part?.current.renewed {
+      index.begin(with: renewed)
     }
     var start = index.segments.last.map { $0.start + $0.size } ?? 0
     for (number, name) in names.dropFirst(known) {

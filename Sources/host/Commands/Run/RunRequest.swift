@@ -14,7 +14,11 @@ struct RunRequest {
   let watch: WatchOptions
   let selection: SelectionOptions
   let journal: JournalOptions
+  let shard: ShardOptions
   let stop: StopOptions
+  let exit: ExitRule
+  /// The journal whose run is to be ended when all its shards are done; nil: the command line names a manifest.
+  var finished: JournalFolder?
   let isDry: Bool
   let hasStats: Bool
 
@@ -39,6 +43,13 @@ struct RunRequest {
     watch = try WatchOptions(parsed, options)
     selection = SelectionOptions(parsed)
     journal = try JournalOptions(parsed, options)
+    shard = try ShardOptions(parsed, options)
+    if shard.isGiven {
+      // The results are those of all shards.
+      options.format = .jsonl
+      options.outputDescriptor = nil
+    }
+    exit = try parsed.choice("exit") ?? (shard.isGiven ? .done : .tokens)
     stop = try StopOptions(parsed)
     isDry = parsed.flags.contains("dry-run")
     hasStats = parsed.flags.contains("stats")
@@ -50,10 +61,12 @@ struct RunRequest {
     manifest = parsed.operands[0]
   }
 
-  /// The command line that goes on with the journal, for messages.
-  var again: String {
+  /// The command line that goes on with the journal, or with these shards of it, for messages.
+  func again(_ part: ShardPart?) -> String {
     let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
-    let words = [program, "run"] + watch.words + ["--journal", journal.folder ?? "", manifest]
+    let shard = part.map { ["--shard", "\($0.shards)/\($0.count)"] } ?? []
+    let words =
+      [program, "run"] + watch.words + ["--journal", journal.folder ?? ""] + shard + [manifest]
     return words.map(Messages.shellWord).joined(separator: " ")
   }
 
@@ -61,6 +74,6 @@ struct RunRequest {
   func load() throws(CommandError) -> ManifestLoader.Loaded {
     try ManifestLoader.load(
       manifest, input: input, kernels, grace: grace, outputs: outputs, mode: options.mode,
-      jobs: options.jobs, keepsPoints: journal.folder != nil)
+      jobs: options.jobs, keepsPoints: journal.folder != nil, kept: finished?.run)
   }
 }
