@@ -12,7 +12,7 @@ public struct JournalStatus: Sendable {
   public var rate: Double?
   /// Seconds since something was written last; nil: nothing was.
   public var age: Double?
-  /// Calls whose state was copied and that have no record since, as far as the tail tells.
+  /// Calls that were half done when they were copied last.
   public var halfDone = 0
   /// The process that writes it now; nil: no process does, or locks do not work there.
   public var holder: JournalSegmentHead?
@@ -53,11 +53,11 @@ public struct JournalStatus: Sendable {
     }
     if let tail {
       for (status, count) in zip(Status.allCases, tail.counts) { counts.add(status, count) }
-      halfDone = tail.snapshots.count
       rate = tail.rate
       isComplete = tail.isComplete == true
       wasStopped = tail.isComplete == false
     }
+    if !isComplete { halfDone = SnapshotStore.count(folder.path, run: run.id) }
     if newest > 0 { age = max(now - Double(newest) * 1e-9, 0) }
     if Self.isHeld(folder.path) { holder = JournalHolder.holder(folder.path) }
   }
@@ -71,7 +71,6 @@ public struct JournalStatus: Sendable {
 /// What the end of a segment tells of all of it.
 private struct SegmentTail {
   var counts = [Int](repeating: 0, count: Status.allCases.count)
-  var snapshots: Set<Int> = []
   var rate: Double?
   var isComplete: Bool?
 
@@ -94,23 +93,18 @@ private struct SegmentTail {
   private mutating func read(_ bytes: [UInt8], _ count: Int) -> Bool {
     var marks: [JournalMark] = []
     var ends = [Int](repeating: 0, count: Status.allCases.count)
-    snapshots = []
     _ = JournalLines.scan(bytes, count: count) { line in
       if line.state != .whole { return }
-      if line.isOK, let call = line.call {
+      if line.isOK, line.call != nil {
         ends[Status.ok.index] += 1
-        snapshots.remove(call)
         return
       }
       switch JournalRecord(reading: bytes, line.range) {
-      case .ended(let end):
-        ends[end.token.status.index] += 1
-        snapshots.remove(end.call)
+      case .ended(let end): ends[end.token.status.index] += 1
       case .mark(let mark):
         marks.append(mark)
         // What follows is counted from here.
         ends = [Int](repeating: 0, count: ends.count)
-      case .halfDone(let snapshot): snapshots.insert(snapshot.call)
       case .closed(let isComplete): self.isComplete = isComplete
       default: break
       }

@@ -18,6 +18,11 @@ extension RunJournal {
     public var rerun: Rerun?
     /// Journals of other runs, whose tokens are taken for calls that do the same.
     public var reuse: [String] = []
+    /// Seconds between two copies of half-done calls, and the least age of calls that are copied.
+    /// Infinity: they are copied only when the run stops.
+    public var snapshotSeconds: Double = 10
+    /// Of the names of the files with half-done calls, for hosts that share the folder.
+    public var snapshotPrefix = ""
     /// How messages name the command line without `--rerun`: `host run --journal DIR study.json`.
     public var command = ""
 
@@ -48,8 +53,19 @@ extension RunJournal {
       if isImpure { throw .unlocked(options.folder) }
       notes.append(Wording.journalWithoutLocks)
     }
-    let again = options.rerun.map { index.ranges(of: $0) } ?? []
+    let store = SnapshotStore(
+      folder: opened.folder.path, run: opened.folder.run.id, prefix: options.snapshotPrefix,
+      generation: UInt64(opened.head.number))
+    notes += store.ignored.map { Wording.snapshotIgnored($0.path, $0.reason.text) }
+    var halfDone = HalfDone(store, plan, isolation: isolation)
+    halfDone.forgiveDeaths(&index)
+    let again = options.rerun.map { index.ranges(of: $0, halfDone) } ?? []
+    // Before the journal says that they begin again: they do not go on from copies.
+    if !again.isEmpty, !store.void({ call in again.contains { $0.contains(call) } }) {
+      throw .system(SystemError("write a snapshot to", path: opened.folder.path, code: 5))
+    }
     index.takeBack(again)
+    halfDone.find(plan, index)
     var writing = JournalWriter.Options()
     writing.syncSeconds = options.syncSeconds
     writing.before = index.counts
@@ -63,7 +79,7 @@ extension RunJournal {
     } catch {
       throw .system(error)
     }
-    var start = JournalStart(index, plan, opened.folder, command: options.command)
+    var start = JournalStart(index, plan, opened.folder, halfDone, command: options.command)
     do throws(JournalFailure) {
       if !again.isEmpty {
         try writer.make(durable: again.map { .again($0) })
@@ -81,7 +97,57 @@ extension RunJournal {
     return RunJournal(
       opened, writer, stopper, start.result(selection, notes, mostDeaths: mostDeaths), plan,
       isInProcess: isolation == .none, isSyncedEach: options.syncSeconds == nil,
-      liveLimit: liveLimit)
+      liveLimit: liveLimit,
+      halfDone.isPossible ? RunSnapshots(store: store, interval: options.snapshotSeconds) : nil,
+      command: options.command)
+  }
+}
+
+/// What earlier processes have left half done.
+private struct HalfDone {
+  private let calls: [HalfDoneCall]
+  /// Whether this process continues calls, and copies them.
+  let isPossible: Bool
+  /// Calls that did nothing since they were copied: they continue also if they must not begin
+  /// twice.
+  private(set) var left = RangeSet<Int>()
+
+  init(_ store: SnapshotStore, _ plan: Plan, isolation: Isolation) {
+    calls = store.halfDone
+    let flat = plan.manifest.tasks.indices.contains { plan.signature(ofTask: $0).isFlat }
+    isPossible = isolation == .process && flat
+  }
+
+  /// Finds out what continues. A call that waits for others again does not. `index`: with what is
+  /// to run again taken back.
+  mutating func find(_ plan: Plan, _ index: JournalIndex) {
+    if !isPossible { return }
+    var waits: [Int: Bool] = [:]
+    for one in calls where one.isFinal && one.call.number < plan.callCount {
+      let task = plan.task(ofCall: one.call.number)
+      let signature = plan.signature(ofTask: task)
+      let isWaiting =
+        waits[task] ?? plan.dependencies?.graph.targets(of: task)
+        .contains { index.hasOpen(plan.calls(ofTask: Int($0))) } ?? false
+      waits[task] = isWaiting
+      guard signature.name == one.kernel, signature.isFlat, !isWaiting else { continue }
+      left.insert(contentsOf: one.call.number..<one.call.number + 1)
+    }
+  }
+
+  /// All that were left so, whether they can continue or not.
+  var stopped: Set<Int> { Set(calls.filter { $0.isFinal }.map { $0.call.number }) }
+
+  /// A call that was copied got on: the host's death is not its fault.
+  func forgiveDeaths(_ index: inout JournalIndex) {
+    for one in calls { index.forgive(one.call.number, through: Int(clamping: one.generation)) }
+  }
+}
+
+extension RangeSet<Int> {
+  init(_ calls: Set<Int>) {
+    self.init()
+    for call in calls.sorted() { insert(contentsOf: call..<call + 1) }
   }
 }
 
@@ -101,11 +167,13 @@ extension JournalWriter {
 }
 
 extension JournalIndex {
-  fileprivate func ranges(of rerun: RunJournal.Rerun) -> [Range<Int>] {
+  fileprivate func ranges(of rerun: RunJournal.Rerun, _ halfDone: HalfDone) -> [Range<Int>] {
     switch rerun {
     case .failed: calls(with: Set(Status.allCases).subtracting([.ok, .lost]))
     // Also those that the next lines would find to be lost.
-    case .lost: (calls(with: [.lost]) + begun.ranges).sorted { $0.lowerBound < $1.lowerBound }
+    case .lost:
+      (calls(with: [.lost]) + begun.subtracting(halfDone.left).ranges)
+        .sorted { $0.lowerBound < $1.lowerBound }
     case .calls(let ranges): ranges
     }
   }
@@ -116,6 +184,7 @@ private struct JournalStart {
   private let index: JournalIndex
   private let plan: Plan
   private let folder: JournalFolder
+  private let halfDone: HalfDone
   private let command: String
   /// Calls that got their record just now.
   private var ended = RangeSet<Int>()
@@ -123,7 +192,11 @@ private struct JournalStart {
   private var known: [Int: Value] = [:]
   private var failed: [Int: Token<Value>] = [:]
 
-  init(_ index: JournalIndex, _ plan: Plan, _ folder: JournalFolder, command: String) {
+  init(
+    _ index: JournalIndex, _ plan: Plan, _ folder: JournalFolder, _ halfDone: HalfDone,
+    command: String
+  ) {
+    self.halfDone = halfDone
     self.index = index
     self.plan = plan
     self.folder = folder
@@ -147,11 +220,14 @@ private struct JournalStart {
     }
   }
 
-  /// Calls that must not begin twice, began, and have no end.
+  /// Calls that must not begin twice, began, have no end, and do not continue.
   mutating func loseBegun(_ writer: JournalWriter) throws(JournalFailure) {
-    let calls = index.begun.ranges.flatMap { Array($0) }
+    let calls = index.begun.subtracting(halfDone.left).ranges.flatMap { Array($0) }
+    let stopped = halfDone.stopped
     try lose(calls, writer) { [command] in
-      Wording.lostWithHost(again: "\(command) --rerun \($0)..\($0)")
+      let again = RunJournal.again($0, command)
+      return stopped.contains($0)
+        ? Wording.halfDoneLost(again: again) : Wording.lostWithHost(again: again)
     }
   }
 
@@ -162,7 +238,7 @@ private struct JournalStart {
     let calls = index.deaths.filter { $0.value > mostDeaths }.keys.sorted()
     let deaths = index.deaths
     try lose(calls, writer) { [command] call in
-      Wording.poison(deaths: deaths[call] ?? 0, again: "\(command) --rerun \(call)..\(call)")
+      Wording.poison(deaths: deaths[call] ?? 0, again: RunJournal.again(call, command))
     }
   }
 
@@ -253,10 +329,6 @@ private struct JournalStart {
     return RunJournal.Start(
       remaining: remaining, selection: selection, before: before,
       doneCount: index.counts.total + endedNow.count, known: known, failed: failed,
-      alone: Set(alone.keys),
-      halfDone: index.snapshots.values.filter {
-        !remaining.calls(in: $0.call..<$0.call + 1).isEmpty
-      }.sorted { $0.call < $1.call },
-      notes: notes)
+      alone: Set(alone.keys), left: Selection(left), notes: notes)
   }
 }
