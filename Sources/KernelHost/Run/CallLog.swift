@@ -36,11 +36,13 @@ struct LoggedEnds {
 
   init(_ log: any CallLog) { self.log = log }
 
-  mutating func add(_ record: CallRecord) {
-    guard log.keeps(record.token, ofCall: record.call) else { return }
+  /// Returns false if the end is not written down.
+  mutating func add(_ record: CallRecord) -> Bool {
+    guard log.keeps(record.token, ofCall: record.call) else { return false }
     count += 1
     calls.append(record.call)
     batch.add(JournalEnd(call: record.call, token: record.token, warning: record.warning))
+    return true
   }
 
   mutating func send() {

@@ -82,9 +82,10 @@ struct ResultPipeline {
         refused.append(ended.call)
         continue
       }
-      if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
       let record = record(of: ended)
-      if log != nil { keep(record) }
+      // What is left to the next process has not ended.
+      let counts = log == nil || keep(record)
+      if ended.token.ok { okCount += 1 } else if counts { self.counts.add(ended.token.status) }
       if keepsEnded { self.ended.append(record) }
       put(record, position, nil)
     }
@@ -140,16 +141,16 @@ struct ResultPipeline {
     let position = selection.position(of: ended.call)
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(completed(ended, takingWarning: false))
-    counts.add(ended.token.status)
-    if log != nil { keep(ended) }
+    if log == nil || keep(ended) { counts.add(ended.token.status) }
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
-  /// Writes down a call's end, before its turn in the results comes.
-  private mutating func keep(_ ended: CallRecord) {
+  /// Writes down a call's end, before its turn in the results comes. Returns false if it is left to
+  /// the next process.
+  private mutating func keep(_ ended: CallRecord) -> Bool {
     let record = warnings.isEmpty ? ended : completed(ended, takingWarning: false)
-    log?.add(record)
+    return log?.add(record) ?? false
   }
 
   @inline(__always)
