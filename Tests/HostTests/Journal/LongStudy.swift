@@ -45,7 +45,8 @@ struct LongStudy {
   /// The files with half-done calls.
   var snapshots: [String] {
     get throws {
-      try FileManager.default.contentsOfDirectory(atPath: study.folder.path("study.kh"))
+      let path = study.folder.path("study.kh")
+      return (FileManager.default.subpaths(atPath: path) ?? [])
         .filter { $0.hasPrefix("snapshot-") }.sorted()
     }
   }
