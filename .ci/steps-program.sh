@@ -33,7 +33,7 @@ step_journal() {
   python3 Tests/Journals/kills.py "$host" "$folder/libledger.so" "$folder/liblong_steps.so" \
     $((200 * times))
   if command -v strace > /dev/null; then
-    python3 Tests/Journals/injections.py "$host" "$folder/libledger.so"
+    python3 Tests/Journals/injections.py "$host" "$folder/libledger.so" "$folder/liblong_steps.so"
   else
     echo "no strace: faults of system calls are not injected"
   fi

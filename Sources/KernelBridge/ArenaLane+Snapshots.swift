@@ -18,7 +18,8 @@ extension ArenaLane {
         box, catalogue, AddressMap(client), bytes, Int(size), isFinal: isFinal)
       let head = unsafe bytes.assumingMemoryBound(to: kh_snapshot_head.self).pointee
       return LaneSnapshot(
-        isFinal: isFinal, nanoseconds: min(head.copy_ns, Self.longestCopy), read: reader.read)
+        isFinal: isFinal, nanoseconds: min(head.copy_ns, Self.longestCopy), pause: head.pause_ns,
+        read: reader.read)
     }
     return nil
   }

@@ -96,16 +96,19 @@ public struct LaneSnapshot: Sendable {
   public let isFinal: Bool
   /// How long the lane copied instead of stepping its calls.
   public let nanoseconds: UInt64
+  /// The longest part of that between two steps.
+  public let pause: UInt64
   /// Reads the copies, once, on any thread. The lane makes no others before that. Calls with stray
   /// pointers are left out. O(bytes).
   public let read: @Sendable () -> (SavedCalls, strays: [StrayPointer])
 
   public init(
-    isFinal: Bool, nanoseconds: UInt64 = 0,
+    isFinal: Bool, nanoseconds: UInt64 = 0, pause: UInt64 = 0,
     read: @escaping @Sendable () -> (SavedCalls, strays: [StrayPointer])
   ) {
     self.isFinal = isFinal
     self.nanoseconds = nanoseconds
+    self.pause = pause
     self.read = read
   }
 }

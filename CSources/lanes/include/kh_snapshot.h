@@ -20,6 +20,7 @@ typedef struct kh_snapshot_head {
     uint32_t count;    /* calls */
     uint32_t left_out; /* calls that were damaged, or had no room */
     uint64_t copy_ns;  /* how long the lane copied instead of stepping its calls */
+    uint64_t pause_ns; /* the longest part of that between two steps */
 } kh_snapshot_head;
 
 typedef struct kh_saved_block {

@@ -167,7 +167,9 @@ static void copy_some(kh_lane *lane) {
         if (kh_monotonic() >= until) break;
     }
     lane->copied = copier.used;
-    copier.head->copy_ns += kh_monotonic() - lane->now;
+    uint64_t pause = kh_monotonic() - lane->now;
+    copier.head->copy_ns += pause;
+    if (pause > copier.head->pause_ns) copier.head->pause_ns = pause;
     lane->is_copying = lane->target < lane->targets;
     if (lane->is_copying) return;
     copier.head->size = copier.used;
