@@ -40,6 +40,7 @@ public final class SnapshotStore: Sendable {
   private let folder: any SnapshotFolder
   private let prefix: String
   private let generation: UInt64
+  private let isSynchronous: Bool
   private let state: Locked<State>
   private let writing = DispatchGroup()
   private let tell: Locked<@Sendable (Problem) -> Void>
@@ -88,10 +89,13 @@ public final class SnapshotStore: Sendable {
     self.init(DiskFolder(folder), run: run, prefix: prefix, generation: generation)
   }
 
+  /// `isSynchronous`: files are written before `write` returns.
   public init(
-    _ folder: any SnapshotFolder, run: String, prefix: String = "", generation: UInt64? = nil
+    _ folder: any SnapshotFolder, run: String, prefix: String = "", generation: UInt64? = nil,
+    isSynchronous: Bool = false
   ) {
     self.folder = folder
+    self.isSynchronous = isSynchronous
     self.run = run
     self.prefix = prefix
     var ignored: [Ignored] = []
@@ -262,7 +266,7 @@ public final class SnapshotStore: Sendable {
       writing.leave()
     }
     writing.enter()
-    if snapshot.isFinal || !HostThread.start(write) { write() }
+    if snapshot.isFinal || isSynchronous || !HostThread.start(write) { write() }
   }
 
   /// Returns when all that was begun is written.
