@@ -74,8 +74,8 @@ struct LaneSnapshots: Sendable {
     run.interval < 1e9 ? UInt64(max(run.interval, 0.000_1) * 1e9) : .max
   }
 
-  /// Nanoseconds from one copy of a lane to the next: so many that copying takes one part in a
-  /// hundred at most.
+  /// Nanoseconds from one copy of a lane to the next. Copying takes one part in a hundred of them at
+  /// most.
   func period(_ lane: Int) -> UInt64 {
     let (least, isLong) = run.store.cost(lane).multipliedReportingOverflow(by: 100)
     return isLong ? .max : max(interval, least)
