@@ -27,10 +27,13 @@ step_journal() {
   need_release; need_strace
   local folder
   folder=$(mktemp -d)
-  cc -shared -fPIC -O1 -Iinclude CSources/plugins/ledger.c -o "$folder/libledger.so"
-  python3 Tests/Journals/kills.py "$host" "$folder/libledger.so" $((200 * times))
+  for name in ledger long_steps; do
+    cc -shared -fPIC -O1 -Iinclude "CSources/plugins/$name.c" -o "$folder/lib$name.so"
+  done
+  python3 Tests/Journals/kills.py "$host" "$folder/libledger.so" "$folder/liblong_steps.so" \
+    $((200 * times))
   if command -v strace > /dev/null; then
-    python3 Tests/Journals/injections.py "$host" "$folder/libledger.so"
+    python3 Tests/Journals/injections.py "$host" "$folder/libledger.so" "$folder/liblong_steps.so"
   else
     echo "no strace: faults of system calls are not injected"
   fi

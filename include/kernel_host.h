@@ -41,7 +41,8 @@
  *     setup   once in each process, before the first call there (optional)
  *     start   once        (optional)
  *     step    again and again while it returns KH_MORE
- *     finish  exactly once for each call whose start was entered (optional)
+ *     finish  exactly once for each call whose start was entered (optional). A
+ *             call that another host process continues has it there
  *     results are read from the struct
  *
  * Between any two steps the host may step other calls, end this one (timeout,

@@ -28,6 +28,24 @@ KH_KERNEL(bench_count,
     .step = bench_count_step);
 
 typedef struct {
+    int64_t steps, done;
+    char rest[184];
+} bench_wide;
+
+static int bench_wide_step(kh_call *call, void *state) {
+    bench_wide *self = state;
+    (void)call;
+    return ++self->done >= self->steps ? KH_DONE : KH_MORE;
+}
+
+KH_KERNEL(bench_wide,
+    .summary = "Count steps in a state of 200 bytes.",
+    .flags = KH_PURE | KH_FLAT,
+    .params = KH_PARAMS(KH_PARAM(bench_wide, steps, "steps to take")),
+    .defaults = KH_DEFAULTS(bench_wide, .steps = INT64_MAX),
+    .step = bench_wide_step);
+
+typedef struct {
     bool crash;
     double result;
 } bench_crash;

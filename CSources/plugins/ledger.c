@@ -53,3 +53,4 @@ static int ledger_step(kh_call *call, void *state) {
 
 LEDGER(ledger_once, "Append a number to a file; must not begin twice.", KH_FLAT);
 LEDGER(ledger_pure, "Append a number to a file; may begin again.", KH_FLAT | KH_PURE);
+LEDGER(ledger_bound, "Append a number to a file; must not begin twice, nor leave its process.", 0);

@@ -7,13 +7,19 @@ extension ArenaLane {
     unsafe kh_client_want_snapshot(client, age)
   }
 
+  /// A kernel may have written over what the lane says of it.
+  private static var longestCopy: UInt64 { 10_000_000_000 }
+
   public func takeSnapshot() -> LaneSnapshot? {
     for isFinal in [true, false] {
       var size: UInt64 = 0
       guard let bytes = unsafe kh_client_snapshot(client, isFinal, &size) else { continue }
       let reader = unsafe SnapshotReader(
         box, catalogue, AddressMap(client), bytes, Int(size), isFinal: isFinal)
-      return LaneSnapshot(isFinal: isFinal, read: reader.read)
+      let head = unsafe bytes.assumingMemoryBound(to: kh_snapshot_head.self).pointee
+      return LaneSnapshot(
+        isFinal: isFinal, nanoseconds: min(head.copy_ns, Self.longestCopy), pause: head.pause_ns,
+        read: reader.read)
     }
     return nil
   }
@@ -212,12 +218,5 @@ extension SavedCall {
       number: Int(raw.number >> 16), attempt: Int32(raw.number & 0xffff), kernel: Int(raw.kernel),
       steps: Int64(clamping: raw.steps), nanoseconds: raw.own_ns, printed: raw.printed,
       isAsleep: raw.is_parked != 0)
-  }
-}
-
-/// The checksum of files with saved calls: CRC-32C.
-public func snapshotChecksum(_ bytes: [UInt8], after checksum: UInt32 = 0) -> UInt32 {
-  unsafe bytes.withUnsafeBytes {
-    unsafe kh_snapshot_checksum(checksum, $0.baseAddress, $0.count)
   }
 }

@@ -1,5 +1,8 @@
 /// A half-done call, copied between two of its steps.
 public struct SavedCall: Sendable, Hashable {
+  /// In place of the number of a call whose copy counts no more.
+  public static let void = -1
+
   /// Its number in the run, as given in `CallOptions.number`.
   public var number: Int
   /// Which start of it this is, from 1.
@@ -91,14 +94,21 @@ public struct StrayPointer: Sendable, Hashable {
 public struct LaneSnapshot: Sendable {
   /// It was made when all calls were stopped. They have done nothing since.
   public let isFinal: Bool
+  /// How long the lane copied instead of stepping its calls.
+  public let nanoseconds: UInt64
+  /// The longest part of that between two steps.
+  public let pause: UInt64
   /// Reads the copies, once, on any thread. The lane makes no others before that. Calls with stray
   /// pointers are left out. O(bytes).
   public let read: @Sendable () -> (SavedCalls, strays: [StrayPointer])
 
   public init(
-    isFinal: Bool, read: @escaping @Sendable () -> (SavedCalls, strays: [StrayPointer])
+    isFinal: Bool, nanoseconds: UInt64 = 0, pause: UInt64 = 0,
+    read: @escaping @Sendable () -> (SavedCalls, strays: [StrayPointer])
   ) {
     self.isFinal = isFinal
+    self.nanoseconds = nanoseconds
+    self.pause = pause
     self.read = read
   }
 }

@@ -16,6 +16,7 @@ enum JournalBench {
       if !isQuick { rows.append(try memory(folder)) }
       rows += try times(folder, isQuick: isQuick)
       rows += runs(folder, isQuick: isQuick)
+      rows += try SnapshotBench.rows(isQuick: isQuick)
     } catch {
       Command.complain("the journal was not measured: \(error)")
     }

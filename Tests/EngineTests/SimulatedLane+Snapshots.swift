@@ -49,6 +49,9 @@ extension SimulatedLane {
   func restore(_ saved: SavedCalls, _ options: (SavedCall) -> CallOptions?) -> [Bool] {
     zip(saved.calls, saved.body).map { call, steps in
       guard let options = options(call), !world.dice.chance(10) else { return false }
+      if !catalogue.signatures[call.kernel].isPure, world.steps[call.number] ?? 0 > Int64(steps) {
+        world.fault("call \(call.number) must not make a step twice, and continues before its last")
+      }
       nextSlot += 1
       var entry = Entry(tag: options.tag, kernel: call.kernel, options: options)
       entry.steps = Int64(steps)

@@ -217,6 +217,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     if entry.isDamaged { return end(slot, .error, -75, .before) }
     entries[slot]?.began = world.now
     world.begins[entry.call] += 1
+    world.steps[entry.call] = 0
     let busy = world.lanes.count { $0.isIsolated && $0.hasBegun }
     if busy > world.mostProcesses { world.fault("\(busy) processes have calls") }
     world.note("call \(entry.call) begins, its start \(world.begins[entry.call])")
@@ -234,6 +235,7 @@ final class SimulatedLane: Lane, @unchecked Sendable {  // Guard: one thread use
     let call = world.calls[entry.call]
     entry.own += UInt64(1 + world.dice.below(900)) * 1000
     entry.steps += 1
+    world.steps[entry.call] = entry.steps
     print(&entry)
     entries[slot] = entry
     let isFaulty = world.begins[entry.call] <= call.faults

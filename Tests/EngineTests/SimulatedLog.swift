@@ -17,19 +17,25 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
   private let callCount: Int
   /// The host that writes it stops.
   var isStopping = false
+  /// Its half-done calls, and the disk that they are on.
+  var store: SnapshotStore?
+  private let disk: SimulatedFolder
 
-  init(_ world: World, _ plan: Plan, liveLimit: Int?) {
+  init(_ world: World, _ plan: Plan, _ disk: SimulatedFolder, liveLimit: Int?) {
     self.world = world
+    self.disk = disk
     rules = JournalRules(plan, liveLimit: liveLimit)
     callCount = plan.callCount
   }
 
   func together(_ calls: Range<Int>) -> Int { rules.together(calls) }
   func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool {
-    rules.keeps(token, ofCall: call, isStopping: isStopping)
+    if !token.ok, store?.keeps(call) == true { return false }
+    return rules.keeps(token, ofCall: call, isStopping: isStopping)
   }
 
   func write(_ record: JournalRecord) {
+    if disk.isDead { return }
     JournalFrame.append(record, to: &segments[segments.count - 1])
   }
 
@@ -49,7 +55,7 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
       (
         world.now + UInt64(world.dice.below(3_000)) * 1000,
         { [self] in
-          guard host == segments.count else { return }
+          guard host == segments.count, !disk.isDead else { return }
           durable = max(durable, position)
           open()
         }
@@ -58,6 +64,7 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
   }
 
   func append(_ batch: JournalBatch, _ calls: [Int]) {
+    if disk.isDead { return }
     segments[segments.count - 1] += batch.bytes
     for call in calls { begun.remove(contentsOf: call..<call + 1) }
   }
@@ -75,12 +82,15 @@ final class SimulatedLog: CallLog, @unchecked Sendable {  // Guard: one thread u
         JournalSegmentHead(number: segments.count, run: "r", host: "h", process: 1, began: "")))
   }
 
+  /// The host has died while it wrote copies of calls.
+  var isDead: Bool { disk.isDead }
+
   /// What is there is on the disk.
   func sync() { durable = segments[segments.count - 1].count }
 
   /// The host ends when no lane has a call.
   func close() {
-    for range in begun.ranges { write(.again(range)) }
+    for range in begun.subtracting(RangeSet(store?.kept ?? [])).ranges { write(.again(range)) }
     write(.closed(isComplete: false))
     sync()
   }

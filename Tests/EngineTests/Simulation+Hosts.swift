@@ -18,16 +18,21 @@ extension Simulation {
     halt = nil
     settings.lanes = max(lanes, 1)
     world.isShared = lanes > 1
-    let log = SimulatedLog(world, plan, liveLimit: settings.liveLimit)
+    let disk = SimulatedFolder(world)
+    let log = SimulatedLog(world, plan, disk, liveLimit: settings.liveLimit)
     let deaths = world.dice.below(Self.mostDeaths + 1)
     /// For each call with a record how often it had begun by then.
     var done: [Int: Int] = [:]
     for host in 0...deaths where !world.isStuck && world.faults.isEmpty {
       world.note("host \(host) begins")
-      let (index, tokens) = begin(log)
+      disk.beginHost()
+      let isLast = host == deaths
+      disk.isSafe = isLast
+      log.store = SnapshotStore(
+        disk, run: "r", generation: UInt64(host + 1), isSynchronous: true)
+      let (index, tokens) = begin(log, plan)
       for call in done.keys where tokens[call] == nil { done[call] = nil }
       for call in tokens.keys where done[call] == nil { done[call] = world.begins[call] }
-      let isLast = host == deaths
       runHost(plan, log, index, tokens, turns: isLast ? nil : 1 + world.dice.below(120))
       for (call, begins) in done where world.begins[call] != begins {
         world.fault("call \(call) has its record and began again")
@@ -41,10 +46,16 @@ extension Simulation {
   }
 
   /// What a host does before its first call: begun calls without an end are lost, and poison is.
-  private func begin(_ log: SimulatedLog) -> (JournalIndex, [Int: Token<Value>]) {
+  private func begin(
+    _ log: SimulatedLog, _ plan: Plan
+  ) -> (JournalIndex, [Int: Token<Value>]) {
     var (index, tokens) = log.read()
     log.beginHost()
-    let lost = index.begun.ranges.flatMap { Array($0) }
+    var halfDone = HalfDone(
+      log.store ?? SnapshotStore(folder: "", run: ""), plan, isolation: settings.isolation)
+    halfDone.forgiveDeaths(&index)
+    halfDone.find(plan, index)
+    let lost = index.begun.subtracting(halfDone.left).ranges.flatMap { Array($0) }
     let poison = index.deaths.filter { $0.value > 3 }.keys.sorted()
     for call in lost + poison {
       let token = Token<Value>.failed(CallError(.lost, message: ""), attempts: 1)
@@ -68,7 +79,6 @@ extension Simulation {
     let provider = provider
     // A host that cannot start is no fault; the last one tries until it can.
     if turns == nil { world.startFailures = 0 }
-    guard let first = try? LaneDriver(settings, provider) else { return log.close() }
     var options = Run.Options()
     options.warningDescriptor = nil
     options.outputDescriptor = nil
@@ -78,21 +88,25 @@ extension Simulation {
       plan, selection, options: options, hasDependencies: tracker != nil, events: nil, nil,
       log: log, before: index.counts)
     let alone = index.deaths.filter { $0.value >= 3 && tokens[$0.key] == nil }.keys
-    let scheduler = RunScheduler(
+    var scheduler = RunScheduler(
       selection, tracker, lanes: settings.lanes, total: plan.callCount, alone: Set(alone))
-    let engine = RunEngine(scheduler, results, log: log, onFailure: {})
     let calls = PlannedCalls(plan, tracker?.store)
+    settings.snapshots = snapshots(log, calls, &scheduler)
+    guard let first = try? LaneDriver(settings, provider) else { return log.close() }
+    let engine = RunEngine(scheduler, results, log: log, onFailure: {})
     var drivers = [(first, RunSupply(first, engine, calls, lanes: settings.lanes))]
     for number in 1..<settings.lanes {
       let other = settings.another(number: number, breaker: first.scheduler.breaker)
       if let driver = try? LaneDriver(other, provider) {
         drivers.append((driver, RunSupply(driver, engine, calls, lanes: settings.lanes)))
+      } else {
+        settings.snapshots?.leave(lane: number, engine, isStopping: false)
       }
     }
     let isStopped = turns != nil && world.dice.chance(30)
     var left = turns
     takeTurns(
-      until: { drivers.isEmpty || left == 0 && !isStopped },
+      until: { drivers.isEmpty || log.isDead || left == 0 && !isStopped },
       {
         if left == 0 {
           settings.cancellation.cancel()
@@ -108,7 +122,7 @@ extension Simulation {
       let tokens = log.read().tokens
       world.note("no record: \(world.calls.indices.filter { tokens[$0] == nil })")
     }
-    if drivers.isEmpty {
+    if drivers.isEmpty, !log.isDead {
       _ = engine.finish()
       log.close()
     } else {
@@ -118,6 +132,21 @@ extension Simulation {
     world.lanes = []
     world.timers = []
     world.isWoken = false
+  }
+
+  /// Half-done calls are copied and continued where calls run in workers.
+  private func snapshots(
+    _ log: SimulatedLog, _ calls: PlannedCalls, _ scheduler: inout RunScheduler
+  ) -> LaneSnapshots? {
+    guard settings.isolation == .process, let store = log.store else { return nil }
+    var run = RunSnapshots(store: store, interval: world.dice.chance(80) ? 0.0004 : .infinity)
+    run.onRestored = { [world] continued, _ in
+      for call in continued where world.calls[call.number].isPure {
+        log.write(.live(call.number..<call.number + 1))
+      }
+    }
+    return LaneSnapshots(
+      run, calls, SimulatedCall.signatures, lanes: settings.lanes, &scheduler)
   }
 
   /// What must hold of a call when all is over.

@@ -19,6 +19,8 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   var calls: [SimulatedCall] = []
   /// The number of starts of each call.
   var begins: [Int] = []
+  /// The steps that each call has made since its last start, over all hosts.
+  var steps: [Int: Int64] = [:]
   var lanes: [SimulatedLane] = []
   let laneCount = LaneCount()
   /// Future events, the soonest last.

@@ -1,10 +1,11 @@
 """Ends a run with a journal at each of its system calls on files, or lets these fail.
 
-usage: injections.py HOST LEDGER_LIBRARY
+usage: injections.py HOST LEDGER_LIBRARY LONG_LIBRARY
 
 With strace's inject, the N-th call of write, fdatasync, openat, linkat or rename in the host is a
 SIGKILL, or fails with ENOSPC, EIO, EDQUOT or EINTR, for every N of a small run. Then the run goes on
 undisturbed. A call that must not begin twice began once at most, and all calls have their tokens.
+Two long calls are copied while they run, so that files with half-done calls are among what fails.
 """
 import json
 import os
@@ -12,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 
-host, library = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+host, library, long_library = (os.path.abspath(path) for path in sys.argv[1:4])
 CALLS = 6
+STEPS = 8
 
 
 def make(folder):
@@ -25,12 +27,16 @@ def make(folder):
          "sweep": {"id": {"from": start, "to": start + half - 1, "count": half}}}
         for name, start in (("ledger_once", 0), ("ledger_pure", half))
     ]
+    tasks += [
+        {"kernel": name, "args": {"path": ledger, "steps": STEPS, "pause": 0.005, "id": CALLS + call}}
+        for call, name in enumerate(("long_once", "long_pure"))
+    ]
     with open(os.path.join(folder, "study.json"), "w") as file:
-        json.dump({"plugins": [library], "allow": {"write": [ledger]}, "tasks": tasks}, file)
+        json.dump({"plugins": [library, long_library], "allow": {"write": [ledger]}, "tasks": tasks}, file)
 
 
 LINE = [host, "run", "--journal", "study.kh", "--format", "jsonl", "-q", "--progress", "none",
-        "-o", "results", "study.json"]
+        "--snapshot", "0.01", "-o", "results", "study.json"]
 
 
 def strace(folder, call, inject):
@@ -52,9 +58,22 @@ def check(folder, what, code, errors):
         begun = file.read().split()
     with open(os.path.join(folder, "results")) as file:
         records = [json.loads(text) for text in file][1:]
-    if [record["call"] for record in records] != list(range(CALLS)):
+    if [record["call"] for record in records] != list(range(CALLS + 2)):
         sys.exit(f"{what}: {len(records)} records")
-    for record in records:
+    for record in records[CALLS:]:
+        is_once = record["call"] == CALLS
+        if is_once and begun.count(f"b{CALLS}") > 1:
+            sys.exit(f"{what}: long call {CALLS} began twice")
+        if record["status"] == "ok":
+            if record["result"]["text"] != f"call {record['call']} after {STEPS} steps" or \
+                    record["result"]["sum"] != record["call"] * STEPS * (STEPS - 1) // 2 or \
+                    record["steps"] != STEPS + 1:
+                sys.exit(f"{what}: {record}")
+        elif record["status"] not in (("lost", "cancelled", "error", "crash") if is_once
+                                      else ("error", "crash")):
+            # Its worker may have been killed at each write to the ledger.
+            sys.exit(f"{what}: {record}")
+    for record in records[:CALLS]:
         isOnce = record["call"] < CALLS // 2
         count = begun.count(str(record["call"]))
         if isOnce and count > 1:

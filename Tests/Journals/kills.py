@@ -1,10 +1,12 @@
 """Kills runs with a journal at random moments, and goes on with them until they are complete.
 
-usage: kills.py HOST LEDGER_LIBRARY KILLS [SEED]
+usage: kills.py HOST LEDGER_LIBRARY LONG_LIBRARY KILLS [SEED]
 
 Each call of the ledger kernels appends its number to a file when it begins. However the hosts died,
 a call that must not begin twice began once at most, every other one at least once, and all tokens
-but those that are lost are those of a run without a break.
+but those that are lost are those of a run without a break. Long calls are copied while they run, and
+go on in the next host. Of these a host that was killed does some steps again, and one that was
+stopped does none.
 """
 import collections
 import json
@@ -16,10 +18,13 @@ import sys
 import tempfile
 import time
 
-host, library, kills = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), int(sys.argv[3])
-seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 32)
+host, library, long_library = (os.path.abspath(path) for path in sys.argv[1:4])
+kills = int(sys.argv[4])
+seed = int(sys.argv[5]) if len(sys.argv) > 5 else random.randrange(1 << 32)
 dice = random.Random(seed)
 CALLS = 600
+LONG = 4  # of each kind
+STEPS = 150
 
 
 def fail(text):
@@ -39,7 +44,14 @@ def manifest(folder):
         for name, start in (("ledger_once", 0), ("ledger_pure", half))
     ]
     tasks.append({"name": "sum", "kernel": "moments", "args": {"values": {"results": "ledger_pure"}}})
-    study = {"plugins": [library], "allow": {"write": [ledger]}, "mode": "parallel", "jobs": 2,
+    tasks += [
+        {"name": name, "kernel": name, "args": {"path": ledger, "steps": STEPS, "pause": pause},
+         "sweep": {"id": {"from": start, "to": start + LONG - 1, "count": LONG}}}
+        for name, start in (("long_once", CALLS + 1), ("long_pure", CALLS + 1 + LONG))
+    ]
+    # Some of them begin early.
+    tasks = tasks[-2:] + tasks[:-2]
+    study = {"plugins": [library, long_library], "allow": {"write": [ledger]}, "mode": "parallel", "jobs": 2,
              "tasks": tasks}
     with open(os.path.join(folder, "study.json"), "w") as file:
         json.dump(study, file)
@@ -59,7 +71,8 @@ def descendants(pid):
 
 
 def line(folder):
-    return [host, "run", "--journal", "study.kh", "--live", "8", "--format", "jsonl", "-q",
+    return [host, "run", "--journal", "study.kh", "--live", "12", "--snapshot", "0.03", "--format",
+            "jsonl", "-q",
             "--progress", "none", "-o", "results", "study.json"]
 
 
@@ -90,17 +103,49 @@ def kill_once(folder):
     return code in (0, 1)
 
 
+POISON = "the last time while it ran alone"
+
+
+def check_long(record, counts):
+    """Returns what it was lost with; None: it is as it must be."""
+    number = record["args"]["id"]
+    begins, steps = counts.get(f"b{number}", 0), counts.get(f"{number}", 0)
+    is_once = record["kernel"] == "long_once"
+    if is_once and begins > 1:
+        fail(f"long call {number} must not begin twice and began {begins} times")
+    if record["status"] == "ok":
+        sums = [number * done * (done + 1) // 2 for done in range(STEPS)]
+        wanted = {"sum": sums[-1], "numbers": [one / 3 for one in sums],
+                  "text": f"call {number} after {STEPS} steps"}
+        if record["result"] != wanted or record["steps"] != STEPS + 1:
+            fail(f"long call {number}: {record}")
+        if steps < STEPS or begins < 1 or is_once and (steps > STEPS or counts[f"f{number}"] != 1):
+            fail(f"long call {number} made {steps} steps, {counts.get(f'f{number}')} finishes")
+        return None
+    name = record["status"] + " " + record["error"]["name"]
+    if is_once and record["status"] in ("lost", "cancelled") or \
+            record["error"]["name"] == "SIGKILL" or POISON in record["error"]["message"]:
+        return name
+    fail(f"long call {number}: {record}")
+
+
 def check(folder, ledger):
     with open(ledger) as file:
-        begun = [int(number) for number in file.read().split()]
-    counts = {number: begun.count(number) for number in set(begun)}
+        counts = dict(collections.Counter(file.read().split()))
     with open(os.path.join(folder, "results")) as file:
         records = [json.loads(text) for text in file][1:]
-    if [record["call"] for record in records] != list(range(CALLS + 1)):
-        fail(f"{len(records)} records of {CALLS + 1} calls")
+    if [record["call"] for record in records] != list(range(CALLS + 1 + 2 * LONG)):
+        fail(f"{len(records)} records of {CALLS + 1 + 2 * LONG} calls")
     lost = collections.Counter()
-    for record in records[:CALLS]:
-        number = record["call"]
+    for record in records[:2 * LONG]:
+        name = check_long(record, counts)
+        if name is not None:
+            lost[name] += 1
+    again = sum(count - 1 for name, count in counts.items()
+                if name.isdigit() and int(name) < CALLS or name[0] == "b")
+    counts = {int(name): count for name, count in counts.items() if name.isdigit()}
+    for record in records[2 * LONG:2 * LONG + CALLS]:
+        number = record["args"]["id"]
         name = record["status"] + " " + (record["error"] or {}).get("name", "")
         isOnce = number < CALLS // 2
         if isOnce and counts.get(number, 0) > 1:
@@ -114,12 +159,11 @@ def check(folder, ledger):
             lost[name] += 1
         elif record["status"] == "crash" and record["error"]["name"] == "SIGKILL":
             lost[name] += 1
-        elif record["status"] == "lost" and "the last time while it ran alone" in \
-                record["error"]["message"]:
+        elif record["status"] == "lost" and POISON in record["error"]["message"]:
             lost[name] += 1
         else:
             fail(f"call {number}: {record}")
-    return lost, sum(counts.values()) - len(counts)
+    return lost, again
 
 
 done = runs = 0

@@ -19,6 +19,8 @@ typedef struct kh_snapshot_head {
     uint64_t slots, slots_size, blocks, blocks_size; /* offsets in the arena */
     uint32_t count;    /* calls */
     uint32_t left_out; /* calls that were damaged, or had no room */
+    uint64_t copy_ns;  /* how long the lane copied instead of stepping its calls */
+    uint64_t pause_ns; /* the longest part of that between two steps */
 } kh_snapshot_head;
 
 typedef struct kh_saved_block {
@@ -100,8 +102,5 @@ bool kh_snapshot_stray(const kh_address_map *map, const kh_saved_call *call,
                        const uint32_t *ignored, size_t ignored_count,
                        const kh_default_word *defaults, size_t default_count, uint64_t *offset,
                        uint32_t *block);
-
-/* Returns the CRC-32C of some bytes that follow others; [crc] is that of the others, or 0. */
-uint32_t kh_snapshot_checksum(uint32_t crc, const void *bytes, size_t size);
 
 #endif

@@ -124,12 +124,14 @@ bool kh_lane_admit(kh_lane *lane) {
         kh_lane_look_at_counting(lane);
         for (; head != tail; head++) {
             bool is_mine = true;
-            if (lane->is_shared) {
-                if (lane->live_count >= KH_LIVE_SHARED) return head != first;
-                is_mine = kh_claim(tables, head);
-            }
             uint64_t word =
                 atomic_load_explicit(&arena->submits[head % KH_SUBMITS], memory_order_relaxed);
+            if (lane->is_shared) {
+                /* Calls that continue are live at once, so that they are copied again. */
+                if (kh_submit_kind(word) == KH_SUBMIT_CALL && lane->live_count >= KH_LIVE_SHARED)
+                    return head != first;
+                is_mine = kh_claim(tables, head);
+            }
             /* The client may take back the next calls of a shared lane. */
             if (!lane->is_shared) fetch_ahead(lane, head, tail);
             /* Free the entry first: the call may take long, and the client may wait for room. */

@@ -104,7 +104,9 @@ void kh_lane_complete(kh_lane *lane, uint32_t id, uint32_t place, enum kh_ending
     const kh_kernel *kernel = kh_kernel_of(lane, id);
     char *state = kh_at_place(lane->arena, place);
     uint64_t steps = lane->pass - cold->pass_base;
-    bool is_begun = cold->started_ns != 0 && cold->phase != KH_NOT_BEGUN;
+    /* Another process may run its finish. */
+    bool is_begun = cold->started_ns != 0 && cold->phase != KH_NOT_BEGUN &&
+                    (cold->said & KH_IS_COPIED) == 0;
     KH_WRITE_ONCE(cold->phase, KH_IN_FINISH);
     if (KH_UNLIKELY(lane->checks)) kh_lane_open_memory(lane, kh_stepping_word(id, place));
     /* A damaged state gets no finish: its pointers may be anything. */

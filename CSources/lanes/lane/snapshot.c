@@ -99,15 +99,15 @@ static void describe(kh_lane *lane, uint32_t id, uint32_t place, kh_saved_call *
     saved->size = sizeof *saved + kh_up_to_word(saved->slot_size);
 }
 
-/* Copies a call, unless it is damaged or there is no room. */
-static void copy_call(kh_lane *lane, kh_copier *copier, uint32_t id, uint32_t place) {
+/* Copies a call. Returns false if it is damaged or there is no room. */
+static bool copy_call(kh_lane *lane, kh_copier *copier, uint32_t id, uint32_t place) {
     kh_saved_call saved;
     describe(lane, id, place, &saved);
     if (!kh_lane_is_whole(lane, id, place) || !count_blocks(lane, id, &saved) ||
         saved.slot_size < saved.state_offset + saved.state_size ||
         saved.size > copier->room - copier->used) {
         copier->head->left_out++;
-        return;
+        return false;
     }
     char *at = copier->start + copier->used;
     memcpy(at, &saved, sizeof saved);
@@ -128,6 +128,7 @@ static void copy_call(kh_lane *lane, kh_copier *copier, uint32_t id, uint32_t pl
     }
     copier->used += saved.size;
     copier->head->count++;
+    return true;
 }
 
 /* Makes a list of the calls that are old enough, in the order in which they continue. */
@@ -166,6 +167,9 @@ static void copy_some(kh_lane *lane) {
         if (kh_monotonic() >= until) break;
     }
     lane->copied = copier.used;
+    uint64_t pause = kh_monotonic() - lane->now;
+    copier.head->copy_ns += pause;
+    if (pause > copier.head->pause_ns) copier.head->pause_ns = pause;
     lane->is_copying = lane->target < lane->targets;
     if (lane->is_copying) return;
     copier.head->size = copier.used;
@@ -174,17 +178,21 @@ static void copy_some(kh_lane *lane) {
     kh_lane_notify_client(lane);
 }
 
+/* A call that is copied now ends here without its finish: another process continues it. */
+static void copy_last(kh_lane *lane, kh_copier *copier, uint32_t id, uint32_t place) {
+    if (place != 0 && may_copy(lane, id, 0) && copy_call(lane, copier, id, place))
+        lane->cold[id].said |= KH_IS_COPIED;
+}
+
 /* Copies all calls, which are about to end. */
 static void copy_all(kh_lane *lane) {
     kh_copier copier = copier_of(lane, true);
     begin_copy(lane, &copier);
     lane->chosen_ns = lane->now;
     for (uint32_t i = 0; i < lane->live_count; i++)
-        if (lane->live[i].place != 0 && may_copy(lane, lane->live[i].id, 0))
-            copy_call(lane, &copier, lane->live[i].id, lane->live[i].place);
+        copy_last(lane, &copier, lane->live[i].id, lane->live[i].place);
     for (size_t i = 0; i < lane->parked_count; i++)
-        if (may_copy(lane, lane->parked[i].id, 0))
-            copy_call(lane, &copier, lane->parked[i].id, lane->parked[i].place);
+        copy_last(lane, &copier, lane->parked[i].id, lane->parked[i].place);
     copier.head->size = copier.used;
     atomic_store_explicit(&lane->tables->has_final_snapshot, 1, memory_order_release);
     lane->is_copying = false; /* what was begun before is older */

@@ -76,7 +76,11 @@ typedef struct kh_cold {
 _Static_assert(sizeof(kh_cold) == 64, "a cold record is one cache line");
 
 /* What a call has said so far. */
-enum kh_said { KH_SAID_PROGRESS = 1, KH_SAID_TEXT = 2 };
+enum kh_said {
+    KH_SAID_PROGRESS = 1,
+    KH_SAID_TEXT = 2,
+    KH_IS_COPIED = 4 /* for another process, which continues it and runs its finish */
+};
 
 /* The second record of a call that takes turns with others, by id. */
 typedef struct kh_turn {

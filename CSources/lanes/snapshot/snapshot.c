@@ -82,33 +82,3 @@ const kh_saved_call *kh_snapshot_next(const void *bytes, uint64_t size, uint64_t
     *at += call->size;
     return call;
 }
-
-/* -------------------------------------------------------- checksum --- */
-
-static uint32_t rows[8][256];
-
-__attribute__((constructor)) static void make_rows(void) {
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t crc = i;
-        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78u : 0);
-        rows[0][i] = crc;
-    }
-    for (int row = 1; row < 8; row++)
-        for (uint32_t i = 0; i < 256; i++)
-            rows[row][i] = rows[row - 1][i] >> 8 ^ rows[0][rows[row - 1][i] & 0xff];
-}
-
-uint32_t kh_snapshot_checksum(uint32_t crc, const void *bytes, size_t size) {
-    const unsigned char *at = bytes;
-    crc = ~crc;
-    for (; size >= 8; size -= 8, at += 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word); /* the low byte is first, on all machines that we know */
-        word ^= crc;
-        crc = rows[7][word & 0xff] ^ rows[6][word >> 8 & 0xff] ^ rows[5][word >> 16 & 0xff] ^
-              rows[4][word >> 24 & 0xff] ^ rows[3][word >> 32 & 0xff] ^
-              rows[2][word >> 40 & 0xff] ^ rows[1][word >> 48 & 0xff] ^ rows[0][word >> 56];
-    }
-    for (; size > 0; size--, at++) crc = crc >> 8 ^ rows[0][(crc ^ *at) & 0xff];
-    return ~crc;
-}

@@ -79,6 +79,7 @@ extension LaneDriver {
   /// Takes what the dead worker left, and tells the scheduler how it died.
   func reapMain() {
     while take(lane, number: settings.number) > 0 {}
+    if scheduler.isStopping { takeSnapshots() }
     let liveCount = lane.liveCount
     if scheduler.isStopping {
       let (death, survivors) = lane.takeDeath()

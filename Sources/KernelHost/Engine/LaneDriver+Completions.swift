@@ -22,6 +22,8 @@ extension LaneDriver {
   /// Makes tokens and hands them on, as many at a time as belong to one job.
   private func complete(_ completions: borrowing Completions, _ laneNumber: Int32) {
     if laneNumber == settings.number, lane.isIsolated { scheduler.history.note(completions) }
+    // What ends now may be in the lane's last copy: then the next process continues it.
+    if scheduler.isStopping, laneNumber == settings.number { takeSnapshots(isTaking: true) }
     let isPlain = scheduler.attempts.isEmpty && !completions.haveDamage
     var index = 0
     while index < completions.count {

@@ -43,7 +43,8 @@ extension LaneDriver {
       job += 1
     }
     notRestored.removeAll { wanted.contains($0) && !left.contains($0) }
-    snapshots.run.store.forget(number)
+    isRestoring = !restored.isEmpty
+    snapshots.forget(number)
     snapshots.run.onRestored(continued, number)
   }
 
@@ -53,22 +54,47 @@ extension LaneDriver {
     ports[job] = JobPort(source: source, sink: sink)
   }
 
+  /// The lane continues the calls once it has taken them. If it cannot, a stop is not put off.
+  func lookAtRestored() {
+    let isHopeless =
+      lane.hasDied || scheduler.main.isForkServerGone || settings.cancellation.isUrgent
+    if lane.waitingCount == 0 || isHopeless { isRestoring = false }
+  }
+
   /// Takes the copies that the lane has made, and asks for others when it is time.
   func copyCalls(_ now: UInt64) {
     guard let snapshots = settings.snapshots else { return }
-    takeSnapshots(snapshots)
+    takeSnapshots()
     guard now >= nextSnapshot else { return }
-    nextSnapshot = now + snapshots.interval
-    if lane.liveCount > 0 { _ = lane.requestSnapshot(olderThan: snapshots.interval) }
+    nextSnapshot = now + snapshots.period(Int(settings.number))
+    // One at a time, however slow the disk is.
+    if isRestoring || snapshots.run.store.isBusy(Int(settings.number)) { return }
+    if isCopying { _ = lane.requestSnapshot(olderThan: snapshots.interval) }
   }
 
-  /// Takes the last copies, which a stopped lane has made before its calls ended.
-  func takeLastSnapshots() {
-    if let snapshots = settings.snapshots { takeSnapshots(snapshots) }
+  /// Whether the lane has calls, or its file has.
+  private var isCopying: Bool {
+    lane.liveCount > 0 || settings.snapshots?.run.store.hasCopies(Int(settings.number)) == true
   }
 
-  private func takeSnapshots(_ snapshots: LaneSnapshots) {
+  /// When the driver looks again for copies.
+  func timeOfCopies(_ now: UInt64) -> UInt64 {
+    if isRestoring { return now + Self.restoringPeriod }
+    return isCopying ? nextSnapshot : .max
+  }
+
+  private static var restoringPeriod: UInt64 { 1_000_000 }
+
+  /// Hands on the copies that the lane has made. The last ones, of a stopped lane, are on the disk
+  /// when this returns. `isTaking`: the driver is about to take what the lane has.
+  func takeSnapshots(isTaking: Bool = false) {
+    guard let snapshots = settings.snapshots else { return }
     while let snapshot = lane.takeSnapshot() {
+      // What calls printed before is shown before: it is not printed again.
+      if !snapshot.isFinal, !isTaking {
+        while take(lane, number: settings.number) > 0 {}
+        beforeWait()
+      }
       snapshots.run.store.write(snapshot, lane: Int(settings.number))
     }
   }

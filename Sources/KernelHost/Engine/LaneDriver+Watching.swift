@@ -55,7 +55,7 @@ extension LaneDriver {
   /// How long the driver may sleep; nil: until something happens.
   func patience(_ now: UInt64) -> Int64? {
     var until = min(scheduler.nextTime, nextLook)
-    if lane.liveCount > 0 { until = min(until, nextSnapshot) }
+    if settings.snapshots != nil { until = min(until, timeOfCopies(now)) }
     if isWatching { until = min(until, now + Self.checkPeriod) }
     return until == .max ? nil : Int64(clamping: until > now ? until - now : 0)
   }

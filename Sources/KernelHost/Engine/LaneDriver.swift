@@ -28,6 +28,9 @@ final class LaneDriver {
   var restored: [(job: UInt64, call: SavedCall)] = []
   /// Calls that were reserved for this lane, and begin anew.
   var notRestored: [Int] = []
+  /// The lane has not taken all calls that it continues: it gets no others, and is not stopped, for
+  /// its last copy would not have them.
+  var isRestoring = false
 
   struct JobPort {
     let source: any CallSource
@@ -62,7 +65,7 @@ final class LaneDriver {
     }
     if let snapshots = settings.snapshots {
       restoreCalls(snapshots)
-      nextSnapshot = provider.now + snapshots.interval
+      nextSnapshot = snapshots.interval == .max ? .max : provider.now + snapshots.interval
     }
     do throws(SystemError) {
       try lane.start()
@@ -109,13 +112,14 @@ final class LaneDriver {
   /// Feeds what there is room for and takes what has ended; sleeps if there was nothing.
   func turn() {
     scheduler.hasProgress = false
-    if settings.cancellation.isCancelled, !scheduler.isStopping {
+    if isRestoring { lookAtRestored() }
+    if settings.cancellation.isCancelled, !scheduler.isStopping, !isRestoring {
       scheduler.stop(now: provider.now)
       perform()
     }
     // First of all: the calls of a dead worker wait.
     if isMainDead { reapMain() }
-    scheduler.feed(liveCount: lane.liveCount, now: provider.now)
+    if !isRestoring { scheduler.feed(liveCount: lane.liveCount, now: provider.now) }
     perform()
     lane.flush()
     var blocks = 0

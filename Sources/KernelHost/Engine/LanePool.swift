@@ -25,7 +25,7 @@ enum LanePool {
     let others = DispatchGroup()
     let isTold = Atomic<Bool>(false)
     let snapshots = first.settings.snapshots
-    let tokens = first.tokens
+    let cancellation = first.settings.cancellation
     let tell = { @Sendable (error: SystemError) in
       guard !isTold.exchange(true, ordering: .relaxed) else { return }
       let reason = Wording.system(error.action, error.path, error.reason)
@@ -40,14 +40,16 @@ enum LanePool {
           driver.run(RunSupply(driver, engine, source, lanes: lanes))
         } catch {
           tell(error)
-          snapshots?.leave(lane: lane, tokens, engine)
+          snapshots?.leave(lane: lane, engine, isStopping: cancellation.isCancelled)
         }
         others.leave()
       }
       if !started {
         others.leave()
         tell(SystemError("start a thread", path: nil, code: Errno.tryAgain.number))
-        for missing in lane..<lanes { snapshots?.leave(lane: missing, tokens, engine) }
+        for missing in lane..<lanes {
+          snapshots?.leave(lane: missing, engine, isStopping: cancellation.isCancelled)
+        }
         break
       }
     }

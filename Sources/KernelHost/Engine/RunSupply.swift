@@ -20,7 +20,8 @@ final class RunSupply: CallSupply {
         call, job: job, source.block(call.number..<call.number + 1), BlockSink(engine) {})
     }
     driver.restored = []
-    driver.settings.snapshots?.leave(driver.notRestored, driver.tokens, engine)
+    driver.settings.snapshots?.leave(
+      driver.notRestored, engine, isStopping: driver.settings.cancellation.isCancelled)
     driver.notRestored = []
   }
 
@@ -35,7 +36,7 @@ final class RunSupply: CallSupply {
       if engine.isDone {
         // The other drivers may sleep for long.
         engine.tell { $0.flush() }
-        driver.takeLastSnapshots()
+        driver.takeSnapshots()
         driver.lane.letEnd()
         return false
       }

@@ -34,8 +34,10 @@ public struct JournalIndex: Sendable {
     public var isComplete: Bool?
   }
 
-  /// Calls that may be live in segments whose process died, a set a segment.
-  private var live: [RangeSet<Int>] = []
+  /// Calls that may be live in segments whose process died, by the segment's number.
+  private var live: [(number: Int, calls: RangeSet<Int>)] = []
+  /// Those of the first of them are among the deaths.
+  private var countedLive = 0
   private var current = RangeSet<Int>()
   private var isClosed = false
 
@@ -47,6 +49,9 @@ public struct JournalIndex: Sendable {
 
   /// How a call ended; nil: it has no record.
   public func status(of call: Int) -> Status? { calls.record(of: call)?.status }
+
+  /// Whether a call of a range has no record.
+  func hasOpen(_ range: Range<Int>) -> Bool { !calls.missing(in: range).isEmpty }
 
   /// The calls that ended in one of these ways, in order. O(records).
   public func calls(with statuses: Set<Status>) -> [Range<Int>] {
@@ -70,7 +75,7 @@ public struct JournalIndex: Sendable {
       begun.remove(contentsOf: range)
       for call in snapshots.keys where range.contains(call) { snapshots[call] = nil }
       for call in deaths.keys where range.contains(call) { deaths[call] = nil }
-      for index in live.indices { live[index].remove(contentsOf: range) }
+      for index in live.indices { live[index].calls.remove(contentsOf: range) }
     }
   }
 
@@ -134,7 +139,9 @@ public struct JournalIndex: Sendable {
   /// No more of the segment follows.
   mutating func endSegment() {
     // A process that closed its segment did not die.
-    if !isClosed, !current.isEmpty { live.append(current) }
+    if !isClosed, !current.isEmpty, let segment = segments.last {
+      live.append((segment.number, current))
+    }
   }
 
   /// No more segments follow: what has ended is taken from what began. O(calls that began).
@@ -142,10 +149,21 @@ public struct JournalIndex: Sendable {
     begun = unfinished(begun)
     snapshots = snapshots.filter { calls.record(of: $0.key) == nil }
     deaths = deaths.filter { calls.record(of: $0.key) == nil }
-    for set in live {
-      for range in unfinished(set).ranges { for call in range { deaths[call, default: 0] += 1 } }
+    for index in live.indices {
+      live[index].calls = unfinished(live[index].calls)
+      if index < countedLive { continue }
+      for range in live[index].calls.ranges {
+        for call in range { deaths[call, default: 0] += 1 }
+      }
     }
-    live = []
+    countedLive = live.count
+  }
+
+  /// Takes back the deaths of hosts up to a segment: the call got on meanwhile.
+  mutating func forgive(_ call: Int, through number: Int) {
+    guard let count = deaths[call] else { return }
+    let forgiven = live.count { $0.number <= number && $0.calls.contains(call) }
+    deaths[call] = forgiven < count ? count - forgiven : nil
   }
 
   private func unfinished(_ set: RangeSet<Int>) -> RangeSet<Int> {

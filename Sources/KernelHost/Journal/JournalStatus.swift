@@ -12,7 +12,7 @@ public struct JournalStatus: Sendable {
   public var rate: Double?
   /// Seconds since something was written last; nil: nothing was.
   public var age: Double?
-  /// Calls whose state was copied and that have no record since, as far as the tails tell.
+  /// Calls that were half done when they were copied last.
   public var halfDone = 0
   /// The process that makes the run as a whole now; nil: no process does, or locks do not work
   /// there.
@@ -61,6 +61,7 @@ public struct JournalStatus: Sendable {
       addWhole(folder.path, files, after: 0)
     }
     isComplete = isComplete || counts.total >= run.callCount && left == 0
+    if !isComplete { halfDone = SnapshotStore.count(folder.path, run: run.id) }
   }
 
   /// Adds what the newest segment of a process tells that made the run as a whole. Returns its
@@ -73,7 +74,6 @@ public struct JournalStatus: Sendable {
       guard file.name.number > after else { break }
       guard let tail = read(folder, file.name.name) else { continue }
       counts = tail.counts
-      halfDone = tail.snapshots.count
       rate = tail.rate
       isComplete = tail.isComplete == true
       wasStopped = tail.isComplete == false
@@ -126,7 +126,6 @@ public struct JournalStatus: Sendable {
       if open.isEmpty { continue }
       var shard = ShardStatus(open, process.path, process.tail)
       shard.age = age
-      halfDone += process.tail.snapshots.count
       for one in open.ranges.lazy.flatMap({ $0 }) { covered.insert(one) }
       shards.append(shard)
     }

@@ -36,12 +36,19 @@ struct LoggedEnds {
 
   init(_ log: any CallLog) { self.log = log }
 
-  /// Returns where in `bytes` the result stands, if it is one finite number, until the ends are sent.
-  mutating func add(_ record: CallRecord) -> Range<Int>? {
-    guard log.keeps(record.token, ofCall: record.call) else { return nil }
+  /// Whether the end of a call is written down, and where its result stands in `bytes` until the ends
+  /// are sent, if it is one finite number.
+  struct Kept {
+    var isKept = false
+    var number: Range<Int>?
+  }
+
+  mutating func add(_ record: CallRecord) -> Kept {
+    guard log.keeps(record.token, ofCall: record.call) else { return Kept() }
     count += 1
     calls.append(record.call)
-    return batch.add(JournalEnd(call: record.call, token: record.token, warning: record.warning))
+    let end = JournalEnd(call: record.call, token: record.token, warning: record.warning)
+    return Kept(isKept: true, number: batch.add(end))
   }
 
   /// The records that were not sent yet.

@@ -46,6 +46,10 @@ struct PlannedCalls: CallSource, Sendable {
   var firstCall: Int { calls.lowerBound }
   var callCount: Int { calls.upperBound }
   func kernel(ofCall call: Int) -> Int { plan.kernelIndex(ofTask: task(ofCall: call)) }
+  /// Whether a call of the plan, with this number, is of a kernel.
+  func isCall(_ call: Int, of kernel: Int) -> Bool {
+    0..<plan.callCount ~= call && self.kernel(ofCall: call) == kernel
+  }
   func timeout(ofCall call: Int) -> UInt64 { timeout(ofTask: task(ofCall: call)) }
   func limits(ofCall call: Int) -> CallLimits { plan.limits(ofTask: task(ofCall: call)) }
 

@@ -69,8 +69,8 @@ struct ResultPipeline {
       for index in 0..<count {
         if let ended = call(index) { records.append(record(of: ended)) } else { absent += 1 }
       }
-      keep(records)
-      for record in records { take(record, events) }
+      let left = keep(records)
+      for record in records { take(record, events, isKept: !left.contains(record.call)) }
       return count - absent - (refused.count - before)
     }
     var okCount = 0
@@ -84,11 +84,12 @@ struct ResultPipeline {
         refused.append(ended.call)
         continue
       }
-      if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
       let record = record(of: ended)
-      let number = log == nil ? nil : keep(record)
+      // What is left to the next process has not ended.
+      let kept = log == nil ? LoggedEnds.Kept(isKept: true) : keep(record)
+      if ended.token.ok { okCount += 1 } else if kept.isKept { counts.add(ended.token.status) }
       if keepsEnded { self.ended.append(record) }
-      put(record, position, nil, number)
+      put(record, position, nil, kept.number)
     }
     counts.add(.ok, okCount)
     log?.send()
@@ -138,23 +139,25 @@ struct ResultPipeline {
 
   /// Apart from the others, whose every nanosecond counts.
   @inline(never)
-  private mutating func take(_ ended: CallRecord, _ events: RunEvents) {
+  private mutating func take(_ ended: CallRecord, _ events: RunEvents, isKept: Bool) {
     let position = selection.position(of: ended.call)
     guard isFirst(position) else { return refused.append(ended.call) }
     events.ended(completed(ended, takingWarning: false))
-    counts.add(ended.token.status)
+    if isKept { counts.add(ended.token.status) }
     if keepsEnded { self.ended.append(ended) }
     put(ended, position, events)
   }
 
   /// Writes down the ends of a batch before observers see them, as these may show what they see.
-  private mutating func keep(_ records: [CallRecord]) {
-    if log == nil { return }
-    var known: Set<Int> = []
+  /// Returns the calls that are left to the next process.
+  private mutating func keep(_ records: [CallRecord]) -> Set<Int> {
+    if log == nil { return [] }
+    var (known, left): (Set<Int>, Set<Int>) = ([], [])
     for record in records where isNew(record) && known.insert(record.call).inserted {
-      _ = keep(record)
+      if !keep(record).isKept { left.insert(record.call) }
     }
     log?.send()
+    return left
   }
 
   /// Whether a call is one of the run and has no token yet.
@@ -164,11 +167,10 @@ struct ResultPipeline {
     return ordered.map { !$0.hasSeen(position) } ?? !seen.contains(position)
   }
 
-  /// Writes down a call's end, before its turn in the results comes. Returns where the text of its
-  /// result stands among the ends, if that is a number.
-  private mutating func keep(_ ended: CallRecord) -> Range<Int>? {
+  /// Writes down a call's end, before its turn in the results comes.
+  private mutating func keep(_ ended: CallRecord) -> LoggedEnds.Kept {
     let record = warnings.isEmpty ? ended : completed(ended, takingWarning: false)
-    return log?.add(record)
+    return log?.add(record) ?? LoggedEnds.Kept()
   }
 
   /// `number`: of the result, among the ends for the log.

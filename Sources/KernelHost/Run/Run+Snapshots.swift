@@ -13,3 +13,14 @@ extension Run {
     }
   }
 }
+
+extension SnapshotStore.Ignored.Reason {
+  var text: String {
+    switch self {
+    case .torn: Wording.snapshotIsTorn
+    case .otherVersion: Wording.snapshotIsOfOtherVersion
+    case .otherRun: Wording.snapshotIsOfOtherRun
+    case .unreadable: Wording.snapshotIsUnreadable
+    }
+  }
+}

@@ -115,7 +115,8 @@ public final class Run: Sendable {
         failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
     let source = PlannedCalls(plan, tracker?.store, given: options.arguments)
     var scheduler = scheduler(tracker, lanes: lanes, writesNow: writesNow)
-    settings.snapshots = options.snapshots.map {
+    let snapshots = journal?.snapshots ?? options.snapshots
+    settings.snapshots = snapshots.map {
       LaneSnapshots($0, source, kernels.catalogue.signatures, lanes: lanes, &scheduler)
     }
     // With a journal there may be nothing left to do.
@@ -128,7 +129,7 @@ public final class Run: Sendable {
     }
     let writer = output.map { self.writer(origin, $0, sidecar) }
     let engine = engine(scheduler, hasDependencies: tracker != nil, events, writer)
-    options.snapshots?.store.onProblem { [catalogue = kernels.catalogue] problem in
+    snapshots?.store.onProblem { [catalogue = kernels.catalogue] problem in
       engine.tell { $0.warned(call: nil, Self.text(problem, catalogue)) }
     }
     current.withLock { $0 = engine }
@@ -140,7 +141,7 @@ public final class Run: Sendable {
         try LaneDriver(settings.another(number: number, breaker: breaker), kernels.lanes)
       }
     }
-    options.snapshots?.store.wait()
+    snapshots?.store.wait()
     current.withLock { $0 = nil }
     let failure = engine.finish()
     let wasStopped = settings.cancellation.isCancelled
@@ -220,6 +221,10 @@ public final class Run: Sendable {
     if let failure = journal.close(isComplete: isComplete) {
       summary.journalFailure = failure.sentence
       return
+    }
+    // Each call has its record: no copy is needed but of calls that others make.
+    if left == 0, let snapshots = journal.snapshots {
+      snapshots.store.removeFiles(isOpen: snapshots.isOpen)
     }
     guard journal.part == nil, left == 0 && !isWritten || left > 0 && engine.wasHalted else {
       return

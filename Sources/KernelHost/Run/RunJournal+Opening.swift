@@ -22,6 +22,9 @@ extension RunJournal {
     public var part: ShardPart?
     /// Throws if shards of the run have calls without a record.
     public var finishes = false
+    /// Seconds between two copies of half-done calls, and the least age of calls that are copied.
+    /// Infinity: they are copied only when the run stops.
+    public var snapshotSeconds: Double = 10
     /// How messages name the command line without `--rerun`: `host run --journal DIR study.json`.
     public var command = ""
 
@@ -53,8 +56,20 @@ extension RunJournal {
       if isImpure { throw .unlocked(options.folder) }
       notes.append(Wording.journalWithoutLocks)
     }
-    let again = options.rerun.map { Selection.calls(index.ranges(of: $0), in: own) } ?? []
+    // Hosts that share the folder have files of their own: "snapshot-d0s7l0-a" is of a shard.
+    let store = SnapshotStore(
+      folder: opened.folder.path, run: opened.folder.run.id,
+      prefix: opened.part.map { $0.mark + "l" } ?? "", generation: UInt64(opened.head.number))
+    notes += store.ignored.map { Wording.snapshotIgnored($0.path, $0.reason.text) }
+    var halfDone = HalfDone(store, plan, isolation: isolation)
+    halfDone.forgiveDeaths(&index)
+    let again = options.rerun.map { Selection.calls(index.ranges(of: $0, halfDone), in: own) } ?? []
+    // Before the journal says that they begin again: they do not go on from copies.
+    if !again.isEmpty, !store.void({ call in again.contains { $0.contains(call) } }) {
+      throw .system(SystemError("write a snapshot to", path: opened.folder.path, code: 5))
+    }
     index.takeBack(again)
+    halfDone.find(plan, index)
     var writing = JournalWriter.Options()
     writing.syncSeconds = options.syncSeconds
     writing.before = index.counts(of: own)
@@ -69,7 +84,7 @@ extension RunJournal {
       throw .system(error)
     }
     var start = JournalStart(
-      index, plan, opened, own, before: writing.before, command: options.command)
+      index, plan, opened, own, halfDone, before: writing.before, command: options.command)
     do throws(JournalFailure) {
       if !again.isEmpty {
         try writer.make(durable: again.map { .again($0) })
@@ -87,7 +102,9 @@ extension RunJournal {
     return RunJournal(
       opened, writer, stopper, start.result(selection, notes, mostDeaths: mostDeaths), plan,
       isInProcess: isolation == .none, isSyncedEach: options.syncSeconds == nil,
-      liveLimit: liveLimit)
+      liveLimit: liveLimit,
+      halfDone.isPossible ? RunSnapshots(store: store, interval: options.snapshotSeconds) : nil,
+      command: options.command)
   }
 
   private static func openFolder(
@@ -149,11 +166,13 @@ extension JournalIndex {
     return found
   }
 
-  fileprivate func ranges(of rerun: RunJournal.Rerun) -> [Range<Int>] {
+  fileprivate func ranges(of rerun: RunJournal.Rerun, _ halfDone: HalfDone) -> [Range<Int>] {
     switch rerun {
     case .failed: calls(with: Set(Status.allCases).subtracting([.ok, .lost]))
     // Also those that the next lines would find to be lost.
-    case .lost: (calls(with: [.lost]) + begun.ranges).sorted { $0.lowerBound < $1.lowerBound }
+    case .lost:
+      (calls(with: [.lost]) + begun.subtracting(halfDone.left).ranges)
+        .sorted { $0.lowerBound < $1.lowerBound }
     case .calls(let ranges): ranges
     }
   }
@@ -169,6 +188,7 @@ private struct JournalStart {
   private let isShard: Bool
   /// How those of them ended that had their record.
   private let before: StatusCounts
+  private let halfDone: HalfDone
   private let command: String
   /// Calls that got their record just now.
   private var ended = RangeSet<Int>()
@@ -178,8 +198,9 @@ private struct JournalStart {
 
   init(
     _ index: JournalIndex, _ plan: Plan, _ opened: JournalFolder.Opened, _ own: Selection,
-    before: StatusCounts, command: String
+    _ halfDone: HalfDone, before: StatusCounts, command: String
   ) {
+    self.halfDone = halfDone
     self.index = index
     self.plan = plan
     folder = opened.folder
@@ -207,11 +228,15 @@ private struct JournalStart {
     }
   }
 
-  /// Calls that must not begin twice, began, and have no end.
+  /// Calls that must not begin twice, began, have no end, and do not continue.
   mutating func loseBegun(_ writer: JournalWriter) throws(JournalFailure) {
-    let calls = index.begun.ranges.flatMap { own.calls(in: $0) }.flatMap { Array($0) }
+    let begun = index.begun.subtracting(halfDone.left)
+    let calls = begun.ranges.flatMap { own.calls(in: $0) }.flatMap { Array($0) }
+    let stopped = halfDone.stopped
     try lose(calls, writer) { [command] in
-      Wording.lostWithHost(again: "\(command) --rerun \($0)..\($0)")
+      let again = RunJournal.again($0, command)
+      return stopped.contains($0)
+        ? Wording.halfDoneLost(again: again) : Wording.lostWithHost(again: again)
     }
   }
 
@@ -222,7 +247,7 @@ private struct JournalStart {
     let calls = index.deaths.filter { $0.value > mostDeaths && own.contains($0.key) }.keys.sorted()
     let deaths = index.deaths
     try lose(calls, writer) { [command] call in
-      Wording.poison(deaths: deaths[call] ?? 0, again: "\(command) --rerun \(call)..\(call)")
+      Wording.poison(deaths: deaths[call] ?? 0, again: RunJournal.again(call, command))
     }
   }
 
@@ -312,10 +337,6 @@ private struct JournalStart {
     return RunJournal.Start(
       remaining: remaining, selection: selection, before: asked,
       openCount: own.count - all.total, known: known, failed: failed,
-      alone: Set(alone.keys),
-      halfDone: index.snapshots.values.filter { remaining.contains($0.call) }.sorted {
-        $0.call < $1.call
-      },
-      notes: notes)
+      alone: Set(alone.keys), left: Selection(left), notes: notes)
   }
 }

@@ -19,9 +19,8 @@ public final class RunJournal: CallLog {
   let failed: [Int: Token<Value>]
   /// Calls that were live at three deaths of a host: they run after all others, one at a time.
   let alone: Set<Int>
-  /// The newest copies of calls that were in the middle of their steps, of calls that remain.
-  /// Lanes continue those that can be restored; the others begin again.
-  let halfDone: [JournalSnapshot]
+  /// Where half-done calls are copied to, and continue from; nil: they do neither.
+  let snapshots: RunSnapshots?
   /// What a person should know before the run begins.
   public let notes: [String]
 
@@ -55,13 +54,15 @@ public final class RunJournal: CallLog {
     var known: [Int: Value]
     var failed: [Int: Token<Value>]
     var alone: Set<Int>
-    var halfDone: [JournalSnapshot]
+    /// All calls without a record, those outside of the command line's selection with them.
+    var left: Selection
     var notes: [String]
   }
 
   init(
     _ opened: JournalFolder.Opened, _ writer: JournalWriter, _ stopper: JournalStopper,
-    _ start: Start, _ plan: Plan, isInProcess: Bool, isSyncedEach: Bool, liveLimit: Int?
+    _ start: Start, _ plan: Plan, isInProcess: Bool, isSyncedEach: Bool, liveLimit: Int?,
+    _ snapshots: RunSnapshots?, command: String
   ) {
     folder = opened.folder
     self.opened = opened
@@ -69,7 +70,8 @@ public final class RunJournal: CallLog {
     damageCount = opened.index.damageCount
     self.writer = writer
     self.stopper = stopper
-    rules = JournalRules(plan, liveLimit: liveLimit)
+    let rules = JournalRules(plan, liveLimit: liveLimit)
+    self.rules = rules
     self.isInProcess = isInProcess
     self.isSyncedEach = isSyncedEach
     remaining = start.remaining
@@ -79,8 +81,28 @@ public final class RunJournal: CallLog {
     known = start.known
     failed = start.failed
     alone = start.alone
-    halfDone = start.halfDone
     notes = start.notes
+    let isLeft = { @Sendable (call: Int, calls: Selection) in
+      !calls.calls(in: call..<call + 1).isEmpty
+    }
+    self.snapshots = snapshots.map { snapshots in
+      var snapshots = snapshots
+      snapshots.isOpen = { [remaining = start.remaining, left = start.left] call in
+        isLeft(call, left) && !isLeft(call, remaining)
+      }
+      snapshots.again = { Self.again($0, command) }
+      snapshots.onRestored = { [rules, writer] calls, _ in
+        // The begin of the others is in the journal already.
+        let pure = calls.map { $0.number..<$0.number + 1 }.flatMap { rules.parts(of: $0).pure }
+        if !pure.isEmpty { writer.areLive(pure) }
+      }
+      return snapshots
+    }
+  }
+
+  /// The command line that begins a call again on purpose. `command`: that of the run.
+  static func again(_ call: Int, _ command: String) -> String {
+    "\(command) --rerun \(call)..\(call)"
   }
 
   /// Sets what stops the run if the journal cannot be written.
@@ -134,6 +156,8 @@ public final class RunJournal: CallLog {
 
   func keeps(_ token: Token<Value>, ofCall call: Int) -> Bool {
     if token.ok { return true }
+    // It was copied when the run stopped, and the next process continues it.
+    if snapshots?.store.keeps(call) == true { return false }
     let isStopping = cancellation.withLock { $0?.isCancelled ?? false }
     return rules.keeps(token, ofCall: call, isStopping: isStopping)
   }
@@ -164,8 +188,8 @@ public final class RunJournal: CallLog {
   /// Ends the segment, when no lane has a call. Returns why the journal is not whole; nil: it is.
   func close(isComplete: Bool) -> JournalFailure? {
     // These were to begin and did not: the next process may make them.
-    let unbegun = state.withLock { Array($0.begun.ranges) }
-    if !unbegun.isEmpty { writer.append(unbegun.map { .again($0) }, mustBeDurable: false) }
+    let unbegun = state.withLock { $0.begun }.subtracting(RangeSet(snapshots?.store.kept ?? []))
+    if !unbegun.isEmpty { writer.append(unbegun.ranges.map { .again($0) }, mustBeDurable: false) }
     return writer.close(isComplete: isComplete)
   }
 

@@ -1,6 +1,6 @@
 import KernelBridge
 
-/// The contents of a file with the half-done calls of one lane.
+/// The contents of a file with the half-done calls of one lane. `lane` is the file's number.
 ///
 /// All numbers are little-endian. The head has 64 bytes: magic, version, checksum of all but
 /// itself, flags, lane, number, generation, and the lengths of what follows: the run's id, the
@@ -53,7 +53,7 @@ struct SnapshotFile: Sendable, Hashable {
     writer.bytes += calls.bytes
     writer.bytes += kernels.bytes
     writer.bytes += saved.body
-    let checksum = snapshotChecksum(writer.bytes)
+    let checksum = Checksum.of(writer.bytes)
     for index in 0..<4 {
       writer.bytes[12 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * index))
     }
@@ -101,7 +101,7 @@ struct SnapshotFile: Sendable, Hashable {
     else { throw .torn }
     var zeroed = bytes
     for index in 12..<16 { zeroed[index] = 0 }
-    guard snapshotChecksum(zeroed) == checksum else { throw .torn }
+    guard Checksum.of(zeroed) == checksum else { throw .torn }
     if version != Self.version { throw .otherVersion(version) }
     guard let flags: UInt32 = reader.next(), let lane: UInt32 = reader.next(),
       let number: UInt64 = reader.next(), let generation: UInt64 = reader.next(),

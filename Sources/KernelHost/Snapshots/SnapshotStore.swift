@@ -7,7 +7,10 @@ public struct HalfDoneCall: Sendable, Hashable {
   public let call: SavedCall
   /// The name of its kernel.
   public let kernel: String
-  public let lane: Int
+  /// The number of its file.
+  public let place: Int
+  /// Which process copied it.
+  public let generation: UInt64
   /// It has done nothing since it was copied: the host was stopped.
   public let isFinal: Bool
 }
@@ -31,25 +34,45 @@ public final class SnapshotStore: Sendable {
     case unwritten(SystemError)
   }
 
-  public let folder: String
   public let run: String
   /// Files that were found when the store was opened, and do not count.
   public let ignored: [Ignored]
-  /// The newest whole file of each lane, as it was when the store was opened.
-  var found: [Int: SnapshotFile] { files.withLock { $0 } }
-  private let files: Locked<[Int: SnapshotFile]>
-  private let generation: UInt64
-  /// The number of the last file of each lane that was begun.
-  private let numbers: Locked<[Int: UInt64]>
-  /// A lock for each lane, which is held while a file is written.
-  private let lanes: Locked<[Int: Locked<LaneFiles>]>
-  private let writing = DispatchGroup()
-  private let tell: Locked<@Sendable (Problem) -> Void>
+  let folder: any SnapshotFolder
+  let prefix: String
+  let generation: UInt64
+  let isSynchronous: Bool
+  let state: Locked<State>
+  let writing = DispatchGroup()
+  let tell: Locked<@Sendable (Problem) -> Void>
   /// Kernels whose stray pointers were told, and errors of files.
-  private let told = Locked<(kernels: Set<Int>, errors: Set<Int32>)>(([], []))
+  let told = Locked<(kernels: Set<Int>, errors: Set<Int32>)>(([], []))
 
-  /// The files of one lane.
-  private struct LaneFiles: Sendable {
+  struct State: Sendable {
+    /// The newest whole file of each place, as it is for calls that may continue.
+    var found: [Int: SnapshotFile]
+    /// A lock for each place, which is held while a file is written.
+    var files: [Int: Locked<PlaceFiles>]
+    /// The number of the last file of each place that was begun.
+    var numbers: [Int: UInt64]
+    /// Places whose files are of others, or of newer hosts: not to be written over.
+    let foreign: Set<Int>
+    /// Places whose newest file has calls.
+    var filled: Set<Int>
+    /// Where each lane writes.
+    var places: [Int: Int] = [:]
+    /// Lanes whose copies are being written, and what their last ones cost, in nanoseconds.
+    var busy: [Int: Int] = [:]
+    var costs: [Int: UInt64] = [:]
+    /// Calls of which this process has made the last copy, which is on the disk.
+    var kept: Set<Int> = []
+
+    mutating func setFilled(_ place: Int, _ hasCalls: Bool) {
+      if hasCalls { filled.insert(place) } else { filled.remove(place) }
+    }
+  }
+
+  /// The files of one place.
+  struct PlaceFiles: Sendable {
     /// Which of the two files the newest whole one is; nil: no file is whole.
     var newest: Int?
     /// The number of the newest.
@@ -57,22 +80,38 @@ public final class SnapshotStore: Sendable {
     var isEmpty = true
   }
 
-  /// Reads what is in the folder. `run`: files of another run do not count.
-  public init(folder: String, run: String) {
+  /// Reads what is in a folder. `run`: files of another run do not count. `prefix`: of the files'
+  /// names, for hosts that share the folder. `generation`: the number of this process among those
+  /// of the run; nil: it follows that of the files.
+  public convenience init(
+    folder: String, run: String, prefix: String = "", generation: UInt64? = nil
+  ) {
+    self.init(DiskFolder(folder), run: run, prefix: prefix, generation: generation)
+  }
+
+  /// `isSynchronous`: files are written before `write` returns.
+  public init(
+    _ folder: any SnapshotFolder, run: String, prefix: String = "", generation: UInt64? = nil,
+    isSynchronous: Bool = false
+  ) {
     self.folder = folder
+    self.isSynchronous = isSynchronous
     self.run = run
+    self.prefix = prefix
     var ignored: [Ignored] = []
+    var foreign: Set<Int> = []
     var found: [Int: (file: SnapshotFile, side: Int)] = [:]
-    for name in Folders.names(folder).sorted() {
-      guard let (lane, side) = Self.place(of: name) else { continue }
-      let path = folder + "/" + name
-      guard let bytes = try? FileReader.readRegular(path: path, limit: .max) else {
+    for name in folder.names.sorted() {
+      guard let (_, place, side) = SnapshotName.parts(name, prefix: prefix) else { continue }
+      let path = folder.path + "/" + name
+      guard let bytes = folder.read(name) else {
         ignored.append(Ignored(path: path, reason: .unreadable))
+        foreign.insert(place)
         continue
       }
       do throws(SnapshotFile.Fault) {
         let file = try SnapshotFile(bytes, ofRun: run)
-        if found[lane]?.file.number ?? 0 <= file.number { found[lane] = (file, side) }
+        if found[place]?.file.number ?? 0 <= file.number { found[place] = (file, side) }
       } catch {
         let reason: Ignored.Reason =
           switch error {
@@ -81,132 +120,109 @@ public final class SnapshotStore: Sendable {
           case .otherRun: .otherRun
           }
         ignored.append(Ignored(path: path, reason: reason))
+        if reason != .torn { foreign.insert(place) }
       }
     }
     self.ignored = ignored
-    files = Locked(found.mapValues { $0.file })
-    generation = (found.values.map { $0.file.generation }.max() ?? 0) + 1
-    numbers = Locked(found.mapValues { $0.file.number })
-    lanes = Locked(
-      found.mapValues {
-        Locked(
-          LaneFiles(
-            newest: $0.side, written: $0.file.number, isEmpty: $0.file.saved.calls.isEmpty))
-      })
+    self.generation = generation ?? (found.values.map { $0.file.generation }.max() ?? 0) + 1
+    state = Locked(
+      State(
+        found: found.mapValues { $0.file },
+        files: found.mapValues {
+          Locked(
+            PlaceFiles(
+              newest: $0.side, written: $0.file.number, isEmpty: $0.file.saved.calls.isEmpty))
+        }, numbers: found.mapValues { $0.file.number }, foreign: foreign,
+        filled: Set(found.filter { !$0.value.file.saved.calls.isEmpty }.keys)))
     tell = Locked({ _ in })
   }
 
   /// Where problems are told, on any thread.
   func onProblem(_ body: @escaping @Sendable (Problem) -> Void) { tell.withLock { $0 = body } }
 
-  private static let sides = ["a", "b"]
+  // MARK: What was found
 
-  private static func path(_ folder: String, _ lane: Int, _ side: Int) -> String {
-    "\(folder)/snapshot-\(lane)-\(sides[side])"
-  }
+  var found: [Int: SnapshotFile] { state.withLock { $0.found } }
 
-  private static func place(of name: String) -> (lane: Int, side: Int)? {
-    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "snapshot", let lane = Int(parts[1]), lane >= 0,
-      let side = sides.firstIndex(of: String(parts[2]))
-    else { return nil }
-    return (lane, side)
-  }
-
-  /// The newest copy of each call that was found, in any lane.
+  /// The newest copy of each call that was found, in any file.
   public var halfDone: [HalfDoneCall] {
-    var best: [Int: (generation: UInt64, call: HalfDoneCall)] = [:]
-    for (lane, file) in found {
+    var best: [Int: HalfDoneCall] = [:]
+    for (place, file) in found {
       let names = Dictionary(
         file.saved.kernels.map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first })
-      for call in file.saved.calls {
+      for call in file.saved.calls where call.number != SavedCall.void {
         // A newer process may have begun it anew, or gone on with it, in another lane.
         if let other = best[call.number], other.generation >= file.generation { continue }
-        best[call.number] = (
-          file.generation,
-          HalfDoneCall(
-            call: call, kernel: names[call.kernel] ?? "", lane: lane, isFinal: file.isFinal)
-        )
+        best[call.number] = HalfDoneCall(
+          call: call, kernel: names[call.kernel] ?? "", place: place, generation: file.generation,
+          isFinal: file.isFinal)
       }
     }
-    return best.values.map { $0.call }.sorted { $0.call.number < $1.call.number }
+    return best.values.sorted { $0.call.number < $1.call.number }
   }
 
-  // MARK: Writing
-
-  /// Writes what a lane has copied, on another thread. A later snapshot of the same lane replaces
-  /// it, whichever is written first.
-  func write(_ snapshot: LaneSnapshot, lane: Int) {
-    let number = begin(lane)
-    let write: @Sendable () -> Void = { [self] in
-      let (saved, strays) = snapshot.read()
-      for stray in strays { problem(.stray(stray)) }
-      save(saved, number, lane: lane, isFinal: snapshot.isFinal)
-      writing.leave()
+  /// How many calls of a run the files of a folder have, whatever their prefix. O(bytes).
+  static func count(_ folder: String, run: String) -> Int {
+    var newest: [String: SnapshotFile] = [:]
+    let folder = DiskFolder(folder)
+    for name in folder.names {
+      guard let (key, _, _) = SnapshotName.parts(name, prefix: nil), let bytes = folder.read(name),
+        let file = try? SnapshotFile(bytes, ofRun: run), file.number >= newest[key]?.number ?? 0
+      else { continue }
+      newest[key] = file
     }
-    writing.enter()
-    if !HostThread.start(write) { write() }
+    var calls = Set(newest.values.flatMap { $0.saved.calls.map(\.number) })
+    calls.remove(SavedCall.void)
+    return calls.count
   }
 
-  /// Returns when all that was begun is written.
-  public func wait() { writing.wait() }
-
-  /// The calls of a file continue: should this process die before its own first snapshot, they
-  /// have done something since. For calls that may not do the same twice. Returns false if that
-  /// could not be written: then they must not continue.
-  func begins(_ lane: Int) -> Bool {
-    guard let file = found[lane] else { return false }
-    if !file.isFinal { return true }
-    return save(file.saved, begin(lane), lane: lane, isFinal: false)
+  /// The copies of some calls count no more: they begin anew, or continue here. Returns false if
+  /// that could not be written.
+  func void(_ calls: (Int) -> Bool) -> Bool {
+    found.keys.allSatisfy { void(calls, in: $0) }
   }
 
-  /// The calls of a file continue, or do not: what the lane knew of them is not needed any more.
-  func forget(_ lane: Int) { files.withLock { $0[lane]?.saved.body = [] } }
-
-  private func begin(_ lane: Int) -> UInt64 {
-    numbers.withLock { numbers in
-      let number = numbers[lane, default: 0] + 1
-      numbers[lane] = number
-      return number
+  /// The same for one file. The other file of its place is removed: it would count again if the
+  /// newer one were damaged.
+  func void(_ calls: (Int) -> Bool, in place: Int) -> Bool {
+    guard var file = found[place] else { return true }
+    let which = file.saved.calls.indices.filter {
+      file.saved.calls[$0].number != SavedCall.void && calls(file.saved.calls[$0].number)
     }
+    if which.isEmpty { return true }
+    for index in which { file.saved.calls[index].number = SavedCall.void }
+    // Still that of the process that copied the others.
+    let isWritten = save(
+      file.saved, begin(place), place: place, isFinal: file.isFinal, generation: file.generation,
+      isOnly: true)
+    if isWritten { state.withLock { $0.found[place]?.saved.calls = file.saved.calls } }
+    return isWritten
   }
 
-  /// The lock is held while the file is written, so that a lane's files are written one by one.
-  @discardableResult
-  private func save(_ saved: SavedCalls, _ number: UInt64, lane: Int, isFinal: Bool) -> Bool {
-    let file = SnapshotFile(
-      run: run, lane: lane, number: number, generation: generation, isFinal: isFinal, saved: saved)
-    let bytes = file.bytes
-    let lock = lanes.withLock { lanes in
-      let lock = lanes[lane] ?? Locked(LaneFiles())
-      lanes[lane] = lock
-      return lock
-    }
-    let failure: SystemError? = lock.withLock { files in
-      guard number > files.written else { return nil }
-      if files.isEmpty, saved.calls.isEmpty { return nil }
-      let side = files.newest == 0 ? 1 : 0
-      do throws(SystemError) {
-        try WholeFile.write(Self.path(folder, lane, side), bytes)
-      } catch {
-        return error
-      }
-      files.newest = side
-      files.written = number
-      files.isEmpty = saved.calls.isEmpty
-      return nil
-    }
-    if let failure { problem(.unwritten(failure)) }
-    return failure == nil
-  }
+  /// What the lane knew of the calls of a file is not needed any more.
+  func forget(_ place: Int) { state.withLock { $0.found[place]?.saved.body = [] } }
 
-  private func problem(_ problem: Problem) {
-    let isNew = told.withLock { told in
-      switch problem {
-      case .stray(let stray): told.kernels.insert(stray.kernel).inserted
-      case .unwritten(let error): told.errors.insert(error.code).inserted
+  /// Sets where lanes write. `continuing`: by lane, the file that it continues. Files with calls
+  /// that `isOpen` names are not written over: another process continues them.
+  func assign(lanes: Int, continuing: [Int: Int], isOpen: (Int) -> Bool) {
+    let open = openPlaces(isOpen)
+    state.withLock { state in
+      var taken = open.union(continuing.values).union(state.foreign)
+      for lane in 0..<lanes {
+        if let place = continuing[lane], !open.contains(place) {
+          state.places[lane] = place
+          continue
+        }
+        var place = lane
+        while taken.contains(place) { place += 1 }
+        taken.insert(place)
+        state.places[lane] = place
       }
     }
-    if isNew { tell.withLock { $0 }(problem) }
+  }
+
+  func openPlaces(_ isOpen: (Int) -> Bool) -> Set<Int> {
+    Set(
+      found.filter { $0.value.saved.calls.contains { $0.number >= 0 && isOpen($0.number) } }.keys)
   }
 }

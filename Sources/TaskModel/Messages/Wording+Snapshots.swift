@@ -50,4 +50,21 @@ extension Wording {
   public static func snapshotUnwritten(_ reason: String) -> String {
     "\(reason): after a death of the host, half-done calls go on from where the last file has them"
   }
+
+  /// A call that must not begin twice, was half done when its host stopped, and cannot continue.
+  /// `again`: a command line.
+  public static func halfDoneLost(again: String) -> String {
+    "the call was half done when the host stopped, and could not continue in this process; its "
+      + "kernel is not pure, so it was not begun again; to do that on purpose: \(plain(again))"
+  }
+
+  /// A file with half-done calls that does not count.
+  public static func snapshotIgnored(_ file: String, _ reason: String) -> String {
+    "\(path(file)) is ignored: \(reason); half-done calls go on from an older file, begin again, or "
+      + "are lost if their kernels are not pure"
+  }
+  public static let snapshotIsTorn = "it was not written to its end, or was changed since"
+  public static let snapshotIsOfOtherVersion = "it is of another version of the format"
+  public static let snapshotIsOfOtherRun = "it is of another run"
+  public static let snapshotIsUnreadable = "it cannot be read"
 }

@@ -9,6 +9,7 @@ struct JournalOptions {
     Option("sync", value: "SECONDS|each", completion: .words(["each"])),
     Option("rerun", value: "failed|lost|NAME|K..L", completion: .words(["failed", "lost"])),
     Option("reuse", value: "DIR", isRepeatable: true, completion: .folder),
+    Option("snapshot", value: "SECONDS|off", completion: .words(["off"])),
   ]
 
   /// Nil: the run has no journal.
@@ -16,6 +17,7 @@ struct JournalOptions {
   private let syncSeconds: Double?
   private let rerun: String?
   private let reuse: [String]
+  private let snapshotSeconds: Double
 
   init(_ parsed: OptionParser, _ run: Run.Options) throws(CommandError) {
     folder = parsed.values["journal"]
@@ -32,17 +34,30 @@ struct JournalOptions {
       }
       syncSeconds = seconds
     }
+    snapshotSeconds = try Self.snapshotSeconds(parsed)
     if let folder {
       if folder.isEmpty { throw .usage(Messages.valueMissing("--journal", value: "DIR")) }
       if run.order == .completion { throw .usage(Messages.orderOfJournal) }
       if let path = run.outputPath, Self.isInside(path, folder) {
         throw .usage(Messages.outputInJournal(path))
       }
-    } else if let name = ["sync", "rerun", "reuse"].first(where: {
+    } else if let name = ["sync", "rerun", "reuse", "snapshot"].first(where: {
       parsed.values[$0] != nil || parsed.repeated[$0] != nil
     }) {
       throw .usage(Messages.needsJournal(name))
     }
+  }
+
+  /// Infinity: half-done calls are copied only when the run stops.
+  private static func snapshotSeconds(_ parsed: OptionParser) throws(CommandError) -> Double {
+    if parsed.values["snapshot"] == "off" { return .infinity }
+    guard let seconds = try? parsed.seconds("snapshot") ?? 10 else {
+      throw .usage(
+        Messages.wrongValue(
+          "--snapshot", found: parsed.values["snapshot"] ?? "",
+          expected: "a number of seconds, 0 or more, or \"off\""))
+    }
+    return seconds == 0 ? .infinity : seconds
   }
 
   private static func isInside(_ path: String, _ folder: String) -> Bool {
@@ -69,6 +84,7 @@ struct JournalOptions {
     journal.reuse = reuse
     journal.part = part
     journal.finishes = finishes
+    journal.snapshotSeconds = snapshotSeconds
     journal.command = again
     do throws(JournalError) {
       return try RunJournal.open(

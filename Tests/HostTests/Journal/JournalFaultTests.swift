@@ -40,7 +40,9 @@ struct JournalFaultTests {
     #expect(conflict.end == .exit(2) && conflict.err.contains("is in the folder of the journal"))
   }
 
-  @Test(arguments: [["--sync", "1"], ["--rerun", "failed"], ["--reuse", "x"]])
+  @Test(arguments: [
+    ["--sync", "1"], ["--snapshot", "1"], ["--rerun", "failed"], ["--reuse", "x"],
+  ])
   func optionsOfJournalsNeedOne(_ words: [String]) throws {
     let study = try JournalStudy(Self.small)
     let outcome = try study.run(words, usual: [])

@@ -62,7 +62,7 @@ struct JournalRunTests {
 
   /// An impure call that began and has no end is lost, and says how to begin it on purpose.
   @Test func aCallThatMustNotBeginTwiceDoesNot() throws {
-    let study = try JournalStudy.ledger("ledger_once", count: 3, steps: 2, pause: 30)
+    let study = try JournalStudy.ledger("ledger_bound", count: 3, steps: 2, pause: 30)
     let child = try study.start()
     try study.wait(child) { try study.begun.count == 3 }
     child.send(SIGKILL)
@@ -112,9 +112,7 @@ struct JournalRunTests {
     #expect(try study.journal.last?.hasPrefix(#"{"end":"stopped""#) == true)
     if signal != SIGTERM { return }
     let rest = try study.run(["--live", "40"])
-    #expect(rest.end == .exit(1))
-    let statuses = try study.folder.read("results").callRecords.map { $0["status"] as? String }
-    #expect(statuses.allSatisfy { $0 == "ok" || $0 == "cancelled" }, "\(statuses)")
+    #expect(rest.end == .exit(0))
     #expect(try study.begun.sorted() == Array(0..<40))
   }
 

@@ -168,8 +168,9 @@ extension RunCommand {
     sources; all files have their SHA-256.
 
     The first Ctrl-C (or TERM, HUP, USR1, USR2, XCPU) ends the live calls between
-    two steps and keeps all tokens. With a journal only ends of calls are kept, no
-    results are written, and the exit code is 75, but 130 after Ctrl-C. A step that
+    two steps and keeps all tokens. With a journal live calls of flat kernels are
+    copied instead, and only ends of calls are kept; no results are written, and
+    the exit code is 75, but 130 after Ctrl-C. A step that
     does not return within 2 s, or its call's own grace, ends with its worker. The
     second does not wait for steps, and writes what is known; the third ends the
     host at once. Ctrl-Z stops the workers, too.
@@ -196,6 +197,13 @@ extension RunCommand {
       --reuse DIR          take the tokens of another run's journal for calls of
                            pure kernels with the same code and arguments. Several
                            add up; "from" in a record is the id of that run
+      --snapshot SECONDS|off
+                           copy calls of flat kernels that have run for so long
+                           (default 10), and again after each such time. After a
+                           kill a pure call goes on from its last copy. A stop
+                           copies all live calls of flat kernels, also with off
+                           (or 0), and the next process goes on with them. For
+                           worker processes (isolation "process")
 
     A run that stops before its end, with or without a journal, as on a signal:
       --time DURATION      after so long: seconds, 90s, 1h30m, 2d or 1:30:00
