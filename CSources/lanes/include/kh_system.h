@@ -22,12 +22,14 @@ int kh_pipe(int ends[2]);
  * inherits it. Returns -1 with errno. */
 int kh_high_descriptor(int descriptor);
 
-/* Takes the write lock of a file. Returns 1; 0 if another process has it; -1 with errno. The
- * file is open for writing. The lock lasts as long as the descriptor. */
-int kh_try_lock(int descriptor);
+/* Takes the write lock of a part of a file, which may lie behind its end. Length 0: all that
+ * follows. Returns 1; 0 if another process has a part of it; -1 with errno. The file is open for
+ * writing. The lock lasts as long as the descriptor. */
+int kh_try_lock(int descriptor, int64_t start, int64_t length);
 
-/* Returns whether a process has the lock of a file. Ask through another descriptor than its owner's. */
-bool kh_lock_is_held(int descriptor);
+/* Returns whether a process has the lock of a part of a file. Ask through another descriptor than
+ * its owner's. */
+bool kh_lock_is_held(int descriptor, int64_t start, int64_t length);
 
 /* Returns the columns and rows of a terminal. False: it is not a terminal, or its size is
  * unknown. */

@@ -5,39 +5,58 @@ extension FileLock {
   /// The outcome of one attempt.
   public enum Attempt {
     case taken(FileLock)
-    /// Another process has it.
+    /// Another process has it, or a part of it.
     case held
     /// The file system has no locks.
     case unavailable
   }
 
-  /// Takes the lock if no other process has it; waits for nothing.
-  public static func attempt(_ path: String, action: String) throws(SystemError) -> Attempt {
+  /// Takes the lock of all of a file, or of some parts of it (numbers of bytes, which need not
+  /// exist), if no other process has any of it; waits for nothing.
+  public static func attempt(
+    _ path: String, parts: [Range<Int>] = [FileLock.all], action: String
+  ) throws(SystemError) -> Attempt {
     let descriptor = try checked(action, path) {
       unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o200)
     }
-    switch kh_try_lock(descriptor) {
-    case 1: return .taken(FileLock(descriptor))
-    case 0:
-      close(descriptor)
-      return .held
-    default:
-      close(descriptor)
-      return .unavailable
+    for part in parts {
+      switch kh_try_lock(descriptor, Int64(part.lowerBound), length(part)) {
+      case 1: continue
+      case 0:
+        close(descriptor)
+        return .held
+      default:
+        close(descriptor)
+        return .unavailable
+      }
     }
+    return .taken(FileLock(descriptor))
   }
 
-  /// Whether a process has the lock of a file, this one too. Does not take it. False, if that
-  /// cannot be learned.
-  public static func isHeld(_ path: String) -> Bool {
+  /// Whether a process has the lock of a file or of a part of it, this one too. Does not take it.
+  /// False, if that cannot be learned.
+  public static func isHeld(_ path: String, part: Range<Int> = FileLock.all) -> Bool {
+    !held(path, among: [part]).isEmpty
+  }
+
+  /// The parts of a file of which a process has the lock. O(parts).
+  public static func held(_ path: String, among parts: [Range<Int>]) -> [Range<Int>] {
     // To ask for the lock of a file, it must be open in some way, and all may not write it.
     for mode in [O_WRONLY, O_RDONLY] {
       let descriptor = unsafe open(path, mode | O_CLOEXEC)
       if descriptor < 0 { continue }
       defer { close(descriptor) }
-      return kh_lock_is_held(descriptor)
+      return parts.filter { kh_lock_is_held(descriptor, Int64($0.lowerBound), length($0)) }
     }
-    return false
+    return []
+  }
+
+  /// All bytes that a file can have.
+  public static let all = 0..<Int.max
+
+  /// As the system has it: 0 is to the end.
+  static func length(_ part: Range<Int>) -> Int64 {
+    part.upperBound == Int.max ? 0 : Int64(part.count)
   }
 }
 

@@ -13,12 +13,14 @@ public final class FileLock: Sendable {
 
   /// Waits for the lock, at most `patience` seconds. Nil: another process had it all the time.
   /// Makes the file if necessary. On a file system without locks every process gets it.
-  public static func take(_ path: String, patience: Double) throws(SystemError) -> FileLock? {
+  public static func take(
+    _ path: String, part: Range<Int> = FileLock.all, patience: Double
+  ) throws(SystemError) -> FileLock? {
     let lock = FileLock(
       try checked("open", path) { unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o200) })
     let until = wallSeconds() + patience
     var pause: UInt32 = 1000
-    while kh_try_lock(lock.descriptor) == 0 {
+    while kh_try_lock(lock.descriptor, Int64(part.lowerBound), length(part)) == 0 {
       if wallSeconds() >= until { return nil }
       usleep(pause)
       pause = min(pause * 2, 50_000)

@@ -13,6 +13,17 @@ public enum JournalError: Error, Sendable, Hashable {
   case run(String, JournalRun.Problem)
   /// Another process writes it; nil: which is not known.
   case held(String, by: JournalSegmentHead?)
+  /// Another process makes one of the shards; nil: which is not known.
+  case shardHeld(String, shard: Int, by: JournalSegmentHead?)
+  /// Shards of the run are being made.
+  case shardsRun(String, ShardSet)
+  /// The run is dealt to another number of shards; nil: it is not dealt.
+  case otherCount(String, found: Int?, wanted: Int)
+  case otherStyle(String, found: Deal.Style, wanted: Deal.Style)
+  /// The run was dealt anew just now.
+  case dealtAnew(String)
+  /// A file in which the run was dealt anew.
+  case damagedDeal(String)
   /// Its file system has no locks, and calls of the run must not begin twice.
   case unlocked(String)
   /// What the code of a kernel is cannot be learned.
@@ -32,6 +43,19 @@ public enum JournalError: Error, Sendable, Hashable {
         Wording.journalHeld(
           folder, by: head.map { (process: $0.process, host: $0.host, since: $0.began) })
       ]
+    case .shardHeld(let folder, let shard, let head):
+      [
+        Wording.shardHeld(
+          folder, shard: shard,
+          by: head.map { (process: $0.process, host: $0.host, since: $0.began) })
+      ]
+    case .shardsRun(let folder, let shards): [Wording.shardsRun(folder, shards)]
+    case .otherCount(let folder, let found, let wanted):
+      [Wording.otherShardCount(folder, found: found, wanted: wanted)]
+    case .otherStyle(let folder, let found, let wanted):
+      [Wording.otherDeal(folder, found: found.rawValue, wanted: wanted.rawValue)]
+    case .dealtAnew(let folder): [Wording.dealtAnew(folder)]
+    case .damagedDeal(let path): [Wording.damagedDeal(path)]
     case .unlocked(let folder): [Wording.journalNeedsLocks(folder)]
     case .unknownCode(let kernel): [Wording.unknownCode(kernel)]
     case .otherInputs(let folder, let comparison): Wording.otherInputs(folder, comparison)

@@ -21,6 +21,14 @@ public struct JournalFolder: Sendable {
   /// What the segments say, as far as they are now. O(bytes).
   public func index() -> JournalIndex { JournalReader.read(path, of: run) }
 
+  /// How the run is dealt to shards now; nil: it is not.
+  func currentDeal() throws(JournalError) -> CurrentDeal? {
+    CurrentDeal(run, try JournalDeals.newest(in: path, of: run))
+  }
+
+  /// The number of shards that the run is dealt to now; nil: it is not.
+  public func shardCount() throws(JournalError) -> Int? { try currentDeal()?.deal.shards }
+
   /// Nil: there is no run.json.
   private static func readRun(_ folder: String) throws(JournalError) -> JournalRun? {
     let file = folder + "/" + runName
@@ -50,24 +58,107 @@ public struct JournalFolder: Sendable {
   /// Begins a journal, or goes on with one, as a run's only writer. Nothing is written into a
   /// folder that is no journal, or into one of other inputs. `run`: what is to be run now.
   public static func open(_ path: String, _ run: JournalRun) throws(JournalError) -> Opened {
-    try makeFolder(path)
-    let known = try readRun(path)
-    if let known {
-      try compare(run, known, path)
-    } else if let found = foreignName(path) {
-      throw .foreign(path, found: found)
-    }
-    var head = JournalSegmentHead(
-      number: 0, run: (known ?? run).id, host: Machine.hostName(),
-      process: Int(processNumber()), began: wallText(wallSeconds()))
+    let known = try readRun(path, comparing: run)
+    let head = newHead((known ?? run).id)
     let holder = try JournalHolder(path, head)
     let own: JournalRun
     if let known { own = known } else { own = try writeRun(path, run) }
     let folder = JournalFolder(path: path, run: own)
-    head.run = own.id
-    let last = JournalReader.segmentNames(in: path).last?.number ?? 0
-    head.number = last + 1
-    return Opened(folder: folder, index: folder.index(), holder: holder, head: head)
+    return Opened(folder, index: folder.index(), holder, head, part: nil)
+  }
+
+  /// Begins a journal, or goes on with one, as the only writer of some shards. `independent`: the
+  /// run's calls that wait for no others.
+  public static func open(
+    _ path: String, _ run: JournalRun, part: ShardPart, independent: Selection
+  ) throws(JournalError) -> Opened {
+    let own: JournalRun
+    if let known = try readRun(path, comparing: run) {
+      own = known
+    } else {
+      var run = run
+      run.deal = Deal(part.style ?? .stride, shards: part.count, calls: independent.count)
+      own = try JournalHolder.dealing(path) { () throws(JournalError) in
+        // Another shard may have been quicker.
+        if let known = try readRun(path, comparing: run) { return known }
+        return try writeRun(path, run)
+      }
+    }
+    let folder = JournalFolder(path: path, run: own)
+    let current = try folder.deal(to: part, independent)
+    let holder = try JournalHolder(path, deal: current.number, part.shards)
+    guard try folder.currentDeal()?.number == current.number else { throw .dealtAnew(path) }
+    let ownPart = JournalPart(current, part.shards)
+    var head = newHead(own.id)
+    head.shards = ownPart.text
+    return Opened(
+      folder, index: JournalReader.read(path, of: own, part: ownPart), holder, head, part: ownPart)
+  }
+
+  /// The deal that a process with some shards takes part in. Makes it, if that is wanted and no
+  /// other process has.
+  private func deal(
+    to part: ShardPart, _ independent: Selection
+  ) throws(JournalError) -> CurrentDeal {
+    let current = try currentDeal()
+    if let current, current.deal.shards == part.count {
+      if let style = part.style, style != current.deal.style {
+        throw .otherStyle(path, found: current.deal.style, wanted: style)
+      }
+      return current
+    }
+    guard part.isDealtAnew else {
+      throw .otherCount(path, found: current?.deal.shards, wanted: part.count)
+    }
+    return try JournalHolder.dealing(path) { () throws(JournalError) in
+      // Another of the new shards may have been quicker.
+      if let current = try currentDeal(), current.deal.shards == part.count { return current }
+      let holder = try JournalHolder.keepOut(path, upToDeal: current?.number ?? 0)
+      defer { _ = holder.lock }
+      let deal = try JournalDeals.make(
+        newDeal((current?.number ?? 0) + 1, part, independent), in: path, of: run)
+      guard let made = CurrentDeal(run, deal), made.deal.shards == part.count else {
+        throw .otherCount(path, found: deal.deal.shards, wanted: part.count)
+      }
+      return made
+    }
+  }
+
+  /// What is left of the run, dealt to other shards. O(bytes of all segments).
+  private func newDeal(_ number: Int, _ part: ShardPart, _ independent: Selection) -> JournalDeal {
+    let index = index()
+    let left = Selection(index.missing).intersection(independent)
+    return JournalDeal(
+      number: number, run: run.id,
+      deal: Deal(part.style ?? .stride, shards: part.count, calls: left.count),
+      lastSegment: Self.lastNumber(path), done: Status.allCases.map { index.counts[$0] },
+      left: left, begun: index.begun.ranges.flatMap { left.calls(in: $0) },
+      deaths: index.deaths.filter { left.contains($0.key) })
+  }
+
+  private static func lastNumber(_ path: String) -> Int {
+    JournalReader.segmentNames(in: path).last?.number ?? 0
+  }
+
+  private static func newHead(_ run: String) -> JournalSegmentHead {
+    JournalSegmentHead(
+      number: 0, run: run, host: Machine.hostName(), process: Int(processNumber()),
+      began: wallText(wallSeconds()))
+  }
+
+  /// Makes the folder if there is none. Returns the run that it is of; nil: it is empty.
+  private static func readRun(
+    _ path: String, comparing run: JournalRun
+  ) throws(JournalError) -> JournalRun? {
+    try makeFolder(path)
+    var known = try readRun(path)
+    if known == nil, let found = foreignName(path) {
+      // Another process may have begun the journal just now.
+      known = try readRun(path)
+      if known == nil { throw .foreign(path, found: found) }
+    }
+    if let known { try compare(run, known, path) }
+    return known
   }
 
   private init(path: String, run: JournalRun) {
@@ -125,33 +216,36 @@ public struct JournalFolder: Sendable {
     if !comparison.isSame { throw .otherInputs(path, comparison) }
   }
 
-  /// A journal that this process alone writes.
+  /// A journal of which this process alone makes the calls, or some shards.
   public struct Opened: Sendable {
     public let folder: JournalFolder
-    /// What earlier processes wrote.
+    /// What earlier processes wrote, as far as it is of this process' calls.
     public let index: JournalIndex
     private let holder: JournalHolder
     /// Of the segment that this process writes.
     public let head: JournalSegmentHead
+    /// The shards that this process makes; nil: it makes the run as a whole.
+    public let part: JournalPart?
 
     init(
-      folder: JournalFolder, index: JournalIndex, holder: JournalHolder, head: JournalSegmentHead
+      _ folder: JournalFolder, index: JournalIndex, _ holder: JournalHolder,
+      _ head: JournalSegmentHead, part: JournalPart?
     ) {
       self.folder = folder
       self.index = index
       self.holder = holder
+      self.part = part
+      var head = head
+      head.number = JournalFolder.lastNumber(folder.path) + 1
       self.head = head
     }
 
-    /// Whether a second host on the same journal would be refused.
+    /// Whether a second host on the same journal, or on the same shards, would be refused.
     public var isLocked: Bool { holder.lock != nil }
 
     /// Makes the segment of this process: a new file, whose name is on the disk when this returns.
     public func newSegment() throws(JournalError) -> AppendFile {
-      let digits = String(head.number)
-      let name =
-        String(repeating: "0", count: max(6 - digits.count, 0)) + digits + "-"
-        + Folders.randomDigits() + ".jsonl"
+      let name = SegmentName.new(head.number, part, random: Folders.randomDigits())
       do throws(SystemError) {
         let file = try AppendFile(
           new: folder.path + "/" + name, action: "write the journal to")

@@ -76,6 +76,12 @@ public struct JournalIndex: Sendable {
 
   // MARK: Reading
 
+  /// What earlier segments say of calls that were dealt anew.
+  mutating func begin(with deal: JournalDeal) {
+    for range in deal.begun { begun.insert(contentsOf: range) }
+    deaths = deal.deaths
+  }
+
   mutating func begin(_ segment: Segment) {
     segments.append(segment)
     current = RangeSet()
@@ -135,6 +141,7 @@ public struct JournalIndex: Sendable {
   mutating func finish() {
     begun = unfinished(begun)
     snapshots = snapshots.filter { calls.record(of: $0.key) == nil }
+    deaths = deaths.filter { calls.record(of: $0.key) == nil }
     for set in live {
       for range in unfinished(set).ranges { for call in range { deaths[call, default: 0] += 1 } }
     }

@@ -22,11 +22,16 @@ public enum JournalReader {
     return Int(digits)
   }
 
-  /// Reads all segments of a journal's folder. What cannot be read is damage. O(bytes).
-  public static func read(_ folder: String, of run: JournalRun) -> JournalIndex {
+  /// Reads the segments of a journal's folder: all, or those that concern some shards. What cannot
+  /// be read is damage. O(bytes).
+  public static func read(
+    _ folder: String, of run: JournalRun, part: JournalPart? = nil
+  ) -> JournalIndex {
     var index = JournalIndex(callCount: run.callCount)
+    if let renewed = part?.current.renewed { index.begin(with: renewed) }
     var start = 0
     for (number, name) in segmentNames(in: folder) {
+      if let part, SegmentName(name).map({ !part.concerns($0) }) ?? false { continue }
       do throws(SystemError) {
         let file = try PartsFile(path: folder + "/" + name)
         var segment = SegmentReading(name: name, start: start, run: run.id)

@@ -105,9 +105,14 @@ public final class Run: Sendable {
     settings.lookPeriod = events?.lookPeriod ?? .max
     settings.dedicatedLimit = max((processLimit ?? settings.dedicatedLimit) / lanes, 1)
     settings.isDedicatedLimitStrict = processLimit != nil
-    let tracker = DependencyTracker(
-      plan: plan, selection: selection, known: options.known.merging(journal?.known ?? [:]) { $1 },
-      failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
+    // Calls of shards wait for no others, and keep no results for them.
+    let tracker =
+      journal?.part != nil
+      ? nil
+      : DependencyTracker(
+        plan: plan, selection: selection,
+        known: options.known.merging(journal?.known ?? [:]) { $1 },
+        failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
     let source = PlannedCalls(plan, tracker?.store, given: options.arguments)
     var scheduler = scheduler(tracker, lanes: lanes, writesNow: writesNow)
     settings.snapshots = options.snapshots.map {
@@ -148,7 +153,8 @@ public final class Run: Sendable {
   /// Whether the results of a run with a journal are written while it goes on: into a file that gets
   /// its name at the end, where no earlier process made a part of them.
   private func writesResults(besides journal: RunJournal) -> Bool {
-    guard let path = options.outputPath, journal.before.total == 0, journal.alone.isEmpty,
+    guard journal.part == nil, let path = options.outputPath, journal.before.total == 0,
+      journal.alone.isEmpty,
       selection.count > 0, !options.format.traits.takesPrintedText
     else { return false }
     return FileFacts(path)?.isRegular ?? true
@@ -207,13 +213,12 @@ public final class Run: Sendable {
     let left = selection.count - engine.loggedCount
     summary.hasJournal = true
     summary.leftCount = left
-    let isComplete =
-      left == 0 && selection.count == journal.folder.run.callCount - journal.doneCount
+    let isComplete = left == 0 && selection.count == journal.openCount
     if let failure = journal.close(isComplete: isComplete) {
       summary.journalFailure = failure.sentence
       return
     }
-    guard left == 0 && !isWritten || left > 0 && engine.wasHalted else { return }
+    guard journal.part == nil, left == 0 && !isWritten || left > 0 && engine.wasHalted else { return }
     var results = JournalResults.Options()
     (results.format, results.nan, results.table) = (options.format, options.nan, options.table)
     results.outputPath = options.outputPath

@@ -18,6 +18,8 @@ extension RunJournal {
     public var rerun: Rerun?
     /// Journals of other runs, whose tokens are taken for calls that do the same.
     public var reuse: [String] = []
+    /// The shards that this process makes; nil: it makes the run as a whole.
+    public var part: ShardPart?
     /// How messages name the command line without `--rerun`: `host run --journal DIR study.json`.
     public var command = ""
 
@@ -36,11 +38,12 @@ extension RunJournal {
     if let kernel = run.kernels.first(where: { $0.content.isEmpty }) {
       throw .unknownCode(kernel: kernel.signature.name)
     }
-    let opened = try JournalFolder.open(options.folder, run)
+    let opened = try openFolder(options, run, plan)
     var index = opened.index
     var notes: [String] = []
     let stopper = JournalStopper()
-    let selection = selection ?? Selection(allOf: plan)
+    let own = opened.part?.calls(plan) ?? Selection(allOf: plan)
+    let selection = selection.map { own.intersection($0) } ?? own
     if !opened.isLocked {
       let isImpure = plan.manifest.tasks.indices.contains {
         !plan.signature(ofTask: $0).isPure
@@ -48,12 +51,12 @@ extension RunJournal {
       if isImpure { throw .unlocked(options.folder) }
       notes.append(Wording.journalWithoutLocks)
     }
-    let again = options.rerun.map { index.ranges(of: $0) } ?? []
+    let again = options.rerun.map { Selection.calls(index.ranges(of: $0), in: own) } ?? []
     index.takeBack(again)
     var writing = JournalWriter.Options()
     writing.syncSeconds = options.syncSeconds
-    writing.before = index.counts
-    writing.planned = index.callCount - index.counts.total
+    writing.before = index.counts(of: own)
+    writing.planned = own.count - writing.before.total
     let file = try opened.newSegment()
     let writer: JournalWriter
     do throws(SystemError) {
@@ -63,7 +66,8 @@ extension RunJournal {
     } catch {
       throw .system(error)
     }
-    var start = JournalStart(index, plan, opened.folder, command: options.command)
+    var start = JournalStart(
+      index, plan, opened, own, before: writing.before, command: options.command)
     do throws(JournalFailure) {
       if !again.isEmpty {
         try writer.make(durable: again.map { .again($0) })
@@ -83,6 +87,21 @@ extension RunJournal {
       isInProcess: isolation == .none, isSyncedEach: options.syncSeconds == nil,
       liveLimit: liveLimit)
   }
+
+  private static func openFolder(
+    _ options: Options, _ run: JournalRun, _ plan: Plan
+  ) throws(JournalError) -> JournalFolder.Opened {
+    guard let part = options.part else { return try JournalFolder.open(options.folder, run) }
+    return try JournalFolder.open(
+      options.folder, run, part: part, independent: plan.independentCalls)
+  }
+}
+
+extension Selection {
+  /// Those of some calls that are selected, in order.
+  fileprivate static func calls(_ calls: [Range<Int>], in selection: Selection) -> [Range<Int>] {
+    calls.flatMap { selection.calls(in: $0) }
+  }
 }
 
 extension JournalWriter {
@@ -101,6 +120,16 @@ extension JournalWriter {
 }
 
 extension JournalIndex {
+  /// How those of some calls ended that have their record. O(records).
+  fileprivate func counts(of selection: Selection) -> StatusCounts {
+    if selection.count == callCount { return counts }
+    var found = StatusCounts()
+    calls.visit { call, status, _ in
+      if selection.contains(call) { found.add(status) }
+    }
+    return found
+  }
+
   fileprivate func ranges(of rerun: RunJournal.Rerun) -> [Range<Int>] {
     switch rerun {
     case .failed: calls(with: Set(Status.allCases).subtracting([.ok, .lost]))
@@ -116,6 +145,11 @@ private struct JournalStart {
   private let index: JournalIndex
   private let plan: Plan
   private let folder: JournalFolder
+  /// The calls of the run, or of the shards of the process.
+  private let own: Selection
+  private let isShard: Bool
+  /// How those of them ended that had their record.
+  private let before: StatusCounts
   private let command: String
   /// Calls that got their record just now.
   private var ended = RangeSet<Int>()
@@ -123,10 +157,16 @@ private struct JournalStart {
   private var known: [Int: Value] = [:]
   private var failed: [Int: Token<Value>] = [:]
 
-  init(_ index: JournalIndex, _ plan: Plan, _ folder: JournalFolder, command: String) {
+  init(
+    _ index: JournalIndex, _ plan: Plan, _ opened: JournalFolder.Opened, _ own: Selection,
+    before: StatusCounts, command: String
+  ) {
     self.index = index
     self.plan = plan
-    self.folder = folder
+    folder = opened.folder
+    isShard = opened.part != nil
+    self.own = own
+    self.before = before
     self.command = command
   }
 
@@ -138,7 +178,8 @@ private struct JournalStart {
 
   /// Keeps what other calls wait for.
   private mutating func keep(_ end: JournalEnd) {
-    guard let dependencies = plan.dependencies else { return }
+    // Calls of shards wait for no others.
+    guard !isShard, let dependencies = plan.dependencies else { return }
     let task = plan.task(ofCall: end.call)
     if let result = end.token.result {
       if dependencies.columnsOfTask[task] != nil { known[end.call] = result }
@@ -149,7 +190,7 @@ private struct JournalStart {
 
   /// Calls that must not begin twice, began, and have no end.
   mutating func loseBegun(_ writer: JournalWriter) throws(JournalFailure) {
-    let calls = index.begun.ranges.flatMap { Array($0) }
+    let calls = index.begun.ranges.flatMap { own.calls(in: $0) }.flatMap { Array($0) }
     try lose(calls, writer) { [command] in
       Wording.lostWithHost(again: "\(command) --rerun \($0)..\($0)")
     }
@@ -159,7 +200,7 @@ private struct JournalStart {
   mutating func losePoison(
     _ writer: JournalWriter, mostDeaths: Int
   ) throws(JournalFailure) {
-    let calls = index.deaths.filter { $0.value > mostDeaths }.keys.sorted()
+    let calls = index.deaths.filter { $0.value > mostDeaths && own.contains($0.key) }.keys.sorted()
     let deaths = index.deaths
     try lose(calls, writer) { [command] call in
       Wording.poison(deaths: deaths[call] ?? 0, again: "\(command) --rerun \(call)..\(call)")
@@ -208,16 +249,17 @@ private struct JournalStart {
 
   /// The calls without a record.
   private var left: [Range<Int>] {
-    if ended.isEmpty { return index.missing }
+    let missing = Selection.calls(index.missing, in: own)
+    if ended.isEmpty { return missing }
     var left = RangeSet<Int>()
-    for range in index.missing { left.insert(contentsOf: range) }
+    for range in missing { left.insert(contentsOf: range) }
     for range in ended.ranges { left.remove(contentsOf: range) }
     return Array(left.ranges)
   }
 
   /// Reads what calls that remain take from others, and which of those failed.
   mutating func readKnown() {
-    guard let dependencies = plan.dependencies else { return }
+    guard !isShard, let dependencies = plan.dependencies else { return }
     let texts = JournalTexts(folder.path, index)
     let calls = index.calls
     calls.visit { call, status, place in
@@ -236,27 +278,21 @@ private struct JournalStart {
     _ selection: Selection, _ notes: [String], mostDeaths: Int
   ) -> RunJournal.Start {
     let remaining = Selection(left).intersection(selection)
-    var before = StatusCounts()
-    if selection.count == plan.callCount {
-      before = index.counts
-      for (_, status) in endedNow { before.add(status) }
-    } else {
-      let isSelected = { (call: Int) in !selection.calls(in: call..<call + 1).isEmpty }
-      index.calls.visit { call, status, _ in
-        if isSelected(call) { before.add(status) }
-      }
-      for (call, status) in endedNow where isSelected(call) { before.add(status) }
+    var all = before
+    for (_, status) in endedNow { all.add(status) }
+    var asked = all
+    if selection.count < own.count {
+      asked = index.counts(of: selection)
+      for (call, status) in endedNow where selection.contains(call) { asked.add(status) }
     }
     let alone = index.deaths.filter {
-      $0.value >= mostDeaths && !remaining.calls(in: $0.key..<$0.key + 1).isEmpty
+      $0.value >= mostDeaths && remaining.contains($0.key)
     }
     return RunJournal.Start(
-      remaining: remaining, selection: selection, before: before,
-      doneCount: index.counts.total + endedNow.count, known: known, failed: failed,
+      remaining: remaining, selection: selection, before: asked,
+      openCount: own.count - all.total, known: known, failed: failed,
       alone: Set(alone.keys),
-      halfDone: index.snapshots.values.filter {
-        !remaining.calls(in: $0.call..<$0.call + 1).isEmpty
-      }.sorted { $0.call < $1.call },
+      halfDone: index.snapshots.values.filter { remaining.contains($0.call) }.sorted { $0.call < $1.call },
       notes: notes)
   }
 }

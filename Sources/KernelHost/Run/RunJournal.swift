@@ -10,8 +10,8 @@ public final class RunJournal: CallLog {
   public let remaining: Selection
   /// The calls of the command line: those that the results have.
   let selection: Selection
-  /// Calls of the whole run that have their record, when this process began.
-  let doneCount: Int
+  /// Calls of the whole run, or of the shards of this process, that had no record when it began.
+  let openCount: Int
   /// How those of them ended that have their record, when this process began.
   let before: StatusCounts
   /// What other calls wait for, of earlier processes.
@@ -29,6 +29,8 @@ public final class RunJournal: CallLog {
   public let damage: [JournalDamage]
   public let damageCount: Int
 
+  /// The shards that this process makes; nil: it makes the run as a whole.
+  public var part: JournalPart? { opened.part }
   private let opened: JournalFolder.Opened
   private let rules: JournalRules
   private let state = Locked(State())
@@ -49,7 +51,7 @@ public final class RunJournal: CallLog {
     var remaining: Selection
     var selection: Selection
     var before: StatusCounts
-    var doneCount: Int
+    var openCount: Int
     var known: [Int: Value]
     var failed: [Int: Token<Value>]
     var alone: Set<Int>
@@ -73,7 +75,7 @@ public final class RunJournal: CallLog {
     remaining = start.remaining
     selection = start.selection
     before = start.before
-    doneCount = start.doneCount
+    openCount = start.openCount
     known = start.known
     failed = start.failed
     alone = start.alone

@@ -156,6 +156,7 @@ extension RecordParser {
       case "host": head.host = try parser.text(key) ?? ""
       case "process": head.process = try parser.whole(key, 0...Self.largest) ?? 0
       case "began": head.began = try parser.text(key) ?? ""
+      case "shards": head.shards = try parser.text(key)
       default: _ = try parser.reader.skipValue()
       }
     }

@@ -2,7 +2,8 @@
 /// older ones, and passes over what a newer minor version adds.
 public enum JournalFormat {
   public static let major = 1
-  public static let minor = 0
+  /// 1: runs are dealt to shards.
+  public static let minor = 1
 }
 
 /// One line of a segment of a journal, without its checksum.
@@ -35,6 +36,8 @@ public struct JournalSegmentHead: Sendable, Hashable {
   public var process: Int
   /// When it began, in UTC as ISO 8601 has it.
   public var began: String
+  /// The shards of the process, as "3,7,9-12/64"; nil: it makes the run as a whole.
+  public var shards: String?
 
   public init(number: Int, run: String, host: String, process: Int, began: String) {
     self.number = number
@@ -179,6 +182,10 @@ extension JournalSegmentHead {
     JSONWriter.text(host, to: &buffer)
     JSONWriter.raw(",\"process\":\(process),\"began\":", to: &buffer)
     JSONWriter.text(began, to: &buffer)
+    if let shards {
+      JSONWriter.raw(",\"shards\":", to: &buffer)
+      JSONWriter.text(shards, to: &buffer)
+    }
   }
 }
 

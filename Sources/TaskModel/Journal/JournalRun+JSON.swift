@@ -7,7 +7,12 @@ extension JournalRun {
   public func write(to buffer: inout [UInt8]) {
     JSONWriter.raw("\(Self.beginning)\(JournalFormat.major).\(minor)\",\"run\":", to: &buffer)
     JSONWriter.text(id, to: &buffer)
-    JSONWriter.raw(",\"calls\":\(callCount),\"origin\":", to: &buffer)
+    JSONWriter.raw(",\"calls\":\(callCount)", to: &buffer)
+    if let deal {
+      JSONWriter.raw(",\"deal\":", to: &buffer)
+      deal.write(to: &buffer)
+    }
+    JSONWriter.raw(",\"origin\":", to: &buffer)
     origin.write(to: &buffer)
     JSONWriter.raw(",\"kernels\":[", to: &buffer)
     for (index, kernel) in kernels.enumerated() {
@@ -90,6 +95,7 @@ extension RecordParser {
       switch key {
       case "run": run.id = try parser.word()
       case "calls": run.callCount = try parser.count()
+      case "deal": run.deal = try parser.deal()
       case "origin":
         guard let origin = try parser.origin() else { return }
         run.origin = origin

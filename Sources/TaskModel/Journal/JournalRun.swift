@@ -8,6 +8,8 @@ public struct JournalRun: Sendable {
   /// What made the results, when the run was begun.
   public var origin: RunOrigin
   public var callCount: Int
+  /// How the calls were dealt to shards when the run was begun; nil: it was begun whole.
+  public var deal: Deal?
   /// The kernels that are called, and what their code is known by.
   public var kernels: [Kernel]
   public var tasks: [Task]

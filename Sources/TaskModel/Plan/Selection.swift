@@ -62,6 +62,19 @@ public struct Selection: Sendable, Hashable {
     return found
   }
 
+  /// The selected calls at some positions. O(log ranges + what is found).
+  public func calls(atPositions positions: Range<Int>) -> [Range<Int>] {
+    let positions = positions.clamped(to: 0..<count)
+    if positions.isEmpty { return [] }
+    return calls(in: call(at: positions.lowerBound)..<call(at: positions.upperBound - 1) + 1)
+  }
+
+  /// Whether a call is selected. O(log ranges).
+  public func contains(_ call: Int) -> Bool {
+    if ranges.isEmpty { return false }
+    return ranges[last(in: ranges.indices) { ranges[$0].lowerBound <= call }].contains(call)
+  }
+
   /// The calls of both. O(ranges of both).
   public func intersection(_ other: Selection) -> Selection {
     Selection(ranges.flatMap { other.calls(in: $0) })

@@ -54,7 +54,7 @@ struct JournalOptions {
   /// Opens the journal. `run`: to be gone on with; `again`: the command line that does.
   func open(
     _ folder: String, _ run: Run, _ loaded: ManifestLoader.Loaded, _ options: Run.Options,
-    again: String
+    _ part: ShardPart?, again: String
   ) throws(CommandError) -> RunJournal {
     var journal = RunJournal.Options(folder: folder)
     journal.syncSeconds = syncSeconds
@@ -67,6 +67,7 @@ struct JournalOptions {
       }
     }
     journal.reuse = reuse
+    journal.part = part
     journal.command = again
     do throws(JournalError) {
       return try RunJournal.open(

@@ -22,7 +22,8 @@ enum RunCommand: Subcommand {
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
       Option("check-memory"),
-    ] + JournalOptions.options + StopOptions.options + RecordOptions.options
+      Option("exit", choices: ExitRule.self),
+    ] + JournalOptions.options + ShardOptions.options + StopOptions.options + RecordOptions.options
     + SelectionOptions.options + WatchOptions.options
     + KernelOptions.options
 
@@ -30,6 +31,10 @@ enum RunCommand: Subcommand {
     // Signals first: every thread that starts later leaves them to the stopper.
     let stopper = Stopper(console)
     let request = try RunRequest(parsed, console)
+    if request.shard.explains {
+      return try request.shard.explain(request.journal.folder, console)
+    }
+    let part = try request.shard.part(request.journal.folder)
     if let code = request.stop.stoppedExit.map(ExitCode.init)
       ?? (request.journal.folder == nil ? nil : .stopped)
     {
@@ -51,25 +56,31 @@ enum RunCommand: Subcommand {
     if let folder = request.journal.folder {
       let run = Run(loaded.plan, loaded.kernels, options)
       let journal = try request.journal.open(
-        folder, run, loaded, options, again: request.again)
+        folder, run, loaded, options, part, again: request.again)
       options.journal = journal
       if journal.damageCount > 0 {
         console.say(
           Messages.warning(Messages.damage(journal.damage, count: journal.damageCount)))
       }
       for note in journal.notes { console.say(Messages.note(note)) }
+      if journal.part != nil {
+        let waiting = loaded.plan.callCount - loaded.plan.independentCalls.count
+        if waiting > 0 { console.say(Messages.note(Wording.leftToFinish(waiting, folder))) }
+      }
     }
     let watcher = try RunWatcher(request.watch, loaded.plan, options, console)
     options.screen = watcher.screen
     return try execute(
       Run(loaded.plan, loaded.kernels, options), stopper,
-      request.hasStats ? loaded.stats : nil, console, watcher: watcher, stop: request.stop)
+      request.hasStats ? loaded.stats : nil, console, watcher: watcher, stop: request.stop,
+      exit: request.exit)
   }
 
   /// Runs the calls and says how the run ended.
   static func execute(
     _ run: Run, _ stopper: Stopper, _ stats: Stats?, _ console: Console,
-    watcher: RunWatcher? = nil, observers: [any RunObserver] = [], stop: StopOptions? = nil
+    watcher: RunWatcher? = nil, observers: [any RunObserver] = [], stop: StopOptions? = nil,
+    exit: ExitRule = .tokens
   ) throws(CommandError) -> ExitCode {
     stopper.watch(run, watcher?.screen, stop)
     let summary: Run.Summary
@@ -96,6 +107,9 @@ enum RunCommand: Subcommand {
     for failure in failures { console.say(Messages.error(failure)) }
     if !failures.isEmpty { return .notWritten }
     if let code = stopped(stopper, summary, stop) { return code }
+    if exit == .done, summary.leftCount == 0, summary.counts.total == summary.callCount {
+      return .ok
+    }
     return summary.counts[.ok] == summary.callCount ? .ok : .notOK
   }
 

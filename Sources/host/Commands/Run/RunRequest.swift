@@ -14,7 +14,9 @@ struct RunRequest {
   let watch: WatchOptions
   let selection: SelectionOptions
   let journal: JournalOptions
+  let shard: ShardOptions
   let stop: StopOptions
+  let exit: ExitRule
   let isDry: Bool
   let hasStats: Bool
 
@@ -39,6 +41,13 @@ struct RunRequest {
     watch = try WatchOptions(parsed, options)
     selection = SelectionOptions(parsed)
     journal = try JournalOptions(parsed, options)
+    shard = try ShardOptions(parsed, options)
+    if shard.isGiven {
+      // The results are those of all shards.
+      options.format = .jsonl
+      options.outputDescriptor = nil
+    }
+    exit = try parsed.choice("exit") ?? (shard.isGiven ? .done : .tokens)
     stop = try StopOptions(parsed)
     isDry = parsed.flags.contains("dry-run")
     hasStats = parsed.flags.contains("stats")

@@ -1,0 +1,46 @@
+import TaskModel
+
+/// The name of a segment's file: `000012-0123456789abcdef.jsonl` of a process that made the run as
+/// a whole, `000012-d0s3-0123456789abcdef.jsonl` of shard 3, and `000012-d0s3_9-...` of some of the
+/// shards 3 to 9. So a shard need not open the segments of the others.
+struct SegmentName: Sendable, Hashable {
+  let name: String
+  let number: Int
+  /// Nil: of a process that made the run as a whole.
+  let share: Share?
+
+  /// The shards of a process, as far as the name tells.
+  struct Share: Sendable, Hashable {
+    /// The number of the deal.
+    let deal: Int
+    let shards: ClosedRange<Int>
+  }
+
+  /// Nil: the name of another kind of file.
+  init?(_ name: String) {
+    guard let number = JournalReader.segmentNumber(name) else { return nil }
+    self.name = name
+    self.number = number
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    share = parts.count == 3 ? Self.share(parts[1]) : nil
+  }
+
+  private static func share(_ text: Substring) -> Share? {
+    guard text.first == "d", let mark = text.firstIndex(of: "s"),
+      let deal = Int(text[text.index(after: text.startIndex)..<mark])
+    else { return nil }
+    let ends = text[text.index(after: mark)...].split(separator: "_").map { Int($0) }
+    guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else {
+      return nil
+    }
+    return Share(deal: deal, shards: first...last)
+  }
+
+  /// A new name that no other segment has. `part`: the shards of the process.
+  static func new(_ number: Int, _ part: JournalPart?, random: String) -> String {
+    let digits = String(number)
+    var name = String(repeating: "0", count: max(6 - digits.count, 0)) + digits + "-"
+    if let part { name += part.mark + "-" }
+    return name + random + ".jsonl"
+  }
+}
