@@ -45,4 +45,14 @@ import Testing
     #expect(share(["/proc/self/cgroup": "0::/../x\n", "/proc/self/mountinfo": unified]) == nil)
     #expect(share(["/proc/self/cgroup": "nonsense", "/proc/self/mountinfo": "a - b\n"]) == nil)
   }
+
+  /// What engines say. A task of Slurm, a job of SGE or LSF, a list of HyperQueue.
+  @Test func whatEnginesGrant() {
+    func granted(_ variables: [String: String]) -> Int? { Processors.granted { variables[$0] } }
+    #expect(granted([:]) == nil)
+    #expect(granted(["SLURM_CPUS_PER_TASK": "3"]) == 3)
+    #expect(granted(["NSLOTS": "4", "LSB_DJOB_NUMPROC": "2"]) == 2)
+    #expect(granted(["HQ_CPUS": "0,2,5"]) == 3 && granted(["HQ_CPUS": "1"]) == 1)
+    #expect(granted(["NSLOTS": "", "HQ_CPUS": "", "SLURM_CPUS_PER_TASK": "x"]) == nil)
+  }
 }

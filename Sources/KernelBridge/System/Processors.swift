@@ -3,11 +3,24 @@ import Glibc
 
 /// The processors of this machine that this process may use.
 public enum Processors {
-  /// Their number by affinity and by the quota of its control groups, rounded up; at least 1.
+  /// Their number by affinity, by the quota of its control groups, rounded up, and by what an
+  /// engine says that the process may use: the least of them, and at least 1.
   public static let usable: Int = {
     let affinity = max(Int(kh_usable_processors()), 1)
-    return min(affinity, share(read) ?? affinity)
+    return [affinity, share(read), granted(environmentVariable)].compactMap { $0 }.min() ?? 1
   }()
+
+  /// Returns the number of processors that an engine has granted to the process, by its environment.
+  /// Nil: no engine says. Kubernetes says it by the quota of the control group.
+  static func granted(_ variable: (String) -> String?) -> Int? {
+    // Slurm for each task, SGE and LSF for the job.
+    let numbers = ["SLURM_CPUS_PER_TASK", "NSLOTS", "LSB_DJOB_NUMPROC"].compactMap {
+      variable($0).flatMap { Int($0) }
+    }
+    // HyperQueue lists them: "0,2,5".
+    let listed = variable("HQ_CPUS").map { $0.split(separator: ",").count }
+    return (numbers + [listed].compactMap { $0 }).filter { $0 > 0 }.min()
+  }
 
   /// Returns the least quota of the process's control group and its parents. Version 2 has
   /// `cpu.max`, version 1 `cpu.cfs_quota_us`. Nil: no limit. `read` returns the text of a file.

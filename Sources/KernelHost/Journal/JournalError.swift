@@ -20,6 +20,8 @@ public enum JournalError: Error, Sendable, Hashable {
   /// The run is dealt to another number of shards; nil: it is not dealt.
   case otherCount(String, found: Int?, wanted: Int)
   case otherStyle(String, found: Deal.Style, wanted: Deal.Style)
+  /// Calls of shards have no record. `part`: these shards, as "3,7,9-12/64".
+  case shardsMissing(String, calls: Int, part: String)
   /// The run was dealt anew just now.
   case dealtAnew(String)
   /// A file in which the run was dealt anew.
@@ -61,6 +63,8 @@ public enum JournalError: Error, Sendable, Hashable {
       [Wording.otherShardCount(folder, found: found, wanted: wanted)]
     case .otherStyle(let folder, let found, let wanted):
       [Wording.otherDeal(folder, found: found.rawValue, wanted: wanted.rawValue)]
+    case .shardsMissing(let folder, let count, let part):
+      [Wording.shardsMissing(count, folder, part: part)]
     case .dealtAnew(let folder): [Wording.dealtAnew(folder)]
     case .damagedDeal(let path): [Wording.damagedDeal(path)]
     case .unlocked(let folder): [Wording.journalNeedsLocks(folder)]

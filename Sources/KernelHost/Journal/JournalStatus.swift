@@ -1,169 +1,164 @@
 import KernelBridge
 public import TaskModel
 
-/// How far a journal's run is, by the tail of its newest segment alone: as quick for a billion
-/// records as for ten, and at any time while the run goes on.
+/// How far a journal's run is, by the tails of its newest segments alone: as quick for a billion
+/// records as for ten, at any time while the run goes on, and from any machine.
 public struct JournalStatus: Sendable {
   public let run: JournalRun
   public var counts = StatusCounts()
   public var segments = 0
   public var bytes = 0
-  /// Records a second of the newest segment; nil: not known.
+  /// Records a second of the newest segment, or of all shards that run; nil: not known.
   public var rate: Double?
   /// Seconds since something was written last; nil: nothing was.
   public var age: Double?
-  /// Calls whose state was copied and that have no record since, as far as the tail tells.
+  /// Calls whose state was copied and that have no record since, as far as the tails tell.
   public var halfDone = 0
-  /// The process that writes it now; nil: no process does, or locks do not work there.
+  /// The process that makes the run as a whole now; nil: no process does, or locks do not work
+  /// there.
   public var holder: JournalSegmentHead?
   /// Whether the newest segment was ended, and each call had its record.
   public var isComplete = false
   public var wasStopped = false
   /// Segments of which the tail cannot be read.
   public var unreadable: [String] = []
+  /// The number of shards that the run is dealt to; nil: it is not.
+  public var shardCount: Int?
+  /// The shards that have begun, in the order of their numbers.
+  public var shards: [ShardStatus] = []
 
   public var done: Int { min(counts.total, run.callCount) }
   public var left: Int { run.callCount - done }
+  /// Whether all shards are done, so that the calls which wait for others can be made.
+  public var areShardsDone: Bool {
+    shardCount.map { $0 == shards.reduce(0) { $0 + $1.shards.count } } ?? false
+      && shards.allSatisfy { $0.state == .complete }
+  }
+  public var isRunning: Bool { holder != nil || shards.contains { $0.isRunning } }
   /// Seconds until the end, if it goes on as it does; nil: not known, or it does not.
   public var eta: Double? {
-    guard holder != nil, let rate, rate > 0 else { return nil }
+    guard isRunning, let rate, rate > 0 else { return nil }
     return Double(left) / rate
   }
 
   /// `now`: seconds since 1970. O(segments).
   public init(_ folder: JournalFolder, now: Double) {
     run = folder.run
-    var newest = 0
-    var tail: SegmentTail?
-    for (_, name) in JournalReader.segmentNames(in: folder.path).reversed() {
-      let path = folder.path + "/" + name
-      segments += 1
-      guard let facts = FileFacts(path) else {
-        unreadable.append(name)
-        continue
-      }
-      bytes += facts.size
-      newest = max(newest, facts.changed)
-      if tail != nil { continue }
-      do throws(SystemError) {
-        tail = try SegmentTail(try PartsFile(path: path))
-      } catch {
-        unreadable.append(name)
-      }
+    var files = folder.segmentFiles()
+    segments = files.count
+    bytes = files.reduce(0) { $0 + ($1.facts?.size ?? 0) }
+    unreadable = files.filter { $0.facts == nil }.map { $0.name.name }
+    files.removeAll { $0.facts == nil }
+    if let newest = files.compactMap({ $0.facts?.changed }).max() {
+      age = max(now - Double(newest) * 1e-9, 0)
     }
-    if let tail {
-      for (status, count) in zip(Status.allCases, tail.counts) { counts.add(status, count) }
+    if JournalHolder.isHeld(folder.path) { holder = JournalHolder.holder(folder.path) }
+    let current = (try? folder.currentDeal()) ?? nil
+    if let current {
+      shardCount = current.deal.shards
+      addShards(of: current, folder.path, files, now: now)
+    } else {
+      addWhole(folder.path, files, after: 0)
+    }
+    isComplete = isComplete || counts.total >= run.callCount && left == 0
+  }
+
+  /// Adds what the newest segment of a process tells that made the run as a whole. Returns its
+  /// number; nil: there is none.
+  @discardableResult
+  private mutating func addWhole(
+    _ folder: String, _ files: [SegmentFile], after: Int
+  ) -> Int? {
+    for file in files.reversed() where file.name.share == nil {
+      guard file.name.number > after else { break }
+      guard let tail = read(folder, file.name.name) else { continue }
+      counts = tail.counts
       halfDone = tail.snapshots.count
       rate = tail.rate
       isComplete = tail.isComplete == true
       wasStopped = tail.isComplete == false
+      return file.name.number
     }
-    if newest > 0 { age = max(now - Double(newest) * 1e-9, 0) }
-    if Self.isHeld(folder.path) { holder = JournalHolder.holder(folder.path) }
+    return nil
   }
 
-  /// Asks without taking the lock: a look must not keep a host out.
-  private static func isHeld(_ folder: String) -> Bool {
-    FileLock.isHeld(folder + "/" + JournalHolder.lockName)
+  private mutating func read(_ folder: String, _ name: String) -> SegmentTail? {
+    do throws(SystemError) {
+      return try SegmentTail(try PartsFile(path: folder + "/" + name))
+    } catch {
+      unreadable.append(name)
+      return nil
+    }
+  }
+
+  private mutating func addShards(
+    of current: CurrentDeal, _ folder: String, _ files: [SegmentFile], now: Double
+  ) {
+    // What was done before the run was dealt so, or what a process did as a whole since.
+    let dealtAfter = current.renewed?.lastSegment ?? 0
+    for (status, count) in zip(Status.allCases, current.renewed?.done ?? []) {
+      counts.add(status, count)
+    }
+    let whole = addWhole(folder, files, after: dealtAfter)
+    var covered = Set<Int>()
+    var rates = 0.0
+    for file in files.reversed() {
+      guard let share = file.name.share, share.deal == current.number, let facts = file.facts
+      else { continue }
+      // Where a name tells the first and the last of several shards, the head tells which.
+      let path = folder + "/" + file.name.name
+      let own =
+        share.shards.count == 1
+        ? ShardSet(share.shards.lowerBound) : JournalHolder.head(path)?.ownShards ?? ShardSet([])
+      let open = ShardSet(own.ranges.lazy.flatMap { $0 }.filter { !covered.contains($0) })
+      guard !open.isEmpty, let tail = read(folder, file.name.name) else { continue }
+      var shard = ShardStatus(open, path, tail)
+      shard.age = max(now - Double(facts.changed) * 1e-9, 0)
+      // What it has done since the run was made as a whole.
+      if whole.map({ file.name.number > $0 }) ?? true {
+        for status in Status.allCases {
+          counts.add(status, tail.counts[status] - (whole == nil ? 0 : tail.first[status]))
+        }
+        halfDone += tail.snapshots.count
+        // Newer segments of a part of these shards counted it, too.
+        for other in shards where own.contains(other.shards.first ?? -1) {
+          for status in Status.allCases { counts.add(status, -other.first[status]) }
+        }
+      }
+      for one in open.ranges.lazy.flatMap({ $0 }) { covered.insert(one) }
+      shards.append(shard)
+    }
+    let running = JournalHolder.running(folder, deal: current.number, covered)
+    for index in shards.indices
+    where running.contains(where: { shards[index].shards.contains($0) }) {
+      shards[index].isRunning = true
+      shards[index].holder = JournalHolder.head(shards[index].path)
+      rates += shards[index].rate ?? 0
+    }
+    shards.sort { ($0.shards.first ?? 0) < ($1.shards.first ?? 0) }
+    if holder == nil { rate = rates > 0 ? rates : nil }
+    if whole == nil { wasStopped = !shards.isEmpty && !shards.contains { $0.state == .died } }
   }
 }
 
-/// What the end of a segment tells of all of it.
-private struct SegmentTail {
-  var counts = [Int](repeating: 0, count: Status.allCases.count)
-  var snapshots: Set<Int> = []
-  var rate: Double?
-  var isComplete: Bool?
-
-  private static let firstSize = 1 << 16
-
-  /// Reads from behind until a mark is found. Nil: there is no mark.
-  init?(_ file: PartsFile) throws(SystemError) {
-    var size = min(Self.firstSize, file.size)
-    while true {
-      let start = file.size - size
-      var bytes = [UInt8](repeating: 0, count: size)
-      let count = try file.read(from: start, into: &bytes)
-      if read(bytes, count) { return }
-      if start == 0 { return nil }
-      size = min(size * 8, file.size)
-    }
-  }
-
-  /// False: there is no mark in it.
-  private mutating func read(_ bytes: [UInt8], _ count: Int) -> Bool {
-    var marks: [JournalMark] = []
-    var ends = [Int](repeating: 0, count: Status.allCases.count)
-    snapshots = []
-    _ = JournalLines.scan(bytes, count: count) { line in
-      if line.state != .whole { return }
-      if line.isOK, let call = line.call {
-        ends[Status.ok.index] += 1
-        snapshots.remove(call)
-        return
-      }
-      switch JournalRecord(reading: bytes, line.range) {
-      case .ended(let end):
-        ends[end.token.status.index] += 1
-        snapshots.remove(end.call)
-      case .mark(let mark):
-        marks.append(mark)
-        // What follows is counted from here.
-        ends = [Int](repeating: 0, count: ends.count)
-      case .halfDone(let snapshot): snapshots.insert(snapshot.call)
-      case .closed(let isComplete): self.isComplete = isComplete
-      default: break
-      }
-    }
-    guard let last = marks.last else { return false }
-    counts = zip(last.counts, ends).map { $0 + $1 }
-    // Of the last minute, as far as the tail goes.
-    if let first = marks.first(where: { last.seconds - $0.seconds <= 60 }),
-      last.seconds > first.seconds
-    {
-      let records = last.counts.reduce(0, +) - first.counts.reduce(0, +)
-      rate = Double(records) / (last.seconds - first.seconds)
-    }
-    return true
+extension JournalSegmentHead {
+  /// The shards of "3,7,9-12/64".
+  fileprivate var ownShards: ShardSet? {
+    shards?.split(separator: "/").first.flatMap { ShardSet($0) }
   }
 }
 
-extension JournalStatus {
-  /// One JSON object, for programs; what is not known is null.
-  public var json: String {
-    var text = Array("{\"run\":".utf8)
-    JSONWriter.text(run.id, to: &text)
-    func member(_ name: String, _ value: Value) {
-      JSONWriter.raw(",\"\(name)\":", to: &text)
-      JSONWriter.value(value, to: &text)
+/// A segment's file, without its contents.
+struct SegmentFile {
+  let name: SegmentName
+  let facts: FileFacts?
+}
+
+extension JournalFolder {
+  /// The segments in the order of their numbers. O(segments).
+  func segmentFiles() -> [SegmentFile] {
+    JournalReader.segmentNames(in: path).compactMap { found in
+      SegmentName(found.name).map { SegmentFile(name: $0, facts: FileFacts(path + "/" + $0.name)) }
     }
-    member("calls", .integer(Int64(run.callCount)))
-    member("done", .integer(Int64(done)))
-    member("left", .integer(Int64(left)))
-    JSONWriter.raw(",\"counts\":", to: &text)
-    counts.write(to: &text)
-    member("half_done", .integer(Int64(halfDone)))
-    member(
-      "state",
-      .text(
-        holder != nil ? "running" : isComplete ? "complete" : wasStopped ? "stopped" : "died"))
-    member("rate", rate.map { .number($0) } ?? .null)
-    member("eta", eta.map { .number($0) } ?? .null)
-    member("age", age.map { .number($0) } ?? .null)
-    member("segments", .integer(Int64(segments)))
-    member("bytes", .integer(Int64(bytes)))
-    JSONWriter.raw(",\"holder\":", to: &text)
-    if let holder {
-      JSONWriter.value(
-        .record([
-          .init(name: "process", value: .integer(Int64(holder.process))),
-          .init(name: "host", value: .text(holder.host)),
-          .init(name: "since", value: .text(holder.began)),
-        ]), to: &text)
-    } else {
-      JSONWriter.raw("null", to: &text)
-    }
-    JSONWriter.raw("}", to: &text)
-    return String(decoding: text, as: UTF8.self)
   }
 }

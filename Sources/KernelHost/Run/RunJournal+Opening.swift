@@ -20,6 +20,8 @@ extension RunJournal {
     public var reuse: [String] = []
     /// The shards that this process makes; nil: it makes the run as a whole.
     public var part: ShardPart?
+    /// Throws if shards of the run have calls without a record.
+    public var finishes = false
     /// How messages name the command line without `--rerun`: `host run --journal DIR study.json`.
     public var command = ""
 
@@ -91,9 +93,26 @@ extension RunJournal {
   private static func openFolder(
     _ options: Options, _ run: JournalRun, _ plan: Plan
   ) throws(JournalError) -> JournalFolder.Opened {
-    guard let part = options.part else { return try JournalFolder.open(options.folder, run) }
+    guard let part = options.part else {
+      let opened = try JournalFolder.open(options.folder, run)
+      if options.finishes { try opened.checkShards(plan) }
+      return opened
+    }
     return try JournalFolder.open(
       options.folder, run, part: part, independent: plan.independentCalls)
+  }
+}
+
+extension JournalFolder.Opened {
+  /// Throws if the shards of the run are not done.
+  fileprivate func checkShards(_ plan: Plan) throws(JournalError) {
+    guard let current = try folder.currentDeal() else { return }
+    let base = current.base(plan)
+    let missing = Selection.calls(index.missing, in: base)
+    if missing.isEmpty { return }
+    let part = JournalPart(current, current.deal.shards(of: missing, in: base))
+    throw .shardsMissing(
+      folder.path, calls: missing.reduce(0) { $0 + $1.count }, part: part.text)
   }
 }
 

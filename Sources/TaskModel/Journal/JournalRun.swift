@@ -81,8 +81,8 @@ public struct JournalRun: Sendable {
     return plan.signatures.map { known[$0.name] ?? "" }
   }
 
-  /// The plan of the run, made of what is kept here alone. O(size).
-  public func plan() -> Result<Plan, Diagnostics> {
+  /// The manifest with its points, as they are kept here. O(size).
+  public var reading: ManifestReading {
     var reading = ManifestReader.read(manifest, format: origin.input)
     reading.readPoints(
       name: { $0 },
@@ -90,6 +90,12 @@ public struct JournalRun: Sendable {
         points.first { $0.path.hasBytes(of: path) }.map { .success($0.bytes) }
           ?? .failure(.unreadable(reason: Wording.notInJournal))
       })
+    return reading
+  }
+
+  /// The plan of the run, made of what is kept here alone. O(size).
+  public func plan() -> Result<Plan, Diagnostics> {
+    var reading = reading
     reading.manifest.isolation = Isolation(rawValue: origin.isolation)
     if reading.manifest.isolation == Isolation.none { reading.manifest.dropWhatNeedsProcesses() }
     return Planner.plan(reading, catalogue: kernels.map { $0.signature })

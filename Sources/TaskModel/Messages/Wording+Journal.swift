@@ -146,7 +146,9 @@ extension Wording {
   }
 
   public static func resultsMissing(_ count: Int) -> String {
-    "\(calls(count)) have no record yet and are left out; `host run --journal` goes on with them"
+    count == 1
+      ? "1 call has no record yet and is left out; `host run --journal` goes on with it"
+      : "\(calls(count)) have no record yet and are left out; `host run --journal` goes on with them"
   }
 
   public static func wrongRecord(_ call: Int, kernel: String) -> String {

@@ -3,7 +3,8 @@ import TaskModel
 
 /// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, new, build, schema, report, replay, status, results, merge, emit
+  case run, check, plan, kernels, new, build, schema, report, replay, status, results
+  case finish, merge, emit
   case completions, man, help
 
   /// The declaration of the command.
@@ -20,6 +21,7 @@ enum Command: String, CaseIterable {
     case .replay: ReplayCommand.self
     case .status: StatusCommand.self
     case .results: ResultsCommand.self
+    case .finish: FinishCommand.self
     case .merge: MergeCommand.self
     case .emit: EmitCommand.self
     case .completions: CompletionsCommand.self

@@ -13,10 +13,16 @@ enum StatusCommand: Subcommand {
 
     Shows how many calls have ended in which way, and how many are half-done. It
     shows whether a process runs it, at which rate, how long it will take, and when
-    the last record was written. It reads only the end of the newest segment, and
-    can be asked at any time.
+    the last record was written. It reads only the ends of the newest segments, and
+    can be asked at any time, on any machine that sees DIR.
 
-      --json  for programs: one JSON object
+    A run that is dealt to shards has a line for each shard, too. With more than 40
+    shards a line has those that do the same, and lines of their own have the slowest
+    and those that have written nothing for 30 s. A shard on another machine can look
+    as if it had died, if the file system does not show locks of other machines: then
+    the time of its last record tells.
+
+      --json  for programs: one JSON object, with all shards
 
     exit code 0: the journal was read; 2: it is no journal
 

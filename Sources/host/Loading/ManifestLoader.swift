@@ -29,18 +29,25 @@ struct ManifestLoader {
 
   /// Reads, checks and plans a manifest. A nil `input` means that the name decides. `outputs` are
   /// the files that will be written, which must not be files that are read. `mode` and `jobs` are
-  /// those of the command line.
+  /// those of the command line. `kept`: a run whose manifest and points are taken
+  /// in place of the operand's; the operand's folder still counts.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
     outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil,
-    keepsPoints: Bool = false
+    keepsPoints: Bool = false, kept: JournalRun? = nil
   ) throws(CommandError) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
     var points: [JournalRun.Points] = []
-    var reading = try read(operand, input, withPoints: false)
-    readPoints(of: &reading, at: operand) { path, bytes in
-      if keepsPoints { points.append(.init(path: path, bytes: bytes)) }
+    var reading: ManifestReading
+    if let kept {
+      reading = kept.reading
+      points = kept.points
+    } else {
+      reading = try read(operand, input, withPoints: false)
+      readPoints(of: &reading, at: operand) { path, bytes in
+        if keepsPoints { points.append(.init(path: path, bytes: bytes)) }
+      }
     }
     stats.end("read")
     if let conflict = outputs?.conflict(with: "the manifest", operand) {

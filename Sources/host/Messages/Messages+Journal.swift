@@ -44,14 +44,13 @@ extension Messages {
     var lines = [first]
     if status.halfDone > 0 { lines.append("half-done: \(Wording.grouped(status.halfDone))") }
     if let holder = status.holder {
-      var line =
-        "running: process \(holder.process) on \(Wording.plain(holder.host)), since "
-        + Wording.plain(holder.began)
-      if let rate = status.rate { line += ", " + Wording.rate(rate) }
-      if let eta = status.eta { line += ", " + Wording.left(eta) }
-      lines.append(line)
+      lines.append("running: " + pace(holder, status.rate, status.eta))
+    } else if status.isRunning {
+      lines.append("running: " + pace(nil, status.rate, status.eta))
     } else if status.isComplete {
       lines.append("complete")
+    } else if status.areShardsDone {
+      lines.append("the shards are done; host finish makes the calls that wait for others")
     } else {
       lines.append(status.wasStopped ? "stopped" : "not running; the last process did not end it")
     }
@@ -59,6 +58,7 @@ extension Messages {
     lines.append(
       "\(Wording.grouped(status.segments)) \(status.segments == 1 ? "segment" : "segments"), "
         + "\(Wording.grouped(status.bytes)) bytes")
+    lines += shards(status)
     for name in status.unreadable { lines.append("cannot be read: \(Wording.plain(name))") }
     return lines
   }

@@ -54,7 +54,7 @@ struct JournalOptions {
   /// Opens the journal. `run`: to be gone on with; `again`: the command line that does.
   func open(
     _ folder: String, _ run: Run, _ loaded: ManifestLoader.Loaded, _ options: Run.Options,
-    _ part: ShardPart?, again: String
+    _ part: ShardPart?, finishes: Bool, again: String
   ) throws(CommandError) -> RunJournal {
     var journal = RunJournal.Options(folder: folder)
     journal.syncSeconds = syncSeconds
@@ -68,6 +68,7 @@ struct JournalOptions {
     }
     journal.reuse = reuse
     journal.part = part
+    journal.finishes = finishes
     journal.command = again
     do throws(JournalError) {
       return try RunJournal.open(

@@ -3,11 +3,11 @@ import TaskModel
 /// A parsed command line. It has long options (`--name value`, `--name=value`), short options (`-o
 /// value`, `-ovalue`) and operands. `-` is an operand, and only operands follow `--`.
 struct OptionParser {
-  private(set) var values: [String: String] = [:]
+  var values: [String: String] = [:]
   /// The values of options that a line may have several times, in order.
-  private(set) var repeated: [String: [String]] = [:]
-  private(set) var flags: Set<String> = []
-  private(set) var operands: [String] = []
+  var repeated: [String: [String]] = [:]
+  var flags: Set<String> = []
+  var operands: [String] = []
 
   init(_ arguments: [String], options: [Option]) throws(CommandError) {
     var rest = arguments[...]

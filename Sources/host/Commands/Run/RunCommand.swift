@@ -30,7 +30,13 @@ enum RunCommand: Subcommand {
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     // Signals first: every thread that starts later leaves them to the stopper.
     let stopper = Stopper(console)
-    let request = try RunRequest(parsed, console)
+    return try run(try RunRequest(parsed, console), stopper, console)
+  }
+
+  /// Runs the calls of a manifest, or those that a journal's run still needs.
+  static func run(
+    _ request: RunRequest, _ stopper: Stopper, _ console: Console
+  ) throws(CommandError) -> ExitCode {
     if request.shard.explains {
       return try request.shard.explain(request.journal.folder, console)
     }
@@ -56,7 +62,8 @@ enum RunCommand: Subcommand {
     if let folder = request.journal.folder {
       let run = Run(loaded.plan, loaded.kernels, options)
       let journal = try request.journal.open(
-        folder, run, loaded, options, part, again: request.again)
+        folder, run, loaded, options, part, finishes: request.finished != nil,
+        again: request.again)
       options.journal = journal
       if journal.damageCount > 0 {
         console.say(

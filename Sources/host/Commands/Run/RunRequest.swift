@@ -17,6 +17,8 @@ struct RunRequest {
   let shard: ShardOptions
   let stop: StopOptions
   let exit: ExitRule
+  /// The journal whose run is to be ended when all its shards are done; nil: there is none.
+  var finished: JournalFolder?
   let isDry: Bool
   let hasStats: Bool
 
@@ -70,6 +72,6 @@ struct RunRequest {
   func load() throws(CommandError) -> ManifestLoader.Loaded {
     try ManifestLoader.load(
       manifest, input: input, kernels, grace: grace, outputs: outputs, mode: options.mode,
-      jobs: options.jobs, keepsPoints: journal.folder != nil)
+      jobs: options.jobs, keepsPoints: journal.folder != nil, kept: finished?.run)
   }
 }

@@ -1,0 +1,51 @@
+public import TaskModel
+
+/// How far one shard is, or the shards of one process.
+public struct ShardStatus: Sendable {
+  public let shards: ShardSet
+  /// Calls of the shards.
+  public let planned: Int
+  public let counts: StatusCounts
+  /// Records that there were when its newest process began.
+  let first: StatusCounts
+  /// Records a second of its newest process; nil: not known.
+  public let rate: Double?
+  /// Seconds since something was written last.
+  public var age = 0.0
+  public var isRunning = false
+  /// The process that runs; nil: no process does.
+  public var holder: JournalSegmentHead?
+  /// Whether each call had its record when the newest process ended; nil: it has not ended, or died.
+  let end: Bool?
+  /// Of its newest segment.
+  let path: String
+
+  init(_ shards: ShardSet, _ path: String, _ tail: SegmentTail) {
+    self.shards = shards
+    self.path = path
+    planned = tail.planned
+    counts = tail.counts
+    first = tail.first
+    rate = tail.rate
+    end = tail.isComplete
+  }
+
+  public enum State: String, Sendable, Hashable, CaseIterable {
+    case running, stopped, died, complete
+  }
+
+  /// What a shard does now. One that runs on a machine whose locks cannot be seen here seems to have
+  /// died: its age tells.
+  public var state: State {
+    if isRunning { return .running }
+    if counts.total >= planned { return .complete }
+    return end == false ? .stopped : .died
+  }
+
+  public var left: Int { max(planned - counts.total, 0) }
+  /// Seconds until its end, if it goes on as it does; nil: not known, or it does not.
+  public var eta: Double? {
+    guard isRunning, let rate, rate > 0 else { return nil }
+    return Double(left) / rate
+  }
+}
