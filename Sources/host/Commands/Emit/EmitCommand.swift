@@ -182,7 +182,7 @@ struct JobScript {
 
   /// What follows when all shards are done.
   var finish: String {
-    line([program, "finish", "-q", operand(journal)])
+    line([program, "finish", "-q", operand(journal)]) + " > /dev/null"
   }
   var merge: String {
     line([program, "merge", operand(journal), "-o", operand(output)])

@@ -22,9 +22,8 @@ extension JobScript {
         backoffLimitPerIndex: 3
         podReplacementPolicy: Failed
         podFailurePolicy:
-          rules:  # stopped: it goes on in a new pod; refused: no pod will do better
+          rules:  # stopped: it goes on in a new pod
           - {action: Ignore, onExitCodes: {operator: In, values: [75]}}
-          - {action: FailIndex, onExitCodes: {operator: In, values: [2]}}
       \(pod(shard))
       ---
       apiVersion: batch/v1
