@@ -56,6 +56,29 @@ struct FixtureTests {
     #expect(status.counts[.ok] == 20 && status.counts[.crash] == 1 && status.halfDone == 1)
   }
 
+  /// A run of three shards, of which one was done and one had died when the rest was dealt to two.
+  @Test func theOneOfShardsTellsWhoHasWhat() throws {
+    let journal = try JournalFolder(reading: Self.folder + "/shards.kh")
+    #expect(try journal.run.minor == 1 && journal.shardCount() == 2)
+    let index = journal.index()
+    #expect(index.counts.total == 14 + 5 + 4 && index.damageCount == 0)
+    let status = JournalStatus(journal, now: 0)
+    #expect(status.counts.total == 14 + 5 + 4 && status.shards.map { $0.planned } == [11])
+    // Each shard has the calls that it had.
+    let plan = try journal.run.plan().get()
+    let output = try TemporaryFolder()
+    for name in try FileManager.default.contentsOfDirectory(atPath: journal.path) {
+      try FileManager.default.copyItem(
+        atPath: journal.path + "/" + name, toPath: output.path(name))
+    }
+    let part = ShardPart(ShardSet(1), of: 2)
+    let opened = try JournalFolder.open(
+      output.path, journal.run, part: part, independent: plan.independentCalls)
+    #expect(opened.part?.text == "1/2" && opened.index.segments.count == 1)
+    let missing = opened.index.missing.flatMap { Array($0) }
+    #expect(missing.count == 44 - 4 && Array(opened.index.begun.ranges) == [20..<21])
+  }
+
   /// Writes them anew; for a new version of the format, into a folder of its own.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["KERNELHOST_WRITE_JOURNALS"] != nil))
   func write() throws {
@@ -111,5 +134,43 @@ struct FixtureTests {
       to: &tail)
     second += tail + Array(#"{"c":24,"r":0.5"#.utf8)
     try write("killed.kh", [first, second])
+    try writeShards(study, ends, target + "/shards.kh")
+  }
+
+  private func writeShards(_ study: Study, _ ends: [JournalRecord], _ target: String) throws {
+    let folder = try TemporaryFolder()
+    let independent = study.plan.independentCalls
+    /// Writes the records that `choose` takes of a shard's calls.
+    func write(
+      _ shard: Int, of count: Int, isDealtAnew: Bool = false, _ last: [JournalRecord] = [],
+      _ choose: ([JournalRecord]) -> [JournalRecord]
+    ) throws {
+      let part = ShardPart(ShardSet(shard), of: count, isDealtAnew: isDealtAnew)
+      let opened = try JournalFolder.open(
+        folder.path, study.run, part: part, independent: independent)
+      let own = opened.part?.calls(study.plan) ?? independent
+      let records = choose(
+        ends.filter {
+          guard case .ended(let end) = $0 else { return false }
+          return own.contains(end.call)
+        })
+      let marks = [0, records.count].map { done in
+        JournalRecord.mark(
+          JournalMark(
+            seconds: Double(done), counts: [done, 0, 0, 0, 0, 0, 0, 0],
+            planned: own.count - done))
+      }
+      try opened.newSegment().write(
+        Study.segment([marks[0]] + records + [marks[1]] + last, number: opened.head.number),
+        action: "write")
+    }
+    try write(0, of: 3, [.closed(isComplete: true)]) { $0 }
+    try write(1, of: 3, [.begun(20..<21), .live(7..<8)]) { Array($0.prefix(5)) }
+    try write(1, of: 2, isDealtAnew: true) { Array($0.prefix(4)) }
+    try? FileManager.default.removeItem(atPath: target)
+    try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+    for name in try folder.names where name.hasSuffix(".json") || name.hasSuffix(".jsonl") {
+      try FileManager.default.copyItem(atPath: folder.path(name), toPath: target + "/" + name)
+    }
   }
 }

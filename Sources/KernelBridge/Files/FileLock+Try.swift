@@ -11,8 +11,8 @@ extension FileLock {
     case unavailable
   }
 
-  /// Takes the lock of all of a file, or of some parts of it (numbers of bytes, which need not
-  /// exist), if no other process has any of it; waits for nothing.
+  /// Takes the lock of all of a file, or of some parts of it, if no other process has any of it.
+  /// Waits for nothing. The parts are numbers of bytes, which need not exist.
   public static func attempt(
     _ path: String, parts: [Range<Int>] = [FileLock.all], action: String
   ) throws(SystemError) -> Attempt {

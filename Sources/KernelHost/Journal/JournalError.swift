@@ -39,6 +39,14 @@ public enum JournalError: Error, Sendable, Hashable {
   /// It is of other inputs than the first one of those that are merged.
   case foreignJournal(String, String, JournalComparison)
 
+  /// Whether another process has what this one needs, and will end.
+  public var isBusy: Bool {
+    switch self {
+    case .held, .shardHeld, .shardsRun: true
+    default: false
+    }
+  }
+
   /// For a person; further lines are a table.
   public var lines: [String] {
     switch self {

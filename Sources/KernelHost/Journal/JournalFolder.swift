@@ -146,7 +146,7 @@ public struct JournalFolder: Sendable {
       began: wallText(wallSeconds()))
   }
 
-  /// Makes the folder if there is none. Returns the run that it is of; nil: it is empty.
+  /// Makes the folder if it is missing. Returns the run that it is of; nil: it is empty.
   private static func readRun(
     _ path: String, comparing run: JournalRun
   ) throws(JournalError) -> JournalRun? {

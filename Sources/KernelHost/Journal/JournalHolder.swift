@@ -46,7 +46,7 @@ struct JournalHolder: Sendable {
 
   // MARK: Bytes
 
-  /// Whoever deals a run anew has byte 0 meanwhile.
+  /// A process that deals a run anew has byte 0 meanwhile.
   private static let dealing = 0..<1
   /// A byte that only a process has that makes the run as a whole.
   private static let whole = Int.max - 2..<Int.max - 1

@@ -64,7 +64,7 @@ public struct JournalStatus: Sendable {
   }
 
   /// Adds what the newest segment of a process tells that made the run as a whole. Returns its
-  /// number; nil: there is none.
+  /// number; nil: no process did.
   @discardableResult
   private mutating func addWhole(
     _ folder: String, _ files: [SegmentFile], after: Int
@@ -94,40 +94,43 @@ public struct JournalStatus: Sendable {
   private mutating func addShards(
     of current: CurrentDeal, _ folder: String, _ files: [SegmentFile], now: Double
   ) {
+    // By the shards of a process: what the last one had in the end.
+    var last: [ShardSet: StatusCounts] = [:]
     // What was done before the run was dealt so, or what a process did as a whole since.
     let dealtAfter = current.renewed?.lastSegment ?? 0
     for (status, count) in zip(Status.allCases, current.renewed?.done ?? []) {
       counts.add(status, count)
     }
     let whole = addWhole(folder, files, after: dealtAfter)
-    var covered = Set<Int>()
-    var rates = 0.0
-    for file in files.reversed() {
-      guard let share = file.name.share, share.deal == current.number, let facts = file.facts
+    var processes: [(own: ShardSet, path: String, tail: SegmentTail)] = []
+    var ages: [Double] = []
+    for file in files {
+      guard let share = file.name.share, share.deal == current.number, let facts = file.facts,
+        let tail = read(folder, file.name.name)
       else { continue }
       // Where a name tells the first and the last of several shards, the head tells which.
       let path = folder + "/" + file.name.name
       let own =
         share.shards.count == 1
         ? ShardSet(share.shards.lowerBound) : JournalHolder.head(path)?.ownShards ?? ShardSet([])
-      let open = ShardSet(own.ranges.lazy.flatMap { $0 }.filter { !covered.contains($0) })
-      guard !open.isEmpty, let tail = read(folder, file.name.name) else { continue }
-      var shard = ShardStatus(open, path, tail)
-      shard.age = max(now - Double(facts.changed) * 1e-9, 0)
-      // What it has done since the run was made as a whole.
+      processes.append((own, path, tail))
+      ages.append(max(now - Double(facts.changed) * 1e-9, 0))
       if whole.map({ file.name.number > $0 }) ?? true {
-        for status in Status.allCases {
-          counts.add(status, tail.counts[status] - (whole == nil ? 0 : tail.first[status]))
-        }
-        halfDone += tail.snapshots.count
-        // Newer segments of a part of these shards counted it, too.
-        for other in shards where own.contains(other.shards.first ?? -1) {
-          for status in Status.allCases { counts.add(status, -other.first[status]) }
-        }
+        addCounts(of: tail, behind: last.updateValue(tail.counts, forKey: own))
       }
+    }
+    var covered = Set<Int>()
+    for (process, age) in zip(processes, ages).reversed() {
+      let open = ShardSet(
+        process.own.ranges.lazy.flatMap { $0 }.filter { !covered.contains($0) })
+      if open.isEmpty { continue }
+      var shard = ShardStatus(open, process.path, process.tail)
+      shard.age = age
+      halfDone += process.tail.snapshots.count
       for one in open.ranges.lazy.flatMap({ $0 }) { covered.insert(one) }
       shards.append(shard)
     }
+    var rates = 0.0
     let running = JournalHolder.running(folder, deal: current.number, covered)
     for index in shards.indices
     where running.contains(where: { shards[index].shards.contains($0) }) {
@@ -138,6 +141,17 @@ public struct JournalStatus: Sendable {
     shards.sort { ($0.shards.first ?? 0) < ($1.shards.first ?? 0) }
     if holder == nil { rate = rates > 0 ? rates : nil }
     if whole == nil { wasStopped = !shards.isEmpty && !shards.contains { $0.state == .died } }
+  }
+}
+
+extension JournalStatus {
+  /// Adds the records that one process has made. `before`: how many the process before it had in the
+  /// end. Where the next one begins with less, calls run again.
+  private mutating func addCounts(of tail: SegmentTail, behind before: StatusCounts?) {
+    for status in Status.allCases {
+      counts.add(status, tail.counts[status] - tail.first[status])
+      if let before { counts.add(status, min(tail.first[status] - before[status], 0)) }
+    }
   }
 }
 

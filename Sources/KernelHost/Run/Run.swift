@@ -218,7 +218,9 @@ public final class Run: Sendable {
       summary.journalFailure = failure.sentence
       return
     }
-    guard journal.part == nil, left == 0 && !isWritten || left > 0 && engine.wasHalted else { return }
+    guard journal.part == nil, left == 0 && !isWritten || left > 0 && engine.wasHalted else {
+      return
+    }
     var results = JournalResults.Options()
     (results.format, results.nan, results.table) = (options.format, options.nan, options.table)
     results.outputPath = options.outputPath

@@ -311,7 +311,9 @@ private struct JournalStart {
       remaining: remaining, selection: selection, before: asked,
       openCount: own.count - all.total, known: known, failed: failed,
       alone: Set(alone.keys),
-      halfDone: index.snapshots.values.filter { remaining.contains($0.call) }.sorted { $0.call < $1.call },
+      halfDone: index.snapshots.values.filter { remaining.contains($0.call) }.sorted {
+        $0.call < $1.call
+      },
       notes: notes)
   }
 }

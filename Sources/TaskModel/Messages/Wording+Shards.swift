@@ -8,7 +8,8 @@ extension Wording {
       "process \($0.process) on \(plain($0.host)), since \(plain($0.since))"
     }
     return "shard \(shard) of the journal \(path(folder)) is in use by "
-      + (who ?? "another process") + "; wait for its end, or end it; `host status` shows how far it is"
+      + (who ?? "another process")
+      + "; wait for its end, or end it; `host status` shows how far it is"
   }
 
   public static func shardsRun(_ folder: String, _ shards: ShardSet) -> String {

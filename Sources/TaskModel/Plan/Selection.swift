@@ -38,7 +38,7 @@ public struct Selection: Sendable, Hashable {
 
   private func search(_ call: Int) -> Int {
     let index = last(in: ranges.indices) { ranges[$0].lowerBound <= call }
-    return starts[index] + call - ranges[index].lowerBound
+    return starts[index] + (call - ranges[index].lowerBound)
   }
 
   /// The selected call at a position; the end of all calls if the position is beyond them.
@@ -46,7 +46,7 @@ public struct Selection: Sendable, Hashable {
   public func call(at position: Int) -> Int {
     if position >= count { return ranges.last?.upperBound ?? 0 }
     let index = last(in: ranges.indices) { starts[$0] <= position }
-    return ranges[index].lowerBound + position - starts[index]
+    return ranges[index].lowerBound + (position - starts[index])
   }
 
   /// The selected calls in a range. O(log ranges + what is found).

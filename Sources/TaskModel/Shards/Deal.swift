@@ -2,8 +2,8 @@
 /// alone, in any order of the shards, on any machine.
 ///
 /// Calls are dealt in blocks, in rounds: each round gives each shard one block. A shard has at most
-/// 2,048 blocks, however many calls there are. So a shard of a sweep of 10^12 points begins at once,
-/// lanes get calls in ranges, and the records of a shard stay ranges, too. A block has one call
+/// 2,048 blocks, however many calls there are. So a shard of a sweep of 10^12 points begins at once.
+/// Lanes get calls in ranges, and the records of a shard stay ranges, too. A block has one call
 /// where a shard has less than 2,048: then call c belongs to shard c mod n.
 public struct Deal: Sendable, Hashable {
   public enum Style: String, Sendable, Hashable, CaseIterable {

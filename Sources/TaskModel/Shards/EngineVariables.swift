@@ -14,7 +14,7 @@ struct EngineVariables: Sendable {
   let name: String
   let kind: Kind
   let index: String
-  /// The variable with the number of all, where that is the same at each start; nil: there is none.
+  /// The variable with the number of all, where that is the same at each start; nil: no variable has it.
   var size: String?
   /// The number of the first.
   var first = 0
@@ -55,7 +55,7 @@ struct EngineVariables: Sendable {
     name: "HyperQueue", kind: .array, index: "HQ_TASK_ID")
   /// Without it, SLURM_PROCID is 0 in the job's script: it is no task of a step.
   static let slurmStepID = "SLURM_STEP_ID"
-  /// From here on, a step is none that srun began: the script, or the shell of salloc.
+  /// Numbers from here on are no steps of srun: the job's script, or the shell of salloc.
   static let firstSpecialStep = 0xFFFF_FFF0
   static let slurmJob = "SLURM_JOB_ID"
 }

@@ -27,7 +27,9 @@ public struct ShardSet: Sendable, Hashable, CustomStringConvertible {
   public init?(_ text: some StringProtocol) {
     var ranges: [Range<Int>] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Self.number($0) }
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
+        Self.number($0)
+      }
       guard 1...2 ~= ends.count, let first = ends[0], let last = ends[ends.count - 1],
         first <= last
       else { return nil }

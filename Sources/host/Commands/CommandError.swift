@@ -6,6 +6,8 @@ enum CommandError: Error {
   case usage(String)
   /// What the command reads is wrong (a manifest, a plugin, records): complete lines.
   case input([String])
+  /// Another process is at it, so that the same line may succeed later: complete lines.
+  case busy([String], ExitCode)
   /// A result cannot be written: one sentence.
   case notWritten(String)
 }
@@ -20,6 +22,9 @@ extension Console {
     case .input(let lines):
       for line in lines { say(line) }
       return .usage
+    case .busy(let lines, let code):
+      for line in lines { say(line) }
+      return code
     case .notWritten(let sentence):
       say(Messages.error(sentence))
       return .notWritten

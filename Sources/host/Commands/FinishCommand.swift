@@ -5,9 +5,9 @@ import TaskModel
 /// `host finish DIR`: the end of a run that shards have made.
 enum FinishCommand: Subcommand {
   static let form = "finish DIR"
-  static let summary = "make the calls that wait for others, when all shards are done"
+  static let summary = "end a run that shards have made"
   static let help = """
-    host finish - make the calls that wait for others, when all shards are done
+    host finish - end a run that shards have made
 
     usage: host finish [options] DIR
 
@@ -17,10 +17,14 @@ enum FinishCommand: Subcommand {
     if it came from standard input. Plugins and options of isolation are as on the
     command line that began the run, unless this one has others.
 
-    Nothing runs as long as shards have calls without a record; the message lists
-    these shards as --shard takes them. If the command is stopped, the same line goes
-    on. Its options are those of run, except for those that select calls, shards or
-    another journal.
+    Nothing runs as long as shards have calls without a record. The message lists
+    these shards as --shard takes them. If the command is stopped, the same line
+    goes on.
+
+    These options are as for run: -o, --output, --format, --nan, --csv-units,
+    --csv-elements, -q, --quiet, --progress, --exit; --mode, -j, --jobs, --sync,
+    --time, --until, --stop-within, --stopped-exit; --isolation, --sandbox,
+    --allow-read, --allow-write, --plugin.
 
     exit code: as for run. 2: shards are not done, and nothing ran
 
@@ -28,11 +32,16 @@ enum FinishCommand: Subcommand {
 
     """
 
-  /// Those of `run` that choose no other calls.
+  /// Those of `run` that choose no other calls, and that a study's end needs.
   static let options = RunCommand.options.filter { option in
-    !(["journal", "input", "dry-run", "reuse", "rerun"].contains(option.long)
-      || (ShardOptions.options + SelectionOptions.options).contains { $0.long == option.long })
+    names.contains(option.long)
+      || (StopOptions.options + RecordOptions.options + KernelOptions.options).contains {
+        $0.long == option.long
+      }
   }
+  private static let names = [
+    "output", "format", "quiet", "progress", "exit", "mode", "jobs", "sync",
+  ]
   static let operands = [Completion.folder]
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {

@@ -17,10 +17,10 @@ enum StatusCommand: Subcommand {
     can be asked at any time, on any machine that sees DIR.
 
     A run that is dealt to shards has a line for each shard, too. With more than 40
-    shards a line has those that do the same, and lines of their own have the slowest
-    and those that have written nothing for 30 s. A shard on another machine can look
-    as if it had died, if the file system does not show locks of other machines: then
-    the time of its last record tells.
+    shards, those that do the same have one line. The slowest, and those that have
+    written nothing for 30 s, are shown alone. Some file systems do not show locks
+    of other machines. Then a shard that runs there seems to have died, and the time
+    of its last record tells.
 
       --json  for programs: one JSON object, with all shards
 

@@ -5,7 +5,7 @@ import TaskModel
 extension Messages {
   /// With more shards than this, those that do the same are one line.
   private static let mostLines = 40
-  /// A shard that runs and has written nothing for so many seconds is shown alone.
+  /// A shard that runs and has written nothing for this number of seconds is shown alone.
   private static let silence = 30.0
 
   /// The process that runs, how fast it is, and how long it will take.

@@ -54,7 +54,7 @@ struct JournalOptions {
   /// Opens the journal. `run`: to be gone on with; `again`: the command line that does.
   func open(
     _ folder: String, _ run: Run, _ loaded: ManifestLoader.Loaded, _ options: Run.Options,
-    _ part: ShardPart?, finishes: Bool, again: String
+    _ part: ShardPart?, finishes: Bool, again: String, stopped: ExitCode
   ) throws(CommandError) -> RunJournal {
     var journal = RunJournal.Options(folder: folder)
     journal.syncSeconds = syncSeconds
@@ -85,6 +85,8 @@ struct JournalOptions {
       default:
         var lines = error.lines
         lines[0] = Messages.error(lines[0])
+        // An engine may have begun a shard anew before its old process has ended.
+        if part != nil, error.isBusy { throw .busy(lines, stopped) }
         throw .input(lines)
       }
     }

@@ -38,6 +38,7 @@ struct ShardOptions {
     for name in ["output", "format"] where parsed.values[name] != nil {
       throw .usage(Messages.noResultsOfShard(name))
     }
+    if parsed.flags.contains("dry-run") { throw .usage(Messages.dryShard) }
     if let count, let other = Self.count(request), count != other {
       throw .usage(Messages.otherReshard(count, other))
     }
@@ -123,6 +124,9 @@ extension Messages {
     "option --\(name) has no effect with --shard, for the results are those of all shards; remove it, "
       + "and write them by host results DIR when the shards are done"
   }
+
+  fileprivate static let dryShard =
+    "option --dry-run shows the calls of all shards; remove --shard"
 
   fileprivate static func otherReshard(_ count: Int, _ other: Int) -> String {
     "options --reshard \(count) and --shard have different numbers of shards: \(count) and \(other); "

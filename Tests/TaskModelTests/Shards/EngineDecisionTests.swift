@@ -58,7 +58,8 @@ struct EngineDecisionTests {
       shard: "2/4"),
     Row(engine: "srun", environment: step, shard: "2/4"),
     Row(engine: "srun, the same count", environment: step, journal: 4, shard: "2/4"),
-    Row(engine: "srun, another count", environment: step, asked: 8, shard: nil, says: "--reshard 4"),
+    Row(
+      engine: "srun, another count", environment: step, asked: 8, shard: nil, says: "--reshard 4"),
     Row(
       engine: "srun of one task, perhaps one of several",
       environment: with(step, ["SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "1"]), shard: nil,
@@ -185,7 +186,9 @@ struct EngineDecisionTests {
     let names = Set(EngineDecision.names)
     let known = Set(Self.rows.flatMap { $0.environment.keys }).subtracting(names)
     #expect(
-      known.allSatisfy { $0.hasPrefix("SLURM_ARRAY_TASK_") || $0.hasPrefix("SGE_TASK_") || $0 == "SLURM_NTASKS" })
+      known.allSatisfy {
+        $0.hasPrefix("SLURM_ARRAY_TASK_") || $0.hasPrefix("SGE_TASK_") || $0 == "SLURM_NTASKS"
+      })
     for row in EngineVariables.all {
       #expect(Self.rows.contains { $0.environment[row.index] != nil }, "\(row.name)")
     }

@@ -47,7 +47,11 @@ extension RunCommand {
       -j, --jobs N         N lanes, in mode parallel, and at most N processes at a
                            time for calls that have a process each
       -q, --quiet          do not show what kernels print (not for text)
+      --exit tokens|done   what exit code 0 means: each call's token is ok (default;
+                           tokens), or each call has its token (done; default with
+                           --shard)
     \(journal)
+    \(shards)
     \(watching)
 
     These options override the manifest, and extend its lists:
@@ -203,6 +207,40 @@ extension RunCommand {
       --stopped-exit N     the exit code of a run that was stopped (default 75
                            with a journal or when its time is over; else 128 and
                            the signal's number); Ctrl-C keeps 130
+    """
+
+  /// The options of `ShardOptions`.
+  private static let shards = """
+
+    A run that several processes share, on all machines that see DIR. Each makes the
+    calls of its shards, and all write one journal. They write no results: host
+    finish does, when all are done. Exit code 0 says that each call of the shards
+    has its token, however it ended. 75 also says that another process makes one of
+    the shards now, so that an engine tries again later:
+      --shard i/n          make the calls of shard i of n, from 0/n to n-1/n. Also
+                           several, 3,7,9-12/64; or auto or auto/n: the engine that
+                           started the process says which (MPI, Slurm, SGE, PBS,
+                           LSF, HyperQueue, Kubernetes, AWS, GNU parallel, ...).
+                           How many there are then is n, or what the journal was
+                           begun with, or what MPI or srun says. What is unclear is
+                           refused. Calls that wait for others are left to host
+                           finish
+      --deal stride|block|hash
+                           which calls a shard has, when the run is begun:
+                             stride call c is in shard c mod n (default); of many
+                                    calls, blocks are dealt so, a thousand and more
+                                    to each shard
+                             block  calls that follow one another
+                             hash   blocks in turn, but each round begins with
+                                    another shard
+      --reshard M          deal what is left to M shards, of a run with another
+                           number, or without shards. Start all M new ones with the
+                           same line, as --shard auto --reshard M or --shard i/M
+                           --reshard M. The first one writes down what is left, and
+                           the others take their parts of that, so the line can be
+                           repeated. It is refused while shards of the old number
+                           run
+      --explain-shard      show what auto sees and decides, and make no call
     """
 
   /// The options of `WatchOptions`.

@@ -63,7 +63,8 @@ enum RunCommand: Subcommand {
       let run = Run(loaded.plan, loaded.kernels, options)
       let journal = try request.journal.open(
         folder, run, loaded, options, part, finishes: request.finished != nil,
-        again: request.again)
+        again: request.again(part),
+        stopped: request.stop.stoppedExit.map(ExitCode.init) ?? .stopped)
       options.journal = journal
       if journal.damageCount > 0 {
         console.say(

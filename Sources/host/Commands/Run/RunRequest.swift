@@ -17,7 +17,7 @@ struct RunRequest {
   let shard: ShardOptions
   let stop: StopOptions
   let exit: ExitRule
-  /// The journal whose run is to be ended when all its shards are done; nil: there is none.
+  /// The journal whose run is to be ended when all its shards are done; nil: the command line names a manifest.
   var finished: JournalFolder?
   let isDry: Bool
   let hasStats: Bool
@@ -61,10 +61,12 @@ struct RunRequest {
     manifest = parsed.operands[0]
   }
 
-  /// The command line that goes on with the journal, for messages.
-  var again: String {
+  /// The command line that goes on with the journal, or with these shards of it, for messages.
+  func again(_ part: ShardPart?) -> String {
     let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
-    let words = [program, "run"] + watch.words + ["--journal", journal.folder ?? "", manifest]
+    let shard = part.map { ["--shard", "\($0.shards)/\($0.count)"] } ?? []
+    let words =
+      [program, "run"] + watch.words + ["--journal", journal.folder ?? ""] + shard + [manifest]
     return words.map(Messages.shellWord).joined(separator: " ")
   }
 

@@ -43,7 +43,7 @@ public struct JournalPart: Sendable {
   public var text: String { "\(shards)/\(count)" }
 
   /// The calls of these shards. O(tasks + blocks).
-  func calls(_ plan: Plan) -> Selection {
+  public func calls(_ plan: Plan) -> Selection {
     current.deal.calls(of: shards, in: current.base(plan))
   }
 

@@ -1,0 +1,176 @@
+import Glibc
+import Support
+import Testing
+
+/// What can go wrong with shards.
+@Suite(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
+struct ShardFaultTests {
+  @Test(arguments: [
+    (["--shard", "4/4"], "expected i/n with i from 0"), (["--shard", "x"], "3,7,9-12/64"),
+    (["--shard", "0/4", "--format", "csv"], "option --format has no effect with --shard"),
+    (["--shard", "0/4", "-o", "x"], "option --output has no effect with --shard"),
+    (["--shard", "0/4", "--dry-run"], "remove --shard"),
+    (["--reshard", "4"], "option --reshard is for a shard"),
+    (["--deal", "block"], "option --deal is for a shard"),
+    (["--explain-shard"], "option --explain-shard is for a shard"),
+    (["--shard", "0/4", "--reshard", "5"], "write the same number in both"),
+    (["--shard", "0/4", "--deal", "strid"], "did you mean"),
+  ])
+  func wrongLinesAreRefused(_ words: [String], _ message: String) throws {
+    let study = try JournalStudy(JournalStudy.mixed)
+    let outcome = try study.run(words, usual: ["--journal", "study.kh"])
+    #expect(outcome.end == .exit(2) && outcome.err.contains(message), "\(outcome.err)")
+    #expect(try study.folder.names.sorted() == ["ledger", "study.json"])
+  }
+
+  @Test func shardsNeedAJournal() throws {
+    let study = try JournalStudy(JournalStudy.mixed)
+    let outcome = try study.run(["--shard", "0/4"], usual: [])
+    #expect(outcome.end == .exit(2) && outcome.err.contains("add --journal DIR"), "\(outcome.err)")
+  }
+
+  /// A second host on a shard is refused, and one on the whole run; one on another shard is not.
+  @Test func aShardHasOneHost() throws {
+    let study = try JournalStudy.ledger("ledger_once", count: 8, pause: 60)
+    let child = try study.start([], usual: JournalStudy.ofShard("1/4"))
+    try study.wait(child) { try study.begun.count == 2 }
+    let second = try study.shard("1/4")
+    #expect(
+      second.end == .exit(75)
+        && second.err.contains(
+          "shard 1 of the journal \"study.kh\" is in use by process \(child.id)"),
+      "\(second.err)")
+    let several = try study.shard("0-3/4")
+    #expect(several.end == .exit(75) && several.err.contains("shard 1 of the journal"))
+    let whole = try study.run()
+    #expect(whole.end == .exit(2) && whole.err.contains("shard 1 of the journal"), "\(whole.err)")
+    let finish = try study.host("finish", "study.kh")
+    #expect(finish.end == .exit(2) && finish.err.contains("in use by other processes"))
+    let anew = try study.shard("0/2", ["--reshard", "2"])
+    #expect(anew.end == .exit(75) && anew.err.contains("shard 1 of the journal"), "\(anew.err)")
+    #expect(try study.shard("1/4", ["--stopped-exit", "99"]).end == .exit(99))
+    let status = try study.host("status", "study.kh")
+    #expect(
+      status.out.contains("shard 1: 0 of 2 (0%), running, process \(child.id) on"), "\(status.out)")
+    #expect(status.out.contains("4 shards, 3 not begun"))
+    let json = try JSON.object(try study.host("status", "--json", "study.kh").out)
+    let shards = json["shards"] as? [[String: Any]]
+    #expect(shards?.count == 1 && shards?[0]["state"] as? String == "running")
+    #expect(json["state"] as? String == "running" && json["shard_count"] as? Int == 4)
+    #expect(try study.shard("3/4", ["--time", "0"]).end == .exit(75))
+    child.send(SIGTERM)
+    #expect(try child.finish().end == .exit(0))
+    // Impure calls that a stop ended have their tokens.
+    #expect(try study.recorded.sorted() == [1, 5])
+  }
+
+  /// While the whole run goes on, its shards are refused.
+  @Test func aWholeRunHasNoShards() throws {
+    let study = try JournalStudy.ledger("ledger_pure", count: 2, pause: 60)
+    let child = try study.start()
+    try study.wait(child) { try study.begun.count == 2 }
+    for words in [[], ["--reshard", "2"]] {
+      let shard = try study.shard("0/2", words)
+      #expect(shard.end == .exit(words.isEmpty ? 2 : 75), "\(words)")
+      #expect(
+        shard.err.contains(words.isEmpty ? "--reshard 2" : "in use by process \(child.id)"),
+        "\(shard.err)")
+    }
+    child.send(SIGTERM)
+    #expect(try child.finish().end == .exit(75))
+    // What the run as a whole has left is dealt.
+    #expect(try study.start([], usual: JournalStudy.ofShard("0/2")).finish().end == .exit(2))
+    let first = try study.start(["--reshard", "2"], usual: JournalStudy.ofShard("0/2"))
+    try study.wait(first) { try study.begun.count == 3 }
+    #expect(try study.begun.last == 0)
+    first.send(SIGKILL)
+    _ = try first.finish()
+  }
+
+  /// After a kill the same line makes the rest of the shard, and nothing twice that has a record.
+  @Test func aKilledShardGoesOn() throws {
+    let study = try JournalStudy.ledger(
+      "ledger_pure", count: 40, pause: 0.02, run: #", "mode": "parallel", "jobs": 2"#)
+    let child = try study.start(["--live", "2"], usual: JournalStudy.ofShard("1/2"))
+    try study.wait(child) { try study.begun.count >= 6 && study.recorded.count >= 4 }
+    child.send(SIGKILL)
+    #expect(try child.finish().end == .signal(SIGKILL))
+    let recorded = try study.recorded
+    let status = try study.host("status", "study.kh")
+    #expect(status.out.contains("shard 1: \(recorded.count) of 20"), "\(status.out)")
+    #expect(status.out.contains(", died, last record"), "\(status.out)")
+    #expect(try study.shard("1/2").end == .exit(0))
+    #expect(try study.recorded.sorted() == (0..<20).map { 2 * $0 + 1 })
+    let begun = try study.begun
+    for call in recorded { #expect(begun.count { $0 == call } == 1) }
+  }
+
+  /// Impure calls of a shard that died are lost, also where what is left was dealt anew.
+  @Test(arguments: [false, true])
+  func whatMustNotBeginTwiceDoesNot(_ isDealtAnew: Bool) throws {
+    let study = try JournalStudy.ledger("ledger_once", count: 12, pause: 30)
+    let child = try study.start(["--live", "2"], usual: JournalStudy.ofShard("0/3"))
+    try study.wait(child) { try study.begun.count == 2 }
+    child.send(SIGKILL)
+    _ = try child.finish()
+    let began = try study.begun
+    if isDealtAnew {
+      // Both begin at the same time: one of them deals.
+      let both = try (0..<2).map {
+        try study.start(
+          ["--reshard", "2", "--time", "0"], usual: JournalStudy.ofShard("\($0)/2"))
+      }
+      for one in both { #expect(try one.finish().end == .exit(75)) }
+      #expect(try study.folder.read("study.kh/deal-000001.json").contains(#""shards":2"#))
+    } else {
+      #expect(try study.shard("0/3", ["--time", "0"]).end == .exit(75))
+    }
+    let lost = try study.journal.filter { $0.contains(#""status":"lost""#) }
+      .compactMap { try JSON.object($0)["c"] as? Int }
+    let line = isDealtAnew ? "/2 study.json --rerun" : "--shard 0/3 study.json --rerun"
+    #expect(try study.journal.contains { $0.contains(line) })
+    #expect(lost.sorted().starts(with: began.sorted()), "\(lost) \(began)")
+    #expect(try study.begun == began)
+  }
+
+  /// What a dead shard left is made by any other number of shards; the old ones are refused.
+  @Test func whatIsLeftIsDealtAnew() throws {
+    let study = try JournalStudy(JournalStudy.mixed)
+    #expect(try study.shard("0/4").end == .exit(0))
+    #expect(try study.shard("1/4", ["--calls", "0..99"]).end == .exit(0))
+    let other = try study.shard("1/3")
+    #expect(
+      other.end == .exit(2) && other.err.contains("is dealt to 4 shards")
+        && other.err.contains("--reshard 3"), "\(other.err)")
+    let children = try (0..<3).map {
+      try study.start(["--reshard", "3"], usual: JournalStudy.ofShard("\($0)/3"))
+    }
+    for child in children { #expect(try child.finish().end == .exit(0)) }
+    // Nothing twice.
+    #expect(try study.recorded.sorted() == Array(0..<900) + [901, 902] + Array(904..<1004))
+    let old = try study.shard("1/4")
+    #expect(old.end == .exit(2) && old.err.contains("is dealt to 3 shards"))
+    let status = try study.host("status", "study.kh")
+    #expect(
+      status.out.contains("1,002 of 1,004 calls") && status.out.contains("3 shards, 0 not begun"),
+      "\(status.out)")
+    // The same line again changes nothing, and a third number is dealt, too.
+    #expect(try study.shard("1/3", ["--reshard", "3"]).end == .exit(0))
+    #expect(try study.shard("0/1", ["--reshard", "1"]).end == .exit(0))
+    #expect(
+      try study.host("finish", "study.kh", "--format", "jsonl", "-o", "results").end == .exit(1))
+    #expect(withoutTimes(try study.folder.read("results")) == (try study.undisturbed()))
+  }
+
+  /// The calls of a task that failed run again in the shards that have them.
+  @Test func aShardMakesItsOwnFailuresAgain() throws {
+    let study = try JournalStudy(JournalStudy.mixed)
+    for shard in 0..<2 { #expect(try study.shard("\(shard)/2").end == .exit(0)) }
+    let before = try study.recorded.count
+    for shard in 0..<2 {
+      #expect(try study.shard("\(shard)/2", ["--rerun", "bad"]).end == .exit(0))
+    }
+    #expect(try study.recorded.count == before + 2)
+    #expect(try study.host("status", "study.kh").out.contains("1,002 of 1,004 calls"))
+  }
+}
