@@ -216,10 +216,7 @@ def slurm_preempts(work):
     study.open_gate()
     slurm.wait()
     # An element that ends in its time of grace is not put back by all versions of Slurm.
-    missing = study.missing()
-    if missing:
-        slurm.submit(study, ",".join(missing))
-        slurm.wait()
+    resubmit(study, slurm)
     study.check(reference)
 
 
@@ -260,7 +257,17 @@ def slurm_node_dies(work):
     until(lambda: "down" not in slurm.output("sinfo", "-h", "-n", "n1", "-o", "%T"), "the node", 60)
     study.open_gate()
     slurm.wait()
+    # What died before Slurm missed its node is not put back.
+    resubmit(study, slurm)
     study.check(reference)
+
+
+def resubmit(study, slurm):
+    """Submits what is missing, as host merge lists it, and nothing else."""
+    missing = study.missing()
+    if missing:
+        slurm.submit(study, ",".join(missing))
+        slurm.wait()
 
 
 def end_stepds(slurm, node):
