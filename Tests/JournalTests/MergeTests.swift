@@ -111,8 +111,8 @@ struct MergeTests {
     #expect(merged.text == nil && merged.summary.conflictCount == 1)
     let conflict = try #require(merged.summary.conflicts.first)
     #expect(conflict.call == 1 && conflict.first.machine == "h" && conflict.second.machine == "h")
-    #expect(conflict.first.end.token.triple == "[2, true, \"\"]")
-    #expect(conflict.second.end.token.triple == "[3, true, \"\"]")
+    #expect(conflict.first.end.token.triple == "[2.0, true, \"\"]")
+    #expect(conflict.second.end.token.triple == "[3.0, true, \"\"]")
     #expect(conflict.second.path.hasPrefix(second.path))
     #expect(merged.summary.duplicates == 1)
   }

@@ -19,7 +19,9 @@ extension Wording {
   ) -> [String] {
     ["the journal \(path(folder)) is of another run than \(path(first)); in \(path(folder)):"]
       + table(of: comparison)
-      + ["only journals of one manifest, with the same kernels, can be merged; leave one of them out"]
+      + [
+        "only journals of one manifest, with the same kernels, can be merged; leave one of them out"
+      ]
   }
 
   /// `isWritten`: results could have been written.

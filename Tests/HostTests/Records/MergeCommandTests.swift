@@ -77,7 +77,8 @@ struct MergeCommandTests {
     #expect(foreign.err.contains("changed  \"map\", 201 calls"))
     #expect(try host("merge", "m.kh", "./m.kh").err.contains("are one journal"))
     #expect(try host("merge").err.contains("no journal given"))
-    #expect(try host("merge", "m.kh", "--check", "-o", "x").err.contains("--check writes no results"))
+    #expect(
+      try host("merge", "m.kh", "--check", "-o", "x").err.contains("--check writes no results"))
     let inside = try host("merge", "m.kh", "-o", "m.kh/x.jsonl")
     #expect(inside.end == .exit(2) && inside.err.contains("is in the folder of the journal"))
     try folder.write("{\"kernelhost_journal\":\"1.0\",\"run\":\"ab", to: "n.kh/run.json")

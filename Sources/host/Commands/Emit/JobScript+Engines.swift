@@ -55,13 +55,13 @@ extension JobScript {
     }
     return "#!/bin/sh\n"
       + title("MPI", "Run: sh THIS; MPIRUN has the launcher and its options.")
-      + """
-      # Exit code 75 of a shard: it was stopped in time, and goes on when this runs again.
-      ${MPIRUN:-mpirun} -n \(count) \(start) || exit
-      \(finish)
-      exec \(merge)
+        + """
+        # Exit code 75 of a shard: it was stopped in time, and goes on when this runs again.
+        ${MPIRUN:-mpirun} -n \(count) \(start) || exit
+        \(finish)
+        exec \(merge)
 
-      """
+        """
   }
 
   /// A script that makes one shard of a list, by a place in it that a variable has.
@@ -76,13 +76,13 @@ extension JobScript {
     let limit = time.map { " --time-limit=\(Int($0) + 60)s" } ?? ""
     return "#!/bin/sh\n"
       + title("HyperQueue", "Run while a server runs: sh THIS, or sh THIS 3,7,9-12 for some.")
-      + """
-      hq submit --wait --name=\(name) --array="${1:-\(list)}" --cpus=\(jobs)\(limit) \\
-        \(line(words(shard: "auto/\(shards)"))) || exit
-      \(finish)
-      exec \(merge)
+        + """
+        hq submit --wait --name=\(name) --array="${1:-\(list)}" --cpus=\(jobs)\(limit) \\
+          \(line(words(shard: "auto/\(shards)"))) || exit
+        \(finish)
+        exec \(merge)
 
-      """
+        """
   }
 
   /// GNU parallel hands the command to a shell, behind its own replacement of `{}`.
@@ -91,15 +91,16 @@ extension JobScript {
     let command = "exec \(lineWithoutBraces(before)) {}/\(shards) \(lineWithoutBraces(after))"
     let all = only.map { set in set.ranges.flatMap { $0.map { "\($0)" } }.joined(separator: " ") }
     return "#!/bin/sh\n"
-      + title("GNU parallel", "Run: sh THIS, or sh THIS 3 7 9 for some. HOSTS=a,b: on machines by ssh.")
-      + """
-      [ $# -gt 0 ] || set -- \(all ?? "$(seq 0 \(shards - 1))")
-      parallel --sshlogin "${HOSTS:-:}" --workdir "$PWD" --retries 3 \(jobs > 1 ? "--jobs 1 " : "")\\
-        \(Messages.shellWord(command)) ::: "$@" || exit
-      \(finish)
-      exec \(merge)
+      + title(
+        "GNU parallel", "Run: sh THIS, or sh THIS 3 7 9 for some. HOSTS=a,b: on machines by ssh.")
+        + """
+        [ $# -gt 0 ] || set -- \(all ?? "$(seq 0 \(shards - 1))")
+        parallel --sshlogin "${HOSTS:-:}" --workdir "$PWD" --retries 3 \(jobs > 1 ? "--jobs 1 " : "")\\
+          \(Messages.shellWord(command)) ::: "$@" || exit
+        \(finish)
+        exec \(merge)
 
-      """
+        """
   }
 
   /// Braces of names are not to be replaced.

@@ -9,32 +9,32 @@ extension JobScript {
       ?? words(shard: "auto/\(shards)")
     return title(
       "Kubernetes 1.31", "Submit: kubectl apply -f THIS, then, in one line,")
-      + """
-      # kubectl wait --for=condition=Complete --timeout=-1s job/\(name) &&
-      # kubectl patch job/\(name)-end --patch '{"spec": {"suspend": false}}'
-      apiVersion: batch/v1
-      kind: Job
-      metadata: {name: \(name)}
-      spec:
-        completionMode: Indexed
-        completions: \(count)
-        parallelism: \(min(count, 1000))
-        backoffLimitPerIndex: 3
-        podReplacementPolicy: Failed
-        podFailurePolicy:
-          rules:  # stopped: it goes on in a new pod
-          - {action: Ignore, onExitCodes: {operator: In, values: [75]}}
-      \(pod(shard))
-      ---
-      apiVersion: batch/v1
-      kind: Job
-      metadata: {name: \(name)-end}
-      spec:
-        suspend: true
-        backoffLimit: 3
-      \(pod(["sh", "-c", "\(finish); exec \(merge)"]))
+        + """
+        # kubectl wait --for=condition=Complete --timeout=-1s job/\(name) &&
+        # kubectl patch job/\(name)-end --patch '{"spec": {"suspend": false}}'
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: \(name)}
+        spec:
+          completionMode: Indexed
+          completions: \(count)
+          parallelism: \(min(count, 1000))
+          backoffLimitPerIndex: 3
+          podReplacementPolicy: Failed
+          podFailurePolicy:
+            rules:  # stopped: it goes on in a new pod
+            - {action: Ignore, onExitCodes: {operator: In, values: [75]}}
+        \(pod(shard))
+        ---
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: \(name)-end}
+        spec:
+          suspend: true
+          backoffLimit: 3
+        \(pod(["sh", "-c", "\(finish); exec \(merge)"]))
 
-      """
+        """
   }
 
   private func pod(_ words: [String]) -> String {
