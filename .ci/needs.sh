@@ -13,6 +13,7 @@ need_clang() { need_c; once find_clang; }
 need_libraries() { need_c; once install_libraries; }
 need_jsonschema() { need_c; once install_jsonschema; }
 need_strace() { once install_strace; }
+need_engines() { once install_engines; }
 need_swift() { need_c; once check_swift; }
 need_debug() { need_swift; once build_debug; }
 need_release() { need_swift; once build_release; }
@@ -58,6 +59,21 @@ install_jsonschema() {
 install_strace() {
   command -v strace > /dev/null \
     || { apt-get update -qq && apt-get install -y -qq strace; } > /dev/null 2>&1 || true
+}
+
+# What cannot be had is skipped, and the step says so.
+install_engines() {
+  local missing=() package
+  for package in slurm-wlm munge openmpi-bin mpich parallel openssh-server; do
+    dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package")
+  done
+  if [ ${#missing[@]} -gt 0 ]; then
+    { apt-get update -qq \
+      && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    } > /dev/null 2>&1 || echo "not available here: ${missing[*]}"
+  fi
+  python3 -c 'import hyperqueue' 2> /dev/null \
+    || python3 -m pip install -q hyperqueue > /dev/null 2>&1 || true
 }
 
 check_swift() {

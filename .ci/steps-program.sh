@@ -40,6 +40,17 @@ step_journal() {
   rm -rf "$folder"
 }
 
+# Each engine runs the same study, without and with trouble. Those that are missing are skipped.
+step_engines() {
+  need_release; need_engines
+  local folder long=()
+  folder=$(mktemp -d)
+  [ "$times" = 1 ] || long=(--long)
+  cc -shared -fPIC -O1 -Iinclude CSources/plugins/shard_study.c -o "$folder/libshard_study.so"
+  python3 Tests/Engines/engines.py "$host" "$folder/libshard_study.so" "${long[@]}" < /dev/null
+  rm -rf "$folder"
+}
+
 step_samples() {
   need_libraries; need_debug; need_release
   swift run host Sources/Manifests/loops.json | tail -n 2

@@ -127,18 +127,19 @@ public final class PartsFile: Sendable {
   deinit { close(descriptor) }
 
   /// Replaces the contents of `buffer` from `start` on by the file's bytes from `offset` on.
-  /// Returns how many there were: as many as fit, unless the file ends.
+  /// Returns how many there were: as many as fit, at most `most`, unless the file ends.
   public func read(
-    from offset: Int, into buffer: inout [UInt8], at start: Int = 0
+    from offset: Int, into buffer: inout [UInt8], at start: Int = 0, most: Int = .max
   ) throws(SystemError) -> Int {
     var failure: SystemError?
     var done = 0
     unsafe buffer.withUnsafeMutableBytes { buffer in
-      while start + done < buffer.count {
+      let wanted = min(buffer.count - start, most)
+      while done < wanted {
         do throws(SystemError) {
           let count = try checked("read", path) {
             unsafe pread(
-              descriptor, buffer.baseAddress! + start + done, buffer.count - start - done,
+              descriptor, buffer.baseAddress! + start + done, wanted - done,
               off_t(offset + done))
           }
           if count == 0 { return }

@@ -31,6 +31,13 @@ public enum JournalError: Error, Sendable, Hashable {
   /// What the code of a kernel is cannot be learned.
   case unknownCode(kernel: String)
   case otherInputs(String, JournalComparison)
+  /// The plan of its run cannot be made by this host.
+  case unplanned(String)
+  /// Two names of one journal, where several are merged.
+  case sameJournal(String, String)
+  case nestedJournal(String, in: String)
+  /// It is of other inputs than the first one of those that are merged.
+  case foreignJournal(String, String, JournalComparison)
 
   /// Whether another process has what this one needs, and will end.
   public var isBusy: Bool {
@@ -71,6 +78,11 @@ public enum JournalError: Error, Sendable, Hashable {
     case .unlocked(let folder): [Wording.journalNeedsLocks(folder)]
     case .unknownCode(let kernel): [Wording.unknownCode(kernel)]
     case .otherInputs(let folder, let comparison): Wording.otherInputs(folder, comparison)
+    case .unplanned(let folder): [Wording.unplanned(folder)]
+    case .sameJournal(let first, let second): [Wording.sameJournal(first, second)]
+    case .nestedJournal(let inner, let outer): [Wording.nestedJournal(inner, in: outer)]
+    case .foreignJournal(let folder, let first, let comparison):
+      Wording.foreignJournal(folder, first, comparison)
     }
   }
 }

@@ -178,6 +178,8 @@ public struct JournalIndex: Sendable {
   static let mostDamage = 100
 }
 
+extension JournalIndex: SegmentSink {}
+
 /// A place in a segment that holds no record though it should.
 public struct JournalDamage: Sendable, Hashable {
   public enum Reason: Sendable, Hashable {

@@ -69,6 +69,19 @@ public enum JournalReader {
   }
 }
 
+/// What is told of a segment's lines as they are read. A place counts the bytes of all segments.
+protocol SegmentSink {
+  /// The first line, if it is sound.
+  mutating func setHead(_ head: JournalSegmentHead)
+  /// The end of a call that ended well. False: the run has no such call.
+  mutating func addOK(_ call: Int, at place: Int) -> Bool
+  /// Any other record. False: it cannot be one of the run.
+  mutating func add(_ record: JournalRecord, at place: Int) -> Bool
+  mutating func note(_ found: JournalDamage)
+  /// A last line that was not written to its end.
+  mutating func noteCutOff()
+}
+
 /// The reading of one segment.
 struct SegmentReading {
   private let name: String
@@ -84,7 +97,7 @@ struct SegmentReading {
   }
 
   /// Reads as many bytes as the file had when it was opened.
-  mutating func read(_ file: PartsFile, _ index: inout JournalIndex) throws(SystemError) {
+  mutating func read(_ file: PartsFile, _ sink: inout some SegmentSink) throws(SystemError) {
     var buffer = [UInt8](repeating: 0, count: min(max(file.size, 1), 1 << 20))
     // The bytes of a line that is not complete, at the buffer's beginning.
     var kept = 0
@@ -92,7 +105,7 @@ struct SegmentReading {
     while offset < file.size {
       if kept == buffer.count {
         if kept >= JournalReader.longestLine {
-          index.note(.init(file: name, offset: offset - kept, reason: .tooLong))
+          sink.note(.init(file: name, offset: offset - kept, reason: .tooLong))
           return
         }
         buffer += [UInt8](repeating: 0, count: buffer.count)
@@ -103,12 +116,12 @@ struct SegmentReading {
       let end = min(kept + count, file.size - base)
       offset = base + end
       let used = JournalLines.scan(buffer, count: end) { line in
-        take(line, buffer, base, &index)
+        take(line, buffer, base, &sink)
       }
       kept = end - used
       if used > 0, kept > 0 { Self.moveDown(&buffer, from: used, count: kept) }
     }
-    if kept > 0 { endWithoutLineFeed(buffer, kept, at: offset - kept, &index) }
+    if kept > 0 { endWithoutLineFeed(buffer, kept, at: offset - kept, &sink) }
   }
 
   private static func moveDown(_ buffer: inout [UInt8], from start: Int, count: Int) {
@@ -117,24 +130,24 @@ struct SegmentReading {
 
   @inline(__always)
   private mutating func take(
-    _ line: JournalLines.Line, _ buffer: [UInt8], _ base: Int, _ index: inout JournalIndex
+    _ line: JournalLines.Line, _ buffer: [UInt8], _ base: Int, _ sink: inout some SegmentSink
   ) {
     if line.state == .whole, isOwn == true, line.isOK, let call = line.call,
-      index.addOK(call, at: start + base + line.range.lowerBound)
+      sink.addOK(call, at: start + base + line.range.lowerBound)
     {
       return
     }
-    other(line, buffer, base, &index)
+    other(line, buffer, base, &sink)
   }
 
   /// All but the end of a call that ended well.
   @inline(never)
   private mutating func other(
-    _ line: JournalLines.Line, _ buffer: [UInt8], _ base: Int, _ index: inout JournalIndex
+    _ line: JournalLines.Line, _ buffer: [UInt8], _ base: Int, _ sink: inout some SegmentSink
   ) {
     let offset = base + line.range.lowerBound
     func damaged(_ reason: JournalDamage.Reason) {
-      index.note(.init(file: name, offset: offset, reason: reason))
+      sink.note(.init(file: name, offset: offset, reason: reason))
     }
     switch line.state {
     case .whole: break
@@ -147,28 +160,28 @@ struct SegmentReading {
       // The first one counts: a block of another file may follow.
       guard isOwn == nil else { return head.run == run ? () : damaged(.otherRun) }
       isOwn = head.run == run && head.major <= JournalFormat.major
-      if isOwn == true { return index.setHead(head) }
+      if isOwn == true { return sink.setHead(head) }
       return damaged(head.run == run ? .newer(head.major) : .otherRun)
     }
     // Of a segment whose first line is damaged its name tells, for it lies in the run's folder.
     if isOwn == nil { isOwn = true }
     if isOwn == false { return }
-    if !index.add(record, at: start + offset) { damaged(.foreign) }
+    if !sink.add(record, at: start + offset) { damaged(.foreign) }
   }
 
   /// What follows the last line feed: a line that was not written to its end, or damage. A whole
   /// record that only its line feed is missing from counts as one.
   private mutating func endWithoutLineFeed(
-    _ buffer: [UInt8], _ count: Int, at offset: Int, _ index: inout JournalIndex
+    _ buffer: [UInt8], _ count: Int, at offset: Int, _ sink: inout some SegmentSink
   ) {
     let line = Array(buffer[..<count]) + [10]
     var isWhole = false
     _ = JournalLines.scan(line, count: line.count) { found in
       if found.state == .whole {
         isWhole = true
-        take(found, line, offset, &index)
+        take(found, line, offset, &sink)
       }
     }
-    if !isWhole { index.noteCutOff() }
+    if !isWhole { sink.noteCutOff() }
   }
 }

@@ -15,6 +15,8 @@ public struct JournalResults {
     public var selection: Selection?
     /// The token of calls without a record; nil: they are left out.
     var absent: Token<Value>?
+    /// Nothing is written to a file unless each call has one record that can be read.
+    var mustBeWhole = false
 
     public init() {}
   }
@@ -30,10 +32,9 @@ public struct JournalResults {
     public var missing: Int { callCount - counts.total }
   }
 
-  private let folder: JournalFolder
-  private let index: JournalIndex
+  private let run: JournalRun
+  private let source: any RecordSource
   private let plan: Plan
-  private let texts: JournalTexts
 
   /// Nil: the plan of the run cannot be made.
   public init?(_ folder: JournalFolder, _ index: JournalIndex) {
@@ -43,10 +44,13 @@ public struct JournalResults {
 
   /// `plan`: the run's.
   init(_ folder: JournalFolder, _ index: JournalIndex, _ plan: Plan) {
-    self.folder = folder
-    self.index = index
+    self.init(folder.run, IndexedRecords(folder, index), plan)
+  }
+
+  init(_ run: JournalRun, _ source: any RecordSource, _ plan: Plan) {
+    self.run = run
+    self.source = source
     self.plan = plan
-    texts = JournalTexts(folder.path, index)
   }
 
   /// Writes the records that there are, in call order. O(records); the memory is that of few
@@ -56,13 +60,13 @@ public struct JournalResults {
     let selection = options.selection ?? Selection(allOf: plan)
     var table = options.table
     table.isForTerminal = options.outputPath == nil
-    let origin = options.format.traits.origin != .nowhere ? folder.run.origin : nil
+    let origin = options.format.traits.origin != .nowhere ? run.origin : nil
     var writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: origin,
       nan: options.nan, table: table, output: output, sidecar: sidecar)
     var counts = StatusCounts()
     var unreadable: [Int] = []
-    var taken = TakenResults(plan, index, texts, isWhole: options.format.traits.arguments == .whole)
+    var taken = TakenResults(plan, source, isWhole: options.format.traits.arguments == .whole)
     writer.begin()
     var next = 0
     // Gives their token to selected calls without a record, in front of others.
@@ -75,85 +79,83 @@ public struct JournalResults {
         }
       }
     }
-    let isWhole = selection.count == plan.callCount
     let copiesNumbers = options.format.traits.copiesNumbers && plan.dependencies == nil
     var locator = CallLocator(plan)
-    index.calls.visit { call, status, place in
-      if writer.failure != nil { return }
-      if !isWhole, selection.calls(in: call..<call + 1).isEmpty { return }
+    source.visit(selection.count == plan.callCount ? nil : selection) { call, end, bytes in
+      guard copiesNumbers, end.call == call else { return false }
+      let task = locator.locate(call).task
+      guard end.isResult(of: plan.signature(ofTask: task).results) else { return false }
       if call > next { fill(next..<call) }
       next = call + 1
-      let reference = locator.locate(call)
-      let results = plan.signature(ofTask: reference.task).results
-      if copiesNumbers, isCopied(call, reference.task, results, place, &writer) {
-        return counts.add(status)
-      }
-      guard let end = texts.end(at: place)?.typed(results), end.call == call else {
+      writer.record(Self.record(end, bytes, task: task), number: bytes[end.result])
+      counts.add(.ok)
+      return true
+    } _: { call, found in
+      if call > next { fill(next..<call) }
+      next = call + 1
+      let results = plan.signature(ofCall: call).results
+      guard let end = found?.typed(results), end.call == call else {
         if unreadable.count < 20 { unreadable.append(call) }
-        return
+        return true
       }
-      counts.add(status)
+      counts.add(end.token.status)
       writer.record(
         CallRecord(
           call: call, token: end.token, warning: end.warning,
           taken: options.format.traits.arguments == .none
             ? [] : taken.arguments(ofCall: call, end.token), source: end.source))
+      return writer.failure == nil
     }
     fill(next..<plan.callCount)
-    writer.end(counts)
+    if !options.mustBeWhole || counts.total == selection.count && !source.hasConflict {
+      writer.end(counts)
+    }
     return Summary(
       counts: counts, callCount: selection.count, unreadable: unreadable, failure: writer.failure)
   }
 
-  /// Writes a record of the usual kind, without a look at what its number is. False: it is another
-  /// kind, and nothing was written.
-  private func isCopied(
-    _ call: Int, _ task: Int, _ results: [FieldSignature], _ place: Int,
-    _ writer: inout ResultWriter
-  ) -> Bool {
-    var isWritten = false
-    let isPlain = texts.plainEnd(at: place) { end, bytes in
-      if end.call != call || !end.isResult(of: results) { return }
-      var record = CallRecord(
-        call: call, token: .ok(.null, steps: end.steps, seconds: end.seconds))
-      if !end.source.isEmpty {
-        record.add(
-          warning: nil, taken: [], source: String(decoding: bytes[end.source], as: UTF8.self))
-      }
-      record.task = Int32(truncatingIfNeeded: task)
-      writer.record(record, number: bytes[end.result])
-      isWritten = true
+  /// The record of a call that ended well with one number, without that number.
+  private static func record(
+    _ end: JournalLines.PlainEnd, _ bytes: [UInt8], task: Int
+  ) -> CallRecord {
+    var record = CallRecord(
+      call: end.call, token: .ok(.null, steps: end.steps, seconds: end.seconds))
+    if !end.source.isEmpty {
+      record.add(
+        warning: nil, taken: [], source: String(decoding: bytes[end.source], as: UTF8.self))
     }
-    return isPlain && isWritten
+    record.task = Int32(truncatingIfNeeded: task)
+    return record
   }
 
   /// Hands the records that there are to `body`, in call order, after what made them to `run`.
   /// O(records).
   public func records(run: (RunOrigin) -> Void, _ body: (RunRecord) -> Void) {
-    run(folder.run.origin)
+    run(self.run.origin)
     var arguments = RecordedArguments(plan)
-    var taken = TakenResults(plan, index, texts, isWhole: false)
-    index.calls.visit { call, _, place in
+    var taken = TakenResults(plan, source, isWhole: false)
+    source.visit(nil) { call, found in
       let results = plan.signature(ofCall: call).results
-      guard let end = texts.end(at: place)?.typed(results), end.call == call else { return }
+      guard let end = found?.typed(results), end.call == call else { return true }
       let record = CallRecord(
         call: call, token: end.token, warning: end.warning,
         taken: taken.arguments(ofCall: call, end.token), source: end.source)
       body(RunRecord(record, &arguments))
+      return true
     }
   }
 
   /// Hands the records of these calls to `body`, in call order. O(records of the journal).
   func callRecords(of calls: Selection, _ body: (CallRecord) -> Void) {
-    var taken = TakenResults(plan, index, texts, isWhole: false)
-    index.calls.visit { call, _, place in
-      if calls.calls(in: call..<call + 1).isEmpty { return }
+    var taken = TakenResults(plan, source, isWhole: false)
+    source.visit(calls) { call, found in
       let results = plan.signature(ofCall: call).results
-      guard let end = texts.end(at: place)?.typed(results), end.call == call else { return }
+      guard let end = found?.typed(results), end.call == call else { return true }
       body(
         CallRecord(
           call: call, token: end.token, warning: end.warning,
           taken: taken.arguments(ofCall: call, end.token), source: end.source))
+      return true
     }
   }
 
@@ -186,18 +188,16 @@ extension JournalLines.PlainEnd {
 /// The arguments of calls that were results of others, read from the journal.
 private struct TakenResults {
   private let plan: Plan
-  private let index: JournalIndex
-  private let texts: JournalTexts
+  private let source: any RecordSource
   /// Long values as they are, and not as their hash.
   private let isWhole: Bool
   /// Of the task that was asked for last.
   private var task = -1
   private var arguments: [TakenArgument] = []
 
-  init(_ plan: Plan, _ index: JournalIndex, _ texts: JournalTexts, isWhole: Bool) {
+  init(_ plan: Plan, _ source: any RecordSource, isWhole: Bool) {
     self.plan = plan
-    self.index = index
-    self.texts = texts
+    self.source = source
     self.isWhole = isWhole
   }
 
@@ -216,10 +216,9 @@ private struct TakenResults {
     let calls = plan.calls(ofTask: task)
     var known: [Int: Value] = [:]
     for target in dependencies.graph.targets(of: task) {
-      for call in plan.calls(ofTask: Int(target)) {
-        guard let record = index.calls.record(of: call), record.status == .ok,
-          let end = texts.end(at: record.place)?.typed(plan.signature(ofCall: call).results)
-        else { continue }
+      let results = plan.signature(ofTask: Int(target)).results
+      source.ends(of: plan.calls(ofTask: Int(target))) { call, end in
+        guard let end = end?.typed(results), end.token.ok else { return }
         known[call] = end.token.result ?? .null
       }
     }

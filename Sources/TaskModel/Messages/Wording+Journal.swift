@@ -116,7 +116,16 @@ extension Wording {
 
   /// Why a run cannot go on with a journal, with a table of what is another. A line each.
   public static func otherInputs(_ folder: String, _ comparison: JournalComparison) -> [String] {
-    var lines = ["the journal \(path(folder)) is of other inputs:"]
+    var lines = ["the journal \(path(folder)) is of other inputs:"] + table(of: comparison)
+    lines.append(
+      "\(calls(comparison.callsToRun)) of \(grouped(comparison.callCount)) would run again; for "
+        + "that use a new journal with --reuse \(path(folder)), or restore the inputs")
+    return lines
+  }
+
+  /// What differs between two runs, a line each.
+  static func table(of comparison: JournalComparison) -> [String] {
+    var lines: [String] = []
     if let abi = comparison.abi { lines.append("  " + changed(abi)) }
     lines += comparison.origins.map { "  " + changed($0) }
     for change in comparison.changes {
@@ -133,9 +142,6 @@ extension Wording {
     if comparison.changeCount == 0, comparison.isOtherText {
       lines.append("  the manifest's text, or a file of points; no task does anything else")
     }
-    lines.append(
-      "\(calls(comparison.callsToRun)) of \(grouped(comparison.callCount)) would run again; for "
-        + "that use a new journal with --reuse \(path(folder)), or restore the inputs")
     return lines
   }
 

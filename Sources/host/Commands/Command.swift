@@ -4,7 +4,7 @@ import TaskModel
 /// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
   case run, check, plan, kernels, new, build, schema, report, replay, status, results
-  case finish
+  case finish, merge, emit
   case completions, man, help
 
   /// The declaration of the command.
@@ -22,6 +22,8 @@ enum Command: String, CaseIterable {
     case .status: StatusCommand.self
     case .results: ResultsCommand.self
     case .finish: FinishCommand.self
+    case .merge: MergeCommand.self
+    case .emit: EmitCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
     case .help: HelpCommand.self

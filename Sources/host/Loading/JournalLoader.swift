@@ -27,7 +27,7 @@ enum JournalLoader {
     _ folder: JournalFolder, _ index: JournalIndex
   ) throws(CommandError) -> JournalResults {
     guard let results = JournalResults(folder, index) else {
-      throw .usage(Messages.noPlan(folder.path))
+      throw .usage(Wording.unplanned(folder.path))
     }
     return results
   }

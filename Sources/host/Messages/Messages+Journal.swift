@@ -9,11 +9,6 @@ extension Messages {
       : "\(found) journals given, expected one; run host \(command) for each"
   }
 
-  static func noPlan(_ folder: String) -> String {
-    "the run of the journal \(quoted(folder)) cannot be planned by this host; use the host that "
-      + "wrote it"
-  }
-
   static func damage(_ damage: [JournalDamage], count: Int) -> String {
     let first = damage.prefix(5).map { damage in
       Wording.damage(file: damage.file, offset: damage.offset, reason(damage.reason))

@@ -13,6 +13,10 @@ struct ExitCode: RawRepresentable, Equatable {
 
   /// A replayed call ended otherwise than its record says.
   static let differs = ExitCode(rawValue: 4)
+  /// Calls of merged journals have no record.
+  static let incomplete = ExitCode(rawValue: 4)
+  /// Two records of one call contradict each other.
+  static let conflict = ExitCode(rawValue: 5)
 
   /// The run was stopped before its end, and can go on: EX_TEMPFAIL of sysexits.h.
   static let stopped = ExitCode(rawValue: 75)

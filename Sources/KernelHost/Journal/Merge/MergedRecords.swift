@@ -1,0 +1,214 @@
+import KernelBridge
+import TaskModel
+
+/// The records of several journals of one run, each call's once, at a memory that does not grow
+/// with their number.
+final class MergedRecords: RecordSource {
+  /// What became of calls with several records.
+  struct Repeats: Sendable {
+    /// Records that say the same as another one.
+    var equal = 0
+    /// Records in whose place a better one counts.
+    var replaced = 0
+    var conflictCount = 0
+    /// The first ones.
+    var conflicts: [MergeConflict] = []
+
+    static let mostConflicts = 20
+  }
+
+  private let map: BlockMap
+  private let callCount: Int
+  private let windowBytes: Int
+  /// For what is asked beside a visit.
+  private var reader: WindowReader?
+  /// Of the last visit, when it is over.
+  private(set) var repeats = Repeats()
+
+  init(_ map: BlockMap, callCount: Int, windowBytes: Int = WindowReader.usualBytes) {
+    self.map = map
+    self.callCount = callCount
+    self.windowBytes = windowBytes
+  }
+
+  var hasConflict: Bool { repeats.conflictCount > 0 }
+
+  func ends(of calls: Range<Int>, _ body: (_ call: Int, _ end: JournalEnd?) -> Void) {
+    var reader = self.reader ?? WindowReader(map, wantedBytes: windowBytes)
+    let window = reader.window(with: calls)
+    self.reader = reader
+    var merging = CallMerging(map)
+    merging.merge(window, calls) { call, end in
+      body(call, end)
+      return true
+    }
+  }
+
+  // MARK: Visit
+
+  private typealias Batch = [(call: Int, end: JournalEnd?)]
+
+  private struct Queue: Sendable {
+    var batches: [Batch] = []
+    var isOver = false
+    /// What is read is not wanted any more.
+    var isCancelled = false
+    var repeats = Repeats()
+  }
+
+  private static let batchSize = 1024
+  private static let mostBatches = 16
+
+  /// Records are read and understood by a thread of their own, while the caller writes those before
+  /// them.
+  func visit(_ wanted: Selection?, _ body: (_ call: Int, _ end: JournalEnd?) -> Bool) {
+    let queue = Monitor(Queue())
+    let isStarted = HostThread.start { [map, callCount, windowBytes] in
+      let repeats = Self.read(map, callCount, windowBytes) { batch in
+        let goesOn = queue.wait { queue -> Monitor<Queue>.Look<Bool> in
+          if queue.isCancelled { return .done(false) }
+          return queue.batches.count < Self.mostBatches ? .done(true) : .again(at: nil)
+        }
+        if goesOn { queue.change { $0.batches.append(batch) } }
+        return goesOn
+      }
+      queue.change {
+        $0.repeats = repeats
+        $0.isOver = true
+      }
+    }
+    func take(_ batch: Batch) -> Bool {
+      for (call, end) in batch {
+        if let wanted, wanted.calls(in: call..<call + 1).isEmpty { continue }
+        if !body(call, end) { return false }
+      }
+      return true
+    }
+    guard isStarted else {
+      repeats = Self.read(map, callCount, windowBytes, take)
+      return
+    }
+    var goesOn = true
+    while goesOn {
+      let batches = queue.wait { queue -> Monitor<Queue>.Look<[Batch]> in
+        if queue.batches.isEmpty { return queue.isOver ? .done([]) : .again(at: nil) }
+        defer { queue.batches = [] }
+        return .done(queue.batches)
+      }
+      if batches.isEmpty { break }
+      queue.notify()
+      for batch in batches where goesOn { goesOn = take(batch) }
+    }
+    if !goesOn { queue.change { $0.isCancelled = true } }
+    repeats = queue.withLock { $0.repeats }
+  }
+
+  /// Hands all records to `body` in batches, in the order of the calls, until it returns false.
+  private static func read(
+    _ map: BlockMap, _ callCount: Int, _ windowBytes: Int, _ body: (Batch) -> Bool
+  ) -> Repeats {
+    var reader = WindowReader(map, wantedBytes: windowBytes)
+    var merging = CallMerging(map)
+    reader.visit(0..<callCount) { window in
+      var batch = Batch()
+      batch.reserveCapacity(batchSize)
+      let goesOn = merging.merge(window, window.calls) { call, end in
+        batch.append((call, end))
+        if batch.count < batchSize { return true }
+        let full = batch
+        batch = Batch()
+        batch.reserveCapacity(batchSize)
+        return body(full)
+      }
+      return goesOn && (batch.isEmpty || body(batch))
+    }
+    return merging.repeats
+  }
+}
+
+/// Two records of one call that cannot both be right.
+public struct MergeConflict: Sendable, Hashable {
+  public struct Side: Sendable, Hashable {
+    /// The segment.
+    public let path: String
+    /// The machine that made it; nil: the segment's first line is damaged.
+    public let machine: String?
+    public let end: JournalEnd
+  }
+
+  public let call: Int
+  public let first: Side
+  public let second: Side
+}
+
+/// Makes one record of all that a call has.
+private struct CallMerging {
+  private let map: BlockMap
+  private(set) var repeats = MergedRecords.Repeats()
+
+  init(_ map: BlockMap) { self.map = map }
+
+  /// Hands over the calls of a range that have records, until `body` returns false: then false.
+  @discardableResult
+  mutating func merge(
+    _ window: CallWindow, _ calls: Range<Int>,
+    _ body: (_ call: Int, _ end: JournalEnd?) -> Bool
+  ) -> Bool {
+    var index = calls == window.calls ? 0 : window.first(from: calls.lowerBound)
+    while index < window.count {
+      let call = window.call(at: index)
+      if call >= calls.upperBound { break }
+      var next = index + 1
+      while next < window.count, window.call(at: next) == call { next += 1 }
+      let end =
+        next == index + 1
+        ? Self.end(window, index, call) : one(of: index..<next, window, call)
+      if !body(call, end) { return false }
+      index = next
+    }
+    return true
+  }
+
+  private static func end(_ window: CallWindow, _ index: Int, _ call: Int) -> JournalEnd? {
+    guard
+      case .ended(let end)? = JournalRecord(
+        reading: window.bytes, window.entry(at: index).bytes), end.call == call
+    else { return nil }
+    return end
+  }
+
+  /// The record that counts among several; nil: none of them can be read.
+  private mutating func one(
+    of indices: Range<Int>, _ window: CallWindow, _ call: Int
+  ) -> JournalEnd? {
+    var best: (index: Int, end: JournalEnd)?
+    for index in indices {
+      guard let end = Self.end(window, index, call) else { continue }
+      guard let known = best else {
+        best = (index, end)
+        continue
+      }
+      switch end.agreement(with: known.end) {
+      case .equal: repeats.equal += 1
+      case .worse: repeats.replaced += 1
+      case .better:
+        repeats.replaced += 1
+        best = (index, end)
+      case .conflict:
+        repeats.conflictCount += 1
+        if repeats.conflicts.count < MergedRecords.Repeats.mostConflicts {
+          repeats.conflicts.append(
+            MergeConflict(
+              call: call, first: side(known.end, window.entry(at: known.index).place),
+              second: side(end, window.entry(at: index).place)))
+        }
+      }
+    }
+    return best?.end
+  }
+
+  private func side(_ end: JournalEnd, _ place: Int) -> MergeConflict.Side {
+    let segment = map.segment(at: place)
+    return .init(path: segment.path, machine: segment.head?.host, end: end)
+  }
+}
