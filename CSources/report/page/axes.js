@@ -34,7 +34,7 @@ export function setUpAxes(whenChanged) {
       const before = axes[name];
       axes[name] = event.target.value === "" ? null : candidates(name)[Number(event.target.value)];
       if (name === "y" && Boolean(axes.y.arrays) !== Boolean(before.arrays)) setDefaults(axes.y);
-      if (name !== "y" && name !== "series") setSlices();
+      if (name !== "y") setSlices();
       show();
       changed();
     });
@@ -94,13 +94,14 @@ function setDefaults(y) {
   setSlices();
 }
 
-// Without a choice of the reader, a colour map shows one value of each further parameter if the
-// calls are a grid: it averages nothing.
+// Without a choice of the reader, colour maps and curves show one value of each further parameter
+// if the calls are a grid: nothing is averaged.
 function setSlices() {
   axes.slices.clear();
-  if (!axes.z) return;
-  const rest = studied().filter((axis) => axis !== axes.x && axis !== axes.z);
-  const cells = [axes.x, axes.z, ...rest].reduce((product, axis) => product * distinct(axis, axes.rows).length, 1);
+  if (!axes.z && !axes.y.arrays) return;
+  const shown = [axes.x, axes.z, axes.series];
+  const rest = studied().filter((axis) => !shown.includes(axis));
+  const cells = [...shown.filter((axis) => axis && !axis.isElement && !axis.arrays), ...rest].reduce((product, axis) => product * distinct(axis, axes.rows).length, 1);
   if (axes.rows.length < cells * 0.5) return;
   for (const axis of rest) axes.slices.set(axis, distinct(axis, axes.rows)[0]);
 }
@@ -147,7 +148,7 @@ function show() {
 // A value of an axis, for people.
 export function valueText(axis, value) {
   if (axis.categories) return plain(axis.categories[value] ?? "").slice(0, 80);
-  return numberText(Number(value.toPrecision(12)));
+  return numberText(Number(value.toPrecision(7)));
 }
 
 function fillSummary() {

@@ -61,7 +61,7 @@ export const run = (() => {
     kind: field.kind,
     name: field.name,
     unit: field.unit,
-    label: field.kind === "more" ? "more" : field.name || "result",
+    label: field.kind === "more" ? "more" : field.label || field.name || "result",
     count: field.count,
     least: field.least,
     most: field.most,
@@ -81,7 +81,8 @@ export const run = (() => {
     ...data, ...columns, count, fields, bins, binCount,
     isThinned: data.okStride > 1 || data.failureStride > 1,
     laneNames: data.lanes.map((lane, i) =>
-      data.hasMoreLanes && i === data.lanes.length - 1 ? "others" : String(lane)),
+      data.hasMoreLanes && i === data.lanes.length - 1 ? "others"
+        : data.runs.length > 1 ? `${data.runs[data.laneRuns[i]].name[0]} ${lane}` : String(lane)),
   };
 })();
 

@@ -34,7 +34,7 @@ export function drawFrame(ink, box, x, y, names, hasGrid = true) {
   }
   let free = -Infinity;
   const axis = bottom + box.strip;
-  for (const tick of x.ticks(tickCount(box.width, 80))) {
+  for (const tick of x.ticks(tickCount(box.width, 56))) {
     const place = Math.round(box.left + box.width * x.place(tick.value)) + 0.5;
     if (place < box.left - 1 || place > box.left + box.width + 1) continue;
     if (hasGrid && !tick.isMinor) ink.line([place, box.top, place, bottom], "line");

@@ -60,7 +60,10 @@ function cellsOf(study, panel, x, z) {
 
 export function heatScales(study, width, height) {
   const all = study.rows.concat(study.failed);
-  return { x: side(study.x, all, study.isLog.x, width), z: side(study.z, all, study.isLog.z, height) };
+  const [x, z] = [side(study.x, all, study.isLog.x, width), side(study.z, all, study.isLog.z, height)];
+  const cells = new Map(study.panels.map((panel) => [panel, cellsOf(study, panel, x, z)]));
+  const isMissing = [...cells.values()].some(({ count, failures }) => count.some((number, cell) => number + failures[cell] === 0));
+  return { x, z, cells, isMissing };
 }
 
 // The colours of values: { paint(value), scale }, or categories.
@@ -71,9 +74,9 @@ export function valueTint(study) {
   return { paint: (value) => ramp(along.place(value)), scale: along };
 }
 
-export function drawHeat(ink, outer, study, panel, { x, z, tint }) {
+export function drawHeat(ink, outer, study, panel, { x, z, cells: all, tint }) {
   const box = innerBox(outer, z.scale, false);
-  const cells = cellsOf(study, panel, x, z);
+  const cells = all.get(panel);
   // What stays visible of it has no call.
   ink.hatch(box.left, box.top, box.width, box.height, "line", false);
   const bounds = (cell) => {

@@ -10,7 +10,6 @@ const height = 300;
 
 export function drawHistogram(study) {
   const canvas = byId("histogram");
-  canvas.parentElement.hidden = Boolean(study.y.arrays) || study.rows.length === 0;
   if (canvas.parentElement.hidden) return;
   const context = prepare(canvas, height);
   const ink = new CanvasInk(context, window.devicePixelRatio || 1);
@@ -20,7 +19,7 @@ export function drawHistogram(study) {
     : along.least === along.most ? 1 : Math.max(1, Math.min(60, Math.ceil(Math.sqrt(values.length))));
   const count = new Uint32Array(parts);
   for (const value of values) count[Math.max(0, Math.min(Math.floor(along.place(value) * parts), parts - 1))] += 1;
-  const up = scale(count, { from: 0 });
+  const up = scale(count, { from: 0, padding: 0.05 });
   const outer = { left: 0, top: 0, width: canvas.clientWidth, height };
   const box = innerBox(outer, up, false);
   drawFrame(ink, box, along, up, { x: axisTitle(study.y), y: "number of calls" });

@@ -10,6 +10,7 @@ import { saveCsv, savePng, saveSvg } from "./download.js";
 import { byId, calls, plain, whole } from "./format.js";
 import { barHeight, colorBar, legend } from "./frame.js";
 import { drawHeat, heatScales, valueTint } from "./heat.js";
+import { provenance } from "./head.js";
 import { drawHistogram } from "./histogram.js";
 import { CanvasInk, SvgInk, clipped } from "./ink.js";
 import { colorOf, shapeOf } from "./status.js";
@@ -36,7 +37,9 @@ export function drawPlot() {
   const canvas = byId("curve");
   const study = currentStudy();
   Object.assign(state, { study, hit: null });
-  byId("tip").hidden = true;
+  byId("tip").hidden = byId("ring").hidden = true;
+  byId("histogram").parentElement.hidden = Boolean(study.y.arrays) || study.rows.length === 0;
+  byId("plots").classList.toggle("wide", study.panels.length > 1 || Boolean(study.y.arrays));
   const width = Math.max(canvas.parentElement.clientWidth, 200);
   const plan = planOf(study, width);
   const context = prepare(canvas, plan.height);
@@ -103,7 +106,7 @@ function legendEntries(study, shared) {
       draw: (ink, x, y) => study.kind === "heat" ? ink.hatch(x - 8, y - 7, 16, 14, tone, true) : ink.marks([x, y], shapeOf(status), 4.5, tone),
     });
   }
-  if (study.kind === "heat") {
+  if (shared.isMissing) {
     entries.push({ text: "no call", draw: (ink, x, y) => ink.hatch(x - 8, y - 7, 16, 14, "line", false) });
   }
   return entries;
@@ -131,11 +134,7 @@ function paintPlan(ink, study, plan, top = 0) {
 
 // The rows of origin that a picture carries.
 function pictureTitles() {
-  const facts = run.runs.map((one) => {
-    const made = new Map(one.made);
-    return [one.name, ...["began", "host", "manifest"].filter((name) => made.has(name)).map((name) => `${name} ${made.get(name)}`)].join(" · ");
-  });
-  return { title: state.study.title, facts };
+  return { title: state.study.title, facts: run.runs.map(provenance).filter(Boolean) };
 }
 
 function paintPicture(ink, plan) {
@@ -151,7 +150,7 @@ function paintPicture(ink, plan) {
 const pictureWidth = 960;
 
 function pictureHeight(plan) {
-  return plan.height + 40 + run.runs.length * 18;
+  return plan.height + 40 + pictureTitles().facts.length * 18;
 }
 
 function pictureAsSvg() {
