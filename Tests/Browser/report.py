@@ -453,7 +453,7 @@ def uneven_values_have_their_place(open_page):
         rects = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="[\d.]+" fill="#(?!1b1f24|ffffff)', plot.saved("svg").decode())
         widths = {round(float(width)) for _, width in rects[-49:]}
         assert len(widths) > 3, widths
-        assert {"0.5", "1.0", "1.5", "2.0"} <= set(plot.texts()), plot.texts()
+        assert {"0.2", "1.0", "2.0"} <= set(plot.texts()), plot.texts()
 
 
 def repeats_have_mean_and_spread(open_page):
@@ -538,7 +538,8 @@ def two_runs_side_by_side(open_page):
     with open_page("first", first, also=("second", second)) as page:
         plot = Plot(page)
         assert "A first.jsonl: 100 calls in 100 cells; B second.jsonl: 80 calls in 100 cells" in plot.caption(), plot.caption()
-        assert page.text("#total") == "200" and "calls\t100\t100" in page.text("#runs")
+        assert page.text("#total") == "200"
+        assert page.page.locator("#runs tbody tr").first.locator("td").all_inner_texts() == ["100", "100"]
         differing = page.page.locator("#origin .differs").all_text_contents()
         assert len(differing) == 1 and "1.0" in differing[0] and "2.0" in differing[0], differing
         assert "host replay second.jsonl --call" in page.text("#groups code")
