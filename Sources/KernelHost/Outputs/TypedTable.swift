@@ -13,6 +13,8 @@ struct TypedTable {
     let type: ValueType
     let unit: String?
     let doc: String
+    /// The kernels that have the parameter or result, with this type.
+    var kernels: Set<String> = []
   }
 
   let columns: [Column]
@@ -32,26 +34,35 @@ struct TypedTable {
   /// O(fields of all kernels).
   init(_ plan: Plan) {
     arguments = RecordedArguments(plan)
+    let kernels = plan.kernelsInOrder.map { plan.signatures[$0] }
     onlyResults = Dictionary(
-      plan.signatures.filter { $0.results.count == 1 }.map { ($0.name, $0.results[0].name) },
+      kernels.filter { $0.results.count == 1 }.map { ($0.name, $0.results[0].name) },
       uniquingKeysWith: { first, _ in first })
     let own = { (side: [(String, ValueType)]) in
       side.map { name, type in
         Column(name: name, side: .call, field: name, type: type, unit: nil, doc: "")
       }
     }
-    var fields: [(side: Column.Side, field: FieldSignature)] = []
-    var seen: Set<String> = []
+    var fields: [(side: Column.Side, field: FieldSignature, kernels: Set<String>)] = []
     for side in [Column.Side.parameter, .result] {
-      for kernel in plan.signatures {
-        for field in side == .parameter ? kernel.parameters : kernel.results
-        where seen.insert("\(side) \(field.name)").inserted { fields.append((side, field)) }
+      for kernel in kernels {
+        for field in side == .parameter ? kernel.parameters : kernel.results {
+          let known = fields.firstIndex {
+            $0.side == side && $0.field.name == field.name && $0.field.type == field.type
+              && $0.field.unit == field.unit
+          }
+          if let known {
+            fields[known].kernels.insert(kernel.name)
+          } else {
+            fields.append((side, field, [kernel.name]))
+          }
+        }
       }
     }
     // SQL does not distinguish cases.
     var taken = Set((Self.before + Self.after).map { $0.0 })
     var columns = own(Self.before)
-    for (side, field) in fields {
+    for (side, field, kernels) in fields {
       var name = field.name
       if taken.contains(name.lowercased()) {
         name = (side == .parameter ? "arg." : "result.") + name
@@ -65,7 +76,7 @@ struct TypedTable {
       columns.append(
         Column(
           name: unique, side: side, field: field.name, type: field.type, unit: field.unit,
-          doc: field.doc))
+          doc: field.doc, kernels: kernels))
     }
     self.columns = columns + own(Self.after)
   }
@@ -76,11 +87,10 @@ struct TypedTable {
     var parameters: [String: Value] = [:]
     for field in record.args + record.point { parameters[field.name] = field.value }
     return columns.map { column in
-      switch column.side {
-      case .parameter: parameters[column.field] ?? .null
-      case .result: result(column, record)
-      case .call: Self.own(column.name, record)
-      }
+      if column.side == .call { return Self.own(column.name, record) }
+      guard column.kernels.contains(record.kernel) else { return .null }
+      return column.side == .parameter
+        ? parameters[column.field] ?? .null : result(column, record)
     }
   }
 
