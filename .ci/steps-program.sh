@@ -65,14 +65,14 @@ step_samples() {
 step_tables() {
   need_release
   local tables=.build/tables
-  has_readers() { "$tables/bin/python" -c 'import pandas, duckdb' 2> /dev/null; }
+  has_readers() { "$tables/bin/python" -c 'import pandas, duckdb, numpy' 2> /dev/null; }
   has_readers || { python3 -m venv "$tables" \
-    && "$tables/bin/python" -m pip install -q pandas duckdb; } || true
+    && "$tables/bin/python" -m pip install -q pandas duckdb numpy; } || true
   if has_readers; then
     cc -shared -fPIC -O1 -Iinclude CSources/plugins/table.c -o "$tables/libtable.so"
     "$tables/bin/python" Tests/Tables/read_tables.py "$host" "$tables/libtable.so"
   else
-    echo "no Python packages pandas and duckdb: tables are not read by them"
+    echo "no Python packages pandas, duckdb and numpy: tables are not read by them"
   fi
 }
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import xml.etree.ElementTree
 
 try:
     from playwright.sync_api import expect, sync_playwright
@@ -81,13 +82,16 @@ def study(count, lanes=2):
 class Page:
     """One report, opened; what goes wrong in it ends the test."""
 
-    def __init__(self, browser, folder, name, records, **context):
+    def __init__(self, browser, folder, name, records, also=None, **context):
         self.lines, self.requests = [], []
-        source, target = folder / f"{name}.jsonl", folder / f"{name}.html"
-        with source.open("w") as file:
-            for one in records:
-                file.write(one if isinstance(one, str) else json.dumps(one) + "\n")
-        subprocess.run([HOST, "report", source.name, "-o", target.name], cwd=folder, check=True)
+        target = folder / f"{name}.html"
+        sources = []
+        for title, lines in [(name, records), *([also] if also else [])]:
+            sources.append(f"{title}.jsonl")
+            with (folder / sources[-1]).open("w") as file:
+                for one in lines:
+                    file.write(one if isinstance(one, str) else json.dumps(one) + "\n")
+        subprocess.run([HOST, "report", *sources, "-o", target.name], cwd=folder, check=True)
         self.size = target.stat().st_size
         self.target = target
         self.context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | context))
@@ -350,6 +354,203 @@ def the_figures_agree(open_page):
                 assert page.decoded(f"Array.from(run.fields[{place}].numbers)") == [one["point"][name] for one in records]
 
 
+OSCILLATOR = {"run": {"version": 2, "host": "1.0", "began": "2026-01-02T03:04:05Z", "kernels": [{
+    "name": "damped", "parameters": [{"name": "omega", "unit": "rad/s"}, {"name": "zeta", "unit": None}],
+    "results": [{"name": "gain", "unit": "dB"}, {"name": "response", "unit": "mm"}, {"name": "regime", "unit": None}]}]}}
+
+
+def oscillator(omegas, zetas, repeat=1, fails=lambda omega, zeta: False, missing=lambda omega, zeta: False):
+    """A sweep of an oscillator: numbers, texts and arrays over two parameters."""
+    yield OSCILLATOR
+    call = 0
+    for omega in omegas:
+        for zeta in zetas:
+            for seed in range(repeat):
+                if missing(omega, zeta):
+                    continue
+                gain = (1 + 0.1 * seed) / ((1 - omega ** 2) ** 2 + (2 * zeta * omega) ** 2) ** 0.5
+                point = {"omega": omega, "zeta": zeta} | ({"seed": seed} if repeat > 1 else {})
+                if fails(omega, zeta):
+                    yield record(call, "error", kernel="damped", point=point)
+                else:
+                    response = [round(gain * 0.9 ** step, 6) for step in range(20)]
+                    response[7] = None
+                    yield record(call, kernel="damped", point=point, result={
+                        "gain": gain, "response": response, "regime": "under" if zeta < 0.5 else "over"})
+                call += 1
+
+
+LOG = [10 ** (power / 10) for power in range(-20, 21)]
+
+
+class Plot:
+    """The plot of a page, by what its SVG file says and by what a pointer finds."""
+
+    def __init__(self, page):
+        self.page = page.page
+        self.canvas = self.page.locator("#curve")
+
+    def saved(self, kind):
+        with self.page.expect_download() as download:
+            self.page.click(f"#save-{kind}")
+        return pathlib.Path(download.value.path()).read_bytes()
+
+    def texts(self):
+        return re.findall(r"<text [^>]*>([^<]*)</text>", self.saved("svg").decode())
+
+    def at(self, across, down):
+        self.canvas.scroll_into_view_if_needed()
+        box = self.canvas.bounding_box()
+        self.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        return self.page.locator("#tip").inner_text()
+
+    def sweep(self):
+        """All texts that a pointer finds on a grid of places."""
+        return {self.at(x / 24, y / 24) for x in range(1, 24) for y in range(1, 24)}
+
+    def caption(self):
+        return self.page.locator("#curve-caption").inner_text()
+
+
+def axes_have_titles_units_and_round_ticks(open_page):
+    with open_page("axes", oscillator(LOG, [0.2])) as page:
+        plot = Plot(page)
+        texts = plot.texts()
+        assert {"omega [rad/s]", "gain [dB]"} <= set(texts), texts
+        # The sweep is even in the logarithm, so its axis is.
+        assert {"0.01", "0.1", "1", "10", "100"} <= set(texts), texts
+        page.page.select_option("#scale-x", label="linear")
+        assert {"0", "20", "40", "100"} <= set(plot.texts()), plot.texts()
+        assert "began 2026-01-02" in page.text("#provenance")
+        assert any("began 2026-01-02" in text for text in plot.texts())
+        assert "gain [dB]" in page.page.locator("#grid-head").inner_text()
+
+
+def failed_and_missing_cells_are_hatched(open_page):
+    grid = [round(0.1 * step, 1) for step in range(1, 11)]
+    records = oscillator(grid, grid, fails=lambda o, z: o > 0.75 and z < 0.25, missing=lambda o, z: o < 0.25 and z > 0.75)
+    with open_page("hatched", records) as page:
+        plot = Plot(page)
+        svg = plot.saved("svg").decode()
+        # The legend has one of each, the map one for all that is missing and one for each failed cell.
+        assert svg.count("url(#hatch") == 2 + 1 + 6, svg.count("url(#hatch")
+        assert {"6 error", "no call", "gain [dB]"} <= set(plot.texts())
+        assert "88 calls in 94 cells" in plot.caption(), plot.caption()
+        found = plot.sweep()
+        assert any(text.startswith("omega = 0.8, zeta = 0.1: error: EINVAL") for text in found), found
+        assert any(text == "omega = 0.1, zeta = 0.9: no call" for text in found), found
+        assert any(re.match(r"omega = 0.5, zeta = 0.5: gain = 1.109\d* \(call \d+\)", text) for text in found), found
+        canvas = page.ask("""(() => { const canvas = document.getElementById("curve");
+          const data = canvas.getContext("2d").getImageData(canvas.width * .2, canvas.height * .35, canvas.width * .6, canvas.height * .4).data;
+          let white = 0; for (let i = 0; i < data.length; i += 4) white += data[i] > 250 && data[i + 1] > 250 && data[i + 2] > 250;
+          return white; })()""")
+        assert canvas == 0, f"{canvas} white pixels in the map"
+
+
+def uneven_values_have_their_place(open_page):
+    with open_page("uneven", oscillator([0.1, 0.2, 0.4, 0.9, 2.0, 2.1, 2.2], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 3.0])) as page:
+        plot = Plot(page)
+        rects = re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)" height="[\d.]+" fill="#(?!1b1f24|ffffff)', plot.saved("svg").decode())
+        widths = {round(float(width)) for _, width in rects[-49:]}
+        assert len(widths) > 3, widths
+        assert {"0.2", "1.0", "2.0"} <= set(plot.texts()), plot.texts()
+
+
+def repeats_have_mean_and_spread(open_page):
+    with open_page("repeats", oscillator([0.1, 0.5, 2, 3, 4, 5, 6, 7], [0.2, 0.4], repeat=5)) as page:
+        plot = Plot(page)
+        assert "means of repeated calls" in plot.caption(), plot.caption()
+        assert {"zeta = 0.2", "zeta = 0.4"} <= set(plot.texts())
+        plot.canvas.focus()
+        found = set()
+        for _ in range(60):
+            page.page.keyboard.press("ArrowRight")
+            found.add(page.page.locator("#tip").inner_text())
+        means = [text for text in found if "mean" in text]
+        assert any("omega = 0.1: mean" in text and "standard deviation" in text and "of 5 calls" in text for text in means), found
+        # Without the series, calls at one place are no repeats of each other.
+        page.page.select_option("#axis-series", label="(nothing)")
+        assert "no mean is drawn" in page.text("#plot-note"), page.text("#plot-note")
+        assert "means" not in plot.caption()
+
+
+def arrays_are_curves_and_texts_categories(open_page):
+    with open_page("kinds", oscillator(LOG, [0.2, 0.7])) as page:
+        plot = Plot(page)
+        page.page.select_option("#axis-y", label="response [mm]")
+        assert "41 calls, each as a curve" in plot.caption() and "zeta = 0.2" in plot.caption(), plot.caption()
+        assert page.decoded("Array.from(run.fields.find((field) => field.arrays).arrays.get(0)).map((value) => Number.isNaN(value) ? null : value)")[6:9:2] \
+            == [round(1 / ((1 - LOG[0] ** 2) ** 2 + (0.4 * LOG[0]) ** 2) ** 0.5 * 0.9 ** step, 6) for step in (6, 8)]
+        page.page.select_option("#axis-y", label="regime")
+        texts = plot.texts()
+        assert {"under", "over", "regime"} <= set(texts), texts
+
+
+def each_task_can_be_chosen(open_page):
+    def records():
+        yield OSCILLATOR
+        for call in range(30):
+            yield record(call, task="one", kernel="damped", point={"omega": call + 1}, result={"gain": call})
+        for call in range(30, 50):
+            yield record(call, task="two", kernel="damped", point={"zeta": call * 0.1}, result={"gain": -call})
+    with open_page("tasks", records()) as page:
+        plot = Plot(page)
+        assert "gain [dB] over omega [rad/s]: 30 calls" in plot.caption(), plot.caption()
+        page.page.select_option("#plot-calls", index=1)
+        assert "gain [dB] over zeta: 20 calls" in plot.caption(), plot.caption()
+
+
+def a_click_shows_the_call(open_page):
+    with open_page("click", oscillator([round(0.2 * step, 1) for step in range(1, 11)], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])) as page:
+        plot = Plot(page)
+        text = plot.at(0.5, 0.5)
+        page.page.mouse.down()
+        page.page.mouse.up()
+        assert f"Call {re.search('call ([0-9]+)', text)[1]}" in page.text("#details").splitlines()[0]
+
+
+def files_can_be_taken(open_page):
+    with open_page("files", oscillator([0.1, 0.5, 1.5], [0.2, 0.4], fails=lambda o, z: o > 1 and z > 0.3)) as page:
+        plot = Plot(page)
+        png = plot.saved("png")
+        assert png[:8] == b"\x89PNG\r\n\x1a\n" and len(png) > 10_000
+        svg = plot.saved("svg").decode()
+        xml.etree.ElementTree.fromstring(svg)
+        lines = plot.saved("csv").decode().splitlines()
+        assert lines[0] == "call,status,omega [rad/s],zeta,gain [dB]", lines[0]
+        assert lines[-1] == "5,error,1.5,0.4," and len(lines) == 7, lines
+        assert float(lines[1].split(",")[-1]) == 1 / ((1 - 0.1 ** 2) ** 2 + (2 * 0.2 * 0.1) ** 2) ** 0.5
+
+
+def nothing_is_averaged_untold(open_page):
+    with open_page("many", ({"call": call} | record(call, point={"r": call * 1e-4}, result=call % 7) for call in range(30_000))) as page:
+        assert "the line is the mean" in Plot(page).caption()
+    with open_page("few", (record(call, point={"r": call * 1e-4}, result=call % 7) for call in range(15_000))) as page:
+        assert "15,000 calls, each as a mark" in Plot(page).caption()
+    with open_page("cells", oscillator([round(0.1 * step, 1) for step in range(1, 9)], [round(0.1 * step, 1) for step in range(1, 9)], repeat=3)) as page:
+        assert "cells with several calls show their mean (up to 3 calls)" in Plot(page).caption(), Plot(page).caption()
+
+
+def two_runs_side_by_side(open_page):
+    grid = [round(0.1 * step, 1) for step in range(1, 11)]
+    first, second = list(oscillator(grid, grid)), list(oscillator(grid, grid, fails=lambda o, z: o > 0.85))
+    second[0] = {"run": OSCILLATOR["run"] | {"host": "2.0"}}
+    with open_page("first", first, also=("second", second)) as page:
+        plot = Plot(page)
+        assert "A first.jsonl: 100 calls in 100 cells; B second.jsonl: 80 calls in 100 cells" in plot.caption(), plot.caption()
+        assert page.text("#total") == "200"
+        assert page.page.locator("#runs tbody tr").first.locator("td").all_inner_texts() == ["100", "100"]
+        differing = page.page.locator("#origin .differs").all_text_contents()
+        assert len(differing) == 1 and "1.0" in differing[0] and "2.0" in differing[0], differing
+        assert "host replay second.jsonl --call" in page.text("#groups code")
+        assert page.column("run") == ["A first.jsonl", "B second.jsonl"] * 2 + ["A first.jsonl"]
+        page.page.select_option("#axis-z", label="(nothing)")
+        page.page.select_option("#axis-series", label="run")
+        assert {"run = A first.jsonl", "run = B second.jsonl"} <= set(plot.texts())
+        assert page.fits()
+        page.shot("two-runs")
+
+
 def a_large_run(open_page):
     with open_page("large", study(100_000)) as page:
         print(f"  100,000 calls: {page.size:,} bytes, open in {page.seconds:.2f} s")
@@ -376,6 +577,9 @@ def a_thinned_run(open_page):
 TESTS = [
     counts_render, filters, sorts, keyboard, timeline_by_mouse, every_look_fits, prints, hostile_texts,
     policy_holds, without_much, the_figures_agree, a_large_run, a_thinned_run,
+    axes_have_titles_units_and_round_ticks, failed_and_missing_cells_are_hatched, uneven_values_have_their_place,
+    repeats_have_mean_and_spread, arrays_are_curves_and_texts_categories, each_task_can_be_chosen,
+    a_click_shows_the_call, files_can_be_taken, nothing_is_averaged_untold, two_runs_side_by_side,
 ]
 
 

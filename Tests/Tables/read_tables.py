@@ -6,11 +6,13 @@ usage: read_tables.py HOST LIBRARY"""
 import json
 import math
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 
 import duckdb
+import numpy
 import pandas
 
 HOST, LIBRARY = (os.path.abspath(path) for path in sys.argv[1:3])
@@ -184,9 +186,48 @@ def points():
                 check(f"points of {name}: {column}", found, expected)
 
 
+def sqlite():
+    run(FAILING, "failing.sqlite")
+    with sqlite3.connect("failing.sqlite") as database:
+        check("sqlite: sound", database.execute("pragma integrity_check").fetchall(), [("ok",)])
+        frame = pandas.read_sql("select * from results order by call", database)
+        check("sqlite: y", [repr(value) for value in frame["y"][:6]], ["0.2", "nan", "-inf", "0.2", "nan", "-inf"])
+        check("sqlite: whole", database.execute("select whole from results where call < 6 order by call").fetchall(),
+              [(2**63 - 1 - n,) for n in range(6)])
+        check("sqlite: large", frame["large"][0], str(2**64 - 1))
+        check("sqlite: label", frame["label"][3], "a,\"b\"\nc")
+        check("sqlite: raw", frame["raw"][3], bytes([0, 1, 255]))
+        check("sqlite: series", database.execute(
+            "select value from results, json_each(series) where call = 3").fetchall(), [(0.0,), (None,), (None,)])
+        check("sqlite: error", frame["error_message"][6], "n is -1, \"below\" 0")
+        check("sqlite: other x", [frame["x_2"][7], frame["y"][7], frame["ok"].sum()], [3, 3, 7])
+        check("sqlite: units", database.execute("select unit from columns where name = 'y'").fetchall(), [("m/s",)])
+        origin = json.loads(database.execute("select record from run").fetchone()[0])
+        check("sqlite: run", [kernel["name"] for kernel in origin["kernels"]], ["table_row", "table_other"])
+    run({"tasks": []}, "none.sqlite")
+    with sqlite3.connect("none.sqlite") as database:
+        check("sqlite: no rows", database.execute("select count(*) from results").fetchall(), [(0,)])
+
+
+def npz():
+    run(FAILING, "failing.npz")
+    arrays = numpy.load("failing.npz")
+    check("npz: call", [arrays["call"].dtype.str, arrays["call"].tolist()], ["<i8", list(range(8))])
+    check("npz: y", [repr(value) for value in arrays["y"].tolist()],
+          ["0.2", "nan", "-inf", "0.2", "nan", "-inf", "nan", "3.0"])
+    check("npz: series", [arrays["series"].shape, arrays["series"][3][0]], [(8, 5), 0.0])
+    check("npz: label", arrays["label"][3], "a,\"b\"\nc")
+    check("npz: ok", [arrays["ok"].dtype.str, int(arrays["ok"].sum())], ["|b1", 7])
+    run(MIXED, "mixed.npz")
+    check("npz: whole", numpy.load("mixed.npz")["whole"].tolist(), [2**63 - 1 - n for n in range(6)])
+    check("npz: large", numpy.load("mixed.npz")["large"].tolist(), [2**64 - 1 - n for n in range(6)])
+    run({"tasks": []}, "none.npz")
+    check("npz: no rows", numpy.load("none.npz")["call"].shape, (0,))
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for test in [csv_of_one_kernel, csv_with_what_is_missing, csv_without_rows, records, points]:
+    for test in [csv_of_one_kernel, csv_with_what_is_missing, csv_without_rows, records, points, sqlite, npz]:
         test()
 print(f"pandas {pandas.__version__}, DuckDB {duckdb.__version__}: "
       + ("tables and records are read as numbers" if failures == 0 else f"{failures} failures"))

@@ -33,6 +33,19 @@ export const run = (() => {
     return result;
   }
 
+  // Arrays by row, one behind the other: { has, get(row) }. `has` is the length, NaN without one.
+  function decodeArrays(column) {
+    const lengths = decode(column.lengths, count);
+    const values = decode(column.values, lengths.reduce((sum, length) => sum + (length || 0), 0));
+    const starts = new Float64Array(count);
+    let next = 0;
+    lengths.forEach((length, row) => { starts[row] = next; next += length || 0; });
+    return {
+      has: Float64Array.from(lengths),
+      get: (row) => Number.isNaN(lengths[row]) ? null : values.subarray(starts[row], starts[row] + lengths[row]),
+    };
+  }
+
   const count = data.rows;
   const columns = {};
   for (const name of Object.keys(data.columns)) columns[name] = decode(data.columns[name], count);
@@ -47,13 +60,15 @@ export const run = (() => {
   const fields = data.fields.map((field) => ({
     kind: field.kind,
     name: field.name,
-    label: field.kind === "more" ? "more" : field.name || "result",
+    unit: field.unit,
+    label: field.kind === "more" ? "more" : field.label || field.name || "result",
     count: field.count,
     least: field.least,
     most: field.most,
     mean: field.mean,
     numbers: field.numbers && decode(field.numbers, count),
     texts: field.texts && decode(field.texts, count),
+    arrays: field.arrays && decodeArrays(field.arrays),
   }));
   // Fields with the same name also show their kind.
   for (const field of fields) {
@@ -66,7 +81,8 @@ export const run = (() => {
     ...data, ...columns, count, fields, bins, binCount,
     isThinned: data.okStride > 1 || data.failureStride > 1,
     laneNames: data.lanes.map((lane, i) =>
-      data.hasMoreLanes && i === data.lanes.length - 1 ? "others" : String(lane)),
+      data.hasMoreLanes && i === data.lanes.length - 1 ? "others"
+        : data.runs.length > 1 ? `${data.runs[data.laneRuns[i]].name[0]} ${lane}` : String(lane)),
   };
 })();
 
@@ -82,6 +98,7 @@ export function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function replayCommand(call) {
-  return `host replay ${quoted(run.records || "RESULTS.jsonl")} --call ${call}`;
+// The command that repeats a call of a run.
+export function replayCommand(call, place = 0) {
+  return `host replay ${quoted(run.runs[place].records || "RESULTS.jsonl")} --call ${call}`;
 }

@@ -13,6 +13,7 @@ export function showDetails(row) {
   const list = element("dl");
   const add = (name, ...value) =>
     list.append(element("dt", {}, foreign(name)), element("dd", {}, ...value));
+  if (run.runs.length > 1) add("run", foreign(run.runs[run.run[row]].name));
   if (run.task[row]) add("task", foreign(run.texts[run.task[row]]));
   add("kernel", foreign(run.kernels[run.kernel[row]].name));
   add("status", icon(status), status);
@@ -20,12 +21,12 @@ export function showDetails(row) {
   if (run.warning[row]) add("warning", foreign(run.texts[run.warning[row]]));
   for (const field of run.fields) {
     const text = fieldText(field, row);
-    if (text !== "") add(field.title, foreign(text));
+    if (text !== "") add(field.title, foreign(field.unit ? `${text} ${field.unit}` : text));
   }
   add("attempts", String(run.attempts[row]));
   add("steps", whole(run.steps[row]));
   add("seconds", numberText(run.seconds[row]));
   if (run.live[row] > run.seconds[row]) add("from start to end", `${numberText(run.live[row])} s, shared with other calls`);
   if (!Number.isNaN(run.start[row])) add("start", `${numberText(run.start[row])} s, in lane ${run.laneNames[run.lane[row]]}`);
-  panel.append(list, element("p", { class: "quiet" }, "Run it again:"), commandLine(replayCommand(run.call[row])));
+  panel.append(list, element("p", { class: "quiet" }, "Run it again:"), commandLine(replayCommand(run.call[row], run.run[row])));
 }

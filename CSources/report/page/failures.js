@@ -31,5 +31,5 @@ function failureGroup(group) {
       element("span", { class: "mono" }, foreign(run.kernels[group.kernel].name)), only),
     element("div", {}, foreign(group.error || "(no message)")),
     element("div", { class: "quiet" }, group.count > 1 ? `for example call ${group.call}; run it again:` : `call ${group.call}; run it again:`),
-    commandLine(replayCommand(group.call)));
+    commandLine(replayCommand(group.call, group.run)));
 }

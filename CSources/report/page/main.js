@@ -4,7 +4,7 @@ import { forgetColors } from "./canvas.js";
 import { setUpFailures } from "./failures.js";
 import { byId, whole } from "./format.js";
 import { setUpHead } from "./head.js";
-import { drawPlot } from "./plot.js";
+import { drawPlot, setUpPlot } from "./plot.js";
 import { selection, setUpSelection } from "./select.js";
 import { drawRows, setUpTable, showFirstRows, updateTable } from "./table.js";
 import { drawTimeline, setUpTimeline } from "./timeline.js";
@@ -26,6 +26,7 @@ function main() {
   setUpTimeline();
   setUpTable();
   setUpAxes(drawPlot);
+  setUpPlot();
   selection.listeners.push(drawTimeline, updateTable, drawPlot);
   selection.update();
 

@@ -1,237 +1,218 @@
-// The plot of a result over one or two parameters, and the histogram of the result.
-import { axes, plotRows, scale } from "./axes.js";
-import { color, prepare, remembered } from "./canvas.js";
+// The plot: its panels, what the reader points at, and the pictures to take away.
+//
+// It is drawn here and not by a library: those under 300 KB (uPlot, for one) have no colour map,
+// and those with one (Plotly, ECharts, Vega) have 1 MB or more, and inject styles that the page's policy forbids.
+import { axisTitle } from "./columns.js";
+import { prepare } from "./canvas.js";
+import { curveScales, drawCurves } from "./curves.js";
 import { run } from "./data.js";
-import { byId, calls, plain, short, whole } from "./format.js";
-import { selection } from "./select.js";
+import { saveCsv, savePng, saveSvg } from "./download.js";
+import { byId, calls, plain, whole } from "./format.js";
+import { barHeight, colorBar, legend } from "./frame.js";
+import { drawHeat, heatScales, valueTint } from "./heat.js";
+import { provenance } from "./head.js";
+import { drawHistogram } from "./histogram.js";
+import { CanvasInk, SvgInk, clipped } from "./ink.js";
 import { colorOf, shapeOf } from "./status.js";
+import { currentStudy } from "./study.js";
+import { choose } from "./table.js";
+import { seriesColor } from "./tint.js";
+import { drawXY, xyScales } from "./xy.js";
 
-const plotHeight = 300;
-const edges = { left: 68, right: 12, top: 10, bottom: 26 };
+const panelHeight = 380;
+const state = { study: null, parts: [], hit: null };
+
+export function setUpPlot() {
+  const canvas = byId("curve");
+  canvas.addEventListener("pointermove", (event) => point(hitAt(event.offsetX, event.offsetY), event));
+  canvas.addEventListener("pointerleave", () => point(null));
+  canvas.addEventListener("click", (event) => take(hitAt(event.offsetX, event.offsetY)));
+  canvas.addEventListener("keydown", plotKey);
+  byId("save-svg").addEventListener("click", () => saveSvg(pictureAsSvg()));
+  byId("save-png").addEventListener("click", () => savePng(pictureAsCanvas()));
+  byId("save-csv").addEventListener("click", () => saveCsv(state.study));
+}
 
 export function drawPlot() {
-  if (!axes.y) return;
-  const wanted = [axes.x, axes.y, ...(axes.z ? [axes.z] : [])];
-  let rows = plotRows(...wanted);
-  if (axes.isLog) rows = rows.filter((row) => axes.x.values[row] > 0 && (!axes.z || axes.z.values[row] > 0));
-  const left = selection.rows.length - rows.length;
-  const what = axes.z ? `${axes.y.title} over ${axes.x.title} and ${axes.z.title}` : `${axes.y.title} over ${axes.x.title}`;
-  byId("plot-note").textContent = plain(left === 0 ? "" : `${calls(left)} of those shown ${left === 1 ? "has" : "have"} no number for these axes and ${left === 1 ? "is" : "are"} not drawn.`);
   const canvas = byId("curve");
-  const context = prepare(canvas, plotHeight);
-  const text = axes.z ? drawHeat(context, canvas, rows) : drawCurve(context, canvas, rows);
-  byId("curve-caption").textContent = plain(`${what}: ${text}`);
-  canvas.setAttribute("aria-label", plain(`${what}: ${text}`));
-  drawHistogram(rows);
+  const study = currentStudy();
+  Object.assign(state, { study, hit: null });
+  byId("tip").hidden = byId("ring").hidden = true;
+  byId("histogram").parentElement.hidden = Boolean(study.y.arrays) || study.rows.length === 0;
+  byId("plots").classList.toggle("wide", study.panels.length > 1 || Boolean(study.y.arrays));
+  const width = Math.max(canvas.parentElement.clientWidth, 200);
+  const plan = planOf(study, width);
+  const context = prepare(canvas, plan.height);
+  const texts = paintPlan(new CanvasInk(context, window.devicePixelRatio || 1), study, plan);
+  byId("plot-note").textContent = plain([...new Set(study.notes)].join(" "));
+  const text = `${study.title}: ${texts.join("; ")}`;
+  byId("curve-caption").textContent = plain(text);
+  canvas.setAttribute("aria-label", plain(text));
+  for (const id of ["save-svg", "save-png", "save-csv"]) byId(id).disabled = plan.isEmpty;
+  drawHistogram(study);
 }
 
-function frame(canvas) {
-  return {
-    left: edges.left, top: edges.top,
-    width: Math.max(canvas.clientWidth - edges.left - edges.right, 10),
-    height: plotHeight - edges.top - edges.bottom,
-  };
+// Where everything of a figure is. The scales are shared by all panels.
+function planOf(study, width) {
+  const plan = { width, entries: [], bar: null, panels: [], isEmpty: study.rows.length === 0 && study.failed.length === 0 };
+  if (study.rows.length === 0) plan.isEmpty = true;
+  if (plan.isEmpty) return { ...plan, height: 120 };
+  let shared;
+  if (study.kind === "heat") shared = { ...heatScales(study, width - 90, panelHeight - 60), tint: valueTint(study) };
+  else if (study.kind === "curves") shared = curveScales(study);
+  else shared = { ...xyScales(study), tint: study.kind === "points" ? valueTint(study) : null };
+  if (!shared) return { ...plan, isEmpty: true, height: 120 };
+  plan.shared = shared;
+  const tint = shared.tint || null;
+  if (tint && tint.scale) plan.bar = { tint: tint.scale, title: axisTitle(study.y) };
+  else if (shared.look && shared.look.tint) plan.bar = { tint: shared.look.tint, title: axisTitle(study.series) };
+  plan.entries = legendEntries(study, shared);
+  plan.legendHeight = legend(null, 0, 0, width - 24, plan.entries);
+  const top = (plan.bar ? barHeight : 0) + plan.legendHeight;
+  const across = study.panels.length > 1 && width >= 640 ? 2 : 1;
+  const title = study.panels.length > 1 ? 22 : 0;
+  study.panels.forEach((panel, index) => {
+    const wide = (width - (across - 1) * 16) / across;
+    plan.panels.push({
+      panel, title,
+      outer: {
+        left: (index % across) * (wide + 16), width: wide, height: panelHeight,
+        top: top + title + Math.floor(index / across) * (panelHeight + title),
+      },
+    });
+  });
+  plan.height = top + Math.ceil(study.panels.length / across) * (panelHeight + title);
+  return plan;
 }
 
-function drawEmpty(context, box) {
-  context.fillStyle = color("quiet");
-  context.font = "13px system-ui, sans-serif";
-  context.fillText("nothing to draw", box.left + 8, box.top + 20);
-  return "nothing to draw";
-}
-
-function drawAxes(context, box, x, y) {
-  context.font = "12px system-ui, sans-serif";
-  context.lineWidth = 1;
-  context.textBaseline = "middle";
-  context.textAlign = "right";
-  for (const value of y.ticks(5)) {
-    const place = Math.round(box.top + box.height * (1 - y.place(value))) + 0.5;
-    context.strokeStyle = color("line");
-    context.beginPath();
-    context.moveTo(box.left, place);
-    context.lineTo(box.left + box.width, place);
-    context.stroke();
-    context.fillStyle = color("quiet");
-    context.fillText(short(value), box.left - 6, place);
-  }
-  for (const value of x.ticks(Math.max(Math.floor(box.width / 90), 2))) {
-    const at = x.place(value);
-    context.textAlign = at < 0.05 ? "left" : at > 0.95 ? "right" : "center";
-    context.fillStyle = color("quiet");
-    context.fillText(short(value), box.left + box.width * at, box.top + box.height + 14);
-  }
-}
-
-function drawCurve(context, canvas, rows) {
-  const box = frame(canvas);
-  const xs = rows.map((row) => axes.x.values[row]);
-  const ys = rows.map((row) => axes.y.values[row]);
-  const x = scale(xs, axes.isLog);
-  const y = scale(ys, false);
-  if (!x || !y) return drawEmpty(context, box);
-  drawAxes(context, box, x, y);
-  const px = (value) => box.left + box.width * x.place(value);
-  const py = (value) => box.top + box.height * (1 - y.place(value));
-  if (rows.length > Math.max(box.width * 2, 600)) return drawBand(context, box, xs, ys, x, py);
-  // One value at each place is drawn as a line, several values as points.
-  const order = [...rows.keys()].sort((a, b) => xs[a] - xs[b]);
-  const isLine = rows.length > 1 && order.every((place, i) => i === 0 || xs[place] !== xs[order[i - 1]]);
-  if (isLine) {
-    context.strokeStyle = color("series");
-    context.lineWidth = 1.5;
-    context.beginPath();
-    order.forEach((place, i) => context[i ? "lineTo" : "moveTo"](px(xs[place]), py(ys[place])));
-    context.stroke();
-  }
-  const size = rows.length > 200 ? 1.8 : 3;
-  if (!isLine || rows.length <= 100) {
-    rows.forEach((row, place) => {
-      context.save();
-      context.translate(px(xs[place]), py(ys[place]));
-      context.scale(size, size);
-      context.fillStyle = color(colorOf(run.statuses[run.status[row]]));
-      context.fill(new Path2D(shapeOf(run.statuses[run.status[row]])));
-      context.restore();
+function legendEntries(study, shared) {
+  const entries = [];
+  const list = study.kind === "heat" || study.kind === "points"
+    ? (study.y.categories || []).map((text, i) => ({ text, color: seriesColor(i), shape: "M-1 -1H1V1H-1Z" })) : shared.look.list;
+  for (const { text, color, shape } of list) {
+    entries.push({
+      text: study.series && study.kind !== "heat" ? `${study.series.title} = ${text}` : text,
+      draw: (ink, x, y) => ink.marks([x, y], shape, 4.5, color),
     });
   }
-  return `${calls(rows.length)}, from ${short(y.least)} to ${short(y.most)}`;
+  const counts = new Map();
+  for (const row of study.failed) counts.set(run.status[row], (counts.get(run.status[row]) || 0) + 1);
+  for (const [index, count] of [...counts].sort((a, b) => a[0] - b[0])) {
+    const status = run.statuses[index];
+    const text = status === "ok" ? `${whole(count)} without a number` : `${whole(count)} ${status}`;
+    const tone = status === "ok" ? "quiet" : colorOf(status);
+    entries.push({
+      text,
+      draw: (ink, x, y) => study.kind === "heat" ? ink.hatch(x - 8, y - 7, 16, 14, tone, true) : ink.marks([x, y], shapeOf(status), 4.5, tone),
+    });
+  }
+  if (shared.isMissing) {
+    entries.push({ text: "no call", draw: (ink, x, y) => ink.hatch(x - 8, y - 7, 16, 14, "line", false) });
+  }
+  return entries;
 }
 
-// If there are more values than pixels, draws the least, the mean and the most of each column.
-function drawBand(context, box, xs, ys, x, py) {
-  const parts = Math.floor(box.width);
-  const least = new Float64Array(parts).fill(Infinity);
-  const most = new Float64Array(parts).fill(-Infinity);
-  const sum = new Float64Array(parts);
-  const count = new Uint32Array(parts);
-  xs.forEach((value, i) => {
-    const part = Math.min(Math.floor(x.place(value) * parts), parts - 1);
-    least[part] = Math.min(least[part], ys[i]);
-    most[part] = Math.max(most[part], ys[i]);
-    count[part] += 1;
-    sum[part] += (ys[i] - sum[part]) / count[part];
+// Paints a plan, and returns the captions of the panels.
+function paintPlan(ink, study, plan, top = 0) {
+  state.parts = [];
+  if (plan.isEmpty) {
+    const text = study.failed.length > 0 ? `nothing to draw: ${calls(study.failed.length)} without a value of ${study.y.title}` : "nothing to draw";
+    ink.text(plain(text), 8, top + 20, { size: 13 });
+    return [text];
+  }
+  if (plan.bar) colorBar(ink, 4, top + 2, plan.width - 8, plan.bar.tint, plan.bar.title);
+  legend(ink, 4, top + (plan.bar ? barHeight : 0), plan.width - 24, plan.entries);
+  const draw = study.kind === "heat" ? drawHeat : study.kind === "curves" ? drawCurves : drawXY;
+  return plan.panels.map(({ panel, outer, title }) => {
+    const place = { ...outer, top: outer.top + top };
+    if (title) ink.text(clipped(plain(panel.title), outer.width - 20, 13), outer.left + outer.width / 2, place.top - title / 2, { align: "center", size: 13, fill: "text", isStrong: true });
+    const part = draw(ink, place, study, panel, plan.shared);
+    state.parts.push({ ...part, outer: place });
+    return panel.title ? `${panel.title}: ${part.text}` : part.text;
   });
-  const filled = [...count.keys()].filter((part) => count[part] > 0);
-  // The band continues over columns without a value of the parameter.
-  const wide = Math.max(1, Math.ceil(parts / Math.max(filled.length, 1)));
-  context.fillStyle = color("band");
-  for (const part of filled) {
-    const top = py(most[part]);
-    context.fillRect(box.left + part, top, Math.min(wide, parts - part), Math.max(py(least[part]) - top, 1));
-  }
-  context.strokeStyle = color("series");
-  context.lineWidth = 1.5;
-  context.beginPath();
-  filled.forEach((part, i) => context[i ? "lineTo" : "moveTo"](box.left + part + 0.5, py(sum[part])));
-  context.stroke();
-  return `${calls(xs.length)} in ${whole(filled.length)} columns; the band spans minimum to maximum of each column, the line is the mean`;
 }
 
-// The cells of an axis in a heat map: one for each value if there are few values, else equal parts.
-function heatParts(values, room, isLog) {
-  const distinct = [...new Set(values)].sort((a, b) => a - b);
-  if (distinct.length <= Math.min(room / 2, 400)) {
-    const index = new Map(distinct.map((value, i) => [value, i]));
-    return { count: distinct.length, of: (value) => index.get(value), isOwn: true, distinct };
-  }
-  const parts = Math.max(Math.floor(room / 3), 1);
-  const along = scale(values, isLog);
-  return { count: parts, of: (value) => Math.min(Math.floor(along.place(value) * parts), parts - 1), isOwn: false, along };
+// The rows of origin that a picture carries.
+function pictureTitles() {
+  return { title: state.study.title, facts: run.runs.map(provenance).filter(Boolean) };
 }
 
-function drawHeat(context, canvas, rows) {
-  const box = frame(canvas);
-  const values = (axis) => rows.map((row) => axis.values[row]);
-  if (rows.length === 0) return drawEmpty(context, box);
-  const xs = values(axes.x);
-  const zs = values(axes.z);
-  const x = heatParts(xs, box.width, axes.isLog);
-  const z = heatParts(zs, box.height, axes.isLog);
-  const mean = new Float64Array(x.count * z.count);
-  const count = new Uint32Array(x.count * z.count);
-  rows.forEach((row, i) => {
-    const cell = z.of(zs[i]) * x.count + x.of(xs[i]);
-    count[cell] += 1;
-    mean[cell] += (axes.y.values[row] - mean[cell]) / count[cell];
-  });
-  const filled = [...count.keys()].filter((cell) => count[cell] > 0);
-  const tint = scale(filled.map((cell) => mean[cell]), false);
-  const wide = box.width / x.count;
-  const high = box.height / z.count;
-  for (const cell of filled) {
-    context.fillStyle = mixed(context, tint.place(mean[cell]));
-    const left = box.left + (cell % x.count) * wide;
-    const top = box.top + box.height - (Math.floor(cell / x.count) + 1) * high;
-    context.fillRect(Math.floor(left), Math.floor(top), Math.ceil(left + wide) - Math.floor(left), Math.ceil(top + high) - Math.floor(top));
-  }
-  drawHeatLabels(context, box, x, z);
-  const means = filled.length < rows.length ? ", the mean of each" : "";
-  return `${lowWord()} is ${short(tint.least)}, ${highWord()} is ${short(tint.most)}; `
-    + `${calls(rows.length)} in ${whole(filled.length)} ${filled.length === 1 ? "cell" : "cells"}${means}`;
+function paintPicture(ink, plan) {
+  const { title, facts } = pictureTitles();
+  ink.rect(0, 0, plan.width, plan.height + 40 + facts.length * 18, "back");
+  ink.text(clipped(plain(title), plan.width - 16, 15), 8, 18, { size: 15, fill: "text", isStrong: true });
+  const parts = state.parts;
+  paintPlan(ink, state.study, plan, 34);
+  state.parts = parts;
+  facts.forEach((fact, i) => ink.text(clipped(plain(fact), plan.width - 16, 11), 8, plan.height + 44 + i * 18, { size: 11 }));
 }
 
-function lowWord() { return isDark() ? "dark" : "light"; }
-function highWord() { return isDark() ? "light" : "dark"; }
-function isDark() {
-  return window.matchMedia("(prefers-color-scheme: dark)").matches && !window.matchMedia("print").matches;
+const pictureWidth = 960;
+
+function pictureHeight(plan) {
+  return plan.height + 40 + pictureTitles().facts.length * 18;
 }
 
-function drawHeatLabels(context, box, x, z) {
-  const labels = (part, most) => {
-    const step = Math.max(Math.ceil(part.count / most), 1);
-    const result = [];
-    for (let i = 0; i < part.count; i += step) {
-      result.push([(i + 0.5) / part.count, part.isOwn ? part.distinct[i] : part.along.value((i + 0.5) / part.count)]);
-    }
-    return result;
-  };
-  context.font = "12px system-ui, sans-serif";
-  context.fillStyle = color("quiet");
-  context.textBaseline = "middle";
-  context.textAlign = "right";
-  for (const [place, value] of labels(z, 8)) context.fillText(short(value), box.left - 6, box.top + box.height * (1 - place));
-  context.textAlign = "center";
-  for (const [place, value] of labels(x, Math.max(Math.floor(box.width / 80), 2))) {
-    context.fillText(short(value), box.left + box.width * place, box.top + box.height + 14);
-  }
+function pictureAsSvg() {
+  const plan = planOf(state.study, pictureWidth);
+  const ink = new SvgInk(pictureWidth, pictureHeight(plan));
+  paintPicture(ink, plan);
+  return ink.toString();
 }
 
-// Mixes the two end colours of the heat map; `place` is from 0 to 1.
-function mixed(context, place) {
-  const parts = (name) => {
-    context.fillStyle = color(name);
-    const hex = context.fillStyle;
-    return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-  };
-  const low = remembered("low parts", () => parts("low"));
-  const high = remembered("high parts", () => parts("high"));
-  return `rgb(${low.map((value, i) => Math.round(value + (high[i] - value) * place)).join(" ")})`;
+function pictureAsCanvas() {
+  const plan = planOf(state.study, pictureWidth);
+  const canvas = document.createElement("canvas");
+  const ratio = 2;
+  canvas.width = pictureWidth * ratio;
+  canvas.height = pictureHeight(plan) * ratio;
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  paintPicture(new CanvasInk(context, ratio), plan);
+  return canvas;
 }
 
-function drawHistogram(rows) {
-  const canvas = byId("histogram");
-  const context = prepare(canvas, plotHeight);
-  const box = frame(canvas);
-  const values = rows.map((row) => axes.y.values[row]);
-  const along = scale(values, false);
-  let text;
-  if (!along) {
-    text = drawEmpty(context, box);
+// MARK: What the reader points at
+
+function hitAt(x, y) {
+  const part = state.parts.find(({ outer }) => x >= outer.left && x <= outer.left + outer.width && y >= outer.top && y <= outer.top + outer.height);
+  return part ? part.at(x, y) : null;
+}
+
+function point(hit) {
+  state.hit = hit;
+  const [tip, ring, canvas] = [byId("tip"), byId("ring"), byId("curve")];
+  tip.hidden = ring.hidden = !hit;
+  canvas.style.cursor = hit && hit.row >= 0 ? "pointer" : "default";
+  if (!hit) return;
+  const area = hit.area || { left: hit.x - 7, top: hit.y - 7, width: 14, height: 14 };
+  for (const [name, value] of Object.entries({ left: area.left, top: area.top, width: area.width, height: area.height })) ring.style[name] = `${value}px`;
+  ring.classList.toggle("round", !hit.area);
+  tip.textContent = plain(hit.text()).slice(0, 400);
+  const room = canvas.clientWidth;
+  const left = Math.min(Math.max(hit.x - tip.offsetWidth / 2, 0), Math.max(room - tip.offsetWidth, 0));
+  const above = area.top - tip.offsetHeight - 8;
+  tip.style.left = `${left}px`;
+  tip.style.top = `${above >= -30 ? above : area.top + area.height + 8}px`;
+}
+
+function take(hit) {
+  if (hit && hit.row >= 0) choose(hit.row);
+}
+
+function plotKey(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || state.parts.length === 0) return;
+  const directions = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  if (event.key === "Enter") {
+    take(state.hit);
+    if (state.hit && state.hit.row >= 0) byId("grid").focus();
+  } else if (event.key === "Escape") {
+    point(null);
+  } else if (event.key in directions) {
+    const part = state.parts.find(({ outer }) => state.hit && state.hit.x >= outer.left && state.hit.x <= outer.left + outer.width && state.hit.y >= outer.top && state.hit.y <= outer.top + outer.height) || state.parts[0];
+    point(part.step(state.hit, ...directions[event.key]));
   } else {
-    const parts = along.least === along.most ? 1 : Math.max(1, Math.min(60, Math.ceil(Math.sqrt(values.length))));
-    const count = new Uint32Array(parts);
-    for (const value of values) count[Math.min(Math.floor(along.place(value) * parts), parts - 1)] += 1;
-    const up = scale([0, ...count], false);
-    drawAxes(context, box, along, up);
-    context.fillStyle = color("series");
-    const wide = box.width / parts;
-    count.forEach((number, part) => {
-      const high = Math.max(number ? 1 : 0, box.height * up.place(number));
-      context.fillRect(box.left + part * wide + (wide > 4 ? 0.5 : 0), box.top + box.height - high, wide > 4 ? wide - 1 : wide, high);
-    });
-    text = `distribution of ${axes.y.title} (${whole(parts)} ${parts === 1 ? "bin" : "bins"})`;
+    return;
   }
-  byId("histogram-caption").textContent = plain(text);
-  canvas.setAttribute("aria-label", plain(`Histogram: ${text}`));
+  event.preventDefault();
 }

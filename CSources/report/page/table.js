@@ -44,7 +44,9 @@ function tableColumns() {
   const names = run.kernels.map((kernel) => kernel.name);
   const nameOrder = [...names.keys()].sort((a, b) => compare(names[a], names[b]));
   const nameRank = names.map((_, index) => nameOrder.indexOf(index));
-  const columns = [number("call", run.call, String)];
+  const columns = [];
+  if (run.runs.length > 1) columns.push({ title: "run", text: (row) => run.runs[run.run[row]].name, key: (row) => run.run[row] });
+  columns.push(number("call", run.call, String));
   if (some(run.task, 0)) columns.push(text("task", run.task));
   columns.push({ title: "kernel", text: (row) => names[run.kernel[row]], key: (row) => nameRank[run.kernel[row]] });
   columns.push({
@@ -71,7 +73,7 @@ function tableColumns() {
 
 function fieldColumn(field) {
   return {
-    title: field.title,
+    title: field.unit ? `${field.title} [${field.unit}]` : field.title,
     isNumber: Boolean(field.numbers) && !(field.texts && field.texts.some((text, row) => text && Number.isNaN(field.numbers[row]))),
     text: (row) => fieldText(field, row),
     // Numbers, then texts.

@@ -106,16 +106,3 @@ export function slices(from, to, lane, mostRows, mostDepth) {
   });
   return ends.length > mostDepth ? null : { rows, levels, depth: ends.length };
 }
-
-// Returns at most about `most` marks on a span, in steps of 1, 2 or 5 times a power of ten.
-export function ticks(from, to, most) {
-  const rough = (to - from) / Math.max(most, 1);
-  if (!(rough > 0) || !Number.isFinite(rough)) return [from];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((f) => f * power).find((s) => s >= rough) || rough;
-  const result = [];
-  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9 && result.length <= most + 1; i++) {
-    result.push(i * step || 0);
-  }
-  return result;
-}

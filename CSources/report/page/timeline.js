@@ -3,10 +3,11 @@
 import { color, prepare } from "./canvas.js";
 import { run } from "./data.js";
 import { byId, plain, secondsText, short, whole } from "./format.js";
+import { ticks } from "./scale.js";
 import { selection } from "./select.js";
 import { colorOf } from "./status.js";
 import { choose } from "./table.js";
-import { binned, failing, isTimed, slices, ticks } from "./time.js";
+import { binned, failing, isTimed, slices } from "./time.js";
 
 const timeline = {
   canvas: byId("lanes"),

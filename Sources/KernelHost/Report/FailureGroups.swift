@@ -2,6 +2,8 @@ public import TaskModel
 
 /// Calls of one kernel that failed in the same way.
 public struct FailureGroup: Sendable {
+  /// The index of the run, where a report has several.
+  public let run: Int
   /// The index of the kernel.
   public let kernel: Int
   public let status: Status
@@ -17,6 +19,7 @@ public struct FailureGroup: Sendable {
 /// Errors that differ in numbers or in quoted texts only belong together.
 struct FailureGroups {
   private struct Key: Hashable {
+    let run: Int
     let kernel: Int
     let status: Status
     let error: ExactText
@@ -30,11 +33,14 @@ struct FailureGroups {
   private static let limit = 1000
 
   /// Counts a failure. O(length of its error).
-  mutating func add(kernel: Int, status: Status, error: CallError?, call: Int) {
+  mutating func add(
+    run: Int = 0, kernel: Int, status: Status, error: CallError?, call: Int
+  ) {
     let name = TextTable.clipped(error?.name ?? "", most: 80)
     let message = TextTable.clipped(error?.message ?? "")
     let pattern = Self.pattern(of: message)
-    let key = Key(kernel: kernel, status: status, error: ExactText("\(name):\(pattern)"))
+    let key = Key(
+      run: run, kernel: kernel, status: status, error: ExactText("\(name):\(pattern)"))
     let index: Int
     if let known = indices[key] {
       index = known
@@ -42,7 +48,8 @@ struct FailureGroups {
       index = groups.count
       indices[key] = index
       groups.append(
-        FailureGroup(kernel: kernel, status: status, call: call, name: name, message: message))
+        FailureGroup(
+          run: run, kernel: kernel, status: status, call: call, name: name, message: message))
     } else {
       others += 1
       return

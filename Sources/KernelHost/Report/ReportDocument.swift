@@ -124,8 +124,20 @@ struct ReportDocument {
   private func writeRun(_ data: inout JSONObject) {
     let options = report.options
     data.text("title", options.title)
-    data.text("records", options.records)
-    data.integer("written", options.written.map { $0 / 1_000_000 })
+    data.array("runs", options.runs.indices) { index, buffer in
+      let run = options.runs[index]
+      JSONWriter.object(to: &buffer) { object in
+        object.text("name", run.name)
+        object.text("records", run.records)
+        object.integer("written", run.written.map { $0 / 1_000_000 })
+        write("counts", report.runCounts[index], &object)
+        object.array("made", report.origins[index].map(Wording.rows) ?? []) { row, buffer in
+          JSONWriter.array([row.name, TextTable.clipped(row.text)], to: &buffer) {
+            JSONWriter.text($0, to: &$1)
+          }
+        }
+      }
+    }
     data.integer("calls", report.counts.total)
     data.texts("statuses", Status.allCases.map { $0.rawValue })
     data.texts("shapes", Status.allCases.map { $0.row.shape })
@@ -136,18 +148,14 @@ struct ReportDocument {
         write("counts", kernel.counts, &object)
       }
     }
-    data.value("lanes", .integers(report.lanes.map { Int64($0) }))
+    data.value("lanes", .integers(report.lanes.map { Int64($0.number) }))
+    data.value("laneRuns", .integers(report.lanes.map { Int64($0.run) }))
     data.bool("hasMoreLanes", report.hasMoreLanes)
     data.integer("timed", report.timed)
     data.value("first", .number(report.timed > 0 ? report.first : 0))
     data.value("last", .number(report.last))
     data.value("totalSeconds", .number(report.seconds))
     data.value("totalSteps", .number(report.steps))
-    data.array("made", report.origin.map(Wording.rows) ?? []) { row, buffer in
-      JSONWriter.array([row.name, TextTable.clipped(row.text)], to: &buffer) {
-        JSONWriter.text($0, to: &$1)
-      }
-    }
     data.texts("notes", report.notes)
   }
 
@@ -163,7 +171,7 @@ struct ReportDocument {
     data.integer("failureStride", rows.failureStride)
     data.texts("texts", rows.texts.texts)
     let columns: [(name: String, number: (ReportRows.Row) -> Double)] = [
-      ("call", { Double($0.call) }), ("task", { Double($0.task) }),
+      ("run", { Double($0.run) }), ("call", { Double($0.call) }), ("task", { Double($0.task) }),
       ("kernel", { Double($0.kernel) }), ("status", { Double($0.status.index) }),
       ("attempts", { Double($0.attempts) }), ("steps", { Double($0.steps) }),
       ("seconds", { $0.seconds }), ("live", { $0.live }), ("start", { $0.start }),
@@ -185,6 +193,9 @@ struct ReportDocument {
       JSONWriter.object(to: &buffer) { object in
         object.text("kind", column.kind.rawValue)
         object.text("name", column.name)
+        let facts = ColumnFacts(of: column, report)
+        object.text("label", facts.name)
+        object.text("unit", facts.unit)
         object.integer("count", column.count)
         let hasNumbers = column.count > 0
         object.value("least", hasNumbers ? .number(column.least) : nil)
@@ -192,7 +203,18 @@ struct ReportDocument {
         object.value("mean", hasNumbers ? .number(column.mean) : nil)
         if !column.numbers.isEmpty { write("numbers", column.numbers, &object) }
         if !column.texts.isEmpty { write("texts", column.texts.map { Double($0) }, &object) }
+        if !column.arrays.isEmpty { writeArrays(column, &object) }
       }
+    }
+  }
+
+  /// Adds the arrays by row: their lengths, NaN for none, and all their numbers.
+  private func writeArrays(_ column: ReportColumn, _ object: inout JSONObject) {
+    var lengths = [Double](repeating: .nan, count: report.rows.rows.count)
+    for array in column.arrays { lengths[array.row] = Double(array.values.count) }
+    object.object("arrays") { object in
+      write("lengths", lengths, &object)
+      write("values", column.arrays.flatMap { $0.values }, &object)
     }
   }
 
@@ -220,6 +242,7 @@ struct ReportDocument {
   private func writeFailures(_ data: inout JSONObject) {
     data.array("failures", report.failures.sorted) { group, buffer in
       JSONWriter.object(to: &buffer) { object in
+        object.integer("run", group.run)
         object.integer("kernel", group.kernel)
         object.integer("status", group.status.index)
         let error = CallError(

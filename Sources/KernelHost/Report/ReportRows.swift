@@ -4,6 +4,8 @@ import TaskModel
 /// with the number of calls.
 struct ReportRows {
   struct Row {
+    /// The index of its run, where a report has several.
+    var run: UInt8 = 0
     var call: Int
     var task: UInt32 = 0
     var kernel: UInt32
@@ -34,6 +36,9 @@ struct ReportRows {
   private var failuresSeen = 0
   private(set) var okKept = 0
   private(set) var hasMoreColumns = false
+  /// The numbers in the arrays of all rows, and of those that have no room.
+  private var arrayNumbers = 0
+  private(set) var lostArrays = 0
 
   private struct Place: Hashable {
     let kind: ReportColumn.Kind
@@ -42,6 +47,9 @@ struct ReportRows {
 
   /// The largest number of columns of parameters and results. Fields beyond it share one column.
   static let columnLimit = 64
+
+  /// The largest count of numbers in arrays that the page carries as curves.
+  static let arrayLimit = 500_000
 
   init(rowLimit: Int, textLimit: Int = 48 << 20) {
     self.rowLimit = max(rowLimit, 16)
@@ -52,7 +60,9 @@ struct ReportRows {
   var isThinned: Bool { okStride > 1 || failureStride > 1 }
 
   /// Counts a record, and keeps it if it gets a row. O(size), on average.
-  mutating func add(_ record: RunRecord, kernel: Int, lane: Int?, start: Double?) {
+  mutating func add(
+    _ record: RunRecord, run: Int = 0, kernel: Int, lane: Int?, start: Double?
+  ) {
     let isOK = record.status == .ok
     let isKept = isOK ? okSeen % okStride == 0 : failuresSeen % failureStride == 0
     if isOK { okSeen += 1 } else { failuresSeen += 1 }
@@ -62,7 +72,7 @@ struct ReportRows {
     if isOK { okKept += 1 }
     rows.append(
       Row(
-        call: record.call, task: texts.number(of: record.task ?? ""), kernel: UInt32(kernel),
+        run: UInt8(run), call: record.call, task: texts.number(of: record.task ?? ""), kernel: UInt32(kernel),
         status: record.status, attempts: record.attempts, steps: record.steps,
         seconds: record.seconds, live: record.live, start: start ?? .nan,
         lane: lane.map { Int32($0) } ?? -1,
@@ -118,6 +128,14 @@ struct ReportRows {
       return
     }
     columns[column].set(number, text.map { texts.number(of: $0) } ?? 0, row: row)
+    if kind == .result, let array = ReportColumn.array(value), !array.isEmpty {
+      if arrayNumbers + array.count <= Self.arrayLimit {
+        arrayNumbers += array.count
+        columns[column].set(array, row: row)
+      } else {
+        lostArrays += 1
+      }
+    }
   }
 
   /// Removes every second ok row, or every second failed row if there are hardly any ok rows.
@@ -143,6 +161,7 @@ struct ReportRows {
       columns[index].keep(kept) { fresh.number(of: old[$0]) }
     }
     texts = fresh
+    arrayNumbers = columns.reduce(0) { $1.arrays.reduce($0) { $0 + $1.values.count } }
     okKept = rows.count { $0.status == .ok }
   }
 

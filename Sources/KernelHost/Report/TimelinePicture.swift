@@ -20,7 +20,7 @@ public struct TimelinePicture {
   private let title: String
   private var bars: [Bar] = []
   private var bins = LaneBins()
-  private var lanes = LaneNumbers(limit: Self.laneLimit)
+  private var lanes = LaneNumbers<Int>(limit: Self.laneLimit)
   private var count = 0
   /// The start of the first call and the end of the last one.
   private var begin = Double.infinity

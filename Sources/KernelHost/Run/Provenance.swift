@@ -22,6 +22,7 @@ extension LoadedKernels {
     origin.isolation = setup.isolation.rawValue
     origin.sandbox = (setup.isolation == .none ? .none : setup.sandbox).rawValue
     origin.machine = .here
+    origin.kernels = plan.kernelsInOrder.map { KernelFields(plan.signatures[$0]) }
     origin.plugins = pluginOrigins(ofCommand: setup.plugins.count - plan.manifest.plugins.count)
     return origin
   }

@@ -70,6 +70,11 @@ extension Wording {
       + "first run."
   }
 
+  public static func lostArrays(_ count: Int, limit: Int) -> String {
+    "The page draws curves of at most \(grouped(limit)) numbers. \(grouped(count)) arrays have no "
+      + "curve."
+  }
+
   public static func newerRecords(_ version: Int) -> String {
     "A newer host wrote the records: they are of version \(version), and this host knows "
       + "\(RunOrigin.version). Parts that it does not know are left out."

@@ -23,7 +23,7 @@ extension Value {
 
 extension Plan {
   /// The kernels that are called, in the order in which the manifest names them first. O(tasks).
-  var kernelsInOrder: [Int] {
+  package var kernelsInOrder: [Int] {
     var isKnown = [Bool](repeating: false, count: signatures.count)
     var kernels: [Int] = []
     for kernel in kernelOfTask where !isKnown[Int(kernel)] {

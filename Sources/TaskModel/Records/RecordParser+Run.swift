@@ -35,6 +35,12 @@ extension RecordParser {
           if let plugin = try parser.plugin() { plugins.append(plugin) }
         }
         origin.plugins = plugins
+      case "kernels":
+        var kernels: [KernelFields] = []
+        try parser.elements { (parser) throws(JSONError) in
+          if let kernel = try parser.kernelFields() { kernels.append(kernel) }
+        }
+        origin.kernels = kernels
       default: _ = try parser.reader.skipValue()
       }
     }
@@ -79,6 +85,37 @@ extension RecordParser {
       }
     }
     return plugin.path.isEmpty ? nil : plugin
+  }
+
+  private mutating func kernelFields() throws(JSONError) -> KernelFields? {
+    var kernel = KernelFields(name: "")
+    try members { (parser, key) throws(JSONError) in
+      switch key {
+      case "name": kernel.name = try parser.word()
+      case "parameters": kernel.parameters = try parser.fieldUnits()
+      case "results": kernel.results = try parser.fieldUnits()
+      default: _ = try parser.reader.skipValue()
+      }
+    }
+    return kernel.name.isEmpty ? nil : kernel
+  }
+
+  private mutating func fieldUnits() throws(JSONError) -> [KernelFields.Field] {
+    var fields: [KernelFields.Field] = []
+    try elements { (parser) throws(JSONError) in
+      var field = KernelFields.Field(name: "")
+      try parser.members { (parser, key) throws(JSONError) in
+        switch key {
+        case "name": field.name = try parser.word()
+        case "unit":
+          let unit = try parser.word()
+          field.unit = unit.isEmpty ? nil : unit
+        default: _ = try parser.reader.skipValue()
+        }
+      }
+      fields.append(field)
+    }
+    return fields
   }
 
   private mutating func file() throws(JSONError) -> PluginOrigin.File? {

@@ -33,6 +33,7 @@ extension RunOrigin {
         object.known("machine", machine.machine)
       }
       run.array("plugins", plugins) { $0.write(to: &$1) }
+      run.array("kernels", kernels) { $0.write(to: &$1) }
     }
   }
 }
@@ -57,6 +58,25 @@ extension PluginOrigin {
       plugin.known("compiler", compiler)
       plugin.texts("flags", flags)
       plugin.array("sources", sources) { $0.write(to: &$1) }
+    }
+  }
+}
+
+extension KernelFields {
+  fileprivate func write(to buffer: inout [UInt8]) {
+    JSONWriter.object(to: &buffer) { kernel in
+      kernel.text("name", name)
+      kernel.array("parameters", parameters) { $0.write(to: &$1) }
+      kernel.array("results", results) { $0.write(to: &$1) }
+    }
+  }
+}
+
+extension KernelFields.Field {
+  fileprivate func write(to buffer: inout [UInt8]) {
+    JSONWriter.object(to: &buffer) { field in
+      field.text("name", name)
+      field.text("unit", unit)
     }
   }
 }

@@ -36,6 +36,8 @@ public struct RunOrigin: Sendable, Hashable {
   public var sandbox = ""
   public var machine = MachineFacts()
   public var plugins: [PluginOrigin] = []
+  /// The kernels of the run, so that readers of the results know names and units.
+  public var kernels: [KernelFields] = []
 
   /// Of a run of a manifest; the rest is added where it is known.
   public init(
@@ -63,6 +65,32 @@ public struct RunOrigin: Sendable, Hashable {
 
   /// The plugins of the command line: absolute paths.
   public var commandPlugins: [String] { plugins.filter { $0.isOfCommand }.map { $0.path } }
+}
+
+/// The parameters and results of a kernel, as readers of results need them.
+public struct KernelFields: Sendable, Hashable {
+  public struct Field: Sendable, Hashable {
+    public var name: String
+    /// Nil: the kernel declares no unit.
+    public var unit: String?
+
+    public init(name: String, unit: String? = nil) {
+      self.name = name
+      self.unit = unit
+    }
+  }
+
+  public var name: String
+  public var parameters: [Field] = []
+  public var results: [Field] = []
+
+  init(name: String) { self.name = name }
+
+  public init(_ signature: KernelSignature) {
+    self.init(name: signature.name)
+    parameters = signature.parameters.map { Field(name: $0.name, unit: $0.unit) }
+    results = signature.results.map { Field(name: $0.name, unit: $0.unit) }
+  }
 }
 
 /// The machine that a run was made on, as far as numbers can depend on it.

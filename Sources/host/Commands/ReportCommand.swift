@@ -9,14 +9,15 @@ enum ReportCommand: Subcommand {
   static let help = """
     host report - make an HTML page of the records of a run
 
-    usage: host report [--title TEXT] -o FILE.html RESULTS.jsonl
+    usage: host report [--title TEXT] -o FILE.html RESULTS.jsonl ...
 
     RESULTS.jsonl is what host run --format jsonl writes, or the folder of a
     journal; - is standard input. The page is one file that needs no other and no
     network. It has counts, what made the results, a timeline of the lanes, and
     plots of results over swept parameters. The table can be sorted and filtered,
     and each kind of failure has a command that repeats a call. FILE.html is
-    complete or absent.
+    complete or absent. With several RESULTS, at most 8, the page shows their plots
+    side by side, on the same scales.
 
     Counts include all calls. The table and the plots have 100,000 rows at most: all
     failed calls, and every k-th ok call; the page says which. An incomplete last
@@ -24,8 +25,8 @@ enum ReportCommand: Subcommand {
     record is an error, and no page is written.
 
       -o, --output FILE  where the page is written; if its name ends in .svg, the
-                         timeline alone, as a picture
-      --title TEXT       above the page (default: the name of RESULTS.jsonl)
+                         timeline of one run alone, as a picture
+      --title TEXT       above the page (default: the names of RESULTS.jsonl)
 
     exit code 0: the page is written, however the calls ended; 2: the command line
     or the records are wrong; 3: the page could not be written
@@ -40,20 +41,31 @@ enum ReportCommand: Subcommand {
   static let operands = [Completion.records]
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
-    guard parsed.operands.count == 1, let operand = parsed.operands.first else {
-      throw .usage(Messages.oneResults(found: parsed.operands.count))
+    let operands = parsed.operands
+    guard (1...ReportBuilder.mostRuns).contains(operands.count) else {
+      throw .usage(Messages.someResults(found: operands.count))
+    }
+    if operands.count > 1, Set(operands).count < operands.count {
+      throw .usage(Messages.sameResults)
     }
     guard let output = parsed.values["output"] else { throw .usage(Messages.noReport) }
-    let path = operand == "-" ? nil : operand
-    let facts = path.flatMap { FileFacts($0) }
-    if let facts, let other = FileFacts(output), facts.identity == other.identity {
+    let paths = operands.map { $0 == "-" ? nil : $0 }
+    let facts = paths.map { $0.flatMap { FileFacts($0) } }
+    if let other = FileFacts(output), facts.contains(where: { $0?.identity == other.identity }) {
       throw .usage(Messages.reportOverResults(output))
     }
-    let title = parsed.values["title"] ?? Messages.title(operand)
+    let titles = operands.map { Messages.title($0) }
+    let title = parsed.values["title"] ?? titles.joined(separator: ", ")
     if output.hasSuffix(".svg") {
-      try draw(title, path, output)
+      guard operands.count == 1 else { throw .usage(Messages.oneTimeline) }
+      try draw(title, paths[0], output)
     } else {
-      try write(.init(title: title, records: path, written: facts?.changed), path, output)
+      let sources = operands.indices.map { index in
+        ReportBuilder.Source(
+          name: operands.count == 1 ? titles[index] : Messages.run(index, titles[index]),
+          records: paths[index], written: facts[index]?.changed)
+      }
+      try write(.init(title: title, runs: sources), paths, output)
     }
     return .ok
   }
@@ -70,9 +82,21 @@ enum ReportCommand: Subcommand {
 
   /// Writes the page.
   private static func write(
-    _ options: ReportBuilder.Options, _ path: String?, _ output: String
+    _ options: ReportBuilder.Options, _ paths: [String?], _ output: String
   ) throws(CommandError) {
     var report = ReportBuilder(options)
+    for (index, path) in paths.enumerated() {
+      if index > 0 { report.nextRun() }
+      try add(path, to: &report)
+    }
+    let complete = report
+    try save(output) { file throws(SystemError) in try complete.write(to: file) }
+  }
+
+  /// Adds the records of one run.
+  private static func add(
+    _ path: String?, to report: inout ReportBuilder
+  ) throws(CommandError) {
     var arguments: ManifestArguments?
     let isCutOff = try RecordLoader.read(path) { origin in
       report.add(origin)
@@ -88,8 +112,6 @@ enum ReportCommand: Subcommand {
       report.add(record)
     }
     if isCutOff { report.note(Wording.cutOffRecord) }
-    let complete = report
-    try save(output) { file throws(SystemError) in try complete.write(to: file) }
   }
 
   private static func save(
@@ -120,10 +142,22 @@ enum ReportCommand: Subcommand {
 }
 
 extension Messages {
-  fileprivate static func oneResults(found: Int) -> String {
+  fileprivate static func someResults(found: Int) -> String {
     found == 0
       ? "no records given: host report RESULTS.jsonl -o run.html, or - for standard input"
-      : "\(found) files of records given, expected one; run host report for each"
+      : "\(found) files of records given, expected at most \(ReportBuilder.mostRuns); "
+        + "make several pages"
+  }
+
+  fileprivate static let sameResults =
+    "the same file of records is given twice; name two runs to compare them"
+
+  fileprivate static let oneTimeline =
+    "a picture shows the timeline of one run; give one file of records, or -o FILE.html"
+
+  /// The name of one of several runs: "A results.jsonl".
+  fileprivate static func run(_ index: Int, _ title: String) -> String {
+    "\(String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index)))) \(title)"
   }
 
   fileprivate static let noReport = "no output file given: add -o run.html"

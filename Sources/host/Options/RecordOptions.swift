@@ -13,6 +13,9 @@ enum RecordOptions {
 
   /// Sets what the command line says. An option that the chosen format does not have is an error.
   static func read(_ parsed: OptionParser, _ options: inout Run.Options) throws(CommandError) {
+    if let problem = options.format.problem {
+      throw .usage(Messages.formatMissing(options.format.rawValue, problem))
+    }
     for option in RecordOption.allCases {
       guard try set(option, parsed, &options) else { continue }
       if options.format.traits.options.contains(option) { continue }
@@ -38,5 +41,12 @@ enum RecordOptions {
       options.table.elements = count
     }
     return true
+  }
+}
+
+extension Messages {
+  fileprivate static func formatMissing(_ format: String, _ problem: String) -> String {
+    "--format \(format) is not possible on this machine: \(problem); install the package "
+      + "libsqlite3-0 (Debian, Ubuntu) or sqlite-libs (Fedora), or choose another format"
   }
 }
