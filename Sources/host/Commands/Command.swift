@@ -4,6 +4,7 @@ import TaskModel
 /// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
   case run, check, plan, kernels, new, build, schema, report, replay, status, results, serve
+  case client
   case completions, man, help
 
   /// The declaration of the command.
@@ -21,6 +22,7 @@ enum Command: String, CaseIterable {
     case .status: StatusCommand.self
     case .results: ResultsCommand.self
     case .serve: ServeCommand.self
+    case .client: ClientCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
     case .help: HelpCommand.self
