@@ -126,7 +126,7 @@ final class RequestIntake {
       // An order is about what came before it.
       let before = places.prefix { $0 < request.place }.count
       if before > next { open(before) }
-      server.obey(request.kind)
+      server.follow(request.kind)
     }
   }
 

@@ -175,7 +175,7 @@ public final class Server: Sendable {
     if !reading.pointsPaths.isEmpty { options.readPoints(&reading) }
   }
 
-  func obey(_ order: RequestLine.Kind) {
+  func follow(_ order: RequestLine.Kind) {
     switch order {
     case .kernels: output.append(ServeLines.kernels(kernels))
     case .stats:

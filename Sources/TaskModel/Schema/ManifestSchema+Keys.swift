@@ -155,6 +155,8 @@ extension ManifestSchema {
       described(
         ["enum": JSONTree(texts: Shutdown.allCases.map { $0.rawValue })],
         "Ends the server: now, or after the requests before it.")
+    case .after where section == .request:
+      described(["not": .object([])], "Not possible: a request waits for no other.")
     case .after:
       described(
         [
