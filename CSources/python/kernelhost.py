@@ -28,6 +28,7 @@ import collections
 import concurrent.futures
 import difflib
 import inspect
+import itertools
 import json
 import math
 import os
@@ -790,7 +791,7 @@ class Calls(concurrent.futures.Executor):
         columns = {
             key: value.tolist() if callable(getattr(value, "tolist", None)) else value
             for key, value in varying.items()}
-        if all(isinstance(column, (list, tuple)) for column in columns.values()):
+        if all(isinstance(column, (list, tuple, range)) for column in columns.values()):
             count = min(len(column) for column in columns.values())
             for start in range(0, count, size):
                 end = min(start + size, count)
@@ -798,7 +799,7 @@ class Calls(concurrent.futures.Executor):
             return
         rows = zip(*columns.values())
         while True:
-            chunk = [row for row, _ in zip(rows, range(size))]
+            chunk = list(itertools.islice(rows, size))
             if not chunk:
                 return
             yield dict(zip(columns, map(list, zip(*chunk))))
@@ -1115,7 +1116,11 @@ def _records(
             process.stdout.close()
             if process.poll() is None:
                 process.terminate()
-                process.wait()
+                try:
+                    process.wait(2)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 def _write_out(text: str) -> None:
