@@ -16,8 +16,10 @@ extension ManifestSchema {
       "anyOf": [["$ref": "#/$defs/request"], ["$ref": "#/$defs/reply"]],
     ]
     let defs: JSONTree = [
-      "id": ReplySchema.id, "request": request, "reply": ReplySchema.reply, "record": ReplySchema.record,
-      "description": ReplySchema.kernelDescription, "counts": ReplySchema.counts, "stats": ReplySchema.stats,
+      "id": ReplySchema.id, "request": request, "reply": ReplySchema.reply,
+      "record": ReplySchema.record,
+      "description": ReplySchema.kernelDescription, "counts": ReplySchema.counts,
+      "stats": ReplySchema.stats,
     ]
     let others = document["$defs"]?.members ?? []
     return start.adding([.init(name: "$defs", value: defs.adding(others))])

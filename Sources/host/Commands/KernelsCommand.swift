@@ -137,7 +137,9 @@ enum KernelsCommand: Subcommand {
   // MARK: JSON
 
   private static func json(_ parameters: [FieldSignature]) -> String {
-    "[\n" + parameters.map { field in text { field.writeDescription(isParameter: true, to: &$0) } }.joined(separator: ",\n") + "\n]\n"
+    "[\n"
+      + parameters.map { field in text { field.writeDescription(isParameter: true, to: &$0) } }
+      .joined(separator: ",\n") + "\n]\n"
   }
 
   private static func json(_ kernels: [KernelSignature]) -> String {
