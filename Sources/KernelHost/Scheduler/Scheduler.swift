@@ -82,7 +82,7 @@ struct Scheduler {
 
     func isCancelled(_ call: Int) -> Bool { cancelled.contains { $0.contains(call) } }
 
-    /// The next calls to feed, at most `most`: either all of them are cancelled, or none is.
+    /// The next calls to feed, at most `most`: all of them are cancelled, or no call is.
     func block(most: Int) -> (calls: Range<Int>, isCancelled: Bool) {
       let block = next..<min(end, next + most)
       if cancelled.isEmpty { return (block, false) }

@@ -29,7 +29,7 @@ final class RequestBatch: Sendable {
     var unrecorded = 0
   }
 
-  /// What came of some tokens.
+  /// The outcome of some tokens.
   struct Taken {
     var count = 0
     var absent = 0
@@ -53,7 +53,7 @@ final class RequestBatch: Sendable {
 
   func id(ofCall call: Int) -> RequestID { ids[plan.task(ofCall: call)] }
 
-  /// A request of the batch was refused: it has no calls. Returns true if none is left.
+  /// A request of the batch was refused: it has no calls. Returns true if no other is left.
   func drop() -> Bool {
     state.withLock { state in
       state.openTasks -= 1

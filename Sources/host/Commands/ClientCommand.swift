@@ -16,8 +16,8 @@ enum ClientCommand: Subcommand {
 
     usage: host client python
 
-    Prints one file, which a program keeps beside its own files and imports. It needs
-    Python 3.9 or newer, and no other package:
+    Prints one file, which a program keeps beside its own files and imports. It
+    needs Python 3.9 or newer, and no other package:
 
         from kernelhost import Host
         with Host(plugins=["mine.c"]) as host:

@@ -4,7 +4,7 @@ import TaskModel
 
 /// `host schema [MANIFEST]`: the JSON Schema of manifests, for editors.
 enum SchemaCommand: Subcommand {
-  static let form = "schema [MANIFEST|serve]"
+  static let form = "schema [MANIFEST]"
   static let summary = "print a JSON Schema of manifests, for editors"
   static let help = """
     host schema - print a JSON Schema (draft 2020-12) of manifests, for editors

@@ -5,9 +5,9 @@ import TaskModel
 /// `host serve`: calls for one client, which writes requests and reads records.
 enum ServeCommand: Subcommand {
   static let form = "serve"
-  static let summary = "make calls for a program: requests in, records out"
+  static let summary = "make calls for a program, over pipes"
   static let help = """
-    host serve - make calls for a program: requests in, records out
+    host serve - make calls for a program, over pipes
 
     usage: host serve [options]
 
@@ -32,15 +32,16 @@ enum ServeCommand: Subcommand {
 
       -j, --jobs N         lanes that run at the same time (default: 1)
       --timeout SECONDS    for requests without one of their own
-      --grace SECONDS      as for run
       --live N             the largest number of calls live in a lane at a time
-      --crash-limit N      skip a kernel after so many crashes (default: no limit)
-      --check-memory       as for run
+      --crash-limit N      skip a kernel after this number of crashes (default: no
+                           limit)
       -q, --quiet          do not send what kernels print
-      --plugin, --isolation, --sandbox, --allow-read, --allow-write  as for run
 
-    exit code 0: all that was asked for was done; 3: the client read no more; 128 and
-    more: a signal ended the server
+    --grace, --check-memory, --plugin, --isolation, --sandbox, --allow-read and
+    --allow-write are as for run.
+
+    exit code 0: all requests are done; 3: the client reads no more; 128 and more: a
+    signal ended the server
 
     example: host serve --plugin mine.c -j 2 < requests.jsonl > records.jsonl
 
