@@ -58,10 +58,17 @@ let package = Package(
       name: "CReport", path: "CSources/report", exclude: ["page"],
       cSettings: c + [.headerSearchPath("page")]),
 
+    // The client of `host serve` for Python, as a file that Python knows.
+    .target(
+      name: "CPythonClient", path: "CSources/python", exclude: ["kernelhost.py"],
+      cSettings: c + [.headerSearchPath(".")]),
+
     .target(name: "TaskModel", swiftSettings: swift),
     .target(
       name: "KernelBridge",
-      dependencies: ["TaskModel", "CKernelHost", "CKernels", "CLanes", "CReport"],
+      dependencies: [
+        "TaskModel", "CKernelHost", "CKernels", "CLanes", "CReport", "CPythonClient",
+      ],
       swiftSettings: swift),
     .target(name: "KernelHost", dependencies: ["TaskModel", "KernelBridge"], swiftSettings: swift),
     .executableTarget(

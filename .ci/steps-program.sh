@@ -76,6 +76,26 @@ step_tables() {
   fi
 }
 
+# Large packages, in a folder of their own. An example whose package is not available is skipped.
+step_python() {
+  need_release
+  local folder=.build/python package example
+  [ -x "$folder/bin/python" ] || python3 -m venv "$folder"
+  "$host" client python > "$folder/kernelhost.py"
+  for package in numpy scipy optuna joblib tqdm; do
+    "$folder/bin/python" -c "import $package" 2> /dev/null \
+      || "$folder/bin/python" -m pip install -q "$package" || true
+  done
+  for example in minimize:scipy tune:optuna notebook:json parallel:joblib; do
+    if "$folder/bin/python" -c "import ${example#*:}" 2> /dev/null; then
+      KERNELHOST=$PWD/$host PYTHONPATH=$folder \
+        "$folder/bin/python" "Tests/Python/examples/${example%:*}.py"
+    else
+      echo "no Python package ${example#*:}: ${example%:*}.py is not run"
+    fi
+  done
+}
+
 step_reports() { need_release; bash Tests/Reports/check_reports.sh "$host"; }
 
 # Where no browser is available, this step is skipped.

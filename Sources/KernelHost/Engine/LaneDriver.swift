@@ -93,17 +93,18 @@ final class LaneDriver {
 
   /// Ends a job's live calls between two steps, and the others before their start. In a worker, a
   /// step that does not return within its grace ends with that.
-  func cancel(_ number: UInt64) {
+  /// `calls`: those to end; nil: all.
+  func cancel(_ number: UInt64, _ calls: Range<Int>? = nil) {
     guard ports[number] != nil else { return }
-    let tags = CallTag.all(ofJob: number)
+    let tags = CallTag.of(calls, ofJob: number)
     lane.cancel(tags)
     for one in dedicated { one.lane.lane.cancel(tags) }
-    scheduler.cancel(number, now: provider.now)
+    scheduler.cancel(number, calls, now: provider.now)
     perform()
   }
 
   /// Gives back calls that were not begun, for other lanes.
-  func giveBack() -> [Range<Int>] {
+  func giveBack() -> [JobCalls] {
     let ranges = scheduler.giveBackUnfed() + scheduler.tookBack(lane.takeBack())
     perform()
     return ranges

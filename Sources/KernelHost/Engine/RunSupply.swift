@@ -42,7 +42,7 @@ final class RunSupply: CallSupply {
       }
       engine.ask()
     } else if engine.isHungry, driver.hasUnbegun {
-      let ranges = driver.giveBack()
+      let ranges = driver.giveBack().map(\.calls)
       if !ranges.isEmpty { engine.giveBack(ranges) }
     }
     return true
@@ -73,9 +73,9 @@ final class RunSupply: CallSupply {
 }
 
 /// How many calls a lane takes at a time. On its driver's thread.
-private final class BlockSizer {
+final class BlockSizer {
   private(set) var size = 1
-  private var open = 0
+  private(set) var open = 0
   /// The lane has nothing to do though its blocks are not done.
   private var isWaiting = false
   private static let most = 1024

@@ -17,6 +17,10 @@ public struct StatusCounts: Sendable, Hashable {
 
   mutating func add(_ status: Status, _ count: Int = 1) { counts[status.index] += count }
 
+  mutating func add(_ other: StatusCounts) {
+    for index in counts.indices { counts[index] += other.counts[index] }
+  }
+
   /// The statuses that occurred, with their counts.
   public var occurred: [(status: Status, count: Int)] {
     Self.statuses.filter { self[$0] > 0 }.map { ($0, self[$0]) }

@@ -24,6 +24,9 @@ struct Queue<Element> {
     return element
   }
 
+  /// Puts another element in place of the first.
+  mutating func replaceFirst(_ element: Element) { elements[head] = element }
+
   mutating func popFirst() -> Element? { isEmpty ? nil : removeFirst() }
 
   /// Removes the elements that match and returns them. O(elements).

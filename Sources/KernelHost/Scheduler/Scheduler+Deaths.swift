@@ -124,7 +124,8 @@ extension Scheduler {
     case .damage: return .damage
     // Its worker was ended for a cancelled call: this one, or another that had returned by then.
     case .other:
-      return isStopping || jobs[CallTag.job(tag)]?.isCancelled == false ? .ended : .limit
+      let isCancelled = jobs[CallTag.job(tag)]?.isCancelled(CallTag.call(tag))
+      return isStopping || isCancelled == false ? .ended : .limit
     case .timeout, .deadline, .memory: return .limit
     case nil: break
     }

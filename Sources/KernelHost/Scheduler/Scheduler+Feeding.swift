@@ -87,8 +87,8 @@ extension Scheduler {
       if job.next == job.source.firstCall, !isOpen, job.remaining > 1, settings.lanes == 1 {
         setOpen(true)
       }
-      let block = job.next..<min(job.end, job.next + Self.blockSize)
-      if let refusal = job.isCancelled ? TokenMaker.cancelledBeforeStart : refusal {
+      let (block, isCancelled) = job.block(most: Self.blockSize)
+      if let refusal = isCancelled ? TokenMaker.cancelledBeforeStart : refusal {
         jobs[number]?.next = block.upperBound
         actions.append(.endUnbegun(job: number, block, .token(refusal)))
         hasProgress = true

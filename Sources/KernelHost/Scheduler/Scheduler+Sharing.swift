@@ -1,12 +1,18 @@
+/// Consecutive calls of a job.
+struct JobCalls {
+  let job: UInt64
+  let calls: Range<Int>
+}
+
 /// What a scheduler that is one of several gives back, for those that have run dry.
 extension Scheduler {
   /// Gives back about half of the calls that were not submitted.
-  mutating func giveBackUnfed() -> [Range<Int>] {
-    var ranges: [Range<Int>] = []
+  mutating func giveBackUnfed() -> [JobCalls] {
+    var ranges: [JobCalls] = []
     for number in waiting.all {
       guard let job = jobs[number] else { continue }
       let half = job.next + (job.end - job.next + 1) / 2
-      if half < job.end { ranges.append(half..<job.end) }
+      if half < job.end { ranges.append(JobCalls(job: number, calls: half..<job.end)) }
       jobs[number]?.end = half
       ended(job.end - half, ofJob: number)
     }
@@ -15,8 +21,8 @@ extension Scheduler {
 
   /// The lane has given back calls that it had not begun. Returns those that are this scheduler's
   /// no more.
-  mutating func tookBack(_ tags: [UInt64]) -> [Range<Int>] {
-    var calls: [Int] = []
+  mutating func tookBack(_ tags: [UInt64]) -> [JobCalls] {
+    var calls: [UInt64: [Int]] = [:]
     for tag in tags {
       let number = CallTag.job(tag)
       guard jobs[number] != nil, attempts[tag] == nil else {
@@ -24,11 +30,13 @@ extension Scheduler {
         again.append(tag)
         continue
       }
-      calls.append(CallTag.call(tag))
+      calls[number, default: []].append(CallTag.call(tag))
       jobs[number]?.takenBack.append(CallTag.call(tag))
       ended(1, ofJob: number)
     }
-    return Self.ranges(calls.sorted())
+    return calls.flatMap { number, calls in
+      Self.ranges(calls.sorted()).map { JobCalls(job: number, calls: $0) }
+    }
   }
 
   private static func ranges(_ calls: [Int]) -> [Range<Int>] {

@@ -70,14 +70,27 @@ struct Scheduler {
     var remaining: Int
     /// Calls that were taken out of the middle of it: they are others'.
     var takenBack: [Int] = []
-    /// Whether the calls that were not submitted are cancelled.
-    var isCancelled = false
+    /// Calls that were cancelled.
+    var cancelled: [Range<Int>] = []
 
     init(_ source: any CallFacts) {
       self.source = source
       next = source.firstCall
       end = source.callCount
       remaining = end - next
+    }
+
+    func isCancelled(_ call: Int) -> Bool { cancelled.contains { $0.contains(call) } }
+
+    /// The next calls to feed, at most `most`: all of them are cancelled, or no call is.
+    func block(most: Int) -> (calls: Range<Int>, isCancelled: Bool) {
+      let block = next..<min(end, next + most)
+      if cancelled.isEmpty { return (block, false) }
+      if let range = cancelled.first(where: { $0.contains(next) }) {
+        return (block.clamped(to: range), true)
+      }
+      let behind = cancelled.map(\.lowerBound).filter { $0 > next }.min() ?? end
+      return (next..<min(block.upperBound, max(behind, next)), false)
     }
   }
 
@@ -152,12 +165,12 @@ struct Scheduler {
     attempts[tag] = AttemptState(starts: call.attempt - 1, shownText: call.printed)
   }
 
-  /// Ends a job's calls that are in no lane before their start. The driver ends the others between
-  /// two steps.
-  mutating func cancel(_ number: UInt64, now: UInt64) {
-    guard jobs[number] != nil else { return }
-    jobs[number]?.isCancelled = true
-    let tags = CallTag.all(ofJob: number)
+  /// Ends calls of a job that are in no lane before their start; nil: all of its calls. The driver
+  /// ends the others between two steps.
+  mutating func cancel(_ number: UInt64, _ calls: Range<Int>? = nil, now: UInt64) {
+    guard let job = jobs[number] else { return }
+    jobs[number]?.cancelled.append(calls ?? job.source.firstCall..<job.source.callCount)
+    let tags = CallTag.of(calls, ofJob: number)
     endQueued { tags.contains($0) }
     if isIsolated { cancelled.append((tags, now)) }
   }
@@ -182,7 +195,7 @@ struct Scheduler {
     _ tag: UInt64, after token: Token<Value>, _ place: Placement, now: UInt64
   ) -> Retries? {
     guard let error = token.error, let job = jobs[CallTag.job(tag)], job.source.hasLimits,
-      !isStopping, !isGivingUp, !job.isCancelled,
+      !isStopping, !isGivingUp, !job.isCancelled(CallTag.call(tag)),
       let retries = job.source.limits(ofCall: CallTag.call(tag)).retries,
       attempts[tag]?.retries ?? 0 < retries.times,
       retries.covers(status: error.status, name: error.name),

@@ -9,6 +9,7 @@ public struct Errno: Sendable, Hashable {
   public static let notPermitted = Errno(1)
   /// The process is gone.
   public static let noProcess = Errno(3)
+  public static let brokenPipe = Errno(32)
   public static let badDescriptor = Errno(9)
   public static let noChild = Errno(10)
   public static let tryAgain = Errno(11)

@@ -16,7 +16,7 @@ extension ManifestKey {
   static func sections(of name: String) -> (key: ManifestKey, sections: [Problem.Section])? {
     let folded = fold(name)
     guard let key = allCases.first(where: { fold($0.text) == folded }) else { return nil }
-    let sections = Problem.Section.allCases.filter { known(in: $0).contains(key) }
+    let sections = Problem.Section.ofManifests.filter { known(in: $0).contains(key) }
     return sections.isEmpty ? nil : (key, sections)
   }
 

@@ -11,6 +11,8 @@ enum ManifestKey: UInt32, CaseIterable {
   case schema
   case sweep, zip, `repeat`, from, to, count, step, log
   case after, result, results
+  /// Of requests to a server.
+  case id, cancel, kernels, stats, shutdown
 
   var text: String {
     switch self {
@@ -35,6 +37,7 @@ enum ManifestKey: UInt32, CaseIterable {
         .kernel, .args, .name, .after, .timeout, .deadline, .cpu, .grace, .memory, .retries,
         .sweep, .zip, .repeat,
       ]
+    case .request: [.id] + known(in: .task) + orders
     case .range: [.from, .to, .count, .step, .log]
     case .bytes: [.base64]
     case .reference: [.result, .results]
@@ -45,6 +48,11 @@ enum ManifestKey: UInt32, CaseIterable {
     case .function: [.function, .`as`, .error]
     }
   }
+}
+
+extension ManifestKey {
+  /// The keys of a request that is an order to the server: each stands alone.
+  static let orders: [ManifestKey] = [.cancel, .kernels, .stats, .shutdown]
 }
 
 /// The keys that an object has.

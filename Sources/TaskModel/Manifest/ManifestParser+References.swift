@@ -49,6 +49,7 @@ extension ManifestParser {
       reference = Manifest.Reference(
         name: range, place: UInt32(name.place), isAll: key == .results)
     }
+    if request != nil { diagnostics.add(.waiting(.inRequest), at: place) }
     guard diagnostics.total == mistakes, let reference else { return .other(.broken) }
     makeRoom(&manifest.references)
     manifest.references.append(reference)

@@ -5,6 +5,7 @@ extension ManifestParser {
       return try refuse { .notTask($0) }
     }
     let place = json.at
+    let section: Problem.Section = request == nil ? .task : .request
     var task = Manifest.Task(
       kernel: Manifest.Task.noKernel, firstArgument: UInt32(manifest.arguments.count),
       argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),
@@ -16,7 +17,7 @@ extension ManifestParser {
     try json.enter()
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
-      switch key(text, in: .task, &seen, object: place) {
+      switch key(text, in: section, &seen, object: place) {
       case .kernel: try readKernel(&task)
       case .args: hasSoundArguments = try readArguments() && hasSoundArguments
       case .name: name = try readName(&task)
@@ -26,18 +27,26 @@ extension ManifestParser {
       case .cpu: try readTaskLimit(.cpu)
       case .memory: try readTaskLimit(.memory)
       case .retries: try readTaskLimit(.retries)
+      case .after where section == .request: try refuseWaiting()
       case .after: try readAfter()
+      case .id: try readID()
+      case .cancel: try readCancel()
+      case .kernels: try readFlagOrder(.kernels, .kernels)
+      case .stats: try readFlagOrder(.stats, .stats)
+      case .shutdown: try readShutdown()
       case .sweep: hasSoundArguments = try readSweep(&sweep) && hasSoundArguments
       case .zip: try readZip(&sweep)
       case .repeat: try readRepeat(&sweep)
       default: _ = try json.skipValue()
       }
     }
+    if section == .request, try endRequest(seen, at: place) { return }
     if seen.misses(.kernel) { diagnostics.add(.missingKernel, at: place) }
     task.argumentCount = UInt32(manifest.arguments.count) - task.firstArgument
     // Not a word about missing arguments where they could not be read.
     if !hasSoundArguments { task.kernel = Manifest.Task.noKernel }
-    if let name { enterName(name, &task) }
+    // Names of requests are for their records only.
+    if let name, section == .task { enterName(name, &task) }
     if !sweep.axes.isEmpty || sweep.repeats > 1 || sweep.isZipped {
       checkSweep(sweep, hasZip: sweep.isZipped && seen.misses(.sweep), at: place)
       manifest.sweeps[manifest.tasks.count] = sweep

@@ -16,8 +16,10 @@ struct ManifestParser {
   var taskLimits: [Int: GivenLimits] = [:]
   /// The task whose `retries` are read; nil: those of `defaults`.
   var retryTask: Int?
+  /// The request that is read; nil: a manifest is read.
+  var request: RequestLine?
   /// In JSON Lines: false once a line is no JSON.
-  private var isWhole = true
+  var isWhole = true
 
   init(_ source: SourceText, _ json: JSONReader) {
     manifest = Manifest(source: source)
@@ -65,7 +67,7 @@ struct ManifestParser {
 
   /// What was read of a task that a mistake in the JSON ended: whatever names a task by its
   /// number names one that is there.
-  private mutating func dropUnfinishedTask() {
+  mutating func dropUnfinishedTask() {
     let count = manifest.tasks.count
     let ends = manifest.tasks.last.map { Int($0.firstArgument) + Int($0.argumentCount) } ?? 0
     manifest.arguments.removeLast(manifest.arguments.count - ends)
@@ -181,7 +183,7 @@ struct ManifestParser {
       diagnostics.add(
         .duplicateKey(name(), first: source.firstKey(name(), inObject: place) ?? place),
         at: text.place)
-    } else if case let homes = Problem.Section.allCases.filter({
+    } else if case let homes = Problem.Section.ofManifests.filter({
       keys.find(scratch, scratch.indices, in: $0) != nil
     }), !homes.isEmpty {
       diagnostics.add(.misplacedKey(name(), belongsInto: homes), at: text.place)

@@ -59,6 +59,7 @@ extension Wording {
     case .function: "; a function has \(names)"
     case .range: "; a range has \(names)"
     case .reference: "; another task's result has \(names)"
+    case .request: "; a request has \(names); arguments of the kernel belong in \"args\""
     }
   }
 
@@ -75,6 +76,7 @@ extension Wording {
     case .function: "an object in \"functions\""
     case .range: "a range in \"sweep\""
     case .reference: "the value of an argument"
+    case .request: "a request"
     }
   }
 

@@ -13,6 +13,10 @@ extension Wording {
       return
         "a sweep's values must be known before the run, and this one comes from another task; move "
         + "it to \"args\""
+    case .inRequest:
+      return
+        "a request is one task and cannot wait for others; take the results from their records, or "
+        + "run all tasks as a manifest with `host run`"
     case .resultsInArray:
       return "\"results\" is an array itself; write it in place of the array"
     case .severalCalls(let task, let written, let count):

@@ -37,6 +37,7 @@ public enum Wording {
       return "\(quoted(name)) is given in \"args\" and in \"sweep\"; remove it from one of them"
     case .points(let problem): return points(problem)
     case .waiting(let problem): return waiting(problem, in: source)
+    case .request(let problem): return request(problem)
     case .missingPath:
       return "the plugin has neither \"path\", of a library or a source file, nor \"library\" with "
         + "\"functions\"; add one of them"

@@ -6,6 +6,8 @@ public struct Planner {
   /// All tasks of the manifest are there.
   let isComplete: Bool
 
+  /// Whether the plan has the manifest's text, which can be large and is for messages only.
+  private var keepsSource = true
   /// Arguments that take other tasks' results.
   var resultUses: [ResultUse] = []
 
@@ -47,6 +49,17 @@ public struct Planner {
     _ reading: ManifestReading, catalogue: [KernelSignature]
   ) -> Result<Plan, Diagnostics> {
     var planner = Planner(reading, catalogue)
+    planner.refuseWhatCannotBe()
+    guard let plan = planner.plan() else { return .failure(planner.diagnostics) }
+    return .success(plan)
+  }
+
+  /// Plans requests. The plan has no text, because it may live long.
+  public static func plan(
+    requests reading: ManifestReading, catalogue: [KernelSignature]
+  ) -> Result<Plan, Diagnostics> {
+    var planner = Planner(reading, catalogue)
+    planner.keepsSource = false
     planner.refuseWhatCannotBe()
     guard let plan = planner.plan() else { return .failure(planner.diagnostics) }
     return .success(plan)
@@ -134,6 +147,7 @@ public struct Planner {
     checkRetryNames(kernelOfTask)
     let dependencies = bindDependencies(kernelOfTask)
     guard diagnostics.isEmpty else { return nil }
+    if !keepsSource { manifest.source = SourceText(name: manifest.source.name, bytes: []) }
     // What was made of the files is with the axes.
     for index in manifest.pointsFiles.indices { manifest.pointsFiles[index].table = nil }
     return Plan(

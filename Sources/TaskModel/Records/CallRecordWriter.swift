@@ -31,6 +31,38 @@ public enum CallRecordWriter {
     }
     buffer += Part.args
     arguments.write(of: call, taken: record.taken, marks: &marks, to: &buffer)
+    writeOutcome(of: token, result: text, nan, marks: &marks, to: &buffer)
+    if record.hasStart {
+      if record.tookTurns {
+        buffer += Part.elapsed
+        JSONWriter.seconds(record.elapsed, to: &buffer)
+      }
+      buffer += Part.start
+      JSONWriter.seconds(record.start, to: &buffer)
+      buffer += Part.lane
+      JSONWriter.unsigned(UInt64(record.lane), to: &buffer)
+    } else {
+      buffer += Part.noStart
+    }
+    if !marks.isEmpty { NonFiniteMark.write(marks, to: &buffer) }
+    if let warning = record.warning {
+      JSONWriter.raw(",\"warning\":", to: &buffer)
+      JSONWriter.text(warning, to: &buffer)
+    }
+    if let source = record.source {
+      buffer += Part.source
+      JSONWriter.text(source, to: &buffer)
+    }
+    buffer.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends the members from `result` to `seconds`, each behind a comma. `marks` gets the numbers
+  /// that are null. O(size).
+  @inline(__always)
+  static func writeOutcome(
+    of token: Token<Value>, result text: ArraySlice<UInt8>? = nil, _ nan: NaNStyle,
+    marks: inout [String], to buffer: inout [UInt8]
+  ) {
     buffer += Part.result
     if let text {
       buffer += text
@@ -58,32 +90,38 @@ public enum CallRecordWriter {
     JSONWriter.integer(token.steps, to: &buffer)
     buffer += Part.seconds
     JSONWriter.seconds(token.seconds, to: &buffer)
-    if record.hasStart {
-      if record.tookTurns {
-        buffer += Part.elapsed
-        JSONWriter.seconds(record.elapsed, to: &buffer)
-      }
-      buffer += Part.start
-      JSONWriter.seconds(record.start, to: &buffer)
-      buffer += Part.lane
-      JSONWriter.unsigned(UInt64(record.lane), to: &buffer)
-    } else {
-      buffer += Part.noStart
+  }
+
+  /// Appends the record of a call that a client asked for: the request's id, and no arguments,
+  /// which the client knows. `call` counts the calls of the request. Numbers that JSON cannot
+  /// write are texts. With a line feed. O(size).
+  @inline(__always)
+  public static func write(
+    id: RequestID, _ call: CallReference, _ token: Token<Value>, warning: String?, _ plan: Plan,
+    to buffer: inout [UInt8]
+  ) {
+    var marks: [String] = []
+    buffer += Part.id
+    id.write(to: &buffer)
+    buffer += Part.callBehind
+    JSONWriter.unsigned(UInt64(call.point), to: &buffer)
+    if plan.hasSweeps, plan.isSwept(task: call.task) {
+      buffer += Part.point
+      plan.writePoint(of: call, nan: .text, marks: &marks, to: &buffer)
     }
-    if !marks.isEmpty { NonFiniteMark.write(marks, to: &buffer) }
-    if let warning = record.warning {
+    writeOutcome(of: token, .text, marks: &marks, to: &buffer)
+    if let warning {
       JSONWriter.raw(",\"warning\":", to: &buffer)
       JSONWriter.text(warning, to: &buffer)
     }
-    if let source = record.source {
-      buffer += Part.source
-      JSONWriter.text(source, to: &buffer)
-    }
-    buffer.append(UInt8(ascii: "}"))
+    buffer += Part.endOfLine
   }
 
   /// What stands between the values of each record, ready to be copied.
   private enum Part {
+    static let id = Array("{\"id\":".utf8)
+    static let callBehind = Array(",\"call\":".utf8)
+    static let endOfLine = Array("}\n".utf8)
     static let call = Array("{\"call\":".utf8)
     static let task = Array(",\"task\":".utf8)
     static let noTask = Array(",\"task\":null".utf8)

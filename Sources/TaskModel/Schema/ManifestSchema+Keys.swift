@@ -145,6 +145,18 @@ extension ManifestSchema {
       described(["type": "boolean"], "Whether values are evenly spaced on a logarithmic scale.")
     case .jobs:
       described(Self.integer(1...1024), "Lanes in mode parallel (default: the processors).")
+    case .id:
+      described(["$ref": "#/$defs/id"], "The client's name of the request; records have it.")
+    case .cancel:
+      described(["$ref": "#/$defs/id"], "Ends the calls of the request with this id.")
+    case .kernels: described(["const": true], "Asks for a line with the kernels.")
+    case .stats: described(["const": true], "Asks for a line with counts.")
+    case .shutdown:
+      described(
+        ["enum": JSONTree(texts: Shutdown.allCases.map { $0.rawValue })],
+        "Ends the server: now, or after the requests before it.")
+    case .after where section == .request:
+      described(["not": .object([])], "Not possible: a request waits for no other.")
     case .after:
       described(
         [

@@ -77,6 +77,9 @@ public enum Problem: Sendable, Hashable {
   case numberOutOfRange(String)
   case wrongBase64(Base64Problem)
 
+  /// A line to a server that is no request.
+  case request(RequestProblem)
+
   // The manifest held against the kernels.
   /// `known`: a few of the `count` kernels that there are.
   case unknownKernel(String, near: String?, known: [String], count: Int)
@@ -109,6 +112,11 @@ public enum Problem: Sendable, Hashable {
     case function
     case range
     case reference
+    /// A line that a client writes to a server.
+    case request
+
+    /// Those that a manifest can have.
+    static let ofManifests = allCases.filter { $0 != .request }
   }
 
   /// What a key of the manifest takes.
@@ -161,6 +169,8 @@ public enum WaitingProblem: Sendable, Hashable {
   /// Both `result` and `results`.
   case twoKinds
   case inSweep
+  /// In a request, which is one task.
+  case inRequest
   case resultsInArray
   /// The task is several calls.
   /// `written`: the task and one of its results, as they are to be written.
@@ -182,6 +192,22 @@ public enum WaitingProblem: Sendable, Hashable {
     public let task: String
     public let place: Int
   }
+}
+
+/// What is wrong with a line that a client writes to a server.
+public enum RequestProblem: Sendable, Hashable {
+  case notObject(Found)
+  case missingID
+  case wrongID(key: String, Found)
+  case longID(most: Int)
+  /// The id is that of a request that has not ended.
+  case idInUse(String)
+  /// An order, and what stands beside it.
+  case orderWithOthers(String)
+  case wrongOrder(String, Found)
+  case tooLong(most: Int)
+  /// The server takes no more requests.
+  case closed
 }
 
 /// A path of `allow` that leads nowhere.

@@ -4,7 +4,7 @@ import TaskModel
 /// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
   case run, check, plan, kernels, new, build, schema, report, replay, status, results
-  case finish, merge, emit
+  case finish, merge, emit, serve, client
   case completions, man, help
 
   /// The declaration of the command.
@@ -24,6 +24,8 @@ enum Command: String, CaseIterable {
     case .finish: FinishCommand.self
     case .merge: MergeCommand.self
     case .emit: EmitCommand.self
+    case .serve: ServeCommand.self
+    case .client: ClientCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
     case .help: HelpCommand.self

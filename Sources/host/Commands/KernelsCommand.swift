@@ -137,61 +137,17 @@ enum KernelsCommand: Subcommand {
   // MARK: JSON
 
   private static func json(_ parameters: [FieldSignature]) -> String {
-    "[\n" + parameters.map { json($0, isParameter: true) }.joined(separator: ",\n") + "\n]\n"
+    "[\n"
+      + parameters.map { field in text { field.writeDescription(isParameter: true, to: &$0) } }
+      .joined(separator: ",\n") + "\n]\n"
   }
 
   private static func json(_ kernels: [KernelSignature]) -> String {
     "[\n" + kernels.map(json).joined(separator: ",\n") + "\n]\n"
   }
 
-  private static func json(_ field: FieldSignature, isParameter: Bool) -> String {
-    text { write(field, isParameter: isParameter, to: &$0) }
-  }
-
   private static func json(_ kernel: KernelSignature) -> String {
-    text { buffer in
-      JSONWriter.object(to: &buffer) { object in
-        object.text("name", kernel.name)
-        object.text("summary", kernel.summary)
-        object.array("parameters", kernel.parameters) { write($0, isParameter: true, to: &$1) }
-        object.array("results", kernel.results) { write($0, isParameter: false, to: &$1) }
-        object.array("errors", kernel.errors) { error, buffer in
-          JSONWriter.object(to: &buffer) { object in
-            object.text("name", error.name)
-            object.integer("code", error.code)
-            object.text("text", error.text)
-          }
-        }
-        object.bool("pure", kernel.isPure)
-        object.bool("flat", kernel.isFlat)
-        object.text("origin", kernel.origin)
-      }
-    }
-  }
-
-  private static func write(
-    _ field: FieldSignature, isParameter: Bool, to buffer: inout [UInt8]
-  ) {
-    JSONWriter.object(to: &buffer) { object in
-      object.text("name", field.name)
-      object.text("type", field.type.rawValue)
-      object.text("doc", field.doc)
-      object.text("unit", field.unit)
-      if let count = field.count { object.integer("count", count) }
-      if !isParameter { return }
-      object.bool("required", field.isRequired)
-      if !field.isRequired { object.value("default", field.defaultValue) }
-      if field.type == .i64 {
-        object.integer("minimum", field.integerLimits.lowerBound)
-        let above = field.unsignedLimits.map { Value.unsigned($0.upperBound) }
-        object.value("maximum", above ?? .integer(field.integerLimits.upperBound))
-      } else if let range = field.range {
-        object.value(field.isLowOpen ? "above" : "minimum", .number(range.lowerBound))
-        object.value(field.isHighOpen ? "below" : "maximum", .number(range.upperBound))
-      }
-      if field.isPath { object.bool("path", true) }
-      if !field.choices.isEmpty { object.texts("choices", field.choices) }
-    }
+    text { kernel.writeDescription(to: &$0) }
   }
 
   private static func text(_ write: (inout [UInt8]) -> Void) -> String {

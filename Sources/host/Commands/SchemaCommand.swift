@@ -10,6 +10,7 @@ enum SchemaCommand: Subcommand {
     host schema - print a JSON Schema (draft 2020-12) of manifests, for editors
 
     usage: host schema [--plugin PATH ...] [--no-plugins] [MANIFEST]
+           host schema [--plugin PATH ...] serve
 
     It has all keys of a manifest and the parameters of all kernels, with type,
     unit, default, range and meaning: of those built in, of the plugins given, and
@@ -21,6 +22,7 @@ enum SchemaCommand: Subcommand {
       --plugin PATH  kernels of this plugin, too; as for run
       --no-plugins   compile, load and run nothing: kernels that are built in only
 
+    `serve` is not a manifest: it prints the schema of the lines of host serve.
     host check also finds what a schema cannot say: keys and names that appear
     twice, plugins that cannot be loaded. The schema's $comment lists it.
 
@@ -35,6 +37,10 @@ enum SchemaCommand: Subcommand {
       throw .usage(Messages.oneManifest(parsed.operands))
     }
     let options = try KernelOptions(parsed)
+    if parsed.operands.first == Command.serve.rawValue {
+      let schema = ManifestSchema(kernels: try options.signatures())
+      return console.show(schema.serveText, isData: true)
+    }
     let loadsPlugins = !parsed.flags.contains("no-plugins")
     let kernels =
       if let manifest = parsed.operands.first {

@@ -7,7 +7,9 @@ import Testing
 /// and CSources that have files, and at most the folders above them.
 struct LayoutTests {
   /// Folders of public headers go without a name: they belong to the folder above.
-  private static let unnamed: Set = ["CSources/bench/include", "CSources/report/include"]
+  private static let unnamed: Set = [
+    "CSources/bench/include", "CSources/report/include", "CSources/python/include",
+  ]
 
   private static let folders: Set<String> = {
     var found: Set<String> = []

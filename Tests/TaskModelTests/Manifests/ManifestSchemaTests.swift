@@ -21,6 +21,7 @@ struct ManifestSchemaTests {
       (.allow, root["properties"]?["allow"]), (.limits, root["properties"]?["limits"]),
       (.retries, defs?["retries"]), (.plugin, defs?["plugin"]),
       (.function, defs?["function"]), (.range, defs?["axis"]), (.reference, defs?["reference"]),
+      (.request, ManifestSchema(kernels: TestKernels.all).serveDocument["$defs"]?["request"]),
     ]
     #expect(objects.map { $0.0 } == Problem.Section.allCases)
     for (section, object) in objects {

@@ -2,12 +2,21 @@ import KernelBridge
 import KernelHost
 import TaskModel
 
+/// What signals end: a run, or a server.
+protocol Stoppable: AnyObject, Sendable {
+  func stop(urgently: Bool)
+  func abandon(_ end: () -> Never)
+}
+
+extension Run: Stoppable {}
+extension Server: Stoppable {}
+
 /// Ends a run on signals. The first signal lets each live call finish its step and keeps all
 /// tokens. The second ends steps that have not returned, and writes what is known. The third ends
 /// the process at once. Ctrl-Z also stops the workers.
 final class Stopper: Sendable {
   private struct State: Sendable {
-    var run: Run?
+    var run: (any Stoppable)?
     var signal: Int32?
     /// Signals, or the end of the run's time, that came so far.
     var count = 0
@@ -46,7 +55,7 @@ final class Stopper: Sendable {
     }
     if state.count == 1 {
       Stopper.sayStopping(signal, state.screen)
-      run.stop()
+      run.stop(urgently: false)
       if let within = state.within { endWithin(within, run) }
     } else {
       run.stop(urgently: true)
@@ -55,7 +64,7 @@ final class Stopper: Sendable {
   }
 
   /// Steps that have not returned a second before the process must have ended are ended.
-  private func endWithin(_ seconds: Double, _ run: Run) {
+  private func endWithin(_ seconds: Double, _ run: any Stoppable) {
     HostThread.start { [self] in
       HostThread.sleep(seconds: max(seconds - 1, 0))
       run.stop(urgently: true)
@@ -83,7 +92,7 @@ final class Stopper: Sendable {
 
   /// Ends the process if the run does not end soon. Two things can prevent that: a step inside this
   /// process, and a reader that does not take the results.
-  private func endSoon(_ run: Run) {
+  private func endSoon(_ run: any Stoppable) {
     HostThread.start { [self] in
       HostThread.sleep(seconds: 0.25)
       let (signal, screen) = state.withLock { ($0.signal ?? SignalWatch.interrupt, $0.screen) }
@@ -109,7 +118,7 @@ final class Stopper: Sendable {
   var signal: Int32? { state.withLock { $0.signal } }
 
   /// Sets the run that signals end. `screen` shares the terminal with messages.
-  func watch(_ run: Run, _ screen: StatusArea?, _ stop: StopOptions? = nil) {
+  func watch(_ run: any Stoppable, _ screen: StatusArea?, _ stop: StopOptions? = nil) {
     state.withLock { state in
       state.run = run
       state.screen = screen

@@ -1,0 +1,165 @@
+import KernelBridge
+import TaskModel
+
+/// Requests that were read together: one plan, in which each of them is a task. Threads of lanes
+/// bring their tokens at the same time.
+final class RequestBatch: Sendable {
+  let plan: Plan
+  let source: PlannedCalls
+  /// The ids of the requests, by task.
+  let ids: [RequestID]
+  /// Bytes of its text: what it keeps in memory is in proportion to them.
+  let size: Int
+  private let state: Locked<State>
+
+  private struct State: Sendable {
+    var seen: SeenCalls
+    var locator: CallLocator
+    /// Of tasks that are several calls and have ended calls.
+    var swept: [Int: SweptTask] = [:]
+    var cancelled: Set<Int> = []
+    /// What records will say beside their tokens, by call.
+    var warnings: [Int: String] = [:]
+    var openTasks: Int
+  }
+
+  private struct SweptTask: Sendable {
+    var counts = StatusCounts()
+    /// Calls that ended without a record.
+    var unrecorded = 0
+  }
+
+  /// The outcome of some tokens.
+  struct Taken {
+    var count = 0
+    var absent = 0
+    /// Calls whose second token this was.
+    var second: [Int] = []
+    var counts = StatusCounts()
+    var ended: [RequestID] = []
+    /// No request of the batch is open any more.
+    var isLast = false
+  }
+
+  init(_ plan: Plan, ids: [RequestID], size: Int) {
+    self.plan = plan
+    self.ids = ids
+    self.size = size
+    source = PlannedCalls(plan, nil)
+    state = Locked(
+      State(
+        seen: SeenCalls(most: plan.callCount), locator: CallLocator(plan), openTasks: ids.count))
+  }
+
+  func id(ofCall call: Int) -> RequestID { ids[plan.task(ofCall: call)] }
+
+  /// A request of the batch was refused: it has no calls. Returns true if no other is left.
+  func drop() -> Bool {
+    state.withLock { state in
+      state.openTasks -= 1
+      return state.openTasks == 0
+    }
+  }
+
+  func warn(_ call: Int, _ text: String) { state.withLock { $0.warnings[call] = text } }
+
+  /// Takes tokens, each call's first one, and appends their records, and a line for each request
+  /// that has ended with its last call. O(calls).
+  func take(
+    _ count: Int, to buffer: inout [UInt8], _ call: (_ index: Int) -> EndedCall?
+  ) -> Taken {
+    state.withLock { state in
+      var taken = Taken()
+      for index in 0..<count {
+        guard let ended = call(index) else {
+          taken.absent += 1
+          continue
+        }
+        guard state.seen.insert(ended.call) else {
+          taken.second.append(ended.call)
+          continue
+        }
+        let reference = state.locator.locate(ended.call)
+        let warning =
+          state.warnings.isEmpty ? nil : state.warnings.removeValue(forKey: ended.call)
+        CallRecordWriter.write(
+          id: ids[reference.task], reference, ended.token, warning: warning, plan, to: &buffer)
+        taken.count += 1
+        taken.counts.add(ended.token.status)
+        if plan.isSwept(task: reference.task) {
+          state.swept[reference.task, default: SweptTask()].counts.add(ended.token.status)
+        }
+        settle(reference.task, &state, &taken, &buffer)
+      }
+      return taken
+    }
+  }
+
+  /// Ends calls that never began. A request of one call has its record. A sweep has its last line
+  /// only: it can have more points than anyone reads.
+  func end(_ calls: Range<Int>, _ token: Token<Value>, to buffer: inout [UInt8]) -> Taken {
+    var taken = Taken()
+    var next = calls.lowerBound
+    while next < calls.upperBound {
+      let task = plan.task(ofCall: next)
+      let part = next..<min(plan.calls(ofTask: task).upperBound, calls.upperBound)
+      next = part.upperBound
+      if !plan.isSwept(task: task) {
+        taken.add(take(1, to: &buffer) { _ in EndedCall(call: part.lowerBound, token: token) })
+        continue
+      }
+      state.withLock { state in
+        state.swept[task, default: SweptTask()].counts.add(token.status, part.count)
+        state.swept[task]?.unrecorded += part.count
+        taken.counts.add(token.status, part.count)
+        settle(task, &state, &taken, &buffer)
+      }
+    }
+    return taken
+  }
+
+  /// A task has a token more.
+  private func settle(
+    _ task: Int, _ state: inout State, _ taken: inout Taken, _ buffer: inout [UInt8]
+  ) {
+    if plan.isSwept(task: task) {
+      let total = plan.calls(ofTask: task).count
+      guard let swept = state.swept[task], swept.counts.total == total else { return }
+      state.swept[task] = nil
+      ServeLines.done(
+        ids[task], calls: total, swept.counts, unrecorded: swept.unrecorded, to: &buffer)
+    }
+    taken.ended.append(ids[task])
+    state.openTasks -= 1
+    if state.openTasks == 0 { taken.isLast = true }
+  }
+
+  /// Returns the calls of a range that have no token yet. O(range).
+  func missing(in calls: Range<Int>) -> [Range<Int>] {
+    state.withLock { state in calls.filter { !state.seen.contains($0) }.map { $0..<$0 + 1 } }
+  }
+
+  /// Calls of this task that are given back end.
+  func cancel(task: Int) { state.withLock { _ = $0.cancelled.insert(task) } }
+
+  /// Parts a range of calls into those that may begin and those of cancelled requests.
+  func sorted(_ calls: Range<Int>) -> (open: [Range<Int>], cancelled: [Range<Int>]) {
+    let tasks = state.withLock { $0.cancelled }
+    if tasks.isEmpty { return ([calls], []) }
+    let cancelled = RangeSet(
+      tasks.map { plan.calls(ofTask: $0).clamped(to: calls) }.filter { !$0.isEmpty })
+    let open = RangeSet(calls).subtracting(cancelled)
+    return (Array(open.ranges), Array(cancelled.ranges))
+  }
+}
+
+extension RequestBatch.Taken {
+  mutating func add(_ other: RequestBatch.Taken) {
+    count += other.count
+    absent += other.absent
+    second += other.second
+    counts.add(other.counts)
+    ended += other.ended
+    isLast = isLast || other.isLast
+  }
+}

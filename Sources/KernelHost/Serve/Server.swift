@@ -1,0 +1,224 @@
+import Dispatch
+import KernelBridge
+import Synchronization
+public import TaskModel
+
+/// A service for one client: requests come as lines, and records go as lines while calls end.
+public final class Server: Sendable {
+  public struct Options: Sendable {
+    /// Lanes that run at the same time.
+    public var lanes = 1
+    /// Calls in a lane at a time; nil: the lane's own limit.
+    public var liveLimit: Int?
+    /// Crashes of one kernel after which its other calls are skipped; nil: there is no limit, as
+    /// the server has no end of its own.
+    public var crashLimit: Int?
+    /// Seconds, for requests that say nothing of it.
+    public var grace: Double?
+    public var timeout: Double?
+    /// Where the lines go.
+    public var output: Int32
+    /// Where warnings go, and what kernels write to descriptors 1 and 2 directly.
+    public var warningDescriptor: Int32 = 2
+    /// Whether the client gets what kernels print.
+    public var sendsPrints = true
+    /// Reads a file with the points of a sweep.
+    public var readPoints: @Sendable (inout ManifestReading) -> Void = { _ in }
+
+    public init(output: Int32) { self.output = output }
+  }
+
+  /// How the server ended.
+  public struct Summary: Sendable {
+    /// Why lines could not be written; nil: all were.
+    public let failure: String?
+    public let end: ServeEnd
+  }
+
+  let options: Options
+  private let loaded: LoadedKernels
+  private let settings: EngineSettings
+  let queue = RequestQueue()
+  let output = ServeOutput()
+  private let lanes = Locked<[ServeLane]>([])
+  private let isClosed = Atomic<Bool>(false)
+  private let errors: Locked<Bool> = Locked(false)
+  private let began = monotonicNanoseconds()
+
+  var kernels: [KernelSignature] { loaded.catalogue.signatures }
+
+  public init(_ kernels: LoadedKernels, _ options: Options) {
+    loaded = kernels
+    self.options = options
+    var settings = kernels.settings(
+      crashLimit: options.crashLimit ?? .max, liveLimit: options.liveLimit)
+    settings.lanes = settings.isolation == .call ? 1 : options.lanes
+    settings.dedicatedLimit = max(
+      (options.lanes > 1 ? options.lanes : settings.dedicatedLimit) / settings.lanes, 1)
+    settings.began = began
+    self.settings = settings
+  }
+
+  /// Serves until the client ends, says so, or a signal comes.
+  public func run() throws(RunError) -> Summary {
+    let first: LaneDriver
+    let intake: RequestIntake
+    do throws(SystemError) {
+      first = try LaneDriver(settings, loaded.lanes)
+      intake = try RequestIntake(self)
+    } catch {
+      throw .cannotStart(Wording.system(error.action, error.path, error.reason))
+    }
+    output.append(
+      ServeLines.hello(kernels, lanes: settings.lanes, isolation: settings.isolation))
+    nonisolated(unsafe) let reader = intake
+    let started =
+      output.start(
+        options.output, onRoom: { [self] in wake() },
+        onFailure: { [self] in end(.closed, urgently: true) })
+      && HostThread.start { unsafe reader.run() }
+    if !started {
+      let error = SystemError("start a thread", path: nil, code: Errno.tryAgain.number)
+      throw .cannotStart(Wording.system(error.action, error.path, error.reason))
+    }
+    HostThread.start { [self] in
+      guard PipeWatch.waitUntilBroken(options.output) else { return }
+      output.fail(
+        SystemError("write records to", path: "standard output", code: Errno.brokenPipe.number))
+      end(.closed, urgently: true)
+    }
+    let others = startOthers(first.scheduler.breaker)
+    first.run(ServeSupply(first, self, lanes: settings.lanes))
+    others.wait()
+    let reason = queue.facts.ending ?? .eof
+    output.append(ServeLines.end(reason, queue.facts, seconds: seconds, lanes: settings.lanes))
+    let failure = output.end()
+    return Summary(
+      failure: failure.map { Wording.system($0.action, $0.path, $0.reason) }, end: reason)
+  }
+
+  private func startOthers(_ breaker: CrashBreaker) -> DispatchGroup {
+    let others = DispatchGroup()
+    for number in 1..<max(settings.lanes, 1) {
+      others.enter()
+      let started = HostThread.start { [self] in
+        do throws(SystemError) {
+          let driver = try LaneDriver(
+            settings.another(number: number, breaker: breaker), loaded.lanes)
+          driver.run(ServeSupply(driver, self, lanes: settings.lanes))
+        } catch {
+          let reason = Wording.system(error.action, error.path, error.reason)
+          warn(Wording.laneMissing(of: settings.lanes, reason))
+        }
+        others.leave()
+      }
+      if !started { others.leave() }
+    }
+    return others
+  }
+
+  // MARK: Ends
+
+  /// Ends the live calls between two steps and the others before their start. `urgently`: a step
+  /// that has not returned ends now. On any thread, at any time.
+  public func stop(urgently: Bool = false) { end(.signal, urgently: urgently) }
+
+  private func end(_ reason: ServeEnd, urgently: Bool) {
+    queue.drain(reason)
+    settings.cancellation.cancel(urgently: urgently)
+    wake()
+  }
+
+  /// Writes out what there is, for at most a second, and runs `end`.
+  public func abandon(_ end: () -> Never) {
+    _ = output.end(within: 1)
+    end()
+  }
+
+  /// Calls that no lane has end without a start.
+  func close(_ reason: ServeEnd) {
+    if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+    for unit in queue.closeAll(reason) {
+      for calls in unit.ranges { end(unit.batch, calls) }
+    }
+  }
+
+  func end(_ batch: RequestBatch, _ calls: Range<Int>) {
+    var buffer: [UInt8] = []
+    let taken = batch.end(calls, TokenMaker.cancelledBeforeStart, to: &buffer)
+    settle(taken, of: batch)
+    output.append(buffer)
+  }
+
+  /// Tokens were taken: requests that have all of theirs are not open any more.
+  func settle(_ taken: RequestBatch.Taken, of batch: RequestBatch) {
+    if queue.close(taken, of: batch) { wake() }
+  }
+
+  // MARK: What the client asks for
+
+  func waitForRoom() -> Bool {
+    output.waitForRoom()
+    return queue.waitForRoom()
+  }
+
+  func drain(_ reason: ServeEnd) {
+    queue.drain(reason)
+    wake()
+  }
+
+  /// What holds for all requests is added to what was read.
+  func prepare(_ reading: inout ManifestReading) {
+    reading.manifest.isolation = settings.isolation
+    reading.manifest.defaultTimeout = options.timeout
+    if let grace = options.grace { reading.manifest.setDefaultGrace(grace) }
+    if !reading.pointsPaths.isEmpty { options.readPoints(&reading) }
+  }
+
+  func follow(_ order: RequestLine.Kind) {
+    switch order {
+    case .kernels: output.append(ServeLines.kernels(kernels))
+    case .stats:
+      output.append(ServeLines.stats(queue.facts, seconds: seconds, lanes: settings.lanes))
+    case .shutdown(.drain): drain(.drain)
+    case .shutdown(.now): end(.now, urgently: false)
+    case .cancel(let id): cancel(id)
+    case .task, .broken: break
+    }
+  }
+
+  private func cancel(_ id: RequestID) {
+    let found = queue.cancel(id)
+    output.append(ServeLines.cancel(id, isOpen: found != nil))
+    guard let found else { return }
+    for calls in found.unbegun { end(found.batch, calls) }
+    for lane in lanes.withLock({ $0 }) { lane.cancel(found.batch, found.calls) }
+  }
+
+  private var seconds: Double { Double(monotonicNanoseconds() - began) * 1e-9 }
+
+  // MARK: Lanes
+
+  func attach(_ lane: ServeLane) { lanes.withLock { $0.append(lane) } }
+
+  func wake() {
+    for lane in lanes.withLock({ $0 }) { lane.cancellation.wake() }
+  }
+
+  // MARK: Messages for people
+
+  private func warn(_ text: String) {
+    output.append(ServeLines.warning(text))
+    complain(text)
+  }
+
+  func complain(_ text: String) { show("host: warning: \(text)\n") }
+
+  func show(_ text: String) {
+    errors.withLock { _ in
+      let file = OutputFile(descriptor: options.warningDescriptor, name: "standard error")
+      try? file.write(Wording.plainLines(text))
+      try? file.flush()
+    }
+  }
+}
