@@ -6,7 +6,7 @@ import TaskModel
 /// A million calls of one step, gathered: tokens in order.
 enum CallBench {
   static func rows(isQuick: Bool) async -> [Row] {
-    guard let kernel = try? Host.shared.kernel("bench_count") else { return [] }
+    guard let kernel = try? CallHost.shared.kernel("bench_count") else { return [] }
     let count = 1_000_000
     _ = await gather(kernel, count: 1_000) { _, _ in }
     let before = residentBytes("VmRSS")

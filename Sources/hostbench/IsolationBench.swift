@@ -7,13 +7,13 @@ import TaskModel
 enum IsolationBench {
   static func rows(isQuick: Bool) async -> [Row] {
     guard let loaded = try? LoadedKernels.open(WorkerSetup()),
-      let isolated = try? Host(loaded, printing: .discard, crashLimit: .max)
+      let isolated = try? CallHost(loaded, printing: .discard, crashLimit: .max)
     else { return [] }
     return await calls(isolated, isQuick) + steps(isolated, isQuick) + crashes(isolated, isQuick)
   }
 
-  private static func calls(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
-    guard let here = try? Host.shared.kernel("bench_count"),
+  private static func calls(_ isolated: CallHost, _ isQuick: Bool) async -> [Row] {
+    guard let here = try? CallHost.shared.kernel("bench_count"),
       let there = try? isolated.kernel("bench_count")
     else { return [] }
     let count = 1_000_000
@@ -31,7 +31,7 @@ enum IsolationBench {
     ]
   }
 
-  private static func steps(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
+  private static func steps(_ isolated: CallHost, _ isQuick: Bool) async -> [Row] {
     let live = 1_000
     let steps = (isQuick ? 20_000_000 : 40_000_000) / live
     var pairs: [(here: Double, there: Double)] = []
@@ -48,7 +48,7 @@ enum IsolationBench {
     ]
   }
 
-  private static func crashes(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
+  private static func crashes(_ isolated: CallHost, _ isQuick: Bool) async -> [Row] {
     let count = isQuick ? 20_000 : 100_000
     var none: [Double] = []
     var few: [Double] = []
@@ -78,7 +78,7 @@ enum IsolationBench {
   }
 
   /// One call in `everyCrash` crashes; 0: no call crashes.
-  private static func seconds(_ host: Host, _ count: Int, everyCrash: Int) async -> Double {
+  private static func seconds(_ host: CallHost, _ count: Int, everyCrash: Int) async -> Double {
     guard let kernel = try? host.kernel("bench_crash") else { return .nan }
     let start = ContinuousClock.now
     let tokens = await gather(kernel, count: count) { call, arguments in

@@ -34,7 +34,7 @@ enum StepBench {
     return rows
   }
 
-  static func nanosecondsAStep(_ host: Host, live: Int, steps: Int) async -> Double {
+  static func nanosecondsAStep(_ host: CallHost, live: Int, steps: Int) async -> Double {
     guard let kernel = try? host.kernel("bench_count") else { return .nan }
     let start = ContinuousClock.now
     let tokens = await gather(kernel, count: live) { _, arguments in

@@ -30,9 +30,6 @@ public func gather(
   await kernel.host.run(GeneratedCalls(kernel: kernel, callCount: count, arguments: arguments))
 }
 
-/// The arguments of a generated call. Use `set` for those that differ from the defaults.
-public typealias Arguments = KernelBridge.Arguments
-
 /// A source of calls from an array.
 struct CallList: CallSource, Sendable {
   let calls: [KernelCall]

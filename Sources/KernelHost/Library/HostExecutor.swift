@@ -29,7 +29,7 @@ final class HostExecutor: Sendable {
 
   init(
     _ lanes: any LaneProvider, _ settings: EngineSettings,
-    printing: Host.Printing
+    printing: CallHost.Printing
   ) throws(SystemError) {
     cancellation = settings.cancellation
     // The driver is made here. From then on only the thread uses it.
@@ -219,11 +219,11 @@ private final class JobSink: CallSink {
 
 /// Writes printed text to the destination that the owner of the host chose.
 final class Printer {
-  private let printing: Host.Printing
+  private let printing: CallHost.Printing
   private let output = OutputFile(descriptor: 1, name: "standard output")
   private let errors = OutputFile(descriptor: 2, name: "standard error")
 
-  init(_ printing: Host.Printing) {
+  init(_ printing: CallHost.Printing) {
     self.printing = printing
   }
 

@@ -3,7 +3,7 @@ public import TaskModel
 
 /// A kernel of a host, which can be called like an async throwing function:
 ///
-///     let forLoop = try Host.shared.kernel("for_loop")
+///     let forLoop = try CallHost.shared.kernel("for_loop")
 ///     _ = try await forLoop(max: 3)              // keywords
 ///     _ = try await forLoop(0, 1, max: 3)        // positions first
 ///
@@ -11,12 +11,12 @@ public import TaskModel
 /// steps. Wrong arguments throw before anything runs.
 @dynamicCallable
 public struct Kernel: Sendable {
-  let host: Host
+  let host: CallHost
   let index: Int
   /// The timeout of a call in seconds; nil for no limit.
   public var timeout: Double?
 
-  init(host: Host, index: Int, timeout: Double? = nil) {
+  init(host: CallHost, index: Int, timeout: Double? = nil) {
     self.host = host
     self.index = index
     self.timeout = timeout

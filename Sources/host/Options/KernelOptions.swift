@@ -82,7 +82,7 @@ struct KernelOptions {
   /// kernels need no process.
   func signatures() throws(CommandError) -> [KernelSignature] {
     let setup = setup(nil, at: nil)
-    if setup.plugins.isEmpty { return Host.builtInKernels }
+    if setup.plugins.isEmpty { return CallHost.builtInKernels }
     return try Self.open(setup, nil).0.catalogue.signatures
   }
 

@@ -9,7 +9,7 @@ public import TaskModel
 /// `LoadedKernels.open` they run in worker processes, and a crash costs one token.
 ///
 /// A host ends its live calls when the last reference to it is released.
-public final class Host: Sendable {
+public final class CallHost: Sendable {
   /// Where text that kernels print is written.
   public enum Printing: Sendable {
     case standardOutput
@@ -22,8 +22,8 @@ public final class Host: Sendable {
   let catalogue: Catalogue
 
   /// The host that `gather` and `Kernel` use by default.
-  public static let shared: Host = {
-    do { return try Host() } catch { fatalError("\(error)") }
+  public static let shared: CallHost = {
+    do { return try CallHost() } catch { fatalError("\(error)") }
   }()
 
   /// Starts a lane. Fails if the system has no memory, thread or process for it.
@@ -92,7 +92,7 @@ public enum HostError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-extension Host {
+extension CallHost {
   /// The kernels of this executable, sorted by name. No host has to be started for them.
   public static var builtInKernels: [KernelSignature] { Catalogue.builtIn.signatures }
 }
