@@ -81,10 +81,11 @@ enum IsolationBench {
   private static func seconds(_ host: CallHost, _ count: Int, everyCrash: Int) async -> Double {
     guard let kernel = try? host.kernel("bench_crash") else { return .nan }
     let start = ContinuousClock.now
-    let tokens = await gather(kernel, count: count) { call, arguments in
+    let gathered = try? await gather(kernel, count: count) { call, arguments in
       arguments.set(0, to: .bool(everyCrash > 0 && call % everyCrash == everyCrash / 2))
     }
     let elapsed = start.duration(to: .now) / .seconds(1)
+    guard let tokens = gathered else { return .nan }
     let died = tokens.count { $0.status == .crash }
     precondition(died == (everyCrash > 0 ? count / everyCrash : 0) && tokens.count == count)
     precondition(tokens.count { $0.ok } == count - died)

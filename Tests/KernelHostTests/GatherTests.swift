@@ -93,7 +93,7 @@ import Testing
 
   @Test func aTimeoutEndsAnEndlessCallAndNoOther() async throws {
     let host = try CallHost(printing: .discard)
-    let endless = try host.kernel("while_loop_increment").timeout(0.02)
+    let endless = try host.kernel("while_loop_increment").timeout(.milliseconds(20))
     let other = try host.kernel("for_loop")
     let tokens = await gather(
       try endless.call(["incr": 0, "max": 1]), try other.call(["max": 5]))
@@ -130,7 +130,7 @@ import Testing
     let sleep = try CallHost.shared.kernel("sleep")
     let calls = try [0.06, 0.02, 0.04].map { try sleep.call(["seconds": .number($0)]) }
     var order: [Int] = []
-    for await ended in tokens(of: calls) {
+    for await ended in try tokens(of: calls) {
       #expect(ended.token.ok)
       order.append(ended.call)
     }
@@ -142,7 +142,7 @@ import Testing
     let host = try CallHost(printing: .discard, liveLimit: 2)
     let sleep = try host.kernel("sleep")
     let calls = try [0, 1_000, 1_000].map { try sleep.call(["seconds": .number($0)]) }
-    for await ended in tokens(of: calls) {
+    for await ended in try tokens(of: calls) {
       #expect(ended.call == 0)
       break
     }
@@ -151,7 +151,7 @@ import Testing
 
   @Test func aHundredThousandGeneratedCalls() async throws {
     let kernel = try CallHost.shared.kernel("logistic_map")
-    let tokens = await gather(kernel, count: 100_000) { call, arguments in
+    let tokens = try await gather(kernel, count: 100_000) { call, arguments in
       arguments.set("n", to: 0)
       arguments.set("x0", to: .number(Double(call) / 100_000))
     }
@@ -163,7 +163,7 @@ import Testing
   @Test func aSmallWindowServesManyCalls() async throws {
     let host = try CallHost(printing: .discard, liveLimit: 3)
     let kernel = try host.kernel("logistic_map")
-    let tokens = await gather(kernel, count: 1_000) { call, arguments in
+    let tokens = try await gather(kernel, count: 1_000) { call, arguments in
       arguments.set("n", to: .integer(Int64(call % 10)))
     }
     #expect(tokens.enumerated().allSatisfy { $1.ok && $1.steps == Int64($0 % 10) + 1 })

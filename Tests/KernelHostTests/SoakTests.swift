@@ -39,7 +39,7 @@ import Testing
       room.wait()
       if batch == Self.batches / 4 { early = Self.residentPages }
       let limit = batch % Self.counts.count
-      host.start(
+      host.freest.start(
         OneCall(calls[limit]), HostExecutor.Ticket(),
         .gathered { tokens in
           let isRight =

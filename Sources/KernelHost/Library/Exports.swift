@@ -12,5 +12,7 @@
 @_exported public import enum TaskModel.Status
 @_exported public import struct TaskModel.Token
 @_exported public import enum TaskModel.Value
+@_exported public import protocol TaskModel.ValueConvertible
+@_exported public import protocol TaskModel.ValueElement
 @_exported public import enum TaskModel.ValueType
 @_exported public import struct TaskModel.WorkerLimits
