@@ -12,7 +12,9 @@ public import TaskModel
 public final class CallHost: Sendable {
   /// Where text that kernels print is written.
   public enum Printing: Sendable {
+    /// To descriptor 1; warnings, and what kernels write themselves, to descriptor 2.
     case standardOutput
+    /// Nowhere.
     case discard
     /// To a closure: pieces of UTF-8 in the order of printing, on threads of the host, never two
     /// at the same time.
@@ -22,7 +24,8 @@ public final class CallHost: Sendable {
   let executors: [HostExecutor]
   let catalogue: Catalogue
 
-  /// The host of the built-in kernels and of the program's own, with one lane in this process.
+  /// The host of the built-in kernels and of the program's own, with one lane in this process. Ends
+  /// the program if the system has no memory or thread for it.
   public static let shared: CallHost = {
     do { return try CallHost() } catch { fatalError("\(error)") }
   }()

@@ -28,6 +28,13 @@ public struct CallTokens: AsyncSequence, Sendable {
     feed.begin()
   }
 
+  /// No tokens.
+  init() {
+    take = { nil }
+    leave = {}
+    reader = StreamReader(leave)
+  }
+
   public func makeAsyncIterator() -> Iterator {
     Iterator(take: take, owner: reader, reader: StreamReader(leave))
   }
@@ -74,7 +81,9 @@ extension CallHost {
 public func tokens(
   of calls: [KernelCall], buffering: Int = CallHost.defaultBuffering
 ) throws(HostError) -> CallTokens {
-  try (calls.first?.kernel.host ?? .shared).tokens(of: calls, buffering: buffering)
+  try HostError.check("buffering", buffering, least: 1)
+  guard let host = calls.first?.kernel.host else { return CallTokens() }
+  return try host.tokens(of: calls, buffering: buffering)
 }
 
 /// Starts calls as their tokens are taken.

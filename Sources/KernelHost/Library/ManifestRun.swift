@@ -9,8 +9,12 @@ public import TaskModel
 public final class ManifestRun: Sendable {
   private let plan: Plan
   private let kernels: LoadedKernels
-  /// What compilers and the sandbox had to say about the plugins.
-  public var warnings: [String] { kernels.notes }
+
+  /// What compilers printed about the plugins, and the parts of the sandbox that this machine lacks.
+  public var warnings: [String] {
+    let isShut = kernels.setup.isolation != .none && kernels.setup.sandbox != .none
+    return kernels.notes + (isShut ? kernels.inForce.missing : [])
+  }
 
   /// Reads a manifest from a file and loads its plugins. Paths in it are relative to its folder. A
   /// name that ends in ".jsonl" has a task on each line. Blocks the calling thread while plugins
@@ -42,7 +46,7 @@ public final class ManifestRun: Sendable {
     _ source: SourceText, format: ManifestFormat, folder: String
   ) throws(HostError) {
     var reading = ManifestReader.read(source, format: format)
-    reading.readPoints(name: { $0 }) { path in
+    let read = { (path: String) -> Result<[UInt8], PointsFailure> in
       do throws(SystemError) {
         let bytes = try FileReader.readRegular(
           path: Paths.absolute(path, in: folder), limit: ManifestReader.sourceLimit - 1)
@@ -51,6 +55,7 @@ public final class ManifestRun: Sendable {
         return .failure(.unreadable(reason: error.reason))
       }
     }
+    reading.readPoints(name: { $0 }, read: read)
     let setup = Self.setup(reading.manifest, folder: folder)
     reading.manifest.isolation = setup.isolation
     do throws(LoadError) {
