@@ -18,7 +18,8 @@ final class SharedBatch<Source: CallSource & Sendable>: Sendable {
   private let source: Source
   private let executors: [HostExecutor]
   private let state: Locked<State>
-  private static var most: Int { 1 << 16 }
+  /// As many as `LanePool` gives at a time, at most.
+  private static var most: Int { 1_024 }
 
   init(_ source: Source, _ executors: [HostExecutor]) {
     self.source = source
