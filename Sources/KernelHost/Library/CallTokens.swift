@@ -35,6 +35,7 @@ public struct CallTokens: AsyncSequence, Sendable {
     reader = StreamReader(leave)
   }
 
+  /// Returns the reader. All readers of a sequence share its tokens.
   public func makeAsyncIterator() -> Iterator {
     Iterator(take: take, owner: reader, reader: StreamReader(leave))
   }
@@ -44,6 +45,7 @@ public struct CallTokens: AsyncSequence, Sendable {
     let owner: StreamReader
     let reader: StreamReader
 
+    /// Returns the next token; nil: all were returned, or the task is cancelled.
     public mutating func next() async -> CallToken? { await take() }
   }
 }

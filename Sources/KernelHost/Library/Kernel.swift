@@ -55,6 +55,8 @@ public struct Kernel: Sendable {
     try TypedKernel(self, result)
   }
 
+  /// What `kernel(max: 3)` stands for: runs one call and returns its result. Throws a ``CallError``, or
+  /// `CancellationError` if the Swift task was cancelled.
   public func dynamicallyCall(
     withKeywordArguments arguments: KeyValuePairs<String, Value>
   ) async throws -> Value {

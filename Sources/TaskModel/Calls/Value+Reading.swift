@@ -53,6 +53,7 @@ extension Value {
 public protocol ValueConvertible: Sendable {
   /// Returns nil if the value is of another kind, or does not fit without loss.
   init?(_ value: Value)
+  /// The value that a kernel takes.
   var value: Value { get }
   /// Whether some result of a declared type can be read as this type.
   static func canRead(_ type: ValueType) -> Bool
@@ -123,8 +124,10 @@ extension String: ValueConvertible {
 
 /// The elements of arrays that kernels take and return.
 public protocol ValueElement: Sendable {
+  /// Returns nil if the value is no array of such elements.
   static func elements(of value: Value) -> [Self]?
   static func value(of elements: [Self]) -> Value
+  /// Whether some result of a declared type can be read as an array of these.
   static func canRead(arrayOf type: ValueType) -> Bool
 }
 
