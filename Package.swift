@@ -81,23 +81,29 @@ let package = Package(
       name: "hostbench", dependencies: ["KernelHost", "TaskModel", "KernelBridge", "CBenchFloor"],
       swiftSettings: swift, linkerSettings: executable),
 
-    .target(name: "Support", path: "Tests/Support", swiftSettings: swift),
+    .target(name: "KernelHostTestSupport", path: "Tests/Support", swiftSettings: swift),
     .testTarget(
-      name: "TaskModelTests", dependencies: ["TaskModel", "Support"], swiftSettings: swift),
+      name: "TaskModelTests", dependencies: ["TaskModel", "KernelHostTestSupport"],
+      swiftSettings: swift),
     .testTarget(
-      name: "KernelBridgeTests", dependencies: ["KernelBridge", "TaskModel", "Support"],
+      name: "KernelBridgeTests",
+      dependencies: ["KernelBridge", "TaskModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "KernelHostTests",
-      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"], swiftSettings: swift),
-    .testTarget(
-      name: "EngineTests", dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"],
+      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "JournalTests", dependencies: ["KernelHost", "KernelBridge", "TaskModel", "Support"],
+      name: "EngineTests",
+      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "HostTests", dependencies: ["host", "hostbench", "Support"], swiftSettings: swift),
+      name: "JournalTests",
+      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "KernelHostTestSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "HostTests", dependencies: ["host", "hostbench", "KernelHostTestSupport"],
+      swiftSettings: swift),
   ],
   cLanguageStandard: .c11
 )

@@ -12,6 +12,11 @@ step_test() {
   quietly swift test
 }
 
+step_package() {
+  need_c; need_swift
+  bash Tests/Package/run.sh
+}
+
 step_simulation() {
   need_swift
   KERNELHOST_SEEDS=$((100000 * times)) KERNELHOST_TEST_RELEASE=1 KERNELHOST_ONLY=EngineTests \

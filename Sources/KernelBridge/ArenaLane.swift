@@ -68,6 +68,7 @@ import TaskModel
     if unsafe catalogue.layouts[kernel].hasPayload {
       var measure = Arguments(measuring: kernel, of: catalogue)
       arguments(&measure)
+      if let problem = measure.problem { return .refused(problem) }
       payload = measure.used
     }
     var draft = unsafe kh_draft()
@@ -82,6 +83,11 @@ import TaskModel
       payloadSize: payload,
       distance: draft.distance)
     arguments(&writer)
+    writer.finish(measured: payload)
+    if let problem = writer.problem {
+      unsafe kh_client_release(client, draft.slot)
+      return .refused(problem)
+    }
     var raw = options.raw
     unsafe kh_client_submit(client, &draft, &raw)
     return .submitted

@@ -3,8 +3,9 @@ public import TaskModel
 /// The arguments of a call that is being submitted, written where the call will live.
 ///
 /// For kernels with texts or arrays the caller's closure runs twice: first to measure what lies
-/// after the state, then to write. The package has checked what it writes. A value that does not
-/// fit its parameter leaves the default, and is never written outside the call's own bytes.
+/// after the state, then to write; it must set the same arguments each time. A call with a wrong
+/// argument does not run: its token has the error EINVAL. Nothing is ever written outside the
+/// call's own bytes.
 @safe public struct Arguments {
   private let layout: KernelLayout
   /// Nil while measuring.
@@ -18,6 +19,8 @@ public import TaskModel
   /// For the message about a wrong value. It lives as long as the lane.
   private unowned(unsafe) let catalogue: Catalogue
   private let kernel: Int
+  /// Why the call cannot run: the first wrong argument; nil: all of them fit.
+  private(set) var problem: CallError?
 
   init(measuring kernel: Int, of catalogue: Catalogue) {
     unsafe self.catalogue = catalogue
@@ -43,9 +46,15 @@ public import TaskModel
     self.distance = distance
   }
 
-  /// Sets the parameter at a position in declared order. A wrong value is a programming error, and
-  /// ends the process. O(1) for numbers.
+  /// Sets the parameter at a position in declared order. If the position or the value is wrong, the
+  /// call does not run, and its token says why. O(1) for numbers.
   public mutating func set(_ position: Int, to value: Value) {
+    guard layout.hasParameter(position) else {
+      let signature = unsafe catalogue.signatures[kernel]
+      return refuse(
+        Wording.wrongPosition(
+          position, kernel: signature.name, count: signature.parameters.count))
+    }
     let field = layout.parameter(position)
     switch value {
     case .integer(let number) where field.sure.contains(number):
@@ -56,11 +65,12 @@ public import TaskModel
     }
   }
 
-  /// Sets a parameter by name. O(parameters).
+  /// Sets a parameter by name. If the name or the value is wrong, the call does not run, and its
+  /// token says why. O(parameters).
   public mutating func set(_ name: String, to value: Value) {
     let signature = unsafe catalogue.signatures[kernel]
     guard let position = signature.parameterIndex(name) else {
-      preconditionFailure(
+      return refuse(
         Wording.unknownParameter(
           name, kernel: signature.name, known: signature.parameters.map { $0.name }))
     }
@@ -69,10 +79,19 @@ public import TaskModel
 
   private mutating func setSlowly(_ position: Int, to value: Value) {
     let parameter = unsafe catalogue.signatures[kernel].parameters[position]
-    if let reason = ArgumentCheck.problem(with: value, for: parameter) {
-      preconditionFailure(reason)
-    }
+    if let reason = ArgumentCheck.problem(with: value, for: parameter) { return refuse(reason) }
     self.value(value, for: position)
+  }
+
+  /// Keeps the call from running.
+  package mutating func refuse(_ reason: String) {
+    if problem == nil { problem = Wording.badArgument(reason) }
+  }
+
+  /// Compares what was written with what was measured.
+  mutating func finish(measured payload: Int) {
+    guard used != payload else { return }
+    refuse(Wording.argumentsDiffer(kernel: unsafe catalogue.signatures[kernel].name))
   }
 
   /// Tells the kernel's state that the argument was given.

@@ -174,6 +174,8 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     unsafe results.deallocate()
   }
 
+  func hasParameter(_ index: Int) -> Bool { unsafe parameters.indices.contains(index) }
+
   /// Returns the layout of a parameter. An index out of bounds ends the process, also in release.
   func parameter(_ index: Int) -> FieldLayout {
     unsafe precondition(index >= 0 && index < parameters.count, "no such parameter")

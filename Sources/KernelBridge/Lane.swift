@@ -1,3 +1,5 @@
+public import TaskModel
+
 /// What a lane can do: calls go in, completions and printed text come out. One thread at a time
 /// uses it. Other threads use its `signal`.
 ///
@@ -131,6 +133,8 @@ public enum LaneSubmission: Sendable {
   case later
   /// The arguments are larger than any arena.
   case never
+  /// The arguments are wrong: the call has this error.
+  case refused(CallError)
 }
 
 /// How a call is run.

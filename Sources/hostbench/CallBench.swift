@@ -6,9 +6,9 @@ import TaskModel
 /// A million calls of one step, gathered: tokens in order.
 enum CallBench {
   static func rows(isQuick: Bool) async -> [Row] {
-    guard let kernel = try? Host.shared.kernel("bench_count") else { return [] }
+    guard let kernel = try? CallHost.shared.kernel("bench_count") else { return [] }
     let count = 1_000_000
-    _ = await gather(kernel, count: 1_000) { _, _ in }
+    _ = try? await gather(kernel, count: 1_000) { _, _ in }
     let before = residentBytes("VmRSS")
     _ = await nanosecondsACall(kernel, count)
     let bytes = (residentBytes("VmHWM") - before) / Double(count)
@@ -32,10 +32,11 @@ enum CallBench {
 
   static func nanosecondsACall(_ kernel: Kernel, _ count: Int) async -> Double {
     let start = ContinuousClock.now
-    let tokens = await gather(kernel, count: count) { _, arguments in
+    let gathered = try? await gather(kernel, count: count) { _, arguments in
       arguments.set(0, to: 1)
     }
     let elapsed = start.duration(to: .now)
+    guard let tokens = gathered else { return .nan }
     precondition(tokens.count == count && tokens[count - 1].result == .number(0))
     return elapsed / .nanoseconds(1) / Double(count)
   }

@@ -7,13 +7,13 @@ import TaskModel
 enum IsolationBench {
   static func rows(isQuick: Bool) async -> [Row] {
     guard let loaded = try? LoadedKernels.open(WorkerSetup()),
-      let isolated = try? Host(loaded, printing: .discard, crashLimit: .max)
+      let isolated = try? CallHost(loaded, printing: .discard, crashLimit: .max)
     else { return [] }
     return await calls(isolated, isQuick) + steps(isolated, isQuick) + crashes(isolated, isQuick)
   }
 
-  private static func calls(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
-    guard let here = try? Host.shared.kernel("bench_count"),
+  private static func calls(_ isolated: CallHost, _ isQuick: Bool) async -> [Row] {
+    guard let here = try? CallHost.shared.kernel("bench_count"),
       let there = try? isolated.kernel("bench_count")
     else { return [] }
     let count = 1_000_000
@@ -24,14 +24,15 @@ enum IsolationBench {
       pairs.append((one, await CallBench.nanosecondsACall(there, count)))
     }
     let ratio = median(pairs.map { $0.there / $0.here })
+    let floor = Double(bench_floor_calls(UInt64(count))) / Double(count)
     return [
       Row(
         name: "an isolated call, 1,000,000 gathered", value: median(pairs.map { $0.there }),
-        unit: "ns", bars: [.ratio(ratio, of: "in-process", atMost: 1.5)])
+        unit: "ns", peers: [.floor(floor)], bars: [.ratio(ratio, of: "in-process", atMost: 1.5)])
     ]
   }
 
-  private static func steps(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
+  private static func steps(_ isolated: CallHost, _ isQuick: Bool) async -> [Row] {
     let live = 1_000
     let steps = (isQuick ? 20_000_000 : 40_000_000) / live
     var pairs: [(here: Double, there: Double)] = []
@@ -48,7 +49,7 @@ enum IsolationBench {
     ]
   }
 
-  private static func crashes(_ isolated: Host, _ isQuick: Bool) async -> [Row] {
+  private static func crashes(_ isolated: CallHost, _ isQuick: Bool) async -> [Row] {
     let count = isQuick ? 20_000 : 100_000
     var none: [Double] = []
     var few: [Double] = []
@@ -78,13 +79,14 @@ enum IsolationBench {
   }
 
   /// One call in `everyCrash` crashes; 0: no call crashes.
-  private static func seconds(_ host: Host, _ count: Int, everyCrash: Int) async -> Double {
+  private static func seconds(_ host: CallHost, _ count: Int, everyCrash: Int) async -> Double {
     guard let kernel = try? host.kernel("bench_crash") else { return .nan }
     let start = ContinuousClock.now
-    let tokens = await gather(kernel, count: count) { call, arguments in
+    let gathered = try? await gather(kernel, count: count) { call, arguments in
       arguments.set(0, to: .bool(everyCrash > 0 && call % everyCrash == everyCrash / 2))
     }
     let elapsed = start.duration(to: .now) / .seconds(1)
+    guard let tokens = gathered else { return .nan }
     let died = tokens.count { $0.status == .crash }
     precondition(died == (everyCrash > 0 ? count / everyCrash : 0) && tokens.count == count)
     precondition(tokens.count { $0.ok } == count - died)

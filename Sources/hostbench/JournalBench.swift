@@ -144,7 +144,7 @@ enum JournalBench {
       text: """
         [{"kernel": "logistic_map", "sweep": {"r": {"from": 2.5, "to": 4, "count": \(calls)}}}]
         """)
-    let plan = try Planner.plan(source, catalogue: Host.builtInKernels).get()
+    let plan = try Planner.plan(source, catalogue: CallHost.builtInKernels).get()
     let origin = Run(plan, .builtIn, .init()).origin()
     return JournalRun(plan, origin: origin, points: [], id: Folders.randomDigits())
   }

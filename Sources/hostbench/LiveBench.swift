@@ -20,7 +20,7 @@ enum LiveBench {
     call.python = Python.nanosecondsACall(gathered: pythons, calls: isQuick ? 10_000 : 100_000)
     step.python = Python.nanosecondsAStep(live: pythons, steps: isQuick ? 50_000 : 500_000)
     // All calls must be live at the same time, and the default limit is lower.
-    guard let host = try? Host(liveLimit: limit), let kernel = try? host.kernel("bench_count")
+    guard let host = try? CallHost(liveLimit: limit), let kernel = try? host.kernel("bench_count")
     else { return (call, step) }
     for live in lives {
       // The steps are enough for the clock's resolution, and for the processor to warm up.

@@ -34,13 +34,14 @@ enum StepBench {
     return rows
   }
 
-  static func nanosecondsAStep(_ host: Host, live: Int, steps: Int) async -> Double {
+  static func nanosecondsAStep(_ host: CallHost, live: Int, steps: Int) async -> Double {
     guard let kernel = try? host.kernel("bench_count") else { return .nan }
     let start = ContinuousClock.now
-    let tokens = await gather(kernel, count: live) { _, arguments in
+    let gathered = try? await gather(kernel, count: live) { _, arguments in
       arguments.set(0, to: .integer(Int64(steps)))
     }
     let elapsed = start.duration(to: .now)
+    guard let tokens = gathered else { return .nan }
     precondition(tokens.allSatisfy { $0.ok && $0.steps == steps })
     return elapsed / .nanoseconds(1) / Double(live * steps)
   }

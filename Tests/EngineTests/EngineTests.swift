@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 import KernelBridge
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Runners on simulated lanes: random calls, workers, deaths and orders from outside, in counted

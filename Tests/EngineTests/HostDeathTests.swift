@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 import KernelBridge
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 

@@ -3,7 +3,7 @@ import TaskModel
 
 @testable import KernelHost
 
-/// Two jobs of one driver, as a `Host` has them.
+/// Two jobs of one driver, as a `CallHost` has them.
 extension Simulation {
   /// Collects the events of a job's calls.
   final class Collector: CallSink {

@@ -10,7 +10,7 @@ final class Simulation {
   /// The run is stopped, or one of its jobs cancelled.
   let hasRung: Bool
   let isCancelled: Bool
-  /// The number of lanes of a manifest's run; 0: two jobs of a driver, as a `Host` has them.
+  /// The number of lanes of a manifest's run; 0: two jobs of a driver, as a `CallHost` has them.
   let lanes: Int
   /// Calls that are not ok after which no more begin.
   var halt: Halt?

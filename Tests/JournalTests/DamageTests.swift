@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 

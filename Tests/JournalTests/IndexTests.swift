@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 

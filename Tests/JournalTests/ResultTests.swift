@@ -1,7 +1,7 @@
 import Foundation
 import KernelBridge
 import KernelHost
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 
@@ -113,7 +113,7 @@ struct ResultTests {
     let source = SourceText(name: "m.json", text: text)
     var reading = ManifestReader.read(source)
     reading.readPoints(name: { $0 }, read: { _ in .success(points) })
-    let plan = try Planner.plan(reading, catalogue: Host.builtInKernels).get()
+    let plan = try Planner.plan(reading, catalogue: CallHost.builtInKernels).get()
     let run = JournalRun(
       plan, origin: Run(plan, .builtIn, .init()).origin(),
       points: [.init(path: "p.csv", bytes: points)], id: "ab")

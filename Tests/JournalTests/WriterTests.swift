@@ -1,7 +1,7 @@
 import Glibc
 import KernelBridge
 import KernelHost
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 

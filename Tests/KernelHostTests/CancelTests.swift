@@ -1,5 +1,5 @@
 import KernelHost
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 
@@ -15,7 +15,7 @@ struct CancelTests {
       Plugin(path: try Plugins.library("hostile/greedy.c")),
       Plugin(path: try Plugins.library("neighbours.c")),
     ]
-    let host = try Host(try LoadedKernels.open(setup), printing: .discard)
+    let host = try CallHost(try LoadedKernels.open(setup), printing: .discard)
     let hung = try host.kernel("endless_step")
     let good = try host.kernel("good_flat")
     let neighbour = Task { try await good(steps: 1000) }

@@ -36,10 +36,10 @@ import Testing
   }
 
   @Test func aKernelIsAnAsyncThrowingFunction() async throws {
-    let logistic = try Host.shared.kernel("logistic_map")
+    let logistic = try CallHost.shared.kernel("logistic_map")
     #expect(try await logistic(r: 4, x0: 0.5, n: 1) == 1.0)
     #expect(try await logistic(4, 0.5, n: 1) == 1.0)
-    let quiet = try Host(printing: .discard)
+    let quiet = try CallHost(printing: .discard)
     let forLoop = try quiet.kernel("for_loop")
     #expect(try await forLoop(max: 3) == .null)
     await #expect(throws: CallError.self) { try await forLoop(increment: 0) }
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func wrongArgumentsThrowBeforeAnythingRuns() async throws {
-    let forLoop = try Host.shared.kernel("for_loop")
+    let forLoop = try CallHost.shared.kernel("for_loop")
     let wrong: [KeyValuePairs<String, Value>] = [
       ["mx": 3], ["max": "three"], ["max": 1.5], ["max": .null], ["": 1, "min": 2],
       ["": 1, "": 2, "": 3, "": 4],
@@ -57,16 +57,16 @@ import Testing
     for arguments in wrong {
       #expect(throws: CallError.self) { try forLoop.call(arguments) }
     }
-    #expect(throws: CallError.self) { try Host.shared.kernel("sleep").call() }
-    #expect(throws: CallError.self) { try Host.shared.kernel("sleep").call(["seconds": -1]) }
+    #expect(throws: CallError.self) { try CallHost.shared.kernel("sleep").call() }
+    #expect(throws: CallError.self) { try CallHost.shared.kernel("sleep").call(["seconds": -1]) }
     #expect(throws: HostError.unknownKernel(name: "for_lop", near: "for_loop")) {
-      try Host.shared.kernel("for_lop")
+      try CallHost.shared.kernel("for_lop")
     }
   }
 
   /// One batch on the lane gives what call by call gives.
   @Test func gatherEqualsExecCommandCallByCall() async throws {
-    let kernel = try Host.shared.kernel("logistic_map")
+    let kernel = try CallHost.shared.kernel("logistic_map")
     let calls = try (0..<200).map { index in
       try kernel.call(["r": .number(Double(index) / 50), "n": .integer(Int64(index))])
     }
@@ -82,7 +82,7 @@ import Testing
 
   @Test func printsOfOneBatchTakeTurns() async throws {
     let printed = Mutex<[UInt8]>([])
-    let host = try Host(printing: .handler { bytes in printed.withLock { $0 += bytes } })
+    let host = try CallHost(printing: .handler { bytes in printed.withLock { $0 += bytes } })
     let forLoop = try host.kernel("for_loop")
     _ = await gather(try [2, 3].map { try forLoop.call(["max": $0]) })
     let text = String(decoding: printed.withLock { $0 }, as: UTF8.self)
@@ -92,8 +92,8 @@ import Testing
   }
 
   @Test func aTimeoutEndsAnEndlessCallAndNoOther() async throws {
-    let host = try Host(printing: .discard)
-    let endless = try host.kernel("while_loop_increment").timeout(0.02)
+    let host = try CallHost(printing: .discard)
+    let endless = try host.kernel("while_loop_increment").timeout(.milliseconds(20))
     let other = try host.kernel("for_loop")
     let tokens = await gather(
       try endless.call(["incr": 0, "max": 1]), try other.call(["max": 5]))
@@ -104,7 +104,7 @@ import Testing
 
   @Test func cancellingTheTaskEndsTheCall() async throws {
     let (prints, continuation) = AsyncStream.makeStream(of: Void.self)
-    let host = try Host(printing: .handler { _ in continuation.yield() })
+    let host = try CallHost(printing: .handler { _ in continuation.yield() })
     let endless = try host.kernel("while_loop_increment")
     let task = Task { await execCommand { try await endless(incr: 0, max: 1) } }
     // It has begun when it prints.
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test func aTaskThatIsCancelledAlreadyRunsNothing() async throws {
-    let sleep = try Host.shared.kernel("sleep")
+    let sleep = try CallHost.shared.kernel("sleep")
     let task = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
       return await gather((0..<10).map { _ in try! sleep.call(["seconds": 1_000]) })
@@ -127,10 +127,10 @@ import Testing
   }
 
   @Test func tokensComeAsTheyEnd() async throws {
-    let sleep = try Host.shared.kernel("sleep")
+    let sleep = try CallHost.shared.kernel("sleep")
     let calls = try [0.06, 0.02, 0.04].map { try sleep.call(["seconds": .number($0)]) }
     var order: [Int] = []
-    for await ended in tokens(of: calls) {
+    for await ended in try tokens(of: calls) {
       #expect(ended.token.ok)
       order.append(ended.call)
     }
@@ -139,10 +139,10 @@ import Testing
 
   /// The two sleepers fill the lane: the call behind them begins only once they have ended.
   @Test(.timeLimit(.minutes(1))) func leavingAStreamEndsItsCalls() async throws {
-    let host = try Host(printing: .discard, liveLimit: 2)
+    let host = try CallHost(printing: .discard, liveLimit: 2)
     let sleep = try host.kernel("sleep")
     let calls = try [0, 1_000, 1_000].map { try sleep.call(["seconds": .number($0)]) }
-    for await ended in tokens(of: calls) {
+    for await ended in try tokens(of: calls) {
       #expect(ended.call == 0)
       break
     }
@@ -150,8 +150,8 @@ import Testing
   }
 
   @Test func aHundredThousandGeneratedCalls() async throws {
-    let kernel = try Host.shared.kernel("logistic_map")
-    let tokens = await gather(kernel, count: 100_000) { call, arguments in
+    let kernel = try CallHost.shared.kernel("logistic_map")
+    let tokens = try await gather(kernel, count: 100_000) { call, arguments in
       arguments.set("n", to: 0)
       arguments.set("x0", to: .number(Double(call) / 100_000))
     }
@@ -161,9 +161,9 @@ import Testing
   }
 
   @Test func aSmallWindowServesManyCalls() async throws {
-    let host = try Host(printing: .discard, liveLimit: 3)
+    let host = try CallHost(printing: .discard, liveLimit: 3)
     let kernel = try host.kernel("logistic_map")
-    let tokens = await gather(kernel, count: 1_000) { call, arguments in
+    let tokens = try await gather(kernel, count: 1_000) { call, arguments in
       arguments.set("n", to: .integer(Int64(call % 10)))
     }
     #expect(tokens.enumerated().allSatisfy { $1.ok && $1.steps == Int64($0 % 10) + 1 })
@@ -174,7 +174,7 @@ import Testing
   @Test(.timeLimit(.minutes(1))) func endlessCallsDelayNoSwiftTask() async throws {
     let count = ProcessInfo.processInfo.activeProcessorCount + 1
     let tasks = try (0..<count).map { _ in
-      let endless = try Host(printing: .discard).kernel("while_loop_increment")
+      let endless = try CallHost(printing: .discard).kernel("while_loop_increment")
       return Task { await execCommand { try await endless(incr: 0, max: 1) } }
     }
     let turns = await withTaskGroup(of: Int.self) { group in

@@ -8,7 +8,7 @@ import Testing
   private func value(
     _ kernel: String, _ arguments: KeyValuePairs<String, Value> = [:]
   ) async throws -> Value {
-    let call = try Host.shared.kernel(kernel).call(arguments)
+    let call = try CallHost.shared.kernel(kernel).call(arguments)
     let token = await gather(call)[0]
     if let error = token.error { throw error }
     return try #require(token.result)
@@ -17,7 +17,7 @@ import Testing
   private func error(
     _ kernel: String, _ arguments: KeyValuePairs<String, Value> = [:]
   ) async throws -> CallError? {
-    await gather(try Host.shared.kernel(kernel).call(arguments))[0].error
+    await gather(try CallHost.shared.kernel(kernel).call(arguments))[0].error
   }
 
   /// FIPS 180-4's examples, and a million times "a".
@@ -83,7 +83,7 @@ import Testing
 
   /// Sums of an independent loop in CPython; one step a row and one that ends.
   @Test func mandelbrot() async throws {
-    let token = await gather(try Host.shared.kernel("mandelbrot").call())[0]
+    let token = await gather(try CallHost.shared.kernel("mandelbrot").call())[0]
     guard case .integers(let times)? = token.result else { throw CancellationError() }
     #expect(times.count == 64 * 48 && times.reduce(0, +) == 83_656 && token.steps == 49)
     let part = try await value(
@@ -187,7 +187,7 @@ import Testing
   }
 
   @Test func loopsStopAtTheEndOfTheirIntegers() async throws {
-    let quiet = try Host(printing: .discard)
+    let quiet = try CallHost(printing: .discard)
     let up = try quiet.kernel("for_loop").call([
       "min": .integer(.max - 2), "increment": 5, "max": .integer(.max),
     ])

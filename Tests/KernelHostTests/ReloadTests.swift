@@ -1,6 +1,6 @@
 import Foundation
 import KernelHost
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 
@@ -40,7 +40,7 @@ struct ReloadTests {
     var kernels: [Kernel] = []
     for answer in 1...3 {
       try Self.build(answer, in: folder)
-      let host = try Host(try LoadedKernels.open(setup), printing: .discard)
+      let host = try CallHost(try LoadedKernels.open(setup), printing: .discard)
       kernels.append(try host.kernel("answer"))
     }
     for (index, kernel) in kernels.enumerated() {

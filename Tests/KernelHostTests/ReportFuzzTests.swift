@@ -1,5 +1,5 @@
 import KernelBridge
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 

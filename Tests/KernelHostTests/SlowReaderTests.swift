@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import Support
+import KernelHostTestSupport
 import Synchronization
 import TaskModel
 import Testing
@@ -28,7 +28,7 @@ struct SlowReaderTests {
     setup.isolation = .process
     setup.plugins = [Plugin(path: folder.path("talks.c"))]
     let taken = Atomic<Int>(0)
-    let host = try Host(
+    let host = try CallHost(
       try LoadedKernels.open(setup),
       printing: .handler { bytes in
         taken.add(bytes.count, ordering: .relaxed)

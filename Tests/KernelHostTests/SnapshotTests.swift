@@ -1,7 +1,7 @@
 // Over 300 lines, for the tests share their kernels and runs.
 import Foundation
 import KernelBridge
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 

@@ -28,7 +28,7 @@ import Testing
   func eachBatchHasItsOwnToken(_ isolation: Isolation) throws {
     var setup = WorkerSetup()
     setup.isolation = isolation
-    let host = try Host(try LoadedKernels.open(setup), printing: .discard)
+    let host = try CallHost(try LoadedKernels.open(setup), printing: .discard)
     let kernel = try host.kernel("primes")
     let calls = try Self.counts.indices.map { try kernel.call(["limit": .integer(Int64($0))]) }
     let wrong = Atomic<Int>(0)
@@ -39,7 +39,7 @@ import Testing
       room.wait()
       if batch == Self.batches / 4 { early = Self.residentPages }
       let limit = batch % Self.counts.count
-      host.start(
+      host.freest.start(
         OneCall(calls[limit]), HostExecutor.Ticket(),
         .gathered { tokens in
           let isRight =

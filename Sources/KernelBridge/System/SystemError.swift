@@ -3,7 +3,7 @@ import Glibc
 import TaskModel
 
 /// A failed system call: what was wanted, of what, and why it failed.
-public struct SystemError: Error, Sendable, Hashable {
+public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A verb and its object: "open", "write the results to".
   public let action: String
   public let path: String?
@@ -26,6 +26,9 @@ public struct SystemError: Error, Sendable, Hashable {
 
   /// The system's own sentence: "No such file or directory".
   public var reason: String { ErrorNumber.text(code) }
+
+  /// "cannot open x.json: No such file or directory".
+  public var description: String { Wording.system(action, path, reason) }
 }
 
 /// Names and texts of `errno` values, as the system has them.

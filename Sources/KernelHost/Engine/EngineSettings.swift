@@ -35,11 +35,11 @@ struct EngineSettings: Sendable {
   var snapshots: LaneSnapshots?
 
   /// For another lane of the same run.
-  func another(number: Int, breaker: CrashBreaker) -> EngineSettings {
+  func another(number: Int, breaker: CrashBreaker? = nil) -> EngineSettings {
     var other = self
     other.number = Int32(number)
     other.cancellation = cancellation.makeChild()
-    other.breaker = breaker
+    if let breaker { other.breaker = breaker }
     return other
   }
 }

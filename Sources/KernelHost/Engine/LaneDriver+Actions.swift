@@ -15,6 +15,11 @@ extension LaneDriver {
       let room = submit(tag, to: lane)
       var fits = false
       if case .submitted = room { fits = true }
+      if case .refused(let error) = room {
+        // It fitted at its first start: the source wrote other arguments.
+        fits = true
+        end(tag, .failed(error, attempts: scheduler.starts(tag)), .never)
+      }
       scheduler.submittedOne(tag, fits: fits, now: provider.now)
     case .release(let slot): lane.release(slot: slot)
     case .start(let start): startWorker(start)
@@ -152,8 +157,13 @@ extension LaneDriver {
     guard let one = dedicated.first(where: { $0.number == number })?.lane else { return }
     if !one.isNew { one.lane.renew() }
     one.isNew = false
-    guard case .submitted = submit(tag, to: one.lane) else {
-      return scheduler.dedicatedIsTooSmall(number, now: provider.now)
+    switch submit(tag, to: one.lane) {
+    case .submitted: break
+    case .refused(let error):
+      let token = Token<Value>.failed(error, attempts: scheduler.starts(tag))
+      return scheduler.dedicatedRefused(number, .token(token), now: provider.now)
+    case .soon, .later, .never:
+      return scheduler.dedicatedRefused(number, .tooLarge, now: provider.now)
     }
     one.lane.flush()
     let isMeasured = scheduler.limits(ofCall: tag).memory != nil

@@ -26,15 +26,16 @@ final class HostExecutor: Sendable {
 
   private let inbox = Locked<[Order]>([])
   private let cancellation: CancellationSource
+  /// Calls that were started and whose jobs have not ended.
+  private let calls = Atomic<Int>(0)
 
   init(
-    _ lanes: any LaneProvider, _ settings: EngineSettings,
-    printing: Host.Printing
+    _ lanes: any LaneProvider, _ settings: EngineSettings, _ printer: Printer
   ) throws(SystemError) {
     cancellation = settings.cancellation
     // The driver is made here. From then on only the thread uses it.
     nonisolated(unsafe) let driver = try LaneDriver(settings, lanes)
-    let started = HostThread.start { [self] in unsafe serve(driver, Printer(printing)) }
+    let started = HostThread.start { [self] in unsafe serve(driver, printer) }
     if !started { throw SystemError("start a thread", path: nil, code: Errno.tryAgain.number) }
   }
 
@@ -43,8 +44,15 @@ final class HostExecutor: Sendable {
 
   /// Starts all calls of a source.
   func start(_ source: any CallSource & Sendable, _ ticket: Ticket, _ delivery: Delivery) {
+    calls.add(source.callCount - source.firstCall, ordering: .relaxed)
     send(.start(ticket, source, delivery))
   }
+
+  /// How many calls the lane has, about.
+  var load: Int { calls.load(ordering: .relaxed) }
+
+  /// A job with so many calls has ended.
+  fileprivate func ended(_ count: Int) { calls.subtract(count, ordering: .relaxed) }
 
   /// Ends a job's calls, which get their tokens.
   func cancel(_ ticket: Ticket) {
@@ -126,8 +134,10 @@ private final class OrderSupply: CallSupply {
     _ delivery: HostExecutor.Delivery, _ driver: LaneDriver
   ) {
     let key = ObjectIdentifier(ticket)
-    let sink = JobSink(ticket, delivery, printer, count: source.callCount) { [self] in
+    let range = source.firstCall..<source.callCount
+    let sink = JobSink(delivery, printer, range) { [self] in
       numbers[key] = nil
+      executor.ended(range.count)
     }
     let number = driver.add(source, sink)
     // A job without calls has ended by now.
@@ -138,26 +148,25 @@ private final class OrderSupply: CallSupply {
 
 /// Collects or passes on the tokens of one job. Only the executor's thread uses it.
 private final class JobSink: CallSink {
-  private let ticket: HostExecutor.Ticket
   private let delivery: HostExecutor.Delivery
   private let printer: Printer
   private let gone: () -> Void
+  private let first: Int
   private var tokens: [Token<Value>] = []
   private var seen: SeenCalls
 
   init(
-    _ ticket: HostExecutor.Ticket, _ delivery: HostExecutor.Delivery, _ printer: Printer,
-    count: Int,
+    _ delivery: HostExecutor.Delivery, _ printer: Printer, _ calls: Range<Int>,
     gone: @escaping () -> Void
   ) {
-    self.ticket = ticket
+    first = calls.lowerBound
     self.delivery = delivery
     self.printer = printer
     self.gone = gone
-    seen = SeenCalls(most: count)
+    seen = SeenCalls(most: calls.upperBound)
     if case .gathered = delivery {
       // Each is overwritten once, and a value without references costs nothing to drop.
-      tokens = Array(repeating: .ok(.null), count: count)
+      tokens = Array(repeating: .ok(.null), count: calls.count)
     }
   }
 
@@ -183,7 +192,7 @@ private final class JobSink: CallSink {
           continue
         }
         guard known.insert(ended.call) else { continue }
-        all[ended.call] = ended.token
+        all[ended.call - first] = ended.token
         taken += 1
       }
       swap(&all, &tokens)
@@ -215,32 +224,4 @@ private final class JobSink: CallSink {
     case .each(_, let finished): finished()
     }
   }
-}
-
-/// Writes printed text to the destination that the owner of the host chose.
-final class Printer {
-  private let printing: Host.Printing
-  private let output = OutputFile(descriptor: 1, name: "standard output")
-  private let errors = OutputFile(descriptor: 2, name: "standard error")
-
-  init(_ printing: Host.Printing) {
-    self.printing = printing
-  }
-
-  func print(_ bytes: ArraySlice<UInt8>) {
-    switch printing {
-    case .standardOutput: try? output.write(bytes)
-    case .discard: break
-    case .handler(let handle): handle(Array(bytes))
-    }
-  }
-
-  /// Writes to standard error.
-  func complain(_ bytes: ArraySlice<UInt8>) {
-    guard case .standardOutput = printing else { return }
-    try? errors.write(bytes)
-    try? errors.flush()
-  }
-
-  func flush() { try? output.flush() }
 }

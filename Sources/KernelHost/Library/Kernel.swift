@@ -3,39 +3,67 @@ public import TaskModel
 
 /// A kernel of a host, which can be called like an async throwing function:
 ///
-///     let forLoop = try Host.shared.kernel("for_loop")
+///     let forLoop = try CallHost.shared.kernel("for_loop")
 ///     _ = try await forLoop(max: 3)              // keywords
 ///     _ = try await forLoop(0, 1, max: 3)        // positions first
+///     let x = try await logistic.as(Double.self)(r: .number(r))
 ///
 /// A call that fails throws its ``CallError``. Cancelling the Swift task ends the call between two
-/// steps. Wrong arguments throw before anything runs.
+/// steps, and it throws `CancellationError`. Wrong arguments throw before anything runs.
 @dynamicCallable
 public struct Kernel: Sendable {
-  let host: Host
+  let host: CallHost
   let index: Int
-  /// The timeout of a call in seconds; nil for no limit.
-  public var timeout: Double?
+  /// The time that a call may take, in its own steps and sleeps; nil for no limit.
+  public let timeout: Duration?
+  /// The same in nanoseconds; 0 for no limit.
+  let limit: UInt64
 
-  init(host: Host, index: Int, timeout: Double? = nil) {
+  init(host: CallHost, index: Int, timeout: Duration? = nil) {
     self.host = host
     self.index = index
     self.timeout = timeout
+    limit = nanoseconds(timeout?.inSeconds)
   }
 
   /// The kernel's name, parameters and results.
   public var signature: KernelSignature { host.catalogue.signatures[index] }
 
-  /// Returns the same kernel with a timeout for each call, in seconds above 0.
-  public func timeout(_ seconds: Double) -> Kernel {
-    Kernel(host: host, index: index, timeout: seconds)
+  /// Returns the same kernel with a timeout for each call. Throws unless it is above 0.
+  public func timeout(_ timeout: Duration) throws(HostError) -> Kernel {
+    guard timeout > .zero else {
+      throw .wrongInput(reason: Wording.wrongTimeout("\(timeout)"))
+    }
+    return Kernel(host: host, index: index, timeout: timeout)
   }
 
+  /// Returns the same kernel with a timeout in seconds for each call, as files have it. Throws
+  /// unless it is above 0. Infinity is no limit.
+  public func timeout(seconds: Double) throws(HostError) -> Kernel {
+    guard seconds > 0 else {
+      throw .wrongInput(reason: Wording.wrongTimeout("\(seconds)"))
+    }
+    return Kernel(
+      host: host, index: index, timeout: seconds < RunBounds.seconds ? .seconds(seconds) : nil)
+  }
+
+  /// Returns the same kernel, whose calls return a Swift type instead of a `Value`. `result` names
+  /// one of several results. Throws if the kernel's signature has no such result of such a type.
+  public func `as`<Result: ValueConvertible>(
+    _ type: Result.Type, result: String? = nil
+  ) throws(HostError) -> TypedKernel<Result> {
+    try TypedKernel(self, result)
+  }
+
+  /// What `kernel(max: 3)` stands for: runs one call and returns its result. Throws a ``CallError``, or
+  /// `CancellationError` if the Swift task was cancelled.
   public func dynamicallyCall(
     withKeywordArguments arguments: KeyValuePairs<String, Value>
   ) async throws -> Value {
     let token = await host.run(OneCall(try call(arguments)))[0]
-    if let error = token.error { throw error }
-    return token.result ?? .null
+    guard let error = token.error else { return token.result ?? .null }
+    if error.status == .cancelled, Task.isCancelled { throw CancellationError() }
+    throw error
   }
 
   /// Returns a call to be gathered later. Arguments have names, or the name "" if they are given by
@@ -107,9 +135,9 @@ struct OneCall: CallSource, Sendable {
   init(_ call: KernelCall) { self.call = call }
 
   var callCount: Int { 1 }
-  var hasTimeouts: Bool { call.kernel.timeout != nil }
+  var hasTimeouts: Bool { call.kernel.limit != 0 }
   func kernel(ofCall: Int) -> Int { call.kernel.index }
-  func timeout(ofCall: Int) -> UInt64 { nanoseconds(call.kernel.timeout) }
+  func timeout(ofCall: Int) -> UInt64 { call.kernel.limit }
   func write(argumentsOfCall: Int, to writer: inout Arguments) {
     for argument in call.arguments { writer.value(argument.value, for: argument.parameter) }
   }

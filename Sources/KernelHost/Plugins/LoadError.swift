@@ -2,21 +2,33 @@ import KernelBridge
 import TaskModel
 
 /// Why kernels cannot be loaded.
-public enum LoadError: Error, Sendable {
+public enum LoadError: Error, Sendable, CustomStringConvertible {
   case plugins([PluginFault])
   case system(String)
   /// The part of the sandbox that this machine's Linux kernel cannot enforce.
   case sandbox(missing: [String])
+
+  /// A line for each reason.
+  public var description: String {
+    switch self {
+    case .plugins(let faults): faults.map { $0.description }.joined(separator: "\n")
+    case .system(let reason): reason
+    case .sandbox(let missing):
+      missing.map { Wording.strictMisses(library: $0) }.joined(separator: "\n")
+    }
+  }
 }
 
 /// Why a plugin was not loaded.
-public struct PluginFault: Sendable {
+public struct PluginFault: Sendable, CustomStringConvertible {
   /// The index of the plugin in the set-up; -1 if it is not known.
   public let index: Int
   public let path: String
   public let reason: String
   /// The index of an earlier plugin that is the same file; nil if there is no such plugin.
   public var twin: Int?
+
+  public var description: String { Wording.pluginNotLoaded(path, reason) }
 }
 
 extension PluginFault {

@@ -24,12 +24,25 @@ public struct LoadedKernels: Sendable {
     return LoadedKernels(catalogue: .builtIn, setup: setup, workers: nil, inForce: [])
   }()
 
-  /// Loads plugins and reads their kernels. `started` is a supervisor that was started earlier, to
-  /// save time.
+  /// Loads plugins and reads their kernels, in worker processes unless the set-up's isolation is
+  /// `none`. `started` is a supervisor that was started earlier, to save time.
+  ///
+  /// Workers are forks of this program, so they have the kernels that are linked into it, too. To
+  /// start them, the library executes `/proc/self/exe` again, with the name
+  /// `kernelhost-forkserver`, a socket, and no arguments. A constructor that is linked into the
+  /// program recognizes that name, and runs a fork server instead of `main`. It runs before Swift's
+  /// runtime and before the program's own constructors. In any other process it compares the name
+  /// and returns: a program that opens no workers is never executed again.
+  ///
+  /// Two kinds of program cannot use workers: one whose file is not itself, because an interpreter
+  /// or a loader was started with it, and one without `/proc` whose file was replaced. Both may use
+  /// isolation `none`. Blocks the calling thread while plugins are compiled and loaded.
   public static func open(
     _ setup: WorkerSetup, started: WorkerSupervisor? = nil
   ) throws(LoadError) -> LoadedKernels {
     var setup = setup
+    // Also refuses NaN.
+    guard setup.patience > 0 else { throw .system(Wording.wrongPatience(setup.patience)) }
     let notes = try setup.prepare()
     if setup.isolation == .none { return try openHere(setup, notes) }
     setup.findSanitizer()

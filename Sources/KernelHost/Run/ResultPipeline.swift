@@ -36,12 +36,12 @@ struct ResultPipeline {
   init(
     _ writer: ResultWriter?, _ order: Order, _ plan: Plan, _ selection: Selection,
     log: (any CallLog)? = nil, before: StatusCounts = StatusCounts(), keepsEnded: Bool,
-    events: RunEvents?, measuresWriting: Bool
+    events: RunEvents?, isForObservers: Bool = false, measuresWriting: Bool
   ) {
     self.writer = writer
     self.log = log.map { LoggedEnds($0) }
     counts = before
-    ordered = order == .call && writer != nil ? ReorderBuffer() : nil
+    ordered = order == .call && (writer != nil || isForObservers) ? ReorderBuffer() : nil
     locator = CallLocator(plan)
     hasSweeps = plan.hasSweeps
     self.selection = selection

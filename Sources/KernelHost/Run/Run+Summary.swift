@@ -19,7 +19,13 @@ extension Run {
 }
 
 /// Why a run did not begin.
-public enum RunError: Error, Sendable, Hashable {
+public enum RunError: Error, Sendable, Hashable, CustomStringConvertible {
   case cannotWrite(String)
   case cannotStart(String)
+
+  public var description: String {
+    switch self {
+    case .cannotWrite(let reason), .cannotStart(let reason): reason
+    }
+  }
 }

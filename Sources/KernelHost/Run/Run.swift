@@ -48,6 +48,8 @@ public final class Run: Sendable {
     public var hasColours = false
     /// Where the run goes on after its process; nil: it ends with it.
     public var journal: RunJournal?
+    /// Results go to the observers alone, in the order that `order` says.
+    var isForObservers = false
 
     public init() {}
   }
@@ -89,7 +91,7 @@ public final class Run: Sendable {
   /// record run, and the results are written when all have one.
   public func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
     let journal = options.journal
-    let writesNow = journal.map { writesResults(besides: $0) } ?? true
+    let writesNow = journal.map { writesResults(besides: $0) } ?? !options.isForObservers
     let (output, sidecar) = writesNow ? try openOutput() : (nil, nil)
     let lanes = laneCount
     // Before the run's time begins: it may read large files.
@@ -114,7 +116,7 @@ public final class Run: Sendable {
         known: options.known.merging(journal?.known ?? [:]) { $1 },
         failed: journal?.failed ?? [:], recordsArguments: recordedTaken(events))
     let source = PlannedCalls(plan, tracker?.store, given: options.arguments)
-    var scheduler = scheduler(tracker, lanes: lanes, writesNow: writesNow)
+    var scheduler = scheduler(tracker, lanes: lanes, writesNow: writesNow || options.isForObservers)
     let snapshots = journal?.snapshots ?? options.snapshots
     settings.snapshots = snapshots.map {
       LaneSnapshots($0, source, kernels.catalogue.signatures, lanes: lanes, &scheduler)

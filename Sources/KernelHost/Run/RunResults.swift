@@ -29,7 +29,7 @@ final class RunResults {
       hasColours: options.hasColours)
     pipeline = ResultPipeline(
       writer, options.order, plan, selection, log: log, before: before, keepsEnded: hasDependencies,
-      events: events,
+      events: events, isForObservers: options.isForObservers,
       measuresWriting: options.measuresWriting)
     let areResults = options.format.traits.takesPrintedText
     printsAreResults = areResults && writer != nil

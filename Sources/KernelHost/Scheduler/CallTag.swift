@@ -4,6 +4,9 @@ enum CallTag {
   /// Job numbers that a tag has room for. They are used again.
   static let jobNumbers: UInt64 = 1 << (64 - callBits)
 
+  /// Calls that a job may have.
+  static var mostCalls: Int { 1 << Int(callBits) }
+
   @inline(__always)
   static func of(job: UInt64, call: Int) -> UInt64 { job << callBits | UInt64(call) }
   @inline(__always)

@@ -1,7 +1,8 @@
 import TaskModel
 
-/// Returns seconds in the unit of the lanes. A limit is never rounded to 0, which means no limit.
+/// Returns seconds in the unit of the lanes. A limit is never rounded to 0, which means no limit, and
+/// one below 0 is over at once.
 func nanoseconds(_ seconds: Double?) -> UInt64 {
   guard let seconds, seconds < RunBounds.seconds else { return 0 }
-  return max(UInt64(seconds * 1e9), 1)
+  return UInt64(max(seconds * 1e9, 1))
 }

@@ -106,11 +106,11 @@ extension Scheduler {
 
   mutating func dedicatedStarted(now: UInt64) { feedDedicated(now) }
 
-  /// The call's arguments have no room in any lane.
-  mutating func dedicatedIsTooSmall(_ number: Int32, now: UInt64) {
+  /// The call's arguments have no room in any lane, or are wrong.
+  mutating func dedicatedRefused(_ number: Int32, _ ending: CallEnding, now: UInt64) {
     guard let index = index(of: number), let tag = dedicated.lanes[index].tag else { return }
     dedicated.lanes[index].tag = nil
-    end(tag, .tooLarge)
+    end(tag, ending)
     feedDedicated(now)
   }
 

@@ -124,6 +124,11 @@ extension Scheduler {
       actions.append(.endUnbegun(job: number, next..<next + 1, .tooLarge))
       next += 1
       hasProgress = true
+    } else if case .refused(let error) = room {
+      let token = Token<Value>.failed(error, attempts: 0)
+      actions.append(.endUnbegun(job: number, next..<next + 1, .token(token)))
+      next += 1
+      hasProgress = true
     }
     jobs[number]?.next = next
     if endOfBlock(number, room, isCut: next < block.upperBound, now) { return feedDedicated(now) }

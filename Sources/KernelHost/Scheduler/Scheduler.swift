@@ -6,7 +6,7 @@ import TaskModel
 ///
 /// It acts nowhere and knows no clock: it is told events, with the time where that matters, and
 /// queues actions, which its `LaneDriver` carries out. A manifest's run has one for each lane, a
-/// `Host` has one. A job's calls are one batch: in the lane each is stepped once before any is
+/// `CallHost` has one. A job's calls are one batch: in the lane each is stepped once before any is
 /// stepped twice. Where the lane has no room for all of them the rest joins as others end. Calls
 /// that must be alone, or whose kernel is under suspicion, run in lanes of their own.
 ///

@@ -36,7 +36,7 @@ enum SchedulerAction {
 
   /// Makes one; then `dedicatedOpened(_:now:)` or `dedicatedFailed(_:now:)`.
   case openDedicated(number: Int32)
-  /// Runs a call in one; then `dedicatedStarted`, `dedicatedIsTooSmall` or
+  /// Runs a call in one; then `dedicatedStarted`, `dedicatedRefused` or
   /// `dedicatedNotStarted`.
   case runDedicated(tag: UInt64, number: Int32)
   case closeDedicated(number: Int32)

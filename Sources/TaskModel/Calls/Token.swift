@@ -40,6 +40,11 @@ public struct Token<Result: Sendable>: Sendable {
     Token(result: nil, error: error, attempts: attempts, steps: steps, seconds: seconds)
   }
 
+  /// The same time as a `Duration`; zero if it is not finite.
+  public var duration: Duration {
+    seconds.magnitude < 1e18 ? .seconds(seconds) : .zero
+  }
+
   @inlinable
   public var ok: Bool { error == nil }
   @inlinable

@@ -79,7 +79,7 @@ extension RunRecord {
 
   /// Nil: they are no numbers, or no finite ones.
   private static func relative(_ then: Value, _ now: Value) -> Double? {
-    guard let then = then.double, let now = now.double, then.isFinite, now.isFinite else {
+    guard let then = then.rounded, let now = now.rounded, then.isFinite, now.isFinite else {
       return nil
     }
     let largest = max(then.magnitude, now.magnitude)
@@ -110,7 +110,8 @@ extension Value {
     }
   }
 
-  fileprivate var double: Double? {
+  /// The number, rounded to a `Double`; nil: it is none.
+  fileprivate var rounded: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .unsigned(let value): Double(value)

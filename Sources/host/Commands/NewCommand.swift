@@ -27,7 +27,7 @@ enum NewCommand: Subcommand {
       throw .usage(Messages.oneName(found: parsed.operands.count))
     }
     guard isIdentifier(name) else { throw .usage(Messages.notIdentifier(name)) }
-    if Host.builtInKernels.contains(where: { $0.name == name }) {
+    if CallHost.builtInKernels.contains(where: { $0.name == name }) {
       throw .usage(Messages.nameOfBuiltIn(name))
     }
     return try write(name, console)

@@ -46,7 +46,7 @@ enum SchemaCommand: Subcommand {
       if let manifest = parsed.operands.first {
         try ManifestLoader.kernels(of: manifest, options, loadsPlugins: loadsPlugins)
       } else {
-        loadsPlugins ? try options.signatures() : Host.builtInKernels
+        loadsPlugins ? try options.signatures() : CallHost.builtInKernels
       }
     return console.show(ManifestSchema(kernels: kernels).text, isData: true)
   }

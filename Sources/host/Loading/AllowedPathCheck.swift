@@ -1,4 +1,5 @@
 import KernelBridge
+import KernelHost
 import TaskModel
 
 /// Checks that the paths exist which workers may reach in spite of the sandbox. A wrong path would

@@ -23,13 +23,13 @@ enum KnownKernels {
         return try LoadedKernels.open(setup).catalogue.signatures
       } catch {
         // The other plugins may have kernels.
-        guard case .plugins(let faults) = error else { return Host.builtInKernels }
+        guard case .plugins(let faults) = error else { return CallHost.builtInKernels }
         let broken = Set(faults.map { $0.index })
         let sound = setup.plugins.enumerated().filter { !broken.contains($0.offset) }
-        if sound.count == setup.plugins.count { return Host.builtInKernels }
+        if sound.count == setup.plugins.count { return CallHost.builtInKernels }
         setup.plugins = sound.map { $0.element }
       }
     }
-    return Host.builtInKernels
+    return CallHost.builtInKernels
   }
 }

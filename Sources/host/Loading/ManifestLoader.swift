@@ -117,7 +117,7 @@ struct ManifestLoader {
       ])
     }
     let setup = options.setup(reading.manifest, at: operand)
-    if setup.plugins.isEmpty || !loadsPlugins { return Host.builtInKernels }
+    if setup.plugins.isEmpty || !loadsPlugins { return CallHost.builtInKernels }
     return try open(setup, nil, reading).0.catalogue.signatures
   }
 

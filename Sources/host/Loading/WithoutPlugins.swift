@@ -21,7 +21,7 @@ enum WithoutPlugins {
     let reading = try ManifestLoader.read(operand, input)
     let setup = options.setup(reading.manifest, at: operand)
     let result = Planner.planWithoutPlugins(
-      reading, catalogue: Host.builtInKernels, hasPlugins: !setup.plugins.isEmpty)
+      reading, catalogue: CallHost.builtInKernels, hasPlugins: !setup.plugins.isEmpty)
     switch result {
     case .failure(let diagnostics):
       throw .input([

@@ -82,7 +82,7 @@ struct KernelOptions {
   /// kernels need no process.
   func signatures() throws(CommandError) -> [KernelSignature] {
     let setup = setup(nil, at: nil)
-    if setup.plugins.isEmpty { return Host.builtInKernels }
+    if setup.plugins.isEmpty { return CallHost.builtInKernels }
     return try Self.open(setup, nil).0.catalogue.signatures
   }
 
@@ -113,47 +113,5 @@ struct KernelOptions {
     case .system(let reason): [Messages.error(reason + "; nothing ran")]
     case .sandbox(let missing): missing.map { Messages.error(Messages.strictMisses($0)) }
     }
-  }
-}
-
-extension Plugin {
-  /// Returns the plugin with absolute paths. Relative paths begin at `folder`.
-  func placed(in folder: String) -> Plugin {
-    var plugin = self
-    if functions.isEmpty || path.contains("/") { plugin.path = Paths.plugin(path, in: folder) }
-    plugin.folder = folder
-    plugin.sources = sources.map { Paths.absolute($0, in: folder) }
-    plugin.include = include.map { Paths.absolute($0, in: folder) }
-    plugin.libraries = libraries.map { $0.contains("/") ? Paths.absolute($0, in: folder) : $0 }
-    return plugin
-  }
-}
-
-/// Absolute paths.
-enum Paths {
-  /// Returns the file of a plugin. A name without a slash is also searched in HOST_PLUGIN_PATH.
-  static func plugin(_ path: String, in folder: String) -> String {
-    let place = absolute(path, in: folder)
-    guard !path.contains("/"), FileFacts(place) == nil else { return place }
-    for other in (environmentVariable("HOST_PLUGIN_PATH") ?? "").split(separator: ":") {
-      let found = absolute(path, in: absolute(String(other), in: current))
-      if FileFacts(found) != nil { return found }
-    }
-    return place
-  }
-
-  static var current: String { currentFolder() }
-
-  static func absolute(_ path: String, in folder: String) -> String {
-    if path.hasPrefix("/") { return path }
-    if path.hasPrefix("./") { return absolute(String(path.dropFirst(2)), in: folder) }
-    return (folder.hasSuffix("/") ? folder : folder + "/") + path
-  }
-
-  /// Returns the absolute folder of a manifest.
-  static func folder(of manifest: String) -> String {
-    guard manifest != "-", let slash = manifest.lastIndex(of: "/") else { return current }
-    let folder = slash == manifest.startIndex ? "/" : String(manifest[..<slash])
-    return absolute(folder, in: current)
   }
 }

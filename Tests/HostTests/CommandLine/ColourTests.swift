@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Colours: on a terminal alone, or where they are asked for; the words are the same.

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// How a line can go on, whatever the shell is.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What follows from the lists of commands and formats. A new one needs no line here.

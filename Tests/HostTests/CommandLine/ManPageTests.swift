@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// The manual page, and that help and page leave out nothing that the parser takes.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What a person is told who has made a usual mistake: the message names it and what to do.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// A kernel that falsifies its lane's books ends its own worker and no run: each call has one

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// How often a call was started, and why: the records and the messages agree.

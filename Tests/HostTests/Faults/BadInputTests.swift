@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Inputs that are no manifest at all, and ones of unreasonable size.

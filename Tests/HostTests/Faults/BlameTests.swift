@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What a token says of a crash beside its signal: who called, why, and its last line.

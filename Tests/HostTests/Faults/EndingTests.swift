@@ -1,5 +1,5 @@
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Calls that would not end by themselves: timeouts and signals.

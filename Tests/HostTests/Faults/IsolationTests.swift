@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Hostile kernels beside good ones, through the real binary: each costs its own token.

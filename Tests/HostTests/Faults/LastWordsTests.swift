@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What a call writes by itself in the step that kills its worker, beside other live calls.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// All of the hostile kernels among good ones, at random: every call has its token once, in

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// A call that crashes through damage that another call did: it runs again alone, succeeds, and

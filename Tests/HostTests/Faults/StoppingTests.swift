@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// The end of a run before its time, where something hangs or dies: all tokens, in time.

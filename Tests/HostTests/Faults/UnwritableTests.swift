@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Results that cannot be written: exit code 3, said why, and nothing half-written.

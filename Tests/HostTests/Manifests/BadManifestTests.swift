@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Manifests that are wrong: each is refused with its place and the names that

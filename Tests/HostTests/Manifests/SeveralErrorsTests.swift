@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// All mistakes of a file are reported, in order, and nothing runs if there is one.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What declarations can say beside numbers and arrays: places for results, bytes, buffers,

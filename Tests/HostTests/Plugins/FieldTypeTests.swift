@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What the fields of a state can be beside numbers, texts and arrays of 64 bits.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Functions of libraries that know nothing of kernels, by their declarations alone.

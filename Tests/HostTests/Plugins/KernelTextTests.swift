@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Texts that kernels fail with: any bytes, on a terminal and in records.

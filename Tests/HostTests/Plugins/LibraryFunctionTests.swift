@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Functions of real libraries by the prototypes of their headers: what a call gives is what a C

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Code that a plugin runs while it is loaded, in the process that workers descend from.

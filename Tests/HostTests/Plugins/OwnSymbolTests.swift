@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// A plugin's own functions and variables are its own, whatever names other libraries have; where

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// The folder of compiled plugins is the user's alone, and no kernel can keep others from it.

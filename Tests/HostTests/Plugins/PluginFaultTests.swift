@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Plugins that describe themselves wrongly, in each way that there is; old ones, new ones,

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Plugins that cannot be loaded: each is a message with its place, and the host lives.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Kernels as C and C++ files: compiled on first use, kept, and made again when they change.

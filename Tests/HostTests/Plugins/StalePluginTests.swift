@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// A compiled plugin is made again whenever anything that it was made from is not as it was:

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Somebody else's manifest can be looked at before anything that it names is run.

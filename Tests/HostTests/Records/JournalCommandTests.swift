@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host status` and `host results`, over journals that an earlier host wrote.

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `-o FILE`, and the ways a manifest comes in.

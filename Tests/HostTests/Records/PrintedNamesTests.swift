@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Names and messages of plugins reach a terminal with nothing in them that it obeys, by each

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What a call writes with the C library's own functions is its own, and is all there.

@@ -1,6 +1,6 @@
 // Over 300 lines, for each test needs the same edits of records.
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host replay` says what has changed since a run, and whether the call ended as before.

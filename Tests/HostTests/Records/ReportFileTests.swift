@@ -1,6 +1,6 @@
 import Foundation
 import FoundationXML
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `--trace`, `--junit` and `--format tap`: each against what its readers take for granted.

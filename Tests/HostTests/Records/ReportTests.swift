@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host report`: the page by its text; `Tests/Browser` opens it.

@@ -1,6 +1,6 @@
 import Foundation
 import FoundationXML
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// The report of a run that goes on, and the picture of one that is over.

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `--format csv`: a table with a column for each parameter and each result.

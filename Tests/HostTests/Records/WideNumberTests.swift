@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Numbers at the ends of their types, through the real binary and compiled C.

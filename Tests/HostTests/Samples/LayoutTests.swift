@@ -1,6 +1,6 @@
 import Foundation
 import FoundationXML
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// The picture of the layout, and the contributor's list of folders, name the folders of Sources

@@ -1,6 +1,6 @@
 import Foundation
 import FoundationXML
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What the README says is so: its commands run, its manifests are sound, its pictures are

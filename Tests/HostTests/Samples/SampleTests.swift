@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// The sample plugins over libraries that others wrote, against what others say of the same

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 
 /// A plugin whose kernels have names that a shell could stumble over.
 enum OddKernels {

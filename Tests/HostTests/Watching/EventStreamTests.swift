@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `--events`: what happens in a run as JSON Lines, through the real binary.

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// The status lines on a terminal: what is printed beside them stays whole, and nothing of

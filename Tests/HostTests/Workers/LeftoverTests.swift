@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// No process stays behind, not even a dead one, where the first process of a machine reaps

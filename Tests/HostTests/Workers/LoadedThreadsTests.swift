@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Threads that begin while a plugin is loaded are in the process that workers are copies of, and

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// A call's time is its own: its steps and sleeps. What neighbours take does not count, nor does

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host check --resume`: which kernels can continue in another process.

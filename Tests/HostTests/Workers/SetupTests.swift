@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What the calls in one process share: made before the first, once, and freed at the end.

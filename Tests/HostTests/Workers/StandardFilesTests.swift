@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What a call closes, redirects or makes wide of the standard descriptors and streams is so for

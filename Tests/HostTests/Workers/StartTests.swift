@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What a user sees where workers cannot be started, or only some of them: a sentence that

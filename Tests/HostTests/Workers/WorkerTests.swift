@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Workers: limits, sandbox, retries, output, and what happens when they are killed.

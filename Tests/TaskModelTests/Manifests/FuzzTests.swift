@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 @testable import TaskModel

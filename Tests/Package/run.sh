@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds a package of somebody else that depends on this one, and runs it: the program of the README,
+# with plugins in workers and kernels of its own, in debug and release, with the upcoming feature
+# MemberImportVisibility and without. The builds share a folder.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+client=$(mktemp -d)
+trap 'rm -rf "$client"' EXIT
+# The indented block of a section of the README.
+block() {
+  awk -v heading="$1" '
+    /^## / { in_section = ($0 == "## " heading) }
+    in_section && /^    / && (found || $0 ~ start) { found = 1; print substr($0, 5) }
+    in_section && found && /^$/ { print "" }
+    in_section && found && /^[^ ]/ { exit }' start="^    $2" "$root/README.md"
+}
+cd "$client"
+mkdir -p Sources/{client,OwnKernels/include,Support} work
+sed "s|@ROOT@|$root|" "$root/Tests/Package/Package.swift.in" > Package.swift
+cp "$root/Tests/Package/own.c" Sources/OwnKernels/
+cp "$root/Tests/Package/own.h" Sources/OwnKernels/include/
+echo 'public enum Support { public static let word = "support" }' > Sources/Support/Support.swift
+{
+  printf 'import Foundation\nimport OwnKernels\nimport Support\n'
+  block 'From Swift' 'import KernelHost'
+  echo
+  cat "$root/Tests/Package/checks.swift"
+} > Sources/client/main.swift
+block 'Add a kernel' '#include "kernel_host.h"' > work/harmonic.c
+echo '{"plugins": ["harmonic.c"], "tasks": [{"kernel": "harmonic", "args": {"n": 4}}]}' \
+  > work/study.json
+for configuration in debug release; do
+  for visibility in on off; do
+    echo "$configuration, MemberImportVisibility $visibility"
+    if [ "$visibility" = on ]; then
+      export MEMBER_IMPORT_VISIBILITY=1
+    else
+      unset MEMBER_IMPORT_VISIBILITY
+    fi
+    swift build -c "$configuration" > build.log 2>&1 \
+      || { grep -E "error|warning" build.log | head -n 40; tail -n 20 build.log; exit 1; }
+    (cd work && "$client/.build/$configuration/client") > run.log 2>&1 || { cat run.log; exit 1; }
+    grep -q '^\[2.083333333333333[0-9]*, true, ""\]$' run.log || { cat run.log; exit 1; }
+    tail -n 1 run.log
+  done
+done
