@@ -7,7 +7,7 @@ struct Command {
   /// below the peak of this process (`Program.Ended.peakMemory`). Calls come next, because they use
   /// the memory of this process, which must not be filled by others before.
   enum Part: String, CaseIterable {
-    case manifest, loops, journal, calls, steps, isolation, parallel
+    case manifest, loops, journal, calls, steps, isolation, parallel, serve
   }
 
   var parts: Set<Part> = []
@@ -83,6 +83,7 @@ struct Command {
       steps      a step with 4 to 100,000 live calls
       isolation  calls and steps in worker processes, and crashes
       parallel   20,000 calls of 20 to 250 us on all processors
+      serve      calls through host serve, from C and Python; Python's own pools
       journal    1,000,000 records written, read back, and found by their calls
 
     options:

@@ -35,6 +35,7 @@ func run() async -> Int32 {
     case .steps: rows += await StepBench.rows(isQuick: command.isQuick)
     case .isolation: rows += await IsolationBench.rows(isQuick: command.isQuick)
     case .parallel: rows += ParallelBench.rows(isQuick: command.isQuick)
+    case .serve: rows += ServeBench.rows(isQuick: command.isQuick)
     }
   }
   var isWritten = true
