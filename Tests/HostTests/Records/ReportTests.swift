@@ -257,7 +257,8 @@ struct ReportRefusalTests {
     }
     try report("-o", "x.html").expect(2, "no records")
     try report("r.jsonl").expect(2, "-o run.html")
-    try report("r.jsonl", "r.jsonl", "-o", "x.html").expect(2, "2 files")
+    try report("r.jsonl", "r.jsonl", "-o", "x.html").expect(2, "given twice")
+    try report("r.jsonl", "-", "-o", "x.svg").expect(2, "timeline of one run")
     try report("none.jsonl", "-o", "x.html").expect(2, "none.jsonl", "No such file")
     try report(".", "-o", "x.html").expect(2, "is not a journal")
     try report("r.jsonl", "-o", "x.html", "--titel", "t").expect(2, "--title")
