@@ -200,7 +200,7 @@ def sqlite():
         check("sqlite: series", database.execute(
             "select value from results, json_each(series) where call = 3").fetchall(), [(0.0,), (None,), (None,)])
         check("sqlite: error", frame["error_message"][6], "n is -1, \"below\" 0")
-        check("sqlite: other x", [frame["x_2"][7], frame["y"][7], frame["ok"].sum()], [3, 3, 7])
+        check("sqlite: other x", [frame["arg.x"][7], frame["y"][7], frame["ok"].sum()], [3, 3, 7])
         check("sqlite: units", database.execute("select unit from columns where name = 'y'").fetchall(), [("m/s",)])
         origin = json.loads(database.execute("select record from run").fetchone()[0])
         check("sqlite: run", [kernel["name"] for kernel in origin["kernels"]], ["table_row", "table_other"])

@@ -24,7 +24,7 @@ struct SqliteWriter: RecordWriter {
   mutating func begin(to buffer: inout [UInt8]) {
     guard let database else { return }
     let columns = table.columns.enumerated().map { index, column in
-      "\(Self.quoted(column.name)) \(index == 0 ? "INTEGER PRIMARY KEY" : Self.type(column.type))"
+      "\(Self.quoted(column.name)) \(index == 0 ? "INTEGER PRIMARY KEY" : Self.type(column))"
     }
     database.run("BEGIN; CREATE TABLE results (\(columns.joined(separator: ", ")))")
     database.run("CREATE TABLE columns (name TEXT, side TEXT, unit TEXT, doc TEXT)")
@@ -64,8 +64,10 @@ struct SqliteWriter: RecordWriter {
     "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
   }
 
-  private static func type(_ type: ValueType) -> String {
-    switch type {
+  private static func type(_ column: TypedTable.Column) -> String {
+    switch column.type {
+    // A column of integers would make a floating-point number of a text with digits.
+    case .i64 where column.isUnsigned: ""
     case .i64, .bool: "INTEGER"
     case .f64: "REAL"
     case .bytes: "BLOB"

@@ -15,6 +15,8 @@ struct TypedTable {
     let doc: String
     /// The kernels that have the parameter or result, with this type.
     var kernels: Set<String> = []
+    /// Integers may be beyond 63 bits.
+    var isUnsigned = false
   }
 
   let columns: [Column]
@@ -49,7 +51,7 @@ struct TypedTable {
         for field in side == .parameter ? kernel.parameters : kernel.results {
           let known = fields.firstIndex {
             $0.side == side && $0.field.name == field.name && $0.field.type == field.type
-              && $0.field.unit == field.unit
+              && $0.field.unit == field.unit && $0.field.isUnsigned == field.isUnsigned
           }
           if let known {
             fields[known].kernels.insert(kernel.name)
@@ -76,7 +78,7 @@ struct TypedTable {
       columns.append(
         Column(
           name: unique, side: side, field: field.name, type: field.type, unit: field.unit,
-          doc: field.doc, kernels: kernels))
+          doc: field.doc, kernels: kernels, isUnsigned: field.isUnsigned))
     }
     self.columns = columns + own(Self.after)
   }

@@ -72,7 +72,8 @@ struct ReportRows {
     if isOK { okKept += 1 }
     rows.append(
       Row(
-        run: UInt8(run), call: record.call, task: texts.number(of: record.task ?? ""), kernel: UInt32(kernel),
+        run: UInt8(run), call: record.call, task: texts.number(of: record.task ?? ""),
+        kernel: UInt32(kernel),
         status: record.status, attempts: record.attempts, steps: record.steps,
         seconds: record.seconds, live: record.live, start: start ?? .nan,
         lane: lane.map { Int32($0) } ?? -1,

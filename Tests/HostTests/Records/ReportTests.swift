@@ -63,7 +63,8 @@ struct ReportTests {
     #expect(counts.count == (data["statuses"] as? [String])?.count)
     #expect(data["timed"] as? Int == 1)
     #expect(data["last"] as? Double == 0.75)
-    #expect(data["records"] as? String == "r.jsonl")
+    let runs = data["runs"] as? [[String: Any]]
+    #expect(runs?.count == 1 && runs?.first?["records"] as? String == "r.jsonl")
     let failures = try #require(data["failures"] as? [[String: Any]])
     #expect(failures.count == 1 && failures[0]["error"] as? String == "EINVAL: no")
     let page = try made.folder.read("run.html")
@@ -257,7 +258,8 @@ struct ReportRefusalTests {
     }
     try report("-o", "x.html").expect(2, "no records")
     try report("r.jsonl").expect(2, "-o run.html")
-    try report("r.jsonl", "r.jsonl", "-o", "x.html").expect(2, "2 files")
+    try report("r.jsonl", "r.jsonl", "-o", "x.html").expect(2, "given twice")
+    try report("r.jsonl", "-", "-o", "x.svg").expect(2, "timeline of one run")
     try report("none.jsonl", "-o", "x.html").expect(2, "none.jsonl", "No such file")
     try report(".", "-o", "x.html").expect(2, "is not a journal")
     try report("r.jsonl", "-o", "x.html", "--titel", "t").expect(2, "--title")
