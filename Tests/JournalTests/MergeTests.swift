@@ -1,7 +1,7 @@
 import Foundation
 import KernelBridge
 import KernelHost
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 

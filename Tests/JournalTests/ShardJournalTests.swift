@@ -1,6 +1,6 @@
 import Foundation
 import KernelBridge
-import Support
+import KernelHostTestSupport
 import Testing
 
 @testable import KernelHost

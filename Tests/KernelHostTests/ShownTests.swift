@@ -1,6 +1,6 @@
 import Foundation
 import KernelBridge
-import Support
+import KernelHostTestSupport
 import TaskModel
 import Testing
 
@@ -32,7 +32,7 @@ struct ShownTests {
     let source = SourceText(
       name: "m",
       text: #"[{"kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 4000}}}]"#)
-    let plan = try Planner.plan(source, catalogue: Host.builtInKernels).get()
+    let plan = try Planner.plan(source, catalogue: CallHost.builtInKernels).get()
     let folder = try TemporaryFolder()
     let path = folder.path("events")
     let stream = EventStream(plan, try OutputFile(inPlace: path, action: "write")) { _ in }

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host emit`: its scripts start host with the right words, whatever the names are.

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Half-done calls of a run with a journal, which the next process continues.

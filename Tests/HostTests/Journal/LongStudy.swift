@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 
 /// A study of long calls, whose every step appends to a ledger.
 struct LongStudy {

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host merge`, over journals that shards have written.

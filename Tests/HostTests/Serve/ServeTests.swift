@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host serve` and its Python client, by the tests of Tests/Python, which talk to the real

@@ -1,5 +1,5 @@
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// What can go wrong with shards.

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// `host run --shard`: several hosts make one run.

@@ -1,4 +1,4 @@
-import Support
+import KernelHostTestSupport
 import Testing
 
 /// Shards of a study, over one journal.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import KernelHostTestSupport
 import Testing
 
 @testable import TaskModel
