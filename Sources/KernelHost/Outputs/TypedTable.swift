@@ -83,7 +83,7 @@ struct TypedTable {
     self.columns = columns + own(Self.after)
   }
 
-  /// Returns the value of each column; null where there is none. O(size).
+  /// Returns the value of each column; null where a call has no value. O(size).
   mutating func row(_ record: CallRecord) -> [Value] {
     let record = RunRecord(record, &arguments)
     var parameters: [String: Value] = [:]

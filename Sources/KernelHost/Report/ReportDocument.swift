@@ -208,7 +208,7 @@ struct ReportDocument {
     }
   }
 
-  /// Adds the arrays by row: their lengths, NaN for none, and all their numbers.
+  /// Adds the arrays by row: their lengths, NaN without an array, and all their numbers.
   private func writeArrays(_ column: ReportColumn, _ object: inout JSONObject) {
     var lengths = [Double](repeating: .nan, count: report.rows.rows.count)
     for array in column.arrays { lengths[array.row] = Double(array.values.count) }

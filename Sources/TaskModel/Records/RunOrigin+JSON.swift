@@ -33,7 +33,8 @@ extension RunOrigin {
         object.known("machine", machine.machine)
       }
       run.array("plugins", plugins) { $0.write(to: &$1) }
-      run.array("kernels", kernels) { $0.write(to: &$1) }
+      // A journal of an older host does not have them.
+      if !kernels.isEmpty { run.array("kernels", kernels) { $0.write(to: &$1) } }
     }
   }
 }
