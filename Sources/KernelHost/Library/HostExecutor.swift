@@ -51,7 +51,7 @@ final class HostExecutor: Sendable {
   /// How many calls the lane has, about.
   var load: Int { calls.load(ordering: .relaxed) }
 
-  /// A job with so many calls has ended.
+  /// A job with this number of calls has ended.
   fileprivate func ended(_ count: Int) { calls.subtract(count, ordering: .relaxed) }
 
   /// Ends a job's calls, which get their tokens.

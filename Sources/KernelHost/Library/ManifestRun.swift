@@ -120,7 +120,7 @@ public final class ManifestRun: Sendable {
       reference = record.located(in: plan)
     }
 
-    /// The name of its task; nil: the task has none.
+    /// The name of its task; nil: the task is not named.
     public var task: String? { plan.name(ofTask: reference.task) }
     /// The number of the call among those of its task, from 0.
     public var point: Int { reference.point }

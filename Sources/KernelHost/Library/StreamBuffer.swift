@@ -70,7 +70,7 @@ final class StreamBuffer<Element: Sendable>: Sendable {
     waiter?.resume(returning: nil)
   }
 
-  /// Returns the next element; nil: there is none any more. For one task. `onCancel`: the task is
+  /// Returns the next element; nil: the stream has ended. For one task. `onCancel`: the task is
   /// cancelled; this ends the wait, with nil.
   func next(onCancel: @escaping @Sendable () -> Void) async throws -> Element? {
     if Task.isCancelled { onCancel() }

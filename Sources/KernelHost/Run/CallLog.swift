@@ -36,8 +36,8 @@ struct LoggedEnds {
 
   init(_ log: any CallLog) { self.log = log }
 
-  /// Whether the end of a call is written down, and where its result stands in `bytes` until the ends
-  /// are sent, if it is one finite number.
+  /// Whether the end of a call is written down. `number`: where its result stands in `bytes` until
+  /// the ends are sent, if it is one finite number.
   struct Kept {
     var isKept = false
     var number: Range<Int>?

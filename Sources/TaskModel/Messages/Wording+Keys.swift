@@ -14,7 +14,7 @@ extension Wording {
     "output", "format", "input", "live", "order", "only", "calls", "halt", "dry-run", "stats",
     "quiet", "nan", "csv-units", "csv-elements", "progress", "summary", "events", "trace", "junit",
     "report", "check-memory", "verbose", "no-plugins", "journal", "sync", "rerun", "reuse", "time",
-    "shard", "deal", "reshard", "explain-shard", "exit",
+    "snapshot", "shard", "deal", "reshard", "explain-shard", "exit",
     "until", "stop-within", "stopped-exit",
   ]
 

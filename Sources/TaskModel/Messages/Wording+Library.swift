@@ -1,7 +1,7 @@
 /// The messages of the Swift library about wrong input.
 extension Wording {
   package static func wrongTimeout(_ found: String) -> String {
-    "a timeout must be above 0 seconds; found \(found); for no limit set none"
+    "a timeout must be above 0 seconds; found \(found); leave it out for no limit"
   }
 
   package static func wrongNumber(_ name: String, _ found: Int, least: Int, most: Int?) -> String {
@@ -19,7 +19,7 @@ extension Wording {
     let start = "kernel \(quoted(kernel)) has no result \(quoted(name))"
     if let near = NearName.nearest(to: name, among: known) { return start + didYouMean(near) }
     return start
-      + (known.isEmpty ? "; it returns none" : "; its results are \(list(known))")
+      + (known.isEmpty ? "; it returns nothing" : "; its results are \(list(known))")
   }
 
   package static func severalResults(kernel: String, known: [String]) -> String {

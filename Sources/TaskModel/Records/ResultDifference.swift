@@ -110,7 +110,7 @@ extension Value {
     }
   }
 
-  /// The number, rounded to a `Double`; nil: it is none.
+  /// The number, rounded to a `Double`; nil: it is not a number.
   fileprivate var rounded: Double? {
     switch self {
     case .integer(let value): Double(value)

@@ -5,7 +5,7 @@ import TaskModel
 /// `host merge DIR...`: the results of a run from all journals of it.
 enum MergeCommand: Subcommand {
   static let form = "merge DIR..."
-  static let summary = "make one file of results from journals, and prove it is whole"
+  static let summary = "make one file of the results of journals"
   static let help = """
     host merge - make one file of results from the journals of a run
 
@@ -21,9 +21,9 @@ enum MergeCommand: Subcommand {
       --format FORMAT    as for run (default: by the ending of FILE, else text);
                          --nan, --csv-units and --csv-elements, too
       --check            write nothing, only look whether all is there
-      --missing FILE     write the numbers of the shards whose calls are missing, one
-                         a line, to FILE; empty if none is; for a run without
-                         shards, ranges of calls
+      --missing FILE     write the numbers of the shards with missing calls to FILE,
+                         one a line; for a run without shards, ranges of calls.
+                         FILE is empty if all is there
     Of several records of a call, one counts:
       equal ones         the first; they are counted
       a better one       what the kernel itself said, instead of a crash, a timeout,

@@ -59,9 +59,10 @@ struct ShardFaultTests {
     #expect(json["state"] as? String == "running" && json["shard_count"] as? Int == 4)
     #expect(try study.shard("3/4", ["--time", "0"]).end == .exit(75))
     child.send(SIGTERM)
-    #expect(try child.finish().end == .exit(0))
-    // Impure calls that a stop ended have their tokens.
-    #expect(try study.recorded.sorted() == [1, 5])
+    // The calls are half done: they have no token, and the next process goes on with them.
+    #expect(try child.finish().end == .exit(75))
+    #expect(try study.recorded.isEmpty)
+    #expect(try study.host("status", "study.kh").out.contains("half-done: 2"))
   }
 
   /// While the whole run goes on, its shards are refused.
@@ -130,7 +131,9 @@ struct ShardFaultTests {
     let line = isDealtAnew ? "/2 study.json --rerun" : "--shard 0/3 study.json --rerun"
     #expect(try study.journal.contains { $0.contains(line) })
     #expect(lost.sorted().starts(with: began.sorted()), "\(lost) \(began)")
-    #expect(try study.begun == began)
+    // Others may have begun before the stop.
+    let begun = try study.begun
+    #expect(begun.starts(with: began) && Set(begun).count == begun.count, "\(begun)")
   }
 
   /// What a dead shard left is made by any other number of shards; the old ones are refused.

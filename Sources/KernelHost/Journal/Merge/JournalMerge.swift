@@ -113,7 +113,7 @@ public struct JournalMerge {
   }
 }
 
-/// Records on their way to the results, and the calls between them that have none.
+/// Records on their way to the results, and the calls between them without a record.
 private final class CountingRecords: RecordSource {
   let records: MergedRecords
   private(set) var missing: MissingCalls
@@ -131,7 +131,7 @@ private final class CountingRecords: RecordSource {
     var next = 0
     var goesOn = true
     records.visit(wanted) { call, end in
-      // A record that cannot be read is as good as none.
+      // A record that cannot be read counts as missing.
       guard let end else { return true }
       if call > next { missing.add(next..<call) }
       next = call + 1

@@ -177,7 +177,7 @@ private struct CallMerging {
     return end
   }
 
-  /// The record that counts among several; nil: none of them can be read.
+  /// The record that counts among several; nil: all of them are damaged.
   private mutating func one(
     of indices: Range<Int>, _ window: CallWindow, _ call: Int
   ) -> JournalEnd? {

@@ -5,7 +5,7 @@ import TaskModel
 /// `host emit ENGINE MANIFEST`: the script that gives the shards of a run to an engine.
 enum EmitCommand: Subcommand {
   static let form = "emit ENGINE MANIFEST"
-  static let summary = "print the job script of a run for Slurm, MPI, Kubernetes and others"
+  static let summary = "print a job script for Slurm, MPI, Kubernetes"
   static let help = """
     host emit - print the job script that runs a study in shards
 
@@ -24,17 +24,18 @@ enum EmitCommand: Subcommand {
       parallel      sh JOB; HOSTS=a,b for machines    sh JOB 3 7 9
                     that ssh reaches
 
-      --shards N        how many parts; ten for each processor balance well
-      --only 3,7,9-12   only these shards: those that host merge says are missing
-      -j, --jobs N      processors of a shard (default 1)
-      --time DURATION   of a shard, like 90s or 1h30m: it stops in time, exits with 75,
-                        and goes on when it is submitted again. Slurm warns it by
-                        USR1; with "RequeueExit=75" in slurm.conf Slurm submits it again
-      --journal DIR     (default: the manifest's name with .kh)
-      -o, --output FILE of host merge (default: the name with .results.jsonl)
-      --program PATH    of host on the machines (default: as it was called)
-      --image NAME      of the containers in Kubernetes
-      --claim NAME      of the volume in Kubernetes that is mounted as this folder
+      --shards N       deal the run to N shards; ten for each processor balance well
+      --only LIST      only these shards, as in 3,7,9-12, which host merge lists
+      -j, --jobs N     processors of a shard (default 1)
+      --time DURATION  the limit of a shard, as in 90s or 1h30m: it stops in time,
+                       exits with 75, and goes on when it is submitted again. Slurm
+                       submits it again if slurm.conf has "RequeueExit=75"
+      --journal DIR    the run's journal (default: the manifest's name with .kh)
+      -o, --output FILE
+                       the results (default: the name with .results.jsonl)
+      --program PATH   the program on the machines (default: as it was called)
+      --image NAME     Kubernetes: the image of the containers
+      --claim NAME     Kubernetes: the volume that is mounted as this folder
 
     exit code 0: the script was printed; 2: the command line is wrong
 
