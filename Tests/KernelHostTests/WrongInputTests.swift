@@ -17,7 +17,7 @@ import Testing
     let error = #expect(throws: HostError.self) { try kernel.timeout(seconds: -2.5) }
     #expect(
       error?.description
-        == "a timeout must be above 0 seconds; found -2.5; for no limit set none")
+        == "a timeout must be above 0 seconds; found -2.5; leave it out for no limit")
   }
 
   @Test func longTimesAreNoLimit() async throws {
