@@ -14,7 +14,9 @@ step_test() {
 
 step_package() {
   need_c; need_swift
-  bash Tests/Package/run.sh
+  local configurations=(debug)
+  [ "$times" = 1 ] || configurations+=(release)
+  bash Tests/Package/run.sh "${configurations[@]}"
 }
 
 step_simulation() {

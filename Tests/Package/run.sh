@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds a package of somebody else that depends on this one, and runs it: the program of the README,
 # with plugins in workers and kernels of its own, in debug and release, with the upcoming feature
-# MemberImportVisibility and without. The builds share a folder.
+# MemberImportVisibility and without. The builds share a folder. Operands: the configurations.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 client=$(mktemp -d)
@@ -29,7 +29,7 @@ echo 'public enum Support { public static let word = "support" }' > Sources/Supp
 block 'Add a kernel' '#include "kernel_host.h"' > work/harmonic.c
 echo '{"plugins": ["harmonic.c"], "tasks": [{"kernel": "harmonic", "args": {"n": 4}}]}' \
   > work/study.json
-for configuration in debug release; do
+for configuration in "${@:-debug}"; do
   for visibility in on off; do
     echo "$configuration, MemberImportVisibility $visibility"
     if [ "$visibility" = on ]; then
