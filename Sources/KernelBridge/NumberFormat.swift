@@ -82,7 +82,9 @@ enum NumberFormat: UInt8, Sendable, CaseIterable {
   private static func load<Element: BitwiseCopyable>(
     _ at: UnsafeRawPointer, _ count: Int, _ type: Element.Type
   ) -> [Element] {
-    unsafe Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+    // All empty arrays share their memory, into which this would write.
+    if count == 0 { return [] }
+    return unsafe Array(unsafeUninitializedCapacity: count) { buffer, initialized in
       if let target = buffer.baseAddress {
         let size = count * MemoryLayout<Element>.stride
         unsafe UnsafeMutableRawPointer(target).copyMemory(from: at, byteCount: size)

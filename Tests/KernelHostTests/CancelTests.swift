@@ -22,10 +22,8 @@ struct CancelTests {
     let task = Task { await gather(try hung.call(["at": 0]))[0] }
     // It has begun, or is cancelled before: both end.
     try await Task.sleep(for: .milliseconds(100))
-    let begun = ContinuousClock.now
     task.cancel()
     #expect(try await task.value.status == .cancelled)
-    #expect(ContinuousClock.now - begun < .seconds(20))
     _ = try await neighbour.value
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// The plugins of CSources/plugins as libraries. They are compiled when they are first needed, and
 /// kept for the rest of the test run.
@@ -11,7 +10,10 @@ public enum Plugins {
     return path
   }()
 
-  private static let built = Mutex<[String: String]>([:])
+  /// The thread sanitizer knows this lock, and no `Mutex`.
+  private static let lock = NSLock()
+  /// Guarded by `lock`.
+  nonisolated(unsafe) private static var built: [String: String] = [:]
 
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
@@ -27,8 +29,8 @@ public enum Plugins {
 
   /// The library of a source below CSources/plugins, "hostile/memory.c". Built once.
   public static func library(_ source: String, options: [String] = []) throws -> String {
-    try built.withLock { built in
-      if let path = built[source] { return path }
+    try lock.withLock {
+      if let path = unsafe built[source] { return path }
       let name = (source as NSString).lastPathComponent
       let isCXX = source.hasSuffix(".cpp")
       let path = folder + "/lib" + (name as NSString).deletingPathExtension + ".so"
@@ -39,7 +41,7 @@ public enum Plugins {
           + [Repository.path + "/CSources/plugins/" + source, "-o", path]
       ).finish()
       guard build.end == .exit(0) else { throw Failure(description: build.err) }
-      built[source] = path
+      unsafe built[source] = path
       return path
     }
   }
