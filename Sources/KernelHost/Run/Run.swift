@@ -1,3 +1,4 @@
+// Over 300 lines, for its options are declared here; what it does is in order, once.
 import KernelBridge
 import Synchronization
 public import TaskModel

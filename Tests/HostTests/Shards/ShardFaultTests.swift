@@ -134,6 +134,7 @@ struct ShardFaultTests {
     // Others may have begun before the stop.
     let begun = try study.begun
     #expect(begun.starts(with: began) && Set(begun).count == begun.count, "\(begun)")
+    if !isDealtAnew { #expect(begun == began) }
   }
 
   /// What a dead shard left is made by any other number of shards; the old ones are refused.

@@ -1,3 +1,4 @@
+// Over 300 lines, for it is one text: the help of one command.
 import KernelHost
 import TaskModel
 
