@@ -76,8 +76,13 @@ def line(folder):
             "--progress", "none", "-o", "results", "study.json"]
 
 
+# Whether a process of a host was killed, and not the host, since the run began.
+is_child_killed = False
+
+
 def kill_once(folder):
     """Starts a host and kills it, or some of its processes. Returns whether it ended by itself."""
+    global is_child_killed
     child = subprocess.Popen(line(folder), cwd=folder, stdout=subprocess.DEVNULL,
                              stderr=subprocess.PIPE, start_new_session=True)
     # Sometimes before the first call, mostly while calls run.
@@ -89,6 +94,7 @@ def kill_once(folder):
         elif what < 0.9:
             children = descendants(child.pid)
             if children:
+                is_child_killed = True
                 try:
                     os.kill(dice.choice(children), signal.SIGKILL)
                 except OSError:
@@ -104,6 +110,13 @@ def kill_once(folder):
 
 
 POISON = "the last time while it ran alone"
+
+
+def is_from_a_killed_child(record):
+    """Whether the token tells of a killed worker, or of a fork server that took its workers along."""
+    is_once = record["kernel"] in ("long_once", "ledger_once")
+    return is_child_killed and record["status"] == "crash" and (
+        record["error"]["name"] == "SIGKILL" or is_once and record["error"]["name"] == "GONE")
 
 
 def check_long(record, counts):
@@ -124,7 +137,7 @@ def check_long(record, counts):
         return None
     name = record["status"] + " " + record["error"]["name"]
     if is_once and record["status"] in ("lost", "cancelled") or \
-            record["error"]["name"] == "SIGKILL" or POISON in record["error"]["message"]:
+            is_from_a_killed_child(record) or POISON in record["error"]["message"]:
         return name
     fail(f"long call {number}: {record}")
 
@@ -157,7 +170,7 @@ def check(folder, ledger):
                 fail(f"call {number} is ok and never began")
         elif record["status"] in ("lost", "cancelled") and isOnce:
             lost[name] += 1
-        elif record["status"] == "crash" and record["error"]["name"] == "SIGKILL":
+        elif is_from_a_killed_child(record):
             lost[name] += 1
         elif record["status"] == "lost" and POISON in record["error"]["message"]:
             lost[name] += 1
@@ -171,6 +184,7 @@ started = time.time()
 while done < kills:
     with tempfile.TemporaryDirectory() as folder:
         ledger = manifest(folder)
+        is_child_killed = False
         runs += 1
         while done < kills and not kill_once(folder):
             done += 1
