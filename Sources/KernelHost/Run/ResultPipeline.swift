@@ -82,8 +82,15 @@ struct ResultPipeline {
         refused.append(ended.call)
         continue
       }
-      if ended.token.ok { okCount += 1 } else { counts.add(ended.token.status) }
       let record = record(of: ended)
+      if ended.token.ok {
+        okCount += 1
+      } else {
+        counts.add(ended.token.status)
+        if let events, events.wishes.failures {
+          events.ended(completed(record, takingWarning: false))
+        }
+      }
       if log != nil { keep(record) }
       if keepsEnded { self.ended.append(record) }
       put(record, position, nil)

@@ -141,6 +141,7 @@ public final class Run: Sendable {
       counts: engine.counts, callCount: (journal?.selection ?? selection).count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped, writingSeconds: Double(engine.writingNanoseconds) * 1e-9)
+    summary.isReaderGone = failure?.isBrokenPipe == true && options.outputPath == nil
     if let journal { finish(journal, engine, isWritten: writesNow, &summary) }
     return summary
   }

@@ -31,6 +31,7 @@ final class Console {
       try output.flush()
       return .ok
     } catch {
+      if error.isBrokenPipe { return .readerGone }
       say(Messages.error(Messages.system(error)))
       return .notWritten
     }

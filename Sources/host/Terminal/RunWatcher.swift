@@ -61,6 +61,13 @@ final class RunWatcher {
     case .lines: showLines()
     case .none: break
     }
+    if options.progress != .none, isAtTerminal || options.progress != .bar {
+      // Where nobody looks all the time, only a run that has progress to tell shows them early.
+      observers.append(
+        FirstFailures(
+          plan, descriptor: 2, screen: screen, begin: isAtTerminal ? 0 : 10,
+          style: TerminalStyle.painted))
+    }
     if options.summary || isAtTerminal && options.progress != .none {
       let summary = RunSummary(plan)
       self.summary = summary

@@ -42,8 +42,8 @@ struct ProgressTests {
   func nothingIsLeftOfIt(_ arguments: [String]) throws {
     let (terminal, outcome) = try run(Self.waiting, arguments) { terminal in
       let text = terminal.screen.text
-      return text.contains("39\n") && text.contains("oldest: call 0 (sleep) for ")
-        && text.contains("2 of 3, 1 not ok (1 error)")
+      return text.contains("39\n") && text.contains("oldest: call 0 (sleep, seconds=1000) for ")
+        && text.contains("2 of 3, 1 not ok, ")
     }
     #expect(outcome.end == .exit(130))
     expectWhole(terminal, Self.printed + "host: stopping:")
@@ -112,7 +112,7 @@ struct ProgressTests {
     try folder.write(#"[{"kernel": "sleep", "args": [1000]}]"#, to: "m.json")
     let terminal = try PseudoTerminal(columns: 80, rows: 24)
     let child = try terminal.start(["m.json"], folder: folder.path)
-    try terminal.read { $0.screen.text.contains("oldest: call 0 (sleep) for ") }
+    try terminal.read { $0.screen.text.contains("oldest: call 0 (sleep, seconds=1000) for ") }
     terminal.resize(columns: 14, rows: 24)
     try terminal.read { $0.screen.text.lines.last == "oldest: call" }
     child.send(SIGINT)
@@ -149,7 +149,7 @@ struct ProgressTests {
     let terminal = try PseudoTerminal(columns: 80, rows: 24)
     let child = try terminal.start(
       ["m.json", "--format", "jsonl", "-q"], folder: folder.path, output: folder.path("out"))
-    try terminal.read { $0.screen.text.contains("oldest: call 0 (sleep) for ") }
+    try terminal.read { $0.screen.text.contains("oldest: call 0 (sleep, seconds=1000) for ") }
     child.send(SIGINT)
     try terminal.read()
     #expect(try child.finish().end == .exit(130))

@@ -1,0 +1,53 @@
+/// How messages name a call.
+extension Plan {
+  /// The name of a call in messages: its number, its task or kernel, and the parameters that tell it
+  /// from others: `call 3 (scan, r=3.7, repeat=2)`. O(arguments of the call).
+  public func title(ofCall call: Int) -> String {
+    let task = taskName(ofCall: call).map { Wording.quoted($0) }
+    let name = task ?? Printable.plain(signature(ofCall: call).name)
+    return "call \(call) (\(name)\(Self.parameters(shownFields(of: locate(call)))))"
+  }
+
+  /// The values of its sweep. Without a sweep, the arguments that its task gives, unless the task has
+  /// a name.
+  private func shownFields(of call: CallReference) -> [Value.Field] {
+    let point = namedPoint(of: call)
+    if !point.isEmpty || nameBytes(ofTask: call.task) != nil { return point }
+    let parameters = signature(ofTask: call.task).parameters
+    var fields: [Value.Field] = []
+    forEachArgument(of: call) { parameter, cell in
+      guard fields.count < Self.mostShown else { return }
+      fields.append(.init(name: parameters[parameter].name, value: manifest.pools.value(cell)))
+    }
+    return fields
+  }
+
+  private static let mostShown = 6
+  /// Characters of all parameters, and of one value.
+  private static let room = 72
+  private static let roomOfValue = 24
+
+  private static func parameters(_ fields: [Value.Field]) -> String {
+    var text = ""
+    for (index, field) in fields.enumerated() {
+      let part = ", \(Printable.plain(field.name))=\(shown(field.value))"
+      if index == mostShown || text.count + part.count > room { return text + ", ..." }
+      text += part
+    }
+    return text
+  }
+
+  /// A value as JSON, but short.
+  private static func shown(_ value: Value) -> String {
+    switch value {
+    case .integers(let values) where values.count > 4: return "[\(values.count) numbers]"
+    case .numbers(let values) where values.count > 4: return "[\(values.count) numbers]"
+    case .bytes(let bytes): return "\(bytes.count) bytes"
+    default: break
+    }
+    var buffer: [UInt8] = []
+    JSONWriter.value(value, nonFinite: NaNStyle.text.nonFinite, to: &buffer)
+    let text = Wording.plainLine(buffer)
+    return text.count > roomOfValue ? text.prefix(roomOfValue - 3) + "..." : text
+  }
+}
