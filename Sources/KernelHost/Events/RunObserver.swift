@@ -51,7 +51,8 @@ public struct RunWishes: Sendable {
   public var lookPeriod = Double.infinity
 
   public init(
-    starts: Bool = false, finishes: Bool = false, failures: Bool = false, records: Bool = false, pauses: Bool = false,
+    starts: Bool = false, finishes: Bool = false, failures: Bool = false, records: Bool = false,
+    pauses: Bool = false,
     origin: Bool = false, surveys: Bool = false, lookPeriod: Double = .infinity
   ) {
     self.surveys = surveys

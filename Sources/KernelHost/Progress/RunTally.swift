@@ -100,7 +100,8 @@ struct RunTally {
   func left(at time: Double) -> Double? {
     if ended == callCount { return nil }
     let live = live
-    guard times.contains(where: { $0.count > 0 }) || live.contains(where: { $0.call.progress != nil })
+    guard
+      times.contains(where: { $0.count > 0 }) || live.contains(where: { $0.call.progress != nil })
     else {
       // Of calls that ended nothing but their number is known.
       return own > 0 && !wereTimed ? time / Double(own) * Double(callCount - ended) : nil

@@ -75,7 +75,11 @@ struct UnwritableTests {
     try folder.write("[]", to: "m.json")
     for output: Child.Output in [.closed, .broken, .path("/dev/full")] {
       let run = try HostBinary.run(arguments, folder: folder.path, output: output)
-      if output == .broken { expectQuiet(run) } else { expectUnwritten(run, "standard output") }
+      if case .broken = output {
+        expectQuiet(run)
+      } else {
+        expectUnwritten(run, "standard output")
+      }
     }
   }
 
