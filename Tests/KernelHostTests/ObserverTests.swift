@@ -164,9 +164,9 @@ struct ObserverTests {
     #expect(
       lines == [
         "host: 252 of 1,000 calls (25%), 2 not ok (2 timeout), 10 s, about 30 s left, 24/s; "
-          + "oldest: call 252 (primes) for 8.1 s, step 1,234, 50%",
+          + "oldest: call 252 (primes, repeat=252) for 8.1 s, step 1,234, 50%",
         "host: 252 of 1,000 calls (25%), 2 not ok (2 timeout), 25 s, about 1:15 min left, 10/s; "
-          + "stuck: call 252 (primes) for 23 s, in one step for 18 s",
+          + "stuck: call 252 (primes, repeat=252) for 23 s, in one step for 18 s",
       ])
   }
 

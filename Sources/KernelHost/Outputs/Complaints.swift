@@ -58,7 +58,7 @@ struct Complaints {
   }
 
   private func warn(_ text: String) {
-    let line = "host: warning: \(text)"
+    let line = "\(ProgramName.current): warning: \(text)"
     try? output?.write((hasColours ? Paint.message(line) : line) + "\n")
   }
 

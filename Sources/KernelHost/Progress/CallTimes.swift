@@ -14,8 +14,8 @@ struct CallTimes {
   }
 
   private(set) var samples: [Sample] = []
-  /// Each sample stands for so many calls.
-  private var stride = 1
+  /// The number of calls that each sample stands for.
+  private(set) var stride = 1
   private var skipped = 0
   /// Calls that have ended, and those of them that were started.
   private(set) var ended = 0
@@ -74,20 +74,32 @@ struct CallTimes {
   }
 }
 
+/// Calls with their whole time, known or estimated.
+struct TimedCalls {
+  let place: Double
+  let seconds: Double
+  /// How many calls they are.
+  let weight: Double
+}
+
 /// A straight line through times of calls over their places, as far as it is more than chance.
 struct TimeTrend {
   private let centre: Double
   private let mean: Double
   private let slope: Double
+  /// How the samples differ from the line: each as a part of it, in ascending order, and the sums of
+  /// those from each on.
+  private var ratios: [Double] = []
+  private var sums: [Double] = []
 
   /// Later samples have more weight, because the calls to come are next to them. Nil without
   /// samples.
-  init?(_ samples: [(place: Double, seconds: Double)]) {
+  init?(_ samples: [TimedCalls], isFlat: Bool = false) {
     guard !samples.isEmpty else { return nil }
     let places = samples.map { $0.place }
     let (low, high) = (places.min() ?? 0, places.max() ?? 0)
     let span = max(high - low, .leastNormalMagnitude)
-    let weights = places.map { 0.1 + ($0 - low) / span }
+    let weights = samples.map { $0.weight * (0.1 + ($0.place - low) / span) }
     let all = weights.reduce(0, +)
     let sum = { (body: (Int) -> Double) in
       samples.indices.reduce(0.0) { $0 + weights[$1] * body($1) } / all
@@ -96,8 +108,9 @@ struct TimeTrend {
     let mean = sum { samples[$0].seconds }
     let spread = sum { (places[$0] - centre) * (places[$0] - centre) }
     (self.centre, self.mean) = (centre, mean)
-    guard samples.count >= 4, spread > 0 else {
+    guard samples.count >= 4, spread > 0, !isFlat else {
       slope = 0
+      compare(samples)
       return
     }
     let raw = sum { (places[$0] - centre) * (samples[$0].seconds - mean) } / spread
@@ -108,6 +121,33 @@ struct TimeTrend {
     // The variance of a slope that is nothing but chance.
     let doubt = noise / spread / Double(samples.count - 2)
     slope = raw * max(0, 1 - 4 * doubt / max(raw * raw, .leastNormalMagnitude))
+    compare(samples)
+  }
+
+  private mutating func compare(_ samples: [TimedCalls]) {
+    ratios = samples.compactMap {
+      let line = seconds(at: $0.place)
+      return line > 0 ? $0.seconds / line : nil
+    }.sorted()
+    var sum = 0.0
+    sums = Array(
+      ratios.reversed().map { ratio -> Double in
+        sum += ratio
+        return sum
+      }.reversed())
+  }
+
+  /// The seconds that a running call still needs: as much as the samples that took longer than its
+  /// age did, as parts of the line. O(log samples).
+  func rest(at place: Double, age: Double) -> Double {
+    let line = seconds(at: place)
+    guard line > 0, let last = ratios.last, last * line > age else { return 0 }
+    var (low, high) = (0, ratios.count - 1)
+    while low < high {
+      let middle = (low + high) / 2
+      if ratios[middle] * line > age { high = middle } else { low = middle + 1 }
+    }
+    return sums[low] / Double(ratios.count - low) * line - age
   }
 
   /// The seconds that a call at a place needs.

@@ -50,7 +50,7 @@ public final class FirstFailures: RunObserver {
 
   private func show() {
     if lines.isEmpty { return }
-    for line in lines { try? output.write(style("host: \(line)") + "\n") }
+    for line in lines { try? output.write(style("\(ProgramName.current): \(line)") + "\n") }
     try? output.flush()
     lines = []
   }

@@ -12,7 +12,7 @@ public final class ProgressLines: RunObserver {
   /// Whether the end of each call is wanted. That costs a little, which a run of very many short
   /// calls would feel, and tells little there.
   private var wantsTimes = false
-  /// With one kernel, whether calls are long is decided after so many seconds.
+  /// With one kernel, this is the time in seconds at which it is decided.
   private static let decision = 0.9
   /// Calls a second up to which they are long.
   private static let fewCalls = 20_000.0
@@ -52,7 +52,7 @@ public final class ProgressLines: RunObserver {
     tally.survey(lane, calls, of: count, at: time)
     if time < due { return }
     due = (time / period).rounded(.down) * period + period
-    try? output.write("host: \(text(at: time))\n")
+    try? output.write("\(ProgramName.current): \(text(at: time))\n")
     try? output.flush()
   }
 

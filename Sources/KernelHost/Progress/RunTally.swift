@@ -95,18 +95,16 @@ struct RunTally {
 
   /// Returns an estimate of the seconds until the run ends; nil if nothing is known yet.
   ///
-  /// It adds up the own time that all calls still need, and divides it by the own time that all had
-  /// so far in a second. The result is at least the remaining time of each running call.
+  /// It adds up the own time that all calls still need. It divides the sum by the own time that all
+  /// had in a second so far. The result is at least the remaining time of each running call.
   func left(at time: Double) -> Double? {
     if ended == callCount { return nil }
     let live = live
-    guard
-      times.contains(where: { $0.count > 0 }) || live.contains(where: { $0.call.progress != nil })
-    else {
-      // Of calls that ended nothing but their number is known.
-      return own > 0 && !wereTimed ? time / Double(own) * Double(callCount - ended) : nil
-    }
     guard time > 0 else { return nil }
+    if own > 0, !times.contains(where: { $0.ended > 0 }) {
+      // Of calls that ended nothing but their number is known.
+      return time / Double(own) * Double(callCount - ended)
+    }
     let timed = times.reduce(0) { $0 + $1.count }
     let seconds = times.reduce(0) { $0 + $1.seconds }
     var work = Work(had: seconds * (timed > 0 ? 1 + Double(untimed) / Double(timed) : 1))
@@ -135,9 +133,6 @@ struct RunTally {
     return isOne ? max(own - times.reduce(0) { $0 + $1.ended }, 0) : 0
   }
 
-  /// Whether the ends of calls came with their times.
-  private var wereTimed: Bool { times.contains { $0.ended > 0 } }
-
   /// Seconds of own time.
   private struct Work {
     /// What all calls had so far.
@@ -159,13 +154,16 @@ struct RunTally {
   ) -> Bool {
     let times = times[kernel]
     let age = { (call: RunningCall) in call.own ?? max(time - call.start, 0) }
-    var samples = times.samples.map { ($0.place, $0.seconds) }
+    var samples = times.samples.map {
+      TimedCalls(place: $0.place, seconds: $0.seconds, weight: Double(times.stride))
+    }
     var (liveCount, firsts, agesOfFirsts) = (0.0, 0.0, 0.0)
     for (call, weight) in live {
       liveCount += weight
       if !call.isAsleep { work.had += age(call) * weight }
       if let progress = call.progress, progress > 0.005 {
-        samples.append((place(call.call), age(call) / progress))
+        samples.append(
+          TimedCalls(place: place(call.call), seconds: age(call) / progress, weight: weight))
       } else if times.isFirst(start: call.start) {
         firsts += weight
         agesOfFirsts += age(call) * weight
@@ -173,10 +171,22 @@ struct RunTally {
     }
     let restOfFirsts =
       firsts > 0 ? times.restOfFirsts(live: firsts, age: agesOfFirsts / firsts) : nil
+    // Of calls that began together the short ones end first: without the others, they would look
+    // like all.
+    let silent = live.filter { $0.call.progress ?? 0 <= 0.005 }
+    let isFirst = { (call: RunningCall) in times.isFirst(start: call.start) }
     if let restOfFirsts {
-      for (call, _) in live
-      where call.progress ?? 0 <= 0.005 && times.isFirst(start: call.start) {
-        samples.append((place(call.call), age(call) + restOfFirsts))
+      samples += silent.filter { isFirst($0.call) }.map {
+        TimedCalls(
+          place: place($0.call.call), seconds: age($0.call) + restOfFirsts, weight: $0.weight)
+      }
+    }
+    let later = silent.filter { !isFirst($0.call) }
+    if let known = Self.unbiased(samples, before: later.map { place($0.call.call) }) {
+      samples += later.map {
+        let (place, age) = (place($0.call.call), age($0.call))
+        return TimedCalls(
+          place: place, seconds: age + known.rest(at: place, age: age), weight: $0.weight)
       }
     }
     let trend = TimeTrend(samples)
@@ -189,7 +199,7 @@ struct RunTally {
       } else if times.isFirst(start: call.start), times.count > 0 || trend == nil {
         if let restOfFirsts { rest = restOfFirsts } else { unknown += weight }
       } else if let trend {
-        rest = max(trend.seconds(at: place(call.call)) - age(call), 0)
+        rest = trend.rest(at: place(call.call), age: age(call))
         work.longest = max(work.longest, rest)
       }
       if call.isAsleep { continue }
@@ -215,5 +225,15 @@ struct RunTally {
     work.calls += Double(times.count) + pending + liveCount
     work.seconds += times.seconds + (pending + liveCount) * trend.mean(from: 0, to: 1)
     return true
+  }
+
+  /// The trend of calls that began before those that still run, of which nearly all have ended.
+  /// Among later ones, mostly the short ones have.
+  private static func unbiased(_ samples: [TimedCalls], before live: [Double]) -> TimeTrend? {
+    let places = live.sorted()
+    guard !places.isEmpty else { return nil }
+    let end = places[places.count / 10]
+    let early = samples.filter { $0.place < end }
+    return early.count >= 16 ? TimeTrend(early) : TimeTrend(samples, isFlat: true)
   }
 }

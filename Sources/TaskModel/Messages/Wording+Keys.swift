@@ -14,7 +14,7 @@ extension Wording {
     "output", "format", "input", "live", "order", "only", "calls", "halt", "dry-run", "stats",
     "quiet", "nan", "csv-units", "csv-elements", "progress", "summary", "events", "trace", "junit",
     "report", "check-memory", "verbose", "no-plugins", "journal", "sync", "rerun", "reuse", "time",
-    "until", "stop-within", "stopped-exit",
+    "until", "stop-within", "stopped-exit", "set",
   ]
 
   /// Returns where to write a key of the manifest that was given as an option, like "write

@@ -42,7 +42,8 @@ extension Wording {
   public static func kindsOfFailures(_ counts: [(status: Status, count: Int)]) -> String? {
     let failed = counts.filter { $0.status != .ok && $0.count > 0 }
     if failed.isEmpty { return nil }
-    return "(" + failed.map { "\(grouped($0.count)) \($0.status.rawValue)" }
+    return "("
+      + failed.map { "\(grouped($0.count)) \($0.status.rawValue)" }
       .joined(separator: ", ") + ")"
   }
 
@@ -57,7 +58,7 @@ extension Wording {
     seconds < 60 ? "\(Int(max(seconds, 0))) s" : duration(seconds.rounded(.down))
   }
 
-  /// Returns how many calls were retried: "4 retried"; nil if there are none.
+  /// Returns how many calls were retried: "4 retried"; nil for 0.
   public static func retried(_ count: Int) -> String? {
     count > 0 ? "\(grouped(count)) retried" : nil
   }
@@ -70,6 +71,13 @@ extension Wording {
 
   /// Follows the last failure that is shown when it happens.
   public static let moreFailures = "failures of more kinds are shown at the end only"
+
+  /// Follows a table of the first results.
+  public static func results(_ count: Int, shown: Int) -> String {
+    let all = count == 1 ? "1 result" : "\(grouped(count)) results"
+    return shown < count
+      ? "\(all), of which the first \(shown) are shown; --format csv -o FILE writes all" : all
+  }
 
   public static func left(_ seconds: Double) -> String {
     seconds < 1 ? "less than 1 s left" : "about \(duration(seconds)) left"

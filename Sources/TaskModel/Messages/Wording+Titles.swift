@@ -5,19 +5,26 @@ extension Plan {
   public func title(ofCall call: Int) -> String {
     let task = taskName(ofCall: call).map { Wording.quoted($0) }
     let name = task ?? Printable.plain(signature(ofCall: call).name)
-    return "call \(call) (\(name)\(Self.parameters(shownFields(of: locate(call)))))"
+    return "call \(call) (\(name)\(Self.parameters(fieldsOfTitle(of: locate(call)))))"
   }
 
-  /// The values of its sweep. Without a sweep, the arguments that its task gives, unless the task has
-  /// a name.
-  private func shownFields(of call: CallReference) -> [Value.Field] {
-    let point = namedPoint(of: call)
-    if !point.isEmpty || nameBytes(ofTask: call.task) != nil { return point }
+  /// The values that tell a call from others, for a table. O(arguments of the call).
+  public func shownFields(ofCall call: Int) -> [Value.Field] {
+    let point = namedPoint(of: locate(call))
+    return point.isEmpty ? fieldsOfTitle(of: locate(call)) : point
+  }
+
+  /// The values of its sweep, and the arguments that its task gives, unless the task has a name.
+  private func fieldsOfTitle(of call: CallReference) -> [Value.Field] {
+    var fields = namedPoint(of: call)
+    if nameBytes(ofTask: call.task) != nil { return fields }
     let parameters = signature(ofTask: call.task).parameters
-    var fields: [Value.Field] = []
     forEachArgument(of: call) { parameter, cell in
-      guard fields.count < Self.mostShown else { return }
-      fields.append(.init(name: parameters[parameter].name, value: manifest.pools.value(cell)))
+      let name = parameters[parameter].name
+      guard fields.count < Self.mostShown, !fields.contains(where: { $0.name == name }) else {
+        return
+      }
+      fields.append(.init(name: name, value: manifest.pools.value(cell)))
     }
     return fields
   }
@@ -30,7 +37,7 @@ extension Plan {
   private static func parameters(_ fields: [Value.Field]) -> String {
     var text = ""
     for (index, field) in fields.enumerated() {
-      let part = ", \(Printable.plain(field.name))=\(shown(field.value))"
+      let part = ", \(Printable.plain(field.name))=\(short(field.value))"
       if index == mostShown || text.count + part.count > room { return text + ", ..." }
       text += part
     }
@@ -38,7 +45,7 @@ extension Plan {
   }
 
   /// A value as JSON, but short.
-  private static func shown(_ value: Value) -> String {
+  public static func short(_ value: Value) -> String {
     switch value {
     case .integers(let values) where values.count > 4: return "[\(values.count) numbers]"
     case .numbers(let values) where values.count > 4: return "[\(values.count) numbers]"

@@ -3,13 +3,14 @@ import TaskModel
 
 /// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, new, build, schema, report, replay, status, results
-  case completions, man, help
+  case run, call, check, plan, kernels, new, build, schema, report, replay, status, results
+  case completions, man, install, uninstall, help
 
   /// The declaration of the command.
   var type: any Subcommand.Type {
     switch self {
     case .run: RunCommand.self
+    case .call: CallCommand.self
     case .check: CheckCommand.self
     case .plan: PlanCommand.self
     case .kernels: KernelsCommand.self
@@ -22,6 +23,8 @@ enum Command: String, CaseIterable {
     case .results: ResultsCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
+    case .install: InstallCommand.self
+    case .uninstall: UninstallCommand.self
     case .help: HelpCommand.self
     }
   }

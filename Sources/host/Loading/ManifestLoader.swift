@@ -31,19 +31,25 @@ struct ManifestLoader {
   /// the files that will be written, which must not be files that are read. `mode` and `jobs` are
   /// those of the command line.
   static func load(
-    _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
-    outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil,
-    keepsPoints: Bool = false
+    _ operand: String, input: ManifestFormat?, _ options: KernelOptions,
+    overrides: OverrideOptions? = nil, outputs: OutputNames? = nil, mode: Mode? = nil,
+    jobs: Int? = nil,
+    keepsPoints: Bool = false, text: String? = nil
   ) throws(CommandError) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
     var points: [JournalRun.Points] = []
-    var reading = try read(operand, input, withPoints: false)
+    var reading: ManifestReading
+    if let text {
+      reading = ManifestReader.read(SourceText(name: "<call>", text: text))
+    } else {
+      reading = try read(operand, input, withPoints: false)
+    }
     readPoints(of: &reading, at: operand) { path, bytes in
       if keepsPoints { points.append(.init(path: path, bytes: bytes)) }
     }
     stats.end("read")
-    if let conflict = outputs?.conflict(with: "the manifest", operand) {
+    if text == nil, let conflict = outputs?.conflict(with: "the manifest", operand) {
       throw .input([Messages.error(conflict)])
     }
     for path in reading.pointsPaths {
@@ -52,7 +58,7 @@ struct ManifestLoader {
         throw .input([Messages.error(conflict)])
       }
     }
-    if let grace { reading.manifest.setDefaultGrace(grace) }
+    overrides?.applyLimits(to: &reading.manifest)
     var setup = options.setup(reading.manifest, at: operand)
     setup.isParallel =
       (mode ?? reading.manifest.mode ?? RunDefaults.mode) == .parallel
@@ -70,6 +76,7 @@ struct ManifestLoader {
     if let conflict = outputs?.conflict(withIncludesOf: setup.plugins) {
       throw .input([Messages.error(conflict)])
     }
+    try overrides?.applyValues(to: &reading.manifest, kernels.catalogue.signatures)
     stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
     case .success(let plan):

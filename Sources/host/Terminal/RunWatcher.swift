@@ -62,7 +62,7 @@ final class RunWatcher {
     case .none: break
     }
     if options.progress != .none, isAtTerminal || options.progress != .bar {
-      // Where nobody looks all the time, only a run that has progress to tell shows them early.
+      // In a log, a short run shows its failures only at its end.
       observers.append(
         FirstFailures(
           plan, descriptor: 2, screen: screen, begin: isAtTerminal ? 0 : 10,
@@ -120,10 +120,12 @@ final class RunWatcher {
     let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
     var words = [program]
     if results.format.traits.readBackEnding != nil, let path = results.outputPath,
-      FileFacts(path)?.isRegular == true
+      FileFacts(path)?.isRegular == true, options.again == nil
     {
       words += ["replay", path, "--call", "\(call)"]
       if options.manifest == "-" { words += ["--manifest", "FILE"] }
+    } else if let again = options.again {
+      words += again + ["--calls", "\(call)"]
     } else {
       words += ["run"] + options.words + ["--calls", "\(call)..\(call)", options.manifest]
     }

@@ -22,21 +22,39 @@ enum RunCommand: Subcommand {
       Option("crash-limit", value: "N"),
       Option("grace", value: "SECONDS"),
       Option("check-memory"),
-    ] + JournalOptions.options + StopOptions.options + RecordOptions.options
+    ] + OverrideOptions.options + JournalOptions.options + StopOptions.options
+    + RecordOptions.options
     + SelectionOptions.options + WatchOptions.options
     + KernelOptions.options
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     // Signals first: every thread that starts later leaves them to the stopper.
     let stopper = Stopper(console)
-    let request = try RunRequest(parsed, console)
+    return try run(try RunRequest(parsed, console), stopper, console)
+  }
+
+  /// Makes the calls that a command line asks for.
+  static func run(
+    _ request: RunRequest, _ stopper: Stopper, _ console: Console
+  ) throws(CommandError) -> ExitCode {
     if let code = request.stop.stoppedExit.map(ExitCode.init)
       ?? (request.journal.folder == nil ? nil : .stopped)
     {
       stopper.expect(code)
     }
     let loaded = try request.load()
-    let selected = try request.selection.selection(loaded.plan)
+    var selected = try request.selection.selection(loaded.plan)
+    var known: [Int: Value] = [:]
+    if let past = request.past, let rerun = request.journal.rerun {
+      let again = try past.selection(rerun, loaded.plan)
+      known = again.known
+      let made = selected.map { $0.0.intersection(again.selection) } ?? again.selection
+      if made.count == 0 { throw .usage(Messages.noCalls) }
+      selected = (made, added: 0)
+      if past.isOther(loaded.origin(at: request.manifest)) {
+        console.say(Messages.warning(Messages.rerunChanged(request.manifest)))
+      }
+    }
     for warning in loaded.warnings { console.say(warning) }
     if request.kernels.checksMemory, loaded.kernels.setup.isolation == .none {
       throw .usage(Messages.memoryCheckWithoutProcess)
@@ -46,6 +64,7 @@ enum RunCommand: Subcommand {
 
     var options = request.options
     options.selection = selected?.0
+    options.known = known
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
     options.origin = loaded.origin(at: request.manifest)
     if let folder = request.journal.folder {
