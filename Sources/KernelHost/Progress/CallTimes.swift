@@ -127,7 +127,8 @@ struct TimeTrend {
   private mutating func compare(_ samples: [TimedCalls]) {
     ratios = samples.compactMap {
       let line = seconds(at: $0.place)
-      return line > 0 ? $0.seconds / line : nil
+      // Near the line's zero, ratios say nothing.
+      return line > mean / 4 ? $0.seconds / line : nil
     }.sorted()
     var sum = 0.0
     sums = Array(

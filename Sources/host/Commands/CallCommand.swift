@@ -23,9 +23,10 @@ enum CallCommand: Subcommand {
       --repeat N           call each point N times
       --show-manifest      print the manifest and call nothing
 
-    --format, -o, --output, --calls, -j, --jobs, -q, --quiet, --timeout, --retries,
-    --grace, --halt, --summary, --progress, --report, --dry-run, --check-memory,
-    --isolation, --sandbox, --allow-read, --allow-write and --plugin are as for run.
+    --format, -o, --output, --calls, --halt, -j, --jobs, -q, --quiet, --timeout,
+    --retries, --grace and --check-memory are as for run. So are --summary,
+    --progress, --report, --dry-run, --isolation, --sandbox, --allow-read,
+    --allow-write and --plugin.
 
     example: host call logistic_map x0=0.2 --sweep r=2.5:4:1001 --format csv
 
