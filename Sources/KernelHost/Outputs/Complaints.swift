@@ -84,6 +84,6 @@ struct Complaints {
   }
 
   private func write(_ call: Int, _ line: [UInt8]) {
-    try? output?.write("\(plan.title(ofCall: call)): \(Wording.plainLine(line))\n")
+    try? output?.write("\(plan.shortTitle(ofCall: call)): \(Wording.plainLine(line))\n")
   }
 }

@@ -3,9 +3,15 @@ extension Plan {
   /// The name of a call in messages: its number, its task or kernel, and the parameters that tell it
   /// from others: `call 3 (scan, r=3.7, repeat=2)`. O(arguments of the call).
   public func title(ofCall call: Int) -> String {
-    let task = taskName(ofCall: call).map { Wording.quoted($0) }
-    let name = task ?? Printable.plain(signature(ofCall: call).name)
-    return "call \(call) (\(name)\(Self.parameters(fieldsOfTitle(of: locate(call)))))"
+    "call \(call) (\(label(ofCall: call))\(Self.parameters(fieldsOfTitle(of: locate(call)))))"
+  }
+
+  /// The same without parameters, for the begin of each line of a call's output: `call 3 (scan)`.
+  public func shortTitle(ofCall call: Int) -> String { "call \(call) (\(label(ofCall: call)))" }
+
+  private func label(ofCall call: Int) -> String {
+    taskName(ofCall: call).map { Wording.quoted($0) }
+      ?? Printable.plain(signature(ofCall: call).name)
   }
 
   /// The values that tell a call from others, for a table. O(arguments of the call).

@@ -21,12 +21,17 @@ struct PastCalls {
     }
     var origin: RunOrigin?
     var ends: [Int: Status] = [:]
-    _ = try RecordLoader.read(path) {
-      origin = $0
-      // A file may hold several runs: the last one counts.
-      ends = [:]
-    } _: { record in
-      ends[record.call] = record.status == .ok ? nil : record.status
+    do throws(CommandError) {
+      _ = try RecordLoader.read(path) {
+        origin = $0
+        // A file may hold several runs: the last one counts.
+        ends = [:]
+      } _: { record in
+        ends[record.call] = record.status == .ok ? nil : record.status
+      }
+    } catch {
+      // A manifest alone has no results.
+      throw origin == nil && operands.count == 1 ? .usage(Messages.rerunOperands) : error
     }
     self.path = path
     self.origin = origin
@@ -82,7 +87,7 @@ struct PastCalls {
 
 extension Messages {
   fileprivate static let rerunOperands =
-    "option --rerun needs a journal (--journal DIR), or results of a run: "
+    "option --rerun needs a journal or the results of a run; add --journal DIR, or write "
     + "host run --rerun failed [MANIFEST] RESULTS.jsonl"
 
   fileprivate static func nothingToRerun(_ path: String, _ what: String) -> String {
