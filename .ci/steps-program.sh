@@ -120,3 +120,30 @@ step_bench() {
   need_release
   .build/release/hostbench --quick || true
 }
+
+# The package in a folder with nothing but Debian's smallest set, where debootstrap can make one.
+step_package() {
+  local folder program root
+  folder=$(mktemp -d)
+  bash .ci/package "$folder"
+  mkdir "$folder/unpacked"
+  tar -xzf "$folder"/*.tar.gz -C "$folder/unpacked" --strip-components=1
+  program=$folder/unpacked/bin/kernelhost
+  "$program" --version | grep -q '^kernelhost [0-9]'
+  "$program" call for_loop max=2 | grep -q 'Results: \[\[null, true, ""\]\]'
+  if command -v dpkg-deb > /dev/null; then dpkg-deb --info "$folder"/*.deb > /dev/null; fi
+  root=$folder/debian
+  if ! command -v debootstrap > /dev/null || [ "$(id -u)" != 0 ]; then
+    echo "SKIPPED: no debootstrap, or not root: the package is not installed in a bare folder"
+  elif ! debootstrap --variant=minbase stable "$root" > "$folder/debootstrap.log" 2>&1; then
+    echo "SKIPPED: debootstrap cannot make a folder here: $(tail -n 1 "$folder/debootstrap.log")"
+  else
+    cp "$folder"/*.deb "$root/tmp/kernelhost.deb"
+    chroot "$root" dpkg -i /tmp/kernelhost.deb
+    chroot "$root" kernelhost call for_loop max=2 | grep -q 'Results: \[\[null, true, ""\]\]'
+    chroot "$root" dpkg -r kernelhost
+    [ ! -e "$root/usr/bin/kernelhost" ]
+    echo "installed, run and removed in a bare Debian folder"
+  fi
+  rm -rf "$folder"
+}

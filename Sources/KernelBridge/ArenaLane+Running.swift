@@ -16,11 +16,14 @@ public struct LaneCall: Sendable, Hashable {
   public let progress: Double?
   /// It is in `kh_sleep`.
   public let isAsleep: Bool
+  /// Nanoseconds of its steps and sleeps so far; nil: not known.
+  public let own: UInt64?
 
   package init(
     tag: UInt64, kernel: Int, steps: Int64, began: UInt64, inside: UInt64,
-    progress: Double? = nil, isAsleep: Bool = false
+    progress: Double? = nil, isAsleep: Bool = false, own: UInt64? = nil
   ) {
+    self.own = own
     self.tag = tag
     self.kernel = kernel
     self.steps = steps
@@ -38,11 +41,24 @@ extension ArenaLane {
   public func running() -> [LaneCall] {
     var raw = [kh_running](repeating: kh_running(), count: Int(KH_MOST_RUNNING))
     let count = unsafe kh_client_running(client, &raw, raw.count)
-    return raw[..<count].map { one in
-      LaneCall(
-        tag: one.tag, kernel: Int(one.kernel), steps: Int64(clamping: one.steps),
-        began: one.started_ns, inside: one.inside_ns,
-        progress: one.progress.isNaN ? nil : one.progress, isAsleep: one.is_parked)
-    }
+    return raw[..<count].map { LaneCall($0) }
+  }
+
+  /// Returns running calls that are chosen at random, at most 256, and how many calls run. It does
+  /// not disturb the lane. O(calls submitted at one time).
+  public func survey() -> (calls: [LaneCall], count: Int) {
+    var raw = [kh_running](repeating: kh_running(), count: Int(KH_MOST_SURVEYED))
+    var running: UInt32 = 0
+    let count = unsafe kh_client_survey(client, &raw, raw.count, &running)
+    return (raw[..<count].map { LaneCall($0) }, Int(running))
+  }
+}
+
+extension LaneCall {
+  fileprivate init(_ raw: kh_running) {
+    self.init(
+      tag: raw.tag, kernel: Int(raw.kernel), steps: Int64(clamping: raw.steps),
+      began: raw.started_ns, inside: raw.inside_ns,
+      progress: raw.progress.isNaN ? nil : raw.progress, isAsleep: raw.is_parked, own: raw.own_ns)
   }
 }

@@ -42,6 +42,8 @@ public protocol Lane: AnyObject {
   /// Returns the calls that have run longest, oldest first, at most 8. A call whose step has not
   /// returned since the last look is among them.
   func running() -> [LaneCall]
+  /// Returns running calls that are chosen at random, at most 256, and how many calls run.
+  func survey() -> (calls: [LaneCall], count: Int)
 
   // MARK: Half-done calls
 
@@ -95,6 +97,10 @@ extension Lane {
   public func start() throws(SystemError) { try start(once: false, isMeasured: false) }
   public func takeDeath() -> (WorkerDeath, [Survivor]) { takeDeath(includingQueued: true) }
   public func check() { check(memoryLimit: 0) }
+  public func survey() -> (calls: [LaneCall], count: Int) {
+    let calls = running()
+    return (calls, calls.count)
+  }
 }
 
 /// Provides lanes, and the time.

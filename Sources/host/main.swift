@@ -6,6 +6,7 @@ import KernelHost
 let results = HostProcess.takeStandardOutput()
 HostProcess.ignoreFailedWrites()
 HostProcess.adoptOrphans()
+ProgramName.adopt()
 
 let console = Console(results: results)
 let code = Command.run(HostProcess.arguments, console)

@@ -134,6 +134,12 @@ static void look_at_running(void) {
     MUST(count <= KH_MOST_RUNNING);
     for (size_t i = 0; i < count; i++)
         MUST(running[i].tag < call_count && calls[running[i].tag] == SUBMITTED);
+    kh_running sample[4];
+    uint32_t all;
+    count = kh_client_survey(client, sample, 4, &all);
+    MUST(count <= 4 && count <= all && all <= call_count);
+    for (size_t i = 0; i < count; i++)
+        MUST(sample[i].tag < call_count && calls[sample[i].tag] == SUBMITTED);
 }
 
 /* ------------------------------------------------------------ the worker --- */

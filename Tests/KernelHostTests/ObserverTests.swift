@@ -142,24 +142,31 @@ struct ObserverTests {
       progress: progress, isAsleep: false)
   }
 
+  private static func look(
+    _ lines: ProgressLines, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double
+  ) {
+    lines.looked(lane: 0, calls, counts, at: time)
+    lines.surveyed(lane: 0, calls, of: calls.count, at: time)
+  }
+
   @Test func aLineEveryTenSeconds() throws {
     let plan = try Self.plan(#"[{"kernel": "primes", "repeat": 1000}]"#)
     var counts = StatusCounts()
     for _ in 0..<250 { counts.add(.ok) }
     for _ in 0..<2 { counts.add(.timeout) }
     let lines = try Self.lines(plan) { lines in
-      lines.looked(lane: 0, [], counts, at: 9.9)
-      lines.looked(lane: 0, [running(252, start: 2, progress: 0.5)], counts, at: 10.1)
-      lines.looked(lane: 0, [], counts, at: 10.2)
-      lines.looked(lane: 0, [running(252, start: 2, inside: 18)], counts, at: 25.2)
-      lines.looked(lane: 0, [], counts, at: 29.9)
+      Self.look(lines, [], counts, at: 9.9)
+      Self.look(lines, [running(252, start: 2, progress: 0.5)], counts, at: 10.1)
+      Self.look(lines, [], counts, at: 10.2)
+      Self.look(lines, [running(252, start: 2, inside: 18)], counts, at: 25.2)
+      Self.look(lines, [], counts, at: 29.9)
     }
     #expect(
       lines == [
-        "host: 252 of 1,000 calls (25%), 2 not ok (2 timeout), 24/s, about 30 s left; "
-          + "oldest: call 252 (primes) for 8.1 s, step 1,234, 50%",
-        "host: 252 of 1,000 calls (25%), 2 not ok (2 timeout), 10/s, about 1:15 min left; "
-          + "stuck: call 252 (primes) for 23 s, in one step for 18 s",
+        "host: 252 of 1,000 calls (25%), 2 not ok (2 timeout), 10 s, about 30 s left, 24/s; "
+          + "oldest: call 252 (primes, repeat=252) for 8.1 s, step 1,234, 50%",
+        "host: 252 of 1,000 calls (25%), 2 not ok (2 timeout), 25 s, about 1:15 min left, 10/s; "
+          + "stuck: call 252 (primes, repeat=252) for 23 s, in one step for 18 s",
       ])
   }
 
@@ -175,7 +182,7 @@ struct ObserverTests {
         lines.saw(.finished(CallRecord(call: call, token: token, start: 0)), at: 10)
         counts.add(.ok)
       }
-      lines.looked(lane: 0, [], counts, at: 10)
+      Self.look(lines, [], counts, at: 10)
     }
     #expect(lines.count == 1 && lines[0].contains("about 18 s left"), "\(lines)")
   }
@@ -191,8 +198,8 @@ struct ObserverTests {
         lines.saw(.finished(CallRecord(call: call, token: token, start: 0)), at: 1)
         counts.add(.ok)
       }
-      lines.looked(lane: 0, [running(10, start: 1)], counts, at: 11)
-      lines.looked(lane: 0, [running(10, start: 1, progress: 0.5)], counts, at: 21)
+      Self.look(lines, [running(10, start: 1)], counts, at: 11)
+      Self.look(lines, [running(10, start: 1, progress: 0.5)], counts, at: 21)
     }
     #expect(lines.count == 2 && !lines[0].contains("left"), "\(lines)")
     #expect(lines[1].contains("about 20 s left"), "\(lines)")
@@ -202,8 +209,8 @@ struct ObserverTests {
   @Test func progressOfACallTellsWhatIsLeft() throws {
     let plan = try Self.plan(#"[{"kernel": "primes"}]"#)
     let lines = try Self.lines(plan) { lines in
-      lines.looked(lane: 0, [running(0, start: 0, progress: 0.25)], StatusCounts(), at: 10)
-      lines.looked(lane: 0, [running(0, start: 0)], StatusCounts(), at: 20)
+      Self.look(lines, [running(0, start: 0, progress: 0.25)], StatusCounts(), at: 10)
+      Self.look(lines, [running(0, start: 0)], StatusCounts(), at: 20)
     }
     #expect(lines.count == 2 && lines[0].contains("about 30 s left"), "\(lines)")
     #expect(!lines[1].contains("left"))

@@ -48,8 +48,6 @@ else:
 END
 
 if command -v prove > /dev/null; then
-  # Test::Harness knows the number 14 since 3.48.
-  sed -i 's/^TAP version 14$/TAP version 13/' calls.tap
   prove --exec cat calls.tap > prove.out 2>&1 || true
   if ! grep -q 'Failed 3/163 subtests' prove.out || grep -q 'Parse errors' prove.out; then
     cat prove.out; exit 1

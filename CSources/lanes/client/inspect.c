@@ -25,6 +25,20 @@ static uint64_t standstill(kh_client *client, uint64_t now, uint64_t *stepping) 
     return 0;
 }
 
+/* Returns the call's own time so far, which is never longer than the time since its start. */
+static uint64_t own_time(kh_client *client, uint32_t id, uint64_t started, uint64_t now) {
+    const kh_cold *cold = kh_client_cold(client, id);
+    uint64_t own = KH_READ_ONCE(cold->own_ns);
+    if (KH_READ_ONCE(cold->has_joined) != 0) {
+        const kh_turn *turn = kh_client_turn(client, id);
+        if (KH_READ_ONCE(cold->is_parked) != 0)
+            own += now - KH_READ_ONCE(turn->parked_ns);
+        else
+            own += KH_READ_ONCE(client->tables->share) - KH_READ_ONCE(turn->share_base);
+    }
+    return own < now - started ? own : now - started;
+}
+
 /* Returns false if the call has not begun, or has ended. */
 static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *running) {
     const kh_entry *entry = &client->entries[id];
@@ -46,6 +60,7 @@ static bool look_at(kh_client *client, uint32_t id, uint64_t now, kh_running *ru
             /* no step takes less than a nanosecond */
             steps > now - client->opened + client->past ? 0 : steps,
         .started_ns = started,
+        .own_ns = own_time(client, id, started, now),
         .progress = progress > 0 && progress <= 1 ? progress : NAN,
         .kernel = entry->kernel,
         .is_parked = is_parked,
@@ -111,5 +126,35 @@ size_t kh_client_running(kh_client *client, kh_running *calls, size_t limit) {
         if (list.id[i] == inside) calls[found].inside_ns = stands;
         found++;
     }
+    return found;
+}
+
+size_t kh_client_survey(kh_client *client, kh_running *calls, size_t limit, uint32_t *count) {
+    *count = 0;
+    if (limit > KH_MOST_SURVEYED) limit = KH_MOST_SURVEYED;
+    if (kh_client_count_live(client) == 0 || limit == 0) return 0;
+    if (client->supervisor != NULL && atomic_load(&client->worker.state) != KH_WORKER_RUNNING)
+        return 0;
+    uint32_t ids[KH_MOST_SURVEYED];
+    uint32_t submitted = 0;
+    uint64_t random = 0x9E3779B97F4A7C15;
+    for (uint32_t id = 0; id < client->fresh; id++) {
+        if (!client->entries[id].submitted || client->entries[id].ended) continue;
+        submitted++;
+        if (submitted <= limit) {
+            ids[submitted - 1] = id;
+            continue;
+        }
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        uint64_t place = random % submitted;
+        if (place < limit) ids[place] = id;
+    }
+    size_t chosen = submitted < limit ? submitted : limit, found = 0;
+    uint64_t now = kh_monotonic();
+    for (size_t i = 0; i < chosen; i++)
+        if (look_at(client, ids[i], now, &calls[found])) found++;
+    if (chosen > 0) *count = (uint32_t)((uint64_t)submitted * found / chosen);
     return found;
 }

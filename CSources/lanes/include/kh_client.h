@@ -182,6 +182,7 @@ const void *kh_client_view(const kh_client *client, const void *lane_pointer, ui
 typedef struct kh_running {
     uint64_t tag, steps;
     uint64_t started_ns; /* by kh_now */
+    uint64_t own_ns;     /* its steps and sleeps so far */
     /* for at least this long its lane has been in one step of it. 0: it was between steps since
      * the last look, or this is not known */
     uint64_t inside_ns;
@@ -194,5 +195,12 @@ typedef struct kh_running {
  * since the last look is among them. At most KH_MOST_RUNNING. O(calls submitted at one time).
  * [client] */
 size_t kh_client_running(kh_client *client, kh_running *calls, size_t limit);
+
+#define KH_MOST_SURVEYED 256
+
+/* Returns running calls that are chosen at random, at most [limit] and KH_MOST_SURVEYED. [count]
+ * becomes the number of calls that run: exact if all are returned, otherwise an estimate.
+ * O(calls submitted at one time). [client] */
+size_t kh_client_survey(kh_client *client, kh_running *calls, size_t limit, uint32_t *count);
 
 #endif

@@ -23,6 +23,35 @@ public enum Folders {
     _ = try checked("rename", old) { unsafe Glibc.rename(old, new) }
   }
 
+  /// Writes a file for all users, and makes its folders. A file of that name is replaced at once.
+  /// O(bytes).
+  public static func install(
+    _ bytes: [UInt8], at path: String, rights: UInt32
+  ) throws(SystemError) {
+    var folder = ""
+    for part in path.split(separator: "/").dropLast() {
+      folder += "/" + part
+      if unsafe mkdir(folder, 0o755) != 0, errno != EEXIST {
+        throw SystemError.last("make the folder", path: folder)
+      }
+    }
+    let temporary = path + "." + randomDigits()
+    let descriptor = try checked("write", temporary) {
+      unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    }
+    let output = OutputFile(descriptor: descriptor, name: path, action: "write")
+    do throws(SystemError) {
+      defer { close(descriptor) }
+      try output.write(bytes[...])
+      try output.flush()
+      _ = try checked("write", path) { fchmod(descriptor, rights) }
+    } catch {
+      remove(temporary)
+      throw error
+    }
+    try rename(temporary, to: path)
+  }
+
   /// Removes a file, if it exists.
   public static func remove(_ path: String) { _ = unsafe unlink(path) }
 

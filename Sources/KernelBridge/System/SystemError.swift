@@ -19,6 +19,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   public static let noProcess = Errno.noProcess.number
   public static let badDescriptor = Errno.badDescriptor.number
 
+  /// The reader of a pipe is gone, as after `| head`.
+  public var isBrokenPipe: Bool { code == EPIPE }
+
   /// The failure of the last call, from `errno`.
   static func last(_ action: String, path: String?) -> SystemError {
     SystemError(action, path: path, code: errno)

@@ -21,11 +21,17 @@ protocol CallSink: AnyObject {
   func saw(_ event: RunEvent)
   /// The calls of a lane that have run longest.
   func looked(lane: Int, _ calls: [RunningCall])
+  /// Some calls of a lane, chosen at random, of `count` that run.
+  func surveyed(lane: Int, _ calls: [RunningCall], of count: Int)
+  /// Whether `surveyed` is of use.
+  var wantsSurveys: Bool { get }
 }
 
 extension CallSink {
   func saw(_ event: RunEvent) {}
   func looked(lane: Int, _ calls: [RunningCall]) {}
+  func surveyed(lane: Int, _ calls: [RunningCall], of count: Int) {}
+  var wantsSurveys: Bool { false }
 }
 
 /// A call's end as a lane's driver hands it over, millions of times: a `CallRecord`, which the

@@ -75,12 +75,18 @@ extension LaneDriver {
   }
 
   private func tell(_ sink: any CallSink, _ lane: any Lane, _ number: Int32) {
-    let calls = lane.running().map { seen in
-      RunningCall(
-        call: CallTag.call(seen.tag), lane: Int(number),
-        attempt: scheduler.starts(seen.tag) + 1, start: seconds(seen.began), steps: seen.steps,
-        inside: Double(seen.inside) * 1e-9, progress: seen.progress, isAsleep: seen.isAsleep)
+    sink.looked(lane: Int(number), lane.running().map { shown($0, number) })
+    if sink.wantsSurveys {
+      let survey = lane.survey()
+      sink.surveyed(lane: Int(number), survey.calls.map { shown($0, number) }, of: survey.count)
     }
-    sink.looked(lane: Int(number), calls)
+  }
+
+  private func shown(_ seen: LaneCall, _ number: Int32) -> RunningCall {
+    RunningCall(
+      call: CallTag.call(seen.tag), lane: Int(number),
+      attempt: scheduler.starts(seen.tag) + 1, start: seconds(seen.began), steps: seen.steps,
+      inside: Double(seen.inside) * 1e-9, progress: seen.progress, isAsleep: seen.isAsleep,
+      own: seen.own.map { Double($0) * 1e-9 })
   }
 }

@@ -131,6 +131,14 @@ private final class BlockSink: CallSink {
   func looked(lane: Int, _ calls: [RunningCall]) {
     engine.tell { $0.looked(lane: lane, calls) }
   }
+  func surveyed(lane: Int, _ calls: [RunningCall], of count: Int) {
+    engine.tell { $0.surveyed(lane: lane, calls, of: count) }
+  }
+  var wantsSurveys: Bool {
+    var wants = false
+    engine.tell { wants = $0.wantsSurveys }
+    return wants
+  }
   func ended(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     engine.ended(count, call)
   }

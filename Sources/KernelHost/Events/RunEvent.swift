@@ -106,4 +106,6 @@ public struct RunningCall: Sendable, Hashable {
   public let progress: Double?
   /// Whether it sleeps, because it asked for it.
   public let isAsleep: Bool
+  /// Seconds of its steps and sleeps so far; nil: not known.
+  public var own: Double? = nil
 }

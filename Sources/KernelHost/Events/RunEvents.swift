@@ -66,9 +66,11 @@ final class RunEvents {
       let known = announced.isEmpty ? nil : announced.removeValue(forKey: record.call)
       if record.hasStart, known != record.start { start(record) }
     }
-    guard wishes.finishes else { return }
+    let isFailure = !record.token.ok
+    guard wishes.finishes || wishes.failures && isFailure else { return }
     let time = record.hasStart ? record.start + record.token.seconds : now
-    for observer in observers where observer.wishes.finishes {
+    for observer in observers
+    where observer.wishes.finishes || isFailure && observer.wishes.failures {
       observer.saw(.finished(record), at: time)
     }
   }
@@ -121,6 +123,13 @@ final class RunEvents {
       observer.looked(lane: lane, calls, counts, at: time)
     }
     askWishes()
+  }
+
+  func surveyed(lane: Int, _ calls: [RunningCall], of count: Int) {
+    let time = now
+    for observer in observers where observer.wishes.surveys {
+      observer.surveyed(lane: lane, calls, of: count, at: time)
+    }
   }
 
   func pause() {

@@ -16,6 +16,8 @@ public protocol RunObserver: AnyObject {
   func recorded(_ record: CallRecord)
   /// Receives a look at a lane: the calls that have run longest there, oldest first.
   func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double)
+  /// Receives some of the `count` running calls of a lane, chosen at random, after each look.
+  func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double)
   /// The thread of a lane is about to wait: buffers may be written.
   func pause(at time: Double)
   /// Receives what it must call before it shows anything outside `pause`, `looked` and `ended`: a
@@ -27,6 +29,7 @@ extension RunObserver {
   public func saw(_ event: RunEvent, at time: Double) {}
   public func recorded(_ record: CallRecord) {}
   public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {}
+  public func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {}
   public func pause(at time: Double) {}
   public func showsAfter(_ gate: @escaping () -> Void) {}
 }
@@ -38,21 +41,28 @@ public struct RunWishes: Sendable {
   public var starts = false
   /// `finished`, of each call.
   public var finishes = false
+  /// `finished`, of each call that is not ok. This costs nothing for the others.
+  public var failures = false
   /// `recorded`, of each call.
   public var records = false
   /// `pause`.
   public var pauses = false
   /// What makes the results, in `planned`. The host has to read the plugins for it.
   public var origin = false
+  /// `surveyed`, with each look.
+  public var surveys = false
   /// Seconds between two looks; infinite for no looks.
   public var lookPeriod = Double.infinity
 
   public init(
-    starts: Bool = false, finishes: Bool = false, records: Bool = false, pauses: Bool = false,
-    origin: Bool = false, lookPeriod: Double = .infinity
+    starts: Bool = false, finishes: Bool = false, failures: Bool = false, records: Bool = false,
+    pauses: Bool = false,
+    origin: Bool = false, surveys: Bool = false, lookPeriod: Double = .infinity
   ) {
+    self.surveys = surveys
     self.starts = starts
     self.finishes = finishes
+    self.failures = failures
     self.records = records
     self.pauses = pauses
     self.origin = origin
@@ -62,9 +72,11 @@ public struct RunWishes: Sendable {
   mutating func add(_ other: RunWishes) {
     starts = starts || other.starts
     finishes = finishes || other.finishes
+    failures = failures || other.failures
     records = records || other.records
     pauses = pauses || other.pauses
     origin = origin || other.origin
+    surveys = surveys || other.surveys
     lookPeriod = min(lookPeriod, other.lookPeriod)
   }
 }

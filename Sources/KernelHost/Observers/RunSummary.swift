@@ -2,7 +2,7 @@ import KernelBridge
 public import TaskModel
 
 /// Gathers the figures of the summary: how long the run took, the slowest calls, and the failures
-/// by reason. It needs constant memory.
+/// by reason. Its memory does not grow with the number of calls.
 public final class RunSummary: RunObserver {
   public let wishes = RunWishes(finishes: true)
 
@@ -20,12 +20,17 @@ public final class RunSummary: RunObserver {
 
   private static let mostSlow = 5
 
+  private var retries = RetryCount()
+  /// The calls that were retried, and those of them that succeeded.
+  public var retried: (count: Int, succeeded: Int) { (retries.count, retries.succeeded) }
+
   public init(_ plan: Plan) { self.plan = plan }
 
   public func saw(_ event: RunEvent, at time: Double) {
     switch event {
     case .planned: begun = ProcessorTime.ofTree
     case .finished(let record): finish(record)
+    case .retried(let record, _): retries.retry(record)
     case .workerDied(let loss):
       lostWorkers += 1
       lastLoss = String(loss.message.prefix(600))
@@ -39,6 +44,7 @@ public final class RunSummary: RunObserver {
   }
 
   private func finish(_ record: CallRecord) {
+    retries.finish(record)
     let seconds = record.token.seconds
     if slow.count < Self.mostSlow || seconds > slow[slow.count - 1].seconds {
       let index = slow.firstIndex { $0.seconds < seconds } ?? slow.count
@@ -61,7 +67,7 @@ public final class RunSummary: RunObserver {
   /// The calls that took longest, from start to end, longest first.
   public var slowest: [(call: Int, seconds: Double)] { slow.map { ($0.call, $0.seconds) } }
 
-  /// The groups of failures, the most frequent first.
+  /// The groups of failures, the most frequent first, and those that follow from others last.
   public var failures: [FailureGroup] { groups.sorted }
   /// Failures that are in no group.
   public var others: Int { groups.others }

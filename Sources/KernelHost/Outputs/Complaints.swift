@@ -58,7 +58,7 @@ struct Complaints {
   }
 
   private func warn(_ text: String) {
-    let line = "host: warning: \(text)"
+    let line = "\(ProgramName.current): warning: \(text)"
     try? output?.write((hasColours ? Paint.message(line) : line) + "\n")
   }
 
@@ -84,6 +84,6 @@ struct Complaints {
   }
 
   private func write(_ call: Int, _ line: [UInt8]) {
-    try? output?.write("\(plan.title(ofCall: call)): \(Wording.plainLine(line))\n")
+    try? output?.write("\(plan.shortTitle(ofCall: call)): \(Wording.plainLine(line))\n")
   }
 }

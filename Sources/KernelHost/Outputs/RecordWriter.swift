@@ -35,6 +35,8 @@ struct WrittenRun {
   let origin: RunOrigin?
   var nan = NaNStyle.null
   var table = ResultTable.Style()
+  /// The width of the terminal that the results go to; nil: they go elsewhere.
+  var columns: Int?
 }
 
 /// What a format promises its readers, and what it needs from the run.

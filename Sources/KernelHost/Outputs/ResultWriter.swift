@@ -21,10 +21,13 @@ struct ResultWriter {
 
   init(
     format: Format, plan: Plan, callCount: Int, origin: RunOrigin?, nan: NaNStyle = .null,
-    table: ResultTable.Style = .init(), output: OutputFile, sidecar: RunSidecar? = nil
+    table: ResultTable.Style = .init(), columns: Int? = nil, output: OutputFile,
+    sidecar: RunSidecar? = nil
   ) {
     writer = format.writer.init(
-      WrittenRun(plan: plan, callCount: callCount, origin: origin, nan: nan, table: table))
+      WrittenRun(
+        plan: plan, callCount: callCount, origin: origin, nan: nan, table: table,
+        columns: columns))
     copiesNumbers = format.traits.copiesNumbers
     self.output = output
     self.sidecar = sidecar

@@ -1,12 +1,12 @@
 import TaskModel
 
-/// Tokens in the Test Anything Protocol, version 14: one test point for each call. The points are
+/// Tokens in the Test Anything Protocol, version 13: one test point for each call. The points are
 /// numbered in the order of the results, so that a selection of calls has no gaps.
 struct TapWriter: RecordWriter {
   static let traits = FormatTraits(
     help: """
-      Test Anything Protocol, version 14 (prove of
-      Test::Harness 3.48 or newer, and others)
+      Test Anything Protocol, version 13, for prove
+      and others
       """)
 
   private let plan: Plan
@@ -19,7 +19,7 @@ struct TapWriter: RecordWriter {
   }
 
   mutating func begin(to buffer: inout [UInt8]) {
-    JSONWriter.raw("TAP version 14\n1..\(callCount)", to: &buffer)
+    JSONWriter.raw("TAP version 13\n1..\(callCount)", to: &buffer)
     JSONWriter.raw(callCount == 0 ? " # SKIP no calls\n" : "\n", to: &buffer)
   }
 

@@ -3,7 +3,7 @@ public import TaskModel
 /// Progress as a few lines at the bottom of a terminal: how many calls are done, the calls that
 /// have run longest, and the calls that are stuck in a step.
 public final class ProgressBar: RunObserver {
-  public let wishes = RunWishes(finishes: true, lookPeriod: 0.1)
+  public let wishes = RunWishes(finishes: true, surveys: true, lookPeriod: 0.1)
   private let plan: Plan
   private let area: StatusArea
   private let hasColours: Bool
@@ -25,6 +25,7 @@ public final class ProgressBar: RunObserver {
     switch event {
     case .planned(let run): tally.begin(run)
     case .finished(let record): tally.finish(record)
+    case .retried(let record, _): tally.retry(record)
     case .ended: area.close()
     default: break
     }
@@ -32,6 +33,10 @@ public final class ProgressBar: RunObserver {
 
   public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     tally.look(lane, calls, counts, at: time)
+  }
+
+  public func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {
+    tally.survey(lane, calls, of: count, at: time)
     if time >= Self.begin { area.show(lines(at: time)) }
   }
 
@@ -56,28 +61,43 @@ public final class ProgressBar: RunObserver {
     return Array(lines.prefix(room.rows))
   }
 
+  /// The first line: in the order of their worth, as much as there is room for.
   private func head(at time: Double, columns: Int) -> [Part] {
-    let part = tally.callCount > 0 ? Double(tally.ended) / Double(tally.callCount) : 1
-    var parts: [Part] = []
-    // In a narrow terminal, words say more than a picture.
-    if columns >= 60 {
-      let width = min(columns / 4, 30)
+    let part = tally.part(at: time)
+    var parts: [Part] = [(Wording.percent(part), nil)]
+    var used = parts[0].text.count
+    let add = { (text: String?, colour: String?) in
+      guard let text, used + text.count + 2 <= columns else { return }
+      parts += [(", ", nil), (text, colour)]
+      used += text.count + 2
+    }
+    add(Wording.done(tally.ended, of: tally.callCount), nil)
+    add(Wording.failed(tally.counts.occurred), "31")
+    add(Wording.elapsed(time), nil)
+    add(tally.left(at: time).map(Wording.left), nil)
+    add(tally.rate(at: time).map(Wording.rate), nil)
+    add(Wording.retried(tally.retries.count), "33")
+    // The picture and the kinds of failures take what is left.
+    if let kinds = Wording.kindsOfFailures(tally.counts.occurred),
+      used + kinds.count + 3 + Self.narrowestBar <= columns
+    {
+      parts.append((" " + kinds, nil))
+      used += kinds.count + 1
+    }
+    let width = min(columns - used - 3, Self.widestBar)
+    if width >= Self.narrowestBar {
       let filled = min(Int(part * Double(width)), width)
-      parts.append(
+      parts.insert(
         (
           "[" + String(repeating: "#", count: filled)
             + String(repeating: "-", count: width - filled) + "] ", nil
-        ))
-    }
-    parts.append((Wording.percent(part) + ", ", nil))
-    parts.append((Wording.done(tally.ended, of: tally.callCount), nil))
-    if let failed = Wording.notOK(tally.counts.occurred) { parts += [(", ", nil), (failed, "31")] }
-    if let rate = tally.rate(at: time) { parts.append((", " + Wording.rate(rate), nil)) }
-    if let left = tally.left(at: time, hasTimes: true) {
-      parts.append((", " + Wording.left(left), nil))
+        ), at: 0)
     }
     return parts
   }
+
+  private static let narrowestBar = 8
+  private static let widestBar = 30
 
   /// Returns the beginning of a line that fits, with colours around the parts that have one.
   private func line(_ parts: [Part], _ columns: Int) -> String {

@@ -32,10 +32,11 @@ struct FailureGroups {
 
   private static let limit = 1000
 
-  /// Counts a failure. O(length of its error).
+  /// Counts a failure. Returns whether it is the first of its group. O(length of its error).
+  @discardableResult
   mutating func add(
     run: Int = 0, kernel: Int, status: Status, error: CallError?, call: Int
-  ) {
+  ) -> Bool {
     let name = TextTable.clipped(error?.name ?? "", most: 80)
     let message = TextTable.clipped(error?.message ?? "")
     let pattern = Self.pattern(of: message)
@@ -52,13 +53,19 @@ struct FailureGroups {
           run: run, kernel: kernel, status: status, call: call, name: name, message: message))
     } else {
       others += 1
-      return
+      return false
     }
     groups[index].count += 1
+    return groups[index].count == 1
   }
 
-  /// The groups, the most frequent first.
-  var sorted: [FailureGroup] { groups.sorted { ($0.count, $1.call) > ($1.count, $0.call) } }
+  /// The groups, the most frequent first. Those that follow from others come after their causes.
+  var sorted: [FailureGroup] {
+    groups.sorted {
+      let (first, second) = ($0.status.row.isDerived, $1.status.row.isDerived)
+      return first == second ? ($0.count, $1.call) > ($1.count, $0.call) : second
+    }
+  }
 
   /// The text with one character for each number, and nothing between quotes. A number is a run
   /// of digits, points and hexadecimal digits that begins with a digit.

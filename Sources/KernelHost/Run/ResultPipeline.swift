@@ -74,6 +74,7 @@ struct ResultPipeline {
       return count - absent - (refused.count - before)
     }
     var okCount = 0
+    var failures: [CallRecord] = []
     for index in 0..<count {
       guard let ended = call(index) else {
         absent += 1
@@ -87,12 +88,21 @@ struct ResultPipeline {
       let record = record(of: ended)
       // What is left to the next process has not ended.
       let kept = log == nil ? LoggedEnds.Kept(isKept: true) : keep(record)
-      if ended.token.ok { okCount += 1 } else if kept.isKept { counts.add(ended.token.status) }
+      if ended.token.ok {
+        okCount += 1
+      } else if kept.isKept {
+        counts.add(ended.token.status)
+        if let events, events.wishes.failures {
+          failures.append(completed(record, takingWarning: false))
+        }
+      }
       if keepsEnded { self.ended.append(record) }
       put(record, position, nil, kept.number)
     }
     counts.add(.ok, okCount)
     log?.send()
+    // Written down before observers see them, as these may show what they see.
+    for failure in failures { events?.ended(failure) }
     return count - absent - (refused.count - before)
   }
 

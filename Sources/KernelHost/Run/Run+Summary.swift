@@ -6,6 +6,8 @@ extension Run {
     public let callCount: Int
     /// Why a result could not be written; nil: all were.
     public var failure: String?
+    /// Whether that is because the reader of standard output is gone, so that the rest is not missed.
+    public var isReaderGone = false
     public let wasStopped: Bool
     /// Calls that have no token: the next process with the journal makes them. 0 without one.
     public var leftCount = 0

@@ -153,6 +153,7 @@ public final class Run: Sendable {
       counts: engine.counts, callCount: (journal?.selection ?? selection).count,
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) },
       wasStopped: wasStopped, writingSeconds: Double(engine.writingNanoseconds) * 1e-9)
+    summary.isReaderGone = failure?.isBrokenPipe == true && options.outputPath == nil
     if let journal { finish(journal, engine, isWritten: writesNow, &summary) }
     return summary
   }
@@ -183,7 +184,15 @@ public final class Run: Sendable {
     table.isForTerminal = options.outputPath == nil
     return ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: origin,
-      nan: options.nan, table: table, output: output, sidecar: sidecar)
+      nan: options.nan, table: table, columns: screenColumns, output: output, sidecar: sidecar)
+  }
+
+  /// The width of the terminal that the results go to; nil: they go elsewhere.
+  private var screenColumns: Int? {
+    guard options.outputPath == nil, let descriptor = options.outputDescriptor,
+      isTerminal(descriptor)
+    else { return nil }
+    return Terminal.size(descriptor)?.columns ?? 80
   }
 
   private func scheduler(

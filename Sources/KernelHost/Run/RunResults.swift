@@ -72,6 +72,12 @@ final class RunResults {
     events?.looked(lane: lane, calls, counts)
   }
 
+  func surveyed(lane: Int, _ calls: [RunningCall], of count: Int) {
+    events?.surveyed(lane: lane, calls, of: count)
+  }
+
+  var wantsSurveys: Bool { events?.wishes.surveys ?? false }
+
   /// Takes tokens, each call's first one. Returns how many those are. O(calls).
   func take(_ count: Int, _ call: (_ index: Int) -> EndedCall?) -> Int {
     let taken = pipeline.take(count, call)

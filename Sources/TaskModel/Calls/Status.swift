@@ -41,13 +41,15 @@ public enum Status: String, Sendable, Hashable, CaseIterable {
         meaning: "the run was stopped before the call ended",
         page: .init(light: "#6b7280", dark: "#9aa2ad", forced: "GrayText"), picture: "#aaa",
         shape: "M-.9 0A.9.9 0 1 0 .9 0A.9.9 0 1 0 -.9 0ZM-.5 0A.5.5 0 1 1 .5 0A.5.5 0 1 1 -.5 0Z",
-        junit: .skipped, tap: .notOK, isWorthRepeating: false)
+        junit: .skipped, tap: .notOK, isDerived: true,
+        isWorthRepeating: false)
     case .skipped:
       StatusRow(
         meaning: "the call was not started, because of calls that failed",
         page: .init(light: "#9aa2ad", dark: "#6f7883", forced: "GrayText"), picture: "#aaa",
         shape: "M-1 -.3H1V.3H-1Z",
-        junit: .skipped, tap: .skip, isWorthRepeating: false)
+        junit: .skipped, tap: .skip, isDerived: true,
+        isWorthRepeating: false)
     case .lost:
       StatusRow(
         meaning: "unknown: the worker is gone, and the call must not run twice",
@@ -85,6 +87,8 @@ public struct StatusRow: Sendable {
   public var isRetriable = false
   /// Whether a trace has a mark where a call ended so.
   public var isMarkedInTrace = false
+  /// Whether a call ends so only because of other calls, or of a stop.
+  public var isDerived = false
   /// Whether one who looks for the cause should run the call again.
   public var isWorthRepeating = true
 

@@ -15,7 +15,7 @@ extension Wording {
     "quiet", "nan", "csv-units", "csv-elements", "progress", "summary", "events", "trace", "junit",
     "report", "check-memory", "verbose", "no-plugins", "journal", "sync", "rerun", "reuse", "time",
     "snapshot", "shard", "deal", "reshard", "explain-shard", "exit",
-    "until", "stop-within", "stopped-exit",
+    "until", "stop-within", "stopped-exit", "set",
   ]
 
   /// Returns where to write a key of the manifest that was given as an option, like "write

@@ -34,11 +34,49 @@ extension Wording {
 
   /// Returns the failures: "12 not ok (8 error, 4 crash)"; nil if all calls are ok so far.
   public static func notOK(_ counts: [(status: Status, count: Int)]) -> String? {
+    guard let failed = failed(counts), let kinds = kindsOfFailures(counts) else { return nil }
+    return "\(failed) \(kinds)"
+  }
+
+  /// Returns the failures by kind: "(8 error, 4 crash)"; nil if all calls are ok so far.
+  public static func kindsOfFailures(_ counts: [(status: Status, count: Int)]) -> String? {
     let failed = counts.filter { $0.status != .ok && $0.count > 0 }
     if failed.isEmpty { return nil }
-    let parts = failed.map { "\(grouped($0.count)) \($0.status.rawValue)" }
-    return "\(grouped(failed.reduce(0) { $0 + $1.count })) not ok ("
-      + parts.joined(separator: ", ") + ")"
+    return "("
+      + failed.map { "\(grouped($0.count)) \($0.status.rawValue)" }
+      .joined(separator: ", ") + ")"
+  }
+
+  /// Returns the failures without their kinds: "12 not ok"; nil if all calls are ok so far.
+  public static func failed(_ counts: [(status: Status, count: Int)]) -> String? {
+    let failed = counts.reduce(0) { $1.status == .ok ? $0 : $0 + $1.count }
+    return failed > 0 ? "\(grouped(failed)) not ok" : nil
+  }
+
+  /// Returns the time since the begin of a run, in whole seconds: "8 s", "2:05 min".
+  public static func elapsed(_ seconds: Double) -> String {
+    seconds < 60 ? "\(Int(max(seconds, 0))) s" : duration(seconds.rounded(.down))
+  }
+
+  /// Returns how many calls were retried: "4 retried"; nil for 0.
+  public static func retried(_ count: Int) -> String? {
+    count > 0 ? "\(grouped(count)) retried" : nil
+  }
+
+  /// Describes a failure when it happens.
+  public static func firstFailure(_ title: String, _ error: CallError) -> String {
+    let message = plainLine(Array(String(error.description.prefix(400)).utf8))
+    return "\(title): \(message) (first of its kind)"
+  }
+
+  /// Follows the last failure that is shown when it happens.
+  public static let moreFailures = "failures of more kinds are shown at the end only"
+
+  /// Follows a table of the first results.
+  public static func results(_ count: Int, shown: Int) -> String {
+    let all = count == 1 ? "1 result" : "\(grouped(count)) results"
+    return shown < count
+      ? "\(all), of which the first \(shown) are shown; --format csv -o FILE writes all" : all
   }
 
   public static func left(_ seconds: Double) -> String {
@@ -83,13 +121,5 @@ extension Wording {
       used += width
     }
     return (result, used)
-  }
-}
-
-extension Plan {
-  /// The name of a call in messages: `call 3 ("task")`, or with the kernel's name.
-  public func title(ofCall call: Int) -> String {
-    let task = taskName(ofCall: call).map { Wording.quoted($0) }
-    return "call \(call) (\(task ?? Printable.plain(signature(ofCall: call).name)))"
   }
 }

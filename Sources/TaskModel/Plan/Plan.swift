@@ -124,6 +124,21 @@ public final class Plan: Sendable {
     return counts.map { (signatures[Int($0.key)].name, $0.value) }.sorted { $0.0 < $1.0 }
   }
 
+  /// For each kernel, in the order of `signatures`: the number of its selected calls, and the range
+  /// of numbers in which these lie. O(tasks).
+  public func spans(_ selection: Selection) -> [(count: Int, calls: Range<Int>)] {
+    var spans = [(count: Int, calls: Range<Int>)](repeating: (0, 0..<0), count: signatures.count)
+    for task in manifest.tasks.indices {
+      let ranges = selection.calls(in: calls(ofTask: task))
+      guard let first = ranges.first, let last = ranges.last, !last.isEmpty else { continue }
+      let kernel = kernelIndex(ofTask: task)
+      let start = spans[kernel].count == 0 ? first.lowerBound : spans[kernel].calls.lowerBound
+      spans[kernel].calls = start..<last.upperBound
+      spans[kernel].count += ranges.reduce(0) { $0 + $1.count }
+    }
+    return spans
+  }
+
   /// Whether more than one kernel is called. O(tasks), at a fraction of a nanosecond each.
   public var hasSeveralKernels: Bool { kernelOfTask.contains { $0 != kernelOfTask[0] } }
 

@@ -12,11 +12,14 @@ public enum Paint {
       .joined(separator: "\n")
   }
 
+  /// What stands before the word: the program's name, which may be another than `host`.
+  private static let starts = ["host: ", "kernelhost: ", ""]
+
   private static func line(_ line: Substring) -> String {
     let text = line.drop { $0 == " " }
     if text == "^" { return line.dropLast() + painted("^", caret) }
     for (word, colour) in [("error:", error), ("warning:", warning)] {
-      for start in ["host: ", ""] where line.hasPrefix(start + word) {
+      for start in starts where line.hasPrefix(start + word) {
         return painted(start, bold) + painted(word, colour)
           + line.dropFirst(start.count + word.count)
       }

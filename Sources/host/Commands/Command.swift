@@ -3,14 +3,15 @@ import TaskModel
 
 /// The list of commands. To add one, add its name here and write its `Subcommand`.
 enum Command: String, CaseIterable {
-  case run, check, plan, kernels, new, build, schema, report, replay, status, results
+  case run, call, check, plan, kernels, new, build, schema, report, replay, status, results
   case finish, merge, emit, serve, client
-  case completions, man, help
+  case completions, man, install, uninstall, help
 
   /// The declaration of the command.
   var type: any Subcommand.Type {
     switch self {
     case .run: RunCommand.self
+    case .call: CallCommand.self
     case .check: CheckCommand.self
     case .plan: PlanCommand.self
     case .kernels: KernelsCommand.self
@@ -28,6 +29,8 @@ enum Command: String, CaseIterable {
     case .client: ClientCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
+    case .install: InstallCommand.self
+    case .uninstall: UninstallCommand.self
     case .help: HelpCommand.self
     }
   }

@@ -1,3 +1,4 @@
+import KernelBridge
 import TaskModel
 
 /// `host completions SHELL`: a script for the shell, and what that script asks.
@@ -47,7 +48,7 @@ enum CompletionsCommand: Subcommand {
       let near = NearName.nearest(to: names[0], among: known)
       throw .usage(Messages.unknownShell(names[0], near: near, known))
     }
-    if !isQuestion { return console.show(shell.script, isData: true) }
+    if !isQuestion { return console.show(shell.script(for: ProgramName.current), isData: true) }
     let words = shell.unquoted(Array(parsed.operands.dropFirst()))
     return console.show(Completer(words).completions.text, isData: true)
   }

@@ -1,3 +1,5 @@
+import KernelBridge
+
 /// `host man`: the manual page.
 enum ManCommand: Subcommand {
   static let form = "man"
@@ -21,6 +23,6 @@ enum ManCommand: Subcommand {
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     if let first = parsed.operands.first { throw .usage(Messages.noOperand(first)) }
-    return console.show(ManPage().text, isData: true)
+    return console.show(ManPage().text(for: ProgramName.current), isData: true)
   }
 }

@@ -34,6 +34,7 @@ enum Help {
       4    of replay: the call ended otherwise than its record says
       75   stopped; the same command goes on with the journal
       130  interrupted (128 + the signal's number)
+      141  the reader of standard output has gone, as after | head
 
     environment:
       HOST_PLUGIN_PATH  folders, with colons between them, in which a plugin is

@@ -32,9 +32,9 @@ struct ManifestLoader {
   /// those of the command line. `kept`: a run whose manifest and points are taken
   /// in place of the operand's; the operand's folder still counts.
   static func load(
-    _ operand: String, input: ManifestFormat?, _ options: KernelOptions, grace: Double? = nil,
-    outputs: OutputNames? = nil, mode: Mode? = nil, jobs: Int? = nil,
-    keepsPoints: Bool = false, kept: JournalRun? = nil
+    _ operand: String, input: ManifestFormat?, _ options: KernelOptions,
+    overrides: OverrideOptions? = nil, outputs: OutputNames? = nil, mode: Mode? = nil,
+    jobs: Int? = nil, keepsPoints: Bool = false, text: String? = nil, kept: JournalRun? = nil
   ) throws(CommandError) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
@@ -44,13 +44,17 @@ struct ManifestLoader {
       reading = kept.reading
       points = kept.points
     } else {
-      reading = try read(operand, input, withPoints: false)
+      if let text {
+        reading = ManifestReader.read(SourceText(name: "<call>", text: text))
+      } else {
+        reading = try read(operand, input, withPoints: false)
+      }
       readPoints(of: &reading, at: operand) { path, bytes in
         if keepsPoints { points.append(.init(path: path, bytes: bytes)) }
       }
     }
     stats.end("read")
-    if let conflict = outputs?.conflict(with: "the manifest", operand) {
+    if text == nil, let conflict = outputs?.conflict(with: "the manifest", operand) {
       throw .input([Messages.error(conflict)])
     }
     for path in reading.pointsPaths {
@@ -59,7 +63,7 @@ struct ManifestLoader {
         throw .input([Messages.error(conflict)])
       }
     }
-    if let grace { reading.manifest.setDefaultGrace(grace) }
+    overrides?.applyLimits(to: &reading.manifest)
     var setup = options.setup(reading.manifest, at: operand)
     setup.isParallel =
       (mode ?? reading.manifest.mode ?? RunDefaults.mode) == .parallel
@@ -77,6 +81,7 @@ struct ManifestLoader {
     if let conflict = outputs?.conflict(withIncludesOf: setup.plugins) {
       throw .input([Messages.error(conflict)])
     }
+    try overrides?.applyValues(to: &reading.manifest, kernels.catalogue.signatures)
     stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
     case .success(let plan):

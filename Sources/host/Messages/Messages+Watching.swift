@@ -31,6 +31,12 @@ extension Messages {
         + " in \(Wording.duration(summary.seconds))"
         + ", \(Wording.duration(summary.processorSeconds)) of processor time"
     ]
+    let retried = summary.retried
+    if retried.count > 0 {
+      lines.append(
+        "host: retried: \(retried.count == 1 ? "1 call" : "\(grouped(retried.count)) calls"), of which "
+          + "\(grouped(retried.succeeded)) succeeded")
+    }
     if summary.hostFaults > 0 {
       lines.append(
         "host: \(grouped(summary.hostFaults)) faults of the host itself, see the warnings; please "

@@ -14,8 +14,10 @@ struct JournalOptions {
 
   /// Nil: the run has no journal.
   let folder: String?
+  /// Whether `--rerun` is of a file of results.
+  var rerunsFile: Bool { folder == nil && rerun != nil }
   private let syncSeconds: Double?
-  private let rerun: String?
+  let rerun: String?
   private let reuse: [String]
   private let snapshotSeconds: Double
 
@@ -41,7 +43,7 @@ struct JournalOptions {
       if let path = run.outputPath, Self.isInside(path, folder) {
         throw .usage(Messages.outputInJournal(path))
       }
-    } else if let name = ["sync", "rerun", "reuse", "snapshot"].first(where: {
+    } else if let name = ["sync", "reuse", "snapshot"].first(where: {
       parsed.values[$0] != nil || parsed.repeated[$0] != nil
     }) {
       throw .usage(Messages.needsJournal(name))

@@ -26,7 +26,10 @@ struct WatchOptions {
   let report: String?
   /// The options about kernels, and the manifest, for commands that repeat one call.
   let words: [String]
-  let manifest: String
+  var manifest: String
+  /// The words after the program's name of a command line that can be repeated as it is; nil: it has
+  /// a manifest.
+  var again: [String]?
 
   init(_ parsed: OptionParser, _ options: Run.Options) throws(CommandError) {
     progress =
@@ -45,7 +48,8 @@ struct WatchOptions {
 
   /// Returns the options that select kernels and decide how calls are made.
   private static func kept(_ parsed: OptionParser) -> [String] {
-    let names = KernelOptions.options.map { $0.long } + ["input", "grace"]
+    let names =
+      KernelOptions.options.map { $0.long } + ["input", "grace", "set", "timeout", "retries"]
     return names.flatMap { name -> [String] in
       let values = (parsed.values[name].map { [$0] } ?? []) + (parsed.repeated[name] ?? [])
       return values.flatMap { ["--\(name)", $0] }

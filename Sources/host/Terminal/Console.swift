@@ -14,7 +14,8 @@ final class Console {
   /// Writes lines to standard error. Characters that control a terminal are replaced, because names
   /// and messages may come from plugins.
   func say(_ line: String) {
-    try? diagnostics.write(TerminalStyle.painted(Wording.plainLines(line)) + "\n")
+    try? diagnostics.write(
+      TerminalStyle.painted(Wording.plainLines(OwnName.applied(to: line))) + "\n")
     try? diagnostics.flush()
   }
 
@@ -27,10 +28,11 @@ final class Console {
     }
     let output = OutputFile(descriptor: results, name: "standard output")
     do throws(SystemError) {
-      try output.write(isData ? text : Wording.plainLines(text))
+      try output.write(isData ? text : Wording.plainLines(OwnName.applied(to: text)))
       try output.flush()
       return .ok
     } catch {
+      if error.isBrokenPipe { return .readerGone }
       say(Messages.error(Messages.system(error)))
       return .notWritten
     }

@@ -21,6 +21,10 @@ struct ExitCode: RawRepresentable, Equatable {
   /// The run was stopped before its end, and can go on: EX_TEMPFAIL of sysexits.h.
   static let stopped = ExitCode(rawValue: 75)
 
+  /// The reader of standard output has gone, as after `| head`. It is what a shell reports of other
+  /// programs then: 128 and the number of SIGPIPE.
+  static let readerGone = ExitCode(rawValue: 141)
+
   /// A signal ended the run early. As in shells, an interrupt is 130.
   static func signal(_ number: Int32) -> ExitCode { ExitCode(rawValue: 128 + number) }
 }

@@ -61,6 +61,13 @@ final class RunWatcher {
     case .lines: showLines()
     case .none: break
     }
+    if options.progress != .none, isAtTerminal || options.progress != .bar {
+      // In a log, a short run shows its failures only at its end.
+      observers.append(
+        FirstFailures(
+          plan, descriptor: 2, screen: screen, begin: isAtTerminal ? 0 : 10,
+          style: TerminalStyle.painted))
+    }
     if options.summary || isAtTerminal && options.progress != .none {
       let summary = RunSummary(plan)
       self.summary = summary
@@ -113,10 +120,12 @@ final class RunWatcher {
     let program = HostProcess.name.contains("/") ? HostProcess.name : "host"
     var words = [program]
     if results.format.traits.readBackEnding != nil, let path = results.outputPath,
-      FileFacts(path)?.isRegular == true
+      FileFacts(path)?.isRegular == true, options.again == nil
     {
       words += ["replay", path, "--call", "\(call)"]
       if options.manifest == "-" { words += ["--manifest", "FILE"] }
+    } else if let again = options.again {
+      words += again + ["--calls", "\(call)"]
     } else {
       words += ["run"] + options.words + ["--calls", "\(call)..\(call)", options.manifest]
     }

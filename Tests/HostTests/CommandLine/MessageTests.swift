@@ -21,8 +21,6 @@ struct MessageTests {
   }
 
   @Test(arguments: [
-    ("timeout", "write \"timeout\" in \"defaults\" or a task"),
-    ("retries", "write \"retries\" in \"defaults\" or a task"),
     ("memory", "write \"memory\" in \"defaults\" or a task"),
     ("deadline", "write \"deadline\" in \"defaults\" or a task"),
     ("repeat", "write \"repeat\" in a task"), ("args", "write \"args\" in a task"),

@@ -56,10 +56,15 @@ struct UnwritableTests {
     expectUnwritten(run.outcome, "standard output")
   }
 
+  /// As after `| head`: there is nothing to complain about.
+  private func expectQuiet(_ outcome: Outcome) {
+    #expect(outcome.end == .exit(141) && !outcome.err.contains("host:"), "\(outcome)")
+  }
+
   @Test(arguments: formats)
   func readerThatIsGone(_ format: String) throws {
     let run = try Invocation(Sample.mixed, "--format", format, output: .broken)
-    expectUnwritten(run.outcome, "standard output", "Broken pipe")
+    expectQuiet(run.outcome)
   }
 
   @Test(arguments: [
@@ -70,7 +75,11 @@ struct UnwritableTests {
     try folder.write("[]", to: "m.json")
     for output: Child.Output in [.closed, .broken, .path("/dev/full")] {
       let run = try HostBinary.run(arguments, folder: folder.path, output: output)
-      expectUnwritten(run, "standard output")
+      if case .broken = output {
+        expectQuiet(run)
+      } else {
+        expectUnwritten(run, "standard output")
+      }
     }
   }
 
@@ -89,7 +98,7 @@ struct UnwritableTests {
     let run = try Invocation(
       #"[{"kernel": "while_loop_increment", "args": [0, 0, 1]}, {"kernel": "sleep", "args": [1000]}]"#,
       output: .broken)
-    expectUnwritten(run.outcome, "Broken pipe")
+    expectQuiet(run.outcome)
   }
 
   /// A disk that fills up in the middle: the file that was there stays as it was,

@@ -205,20 +205,20 @@ struct ReportFileTests {
     #expect(run.outcome.end == .exit(1))
     #expect(
       run.lines.map { $0.hasPrefix("  seconds: ") ? "  seconds: S" : $0 } == [
-        "TAP version 14", "1..3", "ok 1 - for_loop", #"not ok 2 - no, "way""#, "  ---",
+        "TAP version 13", "1..3", "ok 1 - for_loop", #"not ok 2 - no, "way""#, "  ---",
         #"  message: "EINVAL: increment must not be 0""#, "  status: error",
         #"  name: "EINVAL""#, "  call: 1", "  attempts: 1", "  steps: 0", "  seconds: S",
         "  ...", "ok 3 - last",
       ])
     let none = try Invocation("[]", "--format", "tap")
-    #expect(none.lines == ["TAP version 14", "1..0 # SKIP no calls"])
+    #expect(none.lines == ["TAP version 13", "1..0 # SKIP no calls"])
   }
 
   static let prove = ["/usr/bin/prove", "/usr/local/bin/prove"].first {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
-  /// Perl's own harness reads it. One from before 2023 knows the protocol but not the number.
+  /// Perl's own harness reads it.
   @Test(.enabled(if: prove != nil, "no prove, Perl's test harness, on this machine"))
   func proveTakesTap() throws {
     let folder = try TemporaryFolder()
@@ -226,8 +226,6 @@ struct ReportFileTests {
     let run = try HostBinary.run(
       ["m.json", "--format", "tap", "-o", "all.tap"], folder: folder.path)
     #expect(run.end == .exit(1))
-    let tap = try folder.read("all.tap")
-    try folder.write(tap.replacingOccurrences(of: "version 14", with: "version 13"), to: "all.tap")
     let verdict = try Child(
       try #require(Self.prove), ["--exec", "cat", "all.tap"], folder: folder.path
     ).finish()

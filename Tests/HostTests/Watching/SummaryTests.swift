@@ -24,7 +24,7 @@ struct SummaryTests {
     #expect(
       failures.filter { !$0.contains("again:") } == [
         "  for_loop: EINVAL (error), 3 times",
-        "    call 1230 (for_loop): increment must not be 0",
+        "    call 1230 (for_loop, repeat=0, increment=0): increment must not be 0",
         "  sleep: ETIMEDOUT (timeout), once",
         "    call 1233 (\"it's late\"): did not end within 0.02 s: stopped after 0 steps, "
           + "0.02 s of its own time",

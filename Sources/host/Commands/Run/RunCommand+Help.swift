@@ -69,6 +69,10 @@ extension RunCommand {
                            a slash is also searched in HOST_PLUGIN_PATH
       --crash-limit N      skip the other calls of a kernel after N crashes
                            (default \(RunDefaults.crashLimit))
+      --set NAME=VALUE     give a parameter this value in all tasks whose kernel has
+                           it: a JSON value, or a string. It may be repeated
+      --timeout SECONDS    the timeout of tasks without their own
+      --retries N          the retries of tasks without their own
       --grace SECONDS      how long a step may outlive its timeout or deadline
                            before its worker is killed (default \(RunDefaults.grace))
       --check-memory       crash a step as soon as it writes past a state, an
@@ -194,7 +198,9 @@ extension RunCommand {
       --rerun failed|lost|NAME|K..L
                            make calls again that have a record: those that are
                            not ok and not lost, those that are lost, those of a
-                           task, or numbers as for --calls
+                           task, or numbers as for --calls. Without a journal:
+                           host run --rerun failed [MANIFEST] RESULTS.jsonl
+                           makes only these calls of results in records again
       --reuse DIR          take the tokens of another run's journal for calls of
                            pure kernels with the same code and arguments. Several
                            add up; "from" in a record is the id of that run

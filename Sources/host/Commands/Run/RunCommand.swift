@@ -23,7 +23,8 @@ enum RunCommand: Subcommand {
       Option("grace", value: "SECONDS"),
       Option("check-memory"),
       Option("exit", choices: ExitRule.self),
-    ] + JournalOptions.options + ShardOptions.options + StopOptions.options + RecordOptions.options
+    ] + OverrideOptions.options + JournalOptions.options + ShardOptions.options
+    + StopOptions.options + RecordOptions.options
     + SelectionOptions.options + WatchOptions.options
     + KernelOptions.options
 
@@ -33,7 +34,7 @@ enum RunCommand: Subcommand {
     return try run(try RunRequest(parsed, console), stopper, console)
   }
 
-  /// Runs the calls of a manifest, or those that a journal's run still needs.
+  /// Makes the calls that a command line asks for, or those that a journal's run still needs.
   static func run(
     _ request: RunRequest, _ stopper: Stopper, _ console: Console
   ) throws(CommandError) -> ExitCode {
@@ -47,7 +48,18 @@ enum RunCommand: Subcommand {
       stopper.expect(code)
     }
     let loaded = try request.load()
-    let selected = try request.selection.selection(loaded.plan)
+    var selected = try request.selection.selection(loaded.plan)
+    var known: [Int: Value] = [:]
+    if let past = request.past, let rerun = request.journal.rerun {
+      let again = try past.selection(rerun, loaded.plan)
+      known = again.known
+      let made = selected.map { $0.0.intersection(again.selection) } ?? again.selection
+      if made.count == 0 { throw .usage(Messages.noCalls) }
+      selected = (made, added: 0)
+      if past.isOther(loaded.origin(at: request.manifest)) {
+        console.say(Messages.warning(Messages.rerunChanged(request.manifest)))
+      }
+    }
     for warning in loaded.warnings { console.say(warning) }
     if request.kernels.checksMemory, loaded.kernels.setup.isolation == .none {
       throw .usage(Messages.memoryCheckWithoutProcess)
@@ -57,6 +69,7 @@ enum RunCommand: Subcommand {
 
     var options = request.options
     options.selection = selected?.0
+    options.known = known
     options.crashLimit = options.crashLimit ?? loaded.plan.manifest.crashLimit
     options.origin = loaded.origin(at: request.manifest)
     if let folder = request.journal.folder {
@@ -100,6 +113,7 @@ enum RunCommand: Subcommand {
       case .cannotStart(let reason): throw .usage(Messages.nothingRan(reason))
       }
     }
+    if summary.isReaderGone, !summary.hasJournal { return .readerGone }
     if var stats {
       stats.end("run")
       for line in stats.lines(summary) { console.say(line) }

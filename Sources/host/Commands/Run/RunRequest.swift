@@ -8,7 +8,9 @@ struct RunRequest {
   var options = Run.Options()
   let manifest: String
   let input: ManifestFormat?
-  let grace: Double?
+  let overrides: OverrideOptions
+  /// The text of a manifest that the command line made; nil: the operand is a file.
+  let text: String?
   let kernels: KernelOptions
   let outputs: OutputNames
   let watch: WatchOptions
@@ -19,10 +21,15 @@ struct RunRequest {
   let exit: ExitRule
   /// The journal whose run is to be ended when all its shards are done; nil: the command line names a manifest.
   var finished: JournalFolder?
+  /// The results whose calls are made again; nil: it is an ordinary run.
+  let past: PastCalls?
   let isDry: Bool
   let hasStats: Bool
 
-  init(_ parsed: OptionParser, _ console: Console) throws(CommandError) {
+  init(
+    _ parsed: OptionParser, _ console: Console, text: String? = nil
+  ) throws(CommandError) {
+    self.text = text
     input = try parsed.choice("input")
     options.format = try parsed.choice("format") ?? .text
     options.outputPath = parsed.values["output"]
@@ -37,10 +44,11 @@ struct RunRequest {
     options.order = try parsed.choice("order") ?? .call
     try RecordOptions.read(parsed, &options)
     options.halt = try parsed.halt()
-    grace = try parsed.seconds("grace")
+    overrides = try OverrideOptions(parsed)
     kernels = try KernelOptions(parsed)
     outputs = try OutputNames(parsed)
-    watch = try WatchOptions(parsed, options)
+    var watch = try WatchOptions(parsed, options)
+    if text != nil { watch.again = HostProcess.arguments }
     selection = SelectionOptions(parsed)
     journal = try JournalOptions(parsed, options)
     shard = try ShardOptions(parsed, options)
@@ -51,14 +59,24 @@ struct RunRequest {
     }
     exit = try parsed.choice("exit") ?? (shard.isGiven ? .done : .tokens)
     stop = try StopOptions(parsed)
+    if overrides.changesArguments, journal.folder != nil { throw .usage(Messages.setWithJournal) }
     isDry = parsed.flags.contains("dry-run")
     hasStats = parsed.flags.contains("stats")
     options.measuresWriting = hasStats
     options.hasColours = TerminalStyle.hasColours
-    guard parsed.operands.count == 1 else {
-      throw .usage(Messages.oneManifest(parsed.operands))
+    if text != nil {
+      (manifest, past) = ("-", nil)
+    } else if journal.rerunsFile {
+      let past = try PastCalls(parsed.operands)
+      (manifest, self.past) = (past.manifest, past)
+      watch.manifest = past.manifest
+    } else {
+      guard parsed.operands.count == 1 else {
+        throw .usage(Messages.oneManifest(parsed.operands))
+      }
+      (manifest, past) = (parsed.operands[0], nil)
     }
-    manifest = parsed.operands[0]
+    self.watch = watch
   }
 
   /// The command line that goes on with the journal, or with these shards of it, for messages.
@@ -73,7 +91,8 @@ struct RunRequest {
   /// Reads, checks and plans the manifest.
   func load() throws(CommandError) -> ManifestLoader.Loaded {
     try ManifestLoader.load(
-      manifest, input: input, kernels, grace: grace, outputs: outputs, mode: options.mode,
-      jobs: options.jobs, keepsPoints: journal.folder != nil, kept: finished?.run)
+      manifest, input: input ?? past?.input, kernels, overrides: overrides, outputs: outputs,
+      mode: options.mode, jobs: options.jobs, keepsPoints: journal.folder != nil, text: text,
+      kept: finished?.run)
   }
 }

@@ -1,0 +1,117 @@
+/// Values that the command line gives in place of the manifest's.
+extension Manifest {
+  /// Why a parameter cannot be set.
+  public enum SetProblem: Sendable, Hashable {
+    /// No kernel of the manifest has such a parameter. These are similar, or all that there are.
+    case unknown(known: [String])
+    /// A task sweeps it. The number of the task.
+    case swept(task: Int)
+  }
+
+  /// Gives a parameter this value in all tasks whose kernel has it. The planner checks the type.
+  /// Returns nil if it is set. O(tasks + arguments).
+  public mutating func set(
+    _ name: String, to value: Value, _ signatures: [KernelSignature]
+  ) -> SetProblem? {
+    var kernels: [String: KernelSignature] = [:]
+    for signature in signatures { kernels[signature.name] = signature }
+    let key = names.intern(name)
+    let cell = add(value)
+    var known: Set<String> = []
+    var isFound = false
+    var all: [Argument] = []
+    all.reserveCapacity(arguments.count + tasks.count)
+    for task in tasks.indices {
+      let first = Int(tasks[task].firstArgument)
+      let own = arguments[first..<first + Int(tasks[task].argumentCount)]
+      let kernel =
+        tasks[task].kernel == Task.noKernel ? nil : kernels[names.name(tasks[task].kernel)]
+      tasks[task].firstArgument = UInt32(all.count)
+      if let kernel, kernel.parameterIndex(name) != nil {
+        isFound = true
+        if let sweep = sweeps[task], sweep.axes.contains(where: { $0.key == key }) {
+          return .swept(task: task)
+        }
+        all += named(own, kernel).filter { $0.key != key }
+        let place = tasks[task].place
+        all.append(Argument(key: key, keyPlace: place, place: place, value: cell))
+      } else {
+        for parameter in kernel?.parameters ?? [] { known.insert(parameter.name) }
+        all += own
+      }
+      tasks[task].argumentCount = UInt32(all.count) - tasks[task].firstArgument
+    }
+    arguments = all
+    return isFound || tasks.isEmpty ? nil : .unknown(known: known.sorted())
+  }
+
+  /// Arguments in declared order as arguments by name: the two cannot be mixed.
+  private mutating func named(
+    _ arguments: ArraySlice<Argument>, _ kernel: KernelSignature
+  ) -> [Argument] {
+    arguments.enumerated().map { index, argument in
+      guard argument.key == Argument.positional, index < kernel.parameters.count else {
+        return argument
+      }
+      var argument = argument
+      argument.key = names.intern(kernel.parameters[index].name)
+      return argument
+    }
+  }
+
+  /// Adds a value to the pools.
+  private mutating func add(_ value: Value) -> Cell {
+    switch value {
+    case .null, .record: return .null
+    case .bool(let value): return .bool(value)
+    case .integer(let value): return .integer(value)
+    case .unsigned(let value): return .unsigned(value)
+    case .number(let value): return .number(value)
+    case .text(let text):
+      let start = pools.text.count
+      pools.text += text.utf8
+      return .text(PoolRange(start: start, count: pools.text.count - start))
+    case .bytes(let bytes):
+      let start = pools.text.count
+      pools.text += bytes
+      return .bytes(PoolRange(start: start, count: bytes.count))
+    case .integers(let values):
+      let start = pools.integers.count
+      pools.integers += values
+      return .integers(PoolRange(start: start, count: values.count))
+    case .numbers(let values):
+      let start = pools.numbers.count
+      pools.numbers += values
+      return .numbers(PoolRange(start: start, count: values.count))
+    }
+  }
+
+  /// The command line's timeout, for tasks without their own.
+  public mutating func setDefaultTimeout(_ seconds: Double) {
+    defaultTimeout = seconds > 0 ? seconds : nil
+  }
+
+  /// The command line's retries, for tasks without their own.
+  public mutating func setDefaultRetries(_ times: Int) {
+    let before = defaultLimits.retries
+    var given = before ?? Retries(times: times)
+    given.times = times
+    defaultLimits.retries = given
+    for (task, own) in limits where own.retries == before { limits[task]?.retries = given }
+  }
+
+  /// Reads one value as the arguments of a manifest have it; nil if the text is not exactly one
+  /// value that a kernel can take.
+  public static func value(_ json: String) -> Value? {
+    let source = SourceText(name: "", text: "[{\"kernel\":\"k\",\"args\":[\(json)\n]}]")
+    let reading = ManifestReader.read(source)
+    let manifest = reading.manifest
+    guard reading.isComplete, reading.diagnostics.isEmpty, manifest.tasks.count == 1,
+      manifest.arguments.count == 1, let cell = manifest.arguments.first?.value
+    else { return nil }
+    switch cell {
+    case .null, .reference, .mixed, .other: return nil
+    default: return manifest.pools.value(cell)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// The results of a run, of which some calls are made again.
+struct PastCalls {
+  /// The manifest of the results.
+  let manifest: String
+  /// How it is written, if the results say so.
+  let input: ManifestFormat?
+  private let path: String
+  private let origin: RunOrigin?
+  private var failed: [Int] = []
+  private var lost: [Int] = []
+
+  /// Reads results. `operands` are the manifest and the results, or only the results, which then
+  /// name the manifest. O(bytes).
+  init(_ operands: [String]) throws(CommandError) {
+    guard let path = operands.last, operands.count <= 2, path != "-" else {
+      throw .usage(Messages.rerunOperands)
+    }
+    var origin: RunOrigin?
+    var ends: [Int: Status] = [:]
+    do throws(CommandError) {
+      _ = try RecordLoader.read(path) {
+        origin = $0
+        // A file may hold several runs: the last one counts.
+        ends = [:]
+      } _: { record in
+        ends[record.call] = record.status == .ok ? nil : record.status
+      }
+    } catch {
+      // A manifest alone has no results.
+      throw origin == nil && operands.count == 1 ? .usage(Messages.rerunOperands) : error
+    }
+    self.path = path
+    self.origin = origin
+    for (call, status) in ends {
+      if status == .lost { lost.append(call) } else { failed.append(call) }
+    }
+    guard let manifest = operands.count == 2 ? operands[0] : origin?.manifest else {
+      throw .usage(Messages.rerunOperands)
+    }
+    self.manifest = manifest
+    input = operands.count == 2 ? nil : origin?.input
+  }
+
+  /// Whether the manifest is another than that of the results.
+  func isOther(_ manifest: RunOrigin) -> Bool {
+    origin.map { $0.fingerprint != manifest.fingerprint } ?? false
+  }
+
+  /// Returns the calls to make again, and results of others that they wait for.
+  func selection(
+    _ rerun: String, _ plan: Plan
+  ) throws(CommandError) -> (selection: Selection, known: [Int: Value]) {
+    let asked: Selection
+    switch rerun {
+    case "failed": asked = try chosen(failed, rerun, plan)
+    case "lost": asked = try chosen(lost, rerun, plan)
+    default: asked = try SelectionOptions(named: rerun, option: "--rerun").selected(plan)
+    }
+    let all = plan.closed(asked)
+    if all.count == asked.count { return (asked, [:]) }
+    var known: [Int: Value] = [:]
+    _ = try RecordLoader.read(path) { record in
+      guard record.status == .ok, record.call < plan.callCount,
+        !all.calls(in: record.call..<record.call + 1).isEmpty,
+        asked.calls(in: record.call..<record.call + 1).isEmpty
+      else { return }
+      known[record.call] = record.result.read(as: plan.signature(ofCall: record.call).results)
+    }
+    let made = all.ranges.flatMap { $0 }.filter { known[$0] == nil }
+    return (Selection(made.map { $0..<$0 + 1 }), known)
+  }
+
+  private func chosen(
+    _ calls: [Int], _ rerun: String, _ plan: Plan
+  ) throws(CommandError) -> Selection {
+    if calls.isEmpty { throw .usage(Messages.nothingToRerun(path, rerun)) }
+    guard let last = calls.max(), last < plan.callCount else {
+      throw .usage(Messages.rerunOther(path, manifest))
+    }
+    return Selection(calls.sorted().map { $0..<$0 + 1 })
+  }
+}
+
+extension Messages {
+  fileprivate static let rerunOperands =
+    "option --rerun needs a journal or the results of a run; add --journal DIR, or write "
+    + "host run --rerun failed [MANIFEST] RESULTS.jsonl"
+
+  fileprivate static func nothingToRerun(_ path: String, _ what: String) -> String {
+    "option --rerun: \(quoted(path)) has no call that is \(what); nothing ran"
+  }
+
+  fileprivate static func rerunOther(_ path: String, _ manifest: String) -> String {
+    "option --rerun: \(quoted(path)) has calls that the manifest \(quoted(manifest)) does not have; "
+      + "name the manifest of these results"
+  }
+
+  static func rerunChanged(_ manifest: String) -> String {
+    "the manifest \(quoted(manifest)) has changed since these results were written"
+  }
+}

@@ -1,0 +1,43 @@
+import KernelBridge
+
+/// Puts the name that the program was called by into texts.
+///
+/// Texts say `host` for the program where a person would type it: before a command, an option or an
+/// operand, and at the begin of a message. The word for the process that runs calls stays.
+enum OwnName {
+  static func applied(to text: String, name: String = ProgramName.current) -> String {
+    if name == ProgramName.usual { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { applied(toLine: $0, name) }.joined(separator: "\n")
+  }
+
+  private static let commands = Set(Command.allCases.map { $0.rawValue })
+  /// Words of usage lines and examples that follow the program's name.
+  private static let operands = ["MANIFEST", "COMMAND", "Sources/"]
+
+  private static func applied(toLine line: Substring, _ name: String) -> String {
+    var result = ""
+    var rest = line
+    while let found = rest.firstRange(of: ProgramName.usual) {
+      let before = rest[..<found.lowerBound]
+      let after = rest[found.upperBound...]
+      result += before
+      let last = (result.isEmpty ? nil : result.last)
+      let isWord = !(last.map { $0.isLetter || $0.isNumber || "-_./\"'~$".contains($0) } ?? false)
+      result += isWord && isProgram(after, isFirst: result.isEmpty) ? name : ProgramName.usual
+      rest = after
+    }
+    return result + rest
+  }
+
+  /// Whether what follows is that of a command line.
+  private static func isProgram(_ after: Substring, isFirst: Bool) -> Bool {
+    if isFirst, after.hasPrefix(": ") || after.hasPrefix(" - ") { return true }
+    guard after.hasPrefix(" ") else { return false }
+    if isFirst, after.dropFirst().first?.isNumber == true { return true }
+    let word = after.dropFirst().drop { $0 == " " }.prefix { !" `,;:?)'\"".contains($0) }
+    if word.hasPrefix("-") || word.hasPrefix("[") { return word != "-" || !isFirst }
+    return word.split(separator: "|").contains { commands.contains(String($0)) }
+      || operands.contains { word.hasPrefix($0) } || word.hasSuffix(".json")
+  }
+}

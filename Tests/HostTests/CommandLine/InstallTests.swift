@@ -1,0 +1,33 @@
+import Foundation
+import Support
+import Testing
+
+/// The program under the name that it is installed by.
+struct InstallTests {
+  @Test func installedTextsHaveTheName() throws {
+    let folder = try TemporaryFolder()
+    let prefix = folder.path("prefix")
+    let install = try HostBinary.run(["install", "--prefix", prefix])
+    #expect(install.end == .exit(0), "\(install)")
+    #expect(install.out.contains("PATH does not have \(prefix)/bin"), "\(install.out)")
+    let program = prefix + "/bin/kernelhost"
+    let run = { (words: [String]) in try Child(program, words, folder: folder.path).finish() }
+    #expect(try run(["--version"]).out.hasPrefix("kernelhost "))
+    #expect(try run(["call", "for_loop", "max=1", "-q"]).end == .exit(0))
+    let wrong = try run(["chek"])
+    #expect(wrong.err.hasPrefix("kernelhost: error: ") && wrong.err.contains("kernelhost check?"))
+    for words in [["--help"], ["run", "--help"], ["call", "--help"], ["man"]] {
+      let text = try run(words).out.replacing("\\-", with: "-").replacing("\\fR", with: "")
+        .replacing("\\fB", with: "")
+      let own = text.matches(of: #/(?:^|[^a-z\/.\-])host (?:run|call|plan|check|--help|MANIFEST)/#)
+      #expect(own.isEmpty, "\(words): \(own.map { String($0.0) })")
+    }
+    let header = try String(
+      contentsOfFile: Repository.path + "/include/kernel_host.h", encoding: .utf8)
+    #expect(try folder.read("prefix/include/kernel_host.h") == header)
+    let remove = try run(["uninstall", "--prefix", prefix])
+    #expect(remove.end == .exit(0) && remove.out.lines.count == 6, "\(remove)")
+    #expect(!FileManager.default.fileExists(atPath: program))
+    #expect(try HostBinary.run(["uninstall", "--prefix", prefix]).out.contains("nothing is"))
+  }
+}
