@@ -14,6 +14,7 @@ need_libraries() { need_c; once install_libraries; }
 need_jsonschema() { need_c; once install_jsonschema; }
 need_strace() { once install_strace; }
 need_engines() { once install_engines; }
+need_debootstrap() { once install_debootstrap; }
 need_swift() { need_c; once check_swift; }
 need_debug() { need_swift; once build_debug; }
 need_release() { need_swift; once build_release; }
@@ -59,6 +60,11 @@ install_jsonschema() {
 install_strace() {
   command -v strace > /dev/null \
     || { apt-get update -qq && apt-get install -y -qq strace; } > /dev/null 2>&1 || true
+}
+
+install_debootstrap() {
+  command -v debootstrap > /dev/null \
+    || { apt-get update -qq && apt-get install -y -qq debootstrap; } > /dev/null 2>&1 || true
 }
 
 # What cannot be had is skipped, and the step says so.

@@ -121,29 +121,57 @@ step_bench() {
   .build/release/hostbench --quick || true
 }
 
-# The package in a folder with nothing but Debian's smallest set, where debootstrap can make one.
-step_package() {
-  local folder program root
+# The archive and the package, in folders with nothing else: Debian's smallest set, where debootstrap
+# can make one, and the C library alone.
+step_install() {
+  need_release
+  local folder program wanted='Results: [[null, true, ""]]'
   folder=$(mktemp -d)
   bash .ci/package "$folder"
   mkdir "$folder/unpacked"
   tar -xzf "$folder"/*.tar.gz -C "$folder/unpacked" --strip-components=1
   program=$folder/unpacked/bin/kernelhost
   "$program" --version | grep -q '^kernelhost [0-9]'
-  "$program" call for_loop max=2 | grep -q 'Results: \[\[null, true, ""\]\]'
+  "$program" call for_loop max=2 2> /dev/null | grep -qF "$wanted"
+  # From anywhere, over a prefix, and back.
+  "$program" install --prefix "$folder/prefix" > /dev/null
+  "$folder/prefix/bin/kernelhost" uninstall --prefix "$folder/prefix" > /dev/null
+  [ -z "$(find "$folder/prefix" -type f)" ]
   if command -v dpkg-deb > /dev/null; then dpkg-deb --info "$folder"/*.deb > /dev/null; fi
-  root=$folder/debian
-  if ! command -v debootstrap > /dev/null || [ "$(id -u)" != 0 ]; then
-    echo "SKIPPED: no debootstrap, or not root: the package is not installed in a bare folder"
-  elif ! debootstrap --variant=minbase stable "$root" > "$folder/debootstrap.log" 2>&1; then
-    echo "SKIPPED: debootstrap cannot make a folder here: $(tail -n 1 "$folder/debootstrap.log")"
+  if [ "$(id -u)" != 0 ]; then
+    echo "SKIPPED: not root, so the package is not run in a bare folder"
   else
-    cp "$folder"/*.deb "$root/tmp/kernelhost.deb"
+    run_beside_libc "$folder" "$program" "$wanted"
+    need_debootstrap
+    run_in_debian "$folder" "$wanted"
+  fi
+  rm -rf "$folder"
+}
+
+# The program and the libraries that it names, and nothing else: no shell, no /proc.
+run_beside_libc() {
+  local root=$1/bare library
+  mkdir -p "$root/tmp"
+  cp "$2" "$root/kernelhost"
+  for library in $(ldd "$2" | grep -o '/[^ ]*'); do
+    install -D "$(readlink -f "$library")" "$root$library"
+  done
+  chroot "$root" /kernelhost call for_loop max=2 2> /dev/null | grep -qF "$3"
+  echo "run beside $(ldd "$2" | grep -c '/') libraries in an empty folder"
+}
+
+run_in_debian() {
+  local root=$1/debian
+  if ! command -v debootstrap > /dev/null; then
+    echo "SKIPPED: no debootstrap, so the package is not installed in a bare Debian folder"
+  elif ! debootstrap --variant=minbase stable "$root" > "$1/debootstrap.log" 2>&1; then
+    echo "SKIPPED: debootstrap cannot make a folder here: $(tail -n 1 "$1/debootstrap.log")"
+  else
+    cp "$1"/*.deb "$root/tmp/kernelhost.deb"
     chroot "$root" dpkg -i /tmp/kernelhost.deb
-    chroot "$root" kernelhost call for_loop max=2 | grep -q 'Results: \[\[null, true, ""\]\]'
+    chroot "$root" kernelhost call for_loop max=2 2> /dev/null | grep -qF "$2"
     chroot "$root" dpkg -r kernelhost
     [ ! -e "$root/usr/bin/kernelhost" ]
     echo "installed, run and removed in a bare Debian folder"
   fi
-  rm -rf "$folder"
 }

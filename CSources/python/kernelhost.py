@@ -33,6 +33,7 @@ import json
 import math
 import os
 import selectors
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -1011,10 +1012,10 @@ class Host(Calls):
     """A server of kernels in a process of its own, and its kernels as attributes.
 
     plugins: C files and libraries with kernels. program: the path of `host`; else the environment
-    variable KERNELHOST, else `host` on the PATH. jobs: lanes that run at the same time. timeout,
-    grace: seconds, for all calls. print: gets what kernels print; default is standard output, None
-    drops it. warn: gets warnings. arrays: makes arrays of lists, like `numpy.asarray`.
-    options: more words for `host serve`.
+    variable KERNELHOST, else `kernelhost` or `host` on the PATH. jobs: lanes that run at the same
+    time. timeout, grace: seconds, for all calls. print: gets what kernels print; default is
+    standard output, None drops it. warn: gets warnings. arrays: makes arrays of lists, like
+    `numpy.asarray`. options: more words for `host serve`.
     """
 
     def __init__(
@@ -1032,7 +1033,8 @@ class Host(Calls):
             isolation=isolation, sandbox=sandbox, allow_read=[os.fspath(p) for p in allow_read],
             allow_write=[os.fspath(p) for p in allow_write], timeout=timeout, grace=grace,
             crash_limit=crash_limit, arrays=arrays, cwd=cwd, options=list(options))
-        self._program = program or os.environ.get("KERNELHOST") or "host"
+        self._program = (
+            program or os.environ.get("KERNELHOST") or shutil.which("kernelhost") or "host")
         words: List[str] = []
         for plugin in self._made["plugins"]:
             words += ["--plugin", plugin]

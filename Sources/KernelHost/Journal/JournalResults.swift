@@ -63,7 +63,9 @@ public struct JournalResults {
     let origin = options.format.traits.origin != .nowhere ? run.origin : nil
     var writer = ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: origin,
-      nan: options.nan, table: table, output: output, sidecar: sidecar)
+      nan: options.nan, table: table,
+      columns: ScreenTable.columns(options.outputPath, options.outputDescriptor), output: output,
+      sidecar: sidecar)
     var counts = StatusCounts()
     var unreadable: [Int] = []
     var taken = TakenResults(plan, source, isWhole: options.format.traits.arguments == .whole)

@@ -9,6 +9,12 @@ struct ScreenTable {
   private var rows: [[String: String]] = []
   private(set) var count = 0
 
+  /// The width of the terminal that results go to; nil: they go elsewhere. `path`: of their file.
+  static func columns(_ path: String?, _ descriptor: Int32?) -> Int? {
+    guard path == nil, let descriptor, isTerminal(descriptor) else { return nil }
+    return Terminal.size(descriptor)?.columns ?? 80
+  }
+
   static let mostRows = 20
   private static let widest = 24
 

@@ -14,6 +14,7 @@ public final class FirstFailures: RunObserver {
   /// Nothing is shown before this time, in seconds.
   private let begin: Double
   private var shown = 0
+  private var gate: () -> Void = {}
 
   private static let most = 10
 
@@ -41,8 +42,13 @@ public final class FirstFailures: RunObserver {
     shown += 1
     lines.append(Wording.firstFailure(plan.title(ofCall: record.call), error))
     if shown == Self.most { lines.append(Wording.moreFailures) }
-    if begin == 0 { show() }
+    if begin == 0 {
+      gate()
+      show()
+    }
   }
+
+  public func showsAfter(_ gate: @escaping () -> Void) { self.gate = gate }
 
   public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     if time >= begin { show() }

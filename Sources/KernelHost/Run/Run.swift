@@ -184,15 +184,9 @@ public final class Run: Sendable {
     table.isForTerminal = options.outputPath == nil
     return ResultWriter(
       format: options.format, plan: plan, callCount: selection.count, origin: origin,
-      nan: options.nan, table: table, columns: screenColumns, output: output, sidecar: sidecar)
-  }
-
-  /// The width of the terminal that the results go to; nil: they go elsewhere.
-  private var screenColumns: Int? {
-    guard options.outputPath == nil, let descriptor = options.outputDescriptor,
-      isTerminal(descriptor)
-    else { return nil }
-    return Terminal.size(descriptor)?.columns ?? 80
+      nan: options.nan, table: table,
+      columns: ScreenTable.columns(options.outputPath, options.outputDescriptor), output: output,
+      sidecar: sidecar)
   }
 
   private func scheduler(
@@ -255,6 +249,7 @@ public final class Run: Sendable {
       if written.missing > 0 { summary.failure = Wording.recordsMissing(written.missing) }
     } catch {
       summary.failure = Wording.system(error.action, error.path, error.reason)
+      summary.isReaderGone = error.isBrokenPipe && options.outputPath == nil
     }
     summary.writingSeconds += Double(monotonicNanoseconds() - start) * 1e-9
   }

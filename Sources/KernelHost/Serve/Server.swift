@@ -212,7 +212,7 @@ public final class Server: Sendable {
     complain(text)
   }
 
-  func complain(_ text: String) { show("host: warning: \(text)\n") }
+  func complain(_ text: String) { show("\(ProgramName.current): warning: \(text)\n") }
 
   func show(_ text: String) {
     errors.withLock { _ in

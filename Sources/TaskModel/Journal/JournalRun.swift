@@ -98,6 +98,8 @@ public struct JournalRun: Sendable {
     var reading = reading
     reading.manifest.isolation = Isolation(rawValue: origin.isolation)
     if reading.manifest.isolation == Isolation.none { reading.manifest.dropWhatNeedsProcesses() }
-    return Planner.plan(reading, catalogue: kernels.map { $0.signature })
+    let catalogue = kernels.map { $0.signature }
+    for setting in origin.settings { _ = reading.manifest.set(setting, catalogue) }
+    return Planner.plan(reading, catalogue: catalogue)
   }
 }

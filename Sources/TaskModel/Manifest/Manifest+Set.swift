@@ -8,6 +8,11 @@ extension Manifest {
     case swept(task: Int)
   }
 
+  /// Gives a parameter the value of a setting; nil: it is set. O(tasks + arguments).
+  public mutating func set(_ setting: Setting, _ signatures: [KernelSignature]) -> SetProblem? {
+    set(setting.name, to: Self.value(setting.json) ?? .text(setting.json), signatures)
+  }
+
   /// Gives a parameter this value in all tasks whose kernel has it. The planner checks the type.
   /// Returns nil if it is set. O(tasks + arguments).
   public mutating func set(

@@ -17,6 +17,7 @@ extension Wording {
     add("folder", origin.folder)
     add("manifest", origin.manifest ?? "standard input")
     add("fingerprint of the manifest", origin.fingerprint)
+    add("values set", origin.settings.map { $0.text }.joined(separator: ", "))
     add("metadata", String(decoding: origin.metadata, as: UTF8.self))
     add("host", host(origin))
     let mode = [

@@ -76,7 +76,7 @@ extension Wording {
   public static func results(_ count: Int, shown: Int) -> String {
     let all = count == 1 ? "1 result" : "\(grouped(count)) results"
     return shown < count
-      ? "\(all), of which the first \(shown) are shown; --format csv -o FILE writes all" : all
+      ? "\(all), of which the first \(shown) are shown; -o FILE.csv writes all" : all
   }
 
   public static func left(_ seconds: Double) -> String {

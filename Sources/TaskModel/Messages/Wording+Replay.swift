@@ -5,6 +5,8 @@ extension Wording {
     switch difference {
     case .newerRecords(let version): newerRecords(version)
     case .host(let then, let now): "the host has changed: then \(plain(then)); now \(plain(now))"
+    case .settings(let then, let now):
+      "values that --set gives: then \(values(then)), now \(values(now))"
     case .abi(let then, let now): "the kernel ABI: then \(plain(then)), now \(plain(now))"
     case .machine(let then, let now):
       "the machine has changed: then \(path(then)), now \(path(now))"
@@ -23,6 +25,10 @@ extension Wording {
     case .library(let plugin, let then, let now):
       "plugin \(path(plugin)): the library has changed: then \(content(then)); now \(content(now))"
     }
+  }
+
+  private static func values(_ settings: [Setting]) -> String {
+    settings.isEmpty ? "none" : plain(settings.map { $0.text }.joined(separator: " "))
   }
 
   private static func source(

@@ -3,6 +3,8 @@ public enum OriginDifference: Sendable, Hashable {
   case newerRecords(Int)
   case host(then: String, now: String)
   case abi(then: String, now: String)
+  /// Values that the command line gave parameters, in the manifest's place.
+  case settings(then: [Setting], now: [Setting])
   case machine(then: String, now: String)
   case pluginMissing(String)
   case pluginNew(String)
@@ -24,6 +26,9 @@ extension RunOrigin {
       found.append(.host(then: then.hostText, now: hostText))
     }
     if Self.differ(then.abi, abi) { found.append(.abi(then: then.abi, now: abi)) }
+    if then.settings != settings {
+      found.append(.settings(then: then.settings, now: settings))
+    }
     found += machine.differences(from: then.machine)
     // Older records name the plugins of the command line alone.
     guard then.version > 1 else { return found }

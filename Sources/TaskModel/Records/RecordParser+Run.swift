@@ -22,6 +22,14 @@ extension RecordParser {
         let path = try parser.word()
         origin.manifest = path.isEmpty ? nil : path
       case "fingerprint": origin.fingerprint = try parser.word()
+      case "set":
+        var settings: [Setting] = []
+        try parser.members { (parser, name) throws(JSONError) in
+          let range = try parser.reader.skipValue()
+          let json = String(decoding: parser.reader.bytes[range], as: UTF8.self)
+          settings.append(Setting(name: name, json: json))
+        }
+        origin.settings = settings
       case "input": origin.input = ManifestFormat(rawValue: try parser.word()) ?? .json
       case "metadata": origin.metadata = try parser.json()
       case "mode": origin.mode = try parser.word()

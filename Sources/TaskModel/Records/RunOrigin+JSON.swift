@@ -17,6 +17,13 @@ extension RunOrigin {
       run.known("began", began)
       run.known("manifest", manifest)
       run.known("fingerprint", fingerprint)
+      if !settings.isEmpty {
+        run.object("set") { set in
+          for setting in settings {
+            set.write(setting.name) { JSONWriter.raw(setting.json, to: &$0) }
+          }
+        }
+      }
       run.known("input", input.rawValue)
       run.write("metadata") { buffer in
         if metadata.isEmpty { JSONWriter.raw("null", to: &buffer) } else { buffer += metadata }

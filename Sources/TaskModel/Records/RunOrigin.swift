@@ -25,6 +25,8 @@ public struct RunOrigin: Sendable, Hashable {
   /// Of the manifest's bytes and those of its files of points, to see whether something has
   /// changed: 16 hexadecimal digits.
   public var fingerprint: String
+  /// Values that the command line gave in place of the manifest's.
+  public var settings: [Setting] = []
   /// How the manifest was written.
   public var input: ManifestFormat
   /// The manifest's `metadata` as JSON without white space; empty: it has no such key.
@@ -65,6 +67,21 @@ public struct RunOrigin: Sendable, Hashable {
 
   /// The plugins of the command line: absolute paths.
   public var commandPlugins: [String] { plugins.filter { $0.isOfCommand }.map { $0.path } }
+}
+
+/// A value that the command line gives a parameter in all tasks: `--set NAME=VALUE`.
+public struct Setting: Sendable, Hashable {
+  public var name: String
+  /// One JSON value, as a manifest has it.
+  public var json: String
+
+  public init(name: String, json: String) {
+    self.name = name
+    self.json = json
+  }
+
+  /// As it is written on a command line.
+  public var text: String { "\(name)=\(json)" }
 }
 
 /// The parameters and results of a kernel, as readers of results need them.

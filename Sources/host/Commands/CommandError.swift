@@ -1,3 +1,4 @@
+import KernelBridge
 import TaskModel
 
 /// Why a command ends before it has done its work.
@@ -10,6 +11,14 @@ enum CommandError: Error {
   case busy([String], ExitCode)
   /// A result cannot be written: one sentence.
   case notWritten(String)
+  /// The reader of standard output has gone, as after `| head`: it misses nothing.
+  case readerGone
+
+  /// A result cannot be written. `path`: of its file; nil: it goes to standard output.
+  init(_ error: SystemError, output path: String?) {
+    self =
+      path == nil && error.isBrokenPipe ? .readerGone : .notWritten(Messages.system(error))
+  }
 }
 
 extension Console {
@@ -28,6 +37,7 @@ extension Console {
     case .notWritten(let sentence):
       say(Messages.error(sentence))
       return .notWritten
+    case .readerGone: return .readerGone
     }
   }
 }

@@ -63,7 +63,8 @@ enum FinishCommand: Subcommand {
     let words = origin.command.dropFirst()
     let arguments = Array(words.first == Command.run.rawValue ? words.dropFirst() : words)
     guard var parsed = try? OptionParser(arguments, options: RunCommand.options) else { return nil }
-    let names = Set(KernelOptions.options.map { $0.long } + ["grace", "check-memory"])
+    let names = Set(
+      KernelOptions.options.map { $0.long } + ["grace", "timeout", "retries", "check-memory"])
     parsed.keep(names) { name, path in
       if name == "plugin" { return Paths.plugin(path, in: origin.folder) }
       return Paths.absolute(path, in: origin.folder)

@@ -76,7 +76,7 @@ enum MergeCommand: Subcommand {
       if let failure = summary.failure { throw failure }
       if let path = parsed.values["missing"] { try write(summary.missing, to: path) }
     } catch {
-      throw .notWritten(Messages.system(error))
+      throw CommandError(error, output: parsed.values["output"])
     }
     for line in Messages.merged(summary, folders, isCheck: isCheck) { console.say(line) }
     if summary.conflictCount > 0 { return .conflict }
@@ -109,9 +109,7 @@ enum MergeCommand: Subcommand {
   ) throws(CommandError) -> JournalResults.Options {
     // The same rules as for a run's own results.
     var run = Run.Options()
-    let ending = parsed.values["output"].flatMap { $0.split(separator: ".").last }
-    run.format =
-      try parsed.choice("format") ?? ending.flatMap { Format(rawValue: String($0)) } ?? .text
+    run.format = try RecordOptions.format(parsed)
     try RecordOptions.read(parsed, &run)
     var options = JournalResults.Options()
     (options.format, options.nan, options.table) = (run.format, run.nan, run.table)

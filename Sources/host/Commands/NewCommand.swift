@@ -54,7 +54,8 @@ enum NewCommand: Subcommand {
     _ name: String, _ console: Console
   ) throws(CommandError) -> ExitCode {
     let files: [(path: String, bytes: [UInt8])] = [
-      ("\(name).c", Array(source(name).utf8)), ("\(name).json", Array(manifest(name).utf8)),
+      ("\(name).c", Array(OwnName.applied(to: source(name)).utf8)),
+      ("\(name).json", Array(manifest(name).utf8)),
       ("kernel_host.h", kernelHeader),
     ]
     // All files or no file: existing files are kept.

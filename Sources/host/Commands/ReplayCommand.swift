@@ -70,7 +70,7 @@ enum ReplayCommand: Subcommand {
     }
     let loaded = try ManifestLoader.load(
       path, input: manifest == nil ? past.origin?.input : nil,
-      KernelOptions(inProcessWith: past.origin?.commandPlugins ?? []))
+      KernelOptions(inProcessWith: past.origin?.commandPlugins ?? []), past: past.origin)
     let plan = loaded.plan
     guard call < plan.callCount, plan.signature(ofCall: call).name == past.record.kernel else {
       throw .usage(Messages.otherManifest(path, call, past.record.kernel))

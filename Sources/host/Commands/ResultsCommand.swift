@@ -14,7 +14,7 @@ enum ResultsCommand: Subcommand {
     What an undisturbed run would have written, except times, lanes and numbers of
     attempts; what kernels print is in no journal. Neither the manifest nor the
     plugins are needed. Calls without a record are left out, and their number is
-    said. --format, --nan, --csv-units and --csv-elements are as for run.
+    said. --format, -o, --nan, --csv-units and --csv-elements are as for run.
 
       -o, --output FILE  where they are written (default: standard output); complete
                          or absent
@@ -37,7 +37,7 @@ enum ResultsCommand: Subcommand {
     let folder = try JournalLoader.folder(parsed, command: "results")
     // The same rules as for a run's own results.
     var run = Run.Options()
-    run.format = try parsed.choice("format") ?? .text
+    run.format = try RecordOptions.format(parsed)
     try RecordOptions.read(parsed, &run)
     var options = JournalResults.Options()
     (options.format, options.nan, options.table) = (run.format, run.nan, run.table)
@@ -67,7 +67,7 @@ extension JournalResults {
       summary = try write(options)
       if let failure = summary.failure { throw failure }
     } catch {
-      throw .notWritten(Messages.system(error))
+      throw CommandError(error, output: options.outputPath)
     }
     if let call = summary.unreadable.first {
       console.say(Messages.warning(Messages.unreadableRecords(call, summary.unreadable.count)))

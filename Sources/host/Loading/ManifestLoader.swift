@@ -15,6 +15,8 @@ struct ManifestLoader {
     let input: ManifestFormat
     /// The files of points, byte for byte, where they are wanted.
     let points: [JournalRun.Points]
+    /// Values in place of the manifest's.
+    let settings: [Setting]
 
     /// Returns what the command line knows about the origin of results.
     func origin(at operand: String) -> RunOrigin {
@@ -23,6 +25,7 @@ struct ManifestLoader {
         source: plan.manifest.source, points: plan.manifest.pointsHash, input: input)
       origin.command = [HostProcess.name] + HostProcess.arguments
       origin.folder = Paths.current
+      origin.settings = settings
       return origin
     }
   }
@@ -30,11 +33,13 @@ struct ManifestLoader {
   /// Reads, checks and plans a manifest. A nil `input` means that the name decides. `outputs` are
   /// the files that will be written, which must not be files that are read. `mode` and `jobs` are
   /// those of the command line. `kept`: a run whose manifest and points are taken
-  /// in place of the operand's; the operand's folder still counts.
+  /// in place of the operand's; the operand's folder still counts. `past`: the run whose values of
+  /// `--set` hold where the command line has none.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions,
     overrides: OverrideOptions? = nil, outputs: OutputNames? = nil, mode: Mode? = nil,
-    jobs: Int? = nil, keepsPoints: Bool = false, text: String? = nil, kept: JournalRun? = nil
+    jobs: Int? = nil, keepsPoints: Bool = false, text: String? = nil, kept: JournalRun? = nil,
+    past: RunOrigin? = nil
   ) throws(CommandError) -> Loaded {
     var stats = Stats()
     let started = options.startEarly()
@@ -81,14 +86,16 @@ struct ManifestLoader {
     if let conflict = outputs?.conflict(withIncludesOf: setup.plugins) {
       throw .input([Messages.error(conflict)])
     }
-    try overrides?.applyValues(to: &reading.manifest, kernels.catalogue.signatures)
+    let given = overrides?.settings ?? []
+    let settings = given.isEmpty ? (kept?.origin ?? past)?.settings ?? [] : given
+    try OverrideOptions.apply(settings, to: &reading.manifest, kernels.catalogue.signatures)
     stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
     case .success(let plan):
       stats.end("plan")
       return Loaded(
         plan: plan, kernels: kernels, warnings: warnings, stats: stats,
-        input: input ?? format(of: operand), points: points)
+        input: input ?? format(of: operand), points: points, settings: settings)
     case .failure(let diagnostics):
       throw .input([
         diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)

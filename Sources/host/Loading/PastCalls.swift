@@ -9,7 +9,7 @@ struct PastCalls {
   /// How it is written, if the results say so.
   let input: ManifestFormat?
   private let path: String
-  private let origin: RunOrigin?
+  let origin: RunOrigin?
   private var failed: [Int] = []
   private var lost: [Int] = []
 

@@ -18,8 +18,7 @@ struct OutputNames {
         throw .usage(Messages.wrongValue("--\(name)", found: "-", expected: "the name of a file"))
       }
       named.append(("--\(name)", path, FileFacts.identity(path)))
-      let format = parsed.values["format"].flatMap(Format.init(rawValue:))
-      if name == "output", let ending = format?.traits.sidecarEnding {
+      if name == "output", let ending = try RecordOptions.format(parsed).traits.sidecarEnding {
         let sidecar = path + ending
         named.append(("--\(name)", sidecar, FileFacts.identity(sidecar)))
       }

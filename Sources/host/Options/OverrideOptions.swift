@@ -8,25 +8,26 @@ struct OverrideOptions {
     Option("retries", value: "N"),
   ]
 
-  private let values: [(name: String, value: Value)]
+  /// The values of `--set`, in the order of their names.
+  let settings: [Setting]
   private let timeout: Double?
   private let retries: Int?
   private let grace: Double?
 
   init(_ parsed: OptionParser) throws(CommandError) {
-    var values: [(name: String, value: Value)] = []
+    var settings: [Setting] = []
     for word in parsed.repeated["set"] ?? [] {
       let (name, text) = try GivenValues.split(word, option: "--set")
-      values.append((name, GivenValues.value(text)))
+      // The last value counts, as with all options.
+      settings.removeAll { $0.name == name }
+      settings.append(Setting(name: name, json: GivenValues.json(text)))
     }
-    self.values = values
+    // Two lines that mean the same are the same run.
+    self.settings = settings.sorted { $0.name < $1.name }
     timeout = try parsed.seconds("timeout")
     retries = try parsed.number("retries", RunBounds.retries)
     grace = try parsed.seconds("grace")
   }
-
-  /// Whether what the calls do differs from the manifest.
-  var changesArguments: Bool { !values.isEmpty }
 
   /// Changes the limits of a manifest.
   func applyLimits(to manifest: inout Manifest) {
@@ -35,12 +36,12 @@ struct OverrideOptions {
     if let retries { manifest.setDefaultRetries(retries) }
   }
 
-  /// Changes the arguments of a manifest, once its kernels are known.
-  func applyValues(
-    to manifest: inout Manifest, _ signatures: [KernelSignature]
+  /// Gives parameters of a manifest their values, once its kernels are known.
+  static func apply(
+    _ settings: [Setting], to manifest: inout Manifest, _ signatures: [KernelSignature]
   ) throws(CommandError) {
-    for one in values {
-      guard let problem = manifest.set(one.name, to: one.value, signatures) else { continue }
+    for one in settings {
+      guard let problem = manifest.set(one, signatures) else { continue }
       switch problem {
       case .unknown(let known):
         let near = NearName.nearest(to: one.name, among: known)
@@ -62,8 +63,4 @@ extension Messages {
     "option --set: task \(task) sweeps the parameter \(quoted(name)), which has several values there; "
       + "change the sweep in the manifest, or select points with --calls"
   }
-
-  static let setWithJournal =
-    "option --set changes calls, and a journal is of the calls of its manifest; write the value into "
-    + "the manifest, or remove --set or --journal"
 }

@@ -11,6 +11,19 @@ enum RecordOptions {
     }
   }
 
+  /// The format of the results: that of `--format`, else that of the ending of `--output`.
+  static func format(_ parsed: OptionParser) throws(CommandError) -> Format {
+    if let format: Format = try parsed.choice("format") { return format }
+    return parsed.values["output"].flatMap(format(ofFile:)) ?? .text
+  }
+
+  /// The format that a file's name ends with, as in `results.jsonl`; nil: none.
+  private static func format(ofFile path: String) -> Format? {
+    let file = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count > 1 ? Format(rawValue: String(parts[parts.count - 1])) : nil
+  }
+
   /// Sets what the command line says. An option that the chosen format does not have is an error.
   static func read(_ parsed: OptionParser, _ options: inout Run.Options) throws(CommandError) {
     if let problem = options.format.problem {

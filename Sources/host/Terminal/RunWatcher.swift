@@ -98,7 +98,8 @@ final class RunWatcher {
     }
     let warnings = OutputFile(descriptor: 2, name: "standard error", screen: screen)
     let events = EventStream(plan, output) { reason in
-      try? warnings.write(TerminalStyle.painted(Messages.goesOn(reason)) + "\n")
+      let line = OwnName.applied(to: Messages.goesOn(reason))
+      try? warnings.write(TerminalStyle.painted(line) + "\n")
       try? warnings.flush()
     }
     observers.append(events)

@@ -15,7 +15,9 @@ extension RunCommand {
                            Only with text, output of kernels is part of the
                            results; otherwise it goes to standard error.
       -o, --output FILE    write the results to FILE, which is complete or absent
-                           (devices and pipes are written during the run)
+                           (devices and pipes are written during the run). Without
+                           --format, the ending of FILE that is the name of a
+                           format chooses it: .jsonl, .csv, .sqlite, .npz ...
       --nan null|text      how jsonl and json write NaN and infinities: as null,
                            and "nonfinite" in the record says which (default), so
                            that readers see a column of numbers; or as the texts
@@ -70,7 +72,9 @@ extension RunCommand {
       --crash-limit N      skip the other calls of a kernel after N crashes
                            (default \(RunDefaults.crashLimit))
       --set NAME=VALUE     give a parameter this value in all tasks whose kernel has
-                           it: a JSON value, or a string. It may be repeated
+                           it: a JSON value, or a string. It may be repeated. The
+                           same line goes on with a journal; another value is
+                           another run
       --timeout SECONDS    the timeout of tasks without their own
       --retries N          the retries of tasks without their own
       --grace SECONDS      how long a step may outlive its timeout or deadline

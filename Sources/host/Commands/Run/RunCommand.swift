@@ -113,7 +113,9 @@ enum RunCommand: Subcommand {
       case .cannotStart(let reason): throw .usage(Messages.nothingRan(reason))
       }
     }
-    if summary.isReaderGone, !summary.hasJournal { return .readerGone }
+    if summary.isReaderGone, summary.journalFailure == nil, summary.leftCount == 0 {
+      return .readerGone
+    }
     if var stats {
       stats.end("run")
       for line in stats.lines(summary) { console.say(line) }

@@ -31,7 +31,7 @@ struct RunRequest {
   ) throws(CommandError) {
     self.text = text
     input = try parsed.choice("input")
-    options.format = try parsed.choice("format") ?? .text
+    options.format = try RecordOptions.format(parsed)
     options.outputPath = parsed.values["output"]
     options.outputDescriptor = console.results
     options.printDescriptor = parsed.flags.contains("quiet") ? nil : 2
@@ -59,7 +59,6 @@ struct RunRequest {
     }
     exit = try parsed.choice("exit") ?? (shard.isGiven ? .done : .tokens)
     stop = try StopOptions(parsed)
-    if overrides.changesArguments, journal.folder != nil { throw .usage(Messages.setWithJournal) }
     isDry = parsed.flags.contains("dry-run")
     hasStats = parsed.flags.contains("stats")
     options.measuresWriting = hasStats
@@ -93,6 +92,6 @@ struct RunRequest {
     try ManifestLoader.load(
       manifest, input: input ?? past?.input, kernels, overrides: overrides, outputs: outputs,
       mode: options.mode, jobs: options.jobs, keepsPoints: journal.folder != nil, text: text,
-      kept: finished?.run)
+      kept: finished?.run, past: past?.origin)
   }
 }

@@ -129,7 +129,7 @@ final class Stopper: Sendable {
 
   private static func sayStopping(_ signal: Int32?, _ screen: StatusArea?) {
     let standardError = OutputFile(descriptor: 2, name: "standard error", screen: screen)
-    try? standardError.write(Messages.stopping(signal) + "\n")
+    try? standardError.write(OwnName.applied(to: Messages.stopping(signal)) + "\n")
     try? standardError.flush()
   }
 }

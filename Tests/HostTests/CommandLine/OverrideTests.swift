@@ -1,0 +1,102 @@
+import Foundation
+import KernelHostTestSupport
+import Testing
+
+/// Values of `--set` where they must not be forgotten: in journals, and in what is made of results.
+struct OverrideTests {
+  private static let study = #"[{"kernel": "logistic_map", "args": {"n": 10}, "repeat": 2}]"#
+
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.study, to: "m.json")
+    return folder
+  }
+
+  private func host(
+    _ words: String, _ folder: TemporaryFolder
+  ) throws -> Outcome {
+    try HostBinary.run(words.split(separator: " ").map(String.init), folder: folder.path)
+  }
+
+  @Test func aJournalIsOfTheValuesThatWereSet() throws {
+    let folder = try folder()
+    let begun = try host("run --journal s.kh --set r=1 --format tokens m.json", folder)
+    #expect(begun.end == .exit(0), "\(begun)")
+    // The same value in another spelling is the same run.
+    let again = try host(
+      "run --journal s.kh --set r=2 --set r=1.0 --format tokens m.json", folder)
+    #expect(again.end == .exit(0) && again.out == begun.out, "\(again)")
+    for (words, now) in [("--set r=2", "r=2"), ("", "none"), ("--set r=1 --set x0=0.3", "x0=0.3")] {
+      let other = try host("run --journal s.kh \(words) m.json", folder)
+      #expect(other.end == .exit(2) && other.err.contains("is of other inputs"), "\(other)")
+      #expect(other.err.contains("values that --set gives: then r=1, now"), "\(other)")
+      #expect(other.err.contains(now), "\(other)")
+    }
+    // Results are made of the journal alone.
+    let results = try host("results s.kh --format jsonl", folder)
+    #expect(results.end == .exit(0), "\(results)")
+    let records = try results.out.lines.map { try JSON.object(String($0)) }
+    #expect((records[0]["run"] as? [String: Any])?["set"] as? [String: Double] == ["r": 1])
+    #expect(records[1...].map { ($0["args"] as? [String: Any])?["r"] as? Double } == [1, 1])
+    // Tokens for the same arguments are taken from it.
+    let reuse = try host(
+      "run --journal t.kh --reuse s.kh --set r=1 --format tokens m.json", folder)
+    #expect(reuse.out == begun.out && reuse.err.contains("2 calls"), "\(reuse)")
+  }
+
+  @Test func shardsAgreeOnTheValues() throws {
+    let folder = try folder()
+    try folder.write(
+      #"[{"kernel": "logistic_map", "sweep": {"x0": [0.1, 0.2]}, "name": "a"}, "#
+        + #"{"kernel": "logistic_map", "after": "a"}]"#, to: "m.json")
+    #expect(try host("run --shard 0/2 --journal s.kh --set r=1 m.json", folder).end == .exit(0))
+    let other = try host("run --shard 1/2 --journal s.kh --set r=2 m.json", folder)
+    #expect(other.end == .exit(2) && other.err.contains("then r=1, now r=2"), "\(other)")
+    #expect(try host("run --shard 1/2 --journal s.kh --set r=1 m.json", folder).end == .exit(0))
+    let finished = try host("finish s.kh -o all.jsonl", folder)
+    #expect(finished.end == .exit(0), "\(finished)")
+    let records = try folder.read("all.jsonl").lines.dropFirst().map {
+      try JSON.object(String($0))
+    }
+    #expect(records.map { ($0["args"] as? [String: Any])?["r"] as? Double } == [1, 1, 1])
+  }
+
+  /// Calls of results are made again with the values of that time.
+  @Test func resultsKeepTheValues() throws {
+    let folder = try folder()
+    let run = try host("run --set r=1 -o r.jsonl m.json", folder)
+    #expect(run.end == .exit(0), "\(run)")
+    let replay = try host("replay r.jsonl --call 1", folder)
+    #expect(replay.end == .exit(0) && !replay.err.contains("warning"), "\(replay)")
+    let again = try host("run --rerun 1..1 r.jsonl -o again.jsonl", folder)
+    #expect(again.end == .exit(0), "\(again)")
+    #expect(try folder.read("again.jsonl").contains(#""args":{"r":1.0,"#))
+    let other = try host("run --rerun 1..1 --set r=2 r.jsonl -o other.jsonl", folder)
+    #expect(other.end == .exit(0), "\(other)")
+    #expect(try folder.read("other.jsonl").contains(#""args":{"r":2.0,"#))
+  }
+
+  /// The ending of a file that is the name of a format is the format, unless `--format` says so.
+  @Test(arguments: [
+    ("r.jsonl", [], #"{"run":"#), ("r.json", [], "["), ("a.b/r.csv", [], "call,"),
+    ("r.npz", [], "PK"), ("r.tap", [], "TAP version"), ("r.tokens", [], "[0"),
+    ("r.txt", [], "Results: "), ("jsonl", [], "Results: "), ("a.jsonl/r", [], "Results: "),
+    ("r.", [], "Results: "), ("r.jsonl", ["--format", "tokens"], "[0"),
+  ])
+  func endingsChooseFormats(_ path: String, _ words: [String], _ begin: String) throws {
+    let folder = try folder()
+    for name in ["a.b", "a.jsonl"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path(name), withIntermediateDirectories: false)
+    }
+    let first = try HostBinary.run(
+      ["run", "-q", "--journal", "s.kh", "-o", path] + words + ["m.json"], folder: folder.path)
+    #expect(first.end == .exit(0), "\(first)")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path(path)))
+    #expect(String(decoding: bytes.prefix(200), as: UTF8.self).contains(begin), "\(path)")
+    let results = try HostBinary.run(
+      ["results", "-o", path] + words + ["s.kh"], folder: folder.path)
+    #expect(results.end == .exit(0), "\(results)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path(path))).count == bytes.count)
+  }
+}
