@@ -31,6 +31,9 @@ struct TimeLeftTests {
     let live: Int
     let lanes: Int
     let tellsProgress: Bool
+    /// Whether the system takes the processor away now and then: a call's measured time is then that
+    /// of its steps and of what happened to come between.
+    var isDisturbed = false
     var tally: RunTally
     var counts = StatusCounts()
     private(set) var time = 0.0
@@ -65,7 +68,8 @@ struct TimeLeftTests {
         time += step
         for index in running.indices { running[index].own += step * speed }
         for one in running where seconds[one.call] - one.own < 1e-9 {
-          let token = Token<Value>.ok(.null, seconds: one.own)
+          let token = Token<Value>.ok(
+            .null, steps: steps(one.own), seconds: measured(one.call, one.own))
           tally.finish(
             CallRecord(call: one.call, token: token, start: one.start, elapsed: time - one.start))
           counts.add(.ok)
@@ -75,12 +79,18 @@ struct TimeLeftTests {
       }
     }
 
+    private func steps(_ own: Double) -> Int64 { isDisturbed ? Int64(own * 1000) : 1 }
+
+    private func measured(_ call: Int, _ own: Double) -> Double {
+      isDisturbed ? own * (call % 10 == 7 ? 7.3 : 0.3) : own
+    }
+
     mutating func left() -> Double? {
       let calls = running.map {
         RunningCall(
-          call: $0.call, lane: 0, attempt: 1, start: $0.start, steps: 1, inside: 0,
+          call: $0.call, lane: 0, attempt: 1, start: $0.start, steps: steps($0.own), inside: 0,
           progress: tellsProgress && $0.own > 0 ? $0.own / seconds[$0.call] : nil,
-          isAsleep: false, own: $0.own)
+          isAsleep: false, own: measured($0.call, $0.own))
       }
       tally.look(0, Array(calls.prefix(8)), counts, at: time)
       // A sample, as a lane with many calls gives it.
@@ -119,6 +129,22 @@ struct TimeLeftTests {
       // A line does not follow a square so well.
       let most = shape == .faster ? 2 : 1.5
       #expect(ratio > 1 / most && ratio < most, "\(shape) \(run) at \(part): \(ratio)")
+    }
+  }
+
+  /// The system takes the processor away in the steps of few calls: the others look shorter.
+  @Test(arguments: [Shape.growing, .shrinking, .shuffled])
+  func isRightOnABusyMachine(_ shape: Shape) throws {
+    let plan = try ObserverTests.plan(#"[{"kernel": "primes", "repeat": 1000}]"#)
+    let seconds = (0..<1000).map { shape.seconds($0, of: 1000) }
+    var model = Model(plan, seconds, live: 1000, lanes: 1, tellsProgress: false)
+    model.isDisturbed = true
+    let all = seconds.reduce(0, +)
+    for part in stride(from: 0.25, through: 0.95, by: 0.05) {
+      model.advance(to: all * part)
+      let left = model.left()
+      let ratio = try #require(left, "\(part)") / (all - model.time)
+      #expect(ratio > 1 / 1.5 && ratio < 1.5, "\(shape) at \(part): \(ratio)")
     }
   }
 

@@ -9,6 +9,7 @@ struct CallTimes {
     let place: Double
     /// Seconds from its first step to its end, of its own time.
     let seconds: Double
+    let steps: Double
     /// Whether it began before any call of the kernel had ended.
     let isFirst: Bool
   }
@@ -29,7 +30,7 @@ struct CallTimes {
   private static let most = 512
 
   /// Counts an ended call. `start` is NaN if it was never started. O(1), amortised.
-  mutating func add(place: Double, seconds: Double, start: Double, end: Double) {
+  mutating func add(place: Double, seconds: Double, steps: Int64, start: Double, end: Double) {
     ended += 1
     if start.isNaN { return }
     count += 1
@@ -40,7 +41,8 @@ struct CallTimes {
     skipped += 1
     if skipped < stride { return }
     skipped = 0
-    samples.append(Sample(place: place, seconds: seconds, isFirst: isFirst))
+    samples.append(
+      Sample(place: place, seconds: seconds, steps: Double(steps), isFirst: isFirst))
     guard samples.count >= Self.most else { return }
     samples = samples.enumerated().compactMap { $0.offset % 2 == 1 ? $0.element : nil }
     stride *= 2
@@ -50,15 +52,32 @@ struct CallTimes {
   func isFirst(start: Double) -> Bool { start <= firstEnd }
 
   /// The mean seconds that first calls still need; nil if too few have ended. `live` of them run,
-  /// and each has had `age` seconds.
+  /// and each has had `age` seconds and `steps` steps.
+  ///
+  /// Calls that take turns have had the same number of steps. Their seconds also have what the system
+  /// took away from the lane in one of their steps, so that steps are the better clock. With
+  /// few steps a call, seconds tell more.
+  func restOfFirsts(live: Double, age: Double, steps: Double) -> Double? {
+    let firsts = samples.filter { $0.isFirst }
+    let counts = firsts.map { $0.steps }.sorted()
+    if let fewest = counts.first, let most = counts.last, fewest < most, most >= Self.manySteps,
+      steps >= most * 0.9
+    {
+      return restOfFirsts(counts, live: live, age: steps).map { $0 * age / steps }
+    }
+    return restOfFirsts(firsts.map { $0.seconds }.sorted(), live: live, age: age)
+  }
+
+  private static let manySteps = 8.0
+
+  /// What first calls still need, in the unit of the age. `times`: of those that have ended, sorted.
   ///
   /// All of them have had the same time, so the ended ones are the shortest. Their times in
   /// ascending order are a curve, and it goes on beyond the age as it came there: as
   /// shortest + c * share^k. That holds for calls that grow, shrink or differ by chance.
-  func restOfFirsts(live: Double, age: Double) -> Double? {
+  private func restOfFirsts(_ times: [Double], live: Double, age: Double) -> Double? {
     let share = Double(firsts) / (Double(firsts) + live)
     guard firsts >= 3 || share >= 0.3 else { return nil }
-    let times = samples.lazy.filter { $0.isFirst }.map { $0.seconds }.sorted()
     guard let shortest = times.first, let longest = times.last else { return nil }
     let age = max(age, longest)
     let base = times.count >= 3 ? shortest : 0

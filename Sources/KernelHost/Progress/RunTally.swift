@@ -36,7 +36,8 @@ struct RunTally {
     let kernel = plan.kernelIndex(ofCall: record.call)
     let end = record.start + max(record.elapsed, record.token.seconds)
     times[kernel].add(
-      place: place(record.call), seconds: record.token.seconds, start: record.start, end: end)
+      place: place(record.call), seconds: record.token.seconds, steps: record.token.steps,
+      start: record.start, end: end)
     retries.finish(record)
   }
 
@@ -157,7 +158,7 @@ struct RunTally {
     var samples = times.samples.map {
       TimedCalls(place: $0.place, seconds: $0.seconds, weight: Double(times.stride))
     }
-    var (liveCount, firsts, agesOfFirsts) = (0.0, 0.0, 0.0)
+    var (liveCount, firsts, agesOfFirsts, stepsOfFirsts) = (0.0, 0.0, 0.0, 0.0)
     for (call, weight) in live {
       liveCount += weight
       if !call.isAsleep { work.had += age(call) * weight }
@@ -167,10 +168,13 @@ struct RunTally {
       } else if times.isFirst(start: call.start) {
         firsts += weight
         agesOfFirsts += age(call) * weight
+        stepsOfFirsts += Double(call.steps) * weight
       }
     }
     let restOfFirsts =
-      firsts > 0 ? times.restOfFirsts(live: firsts, age: agesOfFirsts / firsts) : nil
+      firsts > 0
+      ? times.restOfFirsts(
+        live: firsts, age: agesOfFirsts / firsts, steps: stepsOfFirsts / firsts) : nil
     // Of calls that began together the short ones end first: without the others, they would look
     // like all.
     let silent = live.filter { $0.call.progress ?? 0 <= 0.005 }

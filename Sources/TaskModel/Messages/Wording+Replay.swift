@@ -28,7 +28,7 @@ extension Wording {
   }
 
   private static func values(_ settings: [Setting]) -> String {
-    settings.isEmpty ? "none" : plain(settings.map { $0.text }.joined(separator: " "))
+    settings.isEmpty ? "no value" : plain(settings.map { $0.text }.joined(separator: " "))
   }
 
   private static func source(

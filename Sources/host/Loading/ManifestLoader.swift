@@ -34,7 +34,7 @@ struct ManifestLoader {
   /// the files that will be written, which must not be files that are read. `mode` and `jobs` are
   /// those of the command line. `kept`: a run whose manifest and points are taken
   /// in place of the operand's; the operand's folder still counts. `past`: the run whose values of
-  /// `--set` hold where the command line has none.
+  /// `--set` hold if the command line does not set any.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions,
     overrides: OverrideOptions? = nil, outputs: OutputNames? = nil, mode: Mode? = nil,

@@ -17,7 +17,7 @@ enum RecordOptions {
     return parsed.values["output"].flatMap(format(ofFile:)) ?? .text
   }
 
-  /// The format that a file's name ends with, as in `results.jsonl`; nil: none.
+  /// The format that a file's name ends with, as in `results.jsonl`; nil: it is not one.
   private static func format(ofFile path: String) -> Format? {
     let file = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     let parts = file.split(separator: ".", omittingEmptySubsequences: false)

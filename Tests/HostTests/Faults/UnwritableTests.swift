@@ -67,6 +67,16 @@ struct UnwritableTests {
     expectQuiet(run.outcome)
   }
 
+  @Test func readerOfAJournalThatIsGone() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Sample.mixed, to: "m.json")
+    for words in [
+      ["run", "--journal", "s.kh", "-q", "m.json"], ["results", "s.kh"], ["merge", "s.kh"],
+    ] {
+      expectQuiet(try HostBinary.run(words, folder: folder.path, output: .broken))
+    }
+  }
+
   @Test(arguments: [
     ["--help"], ["--version"], ["kernels"], ["kernels", "--json"], ["check", "m.json"],
   ])
