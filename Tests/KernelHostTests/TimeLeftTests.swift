@@ -82,7 +82,7 @@ struct TimeLeftTests {
     private func steps(_ own: Double) -> Int64 { isDisturbed ? Int64(own * 1000) : 1 }
 
     private func measured(_ call: Int, _ own: Double) -> Double {
-      isDisturbed ? own * (call % 10 == 7 ? 7.3 : 0.3) : own
+      isDisturbed ? own * ((call * 6007 + 101) % 1013 < 304 ? 2.4 : 0.4) : own
     }
 
     mutating func left() -> Double? {

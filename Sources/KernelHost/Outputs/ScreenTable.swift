@@ -56,8 +56,12 @@ struct ScreenTable {
       }
     }
     let line = { (cells: [String]) in
-      let parts = zip(cells, widths).map { cell, width in
-        String(repeating: " ", count: max(width - Self.width(cell), 0)) + cell
+      let parts = cells.indices.map { index in
+        // Numbers end below each other, sentences begin so.
+        names[index] == "error"
+          ? cells[index]
+          : String(repeating: " ", count: max(widths[index] - Self.width(cells[index]), 0))
+            + cells[index]
       }
       return Wording.cut(parts.joined(separator: "  "), columns: columns).text
     }

@@ -23,7 +23,8 @@ enum ClientCommand: Subcommand {
         with Host(plugins=["mine.c"]) as host:
             print(host.mine(n=4))
 
-    It finds host on the PATH, or by the environment variable KERNELHOST.
+    It finds the program by the environment variable KERNELHOST, else on the PATH:
+    kernelhost, else host.
 
     example: host client python > kernelhost.py
 

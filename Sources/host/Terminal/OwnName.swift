@@ -37,7 +37,9 @@ enum OwnName {
     if isFirst, after.dropFirst().first?.isNumber == true { return true }
     let word = after.dropFirst().drop { $0 == " " }.prefix { !" `,;:?)'\"".contains($0) }
     if word.hasPrefix("-") || word.hasPrefix("[") { return word != "-" || !isFirst }
-    return word.split(separator: "|").contains { commands.contains(String($0)) }
+    // A sentence may end behind the command.
+    let command = word.hasSuffix(".") ? word.dropLast() : word
+    return command.split(separator: "|").contains { commands.contains(String($0)) }
       || operands.contains { word.hasPrefix($0) } || word.hasSuffix(".json")
   }
 }

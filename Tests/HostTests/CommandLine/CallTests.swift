@@ -82,6 +82,20 @@ struct CallTests {
     #expect(none.end == .exit(2) && none.err.contains("has no call that is lost"))
   }
 
+  /// Errors begin below each other, so that the table's width cuts their ends and not their begins.
+  @Test func errorsInATable() throws {
+    let folder = try TemporaryFolder()
+    let terminal = try PseudoTerminal(columns: 60, rows: 30)
+    let child = try terminal.start(
+      ["call", "for_loop", "--sweep", "increment=0", "--progress", "none"], folder: folder.path)
+    try terminal.read()
+    #expect(try child.finish().end == .exit(1))
+    let lines = terminal.screen.text.lines
+    #expect(
+      lines.contains { $0.hasPrefix("call  increment  ") && $0.hasSuffix("error") }, "\(lines)")
+    #expect(lines.contains { $0.hasSuffix("0  EINVAL: increment must not be 0") }, "\(lines)")
+  }
+
   /// A table for a person; a pipe gets what the seed prints.
   @Test func aSweepAtATerminalIsATable() throws {
     let folder = try TemporaryFolder()

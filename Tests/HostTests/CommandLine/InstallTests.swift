@@ -16,10 +16,15 @@ struct InstallTests {
     #expect(try run(["call", "for_loop", "max=1", "-q"]).end == .exit(0))
     let wrong = try run(["chek"])
     #expect(wrong.err.hasPrefix("kernelhost: error: ") && wrong.err.contains("kernelhost check?"))
-    for words in [["--help"], ["run", "--help"], ["call", "--help"], ["man"]] {
+    let help = try run(["--help"]).out
+    let commands = help.matches(of: #/kernelhost ([a-z]+) /#).map { String($0.1) }
+    #expect(commands.count > 20, "\(commands)")
+    for words in [["--help"], ["man"]] + commands.map({ [$0, "--help"] }) {
       let text = try run(words).out.replacing("\\-", with: "-").replacing("\\fR", with: "")
         .replacing("\\fB", with: "")
-      let own = text.matches(of: #/(?:^|[^a-z\/.\-])host (?:run|call|plan|check|--help|MANIFEST)/#)
+      // Also where the command stands on the next line.
+      let own = text.matches(of: #/(?:^|[^a-z\/.\-])host\s+([a-z]+|--help|MANIFEST)(?![a-z])/#)
+        .filter { (commands + ["--help", "MANIFEST"]).contains(String($0.1)) }
       #expect(own.isEmpty, "\(words): \(own.map { String($0.0) })")
     }
     let header = try String(

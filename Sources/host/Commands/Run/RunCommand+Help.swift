@@ -232,18 +232,18 @@ extension RunCommand {
   private static let shards = """
 
     A run that several processes share, on all machines that see DIR. Each makes the
-    calls of its shards, and all write one journal. They write no results: host
-    finish does, when all are done. Exit code 0 says that each call of the shards
-    has its token, however it ended. 75 also says that another process makes one of
-    the shards now, so that an engine tries again later:
+    calls of its shards, and all write one journal. They write no results:
+    host finish does, when all are done. Exit code 0 says that each call of the
+    shards has its token, however it ended. 75 also says that another process makes
+    one of the shards now, so that an engine tries again later:
       --shard i/n          make the calls of shard i of n, from 0/n to n-1/n. Also
                            several, 3,7,9-12/64; or auto or auto/n: the engine that
                            started the process says which (MPI, Slurm, SGE, PBS,
                            LSF, HyperQueue, Kubernetes, AWS, GNU parallel, ...).
                            How many there are then is n, or what the journal was
                            begun with, or what MPI or srun says. What is unclear is
-                           refused. Calls that wait for others are left to host
-                           finish
+                           refused. Calls that wait for others are left to
+                           host finish
       --deal stride|block|hash
                            which calls a shard has, when the run is begun:
                              stride call c is in shard c mod n (default); of many
