@@ -32,15 +32,16 @@ extension ManPage {
   func text(for name: String) -> String {
     if name == ProgramName.usual { return text }
     let heading = ".TH \(ProgramName.usual.uppercased()) "
-    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+      line -> String in
       if line.hasPrefix(heading) {
         return ".TH \(name.uppercased()) " + line.dropFirst(heading.count)
       }
       if line.hasPrefix("host \\- ") { return name + line.dropFirst(ProgramName.usual.count) }
       // The page marks words and dashes with escapes.
-      return OwnName.applied(to: String(line), name: name)
-        .replacing("\\fBhost\\fR", with: "\\fB\(name)\\fR")
+      return String(line).replacing("\\fBhost\\fR", with: "\\fB\(name)\\fR")
         .replacing("host \\-\\-", with: "\(name) \\-\\-").replacing("\"host ", with: "\"\(name) ")
-    }.joined(separator: "\n")
+    }
+    return OwnName.applied(to: lines.joined(separator: "\n"), name: name)
   }
 }

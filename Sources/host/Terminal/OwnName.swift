@@ -7,8 +7,27 @@ import KernelBridge
 enum OwnName {
   static func applied(to text: String, name: String = ProgramName.current) -> String {
     if name == ProgramName.usual { return text }
-    return text.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { applied(toLine: $0, name) }.joined(separator: "\n")
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.indices.map { index in
+      var line = applied(toLine: lines[index], name)
+      if index + 1 < lines.count, isProgram(atEndOf: line, before: lines[index + 1]) {
+        line = line.dropLast(ProgramName.usual.count) + name
+      }
+      for (before, after) in files {
+        line.replace(before + ProgramName.usual + after, with: before + name + after)
+      }
+      return line
+    }.joined(separator: "\n")
+  }
+
+  /// What stands around the name where it is that of a file or a page.
+  private static let files = [("completions/", ""), ("man1/", ".1"), ("for man ", ":")]
+
+  /// Whether a line ends with the name, and the next one begins with a command.
+  private static func isProgram(atEndOf line: String, before next: Substring) -> Bool {
+    let ends = [" ", "(", "`"].contains { line.hasSuffix($0 + ProgramName.usual) }
+    let command = next.drop { $0 == " " }.prefix { $0.isLetter }
+    return ends && !line.hasSuffix("the " + ProgramName.usual) && commands.contains(String(command))
   }
 
   private static let commands = Set(Command.allCases.map { $0.rawValue })

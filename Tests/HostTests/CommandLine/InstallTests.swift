@@ -25,7 +25,8 @@ struct InstallTests {
       // Also where the command stands on the next line.
       let own = text.matches(of: #/(?:^|[^a-z\/.\-])host\s+([a-z]+|--help|MANIFEST)(?![a-z])/#)
         .filter { (commands + ["--help", "MANIFEST"]).contains(String($0.1)) }
-      #expect(own.isEmpty, "\(words): \(own.map { String($0.0) })")
+        .map { String($0.0) }
+      #expect(own.isEmpty, "\(words)")
     }
     let header = try String(
       contentsOfFile: Repository.path + "/include/kernel_host.h", encoding: .utf8)
