@@ -57,7 +57,7 @@ public struct RequestReading: Sendable {
 public enum RequestReader {
   /// Reads whole lines. Never fails: what is wrong is in the reading's diagnostics. O(bytes).
   public static func read(_ source: SourceText) -> RequestReading {
-    var parser = ManifestParser(source, JSONReader(source.bytes, isLine: true))
+    var parser = ManifestParser(source, JSONReader(source.bytes, isLine: true), entersNames: false)
     var lines: [RequestLine] = []
     var start = 0
     let bytes = source.bytes.span
