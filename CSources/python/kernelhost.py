@@ -619,7 +619,7 @@ class _Link:
             return
         try:
             listener(text)
-        except Exception:
+        except BaseException:  # also sys.exit: only the program's own threads end it
             sys.excepthook(*sys.exc_info())
 
     def _fail(self, reason: str) -> None:
@@ -736,6 +736,7 @@ else:
 _CHUNK = 1000
 _WINDOW = 8
 _LONG = 1 << 22  # bytes of a request with several calls
+_OPTIONS = ("timeout", "deadline", "cpu", "grace", "memory", "retries")
 _SCALARS = ("i64", "f64", "bool", "text", "bytes")
 
 
@@ -755,6 +756,11 @@ class Calls(concurrent.futures.Executor):
     def options(self, **options: Any) -> "Calls":
         """Returns the same kernels with keys of a task for each call: `timeout`, `deadline`,
         `cpu`, `grace`, `memory`, `retries`."""
+        for key in options:
+            if key not in _OPTIONS:
+                near = difflib.get_close_matches(key, _OPTIONS, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise TypeError(f"calls have no option {key!r}{hint}")
         host = self if isinstance(self, Host) else self._host
         return Calls(self._link, {**self._options, **options}, host)
 

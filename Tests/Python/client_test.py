@@ -214,6 +214,11 @@ class ClientTest(unittest.TestCase):
         self.assertEqual("".join(texts), "Looping for: 2\n0\nLooping for: 2\n1\n")
         with Host(print=None) as host:
             host.for_loop(max=2)
+        # One that fails is told of, and the calls go on.
+        with contextlib.redirect_stderr(io.StringIO()) as told, Host(print=sys.exit) as host:
+            host.for_loop(max=1)
+            self.assertEqual(host.primes(10)["count"], 4)
+        self.assertIn("SystemExit", told.getvalue())
 
     def test_studies(self):
         records = list(self.host.run([
@@ -302,9 +307,12 @@ class ClientTest(unittest.TestCase):
     def test_options_and_executors(self):
         limited = self.host.options(timeout=5).options(retries=1)
         self.assertEqual(limited.primes(10)["count"], 4)
+        for key in ("timeot", "sweep", "repeat", "id", "compact", "after"):
+            with self.assertRaises(TypeError):
+                self.host.options(**{key: 1})
         async def main():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.host, "primes", 10)
+            return await loop.run_in_executor(self.host, self.host.primes, 10)
         self.assertEqual(asyncio.run(main())["count"], 4)
 
     def test_pickles(self):
@@ -481,8 +489,9 @@ class EndTest(unittest.TestCase):
     @unittest.skipUnless(hasattr(os, "fork"), "no fork")
     def test_fork_with_open_calls(self):
         done = run_python(
-            "import os, threading\n"
+            "import os, threading, warnings\n"
             "from kernelhost import Host, HostError\n"
+            "warnings.simplefilter('ignore')\n"
             "host = Host()\n"
             "run = host.run([{'kernel': 'primes', 'args': [10]}])\n"
             "future = host.submit('sleep', seconds=0.05)\n"
@@ -505,8 +514,9 @@ class EndTest(unittest.TestCase):
     @unittest.skipUnless(hasattr(os, "fork"), "no fork")
     def test_fork(self):
         done = run_python(
-            "import os\n"
+            "import os, warnings\n"
             "from kernelhost import Host, HostError\n"
+            "warnings.simplefilter('ignore')  # newer versions say what a fork may do\n"
             "host = Host()\n"
             "child = os.fork()\n"
             "if child == 0:\n"
