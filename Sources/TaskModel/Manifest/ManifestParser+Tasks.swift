@@ -37,6 +37,7 @@ extension ManifestParser {
       case .after where section == .request: try refuseWaiting()
       case .after: try readAfter()
       case .id: try readID()
+      case .compact: try readCompact()
       case .cancel: try readCancel()
       case .kernels: try readFlagOrder(.kernels, .kernels)
       case .stats: try readFlagOrder(.stats, .stats)

@@ -39,6 +39,8 @@ public struct RequestLine: Sendable {
 
   public var id: RequestID?
   public var kind = Kind.broken
+  /// Whether results of calls that end well come together, without the rest of their records.
+  public var isCompact = false
   /// Where it begins in the text.
   public let place: Int
 

@@ -91,9 +91,11 @@ enum RunCommand: Subcommand {
     }
     let watcher = try RunWatcher(request.watch, loaded.plan, options, console)
     options.screen = watcher.screen
+    let run = Run(loaded.plan, loaded.kernels, options)
+    run.endsWithReader(options)
     return try execute(
-      Run(loaded.plan, loaded.kernels, options), stopper,
-      request.hasStats ? loaded.stats : nil, console, watcher: watcher, stop: request.stop,
+      run, stopper, request.hasStats ? loaded.stats : nil, console, watcher: watcher,
+      stop: request.stop,
       exit: request.exit)
   }
 
