@@ -63,8 +63,9 @@ int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner
         worker->id = ++supervisor->next_id;
         worker->handle = -1;
         /* Plugins' code may send messages as the fork server, so the host must see a death
-         * itself. */
-        if (supervisor->has_plugins && has_pidfds()) how |= KH_START_MEASURED;
+         * itself. A worker for many calls is watched, whatever its kernels are. */
+        bool is_watched = supervisor->has_plugins || (how & KH_START_ONCE) == 0;
+        if (is_watched && has_pidfds()) how |= KH_START_MEASURED;
         worker->is_measured = (how & KH_START_MEASURED) != 0;
         worker->overdue = 0;
         worker->shared = worker->is_measured ? KH_LANES_OWN + size_of(arena) + size_of(output) : 0;
@@ -72,6 +73,7 @@ int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner
         worker->status = worker->error = 0;
         worker->symbol[0] = 0;
         atomic_store(&worker->stopped, 0);
+        atomic_store(&worker->process, 0);
         atomic_store(&worker->state, KH_WORKER_RUNNING);
         supervisor->workers[supervisor->count++] = worker;
         kh_message order = {.kind = KH_MESSAGE_START, .worker = worker->id, .value = how};
