@@ -1,9 +1,9 @@
 /* In how much of a time a process could act.
  *
- * A process that is ready to run acts only while it has a processor: on a busy machine, or in a
- * group of processes with a limit, it may wait for seconds. So its processor time counts. A
- * process that sleeps, or waits for a device, would have a processor at once if it were ready, so
- * all time counts. A stopped process cannot act. */
+ * A process that is ready to run acts only while it has a processor, so its processor time counts.
+ * On a busy machine, or in a group of processes with a limit, it may wait for seconds. A process
+ * that sleeps, or waits for a device, would have a processor at once if it were ready, so all time
+ * counts. A stopped process cannot act. */
 #include "supervisor/supervisor_parts.h"
 
 #include <dirent.h>

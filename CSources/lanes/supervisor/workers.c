@@ -63,9 +63,8 @@ int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner
         worker->id = ++supervisor->next_id;
         worker->handle = -1;
         /* Plugins' code may send messages as the fork server, so the host must see a death
-         * itself. A worker for many calls is watched, whatever its kernels are. */
-        bool is_watched = supervisor->has_plugins || (how & KH_START_ONCE) == 0;
-        if (is_watched && has_pidfds()) how |= KH_START_MEASURED;
+         * itself. */
+        if (supervisor->has_plugins && has_pidfds()) how |= KH_START_MEASURED;
         worker->is_measured = (how & KH_START_MEASURED) != 0;
         worker->overdue = 0;
         worker->shared = worker->is_measured ? KH_LANES_OWN + size_of(arena) + size_of(output) : 0;

@@ -77,7 +77,7 @@ struct OwnTimeTests {
   /// stopped before, says nothing of that.
   @Test func aStoppedSleeperGoesOn() throws {
     let outcome = try stopped(
-      #""sleep", "args": { "seconds": 0.5 }, "timeout": 60"#, seconds: 2.5)
+      #""sleep", "args": { "seconds": 0.5 }, "timeout": 60"#, seconds: 3)
     #expect(outcome.end == .exit(0) && !outcome.err.contains("overwritten"), "\(outcome.err)")
   }
 
