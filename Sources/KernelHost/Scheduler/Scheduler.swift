@@ -161,7 +161,11 @@ struct Scheduler {
     if source.hasTimeouts { timedJobs += 1 }
     guard call.attempt > 1 else { return }
     let tag = CallTag.of(job: number, call: call.number)
-    attempts[tag] = AttemptState(starts: call.attempt - 1, shownText: call.printed)
+    // A call that must not begin twice has begun again for its retries alone. Another one may have
+    // had other reasons; it gets fewer retries then, and never more than it may have.
+    let starts = call.attempt - 1
+    attempts[tag] = AttemptState(
+      starts: starts, retries: Int(starts), shownText: call.printed)
   }
 
   /// Ends calls of jobs that are in no lane before their start. The driver ends the others between

@@ -40,12 +40,23 @@ public final class SnapshotStore: Sendable {
   let folder: any SnapshotFolder
   let prefix: String
   let generation: UInt64
-  let isSynchronous: Bool
+  let writers: Writers
   let state: Locked<State>
   let writing = DispatchGroup()
   let tell: Locked<@Sendable (Problem) -> Void>
   /// Kernels whose stray pointers were told, and errors of files.
   let told = Locked<(kernels: Set<Int>, errors: Set<Int32>)>(([], []))
+
+  /// Where files are written while the run goes on, and the clock that says what that takes.
+  struct Writers: Sendable {
+    /// Runs a body beside the caller. Returns false if that is impossible.
+    var start: @Sendable (_ body: @escaping @Sendable () -> Void) -> Bool
+    /// Nanoseconds.
+    var now: @Sendable () -> UInt64
+
+    /// A thread for each file.
+    static let threads = Writers(start: { HostThread.start($0) }, now: monotonicNanoseconds)
+  }
 
   struct State: Sendable {
     /// The newest whole file of each place, as it is for calls that may continue.
@@ -89,13 +100,12 @@ public final class SnapshotStore: Sendable {
     self.init(DiskFolder(folder), run: run, prefix: prefix, generation: generation)
   }
 
-  /// `isSynchronous`: files are written before `write` returns.
-  public init(
+  init(
     _ folder: any SnapshotFolder, run: String, prefix: String = "", generation: UInt64? = nil,
-    isSynchronous: Bool = false
+    writers: Writers = .threads
   ) {
     self.folder = folder
-    self.isSynchronous = isSynchronous
+    self.writers = writers
     self.run = run
     self.prefix = prefix
     var ignored: [Ignored] = []
