@@ -171,17 +171,19 @@ public final class SnapshotStore: Sendable {
     return best.values.sorted { $0.call.number < $1.call.number }
   }
 
-  /// How many calls of a run the files of a folder have, whatever their prefix. O(bytes).
+  /// How many calls of a run the files of a folder have, whatever their prefix: as the files say
+  /// that are as long as they should be. O(calls).
   static func count(_ folder: String, run: String) -> Int {
-    var newest: [String: SnapshotFile] = [:]
-    let folder = DiskFolder(folder)
-    for name in folder.names {
-      guard let (key, _, _) = SnapshotName.parts(name, prefix: nil), let bytes = folder.read(name),
-        let file = try? SnapshotFile(bytes, ofRun: run), file.number >= newest[key]?.number ?? 0
+    var newest: [String: (numbers: [Int], file: UInt64)] = [:]
+    for name in Folders.names(folder) {
+      guard let (key, _, _) = SnapshotName.parts(name, prefix: nil),
+        let file = try? PartsFile(path: folder + "/" + name),
+        let found = SnapshotFile.calls(in: file, ofRun: run),
+        found.file >= newest[key]?.file ?? 0
       else { continue }
-      newest[key] = file
+      newest[key] = found
     }
-    var calls = Set(newest.values.flatMap { $0.saved.calls.map(\.number) })
+    var calls = Set(newest.values.flatMap { $0.numbers })
     calls.remove(SavedCall.void)
     return calls.count
   }

@@ -27,10 +27,15 @@ final class Stopper: Sendable {
     var early: Int32?
   }
 
-  private let state = Locked(State())
+  private let state: Locked<State>
   private let began = monotonicNanoseconds()
 
-  init(_ console: Console) {
+  /// `early`: the exit code of a stop before the run begins, which can be begun again; nil: that of
+  /// the signal. It is known before the first signal is taken.
+  init(_ console: Console, early: ExitCode? = nil) {
+    var state = State()
+    state.early = early?.rawValue
+    self.state = Locked(state)
     SignalWatch.start(SignalWatch.ending + [SignalWatch.suspend]) { [self] signal in
       if signal == SignalWatch.suspend { return suspend() }
       stop(signal)
@@ -107,9 +112,6 @@ final class Stopper: Sendable {
     state.withLock { $0.screen }?.wipe()
     HostProcess.suspend()
   }
-
-  /// Sets the exit code of a stop before the run begins: it can be begun again.
-  func expect(_ code: ExitCode) { state.withLock { $0.early = code.rawValue } }
 
   /// Whether a signal came, or the time of the run is over.
   var hasStopped: Bool { state.withLock { $0.count > 0 } }
