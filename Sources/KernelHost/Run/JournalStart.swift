@@ -129,14 +129,12 @@ struct JournalStart {
   mutating func reuse(
     _ path: String, _ run: JournalRun, _ writer: JournalWriter
   ) throws(JournalFailure) -> [String] {
-    let other: JournalFolder
+    var source = JournalReuse()
     do throws(JournalError) {
-      other = try JournalFolder(reading: path)
+      guard try source.add(try JournalFolder(reading: path)) else { return [Wording.noReuse(path)] }
     } catch {
       return error.lines
     }
-    var source = JournalReuse()
-    guard source.add(other) else { return [Wording.noReuse(path)] }
     var batch = JournalBatch()
     var isWritten = true
     let open = left

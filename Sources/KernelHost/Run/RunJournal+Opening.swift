@@ -57,9 +57,11 @@ extension RunJournal {
       notes.append(Wording.journalWithoutLocks)
     }
     // Hosts that share the folder have files of their own: "snapshot-d0s7l0-a" is of a shard.
+    let prefix = opened.part?.snapshotMark ?? ""
+    if opened.isLocked { try opened.adopt(own, prefix) }
     let store = SnapshotStore(
-      folder: opened.folder.path, run: opened.folder.run.id,
-      prefix: opened.part.map { $0.mark + "l" } ?? "", generation: UInt64(opened.head.number))
+      folder: opened.folder.path, run: opened.folder.run.id, prefix: prefix,
+      generation: UInt64(opened.head.number))
     notes += store.ignored.map { Wording.snapshotIgnored($0.path, $0.reason.text) }
     var halfDone = HalfDone(store, plan, isolation: isolation)
     halfDone.forgiveDeaths(&index)
@@ -121,6 +123,22 @@ extension RunJournal {
 }
 
 extension JournalFolder.Opened {
+  /// Takes over the half-done calls of this process that other processes copied.
+  fileprivate func adopt(_ own: Selection, _ prefix: String) throws(JournalError) {
+    let adoption = SnapshotAdoption(
+      folder: DiskFolder(folder.path), run: folder.run.id, prefix: prefix, part: part)
+    if !adoption.isNeeded { return }
+    let take = { () throws(JournalError) in
+      do throws(SystemError) {
+        try adoption.take { own.contains($0) && index.status(of: $0) == nil }
+      } catch {
+        throw .system(error)
+      }
+    }
+    // One file can have calls of several shards that begin now.
+    if part == nil { try take() } else { try JournalHolder.dealing(folder.path, take) }
+  }
+
   /// Throws if the shards of the run are not done.
   fileprivate func checkShards(_ plan: Plan) throws(JournalError) {
     guard let current = try folder.currentDeal() else { return }
