@@ -123,12 +123,22 @@ public struct JournalStatus: Sendable {
       }
     }
     var covered = Set<Int>()
-    for (process, age) in zip(processes, ages).reversed() {
+    for (number, process) in processes.enumerated().reversed() {
       let open = ShardSet(
         process.own.ranges.lazy.flatMap { $0 }.filter { !covered.contains($0) })
       if open.isEmpty { continue }
       var shard = ShardStatus(open, process.path, process.tail)
-      shard.age = age
+      shard.age = ages[number]
+      var left = Set<Int>()
+      if open.count < process.own.count {
+        for later in processes[(number + 1)...] {
+          let own = later.own.ranges.lazy.flatMap { $0 }
+          if own.allSatisfy({ process.own.contains($0) && !left.contains($0) }) {
+            shard.leave(to: later.tail)
+            left.formUnion(own)
+          }
+        }
+      }
       for one in open.ranges.lazy.flatMap({ $0 }) { covered.insert(one) }
       shards.append(shard)
     }

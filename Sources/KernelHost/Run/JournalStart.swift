@@ -2,11 +2,6 @@ import KernelBridge
 import TaskModel
 
 extension JournalWriter {
-  /// Writes records and waits until they are on the disk.
-  func make(durable records: [JournalRecord]) throws(JournalFailure) {
-    try wait(append(records, mustBeDurable: true))
-  }
-
   func wait(_ ticket: Ticket?) throws(JournalFailure) {
     if let ticket {
       if let failure = waitUntilDurable(ticket) { throw failure }

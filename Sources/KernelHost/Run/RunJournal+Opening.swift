@@ -70,12 +70,13 @@ extension RunJournal {
     if !again.isEmpty, !store.void({ call in again.contains { $0.contains(call) } }) {
       throw .system(SystemError("write a snapshot to", path: opened.folder.path, code: 5))
     }
-    index.takeBack(again)
-    halfDone.find(plan, index)
     var writing = JournalWriter.Options()
     writing.syncSeconds = options.syncSeconds
     writing.before = index.counts(of: own)
     writing.planned = own.count - writing.before.total
+    index.takeBack(again)
+    let before = again.isEmpty ? writing.before : index.counts(of: own)
+    halfDone.find(plan, index)
     let file = try opened.newSegment()
     let writer: JournalWriter
     do throws(SystemError) {
@@ -86,10 +87,10 @@ extension RunJournal {
       throw .system(error)
     }
     var start = JournalStart(
-      index, plan, opened, own, halfDone, before: writing.before, command: options.command)
+      index, plan, opened, own, halfDone, before: before, command: options.command)
     do throws(JournalFailure) {
       if !again.isEmpty {
-        try writer.make(durable: again.map { .again($0) })
+        try writer.wait(writer.takeBack(again, leaving: before))
       }
       try start.loseBegun(writer)
       try start.losePoison(writer, mostDeaths: mostDeaths)

@@ -235,4 +235,21 @@ struct ShardFaultTests {
     #expect(try study.recorded.count == before + 2)
     #expect(try study.host("status", "study.kh").out.contains("1,002 of 1,004 calls"))
   }
+
+  /// Sums and lines of the status count each call once, whichever sets of shards made it.
+  @Test func statusOfOverlappingSetsOfShards() throws {
+    let study = try JournalStudy(JournalStudy.mixed)
+    #expect(try study.shard("0-3/4", ["--only", "map", "--only", "bad"]).end == .exit(0))
+    for (shards, words) in [("1/4", []), ("2-3/4", ["--rerun", "bad"]), ("2/4", [])] {
+      #expect(try study.shard(shards, words).end == .exit(0))
+    }
+    let some = try study.host("status", "study.kh").out
+    #expect(some.contains("977 of 1,004 calls (97%), 1 not ok (1 error)"), "\(some)")
+    #expect(some.contains("shard 0: 226 of 251"), "\(some)")
+    #expect(some.contains("shard 1: 251 of 251") && some.contains("shard 3: 250 of 250"))
+    #expect(try study.shard("0/4", ["--rerun", "bad"]).end == .exit(0))
+    let all = try study.host("status", "study.kh").out
+    #expect(all.contains("1,002 of 1,004 calls (99%), 1 not ok (1 error)"), "\(all)")
+    #expect(all.contains("the shards are done; host finish"), "\(all)")
+  }
 }
