@@ -202,11 +202,15 @@ public final class RunJournal: CallLog {
   }
 
   /// What all segments say, with that of this process.
-  func newIndex() -> JournalIndex { folder.index(after: opened.index, part: part) }
+  func newIndex() throws(SystemError) -> JournalIndex {
+    try folder.index(after: opened.index, part: part)
+  }
 
   /// Hands the records of calls that this process does not make to `body`, of those that the results
   /// have. Before the first call begins. O(records).
-  func earlierRecords(_ plan: Plan, _ body: (CallRecord) -> Void) {
+  func earlierRecords(
+    _ plan: Plan, _ body: (CallRecord) -> Void
+  ) throws(SystemError) {
     if before.total == 0 { return }
     // What `open` has just found, or taken from elsewhere, is among them.
     if let ticket = writer.append([], mustBeDurable: false) {
@@ -215,7 +219,7 @@ public final class RunJournal: CallLog {
     var calls = RangeSet<Int>()
     for range in selection.ranges { calls.insert(contentsOf: range) }
     for range in remaining.ranges { calls.remove(contentsOf: range) }
-    JournalResults(folder, newIndex(), plan).callRecords(of: Selection(calls.ranges), body)
+    JournalResults(folder, try newIndex(), plan).callRecords(of: Selection(calls.ranges), body)
   }
 
   /// Ends the segment of a process that ends now, whatever its lanes do. Takes a second at most.
