@@ -132,7 +132,7 @@ extension RunCommand {
     from 0.
     In a sweep "file": PATH is a CSV file, relative to the manifest, with a column
     for each of some parameters and a row for each point, as one axis; "columns":
-    [NAME, ...] or { PARAMETER: NAME, ... } takes only these. See the README.
+    [NAME, ...] or { PARAMETER: NAME, ... } takes only these, by their names there.
 
     after names tasks that must succeed before this one starts. An argument
     { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of
