@@ -61,6 +61,21 @@ step_samples() {
   done
 }
 
+# Without docc, which toolchains have, this step is skipped. Tests run what the articles say.
+step_docs() {
+  local docc site article
+  docc=$(command -v docc || echo "$(dirname "$(readlink -f "$(command -v swift)")")/docc")
+  [ -x "$docc" ] || { echo "no docc beside swift: the catalogue is not converted"; return; }
+  site=$(mktemp -d)
+  "$docc" convert Sources/KernelHost/KernelHost.docc --warnings-as-errors -o "$site/site"
+  for article in Sources/KernelHost/KernelHost.docc/*.md; do
+    article=$(basename "$article" .md)
+    [ "$article" = KernelHost ] || article=KernelHost/$article
+    [ -f "$site/site/data/documentation/${article,,}.json" ] || { echo "no page of $article"; exit 1; }
+  done
+  rm -rf "$site"
+}
+
 # Large packages, in a folder of their own. Where they are not available, this step is skipped.
 step_tables() {
   need_release

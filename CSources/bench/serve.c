@@ -69,7 +69,7 @@ static size_t write_requests(char *to, size_t room, long *next, long count, long
 
 double bench_serve(const char *host, const char *plugin, long count, long every_crash,
                    long *tokens) {
-    enum { ROOM = 1 << 16 };
+    enum { ROOM = 1 << 18 };
     int in, out;
     pid_t child = start(host, plugin, &in, &out);
     char *text = malloc(2 * ROOM), *line = text + ROOM;

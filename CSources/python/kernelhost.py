@@ -32,6 +32,7 @@ import itertools
 import json
 import math
 import os
+import queue
 import selectors
 import shutil
 import subprocess
@@ -43,7 +44,7 @@ from typing import (
     Any, AsyncIterator, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union,
 )
 
-__all__ = ["Host", "Calls", "Kernel", "Token", "CallError", "RequestError", "HostError"]
+__all__ = ["Host", "Calls", "Kernel", "Run", "Token", "CallError", "RequestError", "HostError"]
 
 PROTOCOL = 1
 
@@ -151,7 +152,9 @@ def _plain(value: Any) -> Any:
     for name in ("tolist", "item"):  # NumPy, array, pandas
         method = getattr(value, name, None)
         if callable(method):
-            return method()
+            plain = method()
+            # Long doubles have no other form than their own.
+            return plain if type(plain) is not type(value) else float(plain)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, Iterable):
@@ -209,6 +212,11 @@ class _Results:
             return self.arrays(value) if self.arrays else value
         return value
 
+    def all(self, values: List[Any]) -> List[Any]:
+        if self.is_plain or self.single == "f64" and str not in set(map(type, values)):
+            return values
+        return [self(value) for value in values]
+
     def __call__(self, value: Any) -> Any:
         if value is None or self.is_plain or type(value) is float:
             return value
@@ -238,7 +246,11 @@ class Kernel:
         return f"<kernel {self.__name__}{self.__signature__}>"
 
     def __reduce__(self) -> Any:
-        return getattr, (self._calls, self.__name__)
+        return _kernel_of, (self._calls, self.__name__)
+
+
+def _kernel_of(calls: "Calls", name: str) -> Kernel:
+    return calls.kernel(name)
 
 
 _ANNOTATIONS = {
@@ -328,10 +340,10 @@ class _One:
 
 
 class _Points:
-    """An open request of several calls. Its future is a list of tokens in order; `each`, if
-    given, is told of each token."""
+    """An open request of several calls. Its future is a list of tokens in order, or of results if
+    the request is compact; `each`, if given, is told of each token."""
 
-    __slots__ = ("future", "convert", "tokens", "each", "error")
+    __slots__ = ("future", "convert", "tokens", "each")
 
     def __init__(
         self, future: CallFuture, convert: _Results, count: int,
@@ -349,6 +361,10 @@ class _Points:
                 self.tokens[record["call"]] = token
             else:
                 self.each(token)
+            return False
+        if "results" in record:
+            first, results = record["call"], record["results"]
+            self.tokens[first:first + len(results)] = self.convert.all(results)
             return False
         try:
             if not self.future.cancelled():
@@ -382,8 +398,11 @@ class _Link:
         self.size = 0
         self.failure: Optional[str] = None
         self.is_closing = False
+        self.is_forgotten = False
         self.idle = threading.Condition(self.lock)
-        self.more = threading.Event()
+        # Wakes the writer. A finalizer may put into it at any time, on any thread.
+        self.more: "queue.SimpleQueue[None]" = queue.SimpleQueue()
+        self.is_full = False
         self.stats: collections.deque = collections.deque()
         try:
             # A session of its own: Ctrl-C is for the client, which cancels what it wants to.
@@ -398,11 +417,17 @@ class _Link:
         self.input = self.process.stdin.fileno()
         self.output = self.process.stdout.fileno()
         self.rest = b""
-        self.hello = self._first_line(command)
+        try:
+            self.hello = self._first_line(command)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            self._close_pipes()
+            raise
         self.results = {
             kernel["name"]: _Results(kernel["results"], arrays) for kernel in self.hello["kernels"]}
+        self.longest = self.hello.get("longest_line", 1 << 26)
         os.set_blocking(self.input, False)
-        # Threads that know the link only while they work: a host that is forgotten ends.
         self.reader = threading.Thread(target=self._read, name="kernelhost-reader", daemon=True)
         self.writer = threading.Thread(target=self._write, name="kernelhost-writer", daemon=True)
         _links.add(self)
@@ -425,10 +450,8 @@ class _Link:
             hello = json.loads(line)
             protocol = hello["protocol"]
         except (ValueError, KeyError, TypeError):
-            self.process.kill()
             raise HostError(f"{command[0]} is not KernelHost's `host`") from None
         if protocol != PROTOCOL:
-            self.process.kill()
             raise HostError(
                 f"{command[0]} speaks protocol {protocol}, this file {PROTOCOL}; make it anew: "
                 "host client python > kernelhost.py")
@@ -437,17 +460,24 @@ class _Link:
     # Out
 
     def check(self) -> None:
-        if self.owner != os.getpid():
-            raise HostError(
-                "this Host belongs to the process that made it, and not to a child that was "
-                "forked from it; make another Host here")
         if self.failure is not None:
             raise HostError(self.failure)
         if self.is_closing:
             raise HostError("this Host is closed")
 
+    def check_thread(self) -> None:
+        """A callback must not wait: the thread that it runs on is the one that reads tokens."""
+        if threading.current_thread() is self.reader:
+            raise HostError(
+                "a callback cannot wait for a call, for no token comes before it returns; use "
+                "submit, or another thread")
+
     def request(self, body: str, entry: Any, flush: bool = True) -> int:
         """Opens a request. `body`: the members of the object behind its id."""
+        if len(body) + 32 > self.longest:
+            raise RequestError(
+                f"the arguments take {len(body):,} bytes as JSON, of which a request may have "
+                f"{self.longest:,}; pass fewer at a time, or a file of points to Host.run")
         with self.lock:
             self.check()
             self.number += 1
@@ -479,7 +509,7 @@ class _Link:
 
     def _flush(self) -> None:
         """Writes what the pipe takes; the thread writes the rest. With the lock."""
-        if self.more.is_set() or not self.buffer:
+        if self.is_full or not self.buffer:
             return
         data = b"".join(self.buffer)
         self.buffer.clear()
@@ -492,7 +522,8 @@ class _Link:
         self.size = len(data) - count
         if count < len(data):
             self.buffer.append(data[count:])
-            self.more.set()
+            self.is_full = True
+            self.more.put(None)
 
     def _write(self) -> None:
         selector = selectors.DefaultSelector()
@@ -501,31 +532,37 @@ class _Link:
         except (OSError, ValueError):
             return
         while True:
-            self.more.wait()
+            self.more.get()
             if self.failure is not None:
                 return
-            selector.select(1)
-            with self.lock:
-                self.more.clear()
-                self._flush()
+            if self.is_forgotten and not self.open:
+                return self.close(wait=False)
+            if self.is_full:
+                selector.select(1)
+                with self.lock:
+                    self.is_full = False
+                    self._flush()
 
     # In
 
     def _read(self) -> None:
-        data = self.rest
+        chunk = self.rest
+        parts: List[bytes] = []  # of a line that has not ended
         ended = ""
         try:
             while True:
-                end = data.rfind(b"\n")
+                end = chunk.rfind(b"\n")
                 if end >= 0:
-                    whole, data = data[:end], data[end + 1:]
+                    parts.append(chunk[:end])
+                    whole, parts = b"".join(parts), [chunk[end + 1:]]
                     # Line feeds stand at ends of lines only: one call reads them all.
                     lines = json.loads("[" + whole.replace(b"\n", b",").decode() + "]")
                     ended = self._take(lines) or ended
-                chunk = os.read(self.output, 1 << 18)
+                else:
+                    parts.append(chunk)
+                chunk = os.read(self.output, 1 << 20)
                 if not chunk:
                     break
-                data = data + chunk if data else chunk
         except OSError:
             pass
         except BaseException as error:  # a fault of this file: no call must wait forever
@@ -548,7 +585,7 @@ class _Link:
         ended = ""
         done: List[int] = []
         for line in lines:
-            if "ok" in line or "done" in line:
+            if "ok" in line or "results" in line or "done" in line:
                 number = line["id"]
                 entry = open_requests.get(number)
                 if entry is not None and entry.take(line):
@@ -573,6 +610,8 @@ class _Link:
                     open_requests.pop(number, None)
                 if not open_requests:
                     self.idle.notify_all()
+                    if self.is_forgotten:
+                        self.more.put(None)
         return ended
 
     @staticmethod
@@ -581,7 +620,7 @@ class _Link:
             return
         try:
             listener(text)
-        except Exception:
+        except BaseException:  # also sys.exit: only the program's own threads end it
             sys.excepthook(*sys.exc_info())
 
     def _fail(self, reason: str) -> None:
@@ -590,7 +629,7 @@ class _Link:
             entries = list(self.open.values())
             self.open.clear()
             self.idle.notify_all()
-            self.more.set()
+            self.more.put(None)
         for entry in entries:
             entry.fail(HostError(reason))
         while self.stats:
@@ -602,6 +641,8 @@ class _Link:
         """Ends the server: after all open calls, or now."""
         if self.owner != os.getpid():
             return
+        if wait and self.open:
+            self.check_thread()
         with self.lock:
             first = not self.is_closing
             while wait and self.open and self.failure is None:
@@ -615,28 +656,63 @@ class _Link:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if threading.current_thread() is not self.reader:
-            self.reader.join(5)
+        here = threading.current_thread()
+        if here is not self.reader:
+            self.reader.join(5)  # the last tokens come with it
         self._fail("this Host is closed")
+        if here is not self.writer:
+            self.writer.join(5)
+        if not any(x.is_alive() and x is not here for x in (self.reader, self.writer)):
+            self._close_pipes()
 
-    def forget(self) -> None:
-        """In a forked child: the pipes are the parent's."""
+    def _close_pipes(self) -> None:
         for file in (self.process.stdin, self.process.stdout):
             try:
-                os.close(file.fileno())  # type: ignore[union-attr]
-            except (OSError, ValueError):
+                file.close()  # type: ignore[union-attr]
+            except OSError:
                 pass
-        # Python's own objects would close these numbers again.
-        null = os.open(os.devnull, os.O_RDWR)
-        for number in (self.input, self.output):
-            if null != number:
-                os.dup2(null, number)
-        self.process.returncode = 0
+
+    def release(self) -> None:
+        """The host is not in use any more: the server ends when its open calls have ended."""
+        self.is_forgotten = True
+        self.more.put(None)
+
+    def forget(self) -> None:
+        """In a forked child: the pipes are the parent's, and so are the calls."""
+        # A thread that is not in the child may have had them.
+        self.lock = threading.Lock()
+        self.idle = threading.Condition(self.lock)
+        self.more = queue.SimpleQueue()
+        _give_up_pipes(self.process)
+        futures = [entry.future for entry in self.open.values()] + list(self.stats)
+        self.open.clear()
+        self.stats.clear()
+        self.failure = (
+            "this Host belongs to the process that made it, and not to a child that was forked "
+            "from it; make another Host here")
+        for future in futures:
+            future._condition = threading.Condition()
+            if not future.done():
+                future.set_exception(HostError(self.failure))
+
+
+def _give_up_pipes(process: "subprocess.Popen[bytes]") -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for file in (process.stdin, process.stdout):
+        # Python's own object closes the number later, so that it must not be another file's.
+        if file is not None and not file.closed:
+            os.dup2(null, file.fileno(), inheritable=False)
+    os.close(null)
+    process.returncode = 0
 
 
 def _forked() -> None:
+    global _shared_lock
+    _shared_lock = threading.Lock()
     for link in list(_links):
         link.forget()
+    for run in list(_runs):
+        _give_up_pipes(run._process)
 
 
 def _exit() -> None:
@@ -660,14 +736,19 @@ else:
 
 _CHUNK = 1000
 _WINDOW = 8
+_LONG = 1 << 22  # bytes of a request with several calls
+_OPTIONS = ("timeout", "deadline", "cpu", "grace", "memory", "retries")
 _SCALARS = ("i64", "f64", "bool", "text", "bytes")
 
 
 class Calls(concurrent.futures.Executor):
     """Ways to call the kernels of a host. `Host.options` makes one with limits for each call."""
 
-    def __init__(self, link: _Link, options: Dict[str, Any]) -> None:
+    def __init__(
+        self, link: _Link, options: Dict[str, Any], host: Optional["Host"] = None
+    ) -> None:
         self._link = link
+        self._host = host  # a Host lives as long as what was made of it
         self._options = options
         self._start = "".join(f'"{key}":{_encode(value)},' for key, value in options.items())
         self._infos = {info["name"]: info for info in link.hello["kernels"]}
@@ -676,7 +757,16 @@ class Calls(concurrent.futures.Executor):
     def options(self, **options: Any) -> "Calls":
         """Returns the same kernels with keys of a task for each call: `timeout`, `deadline`,
         `cpu`, `grace`, `memory`, `retries`."""
-        return Calls(self._link, {**self._options, **options})
+        for key in options:
+            if key not in _OPTIONS:
+                near = difflib.get_close_matches(key, _OPTIONS, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise TypeError(f"calls have no option {key!r}{hint}")
+        host = self if isinstance(self, Host) else self._host
+        return Calls(self._link, {**self._options, **options}, host)
+
+    def __reduce__(self) -> Any:
+        return _with_options, (self._host, self._options)
 
     # Names
 
@@ -746,6 +836,7 @@ class Calls(concurrent.futures.Executor):
 
     def token(self, kernel: Union[str, Kernel], /, *args: Any, **kwargs: Any) -> Token:
         """Makes a call and returns its token. Raises only if the call cannot begin."""
+        self._link.check_thread()
         future = self._submit(kernel, args, kwargs, wants_token=True)
         try:
             return future.result()
@@ -768,6 +859,7 @@ class Calls(concurrent.futures.Executor):
         """
         name = self._name(fn)
         fixed, varying = self._parted(name, iterables, arguments)
+        self._link.check_thread()
         return self._mapped(name, fixed, varying, timeout, chunksize, tokens, progress)
 
     def _parted(
@@ -805,14 +897,30 @@ class Calls(concurrent.futures.Executor):
                 return
             yield dict(zip(columns, map(list, zip(*chunk))))
 
+    def _texts(self, varying: Dict[str, Any], size: int) -> Iterator[Tuple[str, int]]:
+        """Returns the chunks as JSON, with the number of calls of each. Long ones are halved."""
+        for chunk in self._chunks(varying, size):
+            parts = [chunk]
+            while parts:
+                part = parts.pop()
+                text = _encode(part)
+                count = len(next(iter(part.values())))
+                if len(text) > _LONG and count > 1:
+                    half = count // 2
+                    parts.append({key: column[half:] for key, column in part.items()})
+                    parts.append({key: column[:half] for key, column in part.items()})
+                else:
+                    yield text, count
+
     def _sweep(
-        self, name: str, fixed: str, chunk: Dict[str, List[Any]],
-        each: Optional[Callable[[Token], None]] = None
+        self, name: str, fixed: str, chunk: Tuple[str, int],
+        each: Optional[Callable[[Token], None]] = None, compact: bool = False
     ) -> CallFuture:
-        count = len(next(iter(chunk.values())))
+        text, count = chunk
         future = CallFuture()
-        body = (
-            f'{self._start}"kernel":"{name}","args":{fixed},"sweep":{_encode(chunk)},"zip":true')
+        body = f'{self._start}"kernel":"{name}","args":{fixed},"sweep":{text},"zip":true'
+        if compact:
+            body += ',"compact":true'
         future._link = self._link
         future._id = self._link.request(
             body, _Points(future, self._link.results[name], count, each))
@@ -823,27 +931,29 @@ class Calls(concurrent.futures.Executor):
         timeout: Optional[float], size: int, tokens: bool, progress: Optional[Callable]
     ) -> Iterator[Any]:
         fixed_text = _encode(fixed)
-        chunks = self._chunks(varying, max(size, 1))
+        chunks = self._texts(varying, max(size, 1))
         waiting: collections.deque = collections.deque()
         count = 0
         try:
             for chunk in chunks:
-                waiting.append(self._sweep(name, fixed_text, chunk))
+                waiting.append(self._sweep(name, fixed_text, chunk, compact=not tokens))
                 if len(waiting) == _WINDOW:
                     break
             while waiting:
-                done = waiting.popleft().result(timeout)
+                # It stays among those to cancel until its results are here.
+                done = waiting[0].result(timeout)
+                waiting.popleft()
                 chunk = next(chunks, None)
                 if chunk is not None:
-                    waiting.append(self._sweep(name, fixed_text, chunk))
+                    waiting.append(self._sweep(name, fixed_text, chunk, compact=not tokens))
                 count += len(done)
                 if progress is not None:
                     progress(count)
-                if tokens:
+                if tokens or Token not in set(map(type, done)):
                     yield from done
                 else:
-                    for token in done:
-                        yield token.result if token.ok else token.value()
+                    for result in done:
+                        yield result.value() if type(result) is Token else result
         finally:
             for future in waiting:
                 future.cancel()
@@ -856,7 +966,7 @@ class Calls(concurrent.futures.Executor):
         `async for` and for `for`. To leave the loop early ends the other calls."""
         name = self._name(kernel)
         fixed, varying = self._parted(name, iterables, arguments)
-        return Completed(self, name, _encode(fixed), self._chunks(varying, max(chunksize, 1)))
+        return Completed(self, name, _encode(fixed), self._texts(varying, max(chunksize, 1)))
 
     @property
     def aio(self) -> "AsyncCalls":
@@ -887,7 +997,7 @@ class Completed:
     """Tokens in the order in which their calls end."""
 
     def __init__(
-        self, calls: Calls, name: str, fixed: str, chunks: Iterator[Dict[str, List[Any]]]
+        self, calls: Calls, name: str, fixed: str, chunks: Iterator[Tuple[str, int]]
     ) -> None:
         self._calls = calls
         self._name = name
@@ -903,7 +1013,7 @@ class Completed:
         return future
 
     def __iter__(self) -> Iterator[Token]:
-        import queue
+        self._calls._link.check_thread()
         arrived: "queue.SimpleQueue" = queue.SimpleQueue()
         running = set()
         try:
@@ -1053,12 +1163,22 @@ class Host(Calls):
         listener = _write_out if print == "stdout" else print
         command = [self._program, "serve", "--jobs", str(jobs)] + words + list(options)
         super().__init__(_Link(command, listener, warn, arrays, cwd), {})  # type: ignore[arg-type]
+        self._runs: "weakref.WeakSet[Run]" = weakref.WeakSet()
+        # At exit, another function ends it.
+        weakref.finalize(self, self._link.release).atexit = False
 
     def __enter__(self) -> "Host":
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        self._link.close(wait=kind is None)
+        self.shutdown(cancel_futures=kind is not None)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the server, after all open calls if `wait` and not `cancel_futures`, and the studies
+        of `run` whose iterators have not ended."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        for run in list(self._runs):
+            run._stop("this Host is closed")
 
     def __reduce__(self) -> Any:
         return _shared_host, (tuple(sorted(self._made.items(), key=lambda item: item[0])),)
@@ -1074,6 +1194,7 @@ class Host(Calls):
     def stats(self) -> Dict[str, Any]:
         """Returns the server's counts: requests, calls, statuses."""
         future: concurrent.futures.Future = concurrent.futures.Future()
+        self._link.check_thread()
         with self._link.lock:
             self._link.check()
             self._link.stats.append(future)
@@ -1081,52 +1202,135 @@ class Host(Calls):
             self._link._flush()
         return future.result()
 
-    def run(self, manifest: Any, *words: str) -> Iterator[Dict[str, Any]]:
+    def run(self, manifest: Any, *words: str) -> "Run":
         """Runs a whole study, by `host run`, and returns an iterator of its records as calls end.
 
         manifest: a path, or the manifest as a dict or a list. Tasks may wait for others. words:
-        more options of `host run`. To leave the iterator early ends the run.
+        more options of `host run`. The study ends with its iterator: when that is closed or no
+        longer in use, or the host is shut down.
         """
+        if self._link.failure is not None or self._link.is_closing:
+            self._link.check()
         is_path = isinstance(manifest, (str, os.PathLike))
         operand = os.fspath(manifest) if is_path else "-"
         command = [self._program, "run", "--format", "jsonl", "--order", "completion", "--quiet",
                    "--progress", "none", *self._words, *words, operand]
-        return _records(command, None if is_path else _encode(manifest).encode(),
-                        self._made["cwd"])
+        text = b"" if is_path else _encode(manifest).encode()
+        run = Run(command, text, self._made["cwd"])
+        self._runs.add(run)
+        return run
 
 
-def _records(
-    command: List[str], text: Optional[bytes], cwd: Optional[str]
-) -> Iterator[Dict[str, Any]]:
-    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as messages:
-        source.write(text or b"")
-        source.seek(0)
-        process = subprocess.Popen(
-            command, stdin=source, stdout=subprocess.PIPE, stderr=messages, cwd=cwd,
-            start_new_session=True)
-        assert process.stdout
-        try:
-            for line in process.stdout:
-                record = json.loads(line)
-                if "call" in record:
-                    yield record
-            code = process.wait()
+_runs: "weakref.WeakSet[Run]" = weakref.WeakSet()
+
+
+class Run:
+    """A study that runs in a process of its own: an iterator of its records, as calls end.
+
+    `close` ends it early, and so does the end of a `with` statement.
+    """
+
+    def __init__(self, command: List[str], text: bytes, cwd: Optional[str]) -> None:
+        self._messages = tempfile.TemporaryFile()
+        self._reason = ""
+        self._reading = threading.Lock()
+        with tempfile.TemporaryFile() as source:
+            source.write(text)
+            source.seek(0)
+            try:
+                self._process = subprocess.Popen(
+                    command, stdin=source, stdout=subprocess.PIPE, stderr=self._messages, cwd=cwd,
+                    start_new_session=True)
+            except OSError as error:
+                self._messages.close()
+                raise HostError(f"cannot start {command[0]}: {error.strerror}") from None
+        assert self._process.stdout
+        self._lines = self._process.stdout
+        _runs.add(self)
+        # Also at the interpreter's end.
+        self._end = weakref.finalize(
+            self, _end_process, self._process, self._messages, os.getpid())
+
+    def __iter__(self) -> "Run":
+        return self
+
+    def __next__(self) -> Dict[str, Any]:
+        while self._end.alive:
+            try:
+                with self._reading:
+                    line = b"" if self._lines.closed else self._lines.readline()
+                if line:
+                    record = json.loads(line)
+                    if "call" in record:
+                        return record
+                    continue
+                code = self._process.wait()
+            except BaseException:  # Ctrl-C, for one
+                self.close()
+                raise
+            if self._end.detach() is None:
+                break  # another thread has ended it
+            self._lines.close()
+            with self._messages:
+                self._messages.seek(0)
+                text = self._messages.read().decode(errors="replace").strip()
             if code not in (0, 1):
-                messages.seek(0)
-                raise HostError(messages.read().decode(errors="replace").strip())
+                raise HostError(text)
+        if self._reason:
+            raise HostError(self._reason)
+        raise StopIteration
+
+    def close(self) -> None:
+        """Ends the study: calls that have not ended are cancelled."""
+        self._stop("")
+
+    def _stop(self, reason: str) -> None:
+        ended = self._end.detach()
+        if ended is None:
+            return
+        self._reason = reason
+        # A thread that waits for a line gets the end of the file.
+        is_free = self._reading.acquire(blocking=False)
+        try:
+            _end_process(self._process, self._messages, os.getpid(), closes=is_free)
         finally:
-            process.stdout.close()
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(2)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            if is_free:
+                self._reading.release()
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self.close()
+
+
+def _end_process(
+    process: "subprocess.Popen[bytes]", messages: Any, owner: int, closes: bool = True
+) -> None:
+    messages.close()
+    if os.getpid() != owner:
+        return  # it is the parent's
+    if closes and process.stdout:
+        process.stdout.close()
+    # The second signal ends steps that have not returned.
+    for seconds in (1, 2):
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pass
+    if process.poll() is None:
+        process.kill()
+        process.wait()
 
 
 def _write_out(text: str) -> None:
     sys.stdout.write(text)
+
+
+def _with_options(host: Host, options: Dict[str, Any]) -> Calls:
+    return host.options(**options)
 
 
 _shared: Dict[str, Host] = {}

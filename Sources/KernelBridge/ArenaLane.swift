@@ -115,8 +115,9 @@ import TaskModel
   }
 
   /// Ends the submitted calls with these tags between two steps, or before their start.
-  public func cancel(_ tags: ClosedRange<UInt64>) {
-    unsafe kh_client_cancel_tags(client, tags.lowerBound, tags.upperBound)
+  public func cancel(_ tags: TagSet) {
+    let bounds = tags.ranges.flatMap { [$0.lowerBound, $0.upperBound] }
+    unsafe kh_client_cancel_tags(client, bounds, tags.ranges.count)
   }
 
   /// Takes what there is: first all text, in pieces in the order of printing, then at most a few

@@ -38,7 +38,7 @@ public protocol Lane: AnyObject {
   /// lane that is one of several. O(calls that wait).
   func takeBack() -> [UInt64]
   /// Ends the submitted calls with these tags between two steps, or before their start.
-  func cancel(_ tags: ClosedRange<UInt64>)
+  func cancel(_ tags: TagSet)
   /// Returns the calls that have run longest, oldest first, at most 8. A call whose step has not
   /// returned since the last look is among them.
   func running() -> [LaneCall]

@@ -38,12 +38,12 @@ enum JournalBench {
     let (nanoseconds, bytes) = try write(run, to: path)
     let journal = try JournalFolder(reading: path)
     var index: JournalIndex?
-    let read = median((0..<(isQuick ? 3 : 7)).map { _ in measure { index = journal.index() } })
+    let read = median((0..<(isQuick ? 3 : 7)).map { _ in measure { index = try? journal.index() } })
     var reuse = JournalReuse()
     var taken = 0
     let plan = try run.plan().get()
     let match = measure {
-      _ = reuse.add(journal)
+      _ = try? reuse.add(journal)
       taken = reuse.match(
         [0..<million], of: plan, contents: run.contents(of: plan), wantsResults: false
       ) { _, _ in }
@@ -129,7 +129,7 @@ enum JournalBench {
     _ = try write(try study(calls: 10 * million), to: path)
     let journal = try JournalFolder(reading: path)
     let before = MemoryUse.now.resident
-    let index = journal.index()
+    let index = try journal.index()
     let used = Double(MemoryUse.now.resident - before) * 1e-6
     return Row(
       name: "memory for a journal of 10,000,000 calls", value: used, unit: "MB",

@@ -23,7 +23,7 @@ enum ServeBench {
     let count = isQuick ? 200_000 : 1_000_000
     return [0, 100].flatMap { everyCrash in
       [fromC(library, count, everyCrash)].compactMap { $0 }
-        + fromPython(scratch, library, count / 10, everyCrash)
+        + fromPython(scratch, library, everyCrash == 0 ? count : count / 10, everyCrash)
     }
   }
 
@@ -58,7 +58,10 @@ enum ServeBench {
     ]
     let lost = [numbers[3], numbers[5], numbers[7]].map { Report.grouped(Int($0)) }
     let notes = ["calls that the pools lost: \(lost.joined(separator: ", "))"]
-    var bars = [Bar.ratio(numbers[0] / numbers[2], of: "chunk 1", atLeast: 20)]
+    var bars = [
+      Bar.ratio(numbers[0] / numbers[2], of: "chunk 1", atLeast: 20),
+      Bar.ratio(numbers[0] / numbers[6], of: "mp.Pool", atLeast: 20),
+    ]
     if everyCrash == 0 { bars.append(.ratio(numbers[0] / 1e5, of: "100,000 a second", atLeast: 1)) }
     return [
       Row(
@@ -90,7 +93,7 @@ enum ServeBench {
   /// Prints rates, and behind those of pools how many calls they lost. A pool that has lost calls
   /// gets no more time.
   private static let program = """
-    import concurrent.futures, ctypes, multiprocessing, sys, time
+    import concurrent.futures, ctypes, multiprocessing, os, sys, time
     from kernelhost import Host
     path, count, every = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     library = ctypes.CDLL(path)
@@ -105,7 +108,9 @@ enum ServeBench {
         print(done / (time.perf_counter() - start))
         return n - done
     def mapped(host, n):
-        return sum(1 for _ in host.map("point", deadly=[deadly(i) for i in range(n)], tokens=True))
+        # A call that crashes ends a map of results.
+        calls = host.map("point", deadly=[deadly(i) for i in range(n)], tokens=every > 0)
+        return sum(1 for _ in calls)
     def submitted(host, n):
         futures = [host.submit("point", deadly=deadly(i)) for i in range(n)]
         concurrent.futures.wait(futures)
@@ -122,24 +127,28 @@ enum ServeBench {
         return done
     def multi(n):
         done = 0
-        with multiprocessing.Pool() as pool:
-            results = pool.imap(work, [deadly(i) for i in range(n)])
-            try:
-                for _ in range(n):
-                    results.next(timeout=1)
-                    done += 1
-            except multiprocessing.TimeoutError:
-                pass
+        # Not ended: after a crash, its end can wait forever for a worker.
+        pool = multiprocessing.Pool()
+        results = pool.imap(work, [deadly(i) for i in range(n)])
+        try:
+            for _ in range(n):
+                results.next(timeout=1)
+                done += 1
+        except multiprocessing.TimeoutError:
+            pass
         return done
     if __name__ == "__main__":
-        few = max(count // 10, 100)
+        few = max(count // (100 if every == 0 else 10), 100)
         with Host([path], print=None) as host:
             mapped(host, 100)
             rate(count, lambda: mapped(host, count))
             rate(few, lambda: submitted(host, few))
         for chunk in (1, 64):
             print(rate(few, lambda: pooled(few, chunk)))
-        print(rate(few, lambda: multi(few)))
+        print(rate(few, lambda: multi(few)), flush=True)
+        for child in multiprocessing.active_children():
+            child.kill()
+        os._exit(0)
 
     """
 }

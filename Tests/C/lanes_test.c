@@ -317,7 +317,7 @@ static void one_call_is_cancelled(void) {
     send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
     send(&b, (probe){.steps = 1000}, 0);
     kh_client_set_open(b.client, false);
-    kh_client_cancel_tags(b.client, 0, 1);
+    kh_client_cancel_tags(b.client, (uint64_t[]){0, 1}, 1);
     run(&b);
     CHECK(b.ended[0].ending == KH_ENDED_CANCELLED);
     CHECK(b.ended[1].ending == KH_ENDED_CANCELLED);
@@ -368,7 +368,7 @@ static void endless_text_ends_a_look(void) {
         take(&b);
         kh_client_wait(&b.client, 1, -1);
     }
-    kh_client_cancel_tags(b.client, 0, 0);
+    kh_client_cancel_tags(b.client, (uint64_t[]){0, 0}, 1);
     run(&b);
     CHECK(b.ended[0].ending == KH_ENDED_CANCELLED && b.printed_bytes > 0);
     tear_down(&b);
@@ -438,9 +438,25 @@ static void what_runs_is_seen_from_outside(void) {
         CHECK(i == 0 || (!seen[i].is_parked && seen[i].steps > 0));
     }
     CHECK(kh_client_running(b.client, seen, 2) == 2 && kh_client_running(b.client, seen, 0) == 0);
-    kh_client_cancel_tags(b.client, 0, 1000);
+    kh_client_cancel_tags(b.client, (uint64_t[]){0, 1000}, 1);
     run(&b);
     CHECK(kh_client_running(b.client, seen, KH_MOST_RUNNING) == 0);
+    tear_down(&b);
+}
+
+/* Many calls are cancelled with one look at them. */
+static void ranges_of_tags_are_cancelled(void) {
+    static const bool is_cancelled[10] = {[0] = true, [2] = true, [3] = true, [4] = true,
+                                          [8] = true, [9] = true};
+    bench b;
+    set_up(&b, 0);
+    for (int tag = 0; tag < 10; tag++)
+        send(&b, (probe){.mode = is_cancelled[tag] ? NEVER_ENDS : PLAIN, .steps = 3}, 0);
+    kh_client_cancel_tags(b.client, NULL, 0);
+    kh_client_cancel_tags(b.client, (uint64_t[]){0, 0, 2, 4, 8, 100}, 3);
+    run(&b);
+    for (int tag = 0; tag < 10; tag++)
+        CHECK(b.ended[tag].ending == (is_cancelled[tag] ? KH_ENDED_CANCELLED : KH_ENDED_OK));
     tear_down(&b);
 }
 
@@ -455,14 +471,14 @@ static void a_step_that_does_not_return_is_told(void) {
     do count = kh_client_running(b.client, seen, KH_MOST_RUNNING);
     while (count == 0 || seen[0].inside_ns < 20000000);
     CHECK(count == 1 && seen[0].tag == 0 && seen[0].steps == 0);
-    kh_client_cancel_tags(b.client, 0, 0);
+    kh_client_cancel_tags(b.client, (uint64_t[]){0, 0}, 1);
     run(&b);
     send(&b, (probe){.mode = NEVER_ENDS}, 0);
     kh_client_flush(b.client);
     /* Its steps are short: a look finds it between two of them. */
     do count = kh_client_running(b.client, seen, KH_MOST_RUNNING);
     while (count == 0 || seen[0].steps < 1000 || seen[0].inside_ns != 0);
-    kh_client_cancel_tags(b.client, 1, 1);
+    kh_client_cancel_tags(b.client, (uint64_t[]){1, 1}, 1);
     run(&b);
     tear_down(&b);
 }
@@ -502,7 +518,7 @@ static void what_has_not_begun_is_taken_back(void) {
     /* A few have begun, and half of one is none. */
     CHECK(total >= 100 - 16 - 2 && total < 100);
     back += total;
-    kh_client_cancel_tags(b.client, first, first + 100);
+    kh_client_cancel_tags(b.client, (uint64_t[]){first, first + 100}, 1);
     while (b.taken + back < b.sent)
         if (!take(&b)) kh_client_wait(&b.client, 1, -1);
     CHECK(kh_client_live(b.client) == 0);
@@ -541,6 +557,7 @@ static void run_all(void) {
     RUN(a_small_window_serves_many);
     RUN(nothing_is_too_large_to_refuse);
     RUN(what_runs_is_seen_from_outside);
+    RUN(ranges_of_tags_are_cancelled);
     RUN(a_step_that_does_not_return_is_told);
     RUN(what_has_not_begun_is_taken_back);
     RUN(what_calls_share_is_made_once);

@@ -10,7 +10,7 @@ runtime=$(dirname "$(dirname "$(readlink -f "$(command -v "$clang")")")")/lib/sw
 common="-std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Wpedantic -Werror -fuse-ld=lld"
 sources="-Iinclude -ICSources/lanes -ICSources/lanes/include CSources/lanes/*/*.c -ldl"
 
-for test in lanes_test snapshot_test; do
+for test in lanes_test snapshot_test activity_test; do
   "$clang" $common -fsanitize=address,undefined -fno-sanitize-recover=undefined \
     "Tests/C/$test.c" $sources CSources/kernels/*.c -lm -lpthread -o "$work/asan"
   "$work/asan"

@@ -126,6 +126,28 @@ struct SchedulerTests {
     #expect(!scheduler.hasProgress && scheduler.nextTime > 5)
   }
 
+  /// A call that continues in another process has used up the retries that it began before.
+  @Test func retriesOutliveTheirProcess() {
+    var limits = CallLimits()
+    limits.retries = Retries(times: 2, delay: 0, statuses: [.error])
+    for attempt in 1...3 {
+      var scheduler = Self.scheduler()
+      let call = SavedCall(
+        number: 0, attempt: Int32(attempt), kernel: 3, steps: 1, nanoseconds: 1, printed: 0,
+        isAsleep: false)
+      scheduler.addRestored(
+        Calls(callCount: 1, kernel: 3, hasLimits: true, limits: limits), job: 0, call)
+      var begins = attempt
+      while true {
+        let failure = Token<Value>.failed(
+          CallError(status: .error, code: -5, name: "EIO", message: ""), attempts: Int32(begins))
+        if scheduler.retries(0, after: failure, .never, now: 1) == nil { break }
+        begins += 1
+      }
+      #expect(begins == 3, "continued at its start \(attempt)")
+    }
+  }
+
   /// After the death of the fork server, pure calls begin again, others are lost, and what had not
   /// begun waits without an attempt. The third restart is alone.
   @Test func theForkServerTakesWorkersAlong() {

@@ -5,7 +5,8 @@ import KernelBridge
 
 /// The files with half-done calls of a simulated run, on a disk that outlives its hosts.
 final class SimulatedFolder: SnapshotFolder, @unchecked Sendable {  // Guard: one thread uses it.
-  let world: World
+  /// Another one for each host, where hosts have worlds of their own.
+  var world: World
   let path = "disk"
   private var files: [String: [UInt8]] = [:]
   /// The host has died while it wrote: what it does until the simulation notices counts no more.
@@ -38,4 +39,16 @@ final class SimulatedFolder: SnapshotFolder, @unchecked Sendable {  // Guard: on
   }
 
   func beginHost() { isDead = false }
+
+  /// The host is dead: what its writers do from now on does not count.
+  func die() { isDead = true }
+
+  /// Leaves of a file what its writer may have written.
+  func cutAFile(_ dice: inout Dice) {
+    guard !files.isEmpty else { return }
+    let name = dice.one(of: names)
+    if let bytes = files[name], !bytes.isEmpty {
+      files[name]?.removeLast(1 + dice.below(bytes.count))
+    }
+  }
 }

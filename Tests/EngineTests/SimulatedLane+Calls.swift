@@ -38,7 +38,7 @@ extension SimulatedLane {
     return taken.compactMap { entries.removeValue(forKey: $0)?.tag }
   }
 
-  func cancel(_ tags: ClosedRange<UInt64>) {
+  func cancel(_ tags: TagSet) {
     for (slot, entry) in entries where tags.contains(entry.tag) {
       entries[slot]?.isCancelled = true
     }

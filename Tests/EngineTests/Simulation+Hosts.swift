@@ -28,12 +28,16 @@ extension Simulation {
       disk.beginHost()
       let isLast = host == deaths
       disk.isSafe = isLast
+      let writers = SimulatedWriters(world)
       log.store = SnapshotStore(
-        disk, run: "r", generation: UInt64(host + 1), isSynchronous: true)
+        disk, run: "r", generation: UInt64(host + 1), writers: writers.writers)
       let (index, tokens) = begin(log, plan)
       for call in done.keys where tokens[call] == nil { done[call] = nil }
       for call in tokens.keys where done[call] == nil { done[call] = world.begins[call] }
-      runHost(plan, log, index, tokens, turns: isLast ? nil : 1 + world.dice.below(120))
+      let isEnded = runHost(
+        plan, log, index, tokens, turns: isLast ? nil : 1 + world.dice.below(120))
+      if isEnded { writers.finishAll() } else { writers.die(disk) }
+      world.timers = []
       for (call, begins) in done where world.begins[call] != begins {
         world.fault("call \(call) has its record and began again")
       }
@@ -67,13 +71,16 @@ extension Simulation {
     return (index, tokens)
   }
 
-  /// `turns`: after which the host dies; nil: it does not.
+  /// `turns`: after which the host dies; nil: it does not. Returns whether it came to its end.
   private func runHost(
     _ plan: Plan, _ log: SimulatedLog, _ index: JournalIndex, _ tokens: [Int: Token<Value>],
     turns: Int?
-  ) {
+  ) -> Bool {
     let selection = Selection(index.missing)
-    if selection.count == 0 { return log.close() }
+    if selection.count == 0 {
+      log.close()
+      return true
+    }
     var settings = settings
     settings.cancellation = CancellationSource()
     let provider = provider
@@ -92,7 +99,10 @@ extension Simulation {
       selection, tracker, lanes: settings.lanes, total: plan.callCount, alone: Set(alone))
     let calls = PlannedCalls(plan, tracker?.store)
     settings.snapshots = snapshots(log, calls, &scheduler)
-    guard let first = try? LaneDriver(settings, provider) else { return log.close() }
+    guard let first = try? LaneDriver(settings, provider) else {
+      log.close()
+      return true
+    }
     let engine = RunEngine(scheduler, results, log: log, onFailure: {})
     var drivers = [(first, RunSupply(first, engine, calls, lanes: settings.lanes))]
     for number in 1..<settings.lanes {
@@ -122,7 +132,8 @@ extension Simulation {
       let tokens = log.read().tokens
       world.note("no record: \(world.calls.indices.filter { tokens[$0] == nil })")
     }
-    if drivers.isEmpty, !log.isDead {
+    let isEnded = drivers.isEmpty && !log.isDead
+    if isEnded {
       _ = engine.finish()
       log.close()
     } else {
@@ -130,8 +141,8 @@ extension Simulation {
       log.die(losesPower: world.dice.chance(50))
     }
     world.lanes = []
-    world.timers = []
     world.isWoken = false
+    return isEnded
   }
 
   /// Half-done calls are copied and continued where calls run in workers.

@@ -75,7 +75,7 @@ extension Simulation {
       switch deed {
       case .ring: settings.cancellation.cancel()
       case .ringUrgently: settings.cancellation.cancel(urgently: true)
-      default: driver.cancel(first)
+      default: driver.cancel(jobs: [first])
       }
     }
     takeTurns(until: { !driver.isBusy }, { driver.turn() })

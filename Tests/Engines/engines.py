@@ -64,9 +64,9 @@ class Work:
         return self.started
 
 
-def shell(study, environment=None, codes=(0, 1)):
+def shell(study, environment=None, codes=(0, 1), words=()):
     """Runs the job script to its end."""
-    end = subprocess.run(["sh", "job"], cwd=study.folder, stdout=subprocess.DEVNULL,
+    end = subprocess.run(["sh", "job", *words], cwd=study.folder, stdout=subprocess.DEVNULL,
                          stderr=subprocess.PIPE, text=True, env=dict(os.environ, **(environment or {})))
     if codes and end.returncode not in codes:
         raise Failure(f"the job script ended with {end.returncode}: {end.stderr}")
@@ -333,6 +333,28 @@ def hyperqueue_task_dies(work):
     finally:
         cluster.stop()
     again(study, [0])
+    study.check(reference)
+
+
+@scenario
+def hyperqueue_worker_dies(work):
+    study, reference = work.study(waits=True)
+    cluster = HyperQueue(f"{study.folder}/hq", study)
+    try:
+        study.script("hyperqueue", 2)
+        child = start(study, cluster.environment)
+        study.wait_for_gate()
+        # The worker alone: its tasks get TERM, and the server starts them again on another worker.
+        cluster.children[-1].kill()
+        cluster.worker()
+        study.open_gate()
+        child.wait()
+        # A task that was started again while the old one still stopped has ended with 75.
+        missing = study.missing()
+        if missing:
+            shell(study, cluster.environment, words=[",".join(missing)])
+    finally:
+        cluster.stop()
     study.check(reference)
 
 

@@ -81,41 +81,67 @@ sys.exit(0 if client.wait_for_jobs([client.submit(job)], raise_on_error=False) e
 
 SERVER = """
 import sys
-from hyperqueue.cluster import LocalCluster, WorkerConfig
-with LocalCluster(sys.argv[1], WorkerConfig(cores=2)) as cluster:
+from hyperqueue.cluster import LocalCluster
+with LocalCluster(sys.argv[1]):
     print("ready", flush=True)
     sys.stdin.read()
 """
 
+# The package starts workers only inside of a server's process. For one that can die alone, a second
+# server is started, whose address is replaced by that of the first.
+WORKER = """
+import os, shutil, sys
+from hyperqueue.cluster import LocalCluster, WorkerConfig
+cluster = LocalCluster(sys.argv[2])
+shutil.copy(sys.argv[1] + "/hq-current/access.json", sys.argv[2] + "/hq-current/access.json")
+cluster.start_worker(WorkerConfig(cores=2))
+print("ready", flush=True)
+sys.stdin.read()
+os._exit(0)
+"""
+
 
 class HyperQueue:
-    """A server and a worker; `environment` finds hq."""
+    """A server, and workers in processes of their own; `environment` finds hq."""
 
     def __init__(self, folder, study):
         if subprocess.run([sys.executable, "-c", "import hyperqueue"],
                           stderr=subprocess.DEVNULL).returncode != 0:
             raise Skipped("no Python package hyperqueue")
         os.makedirs(folder)
-        server = f"{folder}/server"
-        os.makedirs(server)
+        self.folder = folder
         with open(f"{folder}/hq", "w") as file:
-            file.write(HQ.format(python=sys.executable, server=server, folder=study.folder))
+            file.write(HQ.format(python=sys.executable, server=f"{folder}/server", folder=study.folder))
         os.chmod(f"{folder}/hq", 0o755)
         self.environment = dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}")
-        self.child = subprocess.Popen(
-            [sys.executable, "-c", SERVER, server], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.children = []
+        self.start(SERVER, "server")
+        self.worker()
+
+    def worker(self):
+        return self.start(WORKER, "server", f"worker{len(self.children)}")
+
+    def start(self, program, *folders):
+        paths = [f"{self.folder}/{name}" for name in folders]
+        os.makedirs(paths[-1])
+        child = subprocess.Popen(
+            [sys.executable, "-c", program, *paths], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True)
-        # The server prints a table before.
-        if not any(line == "ready\n" for line in self.child.stdout):
-            raise Skipped("the server of HyperQueue does not start")
+        self.children.append(child)
+        # A server prints a table before.
+        if not any(line == "ready\n" for line in child.stdout):
+            self.stop()
+            raise Skipped("the server or a worker of HyperQueue does not start")
+        return child
 
     def stop(self):
-        self.child.stdin.close()
-        try:
-            self.child.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            self.child.wait()
+        for child in reversed(self.children):
+            child.stdin.close()
+            try:
+                child.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
 
 
 class Kubelet:

@@ -391,7 +391,7 @@ static void act(void) {
     case 14: release(number(1)); break;
     case 15: {
         uint64_t first = number(1);
-        kh_client_cancel_tags(client, first, first + 3);
+        kh_client_cancel_tags(client, (uint64_t[]){first, first + 3}, 1);
         break;
     }
     case 16:

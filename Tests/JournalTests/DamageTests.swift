@@ -30,7 +30,7 @@ struct DamageTests {
       let first = max((ends.lastIndex { $0 <= cut } ?? 0) - 2, 0)
       let part = Array(bytes[..<ends[0]] + bytes[ends[first]..<cut])
       try folder.write(part, to: Study.name(1))
-      let index = JournalReader.read(folder.path, of: study.run)
+      let index = try JournalReader.read(folder.path, of: study.run)
       // A record that only its line feed is missing from is whole.
       let whole = ends.count { $0 - 1 <= cut } - 1
       let isTorn = !ends.contains(cut) && !ends.contains(cut + 1)

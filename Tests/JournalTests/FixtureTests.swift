@@ -14,7 +14,7 @@ struct FixtureTests {
     let journal = try JournalFolder(reading: Self.folder + "/complete.kh")
     #expect(journal.run.callCount == 44 && journal.run.tasks.count == 5)
     #expect(journal.run.minor == 0 && journal.run.isFromStandardInput)
-    let index = journal.index()
+    let index = try journal.index()
     #expect(index.counts[.ok] == 43 && index.counts[.error] == 1 && index.damageCount == 0)
     #expect(index.segments.map { $0.isComplete } == [false, true])
     let results = try #require(JournalResults(journal, index))
@@ -35,7 +35,7 @@ struct FixtureTests {
     let run = JournalRun(plan, origin: journal.run.origin, points: [], id: "bb")
     #expect(run.tasks == journal.run.tasks && run.comparison(with: journal.run).isSame)
     var reuse = JournalReuse()
-    let isAdded = reuse.add(journal)
+    let isAdded = try reuse.add(journal)
     #expect(isAdded)
     let count = reuse.match([0..<44], of: plan, contents: run.contents(of: plan)) { _, _ in }
     // Not those that take others' results.
@@ -44,7 +44,7 @@ struct FixtureTests {
 
   @Test func theOneThatWasEndedTellsWhatIsLeft() throws {
     let journal = try JournalFolder(reading: Self.folder + "/killed.kh")
-    let index = journal.index()
+    let index = try journal.index()
     #expect(index.counts[.ok] == 20 && index.counts[.crash] == 1)
     #expect(index.missing == [0..<1, 5..<6, 23..<44])
     #expect(Array(index.begun.ranges) == [5..<6])
@@ -52,7 +52,7 @@ struct FixtureTests {
     #expect(index.snapshots[23]?.steps == 5000)
     #expect(index.damage.map { $0.reason } == [.checksum, .zeros] && index.cutOff == 1)
     #expect(index.duplicates == 1)
-    let status = JournalStatus(journal, now: 0)
+    let status = try JournalStatus(journal, now: 0)
     #expect(status.counts[.ok] == 20 && status.counts[.crash] == 1 && status.halfDone == 0)
   }
 
@@ -60,9 +60,9 @@ struct FixtureTests {
   @Test func theOneOfShardsTellsWhoHasWhat() throws {
     let journal = try JournalFolder(reading: Self.folder + "/shards.kh")
     #expect(try journal.run.minor == 1 && journal.shardCount() == 2)
-    let index = journal.index()
+    let index = try journal.index()
     #expect(index.counts.total == 14 + 5 + 4 && index.damageCount == 0)
-    let status = JournalStatus(journal, now: 0)
+    let status = try JournalStatus(journal, now: 0)
     #expect(status.counts.total == 14 + 5 + 4 && status.shards.map { $0.planned } == [11])
     // Each shard has the calls that it had.
     let plan = try journal.run.plan().get()
@@ -115,7 +115,7 @@ struct FixtureTests {
     var options = JournalResults.Options()
     options.format = .jsonl
     options.outputPath = target + "/complete.jsonl"
-    _ = try JournalResults(journal, journal.index())?.write(options)
+    _ = try JournalResults(journal, try journal.index())?.write(options)
 
     var first = Study.segment([mark(0, 0), .live(0..<10), .begun(5..<7)] + ends[1..<5])
     first += Array(#"{"c":7,"r":0.5,"n":11,"s":0.1,"crc":"00000000"}"#.utf8) + [10]

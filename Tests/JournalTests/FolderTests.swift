@@ -33,7 +33,7 @@ struct FolderTests {
       #expect(writer.close(isComplete: false) == nil)
     }
     let reading = try JournalFolder(reading: path)
-    #expect(reading.index().missing == [0..<1, 4..<10])
+    #expect(try reading.index().missing == [0..<1, 4..<10])
     #expect(reading.run.manifest.bytes == study.run.manifest.bytes)
     #expect(reading.run.tasks == study.run.tasks)
     #expect(reading.run.kernels.map { $0.content } == study.run.kernels.map { $0.content })
@@ -104,10 +104,10 @@ struct FolderTests {
       let sentence = Self.refusal(path, study)
       #expect(sentence.contains("is in use by process \(processNumber()) on \(Machine.hostName())"))
       #expect(sentence.contains("since \(first.head.began)"))
-      #expect(JournalStatus(first.folder, now: 0).holder?.process == Int(processNumber()))
+      #expect(try JournalStatus(first.folder, now: 0).holder?.process == Int(processNumber()))
     }
     #expect(Self.refusal(path, study) == "")
-    #expect(JournalStatus(try JournalFolder(reading: path), now: 0).holder == nil)
+    #expect(try JournalStatus(try JournalFolder(reading: path), now: 0).holder == nil)
   }
 
   /// No file of a dead process has to be removed by hand.

@@ -81,7 +81,7 @@ struct HistoryTests {
     for number in left.count..<4 {
       try folder.write([], to: Study.name(number + 1))
     }
-    let index = JournalReader.read(folder.path, of: study.run)
+    let index = try JournalReader.read(folder.path, of: study.run)
     let texts = JournalTexts(folder.path, index)
     for call in 0..<Self.callCount {
       let record = index.calls.record(of: call)

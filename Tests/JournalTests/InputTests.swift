@@ -123,7 +123,7 @@ struct InputTests {
   @Test func aRefinedSweepTakesThePointsThatItHasAlready() throws {
     let folder = try TemporaryFolder()
     var reuse = JournalReuse()
-    #expect(reuse.add(try Self.journal(try Self.sweep(4), folder)))
+    #expect(try reuse.add(Self.journal(try Self.sweep(4), folder)))
     #expect(reuse.count == 4)
     let now = try Self.sweep(10)
     var taken: [JournalEnd] = []
@@ -149,7 +149,7 @@ struct InputTests {
   func aPlanOfVeryManyCallsIsNotLookedThrough(_ sweep: String, _ expected: [Int]) throws {
     let folder = try TemporaryFolder()
     var reuse = JournalReuse()
-    #expect(reuse.add(try Self.journal(try Self.sweep(4), folder)))
+    #expect(try reuse.add(Self.journal(try Self.sweep(4), folder)))
     let args = sweep.contains("\"n\"") ? "" : #""args": {"n": 20}, "#
     let now = try Self.study("{\"kernel\": \"logistic_map\", \(args)\"sweep\": {\(sweep)}}")
     let plan = now.plan
@@ -165,7 +165,7 @@ struct InputTests {
   @Test func aCallIsFoundWhereverItStoodButNotOfAnotherCode() throws {
     let folder = try TemporaryFolder()
     var reuse = JournalReuse()
-    #expect(reuse.add(try Self.journal(try Self.sweep(4), folder)))
+    #expect(try reuse.add(Self.journal(try Self.sweep(4), folder)))
     let call = #"{"kernel": "logistic_map", "args": {"r": 2.50, "n": 20, "x0": 0.5}}"#
     let now = try Self.study("{\"kernel\": \"primes\"}, " + call)
     func count(_ study: Study) -> Int {

@@ -86,7 +86,7 @@ struct MergeTests {
     options.format = format
     options.outputPath = output.path("results")
     let journal = try JournalFolder(reading: whole.path)
-    _ = try #require(JournalResults(journal, journal.index())).write(options)
+    _ = try #require(JournalResults(journal, try journal.index())).write(options)
     let folders = try (0..<2).map { part in
       let folder = try TemporaryFolder()
       let own = ends.filter { $0.call % 2 == part }.map { JournalRecord.ended($0) }

@@ -28,7 +28,7 @@ struct ResultTests {
     _ folder: TemporaryFolder, _ format: Format
   ) throws -> (text: String, summary: JournalResults.Summary) {
     let journal = try JournalFolder(reading: folder.path)
-    let results = try #require(JournalResults(journal, journal.index()))
+    let results = try #require(JournalResults(journal, try journal.index()))
     var options = JournalResults.Options()
     options.format = format
     let output = try TemporaryFolder()
@@ -97,7 +97,7 @@ struct ResultTests {
     var bytes = Study.segment((0..<100).map { Study.end($0) })
     try study.write([bytes], to: folder)
     let journal = try JournalFolder(reading: folder.path)
-    let results = try #require(JournalResults(journal, journal.index()))
+    let results = try #require(JournalResults(journal, try journal.index()))
     bytes[bytes.count / 2] ^= 1
     try folder.write(bytes, to: Study.name(1))
     var options = JournalResults.Options()
@@ -162,7 +162,7 @@ struct ResultTests {
         Study.segment([mark(0, 0, 0), Study.end(9), .closed(isComplete: false)]),
         Study.segment([mark(0, 10, 1), mark(2, 110, 1)] + many + [Study.failed(7)], number: 2),
       ], to: folder)
-    let status = JournalStatus(try JournalFolder(reading: folder.path), now: wallSeconds())
+    let status = try JournalStatus(try JournalFolder(reading: folder.path), now: wallSeconds())
     #expect(status.counts[.ok] == 3110 && status.counts[.error] == 2)
     #expect(status.rate == 50 && status.segments == 2 && !status.isComplete)
     #expect(status.left == 200_000 - 3112 && status.eta == nil)

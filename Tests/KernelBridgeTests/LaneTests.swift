@@ -52,7 +52,7 @@ import Testing
     let progress = try #require(running[0].progress)
     #expect(progress > 0 && progress < 0.5)
     #expect(running[0].began > before - 10_000_000_000)
-    lane.cancel(7...7)
+    lane.cancel(TagSet([7...7]))
     run(lane, 1) { #expect($0[0].status == .cancelled) }
     #expect(lane.running().isEmpty)
   }

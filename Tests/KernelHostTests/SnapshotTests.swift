@@ -337,5 +337,11 @@ struct SnapshotTests {
     #expect(SnapshotStore(folder: folder.path, run: "r").halfDone.count == 4)
     #expect(SnapshotStore(folder: folder.path, run: "r", prefix: "2of9.").halfDone.count == 5)
     #expect(SnapshotStore.count(folder.path, run: "r") == 5)
+    // What is cut off does not count, wherever.
+    #expect(SnapshotStore.count(folder.path, run: "another") == 0)
+    for length in 0..<new.bytes.count {
+      try folder.write(Array(new.bytes.prefix(length)), to: "snapshot-2of9.3-a")
+      #expect(SnapshotStore.count(folder.path, run: "r") == 4, "\(length)")
+    }
   }
 }

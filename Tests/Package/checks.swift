@@ -1,4 +1,4 @@
-// Behind the program of the README: kernels of the package itself, here and in workers, beside
+// Behind the program of the article FromSwift: kernels of the package itself, here and in workers, beside
 // names of Foundation and of the program that the library must not take.
 struct Manifest { let plan: Plan }
 enum Plan { case other }

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Builds a package of somebody else that depends on this one, and runs it: the program of the README,
+# Builds a package of somebody else that depends on this one, and runs it: the program of the article,
 # with plugins in workers and kernels of its own, in debug and release, with the upcoming feature
 # MemberImportVisibility and without. The builds share a folder. Operands: the configurations.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 client=$(mktemp -d)
 trap 'rm -rf "$client"' EXIT
-# The indented block of a section of the README.
+catalogue=$root/Sources/KernelHost/KernelHost.docc
+# block FILE LANGUAGE START: the first block of a page in this language that begins so.
 block() {
-  awk -v heading="$1" '
-    /^## / { in_section = ($0 == "## " heading) }
-    in_section && /^    / && (found || $0 ~ start) { found = 1; print substr($0, 5) }
-    in_section && found && /^$/ { print "" }
-    in_section && found && /^[^ ]/ { exit }' start="^    $2" "$root/README.md"
+  awk -v fence='```'"$2" -v start="$3" '
+    is_open && $0 == "```" { if (found) exit; is_open = 0 }
+    is_open && (found || (is_first && index($0, start) == 1)) { found = 1; print }
+    is_open { is_first = 0 }
+    $0 == fence { is_open = is_first = 1 }' "$catalogue/$1.md"
 }
 cd "$client"
 mkdir -p Sources/{client,OwnKernels/include,Support} work
@@ -22,11 +23,11 @@ cp "$root/Tests/Package/own.h" Sources/OwnKernels/include/
 echo 'public enum Support { public static let word = "support" }' > Sources/Support/Support.swift
 {
   printf 'import Foundation\nimport OwnKernels\nimport Support\n'
-  block 'From Swift' 'import KernelHost'
+  block FromSwift swift 'import KernelHost'
   echo
   cat "$root/Tests/Package/checks.swift"
 } > Sources/client/main.swift
-block 'Add a kernel' '#include "kernel_host.h"' > work/harmonic.c
+block Kernels c '#include "kernel_host.h"' > work/harmonic.c
 echo '{"plugins": ["harmonic.c"], "tasks": [{"kernel": "harmonic", "args": {"n": 4}}]}' \
   > work/study.json
 for configuration in "${@:-debug}"; do

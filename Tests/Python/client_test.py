@@ -6,12 +6,14 @@
 import asyncio
 import concurrent.futures
 import contextlib
+import gc
 import inspect
 import io
 import math
 import os
 import pickle
 import pydoc
+import select
 import signal
 import subprocess
 import sys
@@ -34,6 +36,19 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": FOLDER.name}
 
 import kernelhost  # noqa: E402
 from kernelhost import CallError, Host, HostError, RequestError  # noqa: E402
+
+
+def descendants(pids):
+    """Returns these processes and all below them, by /proc."""
+    parents = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError, IndexError), open(f"/proc/{name}/stat") as file:
+            parents[int(name)] = int(file.read().rsplit(")", 1)[1].split()[1])
+    found = new = set(pids)
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found = found | new
+    return found
 
 
 def run_python(text, **options):
@@ -199,6 +214,11 @@ class ClientTest(unittest.TestCase):
         self.assertEqual("".join(texts), "Looping for: 2\n0\nLooping for: 2\n1\n")
         with Host(print=None) as host:
             host.for_loop(max=2)
+        # One that fails is told of, and the calls go on.
+        with contextlib.redirect_stderr(io.StringIO()) as told, Host(print=sys.exit) as host:
+            host.for_loop(max=1)
+            self.assertEqual(host.primes(10)["count"], 4)
+        self.assertIn("SystemExit", told.getvalue())
 
     def test_studies(self):
         records = list(self.host.run([
@@ -208,6 +228,74 @@ class ClientTest(unittest.TestCase):
         with self.assertRaises(HostError) as caught:
             list(self.host.run({"task": []}))
         self.assertIn('did you mean "tasks"?', str(caught.exception))
+
+    def test_a_study_that_is_left_early(self):
+        study = [{"kernel": "sleep", "args": [0]}, {"kernel": "sleep", "args": [1000]}]
+
+        def broken(run):
+            for _ in run:
+                raise KeyError
+
+        def collected(run):
+            next(run)
+            run.itself = run
+
+        leaves = {
+            "break": lambda run: next(iter(run)), "exception": broken, "collected": collected,
+            "close": lambda run: (next(run), run.close(), self.assertEqual(list(run), [])),
+            "with": lambda run: run.__enter__() and next(run) and run.__exit__(None, None, None),
+            "unused": lambda run: None,
+        }
+        for name, leave in leaves.items():
+            run = self.host.run(study)
+            process = run._process
+            try:
+                leave(run)
+            except KeyError:
+                pass
+            del run
+            gc.collect()
+            # Its end has been waited for.
+            self.assertIsNotNone(process.returncode, name)
+            self.assertNotEqual(process.returncode, -signal.SIGKILL, name)
+        host = Host()
+        run = host.run(study)
+        next(run)
+        host.shutdown()
+        self.assertIsNotNone(run._process.returncode)
+        with self.assertRaises(HostError):
+            next(run)
+        with self.assertRaises(HostError):
+            host.run(study)
+
+    def test_a_study_ends_with_its_client(self):
+        for end in ("pass", "raise KeyError", "os.kill(os.getpid(), 9)", "os._exit(0)",
+                    "for _ in run: pass"):
+            client = subprocess.Popen(
+                [sys.executable, "-c",
+                 "import os, signal, threading\n"
+                 "from kernelhost import Host\n"
+                 "host = Host()\n"
+                 "host.submit('sleep', seconds=1000)\n"
+                 "run = host.run([{'kernel': 'sleep', 'args': [0]},\n"
+                 "                {'kernel': 'sleep', 'args': [1000]}])\n"
+                 "next(run)\n"
+                 "print(run._process.pid, host._link.process.pid, flush=True)\n"
+                 "input()\n" + end + "\n"],
+                env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE)
+            pids = list(map(int, client.stdout.readline().split()))
+            # The fork servers and workers, too. Their ends are waited for, not for a time.
+            below = [os.pidfd_open(pid) for pid in descendants(pids)]
+            self.assertGreaterEqual(len(below), 4)
+            client.stdin.write(b"\n")
+            client.stdin.flush()
+            if end.startswith("for"):
+                client.send_signal(signal.SIGINT)
+            for process in below:
+                self.assertTrue(select.select([process], [], [], 30)[0], end)
+                os.close(process)
+            client.communicate()
 
     def test_threads(self):
         def work(n):
@@ -219,15 +307,69 @@ class ClientTest(unittest.TestCase):
     def test_options_and_executors(self):
         limited = self.host.options(timeout=5).options(retries=1)
         self.assertEqual(limited.primes(10)["count"], 4)
+        for key in ("timeot", "sweep", "repeat", "id", "compact", "after"):
+            with self.assertRaises(TypeError):
+                self.host.options(**{key: 1})
         async def main():
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.host, "primes", 10)
+            return await loop.run_in_executor(self.host, self.host.primes, 10)
         self.assertEqual(asyncio.run(main())["count"], 4)
 
     def test_pickles(self):
-        kernel = pickle.loads(pickle.dumps(self.host.primes))
+        kernel = pickle.loads(pickle.dumps(self.host.options(timeout=5).primes))
         self.assertEqual(kernel(10)["count"], 4)
-        kernel._calls.shutdown()
+        self.assertEqual(kernel._calls._options, {"timeout": 5})
+        kernel._calls._host.shutdown()
+        token = self.host.token("for_loop", increment=0)
+        self.assertEqual(pickle.loads(pickle.dumps(token)), token)
+        error = pickle.loads(pickle.dumps(token.error))
+        self.assertEqual((error.name, str(error)), ("EINVAL", "EINVAL: increment must not be 0"))
+
+    def test_callbacks_that_wait(self):
+        # They run on the thread that reads tokens: to wait there would never end.
+        caught = []
+
+        def wait(_):
+            for body in (lambda: host.primes(10), lambda: list(host.map("primes", limit=[1])),
+                         host.stats, host.shutdown):
+                try:
+                    body()
+                except HostError as error:
+                    caught.append(str(error))
+            host.submit("primes", 10).add_done_callback(later.set_result)
+
+        with Host() as host:
+            later = concurrent.futures.Future()
+            busy = host.submit("sleep", seconds=1000)
+            host.submit("primes", 10).add_done_callback(wait)
+            self.assertEqual(later.result(30).result()["count"], 4)
+            busy.cancel()
+        self.assertEqual(len(caught), 4, caught)
+        self.assertIn("a callback cannot wait", caught[0])
+
+    def test_requests_that_are_long(self):
+        host = self.host
+        with self.assertRaises(RequestError) as caught:
+            host.sha256(text="x" * (65 << 20))
+        self.assertIn("67,108,864", str(caught.exception))
+        # A map of long arguments is cut where it must be.
+        texts = ["x" * (1 << 20)] * 9
+        self.assertEqual(len(set(host.map("sha256", text=texts))), 1)
+
+    def test_hosts_that_are_forgotten(self):
+        future = Host().submit("primes", 10)
+        process = future._link.process
+        self.assertEqual(future.result(30)["count"], 4)
+        pidfd = os.pidfd_open(process.pid)
+        del future
+        gc.collect()
+        self.assertTrue(select.select([pidfd], [], [], 30)[0])
+        os.close(pidfd)
+        # Part of it is in use.
+        limited = Host().options(timeout=5)
+        gc.collect()
+        self.assertEqual(limited.primes(10)["count"], 4)
+        limited._host.shutdown()
 
     @unittest.skipUnless(os.path.exists(EVERY_TYPE), "no plugin of every type")
     def test_numpy(self):
@@ -244,6 +386,31 @@ class ClientTest(unittest.TestCase):
             self.assertEqual([row["mean"] for row in rows], [1, 1, 1])
             spectrum = host.fft(real=numpy.ones(4), imag=numpy.zeros(4))
             self.assertIsInstance(next(iter(spectrum.values())), numpy.ndarray)
+
+
+    @unittest.skipUnless(os.path.exists(EVERY_TYPE), "no plugin of every type")
+    def test_numpy_types(self):
+        try:
+            import numpy
+        except ImportError:
+            self.skipTest("no numpy")
+        host = self.host
+        for kind in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8",
+                     ">f8", ">i4", "longdouble", "O"):
+            ones = numpy.ones(3, kind)
+            if kind != "bool":
+                self.assertEqual(host.moments(ones)["mean"], 1, kind)
+                self.assertEqual(host.moments(ones[::2])["mean"], 1, kind)
+                self.assertEqual(host.logistic_map(r=ones[0], n=0), host.logistic_map(r=1, n=0))
+            if ones.dtype.kind in "iu":
+                self.assertEqual(len(list(host.map("primes", limit=ones))), 3, kind)
+        for value in (numpy.ones(3, "c16"), numpy.array(["2020"], "M8[D]"), numpy.ones(3, "c16")[0]):
+            with self.assertRaises((TypeError, RequestError)):
+                host.moments(value)
+        self.assertTrue(math.isnan(host.moments(numpy.array([numpy.nan, 1]))["mean"]))
+        with self.assertRaises(RequestError):
+            host.primes(2**63)
+        self.assertEqual(host.for_loop(min=2**62, max=2**62), None)
 
 
 class EndTest(unittest.TestCase):
@@ -300,11 +467,56 @@ class EndTest(unittest.TestCase):
             "    print(host.stats()['counts']['cancelled'])\n")
         self.assertEqual((done.returncode, done.stdout), (0, b"4\n1\n"), done.stderr)
 
+    def test_ctrl_c_in_a_map(self):
+        done = run_python(
+            "import os, signal, threading\n"
+            "from kernelhost import Host\n"
+            "host = Host()\n"
+            "def interrupt(_): os.kill(os.getpid(), signal.SIGINT)\n"
+            "for make in (lambda: host.map('sleep', seconds=[0, 1000], chunksize=1),\n"
+            "             lambda: host.as_completed('sleep', seconds=[0, 1000]),\n"
+            "             lambda: host.run([{'kernel': 'sleep', 'args': [x]} for x in (0, 1000)])):\n"
+            "    host.submit('sleep', seconds=0.05).add_done_callback(interrupt)\n"
+            "    try:\n"
+            "        for _ in make(): pass\n"
+            "        print('not interrupted')\n"
+            "    except KeyboardInterrupt:\n"
+            "        pass\n"
+            "    while host.stats()['open']: pass\n"
+            "print(host.stats()['counts']['cancelled'])\n")
+        self.assertEqual((done.returncode, done.stdout), (0, b"2\n"), done.stderr)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_fork_with_open_calls(self):
+        done = run_python(
+            "import os, threading, warnings\n"
+            "from kernelhost import Host, HostError\n"
+            "warnings.simplefilter('ignore')\n"
+            "host = Host()\n"
+            "run = host.run([{'kernel': 'primes', 'args': [10]}])\n"
+            "future = host.submit('sleep', seconds=0.05)\n"
+            # What other threads hold at that moment, the child must not wait for.
+            "host._link.lock.acquire()\n"
+            "child = os.fork()\n"
+            "if child == 0:\n"
+            "    for body in (future.result, lambda: host.primes(10), host.stats):\n"
+            "        try: body()\n"
+            "        except HostError as error: print(str(error)[:9], flush=True)\n"
+            "    host.shutdown()\n"
+            "    del run, host\n"
+            "    os._exit(0)\n"
+            "host._link.lock.release()\n"
+            "os.waitpid(child, 0)\n"
+            "print(future.result(), [record['ok'] for record in run])\n")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(done.stdout, b"this Host\n" * 3 + b"None [True]\n")
+
     @unittest.skipUnless(hasattr(os, "fork"), "no fork")
     def test_fork(self):
         done = run_python(
-            "import os\n"
+            "import os, warnings\n"
             "from kernelhost import Host, HostError\n"
+            "warnings.simplefilter('ignore')  # newer versions say what a fork may do\n"
             "host = Host()\n"
             "child = os.fork()\n"
             "if child == 0:\n"

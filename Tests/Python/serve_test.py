@@ -5,13 +5,17 @@
 Each line that goes either way is held against `host schema serve`, where jsonschema is installed.
 """
 
+import array
+import collections
+import fcntl
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
-import time
+import termios
+import threading
 import unittest
 
 HOST = os.environ.get("KERNELHOST", "host")
@@ -130,6 +134,15 @@ def descendants(process):
         new = {child for child, parent in parents.items() if parent in new} - found
         found |= new
     return found
+
+
+def wait_until_full(pipe):
+    """Waits until a pipe has no room for another line: its writer then waits for the reader."""
+    size = fcntl.fcntl(pipe, 1032)  # F_GETPIPE_SZ
+    count = array.array("i", [0])
+    while count[0] < size - (1 << 16):
+        fcntl.ioctl(pipe, termios.FIONREAD, count)
+        os.sched_yield()
 
 
 def is_gone(process):
@@ -282,14 +295,8 @@ class ServeTest(unittest.TestCase):
         before = memory(server.process.pid)
         sweep = {"from": 1, "to": 2, "count": 10**9}
         server.ask({"id": "all", "kernel": "logistic_map", "sweep": {"r": sweep, "n": [1]}})
-        # It goes on until the pipe and its buffers are full. Then it rests.
-        ticks = -1
-        while True:
-            with open(f"/proc/{server.process.pid}/stat") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-            if ticks == (ticks := int(fields[11]) + int(fields[12])) and ticks > 0:
-                break
-            time.sleep(0.1)
+        # It makes calls until the pipe and its buffers are full, and no more can begin.
+        wait_until_full(server.process.stdout)
         self.assertLess(memory(server.process.pid) - before, 64 << 20)
         server.ask({"shutdown": "now"})
         done = server.done("all")
@@ -309,6 +316,89 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(server.record(1)["status"], "cancelled")
         self.assertEqual(server.until(lambda line: "end" in line)["end"], "now")
         self.assertEqual(server.process.wait(), 0)
+
+    def test_orders_while_it_drains(self):
+        server = self.serve()
+        server.ask(
+            {"id": 1, "kernel": "sleep", "args": {"seconds": 1000}},
+            {"id": 2, "kernel": "sleep", "args": {"seconds": 1000}}, {"shutdown": "drain"},
+            {"stats": True})
+        server.until(lambda line: "stats" in line)
+        server.ask({"id": 3, "kernel": "primes"})
+        self.assertIn("shutting down", server.refusal(3)[0]["message"])
+        server.ask({"cancel": 1})
+        self.assertEqual(server.record(1)["status"], "cancelled")
+        server.ask({"shutdown": "drain"}, {"shutdown": "now"})
+        self.assertEqual(server.record(2)["status"], "cancelled")
+        # The last line says what ended the calls.
+        self.assertEqual(server.until(lambda line: "end" in line)["end"], "now")
+        self.assertEqual(server.process.wait(), 0)
+        server = self.serve()
+        server.ask({"id": 1, "kernel": "sleep", "args": {"seconds": 1000}}, {"stats": True})
+        server.until(lambda line: "stats" in line)
+        server.process.stdin.close()
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(server.until(lambda line: "end" in line)["end"], "signal")
+
+    def test_many_cancels(self):
+        count = 10_000
+        for words in ((), ("-j", "2")):
+            server = self.serve(*words)
+            lines = b"".join(
+                b'{"id":%d,"kernel":"sleep","args":[1000]}\n' % n for n in range(count))
+            # Scattered ones first, so that they leave holes.
+            orders = b"".join(
+                b'{"cancel":%d}\n' % n for start in (0, 1) for n in range(start, count, 2))
+            writer = threading.Thread(target=server.write, args=(lines + orders,))
+            writer.start()
+            server.validator = None
+            statuses = collections.Counter()
+            while statuses["cancelled"] < count:
+                statuses[server.line().get("status", "")] += 1
+            writer.join()
+            self.assertEqual(statuses, {"cancelled": count, "": count})
+            self.assertEqual(server.end()["stats"]["counts"], {"cancelled": count})
+
+    def test_compact_results(self):
+        server = self.serve()
+        server.ask(
+            {"id": 1, "kernel": "logistic_map", "sweep": {"r": {"from": 3, "to": 4, "count": 999}}},
+            {"id": 2, "kernel": "logistic_map", "compact": True,
+             "sweep": {"r": {"from": 3, "to": 4, "count": 999}}},
+            {"id": 3, "kernel": "for_loop", "args": {"max": 0}, "compact": True,
+             "sweep": {"increment": [1, 0, 2, 0]}},
+            {"id": 4, "kernel": "primes", "args": {"limit": 10}, "compact": True},
+            {"id": 5, "kernel": "moments", "args": {"values": ["NaN"]}, "compact": True})
+        server.write('{"id":6,"kernel":"primes","compact":1}\n')
+        self.assertIn("compact", server.refusal(6)[0]["message"])
+        server.end()
+        records, results, done = {}, {}, {}
+        for line in server.lines:
+            if "ok" in line:
+                records[line["id"], line["call"]] = line
+            elif "results" in line:
+                for place, result in enumerate(line["results"], line["call"]):
+                    self.assertNotIn((line["id"], place), results)
+                    results[line["id"], place] = result
+            elif "done" in line:
+                done[line["id"]] = line["counts"]
+        for call in range(999):
+            self.assertEqual(results[2, call], records[1, call]["result"])
+        self.assertEqual(
+            {key for key in results if key[0] == 3}, {(3, 0), (3, 2)})
+        self.assertEqual(records[3, 1]["error"]["name"], "EINVAL")
+        self.assertEqual(results[4, 0]["count"], 4)
+        self.assertEqual(results[5, 0]["mean"], "NaN")
+        self.assertEqual(done, {1: {"ok": 999}, 2: {"ok": 999}, 3: {"ok": 2, "error": 2}})
+
+    def test_input_that_cannot_be_read(self):
+        folder = os.open("/", os.O_RDONLY)
+        done = subprocess.run(
+            [HOST, "serve"], stdin=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        os.close(folder)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"Is a directory", done.stderr)
+        self.assertEqual(json.loads(done.stdout.splitlines()[-1])["end"], "eof")
 
     def test_signals(self):
         server = self.serve()

@@ -76,6 +76,7 @@ static int prepare_worker(kh_client *client) {
     client->account.live_limit = client->live_limit;
     client->account.live = &client->live;
     client->account.stopped = &client->worker.stopped;
+    client->account.process = &client->worker.process;
     client->account.parent = kh_supervisor_process(client->supervisor);
     client->account.own_ns = map_table(client->live_limit * sizeof *client->account.own_ns);
     if (client->account.own_ns == NULL) return ENOMEM;

@@ -34,6 +34,10 @@ typedef struct kh_worker_entry {
 /* How long the watchdog has seen a suspicious state of a worker, in nanoseconds. */
 typedef struct kh_watchdog {
     uint64_t looked;    /* when it looked last */
+    uint64_t passed;    /* from the look before to this one */
+    uint64_t acted;     /* the part of it in which the worker could act */
+    bool acted_is_known;
+    kh_activity activity;
     uint64_t starting;  /* the worker has written nothing yet */
     uint64_t outside;   /* the lane is awake, and in no step */
     uint64_t asleep;    /* the lane sleeps, though it has something to do */

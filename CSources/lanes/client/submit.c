@@ -134,11 +134,21 @@ static void mark_cancelled(kh_client *client, uint32_t id) {
     atomic_store_explicit(kh_client_end(client, id), KH_CANCEL, memory_order_release);
 }
 
-void kh_client_cancel_tags(kh_client *client, uint64_t first, uint64_t last) {
+static bool has_tag(const uint64_t *bounds, size_t count, uint64_t tag) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bounds[2 * middle + 1] < tag) low = middle + 1;
+        else high = middle;
+    }
+    return low < count && bounds[2 * low] <= tag;
+}
+
+void kh_client_cancel_tags(kh_client *client, const uint64_t *bounds, size_t count) {
+    if (count == 0) return;
     for (uint32_t slot = 0; slot < client->fresh; slot++) {
         const kh_entry *entry = &client->entries[slot];
-        if (entry->submitted && entry->tag >= first && entry->tag <= last)
-            mark_cancelled(client, slot);
+        if (entry->submitted && has_tag(bounds, count, entry->tag)) mark_cancelled(client, slot);
     }
     atomic_fetch_add_explicit(&client->arena->cancel_epoch, 1, memory_order_release);
     kh_client_notify_lane(client);

@@ -5,8 +5,8 @@
  * one of its calls, or for a moment between steps. Or it sleeps, and all its calls wait for a
  * time. Any other state ends the worker.
  *
- * The times are sums over looks, so a suspended host makes nothing late. A stopped worker is not
- * judged. */
+ * The times are sums over looks, so a suspended host makes nothing late. Only time counts in which
+ * the worker could act: see activity.c. A stopped worker is not judged. */
 #include "client/client.h"
 
 enum { LOOK_NS = 5000000, LONGEST_LOOK_NS = 20000000, KICK_NS = 100000000 };
@@ -32,14 +32,26 @@ int64_t kh_client_longest_wait(const kh_client *client, int64_t nanoseconds) {
     return nanoseconds < 0 || nanoseconds > most ? most : nanoseconds;
 }
 
-/* Adds to the time for which a state has lasted. Returns whether that is too long. */
-static bool is_too_long(uint64_t *since, bool is_so, uint64_t passed, uint64_t patience) {
-    *since = is_so ? *since + passed : 0;
-    return *since > patience;
-}
-
 static uint64_t limited(uint64_t value, uint64_t most) {
     return value < most ? value : most;
+}
+
+/* Returns the time since the last look in which the worker could act. The system is asked only
+ * while a state looks wrong. A worker that is not there yet waits for the fork server. */
+static uint64_t acted(kh_client *client) {
+    kh_watchdog *watchdog = &client->watchdog;
+    if (watchdog->acted_is_known) return watchdog->acted;
+    pid_t process = atomic_load(&client->worker.process);
+    if (process == 0) process = kh_supervisor_process(client->supervisor);
+    watchdog->acted = kh_time_to_act(&watchdog->activity, process, watchdog->passed);
+    watchdog->acted_is_known = true;
+    return watchdog->acted;
+}
+
+/* Adds to the time for which a state has lasted. Returns whether that is too long. */
+static bool is_too_long(kh_client *client, uint64_t *since, bool is_so, uint64_t patience) {
+    *since = is_so ? *since + acted(client) : 0;
+    return *since > patience;
 }
 
 /* Returns the call's own time before the current step, as its lane says, but no more than its
@@ -97,7 +109,7 @@ static bool all_sleep(const kh_client *client, uint64_t now, uint64_t *late) {
 }
 
 /* Returns whether a lane claims to sleep though it has work. */
-static bool sleeps_wrongly(kh_client *client, uint64_t now, uint64_t passed, bool is_asleep) {
+static bool sleeps_wrongly(kh_client *client, uint64_t now, bool is_asleep) {
     kh_watchdog *watchdog = &client->watchdog;
     uint64_t pass = KH_READ_ONCE(client->tables->pass);
     if (!is_asleep || pass != watchdog->pass) watchdog->next_look_at_sleepers = 0;
@@ -117,22 +129,22 @@ static bool sleeps_wrongly(kh_client *client, uint64_t now, uint64_t passed, boo
     }
     /* A kernel may have overwritten the word that should have woken it. */
     if (watchdog->asleep > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
-    return is_too_long(&watchdog->asleep, true, passed, PATIENCE_NS);
+    return is_too_long(client, &watchdog->asleep, true, PATIENCE_NS);
 }
 
 /* Returns whether the lane waits for a client that waits for the lane. After the client has
  * reaped something the lane may only need time to run. */
-static bool waits_wrongly(kh_client *client, uint64_t passed, bool is_awake) {
+static bool waits_wrongly(kh_client *client, bool is_awake) {
     uint64_t taken = client->done_head + client->text_head;
     bool waits = is_awake && atomic_load(&client->tables->lane_event.sleeping) != 0 &&
                  !client->is_open && client->done_head == client->done_seen &&
                  client->text_head == client->text_seen && taken == client->watchdog.taken;
     client->watchdog.taken = taken;
     if (client->watchdog.blocked > KICK_NS) kh_eventcount_wake(&client->tables->lane_event);
-    return is_too_long(&client->watchdog.blocked, waits, passed, PATIENCE_NS);
+    return is_too_long(client, &client->watchdog.blocked, waits, PATIENCE_NS);
 }
 
-static bool is_wrong(kh_client *client, uint64_t now, uint64_t passed) {
+static bool is_wrong(kh_client *client, uint64_t now) {
     kh_tables *tables = client->tables;
     kh_watchdog *watchdog = &client->watchdog;
     uint64_t word = KH_READ_ONCE(tables->stepping);
@@ -141,22 +153,20 @@ static bool is_wrong(kh_client *client, uint64_t now, uint64_t passed) {
                        atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
     uint32_t calls = kh_client_count_live(client);
-    if (is_too_long(&watchdog->starting, !watchdog->has_begun, passed, START_PATIENCE_NS))
+    if (is_too_long(client, &watchdog->starting, !watchdog->has_begun, START_PATIENCE_NS))
         return true;
     if (!watchdog->has_begun) return false;
     /* It steps a call that it does not have. */
     if (word != 0 && kh_client_stepping(client, word) == UINT32_MAX) return true;
-    if (is_too_long(&watchdog->leaving, calls == 0 && atomic_load(&client->arena->quit) != 0,
-                    passed, LEAVE_PATIENCE_NS))
-        return true;
+    bool is_leaving = calls == 0 && atomic_load(&client->arena->quit) != 0;
+    if (is_too_long(client, &watchdog->leaving, is_leaving, LEAVE_PATIENCE_NS)) return true;
     if (calls == 0) return false;
     uint64_t outside = atomic_load_explicit(&client->account.outside_ns, memory_order_relaxed);
     /* The system takes some tenths of a second to free a gigabyte. */
     uint64_t most = PATIENCE_NS + limited(KH_READ_ONCE(tables->blocks_top) / 2, START_PATIENCE_NS);
-    if (is_too_long(&watchdog->outside, outside > most / 2 && !client->is_open, passed, most / 2))
+    if (is_too_long(client, &watchdog->outside, outside > most / 2 && !client->is_open, most / 2))
         return true;
-    return sleeps_wrongly(client, now, passed, !is_awake) ||
-           waits_wrongly(client, passed, is_awake);
+    return sleeps_wrongly(client, now, !is_awake) || waits_wrongly(client, is_awake);
 }
 
 void kh_client_watch(kh_client *client) {
@@ -170,7 +180,9 @@ void kh_client_watch(kh_client *client) {
     if (is_first || atomic_load(&client->worker.stopped) != 0 ||
         atomic_load_explicit(&client->account.is_halted, memory_order_relaxed) != 0)
         return;
-    if (is_wrong(client, now, limited(passed, LONGEST_LOOK_NS))) {
+    client->watchdog.passed = limited(passed, LONGEST_LOOK_NS);
+    client->watchdog.acted_is_known = false;
+    if (is_wrong(client, now)) {
         kh_client_end_worker(client, KH_REASON_DAMAGE);
         return;
     }

@@ -164,9 +164,10 @@ uint32_t kh_client_waiting(kh_client *client); /* returns the most that there ca
 size_t kh_client_take_back(kh_client *client, uint64_t *tags, size_t limit);
 /* Ends the current wait, or the next one. [any] */
 void kh_client_wake(kh_client *client);
-/* Ends the calls with tags from [first] to [last] between two steps. O(calls submitted at one
- * time). [client] */
-void kh_client_cancel_tags(kh_client *client, uint64_t first, uint64_t last);
+/* Ends the calls of some tags between two steps. [bounds] has the first and the last tag of each
+ * of [count] ranges, in order and without overlaps. O(calls submitted at one time x log count).
+ * [client] */
+void kh_client_cancel_tags(kh_client *client, const uint64_t *bounds, size_t count);
 /* Ends all calls between two steps, and later ones before their start. [any] */
 void kh_client_stop(kh_client *client);
 /* Returns the number of calls that are submitted and not released. [client] */

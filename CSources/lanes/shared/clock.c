@@ -64,6 +64,7 @@ static void set(_Atomic uint64_t *word, uint64_t value) {
 /* Returns whether a process is stopped, as the system says. */
 static bool is_halted(int process) {
     char path[64], text[512];
+    if (process <= 0) return false;
     snprintf(path, sizeof path, "/proc/%d/stat", process);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return false;
@@ -76,14 +77,17 @@ static bool is_halted(int process) {
     return state != NULL && (state[2] == 'T' || state[2] == 't');
 }
 
-/* Returns whether the worker's parent is stopped. A job's processes are stopped one after
- * another, and the host last or never. Called while a step lasts; reads /proc only now and then. */
+/* Returns whether the worker or its parent is stopped. A job's processes are stopped one after
+ * another, and the host last or never. The parent reports that the worker is stopped, but only
+ * once it has a processor. Called while a step lasts; reads /proc only now and then. */
 static bool stands_still(struct entry *entry, uint64_t now) {
     enum { LOOK_NS = 20000000 };
     _Atomic uint32_t *halted = &entry->account->is_halted;
     if (now - entry->halt_seen >= LOOK_NS) {
         entry->halt_seen = now;
-        atomic_store_explicit(halted, is_halted(entry->account->parent), memory_order_relaxed);
+        int worker = atomic_load_explicit(entry->account->process, memory_order_relaxed);
+        bool is_so = is_halted(worker) || is_halted(entry->account->parent);
+        atomic_store_explicit(halted, is_so, memory_order_relaxed);
     }
     return atomic_load_explicit(halted, memory_order_relaxed) != 0;
 }
@@ -98,10 +102,13 @@ static void look_at_step(struct entry *entry, uint64_t passed, uint64_t now, boo
     bool is_same_step = is_same && pass == entry->pass;
     entry->pass = pass;
     set(&account->stepping, stepping);
+    bool is_asleep =
+        atomic_load_explicit(&entry->tables->lane_event.sleeping, memory_order_relaxed) != 0;
+    /* What was seen in an earlier step says nothing of this one. */
+    if (!is_same_step || is_asleep)
+        atomic_store_explicit(&account->is_halted, 0, memory_order_relaxed);
     /* A stopped worker uses no time, nor does one that waits for the client. */
-    if (atomic_load_explicit(account->stopped, memory_order_relaxed) != 0 ||
-        atomic_load_explicit(&entry->tables->lane_event.sleeping, memory_order_relaxed) != 0)
-        return;
+    if (is_asleep || atomic_load_explicit(account->stopped, memory_order_relaxed) != 0) return;
     if (is_same_step && stands_still(entry, now)) return;
     entry->active_ns += passed;
     uint64_t id = (stepping >> 32) - 1;

@@ -13,8 +13,9 @@ typedef struct kh_clock_account {
     uint32_t live_limit;
     const _Atomic uint32_t *live;    /* calls in the lane */
     const _Atomic uint32_t *stopped; /* the signal that stopped the worker; 0: it runs */
+    const _Atomic int *process;      /* of the worker; 0: it is not known */
     int parent; /* the process that reports stopped workers, unless it is stopped as well */
-    _Atomic uint32_t is_halted; /* that process is stopped as well */
+    _Atomic uint32_t is_halted; /* one of these two processes is stopped */
 } kh_clock_account;
 
 /* Adds an arena to the clock. A lane in another process has an [account]. It cannot poke the

@@ -24,6 +24,7 @@ void kh_supervisor_note_death(kh_supervisor *supervisor, size_t at, int status, 
     snprintf(worker->symbol, sizeof worker->symbol, "%s", symbol);
     if (worker->handle >= 0) close(worker->handle);
     worker->handle = -1;
+    atomic_store(&worker->process, 0);
     atomic_store(&worker->state, KH_WORKER_DEAD);
     wake_owner(worker);
 }
@@ -93,6 +94,7 @@ static bool dispatch(kh_supervisor *supervisor, const kh_message *message, const
         default: break;
         }
         worker->handle = descriptors[0];
+        atomic_store(&worker->process, (int)kh_process_of(worker->handle));
         descriptors[0] = -1;
         return true;
     case KH_MESSAGE_DIED: {

@@ -21,6 +21,7 @@ enum kh_worker_state {
 typedef struct kh_worker {
     _Atomic uint32_t state;
     _Atomic uint32_t stopped; /* the signal that stopped it; 0: it is not stopped */
+    _Atomic int process; /* of a measured worker; 0: it is not known, or dead */
     uint32_t id;
     bool is_measured;
     int handle; /* a pidfd of a measured worker, checked to be the fork server's child; -1 */
@@ -51,6 +52,14 @@ void kh_worker_await(kh_supervisor *supervisor, kh_worker *worker, uint64_t nano
 void kh_worker_end(kh_supervisor *supervisor, kh_worker *worker);
 /* Returns the process of a measured worker; 0: it is not known. */
 pid_t kh_worker_process(kh_supervisor *supervisor, kh_worker *worker);
+/* The processor time of a process at the last look at it. */
+typedef struct kh_activity {
+    uint64_t processor_ns;
+} kh_activity;
+
+/* activity.c: returns the part of the last [passed] nanoseconds in which a process could act. All
+ * of them if that is not known. */
+uint64_t kh_time_to_act(kh_activity *activity, pid_t process, uint64_t passed);
 /* Returns the bytes of memory that the worker has taken since its fork; 0: not known. */
 uint64_t kh_worker_memory(kh_supervisor *supervisor, kh_worker *worker);
 

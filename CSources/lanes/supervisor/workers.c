@@ -72,6 +72,7 @@ int kh_worker_start(kh_supervisor *supervisor, kh_worker *worker, kh_wake *owner
         worker->status = worker->error = 0;
         worker->symbol[0] = 0;
         atomic_store(&worker->stopped, 0);
+        atomic_store(&worker->process, 0);
         atomic_store(&worker->state, KH_WORKER_RUNNING);
         supervisor->workers[supervisor->count++] = worker;
         kh_message order = {.kind = KH_MESSAGE_START, .worker = worker->id, .value = how};

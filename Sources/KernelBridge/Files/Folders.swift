@@ -59,17 +59,24 @@ public enum Folders {
   public static func real(_ path: String) -> String { OutputFile.resolved(path) }
 
   /// Returns the names in a folder; an empty list if it cannot be read.
-  public static func names(_ path: String) -> [String] {
-    guard let folder = unsafe opendir(path) else { return [] }
+  public static func names(_ path: String) -> [String] { (try? list(path)) ?? [] }
+
+  /// Returns the names in a folder: all of them, or an error.
+  public static func list(_ path: String) throws(SystemError) -> [String] {
+    guard let folder = unsafe opendir(path) else { throw .last("list the folder", path: path) }
     defer { unsafe closedir(folder) }
     var names: [String] = []
-    while let entry = unsafe readdir(folder) {
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(folder) else {
+        if errno != 0 { throw .last("list the folder", path: path) }
+        return names
+      }
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { name in
         unsafe String(cString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
       }
       if name != ".", name != ".." { names.append(name) }
     }
-    return names
   }
 
   /// Returns the file of a program, searched as a shell does; nil: absent.

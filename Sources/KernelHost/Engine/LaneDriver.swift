@@ -93,14 +93,25 @@ final class LaneDriver {
 
   /// Ends a job's live calls between two steps, and the others before their start. In a worker, a
   /// step that does not return within its grace ends with that.
-  /// `calls`: those to end; nil: all.
-  func cancel(_ number: UInt64, _ calls: Range<Int>? = nil) {
-    guard ports[number] != nil else { return }
-    let tags = CallTag.of(calls, ofJob: number)
+  /// O(calls in the lane), for one order or many.
+  func cancel(_ orders: [JobCalls]) {
+    let known = orders.filter { ports[$0.job] != nil && !$0.calls.isEmpty }
+    if known.isEmpty { return }
+    let tags = TagSet(known.map { CallTag.of($0.calls, ofJob: $0.job) })
     lane.cancel(tags)
     for one in dedicated { one.lane.lane.cancel(tags) }
-    scheduler.cancel(number, calls, now: provider.now)
+    scheduler.cancel(known, tags, now: provider.now)
     perform()
+  }
+
+  /// Ends all calls of jobs.
+  func cancel(jobs numbers: [UInt64]) {
+    cancel(
+      numbers.compactMap { number in
+        ports[number].map {
+          JobCalls(job: number, calls: $0.source.firstCall..<$0.source.callCount)
+        }
+      })
   }
 
   /// Gives back calls that were not begun, for other lanes.

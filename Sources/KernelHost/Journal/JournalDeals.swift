@@ -7,7 +7,7 @@ enum JournalDeals {
 
   /// The newest deal; nil: the run was not dealt anew. O(size of its file).
   static func newest(in folder: String, of run: JournalRun) throws(JournalError) -> JournalDeal? {
-    guard let (number, name) = names(in: folder).last else { return nil }
+    guard let (number, name) = try names(in: folder).last else { return nil }
     return try read(folder + "/" + name, number, run)
   }
 
@@ -48,8 +48,12 @@ enum JournalDeals {
     return "deal-" + String(repeating: "0", count: max(6 - digits.count, 0)) + digits + ".json"
   }
 
-  private static func names(in folder: String) -> [(number: Int, name: String)] {
-    Folders.names(folder).compactMap { name in
+  private static func names(
+    in folder: String
+  ) throws(JournalError) -> [(number: Int, name: String)] {
+    let names: [String]
+    do throws(SystemError) { names = try Folders.list(folder) } catch { throw .system(error) }
+    return names.compactMap { name in
       guard name.hasPrefix("deal-"), name.hasSuffix(".json"),
         let number = Int(name.dropFirst(5).dropLast(5)), number > 0
       else { return nil }

@@ -19,12 +19,16 @@ public struct JournalFolder: Sendable {
   }
 
   /// What the segments say, as far as they are now. O(bytes).
-  public func index() -> JournalIndex { JournalReader.read(path, of: run) }
+  public func index() throws(JournalError) -> JournalIndex {
+    do throws(SystemError) { return try JournalReader.read(path, of: run) } catch {
+      throw .system(error)
+    }
+  }
 
   /// The same, if an earlier look at them is known: what it has seen is not read again. `part`: the
   /// shards that the look was for. O(bytes of newer segments).
-  func index(after earlier: JournalIndex, part: JournalPart?) -> JournalIndex {
-    JournalReader.read(path, of: run, part: part, after: earlier)
+  func index(after earlier: JournalIndex, part: JournalPart?) throws(SystemError) -> JournalIndex {
+    try JournalReader.read(path, of: run, part: part, after: earlier)
   }
 
   /// How the run is dealt to shards now; nil: it is not.
@@ -70,7 +74,7 @@ public struct JournalFolder: Sendable {
     let own: JournalRun
     if let known { own = known } else { own = try writeRun(path, run) }
     let folder = JournalFolder(path: path, run: own)
-    return Opened(folder, index: folder.index(), holder, head, part: nil)
+    return try Opened(folder, index: folder.index(), holder, head, part: nil)
   }
 
   /// Begins a journal, or goes on with one, as the only writer of some shards. `independent`: the
@@ -97,8 +101,11 @@ public struct JournalFolder: Sendable {
     let ownPart = JournalPart(current, part.shards)
     var head = newHead(own.id)
     head.shards = ownPart.text
-    return Opened(
-      folder, index: JournalReader.read(path, of: own, part: ownPart), holder, head, part: ownPart)
+    let index: JournalIndex
+    do throws(SystemError) { index = try JournalReader.read(path, of: own, part: ownPart) } catch {
+      throw .system(error)
+    }
+    return try Opened(folder, index: index, holder, head, part: ownPart)
   }
 
   /// The deal that a process with some shards takes part in. Makes it, if that is wanted and no
@@ -131,19 +138,25 @@ public struct JournalFolder: Sendable {
   }
 
   /// What is left of the run, dealt to other shards. O(bytes of all segments).
-  private func newDeal(_ number: Int, _ part: ShardPart, _ independent: Selection) -> JournalDeal {
-    let index = index()
+  private func newDeal(
+    _ number: Int, _ part: ShardPart, _ independent: Selection
+  ) throws(JournalError) -> JournalDeal {
+    let index = try index()
     let left = Selection(index.missing).intersection(independent)
     return JournalDeal(
       number: number, run: run.id,
       deal: Deal(part.style ?? .stride, shards: part.count, calls: left.count),
-      lastSegment: Self.lastNumber(path), done: Status.allCases.map { index.counts[$0] },
+      lastSegment: try Self.lastNumber(path), done: Status.allCases.map { index.counts[$0] },
       left: left, begun: index.begun.ranges.flatMap { left.calls(in: $0) },
       deaths: index.deaths.filter { left.contains($0.key) })
   }
 
-  private static func lastNumber(_ path: String) -> Int {
-    JournalReader.segmentNames(in: path).last?.number ?? 0
+  private static func lastNumber(_ path: String) throws(JournalError) -> Int {
+    do throws(SystemError) {
+      return try JournalReader.segmentNames(in: path).last?.number ?? 0
+    } catch {
+      throw .system(error)
+    }
   }
 
   private static func newHead(_ run: String) -> JournalSegmentHead {
@@ -158,7 +171,7 @@ public struct JournalFolder: Sendable {
   ) throws(JournalError) -> JournalRun? {
     try makeFolder(path)
     var known = try readRun(path)
-    if known == nil, let found = foreignName(path) {
+    if known == nil, let found = try foreignName(path) {
       // Another process may have begun the journal just now.
       known = try readRun(path)
       if known == nil { throw .foreign(path, found: found) }
@@ -192,8 +205,10 @@ public struct JournalFolder: Sendable {
 
   /// A name in a folder without run.json that no journal leaves there; nil: no such name. A host
   /// that died before it had written run.json leaves a lock, and a part of that file.
-  private static func foreignName(_ path: String) -> String? {
-    Folders.names(path).sorted().first { name in
+  private static func foreignName(_ path: String) throws(JournalError) -> String? {
+    let names: [String]
+    do throws(SystemError) { names = try Folders.list(path) } catch { throw .system(error) }
+    return names.sorted().first { name in
       name != JournalHolder.lockName && name != JournalHolder.holderName
         && !name.hasPrefix(runName + ".partial-") && !name.hasPrefix(".host-partial-")
     }
@@ -236,13 +251,13 @@ public struct JournalFolder: Sendable {
     init(
       _ folder: JournalFolder, index: JournalIndex, _ holder: JournalHolder,
       _ head: JournalSegmentHead, part: JournalPart?
-    ) {
+    ) throws(JournalError) {
       self.folder = folder
       self.index = index
       self.holder = holder
       self.part = part
       var head = head
-      head.number = JournalFolder.lastNumber(folder.path) + 1
+      head.number = try JournalFolder.lastNumber(folder.path) + 1
       self.head = head
     }
 

@@ -189,7 +189,6 @@ public struct JournalDamage: Sendable, Hashable {
     case tooLong
     /// The checksum is right, and the record is of another run.
     case foreign
-    case unreadable(String)
     /// The segment is of another run, or of a newer major version.
     case otherRun
     case newer(Int)

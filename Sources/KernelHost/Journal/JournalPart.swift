@@ -1,3 +1,4 @@
+import KernelBridge
 public import TaskModel
 
 /// How a run is dealt now: as it was begun, or anew since.
@@ -39,6 +40,12 @@ public struct JournalPart: Sendable {
     return "d\(current.number)s\(first)" + (last > first ? "_\(last)" : "")
   }
 
+  /// What names of files with half-done calls have. Two sets of shards never have the same.
+  var snapshotMark: String {
+    guard shards.ranges.count > 1 else { return mark + "l" }
+    return mark + "x" + String(Checksum.of(Array(text.utf8)), radix: 16) + "l"
+  }
+
   /// As "3,7,9-12/64".
   public var text: String { "\(shards)/\(count)" }
 
@@ -52,8 +59,11 @@ public struct JournalPart: Sendable {
     guard let share = segment.share else {
       return segment.number > current.renewed?.lastSegment ?? 0
     }
-    guard share.deal == current.number else { return false }
-    return shards.ranges.contains {
+    return share.deal == current.number && overlaps(share)
+  }
+
+  func overlaps(_ share: SegmentName.Share) -> Bool {
+    shards.ranges.contains {
       $0.overlaps(share.shards.lowerBound..<share.shards.upperBound + 1)
     }
   }

@@ -7,9 +7,11 @@ public enum JournalReader {
   /// A line that is longer is damage: no record is.
   static let longestLine = 1 << 30
 
-  /// The segments in a folder, in order.
-  static func segmentNames(in folder: String) -> [(number: Int, name: String)] {
-    Folders.names(folder).compactMap { name in
+  /// The segments in a folder, in order. A folder that cannot be listed is not an empty one.
+  static func segmentNames(
+    in folder: String
+  ) throws(SystemError) -> [(number: Int, name: String)] {
+    try Folders.list(folder).compactMap { name in
       segmentNumber(name).map { ($0, name) }
     }.sorted { ($0.number, $0.name) < ($1.number, $1.name) }
   }
@@ -22,14 +24,15 @@ public enum JournalReader {
     return Int(digits)
   }
 
-  /// Reads the segments of a journal's folder: all, or those that concern some shards. What cannot
-  /// be read is damage. `earlier`: what was read of the same segments before; only those behind it
-  /// are read. O(bytes that are read).
+  /// Reads the segments of a journal's folder: all, or those that concern some shards. A segment
+  /// that cannot be opened or read is an error: what it holds would run again. Bytes in it that are
+  /// no records are damage. `earlier`: what was read of the same segments before; only those behind
+  /// it are read. O(bytes that are read).
   public static func read(
     _ folder: String, of run: JournalRun, part: JournalPart? = nil,
     after earlier: JournalIndex? = nil
-  ) -> JournalIndex {
-    let names = segmentNames(in: folder).filter { _, name in
+  ) throws(SystemError) -> JournalIndex {
+    let names = try segmentNames(in: folder).filter { _, name in
       guard let part, let name = SegmentName(name) else { return true }
       return part.concerns(name)
     }
@@ -43,15 +46,11 @@ public enum JournalReader {
     }
     var start = index.segments.last.map { $0.start + $0.size } ?? 0
     for (number, name) in names.dropFirst(known) {
-      do throws(SystemError) {
-        let file = try PartsFile(path: folder + "/" + name)
-        var segment = SegmentReading(name: name, start: start, run: run.id)
-        index.begin(.init(name: name, number: number, start: start, size: file.size))
-        try segment.read(file, &index)
-        start += file.size
-      } catch {
-        index.note(.init(file: name, offset: 0, reason: .unreadable(error.reason)))
-      }
+      let file = try PartsFile(path: folder + "/" + name)
+      var segment = SegmentReading(name: name, start: start, run: run.id)
+      index.begin(.init(name: name, number: number, start: start, size: file.size))
+      try segment.read(file, &index)
+      start += file.size
       index.endSegment()
     }
     index.finish()

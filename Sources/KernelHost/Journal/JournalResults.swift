@@ -84,7 +84,7 @@ public struct JournalResults {
     let copiesNumbers = options.format.traits.copiesNumbers && plan.dependencies == nil
     var locator = CallLocator(plan)
     source.visit(selection.count == plan.callCount ? nil : selection) { call, end, bytes in
-      guard copiesNumbers, end.call == call else { return false }
+      guard copiesNumbers, writer.failure == nil, end.call == call else { return false }
       let task = locator.locate(call).task
       guard end.isResult(of: plan.signature(ofTask: task).results) else { return false }
       if call > next { fill(next..<call) }

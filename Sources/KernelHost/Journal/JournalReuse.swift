@@ -29,9 +29,9 @@ public struct JournalReuse {
   /// Adds what a journal holds: the tokens of calls of pure kernels that ended well, or with the
   /// kernel's own error. Of equal calls the first one counts. False: its plan cannot be made.
   /// O(records).
-  public mutating func add(_ folder: JournalFolder) -> Bool {
+  public mutating func add(_ folder: JournalFolder) throws(JournalError) -> Bool {
     guard case .success(let plan) = folder.run.plan() else { return false }
-    let index = folder.index()
+    let index = try folder.index()
     let source = UInt16(clamping: sources.count)
     sources.append(
       Source(

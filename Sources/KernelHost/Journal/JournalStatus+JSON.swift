@@ -25,7 +25,12 @@ extension JournalStatus {
     member("age", age.map { .number($0) } ?? .null)
     member("segments", .integer(Int64(segments)))
     member("bytes", .integer(Int64(bytes)))
-    JSONWriter.raw(",\"holder\":", to: &text)
+    JSONWriter.raw(",\"unreadable\":[", to: &text)
+    for (index, segment) in unreadable.enumerated() {
+      if index > 0 { JSONWriter.raw(",", to: &text) }
+      JSONWriter.text(segment.name, to: &text)
+    }
+    JSONWriter.raw("],\"holder\":", to: &text)
     Self.write(holder, to: &text)
     if let shardCount {
       member("shard_count", .integer(Int64(shardCount)))

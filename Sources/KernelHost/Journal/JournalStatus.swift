@@ -20,8 +20,8 @@ public struct JournalStatus: Sendable {
   /// Whether the newest segment was ended, and each call had its record.
   public var isComplete = false
   public var wasStopped = false
-  /// Segments of which the tail cannot be read.
-  public var unreadable: [String] = []
+  /// Segments of which the tail cannot be read, each with the reason. What they hold is not counted.
+  public var unreadable: [(name: String, reason: String)] = []
   /// The number of shards that the run is dealt to; nil: it is not.
   public var shardCount: Int?
   /// The shards that have begun, in the order of their numbers.
@@ -42,18 +42,21 @@ public struct JournalStatus: Sendable {
   }
 
   /// `now`: seconds since 1970. O(segments).
-  public init(_ folder: JournalFolder, now: Double) {
+  public init(_ folder: JournalFolder, now: Double) throws(JournalError) {
     run = folder.run
-    var files = folder.segmentFiles()
+    var files = try folder.segmentFiles()
     segments = files.count
     bytes = files.reduce(0) { $0 + ($1.facts?.size ?? 0) }
-    unreadable = files.filter { $0.facts == nil }.map { $0.name.name }
+    unreadable = files.filter { $0.facts == nil }.map { file in
+      let name = file.name.name
+      return (name, FileFacts.problem(folder.path + "/" + name)?.reason ?? "")
+    }
     files.removeAll { $0.facts == nil }
     if let newest = files.compactMap({ $0.facts?.changed }).max() {
       age = max(now - Double(newest) * 1e-9, 0)
     }
     if JournalHolder.isHeld(folder.path) { holder = JournalHolder.holder(folder.path) }
-    let current = (try? folder.currentDeal()) ?? nil
+    let current = try folder.currentDeal()
     if let current {
       shardCount = current.deal.shards
       addShards(of: current, folder.path, files, now: now)
@@ -86,7 +89,7 @@ public struct JournalStatus: Sendable {
     do throws(SystemError) {
       return try SegmentTail(try PartsFile(path: folder + "/" + name))
     } catch {
-      unreadable.append(name)
+      unreadable.append((name, error.reason))
       return nil
     }
   }
@@ -120,12 +123,22 @@ public struct JournalStatus: Sendable {
       }
     }
     var covered = Set<Int>()
-    for (process, age) in zip(processes, ages).reversed() {
+    for (number, process) in processes.enumerated().reversed() {
       let open = ShardSet(
         process.own.ranges.lazy.flatMap { $0 }.filter { !covered.contains($0) })
       if open.isEmpty { continue }
       var shard = ShardStatus(open, process.path, process.tail)
-      shard.age = age
+      shard.age = ages[number]
+      var left = Set<Int>()
+      if open.count < process.own.count {
+        for later in processes[(number + 1)...] {
+          let own = later.own.ranges.lazy.flatMap { $0 }
+          if own.allSatisfy({ process.own.contains($0) && !left.contains($0) }) {
+            shard.leave(to: later.tail)
+            left.formUnion(own)
+          }
+        }
+      }
       for one in open.ranges.lazy.flatMap({ $0 }) { covered.insert(one) }
       shards.append(shard)
     }
@@ -169,8 +182,12 @@ struct SegmentFile {
 
 extension JournalFolder {
   /// The segments in the order of their numbers. O(segments).
-  func segmentFiles() -> [SegmentFile] {
-    JournalReader.segmentNames(in: path).compactMap { found in
+  func segmentFiles() throws(JournalError) -> [SegmentFile] {
+    let names: [(number: Int, name: String)]
+    do throws(SystemError) { names = try JournalReader.segmentNames(in: path) } catch {
+      throw .system(error)
+    }
+    return names.compactMap { found in
       SegmentName(found.name).map { SegmentFile(name: $0, facts: FileFacts(path + "/" + $0.name)) }
     }
   }

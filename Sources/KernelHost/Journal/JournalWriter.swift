@@ -11,7 +11,7 @@ public final class JournalWriter: Sendable {
     public var syncSeconds: Double? = 1
     /// Calls that the process is to make, for those who ask how far it is.
     public var planned = 0
-    /// The records that the journal has already, by status.
+    /// The records that the journal has already, by status, those with them that are to run again.
     public var before = StatusCounts()
     /// Seconds for which a record may wait to be written.
     public var delay = 0.01
@@ -118,6 +118,19 @@ public final class JournalWriter: Sendable {
   @discardableResult
   public func areLive(_ calls: [Range<Int>]) -> Ticket? {
     append(calls.map { .live($0) }, mustBeDurable: false)
+  }
+
+  /// Calls that have records are to run again. `left`: how the others ended. The first mark of the
+  /// segment has them all, so that its last mark shows what this process has changed.
+  public func takeBack(_ calls: [Range<Int>], leaving left: StatusCounts) -> Ticket? {
+    var bytes: [UInt8] = []
+    for range in calls { JournalFrame.append(.again(range), to: &bytes) }
+    let seconds = Double(monotonicNanoseconds() - began) * 1e-9
+    let counts = Status.allCases.map { left[$0] }
+    state.withLock { $0.counts = counts }
+    JournalFrame.append(
+      .mark(JournalMark(seconds: seconds, counts: counts, planned: planned)), to: &bytes)
+    return append(bytes, [], 0, mustBeDurable: true)
   }
 
   /// Other records. `mustBeDurable`: a sync begins at once.

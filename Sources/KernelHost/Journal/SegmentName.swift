@@ -14,6 +14,23 @@ struct SegmentName: Sendable, Hashable {
     /// The number of the deal.
     let deal: Int
     let shards: ClosedRange<Int>
+
+    init?(_ text: Substring) {
+      guard text.first == "d", let mark = text.firstIndex(of: "s"),
+        let deal = Int(text[text.index(after: text.startIndex)..<mark])
+      else { return nil }
+      let ends = text[text.index(after: mark)...].split(separator: "_").map { Int($0) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else {
+        return nil
+      }
+      self.deal = deal
+      shards = first...last
+    }
+
+    /// Of the name of a file with half-done calls: `d0s3l0`, `d0s3_9l0`, `d0s3_9x1f2el0`.
+    init?(snapshots key: String) {
+      self.init(key.prefix { $0 != "l" && $0 != "x" })
+    }
   }
 
   /// Nil: the name of another kind of file.
@@ -22,18 +39,7 @@ struct SegmentName: Sendable, Hashable {
     self.name = name
     self.number = number
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    share = parts.count == 3 ? Self.share(parts[1]) : nil
-  }
-
-  private static func share(_ text: Substring) -> Share? {
-    guard text.first == "d", let mark = text.firstIndex(of: "s"),
-      let deal = Int(text[text.index(after: text.startIndex)..<mark])
-    else { return nil }
-    let ends = text[text.index(after: mark)...].split(separator: "_").map { Int($0) }
-    guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last else {
-      return nil
-    }
-    return Share(deal: deal, shards: first...last)
+    share = parts.count == 3 ? Share(parts[1]) : nil
   }
 
   /// A new name that no other segment has. `part`: the shards of the process.

@@ -72,6 +72,9 @@ struct SegmentTail {
         // What follows is counted from here.
         ends = [Int](repeating: 0, count: ends.count)
       case .halfDone(let snapshot): snapshots.insert(snapshot.call)
+      case .again:
+        // The first mark counts the records that were taken back.
+        if marks.last?.seconds == 0 { marks = [] }
       case .closed(let isComplete): self.isComplete = isComplete
       default: break
       }
@@ -82,7 +85,7 @@ struct SegmentTail {
     }
     let from = marks.first { last.seconds - $0.seconds <= 60 && $0.seconds < last.seconds } ?? begin
     if last.seconds > from.seconds {
-      let records = last.counts.reduce(0, +) - from.counts.reduce(0, +)
+      let records = max(last.counts.reduce(0, +) - from.counts.reduce(0, +), 0)
       rate = Double(records) / (last.seconds - from.seconds)
     }
     return true

@@ -4,8 +4,8 @@ public import TaskModel
 public struct ShardStatus: Sendable {
   public let shards: ShardSet
   /// Calls of the shards.
-  public let planned: Int
-  public let counts: StatusCounts
+  public private(set) var planned: Int
+  public private(set) var counts: StatusCounts
   /// Records that there were when its newest process began.
   let first: StatusCounts
   /// Records a second of its newest process; nil: not known.
@@ -28,6 +28,12 @@ public struct ShardStatus: Sendable {
     first = tail.first
     rate = tail.rate
     end = tail.isComplete
+  }
+
+  /// A later process makes some of the shards: what they had when it began is told there.
+  mutating func leave(to later: SegmentTail) {
+    planned -= later.planned
+    for status in Status.allCases { counts.add(status, -later.first[status]) }
   }
 
   public enum State: String, Sendable, Hashable, CaseIterable {

@@ -112,20 +112,26 @@ private final class OrderSupply: CallSupply {
 
   func supply(_ driver: LaneDriver) -> Bool {
     for order in executor.takeOrders() { orders.append(order) }
+    // Cancelled jobs end together: each look at the lane's calls takes a while.
+    var cancelled: [UInt64] = []
     while let order = orders.first {
       if case .start = order, !driver.scheduler.hasRoomForJob { break }
       orders.removeFirst()
       switch order {
       case .start(let ticket, let source, let delivery):
+        // Before a job can end, and its number be another's.
+        driver.cancel(jobs: cancelled)
+        cancelled.removeAll(keepingCapacity: true)
         start(source, ticket, delivery, driver)
       case .cancel(let ticket):
         // Without a number, the job has not started, and will see the flag, or has finished.
-        if let number = numbers[ObjectIdentifier(ticket)] { driver.cancel(number) }
+        if let number = numbers[ObjectIdentifier(ticket)] { cancelled.append(number) }
       case .quit:
         quits = true
         cancellation.cancel()
       }
     }
+    driver.cancel(jobs: cancelled)
     return !quits || driver.isBusy
   }
 
@@ -142,7 +148,7 @@ private final class OrderSupply: CallSupply {
     let number = driver.add(source, sink)
     // A job without calls has ended by now.
     if source.callCount > source.firstCall { numbers[key] = number }
-    if ticket.isCancelled.load(ordering: .acquiring) { driver.cancel(number) }
+    if ticket.isCancelled.load(ordering: .acquiring) { driver.cancel(jobs: [number]) }
   }
 }
 

@@ -2,11 +2,6 @@ import KernelBridge
 import TaskModel
 
 extension JournalWriter {
-  /// Writes records and waits until they are on the disk.
-  func make(durable records: [JournalRecord]) throws(JournalFailure) {
-    try wait(append(records, mustBeDurable: true))
-  }
-
   func wait(_ ticket: Ticket?) throws(JournalFailure) {
     if let ticket {
       if let failure = waitUntilDurable(ticket) { throw failure }
@@ -129,14 +124,12 @@ struct JournalStart {
   mutating func reuse(
     _ path: String, _ run: JournalRun, _ writer: JournalWriter
   ) throws(JournalFailure) -> [String] {
-    let other: JournalFolder
+    var source = JournalReuse()
     do throws(JournalError) {
-      other = try JournalFolder(reading: path)
+      guard try source.add(try JournalFolder(reading: path)) else { return [Wording.noReuse(path)] }
     } catch {
       return error.lines
     }
-    var source = JournalReuse()
-    guard source.add(other) else { return [Wording.noReuse(path)] }
     var batch = JournalBatch()
     var isWritten = true
     let open = left

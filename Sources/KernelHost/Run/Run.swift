@@ -128,7 +128,11 @@ public final class Run: Sendable {
       plan, selection, lanes: lanes, mode: mode, isolation: settings.isolation, origin: origin,
       before: journal?.before ?? StatusCounts())
     if let journal, let events, events.wishes.records {
-      journal.earlierRecords(plan) { events.recorded($0) }
+      do throws(SystemError) {
+        try journal.earlierRecords(plan) { events.recorded($0) }
+      } catch {
+        throw .cannotStart(Wording.system(error.action, error.path, error.reason))
+      }
     }
     let writer = output.map { self.writer(origin, $0, sidecar) }
     let engine = engine(scheduler, hasDependencies: tracker != nil, events, writer)

@@ -57,9 +57,11 @@ extension RunJournal {
       notes.append(Wording.journalWithoutLocks)
     }
     // Hosts that share the folder have files of their own: "snapshot-d0s7l0-a" is of a shard.
+    let prefix = opened.part?.snapshotMark ?? ""
+    if opened.isLocked { try opened.adopt(own, prefix) }
     let store = SnapshotStore(
-      folder: opened.folder.path, run: opened.folder.run.id,
-      prefix: opened.part.map { $0.mark + "l" } ?? "", generation: UInt64(opened.head.number))
+      folder: opened.folder.path, run: opened.folder.run.id, prefix: prefix,
+      generation: UInt64(opened.head.number))
     notes += store.ignored.map { Wording.snapshotIgnored($0.path, $0.reason.text) }
     var halfDone = HalfDone(store, plan, isolation: isolation)
     halfDone.forgiveDeaths(&index)
@@ -68,12 +70,13 @@ extension RunJournal {
     if !again.isEmpty, !store.void({ call in again.contains { $0.contains(call) } }) {
       throw .system(SystemError("write a snapshot to", path: opened.folder.path, code: 5))
     }
-    index.takeBack(again)
-    halfDone.find(plan, index)
     var writing = JournalWriter.Options()
     writing.syncSeconds = options.syncSeconds
     writing.before = index.counts(of: own)
     writing.planned = own.count - writing.before.total
+    index.takeBack(again)
+    let before = again.isEmpty ? writing.before : index.counts(of: own)
+    halfDone.find(plan, index)
     let file = try opened.newSegment()
     let writer: JournalWriter
     do throws(SystemError) {
@@ -84,10 +87,10 @@ extension RunJournal {
       throw .system(error)
     }
     var start = JournalStart(
-      index, plan, opened, own, halfDone, before: writing.before, command: options.command)
+      index, plan, opened, own, halfDone, before: before, command: options.command)
     do throws(JournalFailure) {
       if !again.isEmpty {
-        try writer.make(durable: again.map { .again($0) })
+        try writer.wait(writer.takeBack(again, leaving: before))
       }
       try start.loseBegun(writer)
       try start.losePoison(writer, mostDeaths: mostDeaths)
@@ -121,6 +124,22 @@ extension RunJournal {
 }
 
 extension JournalFolder.Opened {
+  /// Takes over the half-done calls of this process that other processes copied.
+  fileprivate func adopt(_ own: Selection, _ prefix: String) throws(JournalError) {
+    let adoption = SnapshotAdoption(
+      folder: DiskFolder(folder.path), run: folder.run.id, prefix: prefix, part: part)
+    if !adoption.isNeeded { return }
+    let take = { () throws(JournalError) in
+      do throws(SystemError) {
+        try adoption.take { own.contains($0) && index.status(of: $0) == nil }
+      } catch {
+        throw .system(error)
+      }
+    }
+    // One file can have calls of several shards that begin now.
+    if part == nil { try take() } else { try JournalHolder.dealing(folder.path, take) }
+  }
+
   /// Throws if the shards of the run are not done.
   fileprivate func checkShards(_ plan: Plan) throws(JournalError) {
     guard let current = try folder.currentDeal() else { return }

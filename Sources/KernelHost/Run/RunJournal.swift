@@ -43,6 +43,15 @@ public final class RunJournal: CallLog {
     var ticket: JournalWriter.Ticket?
     /// Calls that must not begin twice, whose begin is written down and whose end is not.
     var begun = RangeSet<Int>()
+
+    /// Returns those of some calls whose begin is to be written down.
+    mutating func begin(_ calls: [Range<Int>]) -> [Range<Int>] {
+      var new = RangeSet<Int>()
+      for range in calls { new.insert(contentsOf: range) }
+      new = new.subtracting(begun)
+      begun.formUnion(new)
+      return Array(new.ranges)
+    }
   }
 
   /// What `open` found out before the first call.
@@ -131,15 +140,14 @@ public final class RunJournal: CallLog {
       ticket = writer.areLive(pure)
       if ticket == nil { return true }  // the run stops: they do not begin
     }
-    if impure.isEmpty, !isAlone {
+    // What a lane gave back, and did not begin, is on the disk.
+    let new = impure.isEmpty ? [] : state.withLock { $0.begin(impure) }
+    if new.isEmpty, !isAlone {
       // A call inside the host may take it along at once.
       if isInProcess, let ticket, writer.waitUntilWritten(ticket) != nil { fail() }
       return true
     }
-    if !impure.isEmpty {
-      state.withLock { state in for part in impure { state.begun.insert(contentsOf: part) } }
-      ticket = writer.willBegin(impure)
-    }
+    if !impure.isEmpty { ticket = writer.willBegin(new) }
     guard let ticket else {
       fail()
       return true
@@ -194,11 +202,15 @@ public final class RunJournal: CallLog {
   }
 
   /// What all segments say, with that of this process.
-  func newIndex() -> JournalIndex { folder.index(after: opened.index, part: part) }
+  func newIndex() throws(SystemError) -> JournalIndex {
+    try folder.index(after: opened.index, part: part)
+  }
 
   /// Hands the records of calls that this process does not make to `body`, of those that the results
   /// have. Before the first call begins. O(records).
-  func earlierRecords(_ plan: Plan, _ body: (CallRecord) -> Void) {
+  func earlierRecords(
+    _ plan: Plan, _ body: (CallRecord) -> Void
+  ) throws(SystemError) {
     if before.total == 0 { return }
     // What `open` has just found, or taken from elsewhere, is among them.
     if let ticket = writer.append([], mustBeDurable: false) {
@@ -207,7 +219,7 @@ public final class RunJournal: CallLog {
     var calls = RangeSet<Int>()
     for range in selection.ranges { calls.insert(contentsOf: range) }
     for range in remaining.ranges { calls.remove(contentsOf: range) }
-    JournalResults(folder, newIndex(), plan).callRecords(of: Selection(calls.ranges), body)
+    JournalResults(folder, try newIndex(), plan).callRecords(of: Selection(calls.ranges), body)
   }
 
   /// Ends the segment of a process that ends now, whatever its lanes do. Takes a second at most.

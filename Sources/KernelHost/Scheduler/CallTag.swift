@@ -14,10 +14,9 @@ enum CallTag {
   @inline(__always)
   static func call(_ tag: UInt64) -> Int { Int(tag & ((1 << callBits) - 1)) }
 
-  /// The tags of some calls of a job; nil: of all.
-  static func of(_ calls: Range<Int>?, ofJob job: UInt64) -> ClosedRange<UInt64> {
-    guard let calls, !calls.isEmpty else { return all(ofJob: job) }
-    return of(job: job, call: calls.lowerBound)...of(job: job, call: calls.upperBound - 1)
+  /// The tags of some calls of a job, at least one.
+  static func of(_ calls: Range<Int>, ofJob job: UInt64) -> ClosedRange<UInt64> {
+    of(job: job, call: calls.lowerBound)...of(job: job, call: calls.upperBound - 1)
   }
 
   /// The tags of all calls of a job.

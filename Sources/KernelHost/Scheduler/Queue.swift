@@ -27,6 +27,11 @@ struct Queue<Element> {
   /// Puts another element in place of the first.
   mutating func replaceFirst(_ element: Element) { elements[head] = element }
 
+  /// Lets `body` change each element, in order. O(elements).
+  mutating func change(_ body: (inout Element) -> Void) {
+    for index in head..<elements.count { body(&elements[index]) }
+  }
+
   mutating func popFirst() -> Element? { isEmpty ? nil : removeFirst() }
 
   /// Removes the elements that match and returns them. O(elements).

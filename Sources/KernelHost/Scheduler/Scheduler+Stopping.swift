@@ -28,7 +28,10 @@ extension Scheduler {
 
   /// Jobs that have ended need no look any more.
   mutating func forgetCancelled() {
-    cancelled.removeAll { jobs[CallTag.job($0.tags.lowerBound)] == nil }
+    for index in cancelled.indices {
+      cancelled[index].tags.remove { jobs[CallTag.job($0.upperBound)] == nil }
+    }
+    cancelled.removeAll { $0.tags.isEmpty }
   }
 
   /// That of the call in whose step the lane is, if it has its own.

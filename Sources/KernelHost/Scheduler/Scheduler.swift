@@ -36,7 +36,7 @@ struct Scheduler {
   /// Since when the run is to stop; nil: it is not.
   var stoppedAt: UInt64?
   /// Jobs that were cancelled and may still have calls, and since when.
-  var cancelled: [(tags: ClosedRange<UInt64>, at: UInt64)] = []
+  var cancelled: [(tags: TagSet, at: UInt64)] = []
 
   /// What is known of calls that did not end with their first start, by tag.
   var attempts: [UInt64: AttemptState] = [:]
@@ -71,7 +71,7 @@ struct Scheduler {
     /// Calls that were taken out of the middle of it: they are others'.
     var takenBack: [Int] = []
     /// Calls that were cancelled.
-    var cancelled: [Range<Int>] = []
+    var cancelled = RangeSet<Int>()
 
     init(_ source: any CallFacts) {
       self.source = source
@@ -80,17 +80,16 @@ struct Scheduler {
       remaining = end - next
     }
 
-    func isCancelled(_ call: Int) -> Bool { cancelled.contains { $0.contains(call) } }
+    func isCancelled(_ call: Int) -> Bool { cancelled.contains(call) }
 
     /// The next calls to feed, at most `most`: all of them are cancelled, or no call is.
     func block(most: Int) -> (calls: Range<Int>, isCancelled: Bool) {
       let block = next..<min(end, next + most)
       if cancelled.isEmpty { return (block, false) }
-      if let range = cancelled.first(where: { $0.contains(next) }) {
-        return (block.clamped(to: range), true)
-      }
-      let behind = cancelled.map(\.lowerBound).filter { $0 > next }.min() ?? end
-      return (next..<min(block.upperBound, max(behind, next)), false)
+      let range = cancelled.ranges.first { $0.upperBound > next }
+      guard let range else { return (block, false) }
+      if range.contains(next) { return (block.clamped(to: range), true) }
+      return (next..<min(block.upperBound, range.lowerBound), false)
     }
   }
 
@@ -162,15 +161,17 @@ struct Scheduler {
     if source.hasTimeouts { timedJobs += 1 }
     guard call.attempt > 1 else { return }
     let tag = CallTag.of(job: number, call: call.number)
-    attempts[tag] = AttemptState(starts: call.attempt - 1, shownText: call.printed)
+    // A call that must not begin twice has begun again for its retries alone. Another one may have
+    // had other reasons; it gets fewer retries then, and never more than it may have.
+    let starts = call.attempt - 1
+    attempts[tag] = AttemptState(
+      starts: starts, retries: Int(starts), shownText: call.printed)
   }
 
-  /// Ends calls of a job that are in no lane before their start; nil: all of its calls. The driver
-  /// ends the others between two steps.
-  mutating func cancel(_ number: UInt64, _ calls: Range<Int>? = nil, now: UInt64) {
-    guard let job = jobs[number] else { return }
-    jobs[number]?.cancelled.append(calls ?? job.source.firstCall..<job.source.callCount)
-    let tags = CallTag.of(calls, ofJob: number)
+  /// Ends calls of jobs that are in no lane before their start. The driver ends the others between
+  /// two steps. `tags`: those of all these calls.
+  mutating func cancel(_ orders: [JobCalls], _ tags: TagSet, now: UInt64) {
+    for order in orders { jobs[order.job]?.cancelled.insert(contentsOf: order.calls) }
     endQueued { tags.contains($0) }
     if isIsolated { cancelled.append((tags, now)) }
   }

@@ -8,6 +8,8 @@ final class RequestBatch: Sendable {
   let source: PlannedCalls
   /// The ids of the requests, by task.
   let ids: [RequestID]
+  /// Tasks whose good results go together.
+  private let compact: Set<Int>
   /// Bytes of its text: what it keeps in memory is in proportion to them.
   let size: Int
   private let state: Locked<State>
@@ -21,6 +23,8 @@ final class RequestBatch: Sendable {
     /// What records will say beside their tokens, by call.
     var warnings: [Int: String] = [:]
     var openTasks: Int
+    /// The call whose result may follow in the line of results that is being written.
+    var nextResult: CallReference?
   }
 
   private struct SweptTask: Sendable {
@@ -41,9 +45,10 @@ final class RequestBatch: Sendable {
     var isLast = false
   }
 
-  init(_ plan: Plan, ids: [RequestID], size: Int) {
+  init(_ plan: Plan, ids: [RequestID], compact: Set<Int> = [], size: Int) {
     self.plan = plan
     self.ids = ids
+    self.compact = compact
     self.size = size
     source = PlannedCalls(plan, nil)
     state = Locked(
@@ -82,8 +87,13 @@ final class RequestBatch: Sendable {
         let reference = state.locator.locate(ended.call)
         let warning =
           state.warnings.isEmpty ? nil : state.warnings.removeValue(forKey: ended.call)
-        CallRecordWriter.write(
-          id: ids[reference.task], reference, ended.token, warning: warning, plan, to: &buffer)
+        if compact.contains(reference.task), ended.token.ok, warning == nil {
+          addResult(ended.token, reference, &state.nextResult, &buffer)
+        } else {
+          endResults(&state.nextResult, &buffer)
+          CallRecordWriter.write(
+            id: ids[reference.task], reference, ended.token, warning: warning, plan, to: &buffer)
+        }
         taken.count += 1
         taken.counts.add(ended.token.status)
         if plan.isSwept(task: reference.task) {
@@ -91,8 +101,29 @@ final class RequestBatch: Sendable {
         }
         settle(reference.task, &state, &taken, &buffer)
       }
+      endResults(&state.nextResult, &buffer)
       return taken
     }
+  }
+
+  /// Appends a result to the line before it if it is that of the next call.
+  private func addResult(
+    _ token: Token<Value>, _ call: CallReference, _ next: inout CallReference?,
+    _ buffer: inout [UInt8]
+  ) {
+    let follows = next?.call == call.call && next?.task == call.task
+    if !follows {
+      endResults(&next, &buffer)
+      CallRecordWriter.beginResults(id: ids[call.task], point: call.point, to: &buffer)
+    }
+    CallRecordWriter.addResult(token.result, isFirst: !follows, to: &buffer)
+    next = CallReference(call: call.call + 1, task: call.task, point: call.point + 1)
+  }
+
+  private func endResults(_ next: inout CallReference?, _ buffer: inout [UInt8]) {
+    if next == nil { return }
+    next = nil
+    CallRecordWriter.endResults(to: &buffer)
   }
 
   /// Ends calls that never began. A request of one call has its record. A sweep has its last line
@@ -126,6 +157,7 @@ final class RequestBatch: Sendable {
       let total = plan.calls(ofTask: task).count
       guard let swept = state.swept[task], swept.counts.total == total else { return }
       state.swept[task] = nil
+      endResults(&state.nextResult, &buffer)
       ServeLines.done(
         ids[task], calls: total, swept.counts, unrecorded: swept.unrecorded, to: &buffer)
     }

@@ -22,8 +22,14 @@ final class RequestIntake {
 
   /// Reads until there is nothing more to read, or nothing more is wanted.
   func run() {
+    // While a server drains, its client may still cancel calls and end it at once.
     while server.waitForRoom() {
-      let chunk = (try? file.read(most: 1 << 16)) ?? []
+      var chunk: [UInt8] = []
+      do throws(SystemError) {
+        chunk = try file.read(most: Pipe.roomy)
+      } catch {
+        server.inputFailed(error)
+      }
       if chunk.isEmpty {
         // A file need not end with a line feed.
         if !rest.isEmpty, !isSkipping { admit(rest) }
@@ -94,12 +100,15 @@ final class RequestIntake {
   private func carryOut(_ requests: [RequestLine], _ plan: Plan, _ source: SourceText) {
     var ids: [RequestID] = []
     var places: [Int] = []
+    var compact: Set<Int> = []
     for case let request in requests {
       guard case .task = request.kind, let id = request.id else { continue }
+      if request.isCompact { compact.insert(ids.count) }
       ids.append(id)
       places.append(request.place)
     }
-    let batch = RequestBatch(plan, ids: ids, size: source.bytes.count)
+    let batch = RequestBatch(
+      plan, ids: ids, compact: compact, size: source.bytes.count)
     if !ids.isEmpty { server.queue.note(batch: batch) }
     var next = 0
     let open = { [server] (end: Int) in

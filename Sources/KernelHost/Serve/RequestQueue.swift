@@ -29,7 +29,7 @@ final class RequestQueue: Sendable {
   }
 
   private struct State: Sendable {
-    var open: [RequestID: (batch: RequestBatch, task: Int)] = [:]
+    var open = OpenRequests()
     /// Requests of few calls, in their order.
     var small: Queue<Unit> = Queue()
     /// Sweeps of many calls, each of which gets a block of calls at a time.
@@ -39,6 +39,9 @@ final class RequestQueue: Sendable {
     var size = 0
     var isClosed = false
     var facts = Facts()
+
+    /// Whether nothing is left, and nothing will come.
+    var isOver: Bool { isClosed || facts.ending != nil && open.isEmpty }
   }
 
   private let state = Monitor(State())
@@ -58,11 +61,10 @@ final class RequestQueue: Sendable {
       var inUse: [Int] = []
       var small = Unit(batch: batch, ranges: [])
       for task in tasks {
-        guard state.facts.ending == nil, state.open[batch.ids[task]] == nil else {
+        guard state.facts.ending == nil, state.open.open(batch.ids[task], (batch, task)) else {
           inUse.append(task)
           continue
         }
-        state.open[batch.ids[task]] = (batch, task)
         state.facts.requests += 1
         let calls = batch.plan.calls(ofTask: task)
         if calls.count > Self.mostSmall {
@@ -82,10 +84,10 @@ final class RequestQueue: Sendable {
   func forget(batch: RequestBatch) { state.change { $0.size -= batch.size } }
   func noteRefused() { state.withLock { $0.facts.refused += 1 } }
 
-  /// Waits until there is room for more requests, or no more are taken. Returns false then.
+  /// Waits until there is room for more requests, or the server is over. Returns false then.
   func waitForRoom() -> Bool {
     state.wait { state in
-      if state.facts.ending != nil { return .done(false) }
+      if state.isOver { return .done(false) }
       let hasRoom = state.open.count < Self.mostOpen && state.size < Self.mostSize
       return hasRoom ? .done(true) : .again(at: nil)
     }
@@ -149,7 +151,7 @@ final class RequestQueue: Sendable {
   /// Requests have ended: their ids are free. Returns true if the server has nothing more to do.
   func close(_ taken: RequestBatch.Taken, of batch: RequestBatch) -> Bool {
     state.change { state in
-      for id in taken.ended { state.open[id] = nil }
+      for id in taken.ended { state.open.close(id) }
       state.facts.counts.add(taken.counts)
       if taken.isLast { state.size -= batch.size }
       return state.facts.ending != nil && state.open.isEmpty
@@ -175,31 +177,25 @@ final class RequestQueue: Sendable {
     _ calls: Range<Int>, of batch: RequestBatch, from units: inout Queue<Unit>
   ) -> [Range<Int>] {
     var removed: [Range<Int>] = []
-    var kept: Queue<Unit> = Queue()
-    for var unit in units.all {
-      if unit.batch === batch {
-        let all = RangeSet(unit.ranges)
-        let hit = all.intersection(RangeSet(calls))
-        if !hit.isEmpty {
-          removed += Array(hit.ranges)
-          unit.ranges = Array(all.subtracting(hit).ranges)
-        }
-      }
-      if !unit.ranges.isEmpty { kept.append(unit) }
+    var hasEmpty = false
+    units.change { unit in
+      guard unit.batch === batch else { return }
+      removed += unit.cut(calls)
+      if unit.ranges.isEmpty { hasEmpty = true }
     }
-    units = kept
+    if hasEmpty { _ = units.remove { $0.ranges.isEmpty } }
     return removed
   }
 
   /// No more requests are taken.
   func drain(_ reason: ServeEnd) {
-    state.change { if $0.facts.ending == nil { $0.facts.ending = reason } }
+    state.change { $0.facts.ending = $0.facts.ending?.or(reason) ?? reason }
   }
 
   /// Takes all calls that no lane has: they are not to begin.
   func closeAll(_ reason: ServeEnd) -> [(batch: RequestBatch, ranges: [Range<Int>])] {
     state.change { state in
-      state.facts.ending = state.facts.ending ?? reason
+      state.facts.ending = state.facts.ending?.or(reason) ?? reason
       state.isClosed = true
       let units = Array(state.small.all) + Array(state.large.all)
       (state.small, state.large) = (Queue(), Queue())
@@ -208,9 +204,7 @@ final class RequestQueue: Sendable {
   }
 
   /// Whether nothing is left, and nothing will come.
-  var isOver: Bool {
-    state.withLock { $0.isClosed || $0.facts.ending != nil && $0.open.isEmpty }
-  }
+  var isOver: Bool { state.withLock { $0.isOver } }
 
   var isEnding: Bool { state.withLock { $0.facts.ending != nil } }
   var isClosed: Bool { state.withLock { $0.isClosed } }
@@ -225,6 +219,26 @@ final class RequestQueue: Sendable {
 }
 
 extension RequestQueue.Unit {
+  /// Takes those of some calls that it has. O(ranges).
+  fileprivate mutating func cut(_ calls: Range<Int>) -> [Range<Int>] {
+    var removed: [Range<Int>] = []
+    var index = 0
+    while index < ranges.count {
+      let range = ranges[index]
+      let hit = range.clamped(to: calls)
+      if hit.isEmpty {
+        index += 1
+        continue
+      }
+      removed.append(hit)
+      let rest = [range.lowerBound..<hit.lowerBound, hit.upperBound..<range.upperBound]
+        .filter { !$0.isEmpty }
+      ranges.replaceSubrange(index...index, with: rest)
+      index += rest.count
+    }
+    return removed
+  }
+
   /// Takes consecutive calls.
   fileprivate mutating func take(_ most: Int) -> Range<Int> {
     let first = ranges[0]

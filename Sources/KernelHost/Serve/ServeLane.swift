@@ -10,8 +10,11 @@ final class ServeLane: Sendable {
 
   /// Ends those of some calls that the lane has.
   func cancel(_ batch: RequestBatch, _ calls: Range<Int>) {
-    orders.withLock { $0.append((batch, calls)) }
-    cancellation.wake()
+    let isFirst = orders.withLock { orders in
+      orders.append((batch, calls))
+      return orders.count == 1
+    }
+    if isFirst { cancellation.wake() }
   }
 
   func takeOrders() -> [(batch: RequestBatch, calls: Range<Int>)] {
@@ -50,12 +53,7 @@ final class ServeSupply: CallSupply {
   func supply(_ driver: LaneDriver) -> Bool {
     told.removeAll(keepingCapacity: true)
     if driver.settings.cancellation.isCancelled { server.close(.now) }
-    for order in lane.takeOrders() {
-      for (number, job) in jobs where job.batch === order.batch {
-        let calls = job.calls.clamped(to: order.calls)
-        if !calls.isEmpty { driver.cancel(number, calls) }
-      }
-    }
+    cancel(lane.takeOrders(), driver)
     if server.output.hasRoom { deal(to: driver) }
     if !driver.isBusy {
       if server.queue.isOver {
@@ -68,6 +66,24 @@ final class ServeSupply: CallSupply {
       giveBack(driver)
     }
     return true
+  }
+
+  /// Ends those of some calls that the lane has: all at once, as each look at them takes a while.
+  private func cancel(
+    _ orders: [(batch: RequestBatch, calls: Range<Int>)], _ driver: LaneDriver
+  ) {
+    if orders.isEmpty { return }
+    var wanted: [ObjectIdentifier: RangeSet<Int>] = [:]
+    for order in orders {
+      wanted[ObjectIdentifier(order.batch), default: RangeSet()].insert(contentsOf: order.calls)
+    }
+    driver.cancel(
+      jobs.flatMap { number, job -> [JobCalls] in
+        guard let calls = wanted[ObjectIdentifier(job.batch)] else { return [] }
+        return calls.intersection(RangeSet(job.calls)).ranges.map {
+          JobCalls(job: number, calls: $0)
+        }
+      })
   }
 
   private func deal(to driver: LaneDriver) {

@@ -9,6 +9,18 @@ public enum ServeEnd: String, Sendable {
   case signal
   /// Its client does not read any more.
   case closed
+
+  /// The one of two reasons that the last line names: what ends calls before what lets them end.
+  func or(_ other: ServeEnd) -> ServeEnd { other.strength > strength ? other : self }
+
+  private var strength: Int {
+    switch self {
+    case .eof, .drain: 0
+    case .now: 1
+    case .signal: 2
+    case .closed: 3
+    }
+  }
 }
 
 /// The lines of a server that are no records.

@@ -69,7 +69,7 @@ final class ServeOutput: Sendable {
   func append(_ bytes: [UInt8]) {
     if bytes.isEmpty { return }
     state.wait { state in
-      if state.failure != nil { return .done(()) }
+      if state.failure != nil || state.isEnded { return .done(()) }
       if state.size >= Self.most { return .again(at: nil) }
       if state.bytes.isEmpty { state.bytes = bytes } else { state.bytes += bytes }
       return .done(())
@@ -92,10 +92,13 @@ final class ServeOutput: Sendable {
     }
   }
 
-  /// Waits until all is written, at most for some seconds; nil: without a limit. Returns why it is
-  /// not.
-  func end(within seconds: Double? = nil) -> SystemError? {
-    state.change { $0.isEnded = true }
+  /// Appends the last line, and waits until all is written, at most for some seconds; nil: without
+  /// a limit. Returns why it is not. Lines that come later are dropped.
+  func end(_ last: [UInt8] = [], within seconds: Double? = nil) -> SystemError? {
+    state.change { state in
+      if !state.isEnded, state.failure == nil { state.bytes += last }
+      state.isEnded = true
+    }
     let until = seconds.map { monotonicNanoseconds() + UInt64($0 * 1e9) }
     return state.wait { state in
       if state.failure != nil || state.isDone { return .done(state.failure) }

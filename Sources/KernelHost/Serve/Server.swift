@@ -30,7 +30,7 @@ public final class Server: Sendable {
 
   /// How the server ended.
   public struct Summary: Sendable {
-    /// Why lines could not be written; nil: all were.
+    /// Why lines could not be read or written; nil: all were.
     public let failure: String?
     public let end: ServeEnd
   }
@@ -43,6 +43,7 @@ public final class Server: Sendable {
   private let lanes = Locked<[ServeLane]>([])
   private let isClosed = Atomic<Bool>(false)
   private let errors: Locked<Bool> = Locked(false)
+  private let inputFailure = Locked<SystemError?>(nil)
   private let began = monotonicNanoseconds()
 
   var kernels: [KernelSignature] { loaded.catalogue.signatures }
@@ -69,6 +70,9 @@ public final class Server: Sendable {
     } catch {
       throw .cannotStart(Wording.system(error.action, error.path, error.reason))
     }
+    // More lines go over with each change of threads.
+    Pipe.enlarge(0)
+    Pipe.enlarge(options.output)
     output.append(
       ServeLines.hello(kernels, lanes: settings.lanes, isolation: settings.isolation))
     nonisolated(unsafe) let reader = intake
@@ -90,9 +94,11 @@ public final class Server: Sendable {
     let others = startOthers(first.scheduler.breaker)
     first.run(ServeSupply(first, self, lanes: settings.lanes))
     others.wait()
-    let reason = queue.facts.ending ?? .eof
-    output.append(ServeLines.end(reason, queue.facts, seconds: seconds, lanes: settings.lanes))
-    let failure = output.end()
+    let facts = queue.facts
+    let reason = facts.ending ?? .eof
+    let failure =
+      output.end(ServeLines.end(reason, facts, seconds: seconds, lanes: settings.lanes))
+      ?? inputFailure.withLock { $0 }
     return Summary(
       failure: failure.map { Wording.system($0.action, $0.path, $0.reason) }, end: reason)
   }
@@ -156,6 +162,9 @@ public final class Server: Sendable {
   }
 
   // MARK: What the client asks for
+
+  /// The input ends with an error, and not as its client ended it.
+  func inputFailed(_ error: SystemError) { inputFailure.withLock { $0 = error } }
 
   func waitForRoom() -> Bool {
     output.waitForRoom()

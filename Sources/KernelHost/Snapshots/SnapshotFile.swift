@@ -20,6 +20,8 @@ struct SnapshotFile: Sendable, Hashable {
   static let version: UInt32 = 1
   private static let magic: UInt64 = 0x0070_616E_5348_4B00  // "\0KHSnap\0"
   private static let headLength = 64
+  /// Bytes of a call's entry.
+  private static let callLength = 40
 
   /// Why a file is not used.
   enum Fault: Error, Sendable, Hashable {
@@ -96,35 +98,28 @@ struct SnapshotFile: Sendable, Hashable {
   /// Reads a file of the run with this id; nil: of any run.
   init(_ bytes: [UInt8], ofRun wanted: String?) throws(Fault) {
     var reader = Reader(bytes)
-    guard let magic: UInt64 = reader.next(), magic == Self.magic, bytes.count >= Self.headLength,
-      let version: UInt32 = reader.next(), let checksum: UInt32 = reader.next()
-    else { throw .torn }
+    guard let head = Head(&reader) else { throw .torn }
     var zeroed = bytes
     for index in 12..<16 { zeroed[index] = 0 }
-    guard Checksum.of(zeroed) == checksum else { throw .torn }
-    if version != Self.version { throw .otherVersion(version) }
-    guard let flags: UInt32 = reader.next(), let lane: UInt32 = reader.next(),
-      let number: UInt64 = reader.next(), let generation: UInt64 = reader.next(),
-      let runLength: UInt32 = reader.next(), let kernelCount: UInt32 = reader.next(),
-      let callCount: UInt64 = reader.next(), let bodyLength: UInt64 = reader.next(),
-      let run = reader.text(Int(runLength))
-    else { throw .torn }
+    guard Checksum.of(zeroed) == head.checksum else { throw .torn }
+    if head.version != Self.version { throw .otherVersion(head.version) }
+    guard let run = reader.text(Int(head.runLength)) else { throw .torn }
     if let wanted, wanted != run { throw .otherRun }
     var saved = SavedCalls()
-    guard callCount <= bytes.count / 40 else { throw .torn }
-    for _ in 0..<callCount {
+    guard head.callCount <= bytes.count / Self.callLength else { throw .torn }
+    for _ in 0..<head.callCount {
       guard let call = reader.call() else { throw .torn }
       saved.calls.append(call)
     }
-    for _ in 0..<kernelCount {
+    for _ in 0..<head.kernelCount {
       guard let kernel = reader.kernel() else { throw .torn }
       saved.kernels.append(kernel)
     }
-    guard bodyLength == UInt64(bytes.count - reader.at) else { throw .torn }
+    guard head.bodyLength == UInt64(bytes.count - reader.at) else { throw .torn }
     saved.body = Array(bytes[reader.at...])
     self.init(
-      run: run, lane: Int(lane), number: number, generation: generation, isFinal: flags & 1 != 0,
-      saved: saved)
+      run: run, lane: Int(head.lane), number: head.number, generation: head.generation,
+      isFinal: head.flags & 1 != 0, saved: saved)
   }
 
   init(
@@ -136,6 +131,50 @@ struct SnapshotFile: Sendable, Hashable {
     self.generation = generation
     self.isFinal = isFinal
     self.saved = saved
+  }
+
+  /// The first bytes of a file.
+  private struct Head {
+    let version, checksum, flags, lane: UInt32
+    let number, generation: UInt64
+    let runLength, kernelCount: UInt32
+    let callCount, bodyLength: UInt64
+
+    /// Nil: it is no snapshot's.
+    init?(_ reader: inout Reader) {
+      guard let magic: UInt64 = reader.next(), magic == SnapshotFile.magic,
+        let version: UInt32 = reader.next(), let checksum: UInt32 = reader.next(),
+        let flags: UInt32 = reader.next(), let lane: UInt32 = reader.next(),
+        let number: UInt64 = reader.next(), let generation: UInt64 = reader.next(),
+        let runLength: UInt32 = reader.next(), let kernelCount: UInt32 = reader.next(),
+        let callCount: UInt64 = reader.next(), let bodyLength: UInt64 = reader.next()
+      else { return nil }
+      (self.version, self.checksum, self.flags, self.lane) = (version, checksum, flags, lane)
+      (self.number, self.generation) = (number, generation)
+      (self.runLength, self.kernelCount) = (runLength, kernelCount)
+      (self.callCount, self.bodyLength) = (callCount, bodyLength)
+    }
+  }
+
+  /// Returns the numbers of a file's calls and the file's own number, without reading what the lane
+  /// knows of them: neither is the checksum looked at. Nil: it is cut off, or not of this run.
+  /// O(calls).
+  static func calls(in file: PartsFile, ofRun run: String) -> (numbers: [Int], file: UInt64)? {
+    let start = headLength + run.utf8.count
+    var bytes = [UInt8](repeating: 0, count: min(start, file.size))
+    guard let count = try? file.read(from: 0, into: &bytes), count == start else { return nil }
+    var reader = Reader(bytes)
+    guard let head = Head(&reader), head.version == version,
+      head.runLength == UInt32(run.utf8.count), reader.text(run.utf8.count) == run,
+      head.callCount <= file.size / callLength,
+      head.bodyLength <= UInt64(max(file.size - start - Int(head.callCount) * callLength, 0))
+    else { return nil }
+    bytes = [UInt8](repeating: 0, count: Int(head.callCount) * callLength)
+    guard let count = try? file.read(from: start, into: &bytes), count == bytes.count else {
+      return nil
+    }
+    reader = Reader(bytes)
+    return ((0..<head.callCount).compactMap { _ in reader.call()?.number }, head.number)
   }
 
   private struct Reader {

@@ -41,8 +41,11 @@ enum SnapshotName {
   private static let sides = ["a", "b"]
 
   static func text(prefix: String, place: Int, side: Int) -> String {
-    "snapshot-\(prefix)\(place)-\(sides[side])"
+    text(key: "\(prefix)\(place)", side: side)
   }
+
+  /// `key`: what both files of a lane have.
+  static func text(key: String, side: Int) -> String { "snapshot-\(key)-\(sides[side])" }
 
   /// `prefix`: nil if any one counts. Nil: another kind of file.
   static func parts(_ name: String, prefix: String?) -> (file: String, place: Int, side: Int)? {

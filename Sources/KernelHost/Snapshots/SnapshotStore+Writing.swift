@@ -28,11 +28,11 @@ extension SnapshotStore {
     }
     let number = begin(place)
     let write: @Sendable () -> Void = { [self] in
-      let start = monotonicNanoseconds()
+      let start = writers.now()
       let (saved, strays) = snapshot.read()
       for stray in strays { problem(.stray(stray)) }
       let isWritten = save(saved, number, place: place, isFinal: snapshot.isFinal)
-      let cost = snapshot.nanoseconds + monotonicNanoseconds() - start
+      let cost = snapshot.nanoseconds + writers.now() - start
       state.withLock { state in
         state.busy[lane, default: 1] -= 1
         state.costs[lane] = cost
@@ -42,7 +42,7 @@ extension SnapshotStore {
       writing.leave()
     }
     writing.enter()
-    if snapshot.isFinal || isSynchronous || !HostThread.start(write) { write() }
+    if snapshot.isFinal || !writers.start(write) { write() }
   }
 
   /// Returns when all that was begun is written.

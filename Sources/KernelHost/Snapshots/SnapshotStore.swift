@@ -40,12 +40,23 @@ public final class SnapshotStore: Sendable {
   let folder: any SnapshotFolder
   let prefix: String
   let generation: UInt64
-  let isSynchronous: Bool
+  let writers: Writers
   let state: Locked<State>
   let writing = DispatchGroup()
   let tell: Locked<@Sendable (Problem) -> Void>
   /// Kernels whose stray pointers were told, and errors of files.
   let told = Locked<(kernels: Set<Int>, errors: Set<Int32>)>(([], []))
+
+  /// Where files are written while the run goes on, and the clock that says what that takes.
+  struct Writers: Sendable {
+    /// Runs a body beside the caller. Returns false if that is impossible.
+    var start: @Sendable (_ body: @escaping @Sendable () -> Void) -> Bool
+    /// Nanoseconds.
+    var now: @Sendable () -> UInt64
+
+    /// A thread for each file.
+    static let threads = Writers(start: { HostThread.start($0) }, now: monotonicNanoseconds)
+  }
 
   struct State: Sendable {
     /// The newest whole file of each place, as it is for calls that may continue.
@@ -89,13 +100,12 @@ public final class SnapshotStore: Sendable {
     self.init(DiskFolder(folder), run: run, prefix: prefix, generation: generation)
   }
 
-  /// `isSynchronous`: files are written before `write` returns.
-  public init(
+  init(
     _ folder: any SnapshotFolder, run: String, prefix: String = "", generation: UInt64? = nil,
-    isSynchronous: Bool = false
+    writers: Writers = .threads
   ) {
     self.folder = folder
-    self.isSynchronous = isSynchronous
+    self.writers = writers
     self.run = run
     self.prefix = prefix
     var ignored: [Ignored] = []
@@ -161,17 +171,19 @@ public final class SnapshotStore: Sendable {
     return best.values.sorted { $0.call.number < $1.call.number }
   }
 
-  /// How many calls of a run the files of a folder have, whatever their prefix. O(bytes).
+  /// How many calls of a run the files of a folder have, whatever their prefix: as the files say
+  /// that are as long as they should be. O(calls).
   static func count(_ folder: String, run: String) -> Int {
-    var newest: [String: SnapshotFile] = [:]
-    let folder = DiskFolder(folder)
-    for name in folder.names {
-      guard let (key, _, _) = SnapshotName.parts(name, prefix: nil), let bytes = folder.read(name),
-        let file = try? SnapshotFile(bytes, ofRun: run), file.number >= newest[key]?.number ?? 0
+    var newest: [String: (numbers: [Int], file: UInt64)] = [:]
+    for name in Folders.names(folder) {
+      guard let (key, _, _) = SnapshotName.parts(name, prefix: nil),
+        let file = try? PartsFile(path: folder + "/" + name),
+        let found = SnapshotFile.calls(in: file, ofRun: run),
+        found.file >= newest[key]?.file ?? 0
       else { continue }
-      newest[key] = file
+      newest[key] = found
     }
-    var calls = Set(newest.values.flatMap { $0.saved.calls.map(\.number) })
+    var calls = Set(newest.values.flatMap { $0.numbers })
     calls.remove(SavedCall.void)
     return calls.count
   }

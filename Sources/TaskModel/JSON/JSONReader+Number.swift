@@ -42,6 +42,16 @@ extension JSONReader {
   /// Reads the number that comes next. O(length).
   @inline(__always)
   mutating func readNumber() throws(JSONError) -> JSONNumber {
+    var index = at
+    if let number = PlainNumber.read(bytes.span, &index, end: end) {
+      at = index
+      return number
+    }
+    return try readUnusualNumber()
+  }
+
+  /// A number that is longer than most, beyond the largest, or wrong.
+  private mutating func readUnusualNumber() throws(JSONError) -> JSONNumber {
     let start = at
     var index = start
     let isNegative = bytes[index] == UInt8(ascii: "-")
@@ -80,17 +90,8 @@ extension JSONReader {
     if index < end, Self.isWordByte(bytes[index]) { throw wrongNumber(start) }
     at = index
 
-    // Both parts are exact, so one rounding is left: it is the right one
-    // (Clinger, How to Read Floating Point Numbers Accurately, 1990).
-    if digits <= 19, mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
-      let magnitude =
-        exponent < 0
-        ? Double(mantissa) / Self.powersOfTen[-exponent]
-        : Double(mantissa) * Self.powersOfTen[exponent]
-      return .number(isNegative ? -magnitude : magnitude)
-    }
     if digits <= 19 || digits - zeros(firstDigit) <= 19 {
-      let magnitude = NearestDouble.of(mantissa, exponent: exponent)
+      let magnitude = PlainNumber.value(mantissa, exponent)
       return magnitude.isInfinite ? .outOfRange : .number(isNegative ? -magnitude : magnitude)
     }
     return readLongNumber(start..<index)
@@ -149,9 +150,4 @@ extension JSONReader {
     else { return .outOfRange }
     return .number(value)
   }
-
-  private static let powersOfTen: [Double] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-  ]
 }

@@ -3,17 +3,25 @@ extension JSONReader {
   @inline(__always)
   mutating func readText() throws(JSONError) -> Text {
     let start = at + 1
-    var index = start
-    while index < end {
-      let byte = bytes[index]
-      if byte == UInt8(ascii: "\"") {
-        at = index + 1
-        return Text(start: start, end: index, isPlain: true)
-      }
-      if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\\") { break }
-      index += 1
+    let index = Self.endOfPlainText(bytes.span, start, end)
+    if index < end, bytes[index] == UInt8(ascii: "\"") {
+      at = index + 1
+      return Text(start: start, end: index, isPlain: true)
     }
     return try readTextSlowly(start, from: index)
+  }
+
+  /// The first byte from an index on that is no plain ASCII of a text: a quote, a backslash, a
+  /// control, part of a longer character, or the end.
+  @inline(__always)
+  static func endOfPlainText(_ text: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var index = start
+    while index < end {
+      let special = ByteWord.special(text.word(at: index))
+      if special != 0 { return min(index &+ ByteWord.index(special), end) }
+      index &+= 8
+    }
+    return end
   }
 
   /// The same from the first byte on that is not plain ASCII.

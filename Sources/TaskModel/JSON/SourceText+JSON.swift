@@ -29,6 +29,12 @@ extension SourceText {
     return String(decoding: bytes[place..<end], as: UTF8.self)
   }
 
+  /// The text at a place; "" if something else stands there.
+  func text(at place: Int) -> String {
+    if case .text(let text) = found(at: place) { return text }
+    return ""
+  }
+
   /// The first key of the object at a place. O(key).
   func firstKey(inObject place: Int) -> String? {
     var json = JSONReader(bytes, from: place)
@@ -55,11 +61,58 @@ extension SourceText {
       try json.enter()
       var isFirst = true
       while let text = try json.nextMember(&isFirst) {
-        if json.string(text) == name { return text.place }
+        if json.string(text).hasBytes(of: name) { return text.place }
         _ = try json.skipValue()
       }
     } catch {}
     return nil
+  }
+
+  /// Where the value of a key stands that is first in the object at a place. O(object).
+  func valuePlace(of name: String, inObject place: Int) -> Int? {
+    guard let key = firstKey(name, inObject: place) else { return nil }
+    var json = JSONReader(bytes, from: key)
+    do throws(JSONError) {
+      _ = try json.readText()
+      // The colon.
+      _ = json.next()
+      json.at += 1
+      _ = json.next()
+      return json.at
+    } catch {
+      return nil
+    }
+  }
+
+  /// The places of an argument's key and of its value, which are one where it has no key.
+  typealias ArgumentPlace = (key: Int, value: Int)
+
+  /// Those of all arguments of the task at a place. A key that is there twice counts once. O(task).
+  func argumentPlaces(inTask place: Int) -> [ArgumentPlace] {
+    guard let start = valuePlace(of: ManifestKey.args.text, inObject: place) else { return [] }
+    var places: [ArgumentPlace] = []
+    var json = JSONReader(bytes, from: start)
+    do throws(JSONError) {
+      guard try json.kind() == .object else {
+        forEachElement(inArray: start) { _, place in
+          places.append((place, place))
+          return true
+        }
+        return places
+      }
+      var known: Set<ExactText> = []
+      try json.enter()
+      var isFirst = true
+      while let text = try json.nextMember(&isFirst) {
+        _ = json.next()
+        let value = json.at
+        if known.insert(ExactText(json.string(text))).inserted {
+          places.append((text.place, value))
+        }
+        _ = try json.skipValue()
+      }
+    } catch {}
+    return places
   }
 
   /// The places of the elements of the array at a place, one by one, as long as

@@ -58,8 +58,7 @@ extension Plan {
     var text = Array("\(content)\n\(kernel.name)\n".utf8)
     var values = kernel.parameters.map { $0.defaultValue }
     var references: [Int: Manifest.Cell] = [:]
-    let entry = manifest.tasks[task]
-    for index in Int(entry.firstArgument)..<Int(entry.firstArgument) + Int(entry.argumentCount) {
+    for index in manifest.argumentIndices(ofTask: task) {
       let parameter = Int(parameterOfArgument[index])
       let cell = manifest.arguments[index].value
       values[parameter] = manifest.value(cell, as: kernel.parameters[parameter].type)

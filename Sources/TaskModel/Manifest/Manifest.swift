@@ -42,6 +42,8 @@ public struct Manifest: Sendable {
   public var allowed = AllowedPaths()
   /// Where the paths of `allowed` stand, those to read before those to write.
   public var allowedPlaces: (read: [Int], write: [Int]) = ([], [])
+  /// The different timeouts of tasks, in seconds.
+  var timeouts: [Double] = []
   /// Names of errors in `retries`, of tasks by their numbers, that only a kernel can declare.
   var retryNames: [RetryName] = []
   public var workerLimits = WorkerLimits()
@@ -56,7 +58,7 @@ public struct Manifest: Sendable {
   /// A hash of the files that were read; 0: no file was.
   public internal(set) var pointsHash: UInt64 = 0
   /// The values that stand in lists of sweeps.
-  var swept: [Argument] = []
+  var swept: [SweptValue] = []
   /// What tasks wait for by `after`, in the order of the tasks.
   var after: [After] = []
   /// The results of other tasks that arguments are.
@@ -87,52 +89,48 @@ public struct Manifest: Sendable {
     public var place: Int
   }
 
-  /// An entry of `tasks`. 48 bytes.
+  /// An entry of `tasks`. 24 bytes, because there can be ten million.
   public struct Task: Sendable {
     /// Into `names`.
     public var kernel: UInt32
-    /// Where `arguments` of this task begin, and how many there are.
-    public var firstArgument: UInt32
-    public var argumentCount: UInt32
+    /// Where `arguments` of this task begin. They end where those of the next task begin.
+    var firstArgument: UInt32
     /// Into `pools.text`; an empty range: the task has no name.
     public var name: PoolRange
-    /// The task's own `timeout` in seconds; NaN: not given.
-    public var timeout: Double
-    /// Byte offsets in the source: of the task, and of the kernel's name.
+    /// The byte offset in the source. Other places are found from there when they are needed.
     public var place: UInt32
-    public var kernelPlace: UInt32
-
-    public init(
-      kernel: UInt32, firstArgument: UInt32, argumentCount: UInt32, name: PoolRange,
-      timeout: Double, place: UInt32, kernelPlace: UInt32
-    ) {
-      self.kernel = kernel
-      self.firstArgument = firstArgument
-      self.argumentCount = argumentCount
-      self.name = name
-      self.timeout = timeout
-      self.place = place
-      self.kernelPlace = kernelPlace
-    }
+    /// The task's own `timeout`: its index in `timeouts`, and 1; 0: not given.
+    var timeout: UInt32
   }
 
-  /// One argument of one task. 32 bytes.
+  /// One argument of one task. 16 bytes.
   public struct Argument: Sendable {
+    public var value: Cell
     /// Into `names`, or `positional` for an element of an argument array.
     public var key: UInt32
-    /// Byte offsets in the source: of the key (of the value where positional), and of the value.
-    public var keyPlace: UInt32
-    public var place: UInt32
-    public var value: Cell
 
     public static let positional = UInt32.max
+  }
 
-    public init(key: UInt32, keyPlace: UInt32, place: UInt32, value: Cell) {
-      self.key = key
-      self.keyPlace = keyPlace
-      self.place = place
-      self.value = value
-    }
+  /// A value in a list of a sweep. 16 bytes.
+  struct SweptValue: Sendable {
+    var value: Cell
+    /// The byte offset in the source.
+    let place: UInt32
+  }
+
+  /// The arguments of a task, by its number: indices of `arguments`. O(1).
+  @inline(__always)
+  public func argumentIndices(ofTask number: Int) -> Range<Int> {
+    let end =
+      number &+ 1 < tasks.count ? Int(tasks[number &+ 1].firstArgument) : arguments.count
+    return Int(tasks[number].firstArgument)..<end
+  }
+
+  /// The task's own timeout in seconds; nil: not given.
+  @inline(__always)
+  func timeout(of task: Task) -> Double? {
+    task.timeout == 0 ? nil : timeouts[Int(task.timeout) - 1]
   }
 
   /// A JSON value in at most 17 bytes; what is longer lies in `pools`.

@@ -30,10 +30,8 @@ public struct ManifestArguments: Sendable {
       let middle = (low + high) / 2
       if firstCall[middle] <= call { low = middle } else { high = middle }
     }
-    let task = manifest.tasks[low]
-    let first = Int(task.firstArgument)
-    return (0..<Int(task.argumentCount)).map { position in
-      let argument = manifest.arguments[first + position]
+    return manifest.argumentIndices(ofTask: low).enumerated().map { position, index in
+      let argument = manifest.arguments[index]
       let isNamed = argument.key != Manifest.Argument.positional
       return .init(
         name: isNamed ? manifest.names.name(argument.key) : String(position),

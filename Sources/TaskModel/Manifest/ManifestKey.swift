@@ -12,7 +12,7 @@ enum ManifestKey: UInt32, CaseIterable {
   case sweep, zip, `repeat`, from, to, count, step, log
   case after, result, results
   /// Of requests to a server.
-  case id, cancel, kernels, stats, shutdown
+  case id, compact, cancel, kernels, stats, shutdown
 
   var text: String {
     switch self {
@@ -37,7 +37,7 @@ enum ManifestKey: UInt32, CaseIterable {
         .kernel, .args, .name, .after, .timeout, .deadline, .cpu, .grace, .memory, .retries,
         .sweep, .zip, .repeat,
       ]
-    case .request: [.id] + known(in: .task) + orders
+    case .request: [.id, .compact] + known(in: .task) + orders
     case .range: [.from, .to, .count, .step, .log]
     case .bytes: [.base64]
     case .reference: [.result, .results]

@@ -3,13 +3,16 @@ extension ManifestParser {
   /// `after`: the name of a task, or an array of names.
   mutating func readAfter() throws(JSONError) {
     switch try json.kind() {
-    case .text: try readAfterName()
+    case .text:
+      let text = try readAfterName()
+      noteSlot(.after, text.range)
     case .array:
+      isShapely = false
       try json.enter()
       var isFirst = true
       while try json.nextElement(&isFirst) {
         if try json.kind() == .text {
-          try readAfterName()
+          _ = try readAfterName()
         } else {
           try refuse { .wrongType(of: "after", expected: .after, found: $0) }
         }
@@ -18,14 +21,18 @@ extension ManifestParser {
     }
   }
 
-  private mutating func readAfterName() throws(JSONError) {
+  private mutating func readAfterName() throws(JSONError) -> JSONReader.Text {
     let text = try json.readText()
     let name = pool(text)
-    if name.isEmpty { return diagnostics.add(.emptyText(of: "after"), at: text.place) }
+    if name.isEmpty {
+      diagnostics.add(.emptyText(of: "after"), at: text.place)
+      return text
+    }
     makeRoom(&manifest.after)
     manifest.after.append(
       Manifest.After(
         task: UInt32(manifest.tasks.count), name: name, place: UInt32(text.place)))
+    return text
   }
 
   /// `{"result": "name"}` or `{"results": "name"}`, which comes next.

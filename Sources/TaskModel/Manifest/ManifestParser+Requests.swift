@@ -40,6 +40,10 @@ extension ManifestParser {
     request?.id = id
   }
 
+  mutating func readCompact() throws(JSONError) {
+    if try expect(.bool, .bool, of: .compact) { request?.isCompact = try json.readBool() }
+  }
+
   mutating func readCancel() throws(JSONError) {
     if let id = try readID(of: .cancel) { request?.kind = .cancel(id) }
   }

@@ -29,7 +29,7 @@ extension ManifestParser {
       let values: Sweep.Values?
       switch try json.kind() {
       case .text where isOfFile: values = try readFile().map { .file($0, rows: 0) }
-      case .array: values = try readList(key)
+      case .array: values = try readList()
       case .object: values = try readRange()
       default:
         values = nil
@@ -68,7 +68,7 @@ extension ManifestParser {
     if !sweep.hasFile { manifest.check(sweep, &diagnostics) }
   }
 
-  private mutating func readList(_ key: UInt32) throws(JSONError) -> Sweep.Values {
+  private mutating func readList() throws(JSONError) -> Sweep.Values {
     let first = manifest.swept.count
     try json.enter()
     var isFirst = true
@@ -78,7 +78,7 @@ extension ManifestParser {
       if value.waits { diagnostics.add(.waiting(.inSweep), at: Int(place)) }
       makeRoom(&manifest.swept)
       manifest.swept.append(
-        Manifest.Argument(key: key, keyPlace: place, place: place, value: value))
+        Manifest.SweptValue(value: value, place: place))
     }
     return .list(first..<manifest.swept.count)
   }

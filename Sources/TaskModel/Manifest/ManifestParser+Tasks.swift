@@ -6,22 +6,29 @@ extension ManifestParser {
     }
     let place = json.at
     let section: Problem.Section = request == nil ? .task : .request
+    firstArgument = manifest.arguments.count
     var task = Manifest.Task(
-      kernel: Manifest.Task.noKernel, firstArgument: UInt32(manifest.arguments.count),
-      argumentCount: 0, name: .empty, timeout: .nan, place: UInt32(place),
-      kernelPlace: UInt32(place))
+      kernel: Manifest.Task.noKernel, firstArgument: UInt32(firstArgument), name: .empty,
+      place: UInt32(place), timeout: 0)
+    slots.removeAll(keepingCapacity: true)
+    isShapely = usesShapes
+    let mistakes = diagnostics.total
     var seen = ManifestKeySet()
     var hasSoundArguments = true
     var sweep = Sweep()
-    var name: JSONReader.Text?
     try json.enter()
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
-      switch key(text, in: section, &seen, object: place) {
+      let key = key(text, in: section, &seen, object: place)
+      switch key {
+      case .kernel, .args, .name, .after: break
+      default: isShapely = false
+      }
+      switch key {
       case .kernel: try readKernel(&task)
       case .args: hasSoundArguments = try readArguments() && hasSoundArguments
-      case .name: name = try readName(&task)
-      case .timeout: task.timeout = try readTimeout() ?? .nan
+      case .name: try readName(&task)
+      case .timeout: task.timeout = try readTimeout().map { number(ofTimeout: $0) } ?? 0
       case .grace: try readTaskLimit(.grace)
       case .deadline: try readTaskLimit(.deadline)
       case .cpu: try readTaskLimit(.cpu)
@@ -30,6 +37,7 @@ extension ManifestParser {
       case .after where section == .request: try refuseWaiting()
       case .after: try readAfter()
       case .id: try readID()
+      case .compact: try readCompact()
       case .cancel: try readCancel()
       case .kernels: try readFlagOrder(.kernels, .kernels)
       case .stats: try readFlagOrder(.stats, .stats)
@@ -42,17 +50,26 @@ extension ManifestParser {
     }
     if section == .request, try endRequest(seen, at: place) { return }
     if seen.misses(.kernel) { diagnostics.add(.missingKernel, at: place) }
-    task.argumentCount = UInt32(manifest.arguments.count) - task.firstArgument
     // Not a word about missing arguments where they could not be read.
     if !hasSoundArguments { task.kernel = Manifest.Task.noKernel }
-    // Names of requests are for their records only.
-    if let name, section == .task { enterName(name, &task) }
     if !sweep.axes.isEmpty || sweep.repeats > 1 || sweep.isZipped {
       checkSweep(sweep, hasZip: sweep.isZipped && seen.misses(.sweep), at: place)
       manifest.sweeps[manifest.tasks.count] = sweep
     }
     makeRoom(&manifest.tasks)
     manifest.tasks.append(task)
+    firstArgument = manifest.arguments.count
+    if isShapely, section == .task, diagnostics.total == mistakes {
+      learnShape(place..<json.at, kernel: task.kernel)
+    }
+  }
+
+  private mutating func number(ofTimeout seconds: Double) -> UInt32 {
+    if let number = timeoutNumbers[seconds] { return number }
+    manifest.timeouts.append(seconds)
+    let number = UInt32(manifest.timeouts.count)
+    timeoutNumbers[seconds] = number
+    return number
   }
 
   private mutating func readTaskLimit(_ key: ManifestKey) throws(JSONError) {
@@ -65,7 +82,6 @@ extension ManifestParser {
   private mutating func readKernel(_ task: inout Manifest.Task) throws(JSONError) {
     guard try expect(.text, .text, of: .kernel) else { return }
     let text = try json.readText()
-    task.kernelPlace = UInt32(text.place)
     if text.range.isEmpty {
       diagnostics.add(.emptyText(of: "kernel"), at: text.place)
     } else {
@@ -73,27 +89,27 @@ extension ManifestParser {
     }
   }
 
-  private mutating func readName(
-    _ task: inout Manifest.Task
-  ) throws(JSONError) -> JSONReader.Text? {
-    guard try expect(.text, .text, of: .name) else { return nil }
+  private mutating func readName(_ task: inout Manifest.Task) throws(JSONError) {
+    guard try expect(.text, .text, of: .name) else { return }
     let text = try json.readText()
     task.name = pool(text)
-    if !task.name.isEmpty { return text }
-    diagnostics.add(.emptyText(of: "name"), at: text.place)
-    return nil
+    noteSlot(.name, text.range)
+    if task.name.isEmpty { diagnostics.add(.emptyText(of: "name"), at: text.place) }
   }
 
-  /// Last of all: a name is entered only for a task that is.
-  private mutating func enterName(_ text: JSONReader.Text, _ task: inout Manifest.Task) {
-    guard
-      let other = manifest.taskNames.enter(
-        task.name, of: manifest.tasks.count, manifest.tasks, manifest.pools.text)
-    else { return }
-    diagnostics.add(
-      .duplicateTask(json.string(text), first: Int(manifest.tasks[other].place)), at: text.place)
-    // The name belongs to the other.
-    task.name = .empty
+  /// All names, when all tasks are read. A task whose name another has is reported at its name.
+  mutating func enterNames() {
+    if !entersNames { return }
+    for duplicate in manifest.taskNames.enterAll(&manifest.tasks, manifest.pools.text) {
+      let start = Int(manifest.tasks[duplicate.task].place)
+      let source = manifest.source
+      let name = ManifestKey.name.text
+      // It stands behind the task's start: beyond the first mistakes it does not matter where.
+      let place =
+        diagnostics.wants(start) ? source.valuePlace(of: name, inObject: start) ?? start : start
+      let first = Int(manifest.tasks[duplicate.first].place)
+      diagnostics.add(.duplicateTask(source.text(at: place), first: first), at: place)
+    }
   }
 
   /// `args`: an object, by name, or an array, in order. False if it is neither.
@@ -112,40 +128,48 @@ extension ManifestParser {
     try json.enter()
     var isFirst = true
     while try json.nextElement(&isFirst) {
-      _ = json.next()
-      let place = UInt32(json.at)
-      let value = try readCell()
-      makeRoom(&manifest.arguments)
-      manifest.arguments.append(
-        Manifest.Argument(
-          key: Manifest.Argument.positional, keyPlace: place, place: place, value: value))
+      let value = try readNoted(Manifest.Argument.positional)
+      addArgument(Manifest.Argument.positional, value)
     }
   }
 
   private mutating func readNamedArguments() throws(JSONError) {
     let first = manifest.arguments.count
+    let place = json.at
     try json.enter()
     var isFirst = true
     while let text = try json.nextMember(&isFirst) {
       let key = intern(text)
-      _ = json.next()
-      let place = UInt32(json.at)
-      let value = try readCell()
+      let value = try readNoted(key)
       while lastArgument.count <= Int(key) { lastArgument.append(UInt32.max) }
       let last = Int(lastArgument[Int(key)])
       if last >= first, last < manifest.arguments.count, manifest.arguments[last].key == key {
+        let name = manifest.names.name(key)
+        let source = manifest.source
         diagnostics.add(
-          .duplicateKey(
-            manifest.names.name(key), first: Int(manifest.arguments[last].keyPlace)),
+          .duplicateKey(name, first: source.firstKey(name, inObject: place) ?? place),
           at: text.place)
         continue
       }
       lastArgument[Int(key)] = UInt32(manifest.arguments.count)
-      makeRoom(&manifest.arguments)
-      manifest.arguments.append(
-        Manifest.Argument(
-          key: key, keyPlace: UInt32(text.place), place: place, value: value))
+      addArgument(key, value)
     }
+  }
+
+  /// The value of an argument, which is noted for the task's shape.
+  @inline(__always)
+  private mutating func readNoted(_ key: UInt32) throws(JSONError) -> Manifest.Cell {
+    _ = json.next()
+    let start = json.at
+    let value = try readCell()
+    switch value {
+    case .integer, .unsigned, .minusZero, .bigInteger, .number:
+      noteSlot(.number(key: key), start..<json.at)
+    case .text: noteSlot(.text(key: key), start + 1..<json.at - 1)
+    case .null, .bool: noteSlot(.fixed(key: key, value), json.at..<json.at)
+    case .bytes, .integers, .numbers, .reference, .mixed, .other: isShapely = false
+    }
+    return value
   }
 
   /// A name as its number.

@@ -9,6 +9,19 @@ struct ManifestParser {
   var keys = ManifestKeyTable()
   /// For each argument's name, the last argument of that name.
   var lastArgument: [UInt32] = []
+  /// How tasks are written, and the values of the task that is read; its shape counts if
+  /// `isShapely`.
+  var shapes = TaskShapes()
+  var slots: [TaskShape.Slot] = []
+  var isShapely = false
+  /// Where the arguments of the task that is read begin.
+  var firstArgument = 0
+  /// Names of requests are for their records only.
+  let entersNames: Bool
+  /// For tests: false if each task is to be parsed.
+  var usesShapes = true
+  /// The numbers of the timeouts that tasks have.
+  var timeoutNumbers: [Double: UInt32] = [:]
   /// For names that are written with escapes.
   var scratch: [UInt8] = []
   /// What `defaults` and some tasks, by number, say of limits.
@@ -21,14 +34,16 @@ struct ManifestParser {
   /// In JSON Lines: false once a line is no JSON.
   var isWhole = true
 
-  init(_ source: SourceText, _ json: JSONReader) {
+  init(_ source: SourceText, _ json: JSONReader, entersNames: Bool = true) {
     manifest = Manifest(source: source)
     self.json = json
+    self.entersNames = entersNames
   }
 
   mutating func reading(isComplete: Bool) -> ManifestReading {
     let isComplete = isComplete && isWhole
     mergeLimits()
+    enterNames()
     if manifest.after.isEmpty, manifest.references.isEmpty { manifest.taskNames = TaskNames() }
     return ManifestReading(manifest: manifest, diagnostics: diagnostics, isComplete: isComplete)
   }
@@ -56,7 +71,7 @@ struct ManifestParser {
     json.beginLine(line)
     do throws(JSONError) {
       if json.next() == nil { return }
-      try readTask()
+      if !readByShape() { try readTask() }
       try json.finish()
     } catch {
       dropUnfinishedTask()
@@ -69,8 +84,7 @@ struct ManifestParser {
   /// number names one that is there.
   mutating func dropUnfinishedTask() {
     let count = manifest.tasks.count
-    let ends = manifest.tasks.last.map { Int($0.firstArgument) + Int($0.argumentCount) } ?? 0
-    manifest.arguments.removeLast(manifest.arguments.count - ends)
+    manifest.arguments.removeLast(manifest.arguments.count - firstArgument)
     while let last = manifest.after.last, Int(last.task) >= count { manifest.after.removeLast() }
     while let last = manifest.pointsFiles.last, last.task >= count {
       manifest.pointsFiles.removeLast()
@@ -150,7 +164,9 @@ struct ManifestParser {
   private mutating func readTasks() throws(JSONError) {
     try json.enter()
     var isFirst = true
-    while try json.nextElement(&isFirst) { try readTask() }
+    while try json.nextElement(&isFirst) {
+      if !readByShape() { try readTask() }
+    }
   }
 
   /// The key of a section; nil if its value must be skipped, which has been reported.
@@ -194,62 +210,5 @@ struct ManifestParser {
       diagnostics.add(.unknownKey(name(), in: section, near: key?.text), at: text.place)
     }
     return nil
-  }
-}
-
-/// The tasks by their names: a set of numbers of tasks, by open addressing.
-struct TaskNames: Sendable {
-  /// A task's number + 1, or 0. A power of two, at most half full.
-  private var slots: [UInt32] = []
-  private var count = 0
-  private let seed = UInt64.random(in: .min ... .max)
-
-  /// Enters the name of the task with a number; the task that has it already, if
-  /// one has. O(length) on average.
-  mutating func enter(
-    _ name: PoolRange, of number: Int, _ tasks: [Manifest.Task], _ text: [UInt8]
-  ) -> Int? {
-    if (count + 1) * 2 > slots.count { grow(tasks, text) }
-    var slot = home(of: name, text)
-    while slots[slot] != 0 {
-      let other = Int(slots[slot]) - 1
-      if Self.equal(tasks[other].name, name, text) { return other }
-      slot = (slot + 1) & (slots.count - 1)
-    }
-    slots[slot] = UInt32(number + 1)
-    count += 1
-    return nil
-  }
-
-  /// The task whose name is `name`; nil: the name is unknown. O(length) on average.
-  func find(_ name: ArraySlice<UInt8>, _ tasks: [Manifest.Task], _ text: [UInt8]) -> Int? {
-    if slots.isEmpty { return nil }
-    let bytes = Array(name)
-    let hash = NameHash.of(bytes, bytes.indices, seed: seed)
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-    while slots[slot] != 0 {
-      let task = Int(slots[slot]) - 1
-      if text[tasks[task].name.indices].elementsEqual(name) { return task }
-      slot = (slot + 1) & (slots.count - 1)
-    }
-    return nil
-  }
-
-  private func home(of name: PoolRange, _ text: [UInt8]) -> Int {
-    Int(truncatingIfNeeded: NameHash.of(text, name.indices, seed: seed)) & (slots.count - 1)
-  }
-
-  private mutating func grow(_ tasks: [Manifest.Task], _ text: [UInt8]) {
-    let old = slots
-    slots = [UInt32](repeating: 0, count: max(16, old.count * 2))
-    for entry in old where entry != 0 {
-      var slot = home(of: tasks[Int(entry) - 1].name, text)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = entry
-    }
-  }
-
-  private static func equal(_ left: PoolRange, _ right: PoolRange, _ text: [UInt8]) -> Bool {
-    left.count == right.count && text[left.indices].elementsEqual(text[right.indices])
   }
 }

@@ -21,6 +21,13 @@ public enum ManifestReader {
 
   /// Never fails: what is wrong is in the reading's diagnostics. O(bytes).
   public static func read(_ source: SourceText, format: ManifestFormat = .json) -> ManifestReading {
+    read(source, format: format, usesShapes: true)
+  }
+
+  /// `usesShapes`: false, for tests, if each task is to be parsed.
+  static func read(
+    _ source: SourceText, format: ManifestFormat, usesShapes: Bool
+  ) -> ManifestReading {
     if source.bytes.count >= sourceLimit {
       return failed(source, .sourceTooLarge(bytes: source.bytes.count), at: 0)
     }
@@ -33,9 +40,10 @@ public enum ManifestReader {
     switch format {
     case .json:
       var parser = ManifestParser(source, JSONReader(source.bytes))
+      parser.usesShapes = usesShapes
       return parser.parseWhole()
     case .jsonl:
-      return readLines(source)
+      return readLines(source, usesShapes)
     }
   }
 
@@ -49,8 +57,9 @@ public enum ManifestReader {
   }
 
   /// Each line is read on its own, so a broken one does not hide the next.
-  private static func readLines(_ source: SourceText) -> ManifestReading {
+  private static func readLines(_ source: SourceText, _ usesShapes: Bool) -> ManifestReading {
     var parser = ManifestParser(source, JSONReader(source.bytes, isLine: true))
+    parser.usesShapes = usesShapes
     var start = 0
     while start < source.bytes.count {
       let end = lineEnd(source.bytes, from: start)

@@ -39,6 +39,8 @@ public struct RequestLine: Sendable {
 
   public var id: RequestID?
   public var kind = Kind.broken
+  /// Whether results of calls that end well come together, without the rest of their records.
+  public var isCompact = false
   /// Where it begins in the text.
   public let place: Int
 
@@ -57,7 +59,7 @@ public struct RequestReading: Sendable {
 public enum RequestReader {
   /// Reads whole lines. Never fails: what is wrong is in the reading's diagnostics. O(bytes).
   public static func read(_ source: SourceText) -> RequestReading {
-    var parser = ManifestParser(source, JSONReader(source.bytes, isLine: true))
+    var parser = ManifestParser(source, JSONReader(source.bytes, isLine: true), entersNames: false)
     var lines: [RequestLine] = []
     var start = 0
     let bytes = source.bytes.span

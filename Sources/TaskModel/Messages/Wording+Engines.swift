@@ -21,9 +21,10 @@ extension Wording {
     case .otherCount(let engine, let size, let count):
       "--shard auto: \(engine) has started \(size) \(size == 1 ? "process" : "processes"), and there are "
         + "\(shards(count)); start \(count), or deal what is left to \(size) with --reshard \(size)"
-    case .tooHigh(let shard, let count, let text):
+    case .tooHigh(let shard, let count, let text, let isFromZero):
       "--shard auto: \(text) is shard \(shard), and the last of \(shards(count)) is \(count - 1): shards "
-        + "are counted from 0; begin the array with 0, or write --shard i/n"
+        + "are counted from 0; \(isFromZero ? "begin the array with 0" : "start \(count) of them at most"), "
+        + "or write --shard i/n"
     }
   }
 

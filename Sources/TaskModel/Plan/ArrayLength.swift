@@ -44,10 +44,9 @@ extension Plan {
       let known = longest[kernel, default: [:]][parameter] ?? .known(0)
       longest[kernel, default: [:]][parameter] = known.longest(length)
     }
-    for (number, task) in manifest.tasks.enumerated() {
+    for number in manifest.tasks.indices {
       let kernel = Int(kernelOfTask[number])
-      let first = Int(task.firstArgument)
-      for index in first..<first + Int(task.argumentCount) {
+      for index in manifest.argumentIndices(ofTask: number) {
         note(kernel, Int(parameterOfArgument[index]), manifest.arguments[index].value)
       }
       for axis in manifest.sweeps.isEmpty ? [] : manifest.sweeps[number]?.axes ?? [] {

@@ -201,15 +201,14 @@ public final class Plan: Sendable {
 
   /// Seconds that each call of a task may take; nil: no limit.
   public func timeout(ofTask task: Int) -> Double? {
-    let own = manifest.tasks[task].timeout
-    return own.isNaN ? manifest.defaultTimeout : own
+    manifest.timeout(of: manifest.tasks[task]) ?? manifest.defaultTimeout
   }
 
   public func timeout(ofCall call: Int) -> Double? { timeout(ofTask: task(ofCall: call)) }
 
-  /// Whether some call has a timeout. O(tasks).
+  /// Whether some call has a timeout.
   public var hasTimeouts: Bool {
-    manifest.defaultTimeout != nil || manifest.tasks.contains { !$0.timeout.isNaN }
+    manifest.defaultTimeout != nil || !manifest.timeouts.isEmpty
   }
 
   /// Whether some call has limits other than the standard ones.
@@ -233,9 +232,7 @@ public final class Plan: Sendable {
     of call: CallReference, _ body: (_ parameter: Int, _ value: Manifest.Cell) -> Void
   ) {
     if hasSweeps { forEachSweptValue(of: call, body) }
-    let task = manifest.tasks[call.task]
-    let first = Int(task.firstArgument)
-    for index in first..<first + Int(task.argumentCount) {
+    for index in manifest.argumentIndices(ofTask: call.task) {
       body(Int(parameterOfArgument[index]), manifest.arguments[index].value)
     }
   }

@@ -23,11 +23,10 @@ extension Planner {
     var edges: [TaskGraph.Edge] = []
     edges.reserveCapacity(manifest.after.count + resultUses.count)
     for entry in manifest.after {
-      let name = manifest.pools.text[entry.name.indices]
-      if let target = task(named: name) {
+      if let target = task(named: entry.name.indices) {
         edges.append(.init(waiting: entry.task, target: UInt32(target), place: entry.place))
       } else {
-        reportUnknownTask(name, at: entry.place)
+        reportUnknownTask(manifest.pools.text[entry.name.indices], at: entry.place)
       }
     }
     var columns = Columns(referenceCount: manifest.references.count)
@@ -45,7 +44,7 @@ extension Planner {
       columnsOfTask: columnsOfTask, readers: Set(resultUses.map { $0.task }))
   }
 
-  private func task(named name: ArraySlice<UInt8>) -> Int? {
+  private func task(named name: Range<Int>) -> Int? {
     manifest.taskNames.find(name, manifest.tasks, manifest.pools.text)
   }
 
@@ -99,7 +98,13 @@ extension Planner {
         case let element: isAllowed = rule.allows(element: .init(element))
         }
       }
-      if !isAllowed { check(manifest.arguments[use.argument], use.kernel, use.parameter) }
+      if !isAllowed {
+        check(
+          manifest.arguments[use.argument].value, use.kernel, use.parameter,
+          at: .argument(
+            task: use.task,
+            position: use.argument - manifest.argumentIndices(ofTask: use.task).lowerBound))
+      }
     default: break
     }
   }
@@ -154,10 +159,10 @@ extension Planner {
   /// task's name may have points itself: the longest that there is counts.
   private mutating func find(_ reference: Manifest.Reference) -> (task: Int, field: String?)? {
     let name = manifest.pools.text[reference.name.indices]
-    if let task = task(named: name) { return (task, nil) }
+    if let task = task(named: name.indices) { return (task, nil) }
     var end = name.endIndex
     while let point = name[..<end].lastIndex(of: UInt8(ascii: ".")) {
-      if let task = task(named: name[..<point]) {
+      if let task = task(named: name.startIndex..<point) {
         return (task, String(decoding: name[(point + 1)...], as: UTF8.self))
       }
       end = point

@@ -10,9 +10,8 @@ extension Planner {
     guard bindFile(of: &sweep, kernel, given: given, &found) else { return nil }
     for index in sweep.axes.indices where sweep.axes[index].file == nil {
       let axis = sweep.axes[index]
-      let named = Manifest.Argument(
-        key: axis.key, keyPlace: axis.keyPlace, place: axis.place, value: .null)
-      let parameter = findParameter(named, kernel, nil)
+      let parameter = findParameter(
+        axis.key, kernel, nil, at: .swept(key: axis.keyPlace, value: axis.place))
       if parameter == Self.noParameter { return nil }
       if given.contains(parameter) {
         diagnostics.add(.sweptTwice(manifest.names.name(axis.key)), at: Int(axis.keyPlace))
@@ -67,7 +66,9 @@ extension Planner {
       for index in range {
         if manifest.swept[index].value == .minusZero { manifest.swept[index].value = rule.zero }
         if !rule.allows(manifest.swept[index].value, in: manifest.pools) {
-          check(manifest.swept[index], kernel, parameter)
+          let place = manifest.swept[index].place
+          check(
+            manifest.swept[index].value, kernel, parameter, at: .swept(key: place, value: place))
         }
       }
       return
@@ -101,9 +102,9 @@ extension Planner {
       let first = manifest.swept.count
       for number in numbers {
         manifest.swept.append(
-          Manifest.Argument(
-            key: axis.key, keyPlace: axis.keyPlace, place: axis.place,
-            value: Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)))
+          Manifest.SweptValue(
+            value: Int64(exactly: number).map { .integer($0) } ?? .unsigned(number),
+            place: axis.place))
       }
       return .list(first..<manifest.swept.count)
     }

@@ -29,6 +29,8 @@ public struct Planner {
   /// loaded. Nil: each is a mistake.
   private var missing: [String]?
 
+  var foundPlaces = FoundPlaces()
+
   /// The kernels of plugins are not known.
   var lacksKernels: Bool { missing != nil }
 
@@ -140,9 +142,9 @@ public struct Planner {
     var parameterOfArgument = [UInt16](
       repeating: Self.noParameter, count: manifest.arguments.count)
     for (number, task) in manifest.tasks.enumerated() {
-      let kernel = kernel(of: task)
+      let kernel = kernel(of: task, number)
       kernelOfTask.append(kernel)
-      if kernel < Self.unknown { bind(number, task, Int(kernel), &parameterOfArgument) }
+      if kernel < Self.unknown { bind(number, Int(kernel), &parameterOfArgument) }
     }
     checkRetryNames(kernelOfTask)
     let dependencies = bindDependencies(kernelOfTask)
@@ -156,13 +158,13 @@ public struct Planner {
   }
 
   @inline(__always)
-  private mutating func kernel(of task: Manifest.Task) -> UInt32 {
+  private mutating func kernel(of task: Manifest.Task, _ number: Int) -> UInt32 {
     if task.kernel == Manifest.Task.noKernel { return Self.unknown }
     let known = kernelOfName[Int(task.kernel)]
-    return known < Self.unknown ? known : findKernel(of: task)
+    return known < Self.unknown ? known : findKernel(of: task, number)
   }
 
-  private mutating func findKernel(of task: Manifest.Task) -> UInt32 {
+  private mutating func findKernel(of task: Manifest.Task, _ number: Int) -> UInt32 {
     if kernelOfName[Int(task.kernel)] == Self.unseen {
       let name = manifest.names.name(task.kernel)
       let index = catalogue.firstIndex { $0.name.hasBytes(of: name) }
@@ -173,7 +175,8 @@ public struct Planner {
     if found == Self.unknown, missing == nil {
       let names = catalogue.map { $0.name }
       diagnostics.add(
-        Self.unknownKernel(manifest.names.name(task.kernel), names), at: Int(task.kernelPlace))
+        Self.unknownKernel(manifest.names.name(task.kernel), names),
+        at: kernelPlace(ofTask: number))
     }
     return found
   }
@@ -185,23 +188,26 @@ public struct Planner {
   }
 
   private mutating func bind(
-    _ number: Int, _ task: Manifest.Task, _ kernel: Int, _ parameterOfArgument: inout [UInt16]
+    _ number: Int, _ kernel: Int, _ parameterOfArgument: inout [UInt16]
   ) {
     let base = firstRule[kernel]
     let count = firstRule[kernel + 1] - base
-    let first = Int(task.firstArgument)
+    let arguments = manifest.argumentIndices(ofTask: number)
+    let first = arguments.lowerBound
     var required = 0
     var isKnown = true
-    for position in 0..<Int(task.argumentCount) {
+    for position in 0..<arguments.count {
       let argument = manifest.arguments[first + position]
       let parameter: UInt16
       if argument.key == Manifest.Argument.positional {
         parameter = position < count ? UInt16(truncatingIfNeeded: position) : Self.noParameter
-        if position == count { reportTooMany(task, kernel, argument) }
+        if position == count { reportTooMany(number, kernel, position: position) }
       } else if position < count, lastKey[base + position] == argument.key {
         parameter = lastParameter[base + position]
       } else {
-        parameter = findParameter(argument, kernel, position < count ? base + position : nil)
+        parameter = findParameter(
+          argument.key, kernel, position < count ? base + position : nil,
+          at: .argument(task: number, position: position))
       }
       parameterOfArgument[first + position] = parameter
       if parameter == Self.noParameter {
@@ -219,40 +225,40 @@ public struct Planner {
             .init(
               task: number, argument: first + position, kernel: kernel, parameter: Int(parameter)))
         } else {
-          check(argument, kernel, Int(parameter))
+          check(
+            argument.value, kernel, Int(parameter), at: .argument(task: number, position: position))
         }
       }
     }
     var swept: [UInt16] = []
     if !manifest.sweeps.isEmpty, manifest.sweeps[number] != nil {
-      let given = parameterOfArgument[first..<first + Int(task.argumentCount)]
+      let given = parameterOfArgument[arguments]
       guard let found = bindSweep(number, kernel, given: given) else { return }
       swept = found
       required += swept.count { isRequired[base + Int($0)] }
     }
     // A name that is unknown may be meant for one that is missing.
     if required < requiredCount[kernel], isKnown {
-      reportMissing(
-        task, kernel, parameterOfArgument[first..<first + Int(task.argumentCount)] + swept)
+      reportMissing(number, kernel, parameterOfArgument[arguments] + swept)
     }
   }
 
   /// `slot`: where the parameter is kept for the next task.
   mutating func findParameter(
-    _ argument: Manifest.Argument, _ kernel: Int, _ slot: Int?
+    _ key: UInt32, _ kernel: Int, _ slot: Int?, at site: Site
   ) -> UInt16 {
-    let id = UInt64(kernel) << 32 | UInt64(argument.key)
+    let id = UInt64(kernel) << 32 | UInt64(key)
     if let known = parameters[id] {
-      keep(known, argument.key, slot)
-      if known == Self.noParameter { reportUnknown(argument, kernel) }
+      keep(known, key, slot)
+      if known == Self.noParameter { reportUnknown(key, kernel, at: site) }
       return known
     }
-    let name = manifest.names.name(argument.key)
+    let name = manifest.names.name(key)
     let index = catalogue[kernel].parameterIndex(name) ?? Int(Self.noParameter)
     let parameter = UInt16(clamping: index)
     parameters[id] = parameter
-    keep(parameter, argument.key, slot)
-    if parameter == Self.noParameter { reportUnknown(argument, kernel) }
+    keep(parameter, key, slot)
+    if parameter == Self.noParameter { reportUnknown(key, kernel, at: site) }
     return parameter
   }
 

@@ -117,10 +117,30 @@ public enum CallRecordWriter {
     buffer += Part.endOfLine
   }
 
+  /// Begins a line with results of consecutive calls of a request, of which the first is `point`.
+  public static func beginResults(id: RequestID, point: Int, to buffer: inout [UInt8]) {
+    buffer += Part.id
+    id.write(to: &buffer)
+    buffer += Part.callBehind
+    JSONWriter.unsigned(UInt64(point), to: &buffer)
+    buffer += Part.results
+  }
+
+  /// Appends one of the results, behind a comma unless it `isFirst`. O(size).
+  @inline(__always)
+  public static func addResult(_ value: Value?, isFirst: Bool, to buffer: inout [UInt8]) {
+    if !isFirst { buffer.append(UInt8(ascii: ",")) }
+    JSONWriter.value(value ?? .null, nonFinite: NaNStyle.text.nonFinite, to: &buffer)
+  }
+
+  public static func endResults(to buffer: inout [UInt8]) { buffer += Part.endOfResults }
+
   /// What stands between the values of each record, ready to be copied.
   private enum Part {
     static let id = Array("{\"id\":".utf8)
     static let callBehind = Array(",\"call\":".utf8)
+    static let results = Array(",\"results\":[".utf8)
+    static let endOfResults = Array("]}\n".utf8)
     static let endOfLine = Array("}\n".utf8)
     static let call = Array("{\"call\":".utf8)
     static let task = Array(",\"task\":".utf8)

@@ -147,6 +147,10 @@ extension ManifestSchema {
       described(Self.integer(1...1024), "Lanes in mode parallel (default: the processors).")
     case .id:
       described(["$ref": "#/$defs/id"], "The client's name of the request; records have it.")
+    case .compact:
+      described(
+        ["type": "boolean"],
+        "Whether the results of calls that end well come together, without other facts.")
     case .cancel:
       described(["$ref": "#/$defs/id"], "Ends the calls of the request with this id.")
     case .kernels: described(["const": true], "Asks for a line with the kernels.")

@@ -89,6 +89,9 @@ private enum ReplySchema {
       exact(
         ("id", reference("id")), ("done", ["const": true]), ("calls", count),
         ("counts", reference("counts")), ("unrecorded?", count)),
+      exact(
+        ("id", reference("id")), ("call", count),
+        ("results", list(result).adding([.init(name: "minItems", value: 1)]))),
       exact(("id", reference("id")), ("call", count), ("print", text)),
       exact(
         ("id", ["anyOf": [reference("id"), ["type": "null"]]]),
@@ -105,9 +108,13 @@ private enum ReplySchema {
     ]),
   ]
 
+  static let result: JSONTree = [
+    "type": ["null", "boolean", "number", "string", "array", "object"]
+  ]
+
   static let record: JSONTree = exact(
     ("id", reference("id")), ("call", count), ("point?", ["type": "object"]),
-    ("result", ["type": ["null", "boolean", "number", "string", "array", "object"]]),
+    ("result", result),
     ("ok", yesOrNo), ("status", ["enum": JSONTree(texts: Status.allCases.map { $0.rawValue })]),
     (
       "error",

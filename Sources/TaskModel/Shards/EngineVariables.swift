@@ -92,7 +92,8 @@ public struct EngineDecision: Sendable, Hashable {
     case noCount(shard: Int)
     /// The engine started another number of processes than there are shards.
     case otherCount(engine: String, size: Int, shards: Int)
-    case tooHigh(shard: Int, shards: Int, text: String)
+    /// `isFromZero`: the engine can begin with 0.
+    case tooHigh(shard: Int, shards: Int, text: String, isFromZero: Bool)
   }
 
   public private(set) var seen: [Seen] = []
@@ -103,6 +104,7 @@ public struct EngineDecision: Sendable, Hashable {
   /// A step of one task: it may be one of several, so that it does not make all calls unasked.
   private var isLone = false
   private var engine = ""
+  private var isFromZero = true
   /// The variables that were used, as "NAME=value".
   public var used: String {
     seen.filter { $0.use == .used }.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
@@ -166,6 +168,7 @@ public struct EngineDecision: Sendable, Hashable {
     index = first.index
     size = first.size ?? arrays.compactMap { $0.size }.first
     engine = first.row.name
+    isFromZero = first.row.first == 0
     if first.row.kind == .rank {
       isLone = first.row.index == EngineVariables.slurmStep.index && size == 1
       return
@@ -232,7 +235,9 @@ public struct EngineDecision: Sendable, Hashable {
       throw .noCount(shard: index)
     }
     if let size, size != count { throw .otherCount(engine: engine, size: size, shards: count) }
-    if index >= count { throw .tooHigh(shard: index, shards: count, text: used) }
+    if index >= count {
+      throw .tooHigh(shard: index, shards: count, text: used, isFromZero: isFromZero)
+    }
     return (index, count)
   }
 }

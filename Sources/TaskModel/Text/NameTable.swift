@@ -109,20 +109,40 @@ public struct NameTable: Sendable {
 
 /// A seeded hash of bytes, eight at a time.
 enum NameHash {
+  /// Journals and records keep it: it is the same for ever.
   static func of(_ bytes: [UInt8], _ range: Range<Int>, seed: UInt64) -> UInt64 {
-    var hash = seed ^ UInt64(range.count) &* 0x9E37_79B9_7F4A_7C15
+    var hash = start(range.count, seed)
+    let text = bytes.span
+    var index = range.lowerBound
+    while index &+ 8 <= range.upperBound {
+      hash = mix(hash, text.word(at: index).byteSwapped)
+      index &+= 8
+    }
     var word: UInt64 = 0
-    var filled = 0
-    for index in range {
-      word = word << 8 | UInt64(bytes[index])
-      filled += 1
-      if filled == 8 {
-        hash = mix(hash, word)
-        word = 0
-        filled = 0
-      }
+    while index < range.upperBound {
+      word = word << 8 | UInt64(text[index])
+      index &+= 1
     }
     return mix(hash, word)
+  }
+
+  /// For tables that are not kept.
+  @inline(__always)
+  static func quick(_ text: Span<UInt8>, _ range: Range<Int>, seed: UInt64) -> UInt64 {
+    var hash = start(range.count, seed)
+    var index = range.lowerBound
+    while index &+ 8 < range.upperBound {
+      hash = mix(hash, text.word(at: index))
+      index &+= 8
+    }
+    let last = text.word(at: index) & ByteWord.first(range.upperBound &- index)
+    // A second time, so that all bits of the last word reach the upper ones.
+    return mix(mix(hash, last), seed)
+  }
+
+  @inline(__always)
+  private static func start(_ count: Int, _ seed: UInt64) -> UInt64 {
+    seed ^ UInt64(count) &* 0x9E37_79B9_7F4A_7C15
   }
 
   /// Two hashes in one pass: those of the seed and of its complement.
@@ -144,6 +164,7 @@ enum NameHash {
   }
 
   /// Both halves of the full product: every bit of the word reaches every bit.
+  @inline(__always)
   private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
     let product = (hash ^ word ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(
       by: hash &+ 0xE703_7ED1_A0B4_28DB)

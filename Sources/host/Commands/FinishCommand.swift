@@ -45,7 +45,7 @@ enum FinishCommand: Subcommand {
   static let operands = [Completion.folder]
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
-    let stopper = Stopper(console)
+    let stopper = Stopper(console, early: try StopOptions(parsed).early(hasJournal: true))
     let folder = try JournalLoader.folder(parsed, command: "finish")
     let origin = folder.run.origin
     var line = parsed

@@ -27,6 +27,10 @@ struct InstalledFiles {
   var texts: [(path: String, bytes: [UInt8])] {
     [
       (path("share/man/man1/\(Self.name).1"), Array(ManPage().text(for: Self.name).utf8)),
+      (
+        path("share/man/man5/\(Self.name).5"),
+        Array(ManPage.ofManifests().text(for: Self.name).utf8)
+      ),
       (path("include/kernel_host.h"), kernelHeader),
     ]
       + Shell.allCases.map {
@@ -49,7 +53,7 @@ enum InstallCommand: Subcommand {
     usage: host install [--prefix DIR]
 
     Copies the program to DIR/bin/kernelhost, because host is a DNS tool of most
-    systems. Its texts then use that name. It also writes the manual page, the
+    systems. Its texts then use that name. It also writes the manual pages, the
     completions for bash, zsh and fish, and kernel_host.h to DIR/share and
     DIR/include. Older files of these names are replaced. host uninstall removes
     them.

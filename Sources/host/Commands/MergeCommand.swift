@@ -32,8 +32,9 @@ enum MergeCommand: Subcommand {
                          shown, with the machines that made them
 
     exit code 0: every token is ok; 1: some token is not ok; 2: no journals of one
-    run; 3: the results could not be written; 4: calls have no record; they are
-    listed as engines take them; 5: records of a call contradict each other
+    run, or a file of one cannot be read; 3: the results could not be written;
+    4: calls have no record; they are listed as engines take them; 5: records of a
+    call contradict each other
 
     example: host merge node1.kh node2.kh -o results.jsonl
 

@@ -20,7 +20,7 @@ enum ResultsCommand: Subcommand {
                          or absent
 
     exit code 0: every token is ok; 1: some token is not ok, or missing; 2: it is no
-    journal; 3: the results could not be written
+    journal, or a part cannot be read; 3: the results could not be written
 
     example: host results study.kh --format jsonl -o results.jsonl
 
@@ -46,7 +46,7 @@ enum ResultsCommand: Subcommand {
     if options.outputPath == nil, options.outputDescriptor == nil {
       throw .notWritten("cannot write to standard output: it is closed")
     }
-    let index = folder.index()
+    let index = try JournalLoader.index(folder)
     if index.damageCount > 0 {
       console.say(Messages.warning(Messages.damage(index.damage, count: index.damageCount)))
     }

@@ -19,8 +19,10 @@ enum ServeCommand: Subcommand {
         {"id": "s", "kernel": "logistic_map", "sweep": {"r": [3.2, 3.7]}}
 
     A request with a sweep, or a repeat above 1, has a record for each call, and at
-    last {"id": "s", "done": true, ...}. A line that is no request gets a line with
-    "refused", which says why. Other lines that the server takes:
+    last {"id": "s", "done": true, ...}. With "compact": true, the results of calls
+    that end well come together, as {"id": "s", "call": 0, "results": [...]}. A line
+    that is no request gets a line with "refused", which says why. Other lines that
+    the server takes:
 
         {"cancel": ID}  {"kernels": true}  {"stats": true}
         {"shutdown": "drain"}  {"shutdown": "now"}

@@ -24,7 +24,8 @@ enum StatusCommand: Subcommand {
 
       --json  for programs: one JSON object, with all shards
 
-    exit code 0: the journal was read; 2: it is no journal
+    exit code 0: the journal was read; 2: it is no journal, or a part of it cannot
+    be read, which is named
 
     example: host status study.kh
 
@@ -35,8 +36,16 @@ enum StatusCommand: Subcommand {
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     let folder = try JournalLoader.folder(parsed, command: "status")
-    let status = JournalStatus(folder, now: wallSeconds())
-    if parsed.flags.contains("json") { return console.show(status.json + "\n", isData: true) }
-    return console.show(Messages.status(status).joined(separator: "\n") + "\n")
+    let status: JournalStatus
+    do throws(JournalError) {
+      status = try JournalStatus(folder, now: wallSeconds())
+    } catch {
+      throw .usage(error.lines.joined(separator: "\n"))
+    }
+    let code =
+      parsed.flags.contains("json")
+      ? console.show(status.json + "\n", isData: true)
+      : console.show(Messages.status(status).joined(separator: "\n") + "\n")
+    return code == .ok && !status.unreadable.isEmpty ? .usage : code
   }
 }

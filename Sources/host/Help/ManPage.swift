@@ -4,15 +4,21 @@ import KernelHost
 struct ManPage {
   private(set) var text = ""
 
-  init() {
-    let overview = HelpText(Help.overview)
-    let commands = Command.allCases.filter { $0 != .help }.map { HelpText($0.type.help) }
+  /// The head of a page.
+  init(title: String, section: Int) {
     line(
-      ".TH HOST 1 \(KernelHostVersion.date) \"KernelHost \(KernelHostVersion.host)\""
+      ".TH \(title) \(section) \(KernelHostVersion.date) \"KernelHost \(KernelHostVersion.host)\""
         + " \"KernelHost\"")
     // Options and names must not be hyphenated or stretched.
     line(".nh")
     line(".ad l")
+  }
+
+  /// The page of the program.
+  init() {
+    self.init(title: "HOST", section: 1)
+    let overview = HelpText(Help.overview)
+    let commands = Command.allCases.filter { $0 != .help }.map { HelpText($0.type.help) }
     section("NAME")
     line("host \\- \(Roff.text(overview.summary))")
     section("SYNOPSIS")
@@ -47,6 +53,7 @@ struct ManPage {
     section("EXAMPLES")
     verbatim((overview.examples + commands.flatMap { $0.examples }))
     section("SEE ALSO")
+    line("\\fBhost\\fR(5),")
     line(".BR cc (1),")
     line(".BR man (1),")
     line(".BR dlopen (3),")
@@ -54,17 +61,17 @@ struct ManPage {
     line(".BR landlock (7)")
   }
 
-  private mutating func line(_ line: String) { text += line + "\n" }
+  mutating func line(_ line: String) { text += line + "\n" }
 
-  private mutating func section(_ title: String) { line(".SH \"\(title)\"") }
+  mutating func section(_ title: String) { line(".SH \"\(title)\"") }
 
-  private mutating func item(_ head: String) {
+  mutating func item(_ head: String) {
     line(".TP")
     line(Roff.head(head))
   }
 
   /// Adds text that roff fills. Each sentence begins a line, as roff expects.
-  private mutating func paragraph(_ paragraph: String) {
+  mutating func paragraph(_ paragraph: String) {
     var width = 0
     var out = ""
     var endsSentence = false
@@ -82,7 +89,7 @@ struct ManPage {
     if !out.isEmpty { line(Roff.guarded(out)) }
   }
 
-  private mutating func verbatim(_ lines: [String]) {
+  mutating func verbatim(_ lines: [String]) {
     line(".nf")
     for part in lines { line(Roff.guarded(Roff.code(part))) }
     line(".fi")

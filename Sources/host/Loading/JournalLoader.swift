@@ -22,6 +22,15 @@ enum JournalLoader {
     }
   }
 
+  /// What the segments of a journal say.
+  static func index(_ folder: JournalFolder) throws(CommandError) -> JournalIndex {
+    do throws(JournalError) {
+      return try folder.index()
+    } catch {
+      throw .usage(error.lines.joined(separator: "\n"))
+    }
+  }
+
   /// The results of a journal, for one who writes or reads them.
   static func results(
     _ folder: JournalFolder, _ index: JournalIndex

@@ -11,7 +11,7 @@ enum RecordLoader {
   ) throws(CommandError) -> Bool {
     if let path, FileFacts(path)?.isFolder == true {
       let folder = try JournalLoader.folder(path)
-      try JournalLoader.results(folder, folder.index()).records(run: run, body)
+      try JournalLoader.results(folder, JournalLoader.index(folder)).records(run: run, body)
       return false
     }
     do throws(RecordFile.Failure) {

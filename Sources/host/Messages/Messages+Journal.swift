@@ -23,7 +23,6 @@ extension Messages {
     case .zeros: "bytes of value 0, which were never written"
     case .tooLong: "no line ends"
     case .foreign: "a record that is none of this run's"
-    case .unreadable(let reason): "it cannot be read: \(Wording.plain(reason))"
     case .otherRun: "it is a segment of another run"
     case .newer(let version): "it is of version \(version) of the format, of a newer host"
     }
@@ -59,7 +58,9 @@ extension Messages {
       "\(Wording.grouped(status.segments)) \(status.segments == 1 ? "segment" : "segments"), "
         + "\(Wording.grouped(status.bytes)) bytes")
     lines += shards(status)
-    for name in status.unreadable { lines.append("cannot be read: \(Wording.plain(name))") }
+    for (name, reason) in status.unreadable {
+      lines.append("not counted: \(Wording.plain(name)) cannot be read: \(Wording.plain(reason))")
+    }
     return lines
   }
 }

@@ -41,6 +41,11 @@ struct StopOptions {
     }
   }
 
+  /// The exit code of a stop before the run begins; nil: that of the signal.
+  func early(hasJournal: Bool) -> ExitCode? {
+    stoppedExit.map(ExitCode.init) ?? (hasJournal ? .stopped : nil)
+  }
+
   /// "90", "1.5h", "1h30m", "1:30:00" or "30:00", in seconds.
   static func duration(_ text: String) -> Double? {
     if text.contains(":") {

@@ -21,7 +21,7 @@ struct CompletionTests {
     try expect(["help", "ch"], ["check"])
     try expect(["completions", ""], ["bash", "zsh", "fish"])
     try expect(["run", "m.json", ""], [])
-    try expect(["man", ""], [])
+    try expect(["man", ""], ["1", "5"])
     try expect(["new", ""], [])
     let all = try OfferedCompletions([""])
     #expect(Set(all.texts).isSuperset(of: ["run", "check", "plan", "kernels", "man", "help"]))

@@ -107,6 +107,8 @@ struct EmitTests {
         + options + ["--image", "i: \"x\"", "--", Self.name], folder: folder.path)
     #expect(end.out.contains("completions: \(only == nil ? 4 : 2)\n"))
     #expect(end.out.contains("image: \"i: \\\"x\\\"\""))
+    // A bare "on" or "null" would be no text.
+    #expect(end.out.contains("metadata: {name: \"") && end.out.contains("-end\"}"))
     #expect(end.out.contains("values: [75]") && end.out.contains("podReplacementPolicy: Failed"))
     // Lines are as many as they should be: no name has broken one.
     #expect(end.out.lines.count == 46)

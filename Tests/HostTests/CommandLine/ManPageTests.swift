@@ -80,19 +80,59 @@ struct ManPageTests {
     #expect(wrong.end == .exit(2) && wrong.out == "" && wrong.err.contains("\"run\""))
   }
 
-  @Test(.enabled(if: Tool.path("groff") != nil, "groff is not on the PATH"))
-  func groffHasNothingToSay() throws {
-    let groff = try #require(Tool.path("groff"))
-    let page = try HostBinary.run(["man"]).standardOutput
-    let run = try Child(groff, ["-man", "-ww", "-Tutf8", "-rLL=78n"], input: page).finish()
-    #expect(run.end == .exit(0) && run.err == "", "\(run.err)")
-    #expect(run.out.contains("crash") && run.out.contains("host Sources/Manifests/loops.json"))
+  /// The page of manifests has each key of the schema in its object, and no other.
+  @Test func thePageOfManifestsHasEachKey() throws {
+    let schema = try JSON.object(try HostBinary.run(["schema"]).out)
+    let defs = try #require(schema["$defs"] as? [String: Any])
+    func keys(_ object: Any?) throws -> [String] {
+      let properties = try #require((object as? [String: Any])?["properties"] as? [String: Any])
+      return properties.keys.sorted()
+    }
+    let top = try #require(schema["properties"] as? [String: Any])
+    let task = try #require((defs["task"] as? [String: Any])?["properties"] as? [String: Any])
+    let expected = [
+      "manifest": try keys(schema), "defaults": try keys(top["defaults"]),
+      "task": try keys(defs["task"]), "allow": try keys(top["allow"]),
+      "limits": try keys(top["limits"]), "retries": try keys(defs["retries"]),
+      "plugin": try keys(defs["plugin"]), "function": try keys(defs["function"]),
+      "sweep": (try keys(defs["axis"]) + keys(task["sweep"])).sorted(),
+      "bytes": try keys(defs["bytes"]), "reference": try keys(defs["reference"]),
+    ]
+    let entries = try ManifestKeys.ofThePage()
+    let found = Dictionary(grouping: entries) { $0.object }.mapValues { $0.map(\.key).sorted() }
+    #expect(found == expected)
+    for entry in entries { #expect(entry.text.count > 20, "\(entry.key): \(entry.text)") }
+    for key in ["tasks", "kernel", "from", "to", "times", "function", "base64"] {
+      #expect(entries.contains { $0.key == key && $0.text.contains("required") }, "\(key)")
+    }
   }
 
-  @Test(.enabled(if: Tool.path("mandoc") != nil, "mandoc is not on the PATH"))
-  func mandocHasNothingToSay() throws {
+  @Test func theExampleOfManifestsIsSound() throws {
+    let lines = try HostBinary.run(["man", "5"]).out.lines
+    let start = try #require(lines.firstIndex(of: ".nf"))
+    let example = lines[(start + 1)...].prefix { $0 != ".fi" }.joined(separator: "\n")
+    let check = try HostBinary.run(["check", "-"], input: Array(example.utf8))
+    #expect(check.end == .exit(0), "\(check.err)")
+    #expect(try HostBinary.run(["man", "1"]).out == HostBinary.run(["man"]).out)
+    #expect(try HostBinary.run(["man", "5", "run"]).end == .exit(2))
+  }
+
+  @Test(
+    .enabled(if: Tool.path("groff") != nil, "groff is not on the PATH"), arguments: ["1", "5"])
+  func groffHasNothingToSay(_ section: String) throws {
+    let groff = try #require(Tool.path("groff"))
+    let page = try HostBinary.run(["man", section]).standardOutput
+    let run = try Child(groff, ["-man", "-ww", "-Tutf8", "-rLL=78n"], input: page).finish()
+    #expect(run.end == .exit(0) && run.err == "", "\(run.err)")
+    let example = section == "1" ? "host Sources/Manifests/loops.json" : "\"kernel\": \"moments\""
+    #expect(run.out.contains("crash") && run.out.contains(example))
+  }
+
+  @Test(
+    .enabled(if: Tool.path("mandoc") != nil, "mandoc is not on the PATH"), arguments: ["1", "5"])
+  func mandocHasNothingToSay(_ section: String) throws {
     let mandoc = try #require(Tool.path("mandoc"))
-    let page = try HostBinary.run(["man"]).standardOutput
+    let page = try HostBinary.run(["man", section]).standardOutput
     let run = try Child(mandoc, ["-T", "lint", "-W", "warning"], input: page).finish()
     #expect(run.end == .exit(0) && run.out == "" && run.err == "", "\(run.out)\(run.err)")
   }

@@ -217,6 +217,33 @@ struct HalfDoneTests {
     #expect(first.out.contains("step 1") && second.out.contains("step 30"))
   }
 
+  /// A status reads what the files begin and end with, however much they have in between.
+  @Test func aStatusReadsLittle() throws {
+    let long = try LongStudy([("long_pure", 2)])
+    #expect(try long.run(to: 3, 0..<2, SIGTERM).end == .exit(75))
+    let folder = long.study.folder
+    // What the lane knows of its calls is 40 MB now, and there are as many bytes of old records.
+    let name = "study.kh/" + (try #require(try long.snapshots.first))
+    var bytes = try Data(contentsOf: URL(filePath: folder.path(name)))
+    let size = bytes[56..<64].reversed().reduce(0) { $0 << 8 | Int($1) } + 40_000_000
+    for index in 0..<8 { bytes[56 + index] = UInt8(truncatingIfNeeded: size >> (8 * index)) }
+    bytes += Data(count: 40_000_000)
+    try bytes.write(to: URL(filePath: folder.path(name)))
+    let segment = "study.kh/" + (try #require(try long.study.segments.first))
+    var lines = try Data(contentsOf: URL(filePath: folder.path(segment)))
+    let end = try #require(lines.firstIndex(of: 10)) + 1
+    lines.insert(contentsOf: Data(repeating: 10, count: 40_000_000), at: end)
+    try lines.write(to: URL(filePath: folder.path(segment)))
+    let outcome = try Child(
+      "/bin/sh", ["-c", "\"$0\" status study.kh && cat /proc/$$/io", HostBinary.path],
+      folder: folder.path
+    ).finish()
+    #expect(outcome.out.contains("half-done: 2\n"), "\(outcome.out) \(outcome.err)")
+    // The shell's own account has that of the children that it waited for.
+    let read = outcome.out.firstMatch(of: /rchar: ([0-9]+)/).flatMap { Int($0.1) } ?? .max
+    #expect(read < 4_000_000, "\(read)")
+  }
+
   @Test func snapshotTakesSecondsOrOff() throws {
     let long = try LongStudy([("long_pure", 1)], steps: 1)
     for words in [["--snapshot", "often"], ["--snapshot", "-1"]] {

@@ -120,10 +120,27 @@ struct JournalRunTests {
     let study = try JournalStudy.ledger("ledger_pure", count: 2, pause: 60)
     let outcome = try study.run(["--time", "0.2"])
     #expect(outcome.end == .exit(75) && outcome.err.contains("the time of the run is over"))
+    #expect(outcome.err.contains(": live calls end after their step; send a signal to end at once"))
     let other = try study.run(["--until", "@1000", "--stopped-exit", "9"])
     #expect(other.end == .exit(9))
     let wrong = try study.run(["--time", "soon"])
     #expect(wrong.end == .exit(2) && wrong.err.contains("expected a duration"))
+  }
+
+  /// Lanes give calls back that they have not begun, and others begin them. That they begin is
+  /// written down once, and not at all by a run without time.
+  @Test func beginsAreWrittenDownOnce() throws {
+    let study = try JournalStudy.ledger(
+      "ledger_once", count: 300, steps: 3, pause: 0.01, run: #", "mode": "parallel", "jobs": 3"#)
+    let isBegin = { (line: String) in line.hasPrefix(#"{"b":"#) }
+    #expect(try study.run(["--time", "0"]).end == .exit(75))
+    #expect(try !study.journal.contains(where: isBegin) && study.begun.isEmpty)
+    #expect(try study.run().end == .exit(0))
+    let begins = try study.journal.filter(isBegin).flatMap { line -> [Int] in
+      let calls = try JSON.object(line)["b"] as? [Int] ?? []
+      return calls.count == 2 ? Array(calls[0]...calls[1]) : calls
+    }
+    #expect(begins.sorted() == Array(0..<300))
   }
 
   /// A call with which hosts have died three times runs alone, and is lost after one more.

@@ -67,12 +67,28 @@ struct OwnTimeTests {
 
   /// Stopped for longer than its whole timeout, and continued.
   @Test func aStoppedWorkerGoesOn() throws {
+    let outcome = try stopped(
+      #""burns", "args": { "steps": 80, "seconds": 0.005 }, "timeout": 1"#, seconds: 1.5)
+    #expect(outcome.end == .exit(0), "\(outcome.out) \(outcome.err)")
+    #expect(outcome.out.contains("[80, true, \"\"]"))
+  }
+
+  /// Stopped while its call sleeps, for longer than a worker may sleep on. Its parent, which is
+  /// stopped before, says nothing of that.
+  @Test func aStoppedSleeperGoesOn() throws {
+    let outcome = try stopped(
+      #""sleep", "args": { "seconds": 0.5 }, "timeout": 60"#, seconds: 3)
+    #expect(outcome.end == .exit(0) && !outcome.err.contains("overwritten"), "\(outcome.err)")
+  }
+
+  /// Runs a call whose worker is stopped for a while.
+  private func stopped(_ call: String, seconds: Double) throws -> Outcome {
     let folder = try TemporaryFolder()
     try folder.write(
       """
       { "plugins": [\(try plugins("hostile/burns.c"))], "tasks": [
         { "kernel": "for_loop", "args": { "max": 2 } },
-        { "kernel": "burns", "args": { "steps": 80, "seconds": 0.005 }, "timeout": 1 } ] }
+        { "kernel": \(call) } ] }
       """, to: "m.json")
     let child = try HostBinary.start(["m.json", "--format", "tokens"], folder: folder.path)
     try child.read { String(decoding: $0.standardError, as: UTF8.self).contains("2\n1\n") }
@@ -80,11 +96,9 @@ struct OwnTimeTests {
     #expect(below.count > 1)
     for process in below { kill(process, SIGSTOP) }
     let begun = ContinuousClock.now
-    while ContinuousClock.now - begun < .milliseconds(1500) { usleep(10_000) }
+    while ContinuousClock.now - begun < .seconds(seconds) { usleep(10_000) }
     for process in below { kill(process, SIGCONT) }
-    let outcome = try child.finish()
-    #expect(outcome.end == .exit(0), "\(outcome.out) \(outcome.err)")
-    #expect(outcome.out.contains("[80, true, \"\"]"))
+    return try child.finish()
   }
 
   /// A flat call that sleeps in its start goes on asleep, however often its neighbours crash.

@@ -101,7 +101,7 @@ struct Study {
     for (number, bytes) in segments.enumerated() {
       try folder.write(bytes, to: Self.name(number + 1))
     }
-    return JournalReader.read(folder.path, of: run)
+    return try JournalReader.read(folder.path, of: run)
   }
 
   static func name(_ number: Int) -> String {

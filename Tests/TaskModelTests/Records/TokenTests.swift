@@ -17,7 +17,7 @@ struct TokenTests {
     #expect(MemoryLayout<Token<Value>>.size <= 56)
     #expect(MemoryLayout<CallError>.size == 8)
     #expect(
-      MemoryLayout<Manifest.Task>.stride <= 48 && MemoryLayout<Manifest.Argument>.stride <= 32)
+      MemoryLayout<Manifest.Task>.stride <= 24 && MemoryLayout<Manifest.Argument>.stride <= 16)
   }
 
   @Test func triples() {

@@ -86,6 +86,9 @@ struct EngineDecisionTests {
       engine: "a Slurm array from 1", environment: ["SLURM_ARRAY_TASK_ID": "4"], asked: 4,
       shard: nil, says: "begin the array with 0"),
     Row(
+      engine: "GNU parallel with too many", environment: ["PARALLEL_SEQ": "5"], asked: 4,
+      shard: nil, says: "start 4 of them at most"),
+    Row(
       engine: "srun in an array", environment: with(step, ["SLURM_ARRAY_TASK_ID": "3"]), asked: 16,
       shard: "14/16"),
     Row(

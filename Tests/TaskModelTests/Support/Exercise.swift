@@ -9,6 +9,8 @@ enum Exercise {
   static func manifest(_ bytes: [UInt8], _ format: ManifestFormat) -> [String] {
     let source = SourceText(name: "m", bytes: bytes)
     let reading = ManifestReader.read(source, format: format)
+    let parsed = ManifestReader.read(source, format: format, usesShapes: false)
+    if !same(reading, parsed) { return ["read by shapes it is another manifest"] }
     switch Planner.plan(reading, catalogue: TestKernels.all) {
     case .failure(let found): return complaints(found, source)
     case .success(let plan):
@@ -28,6 +30,32 @@ enum Exercise {
       }
       return problems
     }
+  }
+
+  /// Whether two readings have the same tasks, values and mistakes.
+  static func same(_ one: ManifestReading, _ other: ManifestReading) -> Bool {
+    func tasks(_ reading: ManifestReading) -> [String] {
+      let manifest = reading.manifest
+      let names = manifest.names
+      return manifest.tasks.indices.map { number in
+        let task = manifest.tasks[number]
+        let kernel = task.kernel == Manifest.Task.noKernel ? "" : names.name(task.kernel)
+        let arguments = manifest.argumentIndices(ofTask: number).map { index in
+          let argument = manifest.arguments[index]
+          let key = argument.key == Manifest.Argument.positional ? "" : names.name(argument.key)
+          return "\(key)=\(argument.value) \(manifest.shown(argument.value))"
+        }
+        return "\(kernel) \(manifest.name(of: task) ?? "") \(task.place) \(arguments)"
+          + "\(manifest.timeout(of: task) ?? 0)"
+      }
+    }
+    func after(_ reading: ManifestReading) -> [String] {
+      reading.manifest.after.map {
+        "\($0.task) \(reading.manifest.pools.string($0.name)) \($0.place)"
+      }
+    }
+    return one.isComplete == other.isComplete && one.diagnostics == other.diagnostics
+      && tasks(one) == tasks(other) && after(one) == after(other)
   }
 
   /// A file of points for a kernel with parameters of every type.

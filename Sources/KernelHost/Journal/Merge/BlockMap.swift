@@ -47,22 +47,18 @@ struct BlockMap: SegmentSink {
 
   init(callCount: Int) { self.callCount = callCount }
 
-  /// Reads all segments of one more journal. What cannot be read is damage. O(bytes).
-  mutating func read(_ folder: JournalFolder, number: Int) {
+  /// Reads all segments of one more journal. O(bytes).
+  mutating func read(_ folder: JournalFolder, number: Int) throws(SystemError) {
     var start = segments.last.map { $0.start + $0.size } ?? 0
     journalStart = start
-    for (_, name) in JournalReader.segmentNames(in: folder.path) {
+    for (_, name) in try JournalReader.segmentNames(in: folder.path) {
       let path = folder.path + "/" + name
-      do throws(SystemError) {
-        let file = try PartsFile(path: path)
-        segments.append(
-          Segment(journal: number, path: path, start: start, size: file.size, head: nil))
-        var reading = SegmentReading(name: path, start: start, run: folder.run.id)
-        try reading.read(file, &self)
-        start += file.size
-      } catch {
-        note(.init(file: path, offset: 0, reason: .unreadable(error.reason)))
-      }
+      let file = try PartsFile(path: path)
+      segments.append(
+        Segment(journal: number, path: path, start: start, size: file.size, head: nil))
+      var reading = SegmentReading(name: path, start: start, run: folder.run.id)
+      try reading.read(file, &self)
+      start += file.size
       close(at: start)
     }
   }

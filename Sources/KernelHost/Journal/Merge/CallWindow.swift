@@ -6,10 +6,12 @@ struct CallWindow {
   struct Entry {
     /// Counts the bytes of all segments.
     let place: Int
+    /// Without the line feed.
     let bytes: Range<Int>
   }
 
   private(set) var calls = 0..<0
+  /// Lines with their line feeds.
   private(set) var bytes: [UInt8] = []
   private var entries: [Entry] = []
   /// A call, from the first one of the window on, in the upper half, and an entry's index. Sorted.
@@ -32,6 +34,7 @@ struct CallWindow {
     keys.append(UInt64(call - calls.lowerBound) << 32 | UInt64(entries.count))
     entries.append(Entry(place: place, bytes: bytes.count..<bytes.count + line.count))
     bytes += line
+    bytes.append(10)
   }
 
   /// All records were added. O(records), as most are in order already.

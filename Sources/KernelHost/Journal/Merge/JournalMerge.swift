@@ -42,14 +42,29 @@ public struct JournalMerge {
     run = folders[0].run
     guard case .success(let plan) = run.plan() else { throw .unplanned(folders[0].path) }
     self.plan = plan
-    // It is for the list of missing shards alone, so damage in it stops nothing.
-    let deals = folders.map { folder in (try? folder.currentDeal()) ?? nil }
+    var deals: [CurrentDeal?] = []
+    for folder in folders { deals.append(try Self.deal(folder)) }
     // Shards of several deals are not to be listed as if they were of one.
     deal = deals.allSatisfy { $0?.isSame(as: deals[0]) ?? (deals[0] == nil) } ? deals[0] : nil
     self.windowBytes = windowBytes ?? WindowReader.usualBytes
     var map = BlockMap(callCount: run.callCount)
-    for (number, folder) in folders.enumerated() { map.read(folder, number: number) }
+    do throws(SystemError) {
+      for (number, folder) in folders.enumerated() { try map.read(folder, number: number) }
+    } catch {
+      throw .system(error)
+    }
     self.map = map
+  }
+
+  /// It is for the list of missing shards alone, so damage in it stops nothing.
+  private static func deal(_ folder: JournalFolder) throws(JournalError) -> CurrentDeal? {
+    do throws(JournalError) {
+      return try folder.currentDeal()
+    } catch .damagedDeal {
+      return nil
+    } catch {
+      throw error
+    }
   }
 
   private static func check(_ folders: [JournalFolder]) throws(JournalError) {
@@ -76,25 +91,30 @@ public struct JournalMerge {
   public func write(_ options: JournalResults.Options?) throws(SystemError) -> Summary {
     if var options {
       if options.outputPath == nil {
-        let look = check()
+        let look = try check()
         if look.missing.count > 0 || look.conflictCount > 0 { return look }
       }
       options.mustBeWhole = true
       let source = CountingRecords(records, MissingCalls(deal, plan), callCount: run.callCount)
       let written = try JournalResults(run, source, plan).write(options)
+      if let failure = source.records.failure { throw failure }
       return summary(source, written.counts, written.failure)
     }
-    return check()
+    return try check()
   }
 
   /// Reads all records, and writes nothing.
-  private func check() -> Summary {
+  private func check() throws(SystemError) -> Summary {
     let source = CountingRecords(records, MissingCalls(deal, plan), callCount: run.callCount)
     var counts = StatusCounts()
-    source.visit(nil) { _, end in
+    source.visit(nil) { _, _, _ in
+      counts.add(.ok)
+      return true
+    } _: { _, end in
       if let end { counts.add(end.token.status) }
       return true
     }
+    if let failure = source.records.failure { throw failure }
     return summary(source, counts, nil)
   }
 
@@ -128,9 +148,21 @@ private final class CountingRecords: RecordSource {
   var hasConflict: Bool { records.hasConflict }
 
   func visit(_ wanted: Selection?, _ body: (_ call: Int, _ end: JournalEnd?) -> Bool) {
+    visit(wanted, plain: { _, _, _ in false }, body)
+  }
+
+  func visit(
+    _ wanted: Selection?, plain: (_ call: Int, _ end: JournalLines.PlainEnd, [UInt8]) -> Bool,
+    _ body: (_ call: Int, _ end: JournalEnd?) -> Bool
+  ) {
     var next = 0
     var goesOn = true
-    records.visit(wanted) { call, end in
+    records.visit(wanted) { call, end, bytes in
+      guard plain(call, end, bytes) else { return false }
+      if call > next { missing.add(next..<call) }
+      next = call + 1
+      return true
+    } _: { call, end in
       // A record that cannot be read counts as missing.
       guard let end else { return true }
       if call > next { missing.add(next..<call) }

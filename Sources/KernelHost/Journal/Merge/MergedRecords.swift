@@ -24,6 +24,8 @@ final class MergedRecords: RecordSource {
   private var reader: WindowReader?
   /// Of the last visit, when it is over.
   private(set) var repeats = Repeats()
+  /// Why not all records could be read again; nil: they could.
+  private(set) var failure: SystemError?
 
   init(_ map: BlockMap, callCount: Int, windowBytes: Int = WindowReader.usualBytes) {
     self.map = map
@@ -31,22 +33,31 @@ final class MergedRecords: RecordSource {
     self.windowBytes = windowBytes
   }
 
-  var hasConflict: Bool { repeats.conflictCount > 0 }
+  var hasConflict: Bool { repeats.conflictCount > 0 || failure != nil }
 
   func ends(of calls: Range<Int>, _ body: (_ call: Int, _ end: JournalEnd?) -> Void) {
     var reader = self.reader ?? WindowReader(map, wantedBytes: windowBytes)
     let window = reader.window(with: calls)
     self.reader = reader
+    failure = failure ?? reader.failure
     var merging = CallMerging(map)
-    merging.merge(window, calls) { call, end in
-      body(call, end)
+    merging.merge(window, calls) { call, found in
+      switch found {
+      case .plain(_, let line): body(call, CallMerging.end(window.bytes, line, call))
+      case .end(let end): body(call, end)
+      }
       return true
     }
   }
 
   // MARK: Visit
 
-  private typealias Batch = [(call: Int, end: JournalEnd?)]
+  /// Records of neighbouring calls.
+  private struct Batch: Sendable {
+    /// Of the window that plain records lie in.
+    let bytes: [UInt8]
+    var records: [(call: Int, found: FoundEnd)] = []
+  }
 
   private struct Queue: Sendable {
     var batches: [Batch] = []
@@ -54,17 +65,25 @@ final class MergedRecords: RecordSource {
     /// What is read is not wanted any more.
     var isCancelled = false
     var repeats = Repeats()
+    var failure: SystemError?
   }
 
   private static let batchSize = 1024
   private static let mostBatches = 16
 
+  func visit(_ wanted: Selection?, _ body: (_ call: Int, _ end: JournalEnd?) -> Bool) {
+    visit(wanted, plain: { _, _, _ in false }, body)
+  }
+
   /// Records are read and understood by a thread of their own, while the caller writes those before
   /// them.
-  func visit(_ wanted: Selection?, _ body: (_ call: Int, _ end: JournalEnd?) -> Bool) {
+  func visit(
+    _ wanted: Selection?, plain: (_ call: Int, _ end: JournalLines.PlainEnd, [UInt8]) -> Bool,
+    _ body: (_ call: Int, _ end: JournalEnd?) -> Bool
+  ) {
     let queue = Monitor(Queue())
     let isStarted = HostThread.start { [map, callCount, windowBytes] in
-      let repeats = Self.read(map, callCount, windowBytes) { batch in
+      let (repeats, failure) = Self.read(map, callCount, windowBytes) { batch in
         let goesOn = queue.wait { queue -> Monitor<Queue>.Look<Bool> in
           if queue.isCancelled { return .done(false) }
           return queue.batches.count < Self.mostBatches ? .done(true) : .again(at: nil)
@@ -74,18 +93,25 @@ final class MergedRecords: RecordSource {
       }
       queue.change {
         $0.repeats = repeats
+        $0.failure = failure
         $0.isOver = true
       }
     }
     func take(_ batch: Batch) -> Bool {
-      for (call, end) in batch {
+      for (call, found) in batch.records {
         if let wanted, wanted.calls(in: call..<call + 1).isEmpty { continue }
-        if !body(call, end) { return false }
+        switch found {
+        case .plain(let end, let line):
+          if plain(call, end, batch.bytes) { continue }
+          if !body(call, CallMerging.end(batch.bytes, line, call)) { return false }
+        case .end(let end):
+          if !body(call, end) { return false }
+        }
       }
       return true
     }
     guard isStarted else {
-      repeats = Self.read(map, callCount, windowBytes, take)
+      (repeats, failure) = Self.read(map, callCount, windowBytes, take)
       return
     }
     var goesOn = true
@@ -100,30 +126,38 @@ final class MergedRecords: RecordSource {
       for batch in batches where goesOn { goesOn = take(batch) }
     }
     if !goesOn { queue.change { $0.isCancelled = true } }
-    repeats = queue.withLock { $0.repeats }
+    (repeats, failure) = queue.withLock { ($0.repeats, failure ?? $0.failure) }
   }
 
   /// Hands all records to `body` in batches, in the order of the calls, until it returns false.
   private static func read(
     _ map: BlockMap, _ callCount: Int, _ windowBytes: Int, _ body: (Batch) -> Bool
-  ) -> Repeats {
+  ) -> (Repeats, SystemError?) {
     var reader = WindowReader(map, wantedBytes: windowBytes)
     var merging = CallMerging(map)
     reader.visit(0..<callCount) { window in
-      var batch = Batch()
-      batch.reserveCapacity(batchSize)
-      let goesOn = merging.merge(window, window.calls) { call, end in
-        batch.append((call, end))
-        if batch.count < batchSize { return true }
+      var batch = Batch(bytes: window.bytes)
+      batch.records.reserveCapacity(batchSize)
+      let goesOn = merging.merge(window, window.calls) { call, found in
+        batch.records.append((call, found))
+        if batch.records.count < batchSize { return true }
         let full = batch
-        batch = Batch()
-        batch.reserveCapacity(batchSize)
+        batch = Batch(bytes: window.bytes)
+        batch.records.reserveCapacity(batchSize)
         return body(full)
       }
-      return goesOn && (batch.isEmpty || body(batch))
+      return goesOn && (batch.records.isEmpty || body(batch))
     }
-    return merging.repeats
+    return (merging.repeats, reader.failure)
   }
+}
+
+/// How a call ended.
+private enum FoundEnd: Sendable {
+  /// Well, with one number: the line in the window's bytes says the rest.
+  case plain(JournalLines.PlainEnd, line: Range<Int>)
+  /// Nil: the record cannot be read.
+  case end(JournalEnd?)
 }
 
 /// Two records of one call that cannot both be right.
@@ -151,8 +185,7 @@ private struct CallMerging {
   /// Hands over the calls of a range that have records, until `body` returns false: then false.
   @discardableResult
   mutating func merge(
-    _ window: CallWindow, _ calls: Range<Int>,
-    _ body: (_ call: Int, _ end: JournalEnd?) -> Bool
+    _ window: CallWindow, _ calls: Range<Int>, _ body: (_ call: Int, _ found: FoundEnd) -> Bool
   ) -> Bool {
     var index = calls == window.calls ? 0 : window.first(from: calls.lowerBound)
     while index < window.count {
@@ -160,21 +193,35 @@ private struct CallMerging {
       if call >= calls.upperBound { break }
       var next = index + 1
       while next < window.count, window.call(at: next) == call { next += 1 }
-      let end =
+      let found =
         next == index + 1
-        ? Self.end(window, index, call) : one(of: index..<next, window, call)
-      if !body(call, end) { return false }
+        ? Self.found(window, index, call) : .end(one(of: index..<next, window, call))
+      if !body(call, found) { return false }
       index = next
     }
     return true
   }
 
-  private static func end(_ window: CallWindow, _ index: Int, _ call: Int) -> JournalEnd? {
-    guard
-      case .ended(let end)? = JournalRecord(
-        reading: window.bytes, window.entry(at: index).bytes), end.call == call
-    else { return nil }
+  private static func found(_ window: CallWindow, _ index: Int, _ call: Int) -> FoundEnd {
+    let line = window.entry(at: index).bytes
+    if let plain = JournalLines.plainEnd(
+      of: window.bytes, from: line.lowerBound, count: min(line.upperBound + 1, window.bytes.count)),
+      plain.call == call
+    {
+      return .plain(plain, line: line)
+    }
+    return .end(end(window.bytes, line, call))
+  }
+
+  static func end(_ bytes: [UInt8], _ line: Range<Int>, _ call: Int) -> JournalEnd? {
+    guard case .ended(let end)? = JournalRecord(reading: bytes, line), end.call == call else {
+      return nil
+    }
     return end
+  }
+
+  static func end(_ window: CallWindow, _ index: Int, _ call: Int) -> JournalEnd? {
+    end(window.bytes, window.entry(at: index).bytes, call)
   }
 
   /// The record that counts among several; nil: all of them are damaged.

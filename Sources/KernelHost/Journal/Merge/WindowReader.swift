@@ -8,6 +8,8 @@ struct WindowReader {
   private let byLowest: [Int]
   private(set) var window = CallWindow()
   private var buffer: [UInt8] = []
+  /// Why a segment cannot be read again; nil: all could.
+  private(set) var failure: SystemError?
   /// Calls that filled a window lately.
   private var width: Int
 
@@ -61,7 +63,7 @@ struct WindowReader {
         if load(live, next..<end) { break }
         width = max((end - next) / 2, 1)
       }
-      guard try body(window) else { return }
+      guard try failure == nil && body(window) else { return }
       next = window.calls.upperBound
       // Half full or more than full: another width.
       let filled = window.bytes.count
@@ -107,12 +109,17 @@ struct WindowReader {
         size += next.size
         index += 1
       }
-      if file?.segment != first.segment {
-        // What cannot be read any more has no records: its calls will be missing.
-        file = (try? PartsFile(path: map.segments[first.segment].path)).map { (first.segment, $0) }
+      do throws(SystemError) {
+        let segment = map.segments[first.segment]
+        if file?.segment != first.segment {
+          file = (first.segment, try PartsFile(path: segment.path))
+        }
+        if let file { try take(file.file, first.offset, size, segment) }
+      } catch {
+        failure = failure ?? error
+        window.clear(calls)
+        return true
       }
-      guard let file else { continue }
-      take(file.file, first.offset, size, map.segments[first.segment])
       if !isWhole, window.bytes.count > mostBytes, calls.count > 1 { return false }
     }
     window.sort()
@@ -121,9 +128,13 @@ struct WindowReader {
 
   private mutating func take(
     _ file: PartsFile, _ offset: Int, _ size: Int, _ segment: BlockMap.Segment
-  ) {
+  ) throws(SystemError) {
     if buffer.count < size + 1 { buffer = [UInt8](repeating: 0, count: size + 1) }
-    guard var count = try? file.read(from: offset, into: &buffer, most: size) else { return }
+    var count = try file.read(from: offset, into: &buffer, most: size)
+    if count < size {
+      // It was as long when it was read before.
+      throw SystemError("read all of", path: segment.path, code: 5)
+    }
     // A last line whose line feed is missing.
     if count > 0, offset + count == segment.size, buffer[count - 1] != 10 {
       buffer[count] = 10

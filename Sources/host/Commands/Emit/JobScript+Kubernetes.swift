@@ -14,7 +14,7 @@ extension JobScript {
         # kubectl patch job/\(name)-end --patch '{"spec": {"suspend": false}}'
         apiVersion: batch/v1
         kind: Job
-        metadata: {name: \(name)}
+        metadata: {name: \(Self.text(name))}
         spec:
           completionMode: Indexed
           completions: \(count)
@@ -28,7 +28,7 @@ extension JobScript {
         ---
         apiVersion: batch/v1
         kind: Job
-        metadata: {name: \(name)-end}
+        metadata: {name: \(Self.text(name + "-end"))}
         spec:
           suspend: true
           backoffLimit: 3

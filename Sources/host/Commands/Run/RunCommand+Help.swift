@@ -47,8 +47,9 @@ extension RunCommand {
       --mode concurrent|parallel
                            one lane, in which all calls take turns, a step each, in
                            their order (default); or one lane for each processor
-      -j, --jobs N         N lanes, in mode parallel, and at most N processes at a
-                           time for calls that have a process each
+      -j, --jobs N         N lanes, in mode parallel, and at most N processes with
+                           calls at a time; a crash is verified when one of them
+                           is free
       -q, --quiet          do not show what kernels print (not for text)
       --exit tokens|done   what exit code 0 means: each call's token is ok (default;
                            tokens), or each call has its token (done; default with
@@ -131,7 +132,7 @@ extension RunCommand {
     from 0.
     In a sweep "file": PATH is a CSV file, relative to the manifest, with a column
     for each of some parameters and a row for each point, as one axis; "columns":
-    [NAME, ...] or { PARAMETER: NAME, ... } takes only these. See the README.
+    [NAME, ...] or { PARAMETER: NAME, ... } takes only these, by their names there.
 
     after names tasks that must succeed before this one starts. An argument
     { "result": NAME } is the result of the task of that name, "NAME.FIELD" one of

@@ -30,7 +30,8 @@ enum RunCommand: Subcommand {
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     // Signals first: every thread that starts later leaves them to the stopper.
-    let stopper = Stopper(console)
+    let stopper = Stopper(
+      console, early: try StopOptions(parsed).early(hasJournal: parsed.values["journal"] != nil))
     return try run(try RunRequest(parsed, console), stopper, console)
   }
 
@@ -42,11 +43,6 @@ enum RunCommand: Subcommand {
       return try request.shard.explain(request.journal.folder, console)
     }
     let part = try request.shard.part(request.journal.folder)
-    if let code = request.stop.stoppedExit.map(ExitCode.init)
-      ?? (request.journal.folder == nil ? nil : .stopped)
-    {
-      stopper.expect(code)
-    }
     let loaded = try request.load()
     var selected = try request.selection.selection(loaded.plan)
     var known: [Int: Value] = [:]
@@ -91,9 +87,11 @@ enum RunCommand: Subcommand {
     }
     let watcher = try RunWatcher(request.watch, loaded.plan, options, console)
     options.screen = watcher.screen
+    let run = Run(loaded.plan, loaded.kernels, options)
+    run.endsWithReader(options)
     return try execute(
-      Run(loaded.plan, loaded.kernels, options), stopper,
-      request.hasStats ? loaded.stats : nil, console, watcher: watcher, stop: request.stop,
+      run, stopper, request.hasStats ? loaded.stats : nil, console, watcher: watcher,
+      stop: request.stop,
       exit: request.exit)
   }
 

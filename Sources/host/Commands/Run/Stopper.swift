@@ -27,10 +27,15 @@ final class Stopper: Sendable {
     var early: Int32?
   }
 
-  private let state = Locked(State())
+  private let state: Locked<State>
   private let began = monotonicNanoseconds()
 
-  init(_ console: Console) {
+  /// `early`: the exit code of a stop before the run begins, which can be begun again; nil: that of
+  /// the signal. It is known before the first signal is taken.
+  init(_ console: Console, early: ExitCode? = nil) {
+    var state = State()
+    state.early = early?.rawValue
+    self.state = Locked(state)
     SignalWatch.start(SignalWatch.ending + [SignalWatch.suspend]) { [self] signal in
       if signal == SignalWatch.suspend { return suspend() }
       stop(signal)
@@ -72,22 +77,22 @@ final class Stopper: Sendable {
     }
   }
 
-  /// Stops the run when its time is over. The wall clock may be set meanwhile.
+  /// Stops the run when its time is over: before it begins, if it is over by then.
   private func watch(_ stop: StopOptions) {
     if stop.time == nil, stop.until == nil { return }
-    let ahead = stop.within ?? 0
+    if timeLeft(stop) <= 0 { return self.stop(nil) }
     HostThread.start { [self] in
-      while true {
-        var left = Double.infinity
-        if let time = stop.time {
-          left = time - ahead - Double(monotonicNanoseconds() - began) * 1e-9
-        }
-        if let until = stop.until { left = min(left, until - ahead - wallSeconds()) }
-        if left <= 0 { break }
-        HostThread.sleep(seconds: min(left, 1))
-      }
+      while case let left = timeLeft(stop), left > 0 { HostThread.sleep(seconds: min(left, 1)) }
       if state.withLock({ $0.count }) == 0 { self.stop(nil) }
     }
+  }
+
+  /// Seconds until the run is to stop. The wall clock may be set meanwhile.
+  private func timeLeft(_ stop: StopOptions) -> Double {
+    var left = Double.infinity
+    if let time = stop.time { left = time - Double(monotonicNanoseconds() - began) * 1e-9 }
+    if let until = stop.until { left = min(left, until - wallSeconds()) }
+    return left - (stop.within ?? 0)
   }
 
   /// Ends the process if the run does not end soon. Two things can prevent that: a step inside this
@@ -107,9 +112,6 @@ final class Stopper: Sendable {
     state.withLock { $0.screen }?.wipe()
     HostProcess.suspend()
   }
-
-  /// Sets the exit code of a stop before the run begins: it can be begun again.
-  func expect(_ code: ExitCode) { state.withLock { $0.early = code.rawValue } }
 
   /// Whether a signal came, or the time of the run is over.
   var hasStopped: Bool { state.withLock { $0.count > 0 } }
@@ -136,9 +138,13 @@ final class Stopper: Sendable {
 
 extension Messages {
   fileprivate static func stopping(_ signal: Int32?) -> String {
-    (signal == nil
-      ? "host: the time of the run is over: live"
-      : "host: stopping: live calls end after their step; ")
-      + (signal == 2 ? "press Ctrl-C again" : "send the signal again") + " to end at once"
+    let why = signal == nil ? "the time of the run is over" : "stopping"
+    let how =
+      switch signal {
+      case nil: "send a signal"
+      case SignalWatch.interrupt: "press Ctrl-C again"
+      default: "send the signal again"
+      }
+    return "host: \(why): live calls end after their step; \(how) to end at once"
   }
 }
