@@ -6,7 +6,7 @@ struct ManifestParser {
   var json: JSONReader
   var manifest: Manifest
   var diagnostics = Diagnostics()
-  var keys = ManifestKeyTable()
+  var keys = ManifestKeyTable.all
   /// For each argument's name, the last argument of that name.
   var lastArgument: [UInt32] = []
   /// How tasks are written, and the values of the task that is read; its shape counts if
