@@ -106,7 +106,7 @@ def main(host, compiler, keeps=False):
         lines = [compiler] + [f"{run} {number}" for run, number in found.items()]
         KEPT.write_text("\n".join(lines) + "\n")
     elif wrong:
-        print(f"beyond {TOLERANCE:.0%}: {', '.join(wrong)}. Mend it, or keep the new counts")
+        print(f"beyond {TOLERANCE:.0%}: {', '.join(wrong)}. Find the cause, or keep the new counts")
         return 1
     return 0
 

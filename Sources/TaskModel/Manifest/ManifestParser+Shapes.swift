@@ -42,7 +42,7 @@ extension ManifestParser {
     return true
   }
 
-  /// Takes a value of a task; false: it is none of the kind, or needs the parser.
+  /// Takes a value of a task; false: it is of another kind, or needs the parser.
   @inline(__always)
   private mutating func take(
     _ part: TaskShape.Part, _ text: Span<UInt8>, _ bytes: [UInt8], _ at: inout Int,
