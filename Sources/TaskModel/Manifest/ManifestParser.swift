@@ -14,7 +14,7 @@ struct ManifestParser {
   var shapes = TaskShapes()
   var slots: [TaskShape.Slot] = []
   var isShapely = false
-  /// Where the arguments of the task that is read begin.
+  /// Where the arguments begin of the task that is read, or will be read next.
   var firstArgument = 0
   /// Names of requests are for their records only.
   let entersNames: Bool
