@@ -27,8 +27,7 @@ extension Manifest {
     var all: [Argument] = []
     all.reserveCapacity(arguments.count + tasks.count)
     for task in tasks.indices {
-      let first = Int(tasks[task].firstArgument)
-      let own = arguments[first..<first + Int(tasks[task].argumentCount)]
+      let own = arguments[argumentIndices(ofTask: task)]
       let kernel =
         tasks[task].kernel == Task.noKernel ? nil : kernels[names.name(tasks[task].kernel)]
       tasks[task].firstArgument = UInt32(all.count)
@@ -37,14 +36,19 @@ extension Manifest {
         if let sweep = sweeps[task], sweep.axes.contains(where: { $0.key == key }) {
           return .swept(task: task)
         }
-        all += named(own, kernel).filter { $0.key != key }
-        let place = tasks[task].place
-        all.append(Argument(key: key, keyPlace: place, place: place, value: cell))
+        // Other arguments stay where they are, because messages find their places by their order.
+        var changed = named(own, kernel)
+        let argument = Argument(value: cell, key: key)
+        if let index = changed.firstIndex(where: { $0.key == key }) {
+          changed[index] = argument
+        } else {
+          changed.append(argument)
+        }
+        all += changed
       } else {
         for parameter in kernel?.parameters ?? [] { known.insert(parameter.name) }
         all += own
       }
-      tasks[task].argumentCount = UInt32(all.count) - tasks[task].firstArgument
     }
     arguments = all
     return isFound || tasks.isEmpty ? nil : .unknown(known: known.sorted())
