@@ -18,6 +18,15 @@ public struct JournalFolder: Sendable {
     self.run = run
   }
 
+  /// Whether a path is the folder of a journal, of whatever version.
+  public static func isThere(_ path: String) -> Bool {
+    var bytes = [UInt8](repeating: 0, count: JournalRun.beginning.utf8.count)
+    guard let file = try? PartsFile(path: path + "/" + runName),
+      let count = try? file.read(from: 0, into: &bytes)
+    else { return false }
+    return count == bytes.count && bytes == Array(JournalRun.beginning.utf8)
+  }
+
   /// What the segments say, as far as they are now. O(bytes).
   public func index() -> JournalIndex { JournalReader.read(path, of: run) }
 
@@ -132,7 +141,8 @@ public struct JournalFolder: Sendable {
 
   /// What is left of the run, dealt to other shards. O(bytes of all segments).
   private func newDeal(_ number: Int, _ part: ShardPart, _ independent: Selection) -> JournalDeal {
-    let index = index()
+    var index = index()
+    if case .success(let plan) = run.plan() { index.assumeBegun(plan) }
     let left = Selection(index.missing).intersection(independent)
     return JournalDeal(
       number: number, run: run.id,
@@ -180,7 +190,8 @@ public struct JournalFolder: Sendable {
     } catch {
       throw .system(error)
     }
-    if FileFacts(path)?.isFolder != true { throw .notFolder(path) }
+    guard let facts = FileFacts(path) else { throw .deadLink(path) }
+    if !facts.isFolder { throw .notFolder(path) }
   }
 
   private static func parent(of path: String) -> String {

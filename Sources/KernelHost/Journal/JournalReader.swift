@@ -29,7 +29,9 @@ public enum JournalReader {
     _ folder: String, of run: JournalRun, part: JournalPart? = nil,
     after earlier: JournalIndex? = nil
   ) -> JournalIndex {
-    let names = segmentNames(in: folder).filter { _, name in
+    let all = segmentNames(in: folder)
+    var gone = gaps(all.map { $0.number })[...]
+    let names = all.filter { _, name in
       guard let part, let name = SegmentName(name) else { return true }
       return part.concerns(name)
     }
@@ -42,7 +44,13 @@ public enum JournalReader {
       index.begin(with: renewed)
     }
     var start = index.segments.last.map { $0.start + $0.size } ?? 0
+    // Each process has taken the number behind the last one.
+    gone.removeAll { $0 < names.prefix(known).last?.number ?? 0 }
     for (number, name) in names.dropFirst(known) {
+      while let missing = gone.first, missing < number {
+        index.noteMissing(segment: missing)
+        gone.removeFirst()
+      }
       do throws(SystemError) {
         let file = try PartsFile(path: folder + "/" + name)
         var segment = SegmentReading(name: name, start: start, run: run.id)
@@ -56,6 +64,11 @@ public enum JournalReader {
     }
     index.finish()
     return index
+  }
+
+  /// The first number of each gap in the numbers of segments, which are in order.
+  private static func gaps(_ numbers: [Int]) -> [Int] {
+    zip([0] + numbers, numbers).compactMap { $1 > $0 + 1 ? $0 + 1 : nil }
   }
 
   /// Whether these segments, as long as they were, are the first ones of a folder.

@@ -25,6 +25,7 @@ extension Messages {
     case .foreign: "a record that is none of this run's"
     case .unreadable(let reason): "it cannot be read: \(Wording.plain(reason))"
     case .otherRun: "it is a segment of another run"
+    case .missing: "it is not there any more"
     case .newer(let version): "it is of version \(version) of the format, of a newer host"
     }
   }
