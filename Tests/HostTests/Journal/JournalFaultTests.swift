@@ -37,7 +37,44 @@ struct JournalFaultTests {
     #expect(inside.end == .exit(0))
     let conflict = try HostBinary.run(
       ["run", "--journal", "study.kh", "-o", "study.kh/r", "study.json"], folder: study.folder.path)
-    #expect(conflict.end == .exit(2) && conflict.err.contains("is in the folder of the journal"))
+    #expect(conflict.end == .exit(2) && conflict.err.contains("is in the folder of a journal"))
+  }
+
+  /// Whatever a command writes is not written into a journal, nor in its place.
+  @Test func outputsInsideAJournalAreRefused() throws {
+    let study = try JournalStudy(Self.small)
+    func refuse(_ words: [String], _ option: String) throws {
+      let outcome = try HostBinary.run(words, folder: study.folder.path)
+      #expect(
+        outcome.end == .exit(2)
+          && outcome.err.contains("option --\(option): \"")
+          && outcome.err.contains("is in the folder of a journal"), "\(words): \(outcome.err)")
+    }
+    let run = ["run", "study.json", "--journal", "study.kh"]
+    for path in ["study.kh", "study.kh/r"] { try refuse(run + ["-o", path], "output") }
+    try refuse(["run", "study.json", "--journal", "study.kh/", "-o", "study.kh"], "output")
+    #expect(try Set(study.folder.names) == ["study.json", "ledger"])
+    #expect(try study.run().end == .exit(0))
+    let before = try study.folder.read("study.kh/run.json")
+    for option in ["output", "junit", "report", "events", "trace"] {
+      try refuse(run + ["--\(option)", "study.kh/run.json"], option)
+    }
+    try refuse(["run", "study.json", "--events", "study.kh/lock"], "events")
+    try refuse(["results", "study.kh", "-o", "study.kh/run.json"], "output")
+    try refuse(["report", "study.kh", "-o", "study.kh/x.html"], "output")
+    try FileManager.default.createSymbolicLink(
+      atPath: study.folder.path("link"), withDestinationPath: "study.kh/new")
+    try refuse(["results", "study.kh", "-o", "link"], "output")
+    #expect(try study.folder.read("study.kh/run.json") == before)
+    #expect(
+      try FileManager.default.subpathsOfDirectory(
+        atPath: study.folder.path("study.kh")
+      ).count == 4)
+    // A link to nothing is not a folder, and not a file either.
+    try FileManager.default.createSymbolicLink(
+      atPath: study.folder.path("dead"), withDestinationPath: "nowhere")
+    let dead = try study.run(usual: ["--journal", "dead"])
+    #expect(dead.end == .exit(2) && dead.err.contains("is a link to what does not exist"))
   }
 
   @Test(arguments: [
@@ -47,6 +84,27 @@ struct JournalFaultTests {
     let study = try JournalStudy(Self.small)
     let outcome = try study.run(words, usual: [])
     #expect(outcome.end == .exit(2) && outcome.err.contains("add --journal DIR"))
+  }
+
+  /// `--sync each` syncs each end, and not what `--sync 1000` leaves to the end.
+  @Test(.enabled(if: Tool.path("strace") != nil, "no strace counts the syncs"))
+  func eachEndIsSyncedOnDemand() throws {
+    let study = try JournalStudy(
+      #"{"tasks": [{"kernel": "sleep", "sweep": {"seconds": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06]}}]}"#
+    )
+    func syncs(_ name: String, _ words: [String]) throws -> Int {
+      let outcome = try Child(
+        Tool.path("strace") ?? "",
+        [
+          "-f", "-qq", "-e", "trace=fdatasync", "-o", name, HostBinary.path, "run", "-q", "-o", "r",
+          "--journal", name + ".kh",
+        ] + words + ["study.json"], folder: study.folder.path
+      ).finish()
+      #expect(outcome.end == .exit(0), "\(outcome.err)")
+      return try study.folder.read(name).components(separatedBy: "fdatasync(").count - 1
+    }
+    let (usual, each) = (try syncs("usual", ["--sync", "1000"]), try syncs("each", ["--sync", "each"]))
+    #expect(each >= usual + 3, "\(each) with each, \(usual) without")
   }
 
   /// The manifest is kept word for word, and must be the same one.
@@ -61,6 +119,28 @@ struct JournalFaultTests {
       words, input: Array((Self.small + " ").utf8), folder: folder.path)
     #expect(other.end == .exit(2) && other.err.contains("is of other inputs"))
     #expect(try HostBinary.run(["results", "s.kh"], folder: folder.path).end == .exit(0))
+  }
+
+  /// A journal that is removed or moved while the run goes on stops it: nothing would be kept.
+  @Test(arguments: ["removed", "moved"])
+  func aJournalThatGoesAwayStopsTheRun(_ how: String) throws {
+    let study = try JournalStudy.ledger("ledger_pure", count: 3000, pause: 0.02)
+    let child = try study.start(["--live", "2", "--sync", "0.05"])
+    try study.wait(child) { try study.begun.count >= 4 }
+    let path = study.folder.path("study.kh")
+    if how == "removed" {
+      try FileManager.default.removeItem(atPath: path)
+    } else {
+      try FileManager.default.moveItem(atPath: path, toPath: study.folder.path("moved.kh"))
+    }
+    let outcome = try child.finish()
+    #expect(outcome.end == .exit(3) && outcome.err.contains("the run stops"), "\(outcome.err)")
+    #expect(outcome.err.contains("No such file or directory"), "\(outcome.err)")
+    #expect(try study.begun.count < 3000 && !study.hasResults)
+    if how == "removed" { return }
+    // It goes on from where it is now.
+    let status = try HostBinary.run(["status", "moved.kh"], folder: study.folder.path)
+    #expect(status.end == .exit(0) && !status.out.hasPrefix("0 of"), "\(status.out)")
   }
 
   @Test func damageCostsTheDamagedRecord() throws {
@@ -120,6 +200,8 @@ struct JournalFaultTests {
     ).finish()
     #expect(outcome.end == .exit(3), "\(outcome.end) \(outcome.err)")
     #expect(outcome.err.contains("the run stops") && outcome.err.contains("recorded on the disk"))
+    // No other number of records is told beside that.
+    #expect(!outcome.err.contains("calls are recorded;"), "\(outcome.err)")
     #expect(!study.hasResults)
     let rest = try study.run(["--isolation", "none"])
     #expect(rest.end == .exit(0), "\(rest.err)")

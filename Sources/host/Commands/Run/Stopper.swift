@@ -138,9 +138,8 @@ final class Stopper: Sendable {
 
 extension Messages {
   fileprivate static func stopping(_ signal: Int32?) -> String {
-    (signal == nil
-      ? "host: the time of the run is over: live"
-      : "host: stopping: live calls end after their step; ")
+    "host: \(signal == nil ? "the time of the run is over" : "stopping"): live calls end after "
+      + "their step; "
       + (signal == 2 ? "press Ctrl-C again" : "send the signal again") + " to end at once"
   }
 }
