@@ -90,7 +90,7 @@ struct JournalFaultTests {
   @Test(.enabled(if: Tool.path("strace") != nil, "no strace counts the syncs"))
   func eachEndIsSyncedOnDemand() throws {
     let study = try JournalStudy(
-      #"{"tasks": [{"kernel": "sleep", "sweep": {"seconds": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06]}}]}"#
+      #"{"tasks": [{"kernel": "sleep", "sweep": {"seconds": [0.01, 0.02, 0.03, 0.04, 0.05]}}]}"#
     )
     func syncs(_ name: String, _ words: [String]) throws -> Int {
       let outcome = try Child(
@@ -103,7 +103,8 @@ struct JournalFaultTests {
       #expect(outcome.end == .exit(0), "\(outcome.err)")
       return try study.folder.read(name).components(separatedBy: "fdatasync(").count - 1
     }
-    let (usual, each) = (try syncs("usual", ["--sync", "1000"]), try syncs("each", ["--sync", "each"]))
+    let usual = try syncs("usual", ["--sync", "1000"])
+    let each = try syncs("each", ["--sync", "each"])
     #expect(each >= usual + 3, "\(each) with each, \(usual) without")
   }
 
@@ -157,6 +158,49 @@ struct JournalFaultTests {
     #expect(withoutTimes(try study.folder.read("results")) == withoutTimes(results))
     let own = try study.folder.read("study.kh/" + (try study.segments[1])).lines
     #expect(own.count { $0.hasPrefix(#"{"c":"#) } == 1)
+  }
+
+  /// Without locks a second host could begin calls again: only pure ones are made.
+  @Test(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
+  func whereThereAreNoLocksNothingImpureBegins() throws {
+    let study = try JournalStudy.ledger("ledger_once", count: 2)
+    try study.folder.write(
+      """
+      #define _GNU_SOURCE
+      #include <errno.h>
+      #include <fcntl.h>
+      #include <stdarg.h>
+      #include <sys/syscall.h>
+      #include <unistd.h>
+      int fcntl64(int file, int command, ...) {
+        va_list rest;
+        va_start(rest, command);
+        long argument = va_arg(rest, long);
+        va_end(rest);
+        if (command >= F_OFD_GETLK && command <= F_OFD_SETLKW) { errno = ENOLCK; return -1; }
+        return (int)syscall(SYS_fcntl, file, command, argument);
+      }
+      int fcntl(int file, int command, ...) __attribute__((alias("fcntl64")));
+      """, to: "locks.c")
+    let made = try Child(
+      Plugins.compiler ?? "", ["-shared", "-fPIC", "-o", "locks.so", "locks.c"],
+      folder: study.folder.path
+    ).finish()
+    #expect(made.end == .exit(0), "\(made.err)")
+    func run(_ words: [String]) throws -> Outcome {
+      try Child(
+        "/usr/bin/env",
+        ["LD_PRELOAD=" + study.folder.path("locks.so"), HostBinary.path, "run"] + words,
+        folder: study.folder.path
+      ).finish()
+    }
+    let impure = try run(["--journal", "once.kh", "study.json"])
+    #expect(impure.end == .exit(2) && impure.err.contains("has no locks"), "\(impure.err)")
+    #expect(try study.begun.isEmpty)
+    try study.folder.write(Self.small, to: "pure.json")
+    let pure = try run(["--journal", "pure.kh", "pure.json"])
+    #expect(pure.end == .exit(0), "\(pure.err)")
+    #expect(pure.err.contains("a second host on it is not refused"), "\(pure.err)")
   }
 
   /// A folder that cannot be written: nothing runs.
