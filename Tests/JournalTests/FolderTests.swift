@@ -39,6 +39,27 @@ struct FolderTests {
     #expect(reading.run.kernels.map { $0.content } == study.run.kernels.map { $0.content })
   }
 
+  /// A journal is not gone on with by kernels of other code or of another ABI, nor with another
+  /// manifest, each for itself.
+  @Test func otherInputsAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("study.kh")
+    _ = try JournalFolder.open(path, try Study().run)
+    #expect(Self.refusal(path, try Study(id: "00000000000000bb")).isEmpty)
+    let others = [
+      try Study { $0.build = "b2" }, try Study { $0.abi = "9.9" },
+      try Study(Study.manifest + " "),
+    ]
+    for other in others {
+      let sentence = Self.refusal(path, other)
+      #expect(sentence.contains("is of other inputs"), "\(sentence)")
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: path).sorted() == [
+        "holder", "lock", "run.json",
+      ])
+  }
+
   /// Whatever is not ours stays as it is.
   @Test func nothingIsWrittenIntoAForeignFolder() throws {
     let study = try Study(calls: 10)

@@ -69,7 +69,7 @@ struct HistoryTests {
             ended[record.call] = record
           }
           if !isSafe { mayHaveEnded.insert(record.call) }
-        case .begun(let calls):
+        case .begun(let calls, _):
           if isSafe { begun.formUnion(calls) } else { mayHaveBegun.formUnion(calls) }
         default: break
         }

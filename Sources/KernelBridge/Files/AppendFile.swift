@@ -40,9 +40,17 @@ public final class AppendFile: Sendable {
   }
 
   /// Waits until what was written is on the disk. A failure, whatever its kind, is final: the
-  /// system may have dropped the bytes, and a second attempt would succeed without them.
+  /// system may have dropped the bytes, and a second attempt would succeed without them. Nor is what
+  /// was written safe if the file was removed or moved, so that its name leads elsewhere.
   public func sync(action: String) throws(SystemError) {
     if fdatasync(descriptor) != 0 { throw SystemError.last(action, path: path) }
+    var (own, named) = (stat(), stat())
+    guard unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &named) == 0 else {
+      throw SystemError.last(action, path: path)
+    }
+    if own.st_ino != named.st_ino || own.st_dev != named.st_dev {
+      throw SystemError(action, path: path, code: ESTALE)
+    }
   }
 }
 

@@ -138,6 +138,11 @@ extension FileFacts {
     return unsafe stat(path, &information) == 0 ? nil : .last("look at", path: path)
   }
 
+  /// The folder that a file is in, or will be: where its links lead.
+  public static func folder(ofFile path: String) -> String {
+    OutputFile.folder(of: OutputFile.resolved(path))
+  }
+
   /// Returns the same text for two paths of the same file, even if it does not exist yet. Nil for
   /// devices, which may have several writers, and for folders that do not exist.
   public static func identity(_ path: String) -> String? {

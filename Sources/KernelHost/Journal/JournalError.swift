@@ -6,6 +6,8 @@ public enum JournalError: Error, Sendable, Hashable {
   case system(SystemError)
   /// It is a file.
   case notFolder(String)
+  /// It is a link to what does not exist.
+  case deadLink(String)
   /// There is something in it that is no journal's.
   case foreign(String, found: String)
   /// There is no journal to be read.
@@ -52,6 +54,7 @@ public enum JournalError: Error, Sendable, Hashable {
     switch self {
     case .system(let error): [Wording.system(error.action, error.path, error.reason)]
     case .notFolder(let path): [Wording.journalIsFile(path)]
+    case .deadLink(let path): [Wording.journalIsDeadLink(path)]
     case .foreign(let folder, let found): [Wording.foreignFolder(folder, found: found)]
     case .missing(let folder): [Wording.noJournal(folder)]
     case .run(let folder, let problem): [Wording.journalProblem(folder, problem)]

@@ -18,6 +18,15 @@ public struct JournalFolder: Sendable {
     self.run = run
   }
 
+  /// Whether a path is the folder of a journal, of whatever version.
+  public static func isThere(_ path: String) -> Bool {
+    var bytes = [UInt8](repeating: 0, count: JournalRun.beginning.utf8.count)
+    guard let file = try? PartsFile(path: path + "/" + runName),
+      let count = try? file.read(from: 0, into: &bytes)
+    else { return false }
+    return count == bytes.count && bytes == Array(JournalRun.beginning.utf8)
+  }
+
   /// What the segments say, as far as they are now. O(bytes).
   public func index() throws(JournalError) -> JournalIndex {
     do throws(SystemError) { return try JournalReader.read(path, of: run) } catch {
@@ -141,7 +150,8 @@ public struct JournalFolder: Sendable {
   private func newDeal(
     _ number: Int, _ part: ShardPart, _ independent: Selection
   ) throws(JournalError) -> JournalDeal {
-    let index = try index()
+    var index = try index()
+    if case .success(let plan) = run.plan() { index.assumeBegun(plan) }
     let left = Selection(index.missing).intersection(independent)
     return JournalDeal(
       number: number, run: run.id,
@@ -193,7 +203,8 @@ public struct JournalFolder: Sendable {
     } catch {
       throw .system(error)
     }
-    if FileFacts(path)?.isFolder != true { throw .notFolder(path) }
+    guard let facts = FileFacts(path) else { throw .deadLink(path) }
+    if !facts.isFolder { throw .notFolder(path) }
   }
 
   private static func parent(of path: String) -> String {

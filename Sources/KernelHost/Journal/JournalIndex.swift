@@ -40,6 +40,7 @@ public struct JournalIndex: Sendable {
   private var countedLive = 0
   private var current = RangeSet<Int>()
   private var isClosed = false
+  private var begins = BeginCount()
 
   public init(callCount: Int) { self.callCount = callCount }
 
@@ -79,6 +80,19 @@ public struct JournalIndex: Sendable {
     }
   }
 
+  /// Where a segment is damaged, calls may have begun that have no record. Those that must not begin
+  /// twice are among those that began, from now on. O(tasks + records).
+  mutating func assumeBegun(_ plan: Plan) {
+    if !begins.mayBeHidden { return }
+    var unsure = RangeSet<Int>()
+    for task in plan.manifest.tasks.indices where !plan.signature(ofTask: task).isPure {
+      for range in calls.missing(in: plan.calls(ofTask: task)) {
+        unsure.insert(contentsOf: range)
+      }
+    }
+    begun.formUnion(unsure.subtracting(begins.certain))
+  }
+
   // MARK: Reading
 
   /// What earlier segments say of calls that were dealt anew.
@@ -91,6 +105,7 @@ public struct JournalIndex: Sendable {
     segments.append(segment)
     current = RangeSet()
     isClosed = false
+    begins.begin()
   }
 
   mutating func setHead(_ head: JournalSegmentHead) { segments[segments.count - 1].head = head }
@@ -109,8 +124,9 @@ public struct JournalIndex: Sendable {
     case .ended(let end):
       guard end.call < callCount else { return false }
       if !calls.insert(end.call, end.token.status, at: place) { duplicates += 1 }
-    case .begun(let range):
+    case .begun(let range, let number):
       guard range.upperBound <= callCount else { return false }
+      if let number { begins.count(upTo: number - 1, of: number) }
       begun.insert(contentsOf: range)
     case .live(let range):
       guard range.upperBound <= callCount else { return false }
@@ -118,26 +134,36 @@ public struct JournalIndex: Sendable {
     case .again(let range):
       guard range.upperBound <= callCount else { return false }
       takeBack([range])
+      begins.certain.insert(contentsOf: range)
     case .halfDone(let snapshot):
       guard snapshot.call < callCount else { return false }
       snapshots[snapshot.call] = snapshot
     case .closed(let isComplete):
       isClosed = true
       segments[segments.count - 1].isComplete = isComplete
-    case .segment, .mark, .other: break
+    case .mark(let mark):
+      if let count = mark.begins { begins.count(upTo: count, of: count) }
+    case .segment, .other: break
     }
     return true
   }
 
   mutating func note(_ found: JournalDamage) {
     damageCount += 1
+    begins.isDamaged = begins.isDamaged || !found.isWholeSegmentOfOthers
     if damage.count < Self.mostDamage { damage.append(found) }
+  }
+
+  mutating func noteMissing(segment number: Int) {
+    note(.init(file: SegmentName.pattern(number), offset: 0, reason: .missing))
+    begins.end()
   }
 
   mutating func noteCutOff() { cutOff += 1 }
 
   /// No more of the segment follows.
   mutating func endSegment() {
+    begins.end()
     // A process that closed its segment did not die.
     if !isClosed, !current.isEmpty, let segment = segments.last {
       live.append((segment.number, current))
@@ -192,6 +218,8 @@ public struct JournalDamage: Sendable, Hashable {
     /// The segment is of another run, or of a newer major version.
     case otherRun
     case newer(Int)
+    /// There is no segment of this number.
+    case missing
   }
 
   /// The segment's name.
@@ -199,4 +227,7 @@ public struct JournalDamage: Sendable, Hashable {
   /// Where the line begins.
   public let offset: Int
   public let reason: Reason
+
+  /// A file of another run, which lies in the folder, can hide nothing of this one.
+  var isWholeSegmentOfOthers: Bool { reason == .otherRun && offset == 0 }
 }

@@ -32,7 +32,9 @@ public enum JournalReader {
     _ folder: String, of run: JournalRun, part: JournalPart? = nil,
     after earlier: JournalIndex? = nil
   ) throws(SystemError) -> JournalIndex {
-    let names = try segmentNames(in: folder).filter { _, name in
+    let all = try segmentNames(in: folder)
+    var gone = gaps(all.map { $0.number })[...]
+    let names = all.filter { _, name in
       guard let part, let name = SegmentName(name) else { return true }
       return part.concerns(name)
     }
@@ -45,7 +47,13 @@ public enum JournalReader {
       index.begin(with: renewed)
     }
     var start = index.segments.last.map { $0.start + $0.size } ?? 0
+    // Each process has taken the number behind the last one.
+    gone.removeAll { $0 < names.prefix(known).last?.number ?? 0 }
     for (number, name) in names.dropFirst(known) {
+      while let missing = gone.first, missing < number {
+        index.noteMissing(segment: missing)
+        gone.removeFirst()
+      }
       let file = try PartsFile(path: folder + "/" + name)
       var segment = SegmentReading(name: name, start: start, run: run.id)
       index.begin(.init(name: name, number: number, start: start, size: file.size))
@@ -55,6 +63,11 @@ public enum JournalReader {
     }
     index.finish()
     return index
+  }
+
+  /// The first number of each gap in the numbers of segments, which are in order.
+  private static func gaps(_ numbers: [Int]) -> [Int] {
+    zip([0] + numbers, numbers).compactMap { $1 > $0 + 1 ? $0 + 1 : nil }
   }
 
   /// Whether these segments, as long as they were, are the first ones of a folder.

@@ -38,6 +38,8 @@ public final class JournalWriter: Sendable {
     var records = 0
     var writtenRecords = 0
     var durableRecords = 0
+    /// Records of begins.
+    var begins = 0
     var waiters: [Waiter] = []
     var failure: JournalFailure?
     /// Threads that have not ended.
@@ -82,7 +84,8 @@ public final class JournalWriter: Sendable {
     // From the first one on, marks tell of all segments: readers look at the newest alone.
     let planned = options.planned
     JournalFrame.append(
-      .mark(JournalMark(seconds: 0, counts: state.counts, planned: planned)), to: &state.pending)
+      .mark(JournalMark(seconds: 0, counts: state.counts, planned: planned, begins: 0)),
+      to: &state.pending)
     state.schedule.append(state.pending.count, mustBeDurable: false, now: began)
     self.state = Monitor(state)
     let started =
@@ -104,13 +107,18 @@ public final class JournalWriter: Sendable {
   /// cannot be written any more. Waits where the system takes bytes more slowly than they come.
   @discardableResult
   public func append(_ batch: JournalBatch) -> Ticket? {
-    append(batch.bytes, batch.counts, batch.count, mustBeDurable: false)
+    append(batch.counts, batch.count, mustBeDurable: false) { $0.pending += batch.bytes }
   }
 
   /// Calls that must not be run twice are about to begin. They may begin when what is returned is
   /// durable, and not before.
   public func willBegin(_ calls: [Range<Int>]) -> Ticket? {
-    append(calls.map { .begun($0) }, mustBeDurable: true)
+    append([], 0, mustBeDurable: true) { state in
+      for range in calls {
+        state.begins += 1
+        JournalFrame.append(.begun(range, number: state.begins), to: &state.pending)
+      }
+    }
   }
 
   /// Calls that may be run again are about to begin, or are still live: if the host dies, they
@@ -138,11 +146,12 @@ public final class JournalWriter: Sendable {
   public func append(_ records: [JournalRecord], mustBeDurable: Bool) -> Ticket? {
     var bytes: [UInt8] = []
     for record in records { JournalFrame.append(record, to: &bytes) }
-    return append(bytes, [], 0, mustBeDurable: mustBeDurable)
+    return append([], 0, mustBeDurable: mustBeDurable) { $0.pending += bytes }
   }
 
+  /// `add` appends the records to `pending`.
   private func append(
-    _ bytes: [UInt8], _ counts: [Int], _ count: Int, mustBeDurable: Bool
+    _ counts: [Int], _ count: Int, mustBeDurable: Bool, _ add: (inout State) -> Void
   ) -> Ticket? {
     let hasRoom = state.wait { state -> Monitor<State>.Look<Bool> in
       if state.failure != nil || state.schedule.isClosing { return .done(false) }
@@ -151,11 +160,13 @@ public final class JournalWriter: Sendable {
     if !hasRoom { return nil }
     let (ticket, wakes) = state.withLock { state -> (Ticket?, Bool) in
       if state.failure != nil || state.schedule.isClosing { return (nil, false) }
-      state.pending += bytes
+      let start = state.pending.count
+      add(&state)
+      let size = state.pending.count - start
       for (index, count) in counts.enumerated() { state.counts[index] += count }
       state.records += count
       let now = monotonicNanoseconds()
-      let wakes = state.schedule.append(bytes.count, mustBeDurable: mustBeDurable, now: now)
+      let wakes = state.schedule.append(size, mustBeDurable: mustBeDurable, now: now)
       if count > 0 { mark(&state, now, isLast: false) }
       return (Ticket(position: state.schedule.appended), wakes)
     }
@@ -173,7 +184,9 @@ public final class JournalWriter: Sendable {
     let start = state.pending.count
     JournalFrame.append(
       .mark(
-        JournalMark(seconds: Double(now - began) * 1e-9, counts: state.counts, planned: planned)),
+        JournalMark(
+          seconds: Double(now - began) * 1e-9, counts: state.counts, planned: planned,
+          begins: state.begins)),
       to: &state.pending)
     state.schedule.append(state.pending.count - start, mustBeDurable: false, now: now)
     (state.markedAt, state.markedTime) = (state.schedule.appended, now)

@@ -47,10 +47,17 @@ struct SegmentName: Sendable, Hashable {
     share = parts.count == 3 ? Share(parts[1]) : nil
   }
 
+  /// How messages name a segment that is not there.
+  static func pattern(_ number: Int) -> String { digits(number) + "-*.jsonl" }
+
+  private static func digits(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(6 - digits.count, 0)) + digits
+  }
+
   /// A new name that no other segment has. `part`: the shards of the process.
   static func new(_ number: Int, _ part: JournalPart?, random: String) -> String {
-    let digits = String(number)
-    var name = String(repeating: "0", count: max(6 - digits.count, 0)) + digits + "-"
+    var name = digits(number) + "-"
     if let part { name += part.mark + "-" }
     return name + random + ".jsonl"
   }

@@ -245,6 +245,7 @@ public final class Run: Sendable {
     results.outputDescriptor = options.outputDescriptor
     results.selection = journal.selection
     if left > 0 { results.absent = engine.refusal }
+    results.mustBeWhole = left == 0 && options.outputPath != nil
     let start = monotonicNanoseconds()
     do throws(SystemError) {
       let written = try JournalResults(journal.folder, journal.newIndex(), plan).write(results)

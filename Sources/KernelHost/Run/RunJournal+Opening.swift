@@ -65,6 +65,7 @@ extension RunJournal {
     notes += store.ignored.map { Wording.snapshotIgnored($0.path, $0.reason.text) }
     var halfDone = HalfDone(store, plan, isolation: isolation)
     halfDone.forgiveDeaths(&index)
+    index.assumeBegun(plan)
     let again = options.rerun.map { Selection.calls(index.ranges(of: $0, halfDone), in: own) } ?? []
     // Before the journal says that they begin again: they do not go on from copies.
     if !again.isEmpty, !store.void({ call in again.contains { $0.contains(call) } }) {

@@ -22,6 +22,8 @@ struct SnapshotFile: Sendable, Hashable {
   private static let headLength = 64
   /// Bytes of a call's entry.
   private static let callLength = 40
+  /// What the kernels take in a file at most, where it is read without its checksum.
+  private static let mostKernelBytes = 1 << 20
 
   /// Why a file is not used.
   enum Fault: Error, Sendable, Hashable {
@@ -140,7 +142,7 @@ struct SnapshotFile: Sendable, Hashable {
     let runLength, kernelCount: UInt32
     let callCount, bodyLength: UInt64
 
-    /// Nil: it is no snapshot's.
+    /// Nil: another kind of file.
     init?(_ reader: inout Reader) {
       guard let magic: UInt64 = reader.next(), magic == SnapshotFile.magic,
         let version: UInt32 = reader.next(), let checksum: UInt32 = reader.next(),
@@ -166,15 +168,20 @@ struct SnapshotFile: Sendable, Hashable {
     var reader = Reader(bytes)
     guard let head = Head(&reader), head.version == version,
       head.runLength == UInt32(run.utf8.count), reader.text(run.utf8.count) == run,
-      head.callCount <= file.size / callLength,
-      head.bodyLength <= UInt64(max(file.size - start - Int(head.callCount) * callLength, 0))
+      head.callCount <= file.size / callLength, head.bodyLength <= file.size
     else { return nil }
-    bytes = [UInt8](repeating: 0, count: Int(head.callCount) * callLength)
+    let callsLength = Int(head.callCount) * callLength
+    let kernelsLength = file.size - start - callsLength - Int(head.bodyLength)
+    guard 0...mostKernelBytes ~= kernelsLength else { return nil }
+    bytes = [UInt8](repeating: 0, count: callsLength + kernelsLength)
     guard let count = try? file.read(from: start, into: &bytes), count == bytes.count else {
       return nil
     }
     reader = Reader(bytes)
-    return ((0..<head.callCount).compactMap { _ in reader.call()?.number }, head.number)
+    let numbers = (0..<head.callCount).compactMap { _ in reader.call()?.number }
+    for _ in 0..<head.kernelCount where reader.kernel() == nil { return nil }
+    // A file that is cut off has no room for all of them.
+    return reader.at == bytes.count ? (numbers, head.number) : nil
   }
 
   private struct Reader {

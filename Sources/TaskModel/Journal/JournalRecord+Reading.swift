@@ -42,7 +42,17 @@ extension RecordParser {
     _ key: String, _ isFirst: inout Bool
   ) throws(JSONError) -> JournalRecord? {
     switch key {
-    case "b": return try range().map { .begun($0) }
+    case "b":
+      guard let calls = try range() else { return nil }
+      var number: Int?
+      try rest(&isFirst) { (parser, key) throws(JSONError) in
+        if key == "k" {
+          number = try parser.whole(key, 1...Self.largest)
+        } else {
+          _ = try parser.reader.skipValue()
+        }
+      }
+      return .begun(calls, number: number)
     case "l": return try range().map { .live($0) }
     case "again": return try range().map { .again($0) }
     case "end": return try text(key).map { .closed(isComplete: $0 == "complete") }
@@ -139,6 +149,7 @@ extension RecordParser {
           mark.counts[status.index] = max(Int(count), 0)
         }
       case "of": mark.planned = try parser.whole(key, 0...Self.largest) ?? 0
+      case "k": mark.begins = try parser.whole(key, 0...Self.largest)
       default: _ = try parser.reader.skipValue()
       }
     }

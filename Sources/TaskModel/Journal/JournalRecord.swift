@@ -2,8 +2,8 @@
 /// older ones, and passes over what a newer minor version adds.
 public enum JournalFormat {
   public static let major = 1
-  /// 1: runs are dealt to shards.
-  public static let minor = 1
+  /// 1: runs are dealt to shards. 2: begins are numbered.
+  public static let minor = 2
 }
 
 /// One line of a segment of a journal, without its checksum.
@@ -11,8 +11,9 @@ public enum JournalRecord: Sendable, Hashable {
   /// The first line of each segment.
   case segment(JournalSegmentHead)
   case ended(JournalEnd)
-  /// Calls that must not be run twice are about to begin.
-  case begun(Range<Int>)
+  /// Calls that must not be run twice are about to begin. `number`: of this record among those of
+  /// its segment, from 1, so that it is noticed if one is damaged; nil: an older host wrote it.
+  case begun(Range<Int>, number: Int? = nil)
   /// Calls that may be run again are about to begin, or are still live. What is live when the
   /// host dies may be why it died.
   case live(Range<Int>)
@@ -93,11 +94,14 @@ public struct JournalMark: Sendable, Hashable {
   public var counts: [Int]
   /// Calls that this process was to make; 0: not known.
   public var planned: Int
+  /// The records of begins in the segment so far; nil: an older host wrote it.
+  public var begins: Int?
 
-  public init(seconds: Double, counts: [Int], planned: Int = 0) {
+  public init(seconds: Double, counts: [Int], planned: Int = 0, begins: Int? = nil) {
     self.seconds = seconds
     self.counts = counts
     self.planned = planned
+    self.begins = begins
   }
 }
 
@@ -107,7 +111,9 @@ extension JournalRecord {
     switch self {
     case .segment(let head): head.write(to: &buffer)
     case .ended(let end): end.write(to: &buffer)
-    case .begun(let calls): Self.write("b", calls, to: &buffer)
+    case .begun(let calls, let number):
+      Self.write("b", calls, to: &buffer)
+      if let number { JSONWriter.raw(",\"k\":\(number)", to: &buffer) }
     case .live(let calls): Self.write("l", calls, to: &buffer)
     case .again(let calls): Self.write("again", calls, to: &buffer)
     case .halfDone(let snapshot): snapshot.write(to: &buffer)
@@ -222,5 +228,6 @@ extension JournalMark {
     }
     JSONWriter.raw("}", to: &buffer)
     if planned > 0 { JSONWriter.raw(",\"of\":\(planned)", to: &buffer) }
+    if let begins { JSONWriter.raw(",\"k\":\(begins)", to: &buffer) }
   }
 }

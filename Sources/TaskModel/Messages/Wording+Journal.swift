@@ -17,6 +17,11 @@ extension Wording {
       + "not exist"
   }
 
+  public static func journalIsDeadLink(_ path: String) -> String {
+    "\(self.path(path)) is a link to what does not exist; make the folder that it leads to, or give "
+      + "another one"
+  }
+
   public static func noJournal(_ folder: String) -> String {
     "\(path(folder)) is not a journal: expected the file run.json in it; "
       + "`host run --journal DIR MANIFEST` makes one"
@@ -85,13 +90,15 @@ extension Wording {
 
   /// Records that were there when the run was complete cannot be read.
   public static func recordsMissing(_ count: Int) -> String {
-    "the records of \(calls(count)) cannot be read from the journal again; the results lack them"
+    "the records of \(calls(count)) cannot be read from the journal again; the results lack "
+      + "them, and no file of results is written"
   }
 
   /// A call that must not begin twice, began, and has no end. `again`: a command line.
   public static func lostWithHost(again: String) -> String {
-    "the host died after the call had begun and before its end was recorded; its kernel is not "
-      + "pure, so the call was not begun again; to do that on purpose: \(plain(again))"
+    "the host died after the call had begun and before its end was recorded, or the journal is "
+      + "damaged where that may have been; its kernel is not pure, so the call was not begun "
+      + "again; to do that on purpose: \(plain(again))"
   }
 
   /// A call that was live at each of some deaths of hosts, and alone at the last one.

@@ -74,7 +74,9 @@ enum Command: String, CaseIterable {
 
   private func perform(_ arguments: [String], _ console: Console) -> ExitCode {
     do throws(CommandError) {
-      return try type.run(try OptionParser(arguments, options: type.options), console)
+      let parsed = try OptionParser(arguments, options: type.options)
+      try OutputPlaces.check(parsed)
+      return try type.run(parsed, console)
     } catch {
       return console.report(error)
     }

@@ -24,6 +24,7 @@ extension Messages {
     case .tooLong: "no line ends"
     case .foreign: "a record that is none of this run's"
     case .otherRun: "it is a segment of another run"
+    case .missing: "it is not there any more"
     case .newer(let version): "it is of version \(version) of the format, of a newer host"
     }
   }

@@ -40,9 +40,6 @@ struct JournalOptions {
     if let folder {
       if folder.isEmpty { throw .usage(Messages.valueMissing("--journal", value: "DIR")) }
       if run.order == .completion { throw .usage(Messages.orderOfJournal) }
-      if let path = run.outputPath, Self.isInside(path, folder) {
-        throw .usage(Messages.outputInJournal(path))
-      }
     } else if let name = ["sync", "reuse", "snapshot"].first(where: {
       parsed.values[$0] != nil || parsed.repeated[$0] != nil
     }) {
@@ -60,12 +57,6 @@ struct JournalOptions {
           expected: "a number of seconds, 0 or more, or \"off\""))
     }
     return seconds == 0 ? .infinity : seconds
-  }
-
-  private static func isInside(_ path: String, _ folder: String) -> Bool {
-    let parent = Paths.folder(of: path)
-    guard let other = FileFacts.identity(folder) else { return false }
-    return FileFacts.identity(parent) == other
   }
 
   /// Opens the journal. `run`: to be gone on with; `again`: the command line that does.
@@ -115,10 +106,6 @@ extension Messages {
   fileprivate static let orderOfJournal =
     "--order completion has no effect with --journal: the results are written at the end, in the "
     + "order of the calls; remove it"
-
-  fileprivate static func outputInJournal(_ path: String) -> String {
-    "option --output: \(quoted(path)) is in the folder of the journal; choose another place for it"
-  }
 
   fileprivate static func needsJournal(_ name: String) -> String {
     "option --\(name) is for a run with a journal; add --journal DIR, or remove --\(name)"

@@ -37,7 +37,44 @@ struct JournalFaultTests {
     #expect(inside.end == .exit(0))
     let conflict = try HostBinary.run(
       ["run", "--journal", "study.kh", "-o", "study.kh/r", "study.json"], folder: study.folder.path)
-    #expect(conflict.end == .exit(2) && conflict.err.contains("is in the folder of the journal"))
+    #expect(conflict.end == .exit(2) && conflict.err.contains("is in the folder of a journal"))
+  }
+
+  /// Whatever a command writes is not written into a journal, nor in its place.
+  @Test func outputsInsideAJournalAreRefused() throws {
+    let study = try JournalStudy(Self.small)
+    func refuse(_ words: [String], _ option: String) throws {
+      let outcome = try HostBinary.run(words, folder: study.folder.path)
+      #expect(
+        outcome.end == .exit(2)
+          && outcome.err.contains("option --\(option): \"")
+          && outcome.err.contains("is in the folder of a journal"), "\(words): \(outcome.err)")
+    }
+    let run = ["run", "study.json", "--journal", "study.kh"]
+    for path in ["study.kh", "study.kh/r"] { try refuse(run + ["-o", path], "output") }
+    try refuse(["run", "study.json", "--journal", "study.kh/", "-o", "study.kh"], "output")
+    #expect(try Set(study.folder.names) == ["study.json", "ledger"])
+    #expect(try study.run().end == .exit(0))
+    let before = try study.folder.read("study.kh/run.json")
+    for option in ["output", "junit", "report", "events", "trace"] {
+      try refuse(run + ["--\(option)", "study.kh/run.json"], option)
+    }
+    try refuse(["run", "study.json", "--events", "study.kh/lock"], "events")
+    try refuse(["results", "study.kh", "-o", "study.kh/run.json"], "output")
+    try refuse(["report", "study.kh", "-o", "study.kh/x.html"], "output")
+    try FileManager.default.createSymbolicLink(
+      atPath: study.folder.path("link"), withDestinationPath: "study.kh/new")
+    try refuse(["results", "study.kh", "-o", "link"], "output")
+    #expect(try study.folder.read("study.kh/run.json") == before)
+    #expect(
+      try FileManager.default.subpathsOfDirectory(
+        atPath: study.folder.path("study.kh")
+      ).count == 4)
+    // A link to nothing is not a folder, and not a file either.
+    try FileManager.default.createSymbolicLink(
+      atPath: study.folder.path("dead"), withDestinationPath: "nowhere")
+    let dead = try study.run(usual: ["--journal", "dead"])
+    #expect(dead.end == .exit(2) && dead.err.contains("is a link to what does not exist"))
   }
 
   @Test(arguments: [
@@ -47,6 +84,28 @@ struct JournalFaultTests {
     let study = try JournalStudy(Self.small)
     let outcome = try study.run(words, usual: [])
     #expect(outcome.end == .exit(2) && outcome.err.contains("add --journal DIR"))
+  }
+
+  /// `--sync each` syncs each end, and not what `--sync 1000` leaves to the end.
+  @Test(.enabled(if: Tool.path("strace") != nil, "no strace counts the syncs"))
+  func eachEndIsSyncedOnDemand() throws {
+    let study = try JournalStudy(
+      #"{"tasks": [{"kernel": "sleep", "sweep": {"seconds": [0.01, 0.02, 0.03, 0.04, 0.05]}}]}"#
+    )
+    func syncs(_ name: String, _ words: [String]) throws -> Int {
+      let outcome = try Child(
+        Tool.path("strace") ?? "",
+        [
+          "-f", "-qq", "-e", "trace=fdatasync", "-o", name, HostBinary.path, "run", "-q", "-o", "r",
+          "--journal", name + ".kh",
+        ] + words + ["study.json"], folder: study.folder.path
+      ).finish()
+      #expect(outcome.end == .exit(0), "\(outcome.err)")
+      return try study.folder.read(name).components(separatedBy: "fdatasync(").count - 1
+    }
+    let usual = try syncs("usual", ["--sync", "1000"])
+    let each = try syncs("each", ["--sync", "each"])
+    #expect(each >= usual + 3, "\(each) with each, \(usual) without")
   }
 
   /// The manifest is kept word for word, and must be the same one.
@@ -63,6 +122,28 @@ struct JournalFaultTests {
     #expect(try HostBinary.run(["results", "s.kh"], folder: folder.path).end == .exit(0))
   }
 
+  /// A journal that is removed or moved while the run goes on stops it: nothing would be kept.
+  @Test(arguments: ["removed", "moved"])
+  func aJournalThatGoesAwayStopsTheRun(_ how: String) throws {
+    let study = try JournalStudy.ledger("ledger_pure", count: 3000, pause: 0.02)
+    let child = try study.start(["--live", "2", "--sync", "0.05"])
+    try study.wait(child) { try study.begun.count >= 4 }
+    let path = study.folder.path("study.kh")
+    if how == "removed" {
+      try FileManager.default.removeItem(atPath: path)
+    } else {
+      try FileManager.default.moveItem(atPath: path, toPath: study.folder.path("moved.kh"))
+    }
+    let outcome = try child.finish()
+    #expect(outcome.end == .exit(3) && outcome.err.contains("the run stops"), "\(outcome.err)")
+    #expect(outcome.err.contains("No such file or directory"), "\(outcome.err)")
+    #expect(try study.begun.count < 3000 && !study.hasResults)
+    if how == "removed" { return }
+    // It goes on from where it is now.
+    let status = try HostBinary.run(["status", "moved.kh"], folder: study.folder.path)
+    #expect(status.end == .exit(0) && !status.out.hasPrefix("0 of"), "\(status.out)")
+  }
+
   @Test func damageCostsTheDamagedRecord() throws {
     let study = try JournalStudy(Self.small)
     #expect(try study.run().end == .exit(0))
@@ -77,6 +158,49 @@ struct JournalFaultTests {
     #expect(withoutTimes(try study.folder.read("results")) == withoutTimes(results))
     let own = try study.folder.read("study.kh/" + (try study.segments[1])).lines
     #expect(own.count { $0.hasPrefix(#"{"c":"#) } == 1)
+  }
+
+  /// Without locks a second host could begin calls again: only pure ones are made.
+  @Test(.enabled(if: Plugins.compiler != nil, "plugins need a C compiler; none is on the PATH"))
+  func whereThereAreNoLocksNothingImpureBegins() throws {
+    let study = try JournalStudy.ledger("ledger_once", count: 2)
+    try study.folder.write(
+      """
+      #define _GNU_SOURCE
+      #include <errno.h>
+      #include <fcntl.h>
+      #include <stdarg.h>
+      #include <sys/syscall.h>
+      #include <unistd.h>
+      int fcntl64(int file, int command, ...) {
+        va_list rest;
+        va_start(rest, command);
+        long argument = va_arg(rest, long);
+        va_end(rest);
+        if (command >= F_OFD_GETLK && command <= F_OFD_SETLKW) { errno = ENOLCK; return -1; }
+        return (int)syscall(SYS_fcntl, file, command, argument);
+      }
+      int fcntl(int file, int command, ...) __attribute__((alias("fcntl64")));
+      """, to: "locks.c")
+    let made = try Child(
+      Plugins.compiler ?? "", ["-shared", "-fPIC", "-o", "locks.so", "locks.c"],
+      folder: study.folder.path
+    ).finish()
+    #expect(made.end == .exit(0), "\(made.err)")
+    func run(_ words: [String]) throws -> Outcome {
+      try Child(
+        "/usr/bin/env",
+        ["LD_PRELOAD=" + study.folder.path("locks.so"), HostBinary.path, "run"] + words,
+        folder: study.folder.path
+      ).finish()
+    }
+    let impure = try run(["--journal", "once.kh", "study.json"])
+    #expect(impure.end == .exit(2) && impure.err.contains("has no locks"), "\(impure.err)")
+    #expect(try study.begun.isEmpty)
+    try study.folder.write(Self.small, to: "pure.json")
+    let pure = try run(["--journal", "pure.kh", "pure.json"])
+    #expect(pure.end == .exit(0), "\(pure.err)")
+    #expect(pure.err.contains("a second host on it is not refused"), "\(pure.err)")
   }
 
   /// A folder that cannot be written: nothing runs.
@@ -120,6 +244,8 @@ struct JournalFaultTests {
     ).finish()
     #expect(outcome.end == .exit(3), "\(outcome.end) \(outcome.err)")
     #expect(outcome.err.contains("the run stops") && outcome.err.contains("recorded on the disk"))
+    // No other number of records is told beside that.
+    #expect(!outcome.err.contains("calls are recorded;"), "\(outcome.err)")
     #expect(!study.hasResults)
     let rest = try study.run(["--isolation", "none"])
     #expect(rest.end == .exit(0), "\(rest.err)")

@@ -97,6 +97,41 @@ struct JournalRunTests {
     _ = try child.finish()
   }
 
+  /// Where the journal is damaged, the begin of a call may have stood: it does not begin again.
+  @Test(arguments: ["flip", "zeros", "gone", "removed"])
+  func damageDoesNotBeginACallTwice(_ damage: String) throws {
+    let study = try JournalStudy.ledger("ledger_bound", count: 3, steps: 2, pause: 30)
+    let child = try study.start()
+    try study.wait(child) { try study.begun.count == 3 }
+    child.send(SIGKILL)
+    _ = try child.finish()
+    let name = "study.kh/" + (try #require(try study.segments.first))
+    let lines = try study.folder.read(name).lines
+    #expect(lines.contains { $0.hasPrefix(#"{"b":["#) })
+    if damage == "removed" {
+      try FileManager.default.removeItem(atPath: study.folder.path(name))
+    }
+    try study.folder.write(
+      lines.compactMap { line in
+        if !line.hasPrefix(#"{"b":["#) { return line }
+        switch damage {
+        case "flip": return line.replacing(#"{"b":["#, with: #"{"c":["#)
+        case "zeros": return String(repeating: "\0", count: line.utf8.count)
+        case "removed": return nil
+        default: return "x"
+        }
+      }.joined(separator: "\n") + "\n",
+      to: damage == "removed" ? "study.kh/000002-0123456789abcdef.jsonl" : name)
+    let outcome = try study.run()
+    #expect(outcome.end == .exit(1) && outcome.err.contains("the journal is damaged in"))
+    #expect(try study.begun.count == 3)
+    let records = try study.folder.read("results").callRecords
+    #expect(records.map { $0["status"] as? String } == ["lost", "lost", "lost"])
+    let message = (records[0]["error"] as? [String: Any])?["message"] as? String
+    #expect(message?.contains("--rerun 0..0") == true, "\(message ?? "")")
+    #expect(message?.contains("the journal is damaged where that may have been") == true)
+  }
+
   /// A stopped run has no results, ends with 75, and loses no call that had not begun.
   @Test(arguments: [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGINT])
   func signalsStopItSoThatItGoesOn(_ signal: Int32) throws {

@@ -118,9 +118,10 @@ enum RunCommand: Subcommand {
       stats.end("run")
       for line in stats.lines(summary) { console.say(line) }
     }
-    if summary.hasJournal, summary.leftCount > 0 {
+    // Where the journal failed, that failure says what is recorded.
+    if summary.hasJournal, summary.leftCount > 0, summary.journalFailure == nil {
       console.say(Messages.stopped(summary))
-    } else if summary.counts.notOK > 0 {
+    } else if summary.journalFailure == nil, summary.counts.notOK > 0 {
       console.say(Messages.notOK(summary.counts.occurred, of: summary.callCount))
     }
     watcher?.sayEnd(console)

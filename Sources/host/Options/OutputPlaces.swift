@@ -1,0 +1,31 @@
+import KernelBridge
+import KernelHost
+import TaskModel
+
+/// Which files a command may write: those of a journal are the host's own.
+enum OutputPlaces {
+  private static let options = ["output", "events", "trace", "junit", "report", "missing"]
+
+  /// Throws if an option names a file in the folder of a journal, or such a folder.
+  static func check(_ parsed: OptionParser) throws(CommandError) {
+    let journal = parsed.values["journal"].flatMap { path in
+      // A folder that does not exist yet has no other name.
+      FileFacts.identity(path.last == "/" ? String(path.dropLast()) : path)
+    }
+    for option in options {
+      guard let path = parsed.values[option], path != "-" else { continue }
+      let folder = FileFacts.folder(ofFile: path)
+      let places = [FileFacts.identity(path), FileFacts.identity(folder)].compactMap { $0 }
+      let isOwn = journal.map { places.contains($0) } ?? false
+      if isOwn || JournalFolder.isThere(folder) || JournalFolder.isThere(path) {
+        throw .usage(Messages.outputInJournal(option, path))
+      }
+    }
+  }
+}
+
+extension Messages {
+  fileprivate static func outputInJournal(_ option: String, _ path: String) -> String {
+    "option --\(option): \(quoted(path)) is in the folder of a journal; choose another place for it"
+  }
+}
