@@ -21,7 +21,9 @@ enum OwnName {
   }
 
   /// What stands around the name where it is that of a file or a page.
-  private static let files = [("completions/", ""), ("man1/", ".1"), ("for man ", ":")]
+  private static let files = [
+    ("completions/", ""), ("man1/", ".1"), ("man5/", ".5"), ("for man ", " and"), ("man 5 ", ":"),
+  ]
 
   /// Whether a line ends with the name, and the next one begins with a command.
   private static func isProgram(atEndOf line: String, before next: Substring) -> Bool {

@@ -32,7 +32,7 @@ struct InstallTests {
       contentsOfFile: Repository.path + "/include/kernel_host.h", encoding: .utf8)
     #expect(try folder.read("prefix/include/kernel_host.h") == header)
     let remove = try run(["uninstall", "--prefix", prefix])
-    #expect(remove.end == .exit(0) && remove.out.lines.count == 6, "\(remove)")
+    #expect(remove.end == .exit(0) && remove.out.lines.count == 7, "\(remove)")
     #expect(!FileManager.default.fileExists(atPath: program))
     #expect(try HostBinary.run(["uninstall", "--prefix", prefix]).out.contains("nothing is"))
   }
