@@ -131,6 +131,15 @@ step_browser() {
   [ "$code" = 0 ] || [ "$code" = 77 ] || exit "$code"
 }
 
+# Where valgrind is not available, this step is skipped, and says so. Counts that are meant to change
+# are kept anew by: python3 .ci/counts.py .build/release/host "$(swift --version | head -n 1)" --keep
+step_counts() {
+  need_release
+  command -v valgrind > /dev/null \
+    || { apt-get update -qq && apt-get install -y -qq valgrind; } > /dev/null 2>&1 || true
+  python3 .ci/counts.py "$host" "$(swift --version 2> /dev/null | head -n 1)"
+}
+
 step_bench() {
   need_release
   .build/release/hostbench --quick || true

@@ -70,3 +70,20 @@ uint64_t bench_floor_manifest(const char *from, const char *to, uint64_t *calls)
     if (fclose(out) != 0) return 0;
     return now() - start;
 }
+
+uint64_t bench_floor_numbers(const char *from, uint64_t *count, double *sum) {
+    uint64_t start = now();
+    *count = 0;
+    *sum = 0;
+    char *text = whole(from);
+    if (text == NULL) return 0;
+    for (const char *at = text; *at != 0; at++) {
+        if (*at < '0' || *at > '9') continue;
+        *sum += number(at);
+        ++*count;
+        while ((*at >= '0' && *at <= '9') || *at == '.') at++;
+        if (*at == 0) break;
+    }
+    free(text);
+    return now() - start;
+}

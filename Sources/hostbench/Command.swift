@@ -7,7 +7,7 @@ struct Command {
   /// below the peak of this process (`Program.Ended.peakMemory`). Calls come next, because they use
   /// the memory of this process, which must not be filled by others before.
   enum Part: String, CaseIterable {
-    case manifest, loops, journal, calls, steps, isolation, parallel, serve
+    case manifest, check, loops, journal, calls, steps, isolation, parallel, serve
   }
 
   var parts: Set<Part> = []
@@ -78,6 +78,7 @@ struct Command {
     parts (all of them, if none is named):
       manifest   1,000,000 tasks in a manifest of 64 MB, and a sweep of as many points,
                  to a file of tokens: seconds and memory of the whole process
+      check      1,000,000 tasks with names, and arrays of numbers: read and checked
       loops      four loops, the whole process
       calls      1,000,000 calls, gathered: time and memory of each
       steps      a step with 4 to 100,000 live calls

@@ -29,6 +29,7 @@ func run() async -> Int32 {
   for part in Command.Part.allCases where command.parts.contains(part) {
     switch part {
     case .manifest: rows += ManifestBench.rows(isQuick: command.isQuick)
+    case .check: rows += CheckBench.rows(isQuick: command.isQuick)
     case .loops: rows += LoopsBench.rows(isQuick: command.isQuick)
     case .journal: rows += JournalBench.rows(isQuick: command.isQuick)
     case .calls: rows += await CallBench.rows(isQuick: command.isQuick)

@@ -52,7 +52,7 @@ private final class HostHistory {
     let hostility = dice.one(of: [0, 0, 30, 80])
     var calls: [SimulatedCall] = []
     for _ in 0..<1 + dice.below(40) {
-      // Some fail, or reach their timeout, and are tried again; none harms its worker.
+      // Some fail, or reach their timeout, and are tried again. They do not harm their worker.
       var call = SimulatedCall(&dice, hostility: hostility, isIsolated: false)
       call.steps = 1 + dice.below(20)
       calls.append(call)

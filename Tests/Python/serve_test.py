@@ -232,6 +232,16 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(last["stats"]["refused"], len(cases) + 1)
         self.assertEqual(server.process.wait(), 0)
 
+    def test_many_lines_that_are_no_requests(self):
+        server = self.serve()
+        server.validator = None
+        writer = threading.Thread(target=server.write, args=(b"x\n" * 5000,))
+        writer.start()
+        for line in range(5000):
+            self.assertEqual(server.line()["refused"][0]["line"], line + 1)
+        writer.join()
+        self.assertEqual(server.end()["stats"]["refused"], 5000)
+
     def test_messages(self):
         server = self.serve()
         server.write('\n{"id":1,"kernel":"primes","args":{"limt":3}}\n')
@@ -263,6 +273,19 @@ class ServeTest(unittest.TestCase):
         self.assertEqual([x["status"] for x in lines if "ok" in x], ["cancelled"])
         server.ask({"id": 1, "kernel": "primes"})
         self.assertEqual(server.record(1)["status"], "ok")
+
+    def test_many_ids_in_use(self):
+        server = self.serve()
+        server.validator = None
+        line = b'{"id":"x","kernel":"sleep","args":[1000]}\n'
+        writer = threading.Thread(target=server.write, args=(b"\n" + line * 5001,))
+        writer.start()
+        for number in range(5000):
+            problem = server.refusal("x")[0]
+            self.assertEqual((problem["line"], problem["column"]), (number + 3, 1))
+        writer.join()
+        server.ask({"shutdown": "now"})
+        self.assertEqual(server.record("x")["status"], "cancelled")
 
     def test_calls_take_turns(self):
         server = self.serve()

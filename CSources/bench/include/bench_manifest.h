@@ -10,4 +10,8 @@
  * cannot be read or written. */
 uint64_t bench_floor_manifest(const char *from, const char *to, uint64_t *calls);
 
+/* Reads the numbers of a file of digits, points and other bytes, each of at most 15 digits, and adds
+ * them up. Sets `count` to how many there are. Returns nanoseconds; 0: the file cannot be read. */
+uint64_t bench_floor_numbers(const char *from, uint64_t *count, double *sum);
+
 #endif

@@ -15,6 +15,11 @@ struct SegmentName: Sendable, Hashable {
     let deal: Int
     let shards: ClosedRange<Int>
 
+    init(deal: Int, shards: ClosedRange<Int>) {
+      self.deal = deal
+      self.shards = shards
+    }
+
     init?(_ text: Substring) {
       guard text.first == "d", let mark = text.firstIndex(of: "s"),
         let deal = Int(text[text.index(after: text.startIndex)..<mark])

@@ -14,6 +14,8 @@ final class RequestIntake {
   private var lines = 0
   /// Whether the line that comes was refused for its length.
   private var isSkipping = false
+  /// Refusals on their way out: many bad lines cost few turns of the thread that writes.
+  private var refusals: [UInt8] = []
 
   init(_ server: Server) throws(SystemError) {
     self.server = server
@@ -33,10 +35,12 @@ final class RequestIntake {
       if chunk.isEmpty {
         // A file need not end with a line feed.
         if !rest.isEmpty, !isSkipping { admit(rest) }
+        sendRefusals()
         server.drain(.eof)
         return
       }
       take(chunk)
+      sendRefusals()
     }
   }
 
@@ -90,11 +94,19 @@ final class RequestIntake {
     admit(Array(bytes[middle...]))
   }
 
-  private func refuse(_ id: RequestID?, _ diagnostics: Diagnostics, _ source: SourceText) {
-    var buffer: [UInt8] = []
-    diagnostics.writeRefusal(of: id, in: source, linesBefore: lines, to: &buffer)
+  /// `linesBefore`: those before the source; nil: those of earlier sources.
+  private func refuse(
+    _ id: RequestID?, _ diagnostics: Diagnostics, _ source: SourceText, linesBefore: Int? = nil
+  ) {
+    diagnostics.writeRefusal(
+      of: id, in: source, linesBefore: linesBefore ?? lines, to: &refusals)
     server.queue.noteRefused()
-    server.output.append(buffer)
+    if refusals.count >= 1 << 16 { sendRefusals() }
+  }
+
+  private func sendRefusals() {
+    server.output.append(refusals)
+    refusals.removeAll(keepingCapacity: true)
   }
 
   private func carryOut(_ requests: [RequestLine], _ plan: Plan, _ source: SourceText) {
@@ -111,6 +123,8 @@ final class RequestIntake {
       plan, ids: ids, compact: compact, size: source.bytes.count)
     if !ids.isEmpty { server.queue.note(batch: batch) }
     var next = 0
+    // The place of the last refused line, and the number of lines before it.
+    var (known, before) = (0, lines)
     let open = { [server] (end: Int) in
       let inUse = server.queue.open(batch, tasks: next..<end)
       if inUse.count < end - next { server.wake() }
@@ -119,8 +133,11 @@ final class RequestIntake {
         let problem: RequestProblem =
           server.queue.isEnding ? .closed : .idInUse(Self.text(ids[task]))
         var diagnostics = Diagnostics()
-        diagnostics.report(.request(problem), at: places[task])
-        self.refuse(ids[task], diagnostics, source)
+        diagnostics.report(.request(problem), at: 0)
+        before += source.bytes[known..<places[task]].count { $0 == UInt8(ascii: "\n") }
+        known = places[task]
+        // Without the other lines, in which the place would be looked for.
+        self.refuse(ids[task], diagnostics, SourceText(name: "", bytes: []), linesBefore: before)
         if batch.drop() { server.queue.forget(batch: batch) }
       }
     }
@@ -133,8 +150,10 @@ final class RequestIntake {
       default: break
       }
       // An order is about what came before it.
-      let before = places.prefix { $0 < request.place }.count
-      if before > next { open(before) }
+      let count = places[next...].prefix { $0 < request.place }.count
+      if count > 0 { open(next + count) }
+      // The order may be the last one.
+      sendRefusals()
       server.follow(request.kind)
     }
   }

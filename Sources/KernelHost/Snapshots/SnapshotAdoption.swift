@@ -50,7 +50,7 @@ struct SnapshotAdoption {
     }
   }
 
-  /// Whether other processes have left files that can have calls of this one. Opens none of them.
+  /// Whether other processes have left files that can have calls of this one. They are not opened.
   var isNeeded: Bool { folder.names.contains(where: concerns) }
 
   /// Those of the neighbours, of whom there may be thousands, are not opened.

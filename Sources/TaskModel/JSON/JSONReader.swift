@@ -24,6 +24,12 @@ struct JSONReader {
     self.isLine = isLine
   }
 
+  /// How many bytes were read, of all.
+  typealias Progress = (read: Int, all: Int)
+
+  @inline(__always)
+  var progress: Progress { (at, bytes.count) }
+
   /// Goes on with a line of its own.
   mutating func beginLine(_ line: Range<Int>) {
     at = line.lowerBound

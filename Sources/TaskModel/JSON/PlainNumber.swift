@@ -1,8 +1,8 @@
 /// Reads numbers as they are mostly written: at most 19 digits, with a point and an exponent or
 /// without, and an exponent of at most three digits. Eight digits at a time.
 enum PlainNumber {
-  /// Reads the number at an index of a text and passes it. Nil: it is written in another way, or it
-  /// is none, and the index stays.
+  /// Reads the number at an index of a text and passes it. Nil: it is written in another way or
+  /// is no number, and the index stays.
   @inline(__always)
   static func read(_ text: Span<UInt8>, _ index: inout Int, end: Int) -> JSONNumber? {
     var at = index

@@ -84,7 +84,10 @@ struct ManifestKeyTable {
   private var names = NameTable()
   private let known: [ManifestKeySet]
 
-  init() {
+  /// A table costs more than a short request: it is made once, and copied.
+  static let all = ManifestKeyTable()
+
+  private init() {
     // A key's number in the table is its raw value.
     for key in ManifestKey.allCases { _ = names.intern(key.text) }
     known = Problem.Section.allCases.map { ManifestKeySet(ManifestKey.known(in: $0)) }

@@ -28,7 +28,7 @@ extension ManifestParser {
       diagnostics.add(.emptyText(of: "after"), at: text.place)
       return text
     }
-    makeRoom(&manifest.after)
+    Self.makeRoom(&manifest.after, json.progress)
     manifest.after.append(
       Manifest.After(
         task: UInt32(manifest.tasks.count), name: name, place: UInt32(text.place)))
@@ -58,7 +58,7 @@ extension ManifestParser {
     }
     if request != nil { diagnostics.add(.waiting(.inRequest), at: place) }
     guard diagnostics.total == mistakes, let reference else { return .other(.broken) }
-    makeRoom(&manifest.references)
+    Self.makeRoom(&manifest.references, json.progress)
     manifest.references.append(reference)
     return .reference(UInt32(manifest.references.count - 1))
   }

@@ -32,16 +32,17 @@ extension ManifestParser {
       }
     }
     json.at = at
-    makeRoom(&manifest.tasks)
+    Self.makeRoom(&manifest.tasks, json.progress)
     manifest.tasks.append(
       Manifest.Task(
         kernel: shape.kernel, firstArgument: UInt32(truncatingIfNeeded: arguments), name: name,
         place: UInt32(truncatingIfNeeded: start), timeout: 0))
+    firstArgument = manifest.arguments.count
     shapes.note(index)
     return true
   }
 
-  /// Takes a value of a task; false: it is none of the kind, or needs the parser.
+  /// Takes a value of a task; false: it is of another kind, or needs the parser.
   @inline(__always)
   private mutating func take(
     _ part: TaskShape.Part, _ text: Span<UInt8>, _ bytes: [UInt8], _ at: inout Int,
@@ -66,7 +67,7 @@ extension ManifestParser {
     case .after:
       let place = at
       guard let text = takeText(text, bytes, &at), !text.isEmpty else { return false }
-      makeRoom(&manifest.after)
+      Self.makeRoom(&manifest.after, json.progress)
       manifest.after.append(
         Manifest.After(
           task: UInt32(truncatingIfNeeded: manifest.tasks.count), name: text,
@@ -77,7 +78,7 @@ extension ManifestParser {
 
   @inline(__always)
   mutating func addArgument(_ key: UInt32, _ value: Manifest.Cell) {
-    makeRoom(&manifest.arguments)
+    Self.makeRoom(&manifest.arguments, json.progress)
     manifest.arguments.append(Manifest.Argument(value: value, key: key))
   }
 
@@ -90,7 +91,7 @@ extension ManifestParser {
     let end = JSONReader.endOfPlainText(text, start, json.end)
     guard end < json.end, text[end] == UInt8(ascii: "\"") else { return nil }
     at = end
-    makeRoom(&manifest.pools.text, for: end - start)
+    Self.makeRoom(&manifest.pools.text, json.progress, for: end - start)
     let first = manifest.pools.text.count
     manifest.pools.text.append(contentsOf: bytes[start..<end])
     return PoolRange(start: first, count: end - start)

@@ -76,7 +76,7 @@ extension ManifestParser {
       let place = UInt32(valuePlace())
       let value = try readCell()
       if value.waits { diagnostics.add(.waiting(.inSweep), at: Int(place)) }
-      makeRoom(&manifest.swept)
+      Self.makeRoom(&manifest.swept, json.progress)
       manifest.swept.append(
         Manifest.SweptValue(value: value, place: place))
     }

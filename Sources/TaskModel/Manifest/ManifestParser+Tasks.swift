@@ -56,7 +56,7 @@ extension ManifestParser {
       checkSweep(sweep, hasZip: sweep.isZipped && seen.misses(.sweep), at: place)
       manifest.sweeps[manifest.tasks.count] = sweep
     }
-    makeRoom(&manifest.tasks)
+    Self.makeRoom(&manifest.tasks, json.progress)
     manifest.tasks.append(task)
     firstArgument = manifest.arguments.count
     if isShapely, section == .task, diagnostics.total == mistakes {
@@ -184,7 +184,7 @@ extension ManifestParser {
   /// Copies a text to the pool.
   mutating func pool(_ text: JSONReader.Text) -> PoolRange {
     let start = manifest.pools.text.count
-    makeRoom(&manifest.pools.text, for: text.range.count)
+    Self.makeRoom(&manifest.pools.text, json.progress, for: text.range.count)
     json.append(text, to: &manifest.pools.text)
     return pooled(from: start)
   }
@@ -197,14 +197,22 @@ extension ManifestParser {
   /// Makes room for the elements to come if the array is full: as many as the part of
   /// the source that was read lets expect. So a long array is hardly ever copied
   /// and takes little more than it needs. Room that is never used costs no memory.
+  ///
+  /// Static: a method of the parser would be given a copy of all of it, because a part of it changes
+  /// meanwhile.
   @inline(__always)
-  func makeRoom<Element>(_ array: inout [Element], for more: Int = 1) {
-    if array.count + more > array.capacity { grow(&array, for: more) }
+  static func makeRoom<Element>(
+    _ array: inout [Element], _ progress: JSONReader.Progress, for more: Int = 1
+  ) {
+    if array.count + more > array.capacity { grow(&array, progress, for: more) }
   }
 
-  private func grow<Element>(_ array: inout [Element], for more: Int) {
+  @inline(never)
+  private static func grow<Element>(
+    _ array: inout [Element], _ progress: JSONReader.Progress, for more: Int
+  ) {
     let needed = array.count + more
-    let expected = Double(needed) * Double(json.bytes.count) / Double(max(json.at, 1)) * 1.1
+    let expected = Double(needed) * Double(progress.all) / Double(max(progress.read, 1)) * 1.1
     let most = needed * 8 + 64
     let least = needed + needed / 8 + 64
     array.reserveCapacity(max(least, expected < Double(most) ? Int(expected) : most))

@@ -112,8 +112,9 @@ extension ManifestParser {
             if found == .minusZero {
               manifest.pools.minusZeros.append(manifest.pools.integers.count)
             }
-            makeRoom(&manifest.pools.integers)
+            Self.makeRoom(&manifest.pools.integers, json.progress)
             manifest.pools.integers.append(value)
+            readRun(isWhole: true)
             continue
           }
         }
@@ -164,8 +165,9 @@ extension ManifestParser {
         manifest.pools.numbers.append(contentsOf: manifest.pools.reals(integers))
         manifest.pools.dropIntegers(from: firstInteger)
       }
-      makeRoom(&manifest.pools.numbers)
+      Self.makeRoom(&manifest.pools.numbers, json.progress)
       manifest.pools.numbers.append(number)
+      readRun(isWhole: false)
     }
     let integers = manifest.pools.integers.count - firstInteger
     let numbers = manifest.pools.numbers.count - firstNumber
@@ -181,6 +183,43 @@ extension ManifestParser {
     return isWhole
       ? .integers(PoolRange(start: firstInteger, count: integers))
       : .numbers(PoolRange(start: firstNumber, count: numbers))
+  }
+
+  /// Takes the numbers behind an element of an array, up to one that is written in an unusual way;
+  /// `isWhole`: up to one that is no integer. All mistakes are left to the reader. O(length).
+  private mutating func readRun(isWhole: Bool) {
+    let bytes = json.bytes
+    let text = bytes.span
+    let end = json.end
+    var at = json.at
+    while true {
+      var index = at
+      Self.passSpace(text, &index, end)
+      guard index < end, text[index] == UInt8(ascii: ",") else { break }
+      index &+= 1
+      Self.passSpace(text, &index, end)
+      guard index < end, let number = PlainNumber.read(text, &index, end: end) else { break }
+      if isWhole {
+        guard case .integer(let value) = number else { break }
+        Self.makeRoom(&manifest.pools.integers, (index, text.count))
+        manifest.pools.integers.append(value)
+      } else {
+        Self.makeRoom(&manifest.pools.numbers, (index, text.count))
+        manifest.pools.numbers.append(number.asDouble)
+      }
+      at = index
+    }
+    json.at = at
+  }
+
+  @inline(__always)
+  private static func passSpace(_ text: Span<UInt8>, _ index: inout Int, _ end: Int) {
+    while index < end, text[index] <= 0x20 {
+      switch text[index] {
+      case 0x20, 0x0A, 0x0D, 0x09: index &+= 1
+      default: return
+      }
+    }
   }
 
   /// `{"base64": "..."}`, or a reference; any other object is no value, which the planner

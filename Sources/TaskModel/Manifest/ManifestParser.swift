@@ -6,7 +6,7 @@ struct ManifestParser {
   var json: JSONReader
   var manifest: Manifest
   var diagnostics = Diagnostics()
-  var keys = ManifestKeyTable()
+  var keys = ManifestKeyTable.all
   /// For each argument's name, the last argument of that name.
   var lastArgument: [UInt32] = []
   /// How tasks are written, and the values of the task that is read; its shape counts if
@@ -14,7 +14,7 @@ struct ManifestParser {
   var shapes = TaskShapes()
   var slots: [TaskShape.Slot] = []
   var isShapely = false
-  /// Where the arguments of the task that is read begin.
+  /// Where the arguments begin of the task that is read, or will be read next.
   var firstArgument = 0
   /// Names of requests are for their records only.
   let entersNames: Bool

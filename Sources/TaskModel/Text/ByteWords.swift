@@ -74,7 +74,7 @@ enum ByteWord {
   @inline(__always)
   static func index(_ found: UInt64) -> Int { found.trailingZeroBitCount &>> 3 }
 
-  /// The number that the first `count` digits are, of eight bytes that begin with so many.
+  /// The number that the first `count` digits are, of eight bytes that begin with them.
   @inline(__always)
   static func number(_ word: UInt64, digits count: Int) -> UInt64 {
     if count == 0 { return 0 }

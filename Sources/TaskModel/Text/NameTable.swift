@@ -109,7 +109,7 @@ public struct NameTable: Sendable {
 
 /// A seeded hash of bytes, eight at a time.
 enum NameHash {
-  /// Journals and records keep it: it is the same for ever.
+  /// Journals and records keep it, so it must never change.
   static func of(_ bytes: [UInt8], _ range: Range<Int>, seed: UInt64) -> UInt64 {
     var hash = start(range.count, seed)
     let text = bytes.span

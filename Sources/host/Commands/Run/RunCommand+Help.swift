@@ -259,7 +259,7 @@ extension RunCommand {
                            --reshard M. The first one writes down what is left, and
                            the others take their parts of that, so the line can be
                            repeated. It is refused while shards of the old number
-                           run
+                           run. Half-done calls go on in their new shards
       --explain-shard      show what auto sees and decides, and make no call
     """
 
