@@ -6,22 +6,19 @@ extension Manifest {
     case unknown(known: [String])
     /// A task sweeps it. The number of the task.
     case swept(task: Int)
+    /// A kernel does not take the value.
+    case refused(ArgumentProblem, kernel: String)
   }
 
-  /// Gives a parameter the value of a setting; nil: it is set. O(tasks + arguments).
+  /// Gives a parameter the value of a setting in all tasks whose kernel has it. Returns nil if it is
+  /// set. O(tasks + arguments).
   public mutating func set(_ setting: Setting, _ signatures: [KernelSignature]) -> SetProblem? {
-    set(setting.name, to: Self.value(setting.json) ?? .text(setting.json), signatures)
-  }
-
-  /// Gives a parameter this value in all tasks whose kernel has it. The planner checks the type.
-  /// Returns nil if it is set. O(tasks + arguments).
-  public mutating func set(
-    _ name: String, to value: Value, _ signatures: [KernelSignature]
-  ) -> SetProblem? {
+    let name = setting.name
     var kernels: [String: KernelSignature] = [:]
     for signature in signatures { kernels[signature.name] = signature }
     let key = names.intern(name)
-    let cell = add(value)
+    let cell = add(Self.value(setting.json) ?? .text(setting.json))
+    var checked: Set<String> = []
     var known: Set<String> = []
     var isFound = false
     var all: [Argument] = []
@@ -31,8 +28,12 @@ extension Manifest {
       let kernel =
         tasks[task].kernel == Task.noKernel ? nil : kernels[names.name(tasks[task].kernel)]
       tasks[task].firstArgument = UInt32(all.count)
-      if let kernel, kernel.parameterIndex(name) != nil {
+      if let kernel, let parameter = kernel.parameterIndex(name) {
         isFound = true
+        let field = kernel.parameters[parameter]
+        if checked.insert(kernel.name).inserted, let problem = refusal(cell, setting, field) {
+          return .refused(problem, kernel: kernel.name)
+        }
         if let sweep = sweeps[task], sweep.axes.contains(where: { $0.key == key }) {
           return .swept(task: task)
         }
@@ -52,6 +53,18 @@ extension Manifest {
     }
     arguments = all
     return isFound || tasks.isEmpty ? nil : .unknown(known: known.sorted())
+  }
+
+  /// Why a parameter does not take a value; nil: it does. Bytes are left to the planner.
+  private func refusal(
+    _ cell: Cell, _ setting: Setting, _ field: FieldSignature
+  ) -> ArgumentProblem? {
+    if field.type == .bytes || ArgumentRule(field).allows(cell, in: pools) { return nil }
+    if case .text(let range) = cell, field.type == .text, field.takes(choice: pools.string(range)) {
+      return nil
+    }
+    let source = SourceText(name: "--set", text: setting.json)
+    return ArgumentCheck.refusal(at: 0, in: source, field).0
   }
 
   /// Arguments in declared order as arguments by name: the two cannot be mixed.

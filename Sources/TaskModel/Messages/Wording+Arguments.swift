@@ -1,6 +1,8 @@
 /// The messages about arguments and their values.
 extension Wording {
-  static func argument(_ problem: ArgumentProblem, parameter: String, kernel: String?) -> String {
+  public static func argument(_ problem: ArgumentProblem, parameter: String, kernel: String?)
+    -> String
+  {
     let subject = "argument \(quoted(parameter))" + (kernel.map { " of \(quoted($0))" } ?? "")
     return argument(problem, subject: subject)
   }

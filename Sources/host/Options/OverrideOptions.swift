@@ -46,6 +46,9 @@ struct OverrideOptions {
       case .unknown(let known):
         let near = NearName.nearest(to: one.name, among: known)
         throw .usage(Messages.setUnknown(one.name, near: near, known))
+      case .refused(let problem, let kernel):
+        let sentence = Wording.argument(problem, parameter: one.name, kernel: kernel)
+        throw .usage("option --set: " + sentence)
       case .swept(let task): throw .usage(Messages.setSwept(one.name, task: task))
       }
     }

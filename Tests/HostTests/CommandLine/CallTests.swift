@@ -52,6 +52,11 @@ struct CallTests {
     #expect(run.outcome.err.hasPrefix("Looping for: 1\n0\n") && run.outcome.end == .exit(0))
     let wrong = try Invocation(Self.two, "--set", "mx=1")
     #expect(wrong.outcome.end == .exit(2) && wrong.outcome.err.contains(#"did you mean "max"?"#))
+    let text = try Invocation(Self.two, "--set", "max=x")
+    #expect(
+      text.outcome.end == .exit(2)
+        && text.outcome.err.contains(#"option --set: argument "max" of "for_loop" is an integer"#)
+        && text.outcome.err.contains(#"found the string "x""#), "\(text.outcome)")
     let swept = try Invocation(
       #"[{"kernel": "logistic_map", "sweep": {"r": [1, 2]}}]"#, "--set", "r=3")
     #expect(swept.outcome.end == .exit(2) && swept.outcome.err.contains("sweeps the parameter"))
