@@ -13,6 +13,8 @@ enum { LOOK_NS = 5000000, LONGEST_LOOK_NS = 20000000, KICK_NS = 100000000 };
 /* A working lane leaves these states within microseconds. A longer time ends the worker. */
 #define PATIENCE_NS UINT64_C(1000000000)
 #define START_PATIENCE_NS UINT64_C(10000000000)
+/* A process that is there begins within milliseconds. */
+#define BEGIN_PATIENCE_NS UINT64_C(2000000000)
 /* A lane that ends may be in the system, giving back gigabytes. */
 #define LEAVE_PATIENCE_NS UINT64_C(3000000000)
 
@@ -153,8 +155,9 @@ static bool is_wrong(kh_client *client, uint64_t now) {
                        atomic_load(&tables->awake) != 0 || word != 0;
     bool is_awake = atomic_load(&tables->awake) != 0;
     uint32_t calls = kh_client_count_live(client);
-    if (is_too_long(client, &watchdog->starting, !watchdog->has_begun, START_PATIENCE_NS))
-        return true;
+    bool is_there = atomic_load(&client->worker.process) != 0;
+    uint64_t start = is_there ? BEGIN_PATIENCE_NS : START_PATIENCE_NS;
+    if (is_too_long(client, &watchdog->starting, !watchdog->has_begun, start)) return true;
     if (!watchdog->has_begun) return false;
     /* It steps a call that it does not have. */
     if (word != 0 && kh_client_stepping(client, word) == UINT32_MAX) return true;
