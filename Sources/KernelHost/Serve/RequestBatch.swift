@@ -70,8 +70,12 @@ final class RequestBatch: Sendable {
 
   /// Takes tokens, each call's first one, and appends their records, and a line for each request
   /// that has ended with its last call. O(calls).
+  ///
+  /// `publish` sends lines before another thread can append any for the same requests: the last
+  /// line of a sweep must not come before its records. Only used for batches with sweeps.
   func take(
-    _ count: Int, to buffer: inout [UInt8], _ call: (_ index: Int) -> EndedCall?
+    _ count: Int, to buffer: inout [UInt8], publish: (Taken, inout [UInt8]) -> Void,
+    _ call: (_ index: Int) -> EndedCall?
   ) -> Taken {
     state.withLock { state in
       var taken = Taken()
@@ -102,6 +106,7 @@ final class RequestBatch: Sendable {
         settle(reference.task, &state, &taken, &buffer)
       }
       endResults(&state.nextResult, &buffer)
+      if plan.hasSweeps { publish(taken, &buffer) }
       return taken
     }
   }
@@ -128,7 +133,10 @@ final class RequestBatch: Sendable {
 
   /// Ends calls that never began. A request of one call has its record. A sweep has its last line
   /// only: it can have more points than anyone reads.
-  func end(_ calls: Range<Int>, _ token: Token<Value>, to buffer: inout [UInt8]) -> Taken {
+  func end(
+    _ calls: Range<Int>, _ token: Token<Value>, to buffer: inout [UInt8],
+    publish: (Taken, inout [UInt8]) -> Void
+  ) -> Taken {
     var taken = Taken()
     var next = calls.lowerBound
     while next < calls.upperBound {
@@ -136,14 +144,19 @@ final class RequestBatch: Sendable {
       let part = next..<min(plan.calls(ofTask: task).upperBound, calls.upperBound)
       next = part.upperBound
       if !plan.isSwept(task: task) {
-        taken.add(take(1, to: &buffer) { _ in EndedCall(call: part.lowerBound, token: token) })
+        taken.add(
+          take(1, to: &buffer, publish: publish) { _ in
+            EndedCall(call: part.lowerBound, token: token)
+          })
         continue
       }
       state.withLock { state in
+        var swept = Taken()
         state.swept[task, default: SweptTask()].counts.add(token.status, part.count)
         state.swept[task]?.unrecorded += part.count
-        taken.counts.add(token.status, part.count)
-        settle(task, &state, &taken, &buffer)
+        swept.counts.add(token.status, part.count)
+        settle(task, &state, &swept, &buffer)
+        publish(swept, &buffer)
       }
     }
     return taken

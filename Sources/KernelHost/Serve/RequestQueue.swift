@@ -149,8 +149,12 @@ final class RequestQueue: Sendable {
   // MARK: Requests end
 
   /// Requests have ended: their ids are free. Returns true if the server has nothing more to do.
-  func close(_ taken: RequestBatch.Taken, of batch: RequestBatch) -> Bool {
+  /// `publish` sends what the client learns of it by.
+  func close(
+    _ taken: RequestBatch.Taken, of batch: RequestBatch, _ publish: () -> Void
+  ) -> Bool {
     state.change { state in
+      publish()
       for id in taken.ended { state.open.close(id) }
       state.facts.counts.add(taken.counts)
       if taken.isLast { state.size -= batch.size }
@@ -162,15 +166,16 @@ final class RequestQueue: Sendable {
   func cancel(
     _ id: RequestID
   ) -> (batch: RequestBatch, calls: Range<Int>, unbegun: [Range<Int>])? {
-    state.withLock { state in
-      guard let (batch, task) = state.open[id] else { return nil }
-      let calls = batch.plan.calls(ofTask: task)
-      batch.cancel(task: task)
-      let unbegun =
-        Self.remove(calls, of: batch, from: &state.small)
+    guard let (batch, task) = state.withLock({ $0.open[id] }) else { return nil }
+    let calls = batch.plan.calls(ofTask: task)
+    // First, for calls that a lane gives back from now on. A batch closes requests while it is
+    // locked: it must not be locked inside of the queue.
+    batch.cancel(task: task)
+    let unbegun = state.withLock { state in
+      Self.remove(calls, of: batch, from: &state.small)
         + Self.remove(calls, of: batch, from: &state.large)
-      return (batch, calls, unbegun)
     }
+    return (batch, calls, unbegun)
   }
 
   private static func remove(

@@ -140,10 +140,14 @@ final class ServeSupply: CallSupply {
   ) -> Int {
     var bytes: [UInt8] = []
     swap(&bytes, &buffer)
-    let taken = batch.take(count, to: &bytes, call)
+    let taken = batch.take(count, to: &bytes, publish: server.publisher(of: batch), call)
     swap(&bytes, &buffer)
-    // Before the client reads of it: it may use the id again.
-    server.settle(taken, of: batch)
+    if batch.plan.hasSweeps {
+      server.output.waitUntilTaken()
+    } else {
+      // Before the client reads of it: it may use the id again.
+      server.settle(taken, of: batch)
+    }
     for call in taken.second { warned(batch, call, Wording.secondToken) }
     if buffer.count >= Self.full { flush() }
     return taken.count

@@ -77,6 +77,23 @@ final class ServeOutput: Sendable {
     state.notify()
   }
 
+  /// Appends whole lines, however many there are. `waitUntilTaken` is to follow, at a time at which
+  /// a wait holds up no other thread.
+  func put(_ bytes: [UInt8]) {
+    if bytes.isEmpty { return }
+    state.change { state in
+      if state.failure != nil || state.isEnded { return }
+      if state.bytes.isEmpty { state.bytes = bytes } else { state.bytes += bytes }
+    }
+  }
+
+  /// Waits while there are too many lines.
+  func waitUntilTaken() {
+    state.wait { state in
+      state.size < Self.most || state.failure != nil || state.isEnded ? .done(()) : .again(at: nil)
+    }
+  }
+
   /// Whether more calls may begin.
   var hasRoom: Bool { state.withLock { $0.size < Self.full || $0.failure != nil } }
 

@@ -151,14 +151,28 @@ public final class Server: Sendable {
 
   func end(_ batch: RequestBatch, _ calls: Range<Int>) {
     var buffer: [UInt8] = []
-    let taken = batch.end(calls, TokenMaker.cancelledBeforeStart, to: &buffer)
-    settle(taken, of: batch)
-    output.append(buffer)
+    let taken = batch.end(
+      calls, TokenMaker.cancelledBeforeStart, to: &buffer, publish: publisher(of: batch))
+    if !batch.plan.hasSweeps { publisher(of: batch)(taken, &buffer) }
+    output.waitUntilTaken()
+  }
+
+  /// Closes requests that have ended, and sends lines, without a wait.
+  func publisher(
+    of batch: RequestBatch
+  ) -> (RequestBatch.Taken, inout [UInt8]) -> Void {
+    { [self] taken, buffer in
+      settle(taken, of: batch, sends: buffer)
+      buffer.removeAll(keepingCapacity: true)
+    }
   }
 
   /// Tokens were taken: requests that have all of theirs are not open any more.
-  func settle(_ taken: RequestBatch.Taken, of batch: RequestBatch) {
-    if queue.close(taken, of: batch) { wake() }
+  /// `lines` go with that: neither a client that reads them nor the server's end comes between.
+  func settle(
+    _ taken: RequestBatch.Taken, of batch: RequestBatch, sends lines: [UInt8] = []
+  ) {
+    if queue.close(taken, of: batch, { output.put(lines) }) { wake() }
   }
 
   // MARK: What the client asks for
