@@ -59,7 +59,7 @@ enum MergeCommand: Subcommand {
     }
     var folders: [JournalFolder] = []
     for path in parsed.operands { folders.append(try JournalLoader.folder(path)) }
-    try checkPlaces(parsed, folders)
+    try checkPlaces(parsed)
     let merge: JournalMerge
     do throws(JournalError) {
       merge = try JournalMerge(folders)
@@ -85,18 +85,10 @@ enum MergeCommand: Subcommand {
     return summary.counts[.ok] == summary.callCount ? .ok : .notOK
   }
 
-  /// What is written must be no part of a journal, and two files must not be one.
-  private static func checkPlaces(
-    _ parsed: OptionParser, _ folders: [JournalFolder]
-  ) throws(CommandError) {
+  /// Two files that are written must not be one.
+  private static func checkPlaces(_ parsed: OptionParser) throws(CommandError) {
     let named = ["output", "missing"].compactMap { name in
       parsed.values[name].map { (name: name, path: $0) }
-    }
-    for (name, path) in named {
-      let place = Folders.real(Paths.folder(of: path))
-      if folders.contains(where: { Folders.real($0.path) == place }) {
-        throw .usage(Messages.inJournal(name, path))
-      }
     }
     if named.count == 2, let first = FileFacts.identity(named[0].path),
       first == FileFacts.identity(named[1].path)
@@ -135,10 +127,6 @@ enum MergeCommand: Subcommand {
 }
 
 extension Messages {
-  fileprivate static func inJournal(_ name: String, _ path: String) -> String {
-    "option --\(name): \(quoted(path)) is in the folder of the journal; choose another place for it"
-  }
-
   fileprivate static func checkWrites(_ name: String) -> String {
     "--check writes no results, so --\(name) has no effect; remove one of them"
   }

@@ -151,6 +151,18 @@ struct JournalRunTests {
     #expect(try study.begun.sorted() == Array(0..<40))
   }
 
+  /// A signal before the first call ends the host as a stop, or as any program.
+  @Test func aStopBeforeTheRunIsAStop() throws {
+    for delay in 0..<24 as Range<Int32> {
+      let study = try JournalStudy(#"{"tasks": [{"kernel": "sleep", "args": [60]}]}"#)
+      let child = try study.start()
+      _ = poll(nil, 0, delay)
+      child.send(SIGUSR1)
+      let end = try child.finish().end
+      #expect(end == .exit(75) || end == .signal(SIGUSR1), "after \(delay) ms: \(end)")
+    }
+  }
+
   @Test func itStopsInTime() throws {
     let study = try JournalStudy.ledger("ledger_pure", count: 2, pause: 60)
     let outcome = try study.run(["--time", "0.2"])

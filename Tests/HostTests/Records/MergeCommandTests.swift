@@ -80,7 +80,7 @@ struct MergeCommandTests {
     #expect(
       try host("merge", "m.kh", "--check", "-o", "x").err.contains("--check writes no results"))
     let inside = try host("merge", "m.kh", "-o", "m.kh/x.jsonl")
-    #expect(inside.end == .exit(2) && inside.err.contains("is in the folder of the journal"))
+    #expect(inside.end == .exit(2) && inside.err.contains("is in the folder of a journal"))
     try folder.write("{\"kernelhost_journal\":\"1.0\",\"run\":\"ab", to: "n.kh/run.json")
     #expect(try host("merge", "m.kh", "n.kh").err.contains("is damaged"))
     let full = try host("merge", "n.kh", "-o", "/dev/full")
