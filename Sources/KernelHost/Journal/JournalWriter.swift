@@ -138,7 +138,7 @@ public final class JournalWriter: Sendable {
     state.withLock { $0.counts = counts }
     JournalFrame.append(
       .mark(JournalMark(seconds: seconds, counts: counts, planned: planned)), to: &bytes)
-    return append(bytes, [], 0, mustBeDurable: true)
+    return append([], 0, mustBeDurable: true) { $0.pending += bytes }
   }
 
   /// Other records. `mustBeDurable`: a sync begins at once.

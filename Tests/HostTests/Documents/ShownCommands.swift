@@ -9,9 +9,6 @@ struct ShownCommands {
   /// Options of hostbench, and of commands that other programs have.
   private static let foreign: Set<String> = ["--quick", "--plot", "--array", "--wrap"]
 
-  /// Commands of a program that is installed, which a program without them cannot check.
-  private static let installing: Set<String> = ["install", "uninstall"]
-
   init() throws {
     var options: [String: Set<String>] = [:]
     for command in try OfferedCompletions([""]).texts {
@@ -40,7 +37,7 @@ struct ShownCommands {
     let isManifest = first.hasPrefix("-") || first.contains(".") || first.first?.isUppercase == true
     let command = isManifest ? "run" : first
     guard let known = options[command] else {
-      return Self.installing.contains(command) ? [] : ["there is no command \(command)"]
+      return ["there is no command \(command)"]
     }
     return words.filter { $0.hasPrefix("-") && $0.count > 1 }.compactMap { word in
       let name = String(word.prefix { $0 != "=" && $0 != ";" })
