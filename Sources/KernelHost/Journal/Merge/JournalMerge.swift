@@ -95,7 +95,9 @@ public struct JournalMerge {
         if look.missing.count > 0 || look.conflictCount > 0 { return look }
       }
       options.mustBeWhole = true
-      let source = CountingRecords(records, MissingCalls(deal, plan), callCount: run.callCount)
+      let isCopied = options.format.traits.copiesNumbers && plan.dependencies == nil
+      let source = CountingRecords(
+        records(isCopied), MissingCalls(deal, plan), callCount: run.callCount)
       let written = try JournalResults(run, source, plan).write(options)
       if let failure = source.records.failure { throw failure }
       return summary(source, written.counts, written.failure)
@@ -105,7 +107,7 @@ public struct JournalMerge {
 
   /// Reads all records, and writes nothing.
   private func check() throws(SystemError) -> Summary {
-    let source = CountingRecords(records, MissingCalls(deal, plan), callCount: run.callCount)
+    let source = CountingRecords(records(true), MissingCalls(deal, plan), callCount: run.callCount)
     var counts = StatusCounts()
     source.visit(nil) { _, _, _ in
       counts.add(.ok)
@@ -118,8 +120,10 @@ public struct JournalMerge {
     return summary(source, counts, nil)
   }
 
-  private var records: MergedRecords {
-    MergedRecords(map, callCount: run.callCount, windowBytes: windowBytes)
+  /// `handsPlain`: records with one number are handed over as they are in the journal.
+  private func records(_ handsPlain: Bool) -> MergedRecords {
+    MergedRecords(
+      map, callCount: run.callCount, windowBytes: windowBytes, handsPlain: handsPlain)
   }
 
   private func summary(

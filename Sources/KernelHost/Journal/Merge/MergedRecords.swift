@@ -20,6 +20,8 @@ final class MergedRecords: RecordSource {
   private let map: BlockMap
   private let callCount: Int
   private let windowBytes: Int
+  /// Records with one number are handed over as they are.
+  private let handsPlain: Bool
   /// For what is asked beside a visit.
   private var reader: WindowReader?
   /// Of the last visit, when it is over.
@@ -27,7 +29,11 @@ final class MergedRecords: RecordSource {
   /// Why not all records could be read again; nil: they could.
   private(set) var failure: SystemError?
 
-  init(_ map: BlockMap, callCount: Int, windowBytes: Int = WindowReader.usualBytes) {
+  init(
+    _ map: BlockMap, callCount: Int, windowBytes: Int = WindowReader.usualBytes,
+    handsPlain: Bool = true
+  ) {
+    self.handsPlain = handsPlain
     self.map = map
     self.callCount = callCount
     self.windowBytes = windowBytes
@@ -82,8 +88,8 @@ final class MergedRecords: RecordSource {
     _ body: (_ call: Int, _ end: JournalEnd?) -> Bool
   ) {
     let queue = Monitor(Queue())
-    let isStarted = HostThread.start { [map, callCount, windowBytes] in
-      let (repeats, failure) = Self.read(map, callCount, windowBytes) { batch in
+    let isStarted = HostThread.start { [map, callCount, windowBytes, handsPlain] in
+      let (repeats, failure) = Self.read(map, callCount, windowBytes, handsPlain) { batch in
         let goesOn = queue.wait { queue -> Monitor<Queue>.Look<Bool> in
           if queue.isCancelled { return .done(false) }
           return queue.batches.count < Self.mostBatches ? .done(true) : .again(at: nil)
@@ -111,7 +117,7 @@ final class MergedRecords: RecordSource {
       return true
     }
     guard isStarted else {
-      (repeats, failure) = Self.read(map, callCount, windowBytes, take)
+      (repeats, failure) = Self.read(map, callCount, windowBytes, handsPlain, take)
       return
     }
     var goesOn = true
@@ -131,10 +137,12 @@ final class MergedRecords: RecordSource {
 
   /// Hands all records to `body` in batches, in the order of the calls, until it returns false.
   private static func read(
-    _ map: BlockMap, _ callCount: Int, _ windowBytes: Int, _ body: (Batch) -> Bool
+    _ map: BlockMap, _ callCount: Int, _ windowBytes: Int, _ handsPlain: Bool,
+    _ body: (Batch) -> Bool
   ) -> (Repeats, SystemError?) {
     var reader = WindowReader(map, wantedBytes: windowBytes)
     var merging = CallMerging(map)
+    merging.handsPlain = handsPlain
     reader.visit(0..<callCount) { window in
       var batch = Batch(bytes: window.bytes)
       batch.records.reserveCapacity(batchSize)
@@ -178,6 +186,7 @@ public struct MergeConflict: Sendable, Hashable {
 /// Makes one record of all that a call has.
 private struct CallMerging {
   private let map: BlockMap
+  var handsPlain = false
   private(set) var repeats = MergedRecords.Repeats()
 
   init(_ map: BlockMap) { self.map = map }
@@ -195,22 +204,24 @@ private struct CallMerging {
       while next < window.count, window.call(at: next) == call { next += 1 }
       let found =
         next == index + 1
-        ? Self.found(window, index, call) : .end(one(of: index..<next, window, call))
+        ? found(window, index, call) : .end(one(of: index..<next, window, call))
       if !body(call, found) { return false }
       index = next
     }
     return true
   }
 
-  private static func found(_ window: CallWindow, _ index: Int, _ call: Int) -> FoundEnd {
+  private func found(_ window: CallWindow, _ index: Int, _ call: Int) -> FoundEnd {
     let line = window.entry(at: index).bytes
-    if let plain = JournalLines.plainEnd(
-      of: window.bytes, from: line.lowerBound, count: min(line.upperBound + 1, window.bytes.count)),
+    if handsPlain,
+      let plain = JournalLines.plainEnd(
+        of: window.bytes, from: line.lowerBound, count: min(line.upperBound + 1, window.bytes.count)
+      ),
       plain.call == call
     {
       return .plain(plain, line: line)
     }
-    return .end(end(window.bytes, line, call))
+    return .end(Self.end(window.bytes, line, call))
   }
 
   static func end(_ bytes: [UInt8], _ line: Range<Int>, _ call: Int) -> JournalEnd? {
