@@ -46,60 +46,65 @@ let package = Package(
       publicHeadersPath: "include", cSettings: c),
     // Adding a kernel is adding a file here.
     .target(
-      name: "CKernels", dependencies: ["CKernelHost"], path: "CSources/kernels",
+      name: "CKernelHostKernels", dependencies: ["CKernelHost"], path: "CSources/kernels",
       publicHeadersPath: ".", cSettings: c,
       linkerSettings: [.linkedLibrary("m")]),
     .target(
-      name: "CLanes", dependencies: ["CKernelHost"], path: "CSources/lanes",
+      name: "CKernelHostLanes", dependencies: ["CKernelHost"], path: "CSources/lanes",
       cSettings: c + [.define("_GNU_SOURCE"), .headerSearchPath(".")]),
 
     // The page of the HTML report, as files that an editor knows.
     .target(
-      name: "CReport", path: "CSources/report", exclude: ["page"],
+      name: "CKernelHostReport", path: "CSources/report", exclude: ["page"],
       cSettings: c + [.headerSearchPath("page")]),
 
     // The client of `host serve` for Python, as a file that Python knows.
     .target(
-      name: "CPythonClient", path: "CSources/python", exclude: ["kernelhost.py"],
+      name: "CKernelHostPython", path: "CSources/python", exclude: ["kernelhost.py"],
       cSettings: c + [.headerSearchPath(".")]),
 
-    .target(name: "TaskModel", swiftSettings: swift),
+    // Names of targets must be other than those of all packages that are built with this one: those
+    // that another package might have, too, begin with this package's name.
+    .target(name: "KernelHostModel", path: "Sources/TaskModel", swiftSettings: swift),
     .target(
       name: "KernelBridge",
       dependencies: [
-        "TaskModel", "CKernelHost", "CKernels", "CLanes", "CReport", "CPythonClient",
+        "KernelHostModel", "CKernelHost", "CKernelHostKernels", "CKernelHostLanes",
+        "CKernelHostReport", "CKernelHostPython",
       ],
       swiftSettings: swift),
-    .target(name: "KernelHost", dependencies: ["TaskModel", "KernelBridge"], swiftSettings: swift),
+    .target(
+      name: "KernelHost", dependencies: ["KernelHostModel", "KernelBridge"], swiftSettings: swift),
     .executableTarget(
-      name: "host", dependencies: ["KernelHost", "KernelBridge", "TaskModel"],
+      name: "host", dependencies: ["KernelHost", "KernelBridge", "KernelHostModel"],
       swiftSettings: swift, linkerSettings: executable),
     .target(
-      name: "CBenchFloor", dependencies: ["CKernelHost"], path: "CSources/bench",
+      name: "CKernelHostBench", dependencies: ["CKernelHost"], path: "CSources/bench",
       cSettings: c + [.define("_GNU_SOURCE")]),
     .executableTarget(
-      name: "hostbench", dependencies: ["KernelHost", "TaskModel", "KernelBridge", "CBenchFloor"],
+      name: "hostbench",
+      dependencies: ["KernelHost", "KernelHostModel", "KernelBridge", "CKernelHostBench"],
       swiftSettings: swift, linkerSettings: executable),
 
     .target(name: "KernelHostTestSupport", path: "Tests/Support", swiftSettings: swift),
     .testTarget(
-      name: "TaskModelTests", dependencies: ["TaskModel", "KernelHostTestSupport"],
+      name: "TaskModelTests", dependencies: ["KernelHostModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "KernelBridgeTests",
-      dependencies: ["KernelBridge", "TaskModel", "KernelHostTestSupport"],
+      dependencies: ["KernelBridge", "KernelHostModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "KernelHostTests",
-      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "KernelHostTestSupport"],
+      dependencies: ["KernelHost", "KernelBridge", "KernelHostModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "KernelHostTestSupport"],
+      dependencies: ["KernelHost", "KernelBridge", "KernelHostModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["KernelHost", "KernelBridge", "TaskModel", "KernelHostTestSupport"],
+      dependencies: ["KernelHost", "KernelBridge", "KernelHostModel", "KernelHostTestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "HostTests", dependencies: ["host", "hostbench", "KernelHostTestSupport"],

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 
 /// A call that was started and has not ended, as seen from outside.
 public struct LaneCall: Sendable, Hashable {

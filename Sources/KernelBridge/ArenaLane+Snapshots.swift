@@ -1,5 +1,5 @@
-import CLanes
-import TaskModel
+import CKernelHostLanes
+import KernelHostModel
 
 /// Copies of half-done calls: made by the lane, read by its owner, restored in another lane.
 extension ArenaLane {

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 
 /// How a worker died, and in which call's code.
 public struct WorkerDeath: Sendable {

@@ -1,7 +1,7 @@
 import CKernelHost
-import CLanes
+import CKernelHostLanes
 import Glibc
-import TaskModel
+import KernelHostModel
 
 /// A lane over memory that it shares with its owner: a C loop on a thread of this process, or in
 /// a worker process.

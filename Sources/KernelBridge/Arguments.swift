@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// The arguments of a call that is being submitted, written where the call will live.
 ///

@@ -1,6 +1,6 @@
 import CKernelHost
-import CLanes
-public import TaskModel
+import CKernelHostLanes
+public import KernelHostModel
 
 /// Major and minor of the header's ABI: "1.1".
 public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"

@@ -1,5 +1,5 @@
-import CLanes
-public import TaskModel
+import CKernelHostLanes
+public import KernelHostModel
 
 /// Some calls that have ended. Valid until `Lane.take` continues.
 @safe public struct Completions: ~Copyable {

@@ -1,5 +1,5 @@
 import CKernelHost
-import TaskModel
+import KernelHostModel
 
 /// A kernel as its library describes it, after all checks.
 struct DescribedKernel {

@@ -1,5 +1,5 @@
 import CKernelHost
-import TaskModel
+import KernelHostModel
 
 /// The C types that a parameter or a result can have: a row for each number of `enum kh_type`.
 ///

@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// What a lane can do: calls go in, completions and printed text come out. One thread at a time
 /// uses it. Other threads use its `signal`.

@@ -1,5 +1,5 @@
 import CKernelHost
-import CLanes
+import CKernelHostLanes
 
 /// The kernels of this process: the built-in ones, and those of loaded libraries. They live as long
 /// as the process. One thread at a time uses this.

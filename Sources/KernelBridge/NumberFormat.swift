@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// How a number lies in memory: one row for each C type of a number.
 ///

@@ -1,5 +1,5 @@
-import CLanes
-package import TaskModel
+import CKernelHostLanes
+package import KernelHostModel
 
 /// How a call of a simulated lane ended.
 package struct SimulatedEnd {

@@ -1,5 +1,5 @@
-import CLanes
-import TaskModel
+import CKernelHostLanes
+import KernelHostModel
 
 /// Reads fields out of the bytes of a state.
 enum StateReader {

@@ -1,6 +1,6 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
-public import TaskModel
+public import KernelHostModel
 
 /// The parts of a worker's sandbox, as bits of `kh_sandbox_parts`.
 public struct SandboxParts: OptionSet, Sendable {

@@ -1,7 +1,7 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// A million calls of one step, gathered: tokens in order.
 enum CallBench {

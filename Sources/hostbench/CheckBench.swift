@@ -1,4 +1,4 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelBridge
 
 /// Reading alone: `host check --no-plugins`, the whole process, and C by hand over the same bytes.

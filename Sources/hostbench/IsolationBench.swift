@@ -1,6 +1,6 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Measures the price of isolation: the same calls and steps in worker processes and in this
 /// process, and calls some of which crash.

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The cost of a journal without a run: records handed over, read back, and found again by what their
 /// calls do.

@@ -1,6 +1,6 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Measures what a call and a step cost by the number of live calls, for the drawing.
 enum LiveBench {

@@ -1,4 +1,4 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelBridge
 
 /// A million tasks from a file to a file, and a sweep of as many points: whole processes.

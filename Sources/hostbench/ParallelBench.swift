@@ -1,7 +1,7 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Calls of uneven length on all processors, against the ideal: the same work in equal
 /// parts, one for each processor, with nothing to deal out.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The figures as a table or as JSON.
 enum Report {

@@ -1,4 +1,4 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelBridge
 
 /// Measures calls through `host serve`: from C, from Python by `map` and `submit`, and beside them

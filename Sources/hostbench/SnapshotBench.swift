@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What copies of half-done calls cost the lane that makes them.
 enum SnapshotBench {

@@ -1,6 +1,6 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// One step, strictly interleaved over many live calls.
 enum StepBench {

@@ -1,4 +1,4 @@
-import CBenchFloor
+import CKernelHostBench
 import KernelBridge
 
 /// The calls of uneven length as others make them: the same body, compiled by gcc.

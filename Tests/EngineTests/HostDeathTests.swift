@@ -1,7 +1,7 @@
 import Glibc
 import KernelBridge
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 @testable import KernelHost

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// SplitMix64: the same numbers on every machine.
 struct Dice {

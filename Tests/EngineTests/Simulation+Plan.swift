@@ -1,6 +1,6 @@
 import Glibc
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 @testable import KernelHost
 

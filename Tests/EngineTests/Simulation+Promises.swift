@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 @testable import KernelHost
 

@@ -34,8 +34,8 @@ done
 if has manifest lines points records descriptions; then
   cat > "$work/module.modulemap" <<MAP
 module CKernelHost { header "$root/include/kernel_host.h" export * }
-module CLanes { umbrella "$root/CSources/lanes/include" export * module * { export * } }
-module CReport { umbrella "$root/CSources/report/include" export * module * { export * } }
+module CKernelHostLanes { umbrella "$root/CSources/lanes/include" export * module * { export * } }
+module CKernelHostReport { umbrella "$root/CSources/report/include" export * module * { export * } }
 MAP
   # What the harness imports by this name is in the same module.
   touch "$work/KernelBridge.swift"
@@ -49,7 +49,7 @@ MAP
   done
   mapfile -t sources < <(find Sources/TaskModel Sources/KernelBridge -name '*.swift')
   swiftc -swift-version 6 -O -wmo -enforce-exclusivity=checked -sanitize=fuzzer -parse-as-library \
-    -module-name TaskModel -package-name KernelHost -suppress-warnings \
+    -module-name KernelHostModel -package-name KernelHost -suppress-warnings \
     -Xcc "-fmodule-map-file=$work/module.modulemap" -Xcc -Iinclude -I "$work" \
     "${sources[@]}" "$work"/objects/*.o -ldl -lm \
     Tests/TaskModelTests/Support/Exercise.swift Tests/TaskModelTests/Support/MessageCheck.swift \

@@ -1,7 +1,7 @@
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// What is left of a journal that was cut, zeroed, mixed up: all whole records, and nothing else.

@@ -1,8 +1,8 @@
 import Foundation
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// Journals as hosts of each version of the format wrote them. They are kept for ever: each later

@@ -1,8 +1,8 @@
 import Foundation
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// Journals' folders: begun, gone on with, refused.

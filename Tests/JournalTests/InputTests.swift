@@ -1,7 +1,7 @@
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// Inputs that are not those of the journal, and what of an older journal fits a new study.

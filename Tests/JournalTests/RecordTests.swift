@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 import Testing
 
 @testable import KernelBridge

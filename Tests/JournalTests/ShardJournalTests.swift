@@ -4,7 +4,7 @@ import KernelHostTestSupport
 import Testing
 
 @testable import KernelHost
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// The files of a journal that shards write.
 struct ShardJournalTests {

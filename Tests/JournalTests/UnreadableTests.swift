@@ -1,8 +1,8 @@
 import Foundation
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// A journal that cannot be listed or read is an error, and no empty journal: what it holds would

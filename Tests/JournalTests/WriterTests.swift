@@ -1,8 +1,8 @@
 import Glibc
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// The threads that write a journal, over a file in memory.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 import Testing
 
 /// What the built-in kernels say of themselves.

@@ -1,5 +1,5 @@
 @testable import KernelBridge
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Reads a description of kernels, as a plugin's process may have written it, and uses what
 /// comes of it. Returns what contradicts the reader's promises; above all, nothing may trap.

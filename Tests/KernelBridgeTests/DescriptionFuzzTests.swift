@@ -1,5 +1,5 @@
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 @testable import KernelBridge

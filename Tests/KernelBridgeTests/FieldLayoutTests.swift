@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 import Testing
 
 @testable import KernelBridge

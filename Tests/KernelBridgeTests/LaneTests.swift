@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 import Testing
 
 /// A lane through its client, without the scheduling above it.

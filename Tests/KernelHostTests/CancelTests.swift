@@ -1,7 +1,7 @@
 import Dispatch
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// A Swift task that is cancelled while its call hangs.

@@ -1,7 +1,7 @@
 import Foundation
 import KernelHost
+import KernelHostModel
 import Synchronization
-import TaskModel
 import Testing
 
 /// execCommand, gather, kernel calls as functions, cancellation, streams.

@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 import Testing
 
 /// Each built-in kernel against values from elsewhere: published vectors, closed

@@ -1,6 +1,6 @@
 import Foundation
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 @testable import KernelHost

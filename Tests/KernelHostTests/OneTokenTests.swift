@@ -1,7 +1,7 @@
 import Foundation
 import KernelBridge
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 @testable import KernelHost

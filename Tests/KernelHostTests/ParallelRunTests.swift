@@ -1,7 +1,7 @@
 import Foundation
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// Runs of a plan over several threads, inside this process: for the thread sanitizer, too.

@@ -1,6 +1,6 @@
 import KernelBridge
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 @testable import KernelHost

@@ -1,7 +1,7 @@
 import Foundation
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 /// A library that changes while a program that embeds the host runs: who opened it first goes

@@ -1,8 +1,8 @@
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
 import Synchronization
-import TaskModel
 import Testing
 
 /// A lane that waits for the host, which is busy with what its call prints, is in order.

@@ -1,8 +1,8 @@
 // Over 300 lines, for the tests share their kernels and runs.
 import Foundation
 import KernelBridge
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 import Testing
 
 @testable import KernelHost

@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 import KernelBridge
+import KernelHostModel
 import Synchronization
-import TaskModel
 import Testing
 
 @testable import KernelHost

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
 
 /// Folders, and the files in them.

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 
 /// The checksum of journals and of snapshots: CRC-32C, as RFC 3720 has it.
 public enum Checksum {

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
 
 /// Shares a terminal with what others write there, and makes way for it.

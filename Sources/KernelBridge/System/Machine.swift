@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
 
 /// Describes the machine that the process runs on, except its name, which results do not need.

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
 
 /// The processors of this machine that this process may use.

@@ -1,4 +1,4 @@
-import CPythonClient
+import CKernelHostPython
 
 /// The client of `host serve` for Python, as this executable was built with it.
 public enum PythonClient {

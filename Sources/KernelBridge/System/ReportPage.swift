@@ -1,4 +1,4 @@
-import CReport
+import CKernelHostReport
 
 /// The files of the HTML report's page, as this executable was built with them.
 public enum ReportPage {

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 
 /// A database that the system's libsqlite3 writes. The library is loaded when it is first needed.
 ///

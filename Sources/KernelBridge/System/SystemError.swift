@@ -1,6 +1,6 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
-import TaskModel
+import KernelHostModel
 
 /// A failed system call: what was wanted, of what, and why it failed.
 public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
 
 /// What is known of the terminal behind a descriptor.

@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
 
 /// Seconds since 1970, UTC, by the wall clock, which may be set at any time.

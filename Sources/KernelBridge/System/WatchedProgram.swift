@@ -1,4 +1,4 @@
-import CLanes
+import CKernelHostLanes
 import Glibc
 
 /// A program that ran to its end, and the files that it and its children accessed.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Lanes of this process, or in workers, and the system's clock.
 final class ArenaLanes: LaneProvider {

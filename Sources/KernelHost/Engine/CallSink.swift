@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What becomes of the calls of a source. On the thread of its driver.
 protocol CallSink: AnyObject {

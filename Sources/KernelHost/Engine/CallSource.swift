@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What a scheduler knows of calls, by number, so that a million of them need not exist at once.
 protocol CallFacts {

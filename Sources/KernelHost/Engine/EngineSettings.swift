@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// How a lane's scheduler and driver run their calls.
 struct EngineSettings: Sendable {

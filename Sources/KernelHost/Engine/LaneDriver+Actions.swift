@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What the scheduler has decided is done here, in its order.
 extension LaneDriver {

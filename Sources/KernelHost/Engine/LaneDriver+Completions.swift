@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What has ended: completions become tokens, which go to the sinks of their jobs.
 extension LaneDriver {

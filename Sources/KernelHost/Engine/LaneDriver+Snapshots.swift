@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Half-done calls: copied from time to time, and continued from copies of another process.
 extension LaneDriver {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Watches workers, and shows running calls to observers.
 extension LaneDriver {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Carries out on one thread what a `Scheduler` decides: feeds calls to lanes, makes tokens of
 /// their ends and hands them to the sinks of their jobs, starts and ends workers.

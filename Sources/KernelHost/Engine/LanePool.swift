@@ -1,7 +1,7 @@
 import Dispatch
 import KernelBridge
+import KernelHostModel
 import Synchronization
-import TaskModel
 
 /// Runs the calls of a run over one lane or several, each with a driver and a thread of its own.
 ///

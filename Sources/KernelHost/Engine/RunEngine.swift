@@ -1,6 +1,6 @@
 import KernelBridge
+import KernelHostModel
 import Synchronization
-import TaskModel
 
 /// The calls of a run between its scheduler, its lanes and its results. Lanes ask here for calls and
 /// bring what has ended; all of them use it at the same time.

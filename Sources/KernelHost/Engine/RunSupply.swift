@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Brings the calls of a run to one of its lanes, until all are done. On its driver's thread.
 final class RunSupply: CallSupply {

@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Writes the events of a run as JSON Lines while the run goes on: a run that is killed leaves the
 /// events that were written.

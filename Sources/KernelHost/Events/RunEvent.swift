@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// Something that happened in a run. Times are seconds since the run began.
 public enum RunEvent: Sendable {

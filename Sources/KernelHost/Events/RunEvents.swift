@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Passes the events of a run to its observers, with seconds since the run began. Two threads must
 /// not use it at the same time.

@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// Receives the events of a run. Everything beside the results is an observer: progress, the stream
 /// of events, the summary, traces and reports.

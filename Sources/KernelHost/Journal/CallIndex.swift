@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Where the record of each call stands that has one: about five bytes a call where most calls of
 /// a page have theirs, and 24 where few do.

@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// A file that a segment's bytes go to.
 public protocol JournalFile: Sendable {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The files in which a run was dealt anew: `deal-000001.json`, and so on. The newest counts.
 enum JournalDeals {

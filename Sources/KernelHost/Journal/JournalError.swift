@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Why a folder cannot be a run's journal.
 public enum JournalError: Error, Sendable, Hashable {

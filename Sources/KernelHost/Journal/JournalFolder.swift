@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// The folder of a journal: `run.json`, which never changes, segments, which only grow, and a lock.
 public struct JournalFolder: Sendable {

@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// A record as a line of a journal: its JSON object with the checksum of the bytes before it as
 /// the last member, and a line feed.

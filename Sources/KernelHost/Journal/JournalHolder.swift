@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The lock of a journal's folder, and who has it. It ends with its process, however that ends.
 ///

@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// What the segments of a journal say: which calls have ended, and where their records stand.
 /// The memory is that of a few bytes a call, not of records.

@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// How a run is dealt now: as it was begun, or anew since.
 struct CurrentDeal: Sendable {

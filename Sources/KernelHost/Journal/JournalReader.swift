@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Reads the segments of a journal, piece by piece, in the order of their numbers.
 public enum JournalReader {

@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Writes the results of a journal's run: what an undisturbed run would have written, but for
 /// times, lanes and attempts.

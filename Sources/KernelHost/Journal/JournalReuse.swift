@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Tokens of earlier runs' journals, by what their calls do, for a study that has grown.
 public struct JournalReuse {

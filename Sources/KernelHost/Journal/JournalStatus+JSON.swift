@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 extension JournalStatus {
   /// One JSON object, for programs; what is not known is null.

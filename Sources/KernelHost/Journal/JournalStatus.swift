@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// How far a journal's run is, by the tails of its newest segments alone: as quick for a billion
 /// records as for ten, at any time while the run goes on, and from any machine.

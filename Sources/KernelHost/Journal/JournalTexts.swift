@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Reads records of a journal again, by their places. Neighbours of one that was read lately cost
 /// no call to the system.

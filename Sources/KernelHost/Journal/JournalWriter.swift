@@ -1,6 +1,6 @@
 // Over 300 lines, for its two threads share one locked state.
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Writes a segment, on threads of its own: one writes what was handed over at the latest 10 ms
 /// later, another one syncs. No caller ever waits for a sync, unless it asks to. It must be closed,

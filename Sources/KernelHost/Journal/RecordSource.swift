@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Where results come from: the records of one journal, or of several.
 protocol RecordSource {

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The name of a segment's file: `000012-0123456789abcdef.jsonl` of a process that made the run as
 /// a whole, `000012-d0s3-0123456789abcdef.jsonl` of shard 3, and `000012-d0s3_9-...` of some of the

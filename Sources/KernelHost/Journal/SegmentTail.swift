@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What the begin and the end of a segment tell of all of it.
 struct SegmentTail {

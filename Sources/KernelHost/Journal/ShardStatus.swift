@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// How far one shard is, or the shards of one process.
 public struct ShardStatus: Sendable {

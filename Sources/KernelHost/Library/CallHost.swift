@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// A host for kernel calls: kernels, and lanes to run them on.
 ///

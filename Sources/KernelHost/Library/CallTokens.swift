@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// The token of one of several calls.
 public struct CallToken: Sendable {

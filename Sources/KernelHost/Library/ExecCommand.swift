@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// Runs `body` and returns its token: the result, or the error that it threw. It never throws.
 ///

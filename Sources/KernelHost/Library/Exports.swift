@@ -1,18 +1,18 @@
 // The types of other modules that the library's functions take and return. Importing KernelHost
 // makes these visible, and no other name of those modules.
 @_exported public import struct KernelBridge.Arguments
-@_exported public import struct TaskModel.AllowedPaths
-@_exported public import struct TaskModel.CallError
-@_exported public import struct TaskModel.CallRecord
-@_exported public import struct TaskModel.FieldSignature
-@_exported public import enum TaskModel.Isolation
-@_exported public import struct TaskModel.KernelSignature
-@_exported public import struct TaskModel.Plugin
-@_exported public import enum TaskModel.SandboxLevel
-@_exported public import enum TaskModel.Status
-@_exported public import struct TaskModel.Token
-@_exported public import enum TaskModel.Value
-@_exported public import protocol TaskModel.ValueConvertible
-@_exported public import protocol TaskModel.ValueElement
-@_exported public import enum TaskModel.ValueType
-@_exported public import struct TaskModel.WorkerLimits
+@_exported public import struct KernelHostModel.AllowedPaths
+@_exported public import struct KernelHostModel.CallError
+@_exported public import struct KernelHostModel.CallRecord
+@_exported public import struct KernelHostModel.FieldSignature
+@_exported public import enum KernelHostModel.Isolation
+@_exported public import struct KernelHostModel.KernelSignature
+@_exported public import struct KernelHostModel.Plugin
+@_exported public import enum KernelHostModel.SandboxLevel
+@_exported public import enum KernelHostModel.Status
+@_exported public import struct KernelHostModel.Token
+@_exported public import enum KernelHostModel.Value
+@_exported public import protocol KernelHostModel.ValueConvertible
+@_exported public import protocol KernelHostModel.ValueElement
+@_exported public import enum KernelHostModel.ValueType
+@_exported public import struct KernelHostModel.WorkerLimits

@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 extension CallHost {
   /// Runs kernel calls of this host as one batch and returns their tokens in the order of the

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Why a host could not do something. No call has run because of it.
 public enum HostError: Error, Sendable, Hashable, CustomStringConvertible {

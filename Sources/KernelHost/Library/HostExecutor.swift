@@ -1,6 +1,6 @@
 import KernelBridge
+import KernelHostModel
 import Synchronization
-import TaskModel
 
 /// A thread that drives a host's lane and takes orders from any thread.
 final class HostExecutor: Sendable {

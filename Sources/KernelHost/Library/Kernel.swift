@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// A kernel of a host, which can be called like an async throwing function:
 ///

@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// A manifest whose calls run in worker processes, or as the manifest says, and whose records come
 /// to Swift:

@@ -1,6 +1,6 @@
 import KernelBridge
+import KernelHostModel
 import Synchronization
-import TaskModel
 
 /// One batch over several lanes. Each lane has two blocks of it, so that it never waits for the
 /// next. Blocks are large at first and small at the end, so that all lanes end at the same time

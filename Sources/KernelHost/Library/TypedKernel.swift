@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// A kernel whose calls return a Swift type:
 ///

@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Writes a run as JUnit XML, which build servers show: one suite, and a test case for each call
 /// with the kernel as its class. The row of a status says whether it is a failure or an error.

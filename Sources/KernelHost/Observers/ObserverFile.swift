@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// A file that an observer writes. After the first failure nothing more is written, and the run
 /// continues.

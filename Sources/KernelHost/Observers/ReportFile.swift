@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Collects the HTML report of a run in bounded memory. The file is written at the end, and is
 /// complete or absent.

@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Gathers the figures of the summary: how long the run took, the slowest calls, and the failures
 /// by reason. Its memory does not grow with the number of calls.

@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Writes a run as a trace in Chrome's event format, which Perfetto and chrome://tracing show: rows
 /// of slices for each lane, and marks for what went wrong.

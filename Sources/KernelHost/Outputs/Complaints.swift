@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Messages beside the results: warnings, and lines that kernels wrote to descriptors 1 and 2
 /// directly, each with the name of its call in front.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// One JSON document with the manifest's metadata, the run, the records and the counts. It is
 /// written in pieces, because it may be larger than the memory.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The records, one JSON object a line; the first line says what made them.
 struct JSONLinesWriter: RecordWriter {

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The records as an .npz file: `numpy.load` returns one array for each column, by its name.
 ///

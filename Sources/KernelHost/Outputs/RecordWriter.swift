@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// One way to write the results of a run. Each format is one such type in a file of its own, and
 /// one row of `Format`.

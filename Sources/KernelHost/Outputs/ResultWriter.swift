@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Writes the results of a run to a file in one of the formats.
 ///

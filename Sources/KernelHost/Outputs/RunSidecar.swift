@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Writes the file beside a table of results that says what made them.
 ///

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The first results of a sweep as a table for a person at a terminal.
 struct ScreenTable {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The records as an SQLite database, which the system's libsqlite3 makes.
 ///

@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// The number of calls with each status.
 public struct StatusCounts: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The records as comma-separated values (RFC 4180) with a header. What made them stands in a
 /// file beside the table: CSV has no comments that all readers know.

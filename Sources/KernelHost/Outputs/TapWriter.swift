@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Tokens in the Test Anything Protocol, version 13: one test point for each call. The points are
 /// numbered in the order of the results, so that a selection of calls has no gaps.

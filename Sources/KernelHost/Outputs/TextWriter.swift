@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// What the kernels print, then `All Complete` and the list of tokens.
 struct TextWriter: RecordWriter {

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The tokens, `[result, ok, error]`, one a line.
 struct TokensWriter: RecordWriter {

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The records as rows of typed values, for formats that know types: one column for each parameter
 /// and each result of the kernels, and those that every call has.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// A fault in the file of a library that the loader refused, or that made it crash. The loader's
 /// own messages are about headers, or about files that exist.

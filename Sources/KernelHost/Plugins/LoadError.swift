@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Why kernels cannot be loaded.
 public enum LoadError: Error, Sendable, CustomStringConvertible {

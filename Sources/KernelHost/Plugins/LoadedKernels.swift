@@ -1,5 +1,5 @@
 public import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The kernels that a run can call, and the processes that they run in.
 public struct LoadedKernels: Sendable {

@@ -1,5 +1,5 @@
 import KernelBridge
-package import TaskModel
+package import KernelHostModel
 
 extension Plugin {
   /// Returns the plugin with absolute paths. Relative paths begin at `folder`.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Describes what a library was compiled from, for the record of a run.
 extension PluginBuilder {

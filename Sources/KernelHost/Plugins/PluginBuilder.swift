@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Compiles source files to libraries, with the machine's compiler.
 ///

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The machine's compiler for a language.
 struct PluginCompiler {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The address sanitizer's runtime library. A plugin compiled with `-fsanitize=address` needs it to
 /// be loaded first in its process.

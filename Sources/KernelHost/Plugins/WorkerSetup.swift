@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// The set-up of the processes that run kernels.
 public struct WorkerSetup: Sendable {

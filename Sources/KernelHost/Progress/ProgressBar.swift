@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// Progress as a few lines at the bottom of a terminal: how many calls are done, the calls that
 /// have run longest, and the calls that are stuck in a step.

@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Progress as one line from time to time, for logs. A run that ends before the first line writes
 /// nothing.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Counts the calls that were retried. Its memory is that of the calls that are still retried.
 struct RetryCount {

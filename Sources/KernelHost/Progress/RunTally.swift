@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The progress of a run, and an estimate of when it ends.
 struct RunTally {

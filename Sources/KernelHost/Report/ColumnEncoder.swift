@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Writes a column of numbers as JSON in the shortest form that data.js reads: one value, an even
 /// ramp, a dictionary, or an array of machine numbers in base64.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// What the kernels of a report declare about a column: its unit, and the name of a result that
 /// records have without a name. Nil where kernels that have the column differ.

@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// Calls of one kernel that failed in the same way.
 public struct FailureGroup: Sendable {

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The number of live calls over time, for each lane and status. The number of bins is fixed, and
 /// their width doubles when the run becomes too long for them.

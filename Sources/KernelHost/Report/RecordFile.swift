@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Reads a file of records in bounded memory.
 public enum RecordFile {

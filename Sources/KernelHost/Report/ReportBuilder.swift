@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Collects the records of a run for an HTML page: one file that needs no other file and no
 /// network.

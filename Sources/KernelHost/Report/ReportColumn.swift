@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// A parameter or a result: its value in each kept row, and figures that include all rows.
 struct ReportColumn {

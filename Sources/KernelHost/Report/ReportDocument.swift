@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The page: its parts joined, and the data as one JSON text that the script reads.
 struct ReportDocument {

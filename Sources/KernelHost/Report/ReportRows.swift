@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The rows of the report's table: all calls, or all failed calls and every k-th ok call. k grows
 /// with the number of calls.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Texts by number, each kept once. Number 0 is the empty text.
 struct TextTable {

@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// The timeline of a run as an SVG without external parts, in light or dark colours as the reader
 /// prefers. It shows one bar for each call, or the number of live calls of each lane if there are

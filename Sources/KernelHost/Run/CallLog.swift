@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What a run writes down of its calls, so that another process can go on with it: that they are
 /// about to begin, and how they ended. Threads of lanes use it at the same time.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The failures after which no more calls begin.
 public enum Halt: Sendable, Hashable {

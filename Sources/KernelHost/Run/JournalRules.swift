@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// What a journal must know of calls before they begin, and which ends it keeps.
 struct JournalRules: Sendable {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 extension JournalWriter {
   func wait(_ ticket: Ticket?) throws(JournalFailure) {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Consecutive calls of a plan, as a lane takes them.
 struct PlannedCalls: CallSource, Sendable {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Gathers what makes the numbers of a run, when it begins.
 extension LoadedKernels {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Takes the tokens of a run: counts them, tells observers, brings them in order, and writes them.
 /// It is one struct, so that a batch of calls needs one exclusive access.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Keeps results that other calls take as arguments, until every one of these has taken them.
 /// All threads of lanes use it.

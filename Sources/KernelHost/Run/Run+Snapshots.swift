@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What a person is told of copies of half-done calls.
 extension Run {

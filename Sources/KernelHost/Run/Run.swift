@@ -1,7 +1,7 @@
 // Over 300 lines, for its options are declared here; what it does is in order, once.
 import KernelBridge
+public import KernelHostModel
 import Synchronization
-public import TaskModel
 
 /// A manifest, run from its plan to its results, on the calling thread.
 public final class Run: Sendable {

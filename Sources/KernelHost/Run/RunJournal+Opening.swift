@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// The begin of a process that goes on with a run, or begins one.
 extension RunJournal {

@@ -1,5 +1,5 @@
 import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// The journal of a run that goes on: what earlier processes left to do, and the writer of this
 /// one. The only writer of its folder, as long as it exists.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What a run leaves: tokens on their way to the writer, printed text, warnings, and what observers
 /// are told. Nothing here decides anything about calls. One thread at a time uses it.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Tasks that wait for others: which may begin, and which never will. Lanes read the results that
 /// they take from `store`.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Returns seconds in the unit of the lanes. A limit is never rounded to 0, which means no limit, and
 /// one below 0 is over at once.

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Decides which calls of a run may begin, and which lane gets them. Calls without dependencies
 /// begin, the lowest first, within the window ahead of the results, until too many have failed.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What follows when the main lane's worker dies. `DeathTable` decides about each call.
 extension Scheduler {

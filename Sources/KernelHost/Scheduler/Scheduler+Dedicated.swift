@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Calls in processes of their own: all of them with isolation `call`, else those with a limit of
 /// memory, those of kernels under suspicion, and those whose worker died in them.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// How calls get to the main lane.
 extension Scheduler {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The end of a run before its time: calls that have not begun do not, live ones end between two
 /// steps, and a step that does not return is ended with its worker.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Another worker for the main lane, another fork server, or neither.
 extension Scheduler {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Decides what a lane does with the calls that it is given: which begin when and where, which are
 /// tried again, whose fault a crash was, when another worker is started.

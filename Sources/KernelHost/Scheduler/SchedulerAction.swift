@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What a scheduler wants done. Its driver does it, in order, and tells the scheduler how it went
 /// where the comment names an event.

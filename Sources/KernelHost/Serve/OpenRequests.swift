@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The requests that have not ended, by their ids. Numbers have a table of their own, as most
 /// clients count their requests: to find one costs half of what a text costs.

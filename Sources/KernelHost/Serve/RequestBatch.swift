@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Requests that were read together: one plan, in which each of them is a task. Threads of lanes
 /// bring their tokens at the same time.

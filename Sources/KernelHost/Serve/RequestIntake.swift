@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Reads what the client writes, and does what it asks. On a thread of its own.
 final class RequestIntake {

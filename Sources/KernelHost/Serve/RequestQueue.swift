@@ -1,6 +1,6 @@
 import KernelBridge
+import KernelHostModel
 import Synchronization
-import TaskModel
 
 /// The open requests of a server: those whose calls wait for a lane, by turns, and those that some
 /// lane has. Used by all threads.

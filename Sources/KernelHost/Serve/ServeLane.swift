@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What other threads tell a lane of a server.
 final class ServeLane: Sendable {

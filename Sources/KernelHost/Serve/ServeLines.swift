@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Why a server ends.
 public enum ServeEnd: String, Sendable {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The lines on their way to the client, through a thread that writes them. A client that does not
 /// read holds up those that append, so that memory stays bounded.

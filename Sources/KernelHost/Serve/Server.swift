@@ -1,7 +1,7 @@
 import Dispatch
 import KernelBridge
+public import KernelHostModel
 import Synchronization
-public import TaskModel
 
 /// A service for one client: requests come as lines, and records go as lines while calls end.
 public final class Server: Sendable {

@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// What earlier processes have left half done.
 struct HalfDone {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What the lanes of a run need to know of half-done calls.
 struct LaneSnapshots: Sendable {

@@ -1,5 +1,5 @@
 public import KernelBridge
-public import TaskModel
+public import KernelHostModel
 
 /// Checks whether the kernels of a plan can continue in another process, as their flag KH_FLAT
 /// says. A call of each is run to its end. The same call is stopped, copied, and continued in a

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Half-done calls of a run that outlive its process: where they are kept, and how often they are
 /// copied.

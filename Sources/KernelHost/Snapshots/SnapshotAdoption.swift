@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Half-done calls that processes with other shards have left, for the process that has these calls
 /// now. A run that was dealt anew, or other sets of shards in one process, put calls into other

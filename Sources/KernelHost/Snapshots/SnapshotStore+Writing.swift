@@ -1,6 +1,6 @@
 import Dispatch
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The files of a store while the run goes on. Each place has two, written by turns.
 extension SnapshotStore {

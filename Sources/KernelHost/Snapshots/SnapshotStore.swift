@@ -1,6 +1,6 @@
 import Dispatch
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// A half-done call that a store has found.
 public struct HalfDoneCall: Sendable, Hashable {

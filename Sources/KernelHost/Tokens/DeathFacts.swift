@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// What the fork server reported about a death, besides its wait status. Plugins run code in that
 /// process, so this is only a hint. Messages escape it for the terminal.

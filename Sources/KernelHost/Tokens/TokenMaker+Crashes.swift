@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Makes the tokens of calls that did not end in their lane, and the warnings about deaths.
 extension TokenMaker {

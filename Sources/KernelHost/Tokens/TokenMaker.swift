@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Makes a call's token from its completion. Error codes get their names and messages.
 struct TokenMaker {

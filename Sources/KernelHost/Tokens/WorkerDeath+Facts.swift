@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Classifies the death of a worker.
 extension WorkerDeath {

@@ -2,7 +2,7 @@
 /// with line breaks, for people and editors; tokens and records do without one.
 enum JSONTree: Sendable, Hashable {
   /// (`Value` alone is what a dictionary literal holds.)
-  case value(TaskModel.Value)
+  case value(KernelHostModel.Value)
   case array([JSONTree])
   case object([Member])
 

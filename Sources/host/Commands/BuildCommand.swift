@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host build FILE.c -o libfile.so`: the compile step alone.
 enum BuildCommand: Subcommand {

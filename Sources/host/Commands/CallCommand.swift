@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host call KERNEL NAME=VALUE ...`: one kernel without a manifest.
 enum CallCommand: Subcommand {

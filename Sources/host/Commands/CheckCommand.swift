@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host check MANIFEST`: all checks of a run, and no call.
 enum CheckCommand: Subcommand {

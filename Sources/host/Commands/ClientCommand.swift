@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host client LANGUAGE`: a client of `host serve`.
 enum ClientCommand: Subcommand {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Why a command ends before it has done its work.
 enum CommandError: Error {

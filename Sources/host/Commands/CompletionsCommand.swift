@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// `host completions SHELL`: a script for the shell, and what that script asks.
 enum CompletionsCommand: Subcommand {

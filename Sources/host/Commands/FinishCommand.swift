@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host finish DIR`: the end of a run that shards have made.
 enum FinishCommand: Subcommand {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The files that an installation has, below its prefix.
 struct InstalledFiles {

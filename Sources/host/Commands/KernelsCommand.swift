@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host kernels [NAME [PARAMETER ...]] [--json]`.
 enum KernelsCommand: Subcommand {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host merge DIR...`: the results of a run from all journals of it.
 enum MergeCommand: Subcommand {

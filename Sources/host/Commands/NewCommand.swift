@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host new NAME`: a kernel to begin with, a manifest that runs it, and the header.
 enum NewCommand: Subcommand {

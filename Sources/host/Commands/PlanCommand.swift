@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host plan MANIFEST`: which calls a run would make.
 enum PlanCommand: Subcommand {

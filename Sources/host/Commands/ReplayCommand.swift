@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host replay RESULTS.jsonl --call K`: one call of a run again, inside this process.
 enum ReplayCommand: Subcommand {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host report RESULTS.jsonl -o run.html`: a page of the records of a run.
 enum ReportCommand: Subcommand {

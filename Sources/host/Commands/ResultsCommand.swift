@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host results DIR`: the results of a run with a journal.
 enum ResultsCommand: Subcommand {

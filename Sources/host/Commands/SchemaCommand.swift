@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host schema [MANIFEST]`: the JSON Schema of manifests, for editors.
 enum SchemaCommand: Subcommand {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host serve`: calls for one client, which writes requests and reads records.
 enum ServeCommand: Subcommand {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host status DIR`: how far a run with a journal is.
 enum StatusCommand: Subcommand {

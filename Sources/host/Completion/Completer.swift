@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Finds out how a command line can continue. It uses the same tables as the parser.
 ///

@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The manual page of section 5: the keys of a manifest.
 extension ManPage {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Checks that the paths exist which workers may reach in spite of the sandbox. A wrong path would
 /// only show later, as a call that cannot open its file.

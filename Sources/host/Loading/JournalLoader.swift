@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Opens journals for commands that only read them.
 enum JournalLoader {

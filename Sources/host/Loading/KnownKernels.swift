@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The kernels that completion can offer. It works fast or not at all, and ignores broken plugins.
 enum KnownKernels {

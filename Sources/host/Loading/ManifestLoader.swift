@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Turns an operand of the command line into a plan.
 struct ManifestLoader {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The results of a run, of which some calls are made again.
 struct PastCalls {

@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `--no-plugins` of check, plan and schema, for manifests of other people: nothing that the
 /// manifest names is compiled, loaded or run.

@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Sentences about a run, beside its results.
 extension Messages {

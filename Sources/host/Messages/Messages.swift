@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The sentences that several commands use. Those of one command stand in its file; those about
 /// manifests, kernels and calls are in `Wording`.

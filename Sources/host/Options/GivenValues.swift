@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Words of the command line that give a parameter a value: `NAME=VALUE`.
 enum GivenValues {

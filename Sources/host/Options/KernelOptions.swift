@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The options that select the kernels and how their calls are isolated. They override the
 /// manifest.

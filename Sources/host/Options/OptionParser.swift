@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// A parsed command line. It has long options (`--name value`, `--name=value`), short options (`-o
 /// value`, `-ovalue`) and operands. `-` is an operand, and only operands follow `--`.

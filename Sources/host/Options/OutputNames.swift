@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The files that a command writes. They must be different files, and no file that the command
 /// reads, whatever names and links lead to them.

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// Which files a command may write: those of a journal are the host's own.
 enum OutputPlaces {

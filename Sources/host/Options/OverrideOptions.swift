@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// Options of `run` that change what the manifest says of its calls.
 struct OverrideOptions {

@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The options of `run` that change how some formats are written.
 enum RecordOptions {

@@ -1,5 +1,5 @@
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The options that select calls of a plan.
 struct SelectionOptions {

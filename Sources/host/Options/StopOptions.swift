@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The options of `run` that end it before its time.
 struct StopOptions {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// How `run` shows progress.
 enum ProgressMode: String, CaseIterable {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The two outputs of the program: results, and messages for the person.
 final class Console {

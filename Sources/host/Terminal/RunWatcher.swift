@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The observers of a run that the command line asks for, and their messages at its end.
 final class RunWatcher {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The look of messages on standard error. It never changes their words.
 enum TerminalStyle {

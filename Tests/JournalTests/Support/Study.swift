@@ -1,8 +1,8 @@
 import Foundation
 import KernelBridge
 import KernelHost
+import KernelHostModel
 import KernelHostTestSupport
-import TaskModel
 
 /// A small study of built-in kernels, and journals of it.
 struct Study {

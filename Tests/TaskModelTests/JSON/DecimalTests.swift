@@ -2,7 +2,7 @@ import Foundation
 import KernelHostTestSupport
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// The fast ways between f64 and decimal text, held against the standard library's.
 /// `KERNELHOST_NUMBERS` sets the count of each kind.

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Held against the C library's own `wcwidth`, which terminals use or agree with.
 struct ExcerptTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What is said of a text that is no JSON: each mistake by its own sentence and place.
 struct JSONMessageTests {

@@ -2,7 +2,7 @@ import Foundation
 import KernelHostTestSupport
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// The public suite of JSON texts, whole: as a text of its own, and inside a manifest.
 struct JSONSuiteTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Numbers in and out: every bit is kept.
 struct NumberTests {

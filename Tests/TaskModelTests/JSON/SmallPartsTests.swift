@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 struct NearNameTests {
   @Test func nearest() {

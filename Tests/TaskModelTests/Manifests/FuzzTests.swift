@@ -1,7 +1,7 @@
 import KernelHostTestSupport
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Mutated texts of the corpus in Tests/Fuzz: some thousands, or for `KERNELHOST_FUZZ` seconds
 /// each. `Tests/Fuzz/run.sh` does the same guided by what code they reach.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Bytes that nobody meant: no crash, no hang, and every mistake has its place.
 struct HostileTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What calls may take, what workers may do, and when calls are tried again.
 struct IsolationKeysTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Wrong values and keys of limits, retries and workers: each with its place.
 struct IsolationRefusalTests {

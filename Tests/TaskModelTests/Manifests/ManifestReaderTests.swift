@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What a manifest may say, and what becomes of it.
 struct ManifestReaderTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// The schema as a value, and its text. What it allows is held against `host check` in
 /// HostTests.

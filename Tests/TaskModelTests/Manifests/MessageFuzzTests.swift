@@ -2,7 +2,7 @@ import Foundation
 import KernelHostTestSupport
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What is said of any manifest is fit for a person and for a terminal.
 struct MessageFuzzTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Points that stand in a file of comma-separated values.
 struct PointsTests {

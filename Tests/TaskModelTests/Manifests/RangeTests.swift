@@ -2,7 +2,7 @@ import Foundation
 import KernelHostTestSupport
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Points of ranges: the doubles nearest to the decimals meant.
 struct RangeTests {

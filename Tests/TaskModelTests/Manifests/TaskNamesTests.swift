@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// The table of the tasks' names.
 struct TaskNamesTests {

@@ -1,7 +1,7 @@
 import KernelHostTestSupport
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Tasks that are read by the shape of one before them are those that the parser reads.
 struct TaskShapeTests {

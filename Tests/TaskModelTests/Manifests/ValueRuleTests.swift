@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What a value must be, whatever way it is written.
 struct ValueRuleTests {

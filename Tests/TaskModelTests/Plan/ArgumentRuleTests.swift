@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What decides whether a value may be an argument, and what asks it.
 struct ArgumentRuleTests {

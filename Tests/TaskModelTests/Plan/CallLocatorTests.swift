@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Calls and their tasks: found in order, at random, and with none between.
 struct CallLocatorTests {

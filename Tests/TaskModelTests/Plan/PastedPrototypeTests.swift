@@ -1,7 +1,7 @@
 import KernelHostTestSupport
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Prototypes that were pasted from headers can be called, or are refused for the right reason.
 struct PastedPrototypeTests {

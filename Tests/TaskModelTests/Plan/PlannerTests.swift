@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// A manifest against the kernels of `TestKernels`.
 struct PlannerTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Tasks that wait for others: what is refused, and what a plan knows of the rest.
 struct WaitingTests {

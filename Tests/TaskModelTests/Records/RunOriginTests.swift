@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What records say of their run comes back as it was.
 struct RunOriginTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// What comes out: triples, records, and the JSON in them.
 struct TokenTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Each call belongs to one shard, whoever asks, and in whichever way.
 struct DealTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Environments as engines make them, and what follows from each.
 struct EngineDecisionTests {

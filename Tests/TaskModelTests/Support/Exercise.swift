@@ -1,4 +1,4 @@
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Reads foreign bytes and uses all that comes of them. What it returns contradicts what readers
 /// promise; that nothing traps is the greater part of it.

@@ -1,4 +1,4 @@
-@testable import TaskModel
+@testable import KernelHostModel
 
 /// Whether a message is fit for a person and for a terminal.
 enum MessageCheck {
@@ -14,7 +14,8 @@ enum MessageCheck {
     if sentence.utf8.count < 10 { faults.append("short") }
     // Names of kernels and parameters are cut; paths and lists have their own limits.
     if sentence.utf8.count > 2500 { faults.append("long: \(sentence.utf8.count)") }
-    for word in ["Optional(", "TaskModel.", "(problem:", "Swift."] where sentence.contains(word) {
+    for word in ["Optional(", "KernelHostModel.", "(problem:", "Swift."]
+    where sentence.contains(word) {
       if !foreign.contains(word) { faults.append(word) }
     }
     if sentence.contains("nil"), !foreign.contains("nil") { faults.append("nil") }

@@ -1,4 +1,4 @@
-@testable import TaskModel
+@testable import KernelHostModel
 
 extension Plan {
   /// What a call is given, by the names of its kernel's parameters, in their order.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// A piece of a segment, and between which calls those are whose ends it has.
 struct SegmentBlock: Sendable {

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The records of neighbouring calls in memory, in the order of the calls.
 struct CallWindow {

@@ -1,5 +1,5 @@
 public import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Makes the results of a run from one or several journals of it, and proves that each call has
 /// exactly one record.

@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// The records of several journals of one run, each call's once, at a memory that does not grow
 /// with their number.

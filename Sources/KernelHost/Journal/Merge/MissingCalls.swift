@@ -1,4 +1,4 @@
-public import TaskModel
+public import KernelHostModel
 
 /// The calls of a run that have no record: as ranges, and as the shards that have them.
 public struct MissingCalls: Sendable {

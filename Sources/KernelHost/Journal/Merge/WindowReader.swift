@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 /// Brings the records of neighbouring calls into memory, as many at a time as fit into it.
 struct WindowReader {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host emit ENGINE MANIFEST`: the script that gives the shards of a run to an engine.
 enum EmitCommand: Subcommand {

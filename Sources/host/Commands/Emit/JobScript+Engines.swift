@@ -1,4 +1,4 @@
-import TaskModel
+import KernelHostModel
 
 /// The scripts, each as it is submitted.
 extension JobScript {

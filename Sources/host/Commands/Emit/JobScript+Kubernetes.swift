@@ -1,5 +1,5 @@
 import KernelBridge
-import TaskModel
+import KernelHostModel
 
 extension JobScript {
   /// Two Jobs: the shards, and what follows them, which waits until it is let go.

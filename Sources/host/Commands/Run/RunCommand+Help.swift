@@ -1,6 +1,6 @@
 // Over 300 lines, for it is one text: the help of one command.
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// The text of `host run --help`.
 extension RunCommand {

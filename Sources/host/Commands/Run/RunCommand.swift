@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// `host run MANIFEST`.
 enum RunCommand: Subcommand {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// What a command line of `host run` asks for, before the manifest is read.
 struct RunRequest {

@@ -1,6 +1,6 @@
 import KernelBridge
 import KernelHost
-import TaskModel
+import KernelHostModel
 
 /// What signals end: a run, or a server.
 protocol Stoppable: AnyObject, Sendable {
