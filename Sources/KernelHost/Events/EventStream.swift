@@ -1,31 +1,31 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Writes the events of a run as JSON Lines while the run goes on: a run that is killed leaves the
 /// events that were written.
 ///
 /// Every line is an object with `event` and `time`, seconds since the run began. The first event
 /// is `planned`, with the `version` of the format. A pipe that is not read holds the run up.
-public final class EventStream: RunObserver {
-  public static let version = 1
+package final class EventStream: RunObserver {
+  package static let version = 1
 
-  public let wishes = RunWishes(starts: true, finishes: true, pauses: true, lookPeriod: 0.1)
+  package let wishes = RunWishes(starts: true, finishes: true, pauses: true, lookPeriod: 0.1)
   private let plan: Plan
   private var arguments: RecordedArguments
   private let file: ObserverFile
   private var flushedAt = 0.0
   private var gate: () -> Void = {}
   /// Why the file is not complete; nil if it is, so far.
-  public var failure: String? { file.failure }
+  package var failure: String? { file.failure }
 
   /// Creates an observer. `onFailure` is called at most once, with the reason; the run continues.
-  public init(_ plan: Plan, _ output: OutputFile, onFailure: @escaping (String) -> Void) {
+  package init(_ plan: Plan, _ output: OutputFile, onFailure: @escaping (String) -> Void) {
     self.plan = plan
     arguments = RecordedArguments(plan)
     file = ObserverFile(output, onFailure: onFailure)
   }
 
-  public func saw(_ event: RunEvent, at time: Double) {
+  package func saw(_ event: RunEvent, at time: Double) {
     if file.failure != nil { return }
     write(event, time)
     if case .ended = event { return flush(time) }
@@ -35,13 +35,13 @@ public final class EventStream: RunObserver {
     }
   }
 
-  public func showsAfter(_ gate: @escaping () -> Void) { self.gate = gate }
+  package func showsAfter(_ gate: @escaping () -> Void) { self.gate = gate }
 
-  public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
+  package func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     flush(time)
   }
 
-  public func pause(at time: Double) { flush(time) }
+  package func pause(at time: Double) { flush(time) }
 
   private func flush(_ time: Double) {
     flushedAt = max(time, flushedAt)

@@ -1,7 +1,7 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// Something that happened in a run. Times are seconds since the run began.
-public enum RunEvent: Sendable {
+package enum RunEvent: Sendable {
   /// The first event, before any call starts.
   case planned(RunPlan)
   /// A call was started. The event of a short call comes with its end, and that of a long call with
@@ -26,86 +26,86 @@ public enum RunEvent: Sendable {
 }
 
 /// What a run is about to do.
-public struct RunPlan: Sendable {
-  public let plan: Plan
-  public let selection: Selection
+package struct RunPlan: Sendable {
+  package let plan: Plan
+  package let selection: Selection
   /// The number of lanes. Workers for a single call have the numbers after them.
-  public let lanes: Int
-  public let mode: Mode
-  public let isolation: Isolation
+  package let lanes: Int
+  package let mode: Mode
+  package let isolation: Isolation
   /// The begin by wall-clock time, in seconds since 1970, UTC.
-  public let wallTime: Double
+  package let wallTime: Double
   /// What makes the results; nil if neither an observer nor the results need it.
-  public let origin: RunOrigin?
+  package let origin: RunOrigin?
   /// How calls of the same run ended in earlier processes.
-  public var before = StatusCounts()
+  package var before = StatusCounts()
 
   /// The calls to make.
-  public var calls: Int { selection.count }
+  package var calls: Int { selection.count }
   /// The calls that have a record in the end, if the run makes all that are left.
-  public var records: Int { before.total + selection.count }
+  package var records: Int { before.total + selection.count }
   /// The number of calls of each kernel, by name. O(tasks).
-  public var kernels: [(name: String, count: Int)] { plan.callsByKernel(selection) }
+  package var kernels: [(name: String, count: Int)] { plan.callsByKernel(selection) }
 }
 
 /// A call's start.
-public struct CallStart: Sendable {
-  public let call: Int
-  public let lane: Int
+package struct CallStart: Sendable {
+  package let call: Int
+  package let lane: Int
   /// From 1.
-  public let attempt: Int32
+  package let attempt: Int32
 }
 
 /// The death of a worker in the code of a call.
-public struct CallCrash: Sendable {
-  public let call: Int
-  public let lane: Int
+package struct CallCrash: Sendable {
+  package let call: Int
+  package let lane: Int
   /// From 1.
-  public let attempt: Int32
+  package let attempt: Int32
   /// "SIGSEGV", "EXIT", or another name that the token would have.
-  public let name: String
-  public let message: String
+  package let name: String
+  package let message: String
   /// Seconds since the run began; NaN if it is not known.
-  public let start: Double
-  public let steps: Int64
+  package let start: Double
+  package let steps: Int64
   /// Whether the call runs once more, alone, to find out whether it caused the crash.
-  public let runsAgain: Bool
+  package let runsAgain: Bool
   /// Earlier calls of the same process that may have caused the crash, the latest first.
-  public let suspects: [SuspectCalls]
+  package let suspects: [SuspectCalls]
 }
 
 /// The death of a worker outside the code of calls.
-public struct WorkerLoss: Sendable {
-  public let lane: Int
+package struct WorkerLoss: Sendable {
+  package let lane: Int
   /// "SIGSEGV", "EXIT".
-  public let name: String
-  public let message: String
+  package let name: String
+  package let message: String
   /// Calls that had run in the worker, the latest first.
-  public let suspects: [SuspectCalls]
+  package let suspects: [SuspectCalls]
 }
 
 /// How a run ended.
-public struct RunEnd: Sendable {
-  public let counts: StatusCounts
-  public let seconds: Double
-  public let wasStopped: Bool
+package struct RunEnd: Sendable {
+  package let counts: StatusCounts
+  package let seconds: Double
+  package let wasStopped: Bool
 }
 
 /// A running call, as its lane shows it.
-public struct RunningCall: Sendable, Hashable {
-  public let call: Int
-  public let lane: Int
+package struct RunningCall: Sendable, Hashable {
+  package let call: Int
+  package let lane: Int
   /// From 1.
-  public let attempt: Int32
+  package let attempt: Int32
   /// Seconds since the run began.
-  public let start: Double
-  public let steps: Int64
+  package let start: Double
+  package let steps: Int64
   /// Seconds, at least, that it has been in one step; 0 if it proceeds, or if it is not known.
-  public let inside: Double
+  package let inside: Double
   /// The progress that the kernel reported, above 0 to 1; nil if it reported no progress.
-  public let progress: Double?
+  package let progress: Double?
   /// Whether it sleeps, because it asked for it.
-  public let isAsleep: Bool
+  package let isAsleep: Bool
   /// Seconds of its steps and sleeps so far; nil: not known.
-  public var own: Double? = nil
+  package var own: Double? = nil
 }

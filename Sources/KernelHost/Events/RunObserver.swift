@@ -1,11 +1,11 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// Receives the events of a run. Everything beside the results is an observer: progress, the stream
 /// of events, the summary, traces and reports.
 ///
 /// The threads of the lanes call it, never two at the same time. It must not wait for long, because
 /// lanes get no calls meanwhile.
-public protocol RunObserver: AnyObject {
+package protocol RunObserver: AnyObject {
   /// What the observer wants to receive. It may change during the run, and is read from time to
   /// time.
   var wishes: RunWishes { get }
@@ -26,35 +26,35 @@ public protocol RunObserver: AnyObject {
 }
 
 extension RunObserver {
-  public func saw(_ event: RunEvent, at time: Double) {}
-  public func recorded(_ record: CallRecord) {}
-  public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {}
-  public func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {}
-  public func pause(at time: Double) {}
-  public func showsAfter(_ gate: @escaping () -> Void) {}
+  package func saw(_ event: RunEvent, at time: Double) {}
+  package func recorded(_ record: CallRecord) {}
+  package func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {}
+  package func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {}
+  package func pause(at time: Double) {}
+  package func showsAfter(_ gate: @escaping () -> Void) {}
 }
 
 /// What an observer wants to see. `planned`, `crashed`, `workerDied`, `retried`,
 /// `restarted`, `warned` and `ended` come in any case.
-public struct RunWishes: Sendable {
+package struct RunWishes: Sendable {
   /// `started`, of each call.
-  public var starts = false
+  package var starts = false
   /// `finished`, of each call.
-  public var finishes = false
+  package var finishes = false
   /// `finished`, of each call that is not ok. This costs nothing for the others.
-  public var failures = false
+  package var failures = false
   /// `recorded`, of each call.
-  public var records = false
+  package var records = false
   /// `pause`.
-  public var pauses = false
+  package var pauses = false
   /// What makes the results, in `planned`. The host has to read the plugins for it.
-  public var origin = false
+  package var origin = false
   /// `surveyed`, with each look.
-  public var surveys = false
+  package var surveys = false
   /// Seconds between two looks; infinite for no looks.
-  public var lookPeriod = Double.infinity
+  package var lookPeriod = Double.infinity
 
-  public init(
+  package init(
     starts: Bool = false, finishes: Bool = false, failures: Bool = false, records: Bool = false,
     pauses: Bool = false,
     origin: Bool = false, surveys: Bool = false, lookPeriod: Double = .infinity

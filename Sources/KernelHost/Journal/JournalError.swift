@@ -1,8 +1,8 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Why a folder cannot be a run's journal.
-public enum JournalError: Error, Sendable, Hashable {
+package enum JournalError: Error, Sendable, Hashable {
   case system(SystemError)
   /// It is a file.
   case notFolder(String)
@@ -42,7 +42,7 @@ public enum JournalError: Error, Sendable, Hashable {
   case foreignJournal(String, String, JournalComparison)
 
   /// Whether another process has what this one needs, and will end.
-  public var isBusy: Bool {
+  package var isBusy: Bool {
     switch self {
     case .held, .shardHeld, .shardsRun: true
     default: false
@@ -50,7 +50,7 @@ public enum JournalError: Error, Sendable, Hashable {
   }
 
   /// For a person; further lines are a table.
-  public var lines: [String] {
+  package var lines: [String] {
     switch self {
     case .system(let error): [Wording.system(error.action, error.path, error.reason)]
     case .notFolder(let path): [Wording.journalIsFile(path)]

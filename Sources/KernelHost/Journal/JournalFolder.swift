@@ -1,16 +1,16 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// The folder of a journal: `run.json`, which never changes, segments, which only grow, and a lock.
-public struct JournalFolder: Sendable {
-  public static let runName = "run.json"
+package struct JournalFolder: Sendable {
+  package static let runName = "run.json"
   private static let writeRun = "write the journal's run to"
 
-  public let path: String
-  public let run: JournalRun
+  package let path: String
+  package let run: JournalRun
 
   /// Looks at a journal without a change to it. O(bytes of run.json).
-  public init(reading path: String) throws(JournalError) {
+  package init(reading path: String) throws(JournalError) {
     guard let run = try Self.readRun(path) else {
       throw FileFacts(path)?.isFolder == false ? .notFolder(path) : .missing(path)
     }
@@ -19,7 +19,7 @@ public struct JournalFolder: Sendable {
   }
 
   /// Whether a path is the folder of a journal, of whatever version.
-  public static func isThere(_ path: String) -> Bool {
+  package static func isThere(_ path: String) -> Bool {
     var bytes = [UInt8](repeating: 0, count: JournalRun.beginning.utf8.count)
     guard let file = try? PartsFile(path: path + "/" + runName),
       let count = try? file.read(from: 0, into: &bytes)
@@ -28,7 +28,7 @@ public struct JournalFolder: Sendable {
   }
 
   /// What the segments say, as far as they are now. O(bytes).
-  public func index() throws(JournalError) -> JournalIndex {
+  package func index() throws(JournalError) -> JournalIndex {
     do throws(SystemError) { return try JournalReader.read(path, of: run) } catch {
       throw .system(error)
     }
@@ -46,7 +46,7 @@ public struct JournalFolder: Sendable {
   }
 
   /// The number of shards that the run is dealt to now; nil: it is not.
-  public func shardCount() throws(JournalError) -> Int? { try currentDeal()?.deal.shards }
+  package func shardCount() throws(JournalError) -> Int? { try currentDeal()?.deal.shards }
 
   /// Nil: there is no run.json.
   private static func readRun(_ folder: String) throws(JournalError) -> JournalRun? {
@@ -76,7 +76,7 @@ public struct JournalFolder: Sendable {
 
   /// Begins a journal, or goes on with one, as a run's only writer. Nothing is written into a
   /// folder that is no journal, or into one of other inputs. `run`: what is to be run now.
-  public static func open(_ path: String, _ run: JournalRun) throws(JournalError) -> Opened {
+  package static func open(_ path: String, _ run: JournalRun) throws(JournalError) -> Opened {
     let known = try readRun(path, comparing: run)
     let head = newHead((known ?? run).id)
     let holder = try JournalHolder(path, head)
@@ -88,7 +88,7 @@ public struct JournalFolder: Sendable {
 
   /// Begins a journal, or goes on with one, as the only writer of some shards. `independent`: the
   /// run's calls that wait for no others.
-  public static func open(
+  package static func open(
     _ path: String, _ run: JournalRun, part: ShardPart, independent: Selection
   ) throws(JournalError) -> Opened {
     let own: JournalRun
@@ -249,15 +249,15 @@ public struct JournalFolder: Sendable {
   }
 
   /// A journal of which this process alone makes the calls, or some shards.
-  public struct Opened: Sendable {
-    public let folder: JournalFolder
+  package struct Opened: Sendable {
+    package let folder: JournalFolder
     /// What earlier processes wrote, as far as it is of this process' calls.
-    public let index: JournalIndex
+    package let index: JournalIndex
     private let holder: JournalHolder
     /// Of the segment that this process writes.
-    public let head: JournalSegmentHead
+    package let head: JournalSegmentHead
     /// The shards that this process makes; nil: it makes the run as a whole.
-    public let part: JournalPart?
+    package let part: JournalPart?
 
     init(
       _ folder: JournalFolder, index: JournalIndex, _ holder: JournalHolder,
@@ -273,10 +273,10 @@ public struct JournalFolder: Sendable {
     }
 
     /// Whether a second host on the same journal, or on the same shards, would be refused.
-    public var isLocked: Bool { holder.lock != nil }
+    package var isLocked: Bool { holder.lock != nil }
 
     /// Makes the segment of this process: a new file, whose name is on the disk when this returns.
-    public func newSegment() throws(JournalError) -> AppendFile {
+    package func newSegment() throws(JournalError) -> AppendFile {
       let name = SegmentName.new(head.number, part, random: Folders.randomDigits())
       do throws(SystemError) {
         let file = try AppendFile(

@@ -1,11 +1,11 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// A record as a line of a journal: its JSON object with the checksum of the bytes before it as
 /// the last member, and a line feed.
-public enum JournalFrame {
+package enum JournalFrame {
   /// Appends a record's line. O(size).
-  public static func append(_ record: JournalRecord, to buffer: inout [UInt8]) {
+  package static func append(_ record: JournalRecord, to buffer: inout [UInt8]) {
     let start = buffer.count
     record.write(to: &buffer)
     close(from: start, in: &buffer)

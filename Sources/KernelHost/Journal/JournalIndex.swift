@@ -1,37 +1,37 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// What the segments of a journal say: which calls have ended, and where their records stand.
 /// The memory is that of a few bytes a call, not of records.
-public struct JournalIndex: Sendable {
+package struct JournalIndex: Sendable {
   /// Calls that have ended, in `calls`; a record's place counts the bytes of all segments.
   var calls = CallIndex()
   /// The calls of the run.
-  public let callCount: Int
+  package let callCount: Int
   /// The segments that are this run's, in order.
-  public private(set) var segments: [Segment] = []
-  public private(set) var damage: [JournalDamage] = []
-  public private(set) var damageCount = 0
+  package private(set) var segments: [Segment] = []
+  package private(set) var damage: [JournalDamage] = []
+  package private(set) var damageCount = 0
   /// Records of calls that had one already.
-  public private(set) var duplicates = 0
+  package private(set) var duplicates = 0
   /// Last lines that a process or a machine that died did not write to their ends.
-  public private(set) var cutOff = 0
+  package private(set) var cutOff = 0
   /// Calls that began, must not begin again, and have not ended.
-  public private(set) var begun = RangeSet<Int>()
+  package private(set) var begun = RangeSet<Int>()
   /// The newest copies of calls that have not ended.
-  public private(set) var snapshots: [Int: JournalSnapshot] = [:]
+  package private(set) var snapshots: [Int: JournalSnapshot] = [:]
   /// Of calls that have not ended: at how many deaths of a host they were live.
-  public private(set) var deaths: [Int: Int] = [:]
+  package private(set) var deaths: [Int: Int] = [:]
 
   /// One segment.
-  public struct Segment: Sendable, Hashable {
-    public var name: String
-    public var number: Int
+  package struct Segment: Sendable, Hashable {
+    package var name: String
+    package var number: Int
     /// Where it begins, in the bytes of all segments.
-    public var start: Int
-    public var size: Int
-    public var head: JournalSegmentHead?
+    package var start: Int
+    package var size: Int
+    package var head: JournalSegmentHead?
     /// The process that wrote it did not die; nil: it did, or still writes.
-    public var isComplete: Bool?
+    package var isComplete: Bool?
   }
 
   /// Calls that may be live in segments whose process died, by the segment's number.
@@ -42,20 +42,20 @@ public struct JournalIndex: Sendable {
   private var isClosed = false
   private var begins = BeginCount()
 
-  public init(callCount: Int) { self.callCount = callCount }
+  package init(callCount: Int) { self.callCount = callCount }
 
-  public var counts: StatusCounts { calls.counts }
+  package var counts: StatusCounts { calls.counts }
   /// The calls without a record, in order. O(records).
-  public var missing: [Range<Int>] { calls.missing(in: 0..<callCount) }
+  package var missing: [Range<Int>] { calls.missing(in: 0..<callCount) }
 
   /// How a call ended; nil: it has no record.
-  public func status(of call: Int) -> Status? { calls.record(of: call)?.status }
+  package func status(of call: Int) -> Status? { calls.record(of: call)?.status }
 
   /// Whether a call of a range has no record.
   func hasOpen(_ range: Range<Int>) -> Bool { !calls.missing(in: range).isEmpty }
 
   /// The calls that ended in one of these ways, in order. O(records).
-  public func calls(with statuses: Set<Status>) -> [Range<Int>] {
+  package func calls(with statuses: Set<Status>) -> [Range<Int>] {
     var found: [Range<Int>] = []
     calls.visit { call, status, _ in
       if !statuses.contains(status) { return }
@@ -70,7 +70,7 @@ public struct JournalIndex: Sendable {
 
   /// Takes back what is known of calls that are to run again. The journal must say so first, by a
   /// record `again` of each range that is durable. O(ranges x calls that are not ended).
-  public mutating func takeBack(_ ranges: [Range<Int>]) {
+  package mutating func takeBack(_ ranges: [Range<Int>]) {
     for range in ranges {
       calls.remove(range)
       begun.remove(contentsOf: range)
@@ -207,8 +207,8 @@ public struct JournalIndex: Sendable {
 extension JournalIndex: SegmentSink {}
 
 /// A place in a segment that holds no record though it should.
-public struct JournalDamage: Sendable, Hashable {
-  public enum Reason: Sendable, Hashable {
+package struct JournalDamage: Sendable, Hashable {
+  package enum Reason: Sendable, Hashable {
     case checksum
     case unchecked
     case zeros
@@ -223,10 +223,10 @@ public struct JournalDamage: Sendable, Hashable {
   }
 
   /// The segment's name.
-  public let file: String
+  package let file: String
   /// Where the line begins.
-  public let offset: Int
-  public let reason: Reason
+  package let offset: Int
+  package let reason: Reason
 
   /// A file of another run, which lies in the folder, can hide nothing of this one.
   var isWholeSegmentOfOthers: Bool { reason == .otherRun && offset == 0 }

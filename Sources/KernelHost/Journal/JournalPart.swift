@@ -1,5 +1,5 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// How a run is dealt now: as it was begun, or anew since.
 struct CurrentDeal: Sendable {
@@ -22,9 +22,9 @@ struct CurrentDeal: Sendable {
 }
 
 /// The shards of a run that one process makes.
-public struct JournalPart: Sendable {
+package struct JournalPart: Sendable {
   let current: CurrentDeal
-  public let shards: ShardSet
+  package let shards: ShardSet
 
   init(_ current: CurrentDeal, _ shards: ShardSet) {
     self.current = current
@@ -32,10 +32,10 @@ public struct JournalPart: Sendable {
   }
 
   /// The number of all shards.
-  public var count: Int { current.deal.shards }
+  package var count: Int { current.deal.shards }
 
   /// What names of files have, so that those of other shards need not be opened.
-  public var mark: String {
+  package var mark: String {
     let (first, last) = (shards.first ?? 0, shards.last ?? 0)
     return "d\(current.number)s\(first)" + (last > first ? "_\(last)" : "")
   }
@@ -47,10 +47,10 @@ public struct JournalPart: Sendable {
   }
 
   /// As "3,7,9-12/64".
-  public var text: String { "\(shards)/\(count)" }
+  package var text: String { "\(shards)/\(count)" }
 
   /// The calls of these shards. O(tasks + blocks).
-  public func calls(_ plan: Plan) -> Selection {
+  package func calls(_ plan: Plan) -> Selection {
     current.deal.calls(of: shards, in: current.base(plan))
   }
 

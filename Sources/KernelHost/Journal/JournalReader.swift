@@ -1,8 +1,8 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// Reads the segments of a journal, piece by piece, in the order of their numbers.
-public enum JournalReader {
+package enum JournalReader {
   private static let pieceSize = 1 << 20
   /// A line that is longer is damage: no record is.
   static let longestLine = 1 << 30
@@ -28,7 +28,7 @@ public enum JournalReader {
   /// that cannot be opened or read is an error: what it holds would run again. Bytes in it that are
   /// no records are damage. `earlier`: what was read of the same segments before; only those behind
   /// it are read. O(bytes that are read).
-  public static func read(
+  package static func read(
     _ folder: String, of run: JournalRun, part: JournalPart? = nil,
     after earlier: JournalIndex? = nil
   ) throws(SystemError) -> JournalIndex {

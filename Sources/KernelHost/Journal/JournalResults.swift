@@ -1,35 +1,35 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// Writes the results of a journal's run: what an undisturbed run would have written, but for
 /// times, lanes and attempts.
-public struct JournalResults {
-  public struct Options: Sendable {
-    public var format = Format.text
+package struct JournalResults {
+  package struct Options: Sendable {
+    package var format = Format.text
     /// A file for the results; nil: the descriptor.
-    public var outputPath: String?
-    public var outputDescriptor: Int32?
-    public var nan = NaNStyle.null
-    public var table = ResultTable.Style()
+    package var outputPath: String?
+    package var outputDescriptor: Int32?
+    package var nan = NaNStyle.null
+    package var table = ResultTable.Style()
     /// The calls that the results have; nil: all.
-    public var selection: Selection?
+    package var selection: Selection?
     /// The token of calls without a record; nil: they are left out.
     var absent: Token<Value>?
     /// Nothing is written to a file unless each call has one record that can be read.
     var mustBeWhole = false
 
-    public init() {}
+    package init() {}
   }
 
-  public struct Summary: Sendable {
-    public let counts: StatusCounts
-    public let callCount: Int
+  package struct Summary: Sendable {
+    package let counts: StatusCounts
+    package let callCount: Int
     /// Calls whose record cannot be read any more, or cannot be from their kernel: the first ones.
-    public let unreadable: [Int]
+    package let unreadable: [Int]
     /// Why the results could not be written; nil: they were.
-    public let failure: SystemError?
+    package let failure: SystemError?
 
-    public var missing: Int { callCount - counts.total }
+    package var missing: Int { callCount - counts.total }
   }
 
   private let run: JournalRun
@@ -37,7 +37,7 @@ public struct JournalResults {
   private let plan: Plan
 
   /// Nil: the plan of the run cannot be made.
-  public init?(_ folder: JournalFolder, _ index: JournalIndex) {
+  package init?(_ folder: JournalFolder, _ index: JournalIndex) {
     guard case .success(let plan) = folder.run.plan() else { return nil }
     self.init(folder, index, plan)
   }
@@ -55,7 +55,7 @@ public struct JournalResults {
 
   /// Writes the records that there are, in call order. O(records); the memory is that of few
   /// records, and of results that others' arguments are.
-  public func write(_ options: Options) throws(SystemError) -> Summary {
+  package func write(_ options: Options) throws(SystemError) -> Summary {
     let (output, sidecar) = try open(options)
     let selection = options.selection ?? Selection(allOf: plan)
     var table = options.table
@@ -132,7 +132,7 @@ public struct JournalResults {
 
   /// Hands the records that there are to `body`, in call order, after what made them to `run`.
   /// O(records).
-  public func records(run: (RunOrigin) -> Void, _ body: (RunRecord) -> Void) {
+  package func records(run: (RunOrigin) -> Void, _ body: (RunRecord) -> Void) {
     run(self.run.origin)
     var arguments = RecordedArguments(plan)
     var taken = TakenResults(plan, source, isWhole: false)

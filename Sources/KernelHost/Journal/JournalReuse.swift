@@ -1,8 +1,8 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// Tokens of earlier runs' journals, by what their calls do, for a study that has grown.
-public struct JournalReuse {
+package struct JournalReuse {
   private struct Source {
     let id: String
     let plan: Plan
@@ -21,15 +21,15 @@ public struct JournalReuse {
   private var sources: [Source] = []
   private var places: [CallKey: Place] = [:]
 
-  public init() {}
+  package init() {}
 
   /// Calls whose tokens can be taken.
-  public var count: Int { places.count }
+  package var count: Int { places.count }
 
   /// Adds what a journal holds: the tokens of calls of pure kernels that ended well, or with the
   /// kernel's own error. Of equal calls the first one counts. False: its plan cannot be made.
   /// O(records).
-  public mutating func add(_ folder: JournalFolder) throws(JournalError) -> Bool {
+  package mutating func add(_ folder: JournalFolder) throws(JournalError) -> Bool {
     guard case .success(let plan) = folder.run.plan() else { return false }
     let index = try folder.index()
     let source = UInt16(clamping: sources.count)
@@ -52,7 +52,7 @@ public struct JournalReuse {
   /// plan's kernels, as `JournalRun.contents` has it. Without `wantsResults` a result that is one
   /// number comes as its text alone. Returns how many those are. O(calls), or O(records x tasks)
   /// where that is less: a plan may have any number of calls.
-  public func match(
+  package func match(
     _ calls: [Range<Int>], of plan: Plan, contents: [String], wantsResults: Bool = true,
     _ body: (_ end: JournalEnd, _ number: ArraySlice<UInt8>?) -> Void
   ) -> Int {

@@ -3,7 +3,7 @@ import KernelHostModel
 
 extension JournalStatus {
   /// One JSON object, for programs; what is not known is null.
-  public var json: String {
+  package var json: String {
     var text = Array("{\"run\":".utf8)
     JSONWriter.text(run.id, to: &text)
     func member(_ name: String, _ value: Value) {

@@ -1,48 +1,48 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// How far a journal's run is, by the tails of its newest segments alone: as quick for a billion
 /// records as for ten, at any time while the run goes on, and from any machine.
-public struct JournalStatus: Sendable {
-  public let run: JournalRun
-  public var counts = StatusCounts()
-  public var segments = 0
-  public var bytes = 0
+package struct JournalStatus: Sendable {
+  package let run: JournalRun
+  package var counts = StatusCounts()
+  package var segments = 0
+  package var bytes = 0
   /// Records a second of the newest segment, or of all shards that run; nil: not known.
-  public var rate: Double?
+  package var rate: Double?
   /// Seconds since something was written last; nil: nothing was.
-  public var age: Double?
+  package var age: Double?
   /// Calls that were half done when they were copied last.
-  public var halfDone = 0
+  package var halfDone = 0
   /// The process that makes the run as a whole now; nil: no process does, or locks do not work
   /// there.
-  public var holder: JournalSegmentHead?
+  package var holder: JournalSegmentHead?
   /// Whether the newest segment was ended, and each call had its record.
-  public var isComplete = false
-  public var wasStopped = false
+  package var isComplete = false
+  package var wasStopped = false
   /// Segments of which the tail cannot be read, each with the reason. What they hold is not counted.
-  public var unreadable: [(name: String, reason: String)] = []
+  package var unreadable: [(name: String, reason: String)] = []
   /// The number of shards that the run is dealt to; nil: it is not.
-  public var shardCount: Int?
+  package var shardCount: Int?
   /// The shards that have begun, in the order of their numbers.
-  public var shards: [ShardStatus] = []
+  package var shards: [ShardStatus] = []
 
-  public var done: Int { min(counts.total, run.callCount) }
-  public var left: Int { run.callCount - done }
+  package var done: Int { min(counts.total, run.callCount) }
+  package var left: Int { run.callCount - done }
   /// Whether all shards are done, so that the calls which wait for others can be made.
-  public var areShardsDone: Bool {
+  package var areShardsDone: Bool {
     shardCount.map { $0 == shards.reduce(0) { $0 + $1.shards.count } } ?? false
       && shards.allSatisfy { $0.state == .complete }
   }
-  public var isRunning: Bool { holder != nil || shards.contains { $0.isRunning } }
+  package var isRunning: Bool { holder != nil || shards.contains { $0.isRunning } }
   /// Seconds until the end, if it goes on as it does; nil: not known, or it does not.
-  public var eta: Double? {
+  package var eta: Double? {
     guard isRunning, let rate, rate > 0 else { return nil }
     return Double(left) / rate
   }
 
   /// `now`: seconds since 1970. O(segments).
-  public init(_ folder: JournalFolder, now: Double) throws(JournalError) {
+  package init(_ folder: JournalFolder, now: Double) throws(JournalError) {
     run = folder.run
     var files = try folder.segmentFiles()
     segments = files.count

@@ -3,7 +3,7 @@ import KernelHostModel
 
 /// Reads records of a journal again, by their places. Neighbours of one that was read lately cost
 /// no call to the system.
-public final class JournalTexts {
+package final class JournalTexts {
   private struct Window {
     var segment = -1
     var offset = 0
@@ -26,7 +26,7 @@ public final class JournalTexts {
   /// Files that are open at a time.
   private static let mostFiles = 64
 
-  public init(_ folder: String, _ index: JournalIndex) {
+  package init(_ folder: String, _ index: JournalIndex) {
     self.folder = folder
     segments = index.segments
   }

@@ -1,26 +1,26 @@
 // Over 300 lines, for its two threads share one locked state.
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Writes a segment, on threads of its own: one writes what was handed over at the latest 10 ms
 /// later, another one syncs. No caller ever waits for a sync, unless it asks to. It must be closed,
 /// also after a failure: its threads hold it.
-public final class JournalWriter: Sendable {
-  public struct Options: Sendable {
+package final class JournalWriter: Sendable {
+  package struct Options: Sendable {
     /// Seconds between two syncs; nil: each record is synced before what depends on it is shown.
-    public var syncSeconds: Double? = 1
+    package var syncSeconds: Double? = 1
     /// Calls that the process is to make, for those who ask how far it is.
-    public var planned = 0
+    package var planned = 0
     /// The records that the journal has already, by status, those with them that are to run again.
-    public var before = StatusCounts()
+    package var before = StatusCounts()
     /// Seconds for which a record may wait to be written.
-    public var delay = 0.01
+    package var delay = 0.01
 
-    public init() {}
+    package init() {}
   }
 
   /// A place behind which all that was handed over before lies.
-  public struct Ticket: Sendable, Hashable {
+  package struct Ticket: Sendable, Hashable {
     let position: UInt64
   }
 
@@ -66,7 +66,7 @@ public final class JournalWriter: Sendable {
 
   /// `head`: the first line. `onFailure` is called once, on a thread of the writer: the run is to
   /// stop.
-  public init(
+  package init(
     _ file: any JournalFile, head: JournalSegmentHead, options: Options = Options(),
     onFailure: @escaping @Sendable (JournalFailure) -> Void = { _ in }
   ) throws(SystemError) {
@@ -106,13 +106,13 @@ public final class JournalWriter: Sendable {
   /// Hands over records, which are written within 10 ms. Returns where they end; nil: the journal
   /// cannot be written any more. Waits where the system takes bytes more slowly than they come.
   @discardableResult
-  public func append(_ batch: JournalBatch) -> Ticket? {
+  package func append(_ batch: JournalBatch) -> Ticket? {
     append(batch.counts, batch.count, mustBeDurable: false) { $0.pending += batch.bytes }
   }
 
   /// Calls that must not be run twice are about to begin. They may begin when what is returned is
   /// durable, and not before.
-  public func willBegin(_ calls: [Range<Int>]) -> Ticket? {
+  package func willBegin(_ calls: [Range<Int>]) -> Ticket? {
     append([], 0, mustBeDurable: true) { state in
       for range in calls {
         state.begins += 1
@@ -124,13 +124,13 @@ public final class JournalWriter: Sendable {
   /// Calls that may be run again are about to begin, or are still live: if the host dies, they
   /// may be why.
   @discardableResult
-  public func areLive(_ calls: [Range<Int>]) -> Ticket? {
+  package func areLive(_ calls: [Range<Int>]) -> Ticket? {
     append(calls.map { .live($0) }, mustBeDurable: false)
   }
 
   /// Calls that have records are to run again. `left`: how the others ended. The first mark of the
   /// segment has them all, so that its last mark shows what this process has changed.
-  public func takeBack(_ calls: [Range<Int>], leaving left: StatusCounts) -> Ticket? {
+  package func takeBack(_ calls: [Range<Int>], leaving left: StatusCounts) -> Ticket? {
     var bytes: [UInt8] = []
     for range in calls { JournalFrame.append(.again(range), to: &bytes) }
     let seconds = Double(monotonicNanoseconds() - began) * 1e-9
@@ -143,7 +143,7 @@ public final class JournalWriter: Sendable {
 
   /// Other records. `mustBeDurable`: a sync begins at once.
   @discardableResult
-  public func append(_ records: [JournalRecord], mustBeDurable: Bool) -> Ticket? {
+  package func append(_ records: [JournalRecord], mustBeDurable: Bool) -> Ticket? {
     var bytes: [UInt8] = []
     for record in records { JournalFrame.append(record, to: &bytes) }
     return append([], 0, mustBeDurable: mustBeDurable) { $0.pending += bytes }
@@ -196,7 +196,7 @@ public final class JournalWriter: Sendable {
 
   /// Calls `body` when all before the ticket is on the disk, with nil, or when it never will be.
   /// On a thread of the writer, which must not be kept for long.
-  public func whenDurable(
+  package func whenDurable(
     _ ticket: Ticket, _ body: @escaping @Sendable (JournalFailure?) -> Void
   ) {
     let answer = state.change { state -> JournalFailure?? in
@@ -210,7 +210,7 @@ public final class JournalWriter: Sendable {
   }
 
   /// Waits until all before the ticket is on the disk; returns why it never will be, or nil.
-  public func waitUntilDurable(_ ticket: Ticket) -> JournalFailure? {
+  package func waitUntilDurable(_ ticket: Ticket) -> JournalFailure? {
     state.change { $0.schedule.want(durable: ticket.position) }
     return state.wait { state in
       if state.schedule.durable >= ticket.position { return .done(nil) }
@@ -224,7 +224,7 @@ public final class JournalWriter: Sendable {
 
   /// Waits until all before the ticket is with the system, and so survives the host's death;
   /// returns why it never will be, or nil.
-  public func waitUntilWritten(_ ticket: Ticket) -> JournalFailure? {
+  package func waitUntilWritten(_ ticket: Ticket) -> JournalFailure? {
     state.change { $0.schedule.want(written: ticket.position) }
     return state.wait { state in
       if state.schedule.written >= ticket.position { return .done(nil) }
@@ -233,11 +233,11 @@ public final class JournalWriter: Sendable {
   }
 
   /// Why the journal cannot be written any more; nil: it can.
-  public var failure: JournalFailure? { state.withLock { $0.failure } }
+  package var failure: JournalFailure? { state.withLock { $0.failure } }
 
   /// Writes and syncs what was handed over, and ends the segment. `isComplete`: each call of the
   /// run has its record. Nothing can be handed over afterwards. Returns why that failed, or nil.
-  public func close(isComplete: Bool) -> JournalFailure? {
+  package func close(isComplete: Bool) -> JournalFailure? {
     state.change { state in
       if state.failure != nil || state.schedule.isClosing { return }
       mark(&state, monotonicNanoseconds(), isLast: true)

@@ -1,20 +1,20 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// How far one shard is, or the shards of one process.
-public struct ShardStatus: Sendable {
-  public let shards: ShardSet
+package struct ShardStatus: Sendable {
+  package let shards: ShardSet
   /// Calls of the shards.
-  public private(set) var planned: Int
-  public private(set) var counts: StatusCounts
+  package private(set) var planned: Int
+  package private(set) var counts: StatusCounts
   /// Records that there were when its newest process began.
   let first: StatusCounts
   /// Records a second of its newest process; nil: not known.
-  public let rate: Double?
+  package let rate: Double?
   /// Seconds since something was written last.
-  public var age = 0.0
-  public var isRunning = false
+  package var age = 0.0
+  package var isRunning = false
   /// The process that runs; nil: no process does.
-  public var holder: JournalSegmentHead?
+  package var holder: JournalSegmentHead?
   /// Whether each call had its record when the newest process ended; nil: it has not ended, or died.
   let end: Bool?
   /// Of its newest segment.
@@ -36,21 +36,21 @@ public struct ShardStatus: Sendable {
     for status in Status.allCases { counts.add(status, -later.first[status]) }
   }
 
-  public enum State: String, Sendable, Hashable, CaseIterable {
+  package enum State: String, Sendable, Hashable, CaseIterable {
     case running, stopped, died, complete
   }
 
   /// What a shard does now. One that runs on a machine whose locks cannot be seen here seems to have
   /// died: its age tells.
-  public var state: State {
+  package var state: State {
     if isRunning { return .running }
     if counts.total >= planned { return .complete }
     return end == false ? .stopped : .died
   }
 
-  public var left: Int { max(planned - counts.total, 0) }
+  package var left: Int { max(planned - counts.total, 0) }
   /// Seconds until its end, if it goes on as it does; nil: not known, or it does not.
-  public var eta: Double? {
+  package var eta: Double? {
     guard isRunning, let rate, rate > 0 else { return nil }
     return Double(left) / rate
   }

@@ -1,29 +1,29 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Writes a run as JUnit XML, which build servers show: one suite, and a test case for each call
 /// with the kernel as its class. The row of a status says whether it is a failure or an error.
 ///
 /// The counts stand at the beginning of the file and are known at its end. The beginning of a
 /// regular file is replaced then; a pipe has only the number of calls there.
-public final class JUnitFile: RunObserver {
-  public let wishes = RunWishes(records: true)
+package final class JUnitFile: RunObserver {
+  package let wishes = RunWishes(records: true)
   private let plan: Plan
   private let file: ObserverFile
   private let name: String
   private var run: RunPlan?
 
   /// Why the file is not complete; nil if it is.
-  public var failure: String? { file.failure }
+  package var failure: String? { file.failure }
 
   /// Creates an observer. `output` is complete or absent, and `name` is that of the suite.
-  public init(_ plan: Plan, _ output: OutputFile, name: String) {
+  package init(_ plan: Plan, _ output: OutputFile, name: String) {
     self.plan = plan
     self.name = name
     file = ObserverFile(output)
   }
 
-  public func saw(_ event: RunEvent, at time: Double) {
+  package func saw(_ event: RunEvent, at time: Double) {
     switch event {
     case .planned(let run):
       self.run = run
@@ -60,7 +60,7 @@ public final class JUnitFile: RunObserver {
     " \(name)=\"\(value)\"" + String(repeating: " ", count: max(24 - value.utf8.count, 0))
   }
 
-  public func recorded(_ record: CallRecord) {
+  package func recorded(_ record: CallRecord) {
     let call = record.call
     var title = "call \(call)"
     if let task = plan.taskName(ofCall: call) { title += " \(task)" }

@@ -1,10 +1,10 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// Gathers the figures of the summary: how long the run took, the slowest calls, and the failures
 /// by reason. Its memory does not grow with the number of calls.
-public final class RunSummary: RunObserver {
-  public let wishes = RunWishes(finishes: true)
+package final class RunSummary: RunObserver {
+  package let wishes = RunWishes(finishes: true)
 
   private let plan: Plan
   private var slow: [(seconds: Double, call: Int)] = []
@@ -12,21 +12,21 @@ public final class RunSummary: RunObserver {
   private var begun = 0.0
   private var end: RunEnd?
   /// Workers that died outside the code of calls, and a message about the last one.
-  public private(set) var lostWorkers = 0
-  public private(set) var lastLoss = ""
+  package private(set) var lostWorkers = 0
+  package private(set) var lastLoss = ""
 
   /// Calls for which the host tried to write a second token, or forgot the token.
-  public private(set) var hostFaults = 0
+  package private(set) var hostFaults = 0
 
   private static let mostSlow = 5
 
   private var retries = RetryCount()
   /// The calls that were retried, and those of them that succeeded.
-  public var retried: (count: Int, succeeded: Int) { (retries.count, retries.succeeded) }
+  package var retried: (count: Int, succeeded: Int) { (retries.count, retries.succeeded) }
 
-  public init(_ plan: Plan) { self.plan = plan }
+  package init(_ plan: Plan) { self.plan = plan }
 
-  public func saw(_ event: RunEvent, at time: Double) {
+  package func saw(_ event: RunEvent, at time: Double) {
     switch event {
     case .planned: begun = ProcessorTime.ofTree
     case .finished(let record): finish(record)
@@ -59,16 +59,16 @@ public final class RunSummary: RunObserver {
   // MARK: The result
 
   /// The counts of the complete run; nil while it is not complete.
-  public var counts: StatusCounts? { end?.counts }
-  public var seconds: Double { end?.seconds ?? 0 }
+  package var counts: StatusCounts? { end?.counts }
+  package var seconds: Double { end?.seconds ?? 0 }
   /// Processor time of the host and its workers, in user and system mode, since the first call.
-  public private(set) var processorSeconds = 0.0
+  package private(set) var processorSeconds = 0.0
 
   /// The calls that took longest, from start to end, longest first.
-  public var slowest: [(call: Int, seconds: Double)] { slow.map { ($0.call, $0.seconds) } }
+  package var slowest: [(call: Int, seconds: Double)] { slow.map { ($0.call, $0.seconds) } }
 
   /// The groups of failures, the most frequent first, and those that follow from others last.
-  public var failures: [FailureGroup] { groups.sorted }
+  package var failures: [FailureGroup] { groups.sorted }
   /// Failures that are in no group.
-  public var others: Int { groups.others }
+  package var others: Int { groups.others }
 }

@@ -1,5 +1,5 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Writes a run as a trace in Chrome's event format, which Perfetto and chrome://tracing show: rows
 /// of slices for each lane, and marks for what went wrong.
@@ -7,8 +7,8 @@ public import KernelHostModel
 /// Calls of a lane take turns and so overlap, but slices of one row must not. A lane therefore has
 /// several rows, and a slice goes to a row whose last slice has ended. If all rows are busy, the
 /// call becomes an asynchronous slice, which the viewer places.
-public final class TraceFile: RunObserver {
-  public let wishes = RunWishes(finishes: true)
+package final class TraceFile: RunObserver {
+  package let wishes = RunWishes(finishes: true)
   private let plan: Plan
   private let file: ObserverFile
   private var lanes = 1
@@ -19,15 +19,15 @@ public final class TraceFile: RunObserver {
   private static let mostRows = 32
 
   /// Why the file is not complete; nil if it is.
-  public var failure: String? { file.failure }
+  package var failure: String? { file.failure }
 
   /// Creates an observer. `output` is complete or absent.
-  public init(_ plan: Plan, _ output: OutputFile) {
+  package init(_ plan: Plan, _ output: OutputFile) {
     self.plan = plan
     file = ObserverFile(output)
   }
 
-  public func saw(_ event: RunEvent, at time: Double) {
+  package func saw(_ event: RunEvent, at time: Double) {
     switch event {
     case .planned(let run): planned(run)
     case .finished(let record): finished(record)

@@ -1,7 +1,7 @@
 import KernelBridge
 
 /// How results are written. To add a format, write its `RecordWriter` and add a row here.
-public enum Format: String, Sendable, CaseIterable {
+package enum Format: String, Sendable, CaseIterable {
   case text, tokens, jsonl, json, csv, sqlite, npz, tap
 
   /// The type that writes it.
@@ -19,8 +19,8 @@ public enum Format: String, Sendable, CaseIterable {
   }
 
   /// What it promises its readers, and what it needs from the run.
-  public var traits: FormatTraits { writer.traits }
+  package var traits: FormatTraits { writer.traits }
 
   /// Why the format cannot be written on this machine; nil if it can.
-  public var problem: String? { self == .sqlite ? SqliteDatabase.problem : nil }
+  package var problem: String? { self == .sqlite ? SqliteDatabase.problem : nil }
 }

@@ -40,31 +40,31 @@ struct WrittenRun {
 }
 
 /// What a format promises its readers, and what it needs from the run.
-public struct FormatTraits: Sendable {
+package struct FormatTraits: Sendable {
   /// What `host run --help` says about the format, as lines of at most 45 characters.
-  public let help: String
+  package let help: String
   /// How the names of its files end, without the point, if `host report` and `host replay` read
   /// the format; nil if they do not.
-  public var readBackEnding: String?
+  package var readBackEnding: String?
   /// Whether text that kernels print is part of the results.
-  public var takesPrintedText = false
+  package var takesPrintedText = false
   /// Where the results say what made them.
-  public var origin = OriginPlace.nowhere
+  package var origin = OriginPlace.nowhere
   /// How records have the arguments that a call takes from results of other calls.
   var arguments = DependencyTracker.RecordedTaken.none
   /// Whether numbers stand in it as they do in a journal.
   var copiesNumbers = false
   /// The options of the command line that change the format.
-  public var options: Set<RecordOption> = []
+  package var options: Set<RecordOption> = []
 
   /// How the name of the file with the origin ends, behind the name of the results.
-  public var sidecarEnding: String? {
+  package var sidecarEnding: String? {
     if case .beside(let ending) = origin { ending } else { nil }
   }
 }
 
 /// Where results say what made them.
-public enum OriginPlace: Sendable, Hashable {
+package enum OriginPlace: Sendable, Hashable {
   case nowhere
   /// In the results.
   case inside
@@ -73,7 +73,7 @@ public enum OriginPlace: Sendable, Hashable {
 }
 
 /// An option of the command line that changes how some formats are written.
-public enum RecordOption: String, Sendable, CaseIterable {
+package enum RecordOption: String, Sendable, CaseIterable {
   case nan
   case csvUnits = "csv-units"
   case csvElements = "csv-elements"

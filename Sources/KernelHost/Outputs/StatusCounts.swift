@@ -1,19 +1,19 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// The number of calls with each status.
-public struct StatusCounts: Sendable, Hashable {
+package struct StatusCounts: Sendable, Hashable {
   private var counts = [Int](repeating: 0, count: Status.allCases.count)
   private static let statuses = Status.allCases
 
-  public init() {}
+  package init() {}
 
-  public subscript(status: Status) -> Int { counts[status.index] }
-  public var total: Int { counts.reduce(0, +) }
+  package subscript(status: Status) -> Int { counts[status.index] }
+  package var total: Int { counts.reduce(0, +) }
   /// The number of calls whose status has a row of this kind.
   func count(where isCounted: (StatusRow) -> Bool) -> Int {
     Self.statuses.reduce(0) { isCounted($1.row) ? $0 + self[$1] : $0 }
   }
-  public var notOK: Int { total - self[.ok] }
+  package var notOK: Int { total - self[.ok] }
 
   mutating func add(_ status: Status, _ count: Int = 1) { counts[status.index] += count }
 
@@ -22,7 +22,7 @@ public struct StatusCounts: Sendable, Hashable {
   }
 
   /// The statuses that occurred, with their counts.
-  public var occurred: [(status: Status, count: Int)] {
+  package var occurred: [(status: Status, count: Int)] {
     Self.statuses.filter { self[$0] > 0 }.map { ($0, self[$0]) }
   }
 

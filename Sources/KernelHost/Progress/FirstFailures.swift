@@ -1,11 +1,11 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// Shows the first failure of each kind when it happens.
 ///
 /// Skipped and cancelled calls are not shown, because they follow from something else.
-public final class FirstFailures: RunObserver {
-  public let wishes: RunWishes
+package final class FirstFailures: RunObserver {
+  package let wishes: RunWishes
   private let plan: Plan
   private let output: OutputFile
   private let style: (String) -> String
@@ -20,7 +20,7 @@ public final class FirstFailures: RunObserver {
 
   /// Creates an observer. `begin` is the time in seconds before which nothing is shown: what a short
   /// run has to say comes at its end. `style` adds colours to a line.
-  public init(
+  package init(
     _ plan: Plan, descriptor: Int32, screen: StatusArea? = nil, begin: Double = 0,
     style: @escaping (String) -> String = { $0 }
   ) {
@@ -31,7 +31,7 @@ public final class FirstFailures: RunObserver {
     output = OutputFile(descriptor: descriptor, name: "standard error", screen: screen)
   }
 
-  public func saw(_ event: RunEvent, at time: Double) {
+  package func saw(_ event: RunEvent, at time: Double) {
     guard case .finished(let record) = event, let error = record.token.error,
       !error.status.row.isDerived, shown < Self.most
     else { return }
@@ -48,9 +48,9 @@ public final class FirstFailures: RunObserver {
     }
   }
 
-  public func showsAfter(_ gate: @escaping () -> Void) { self.gate = gate }
+  package func showsAfter(_ gate: @escaping () -> Void) { self.gate = gate }
 
-  public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
+  package func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     if time >= begin { show() }
   }
 

@@ -1,9 +1,9 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// Progress as a few lines at the bottom of a terminal: how many calls are done, the calls that
 /// have run longest, and the calls that are stuck in a step.
-public final class ProgressBar: RunObserver {
-  public let wishes = RunWishes(finishes: true, surveys: true, lookPeriod: 0.1)
+package final class ProgressBar: RunObserver {
+  package let wishes = RunWishes(finishes: true, surveys: true, lookPeriod: 0.1)
   private let plan: Plan
   private let area: StatusArea
   private let hasColours: Bool
@@ -14,14 +14,14 @@ public final class ProgressBar: RunObserver {
   private static let longCall = 1.0
   private static let stuckStep = 3.0
 
-  public init(_ plan: Plan, _ area: StatusArea, hasColours: Bool) {
+  package init(_ plan: Plan, _ area: StatusArea, hasColours: Bool) {
     self.plan = plan
     self.area = area
     self.hasColours = hasColours
     tally = RunTally(plan)
   }
 
-  public func saw(_ event: RunEvent, at time: Double) {
+  package func saw(_ event: RunEvent, at time: Double) {
     switch event {
     case .planned(let run): tally.begin(run)
     case .finished(let record): tally.finish(record)
@@ -31,11 +31,11 @@ public final class ProgressBar: RunObserver {
     }
   }
 
-  public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
+  package func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     tally.look(lane, calls, counts, at: time)
   }
 
-  public func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {
+  package func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {
     tally.survey(lane, calls, of: count, at: time)
     if time >= Self.begin { area.show(lines(at: time)) }
   }

@@ -1,9 +1,9 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// Progress as one line from time to time, for logs. A run that ends before the first line writes
 /// nothing.
-public final class ProgressLines: RunObserver {
+package final class ProgressLines: RunObserver {
   private let plan: Plan
   private let output: OutputFile
   private var tally: RunTally
@@ -19,7 +19,7 @@ public final class ProgressLines: RunObserver {
 
   /// Creates an observer. `period` is the number of seconds between two lines, and before the
   /// first.
-  public init(_ plan: Plan, descriptor: Int32, period: Double = 10) {
+  package init(_ plan: Plan, descriptor: Int32, period: Double = 10) {
     self.plan = plan
     self.period = period
     due = period
@@ -28,11 +28,11 @@ public final class ProgressLines: RunObserver {
     wantsTimes = plan.hasSeveralKernels
   }
 
-  public var wishes: RunWishes {
+  package var wishes: RunWishes {
     RunWishes(finishes: wantsTimes, surveys: true, lookPeriod: min(1, period))
   }
 
-  public func saw(_ event: RunEvent, at time: Double) {
+  package func saw(_ event: RunEvent, at time: Double) {
     switch event {
     case .planned(let run): tally.begin(run)
     case .finished(let record): tally.finish(record)
@@ -41,14 +41,14 @@ public final class ProgressLines: RunObserver {
     }
   }
 
-  public func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
+  package func looked(lane: Int, _ calls: [RunningCall], _ counts: StatusCounts, at time: Double) {
     tally.look(lane, calls, counts, at: time)
     if !wantsTimes, time >= Self.decision {
       wantsTimes = tally.rate(at: time) ?? 0 < Self.fewCalls
     }
   }
 
-  public func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {
+  package func surveyed(lane: Int, _ calls: [RunningCall], of count: Int, at time: Double) {
     tally.survey(lane, calls, of: count, at: time)
     if time < due { return }
     due = (time / period).rounded(.down) * period + period

@@ -1,4 +1,4 @@
-public import KernelBridge
+import KernelBridge
 import Synchronization
 
 /// A few lines at the bottom of a terminal that are redrawn often. All other output to the terminal
@@ -7,7 +7,7 @@ import Synchronization
 /// While the area is shown, the cursor is at its beginning. Output that does not pass through this
 /// object overwrites the area from there. The area is shown only if the cursor is at the beginning
 /// of a line, so that text without a line feed stays complete.
-public final class StatusArea: OutputScreen {
+package final class StatusArea: OutputScreen {
   private struct State {
     var lines: [String] = []
     var isShown = false
@@ -24,7 +24,7 @@ public final class StatusArea: OutputScreen {
   private static let pause: UInt64 = 100_000_000
 
   /// Creates an area. `descriptor` must be a terminal.
-  public init(descriptor: Int32) { self.descriptor = descriptor }
+  package init(descriptor: Int32) { self.descriptor = descriptor }
 
   /// The largest width of a line, and the largest number of lines.
   var room: (columns: Int, rows: Int) {
@@ -41,7 +41,7 @@ public final class StatusArea: OutputScreen {
     }
   }
 
-  public func around(_ bytes: ArraySlice<UInt8>, _ write: () -> Void) {
+  package func around(_ bytes: ArraySlice<UInt8>, _ write: () -> Void) {
     state.withLock { state in
       clear(&state)
       write()
@@ -51,7 +51,7 @@ public final class StatusArea: OutputScreen {
   }
 
   /// Removes the area. It is not shown again.
-  public func close() {
+  package func close() {
     state.withLock { state in
       clear(&state)
       state.isClosed = true
@@ -59,7 +59,7 @@ public final class StatusArea: OutputScreen {
   }
 
   /// Removes the area because the process ends now. Does not wait for a thread that draws.
-  public func wipe() {
+  package func wipe() {
     if isThere.load(ordering: .relaxed) { Terminal.write("\r\u{1B}[J", to: descriptor) }
   }
 

@@ -1,18 +1,18 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// Calls of one kernel that failed in the same way.
-public struct FailureGroup: Sendable {
+package struct FailureGroup: Sendable {
   /// The index of the run, where a report has several.
-  public let run: Int
+  package let run: Int
   /// The index of the kernel.
-  public let kernel: Int
-  public let status: Status
+  package let kernel: Int
+  package let status: Status
   /// The first of the calls, in the order in which they came, and its error.
-  public let call: Int
+  package let call: Int
   /// "EINVAL", "SIGSEGV".
-  public let name: String
-  public let message: String
-  public fileprivate(set) var count = 0
+  package let name: String
+  package let message: String
+  package fileprivate(set) var count = 0
 }
 
 /// Failures by kernel, status and error, for the page of a report and for the summary of a run.

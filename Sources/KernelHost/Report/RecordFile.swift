@@ -1,10 +1,10 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Reads a file of records in bounded memory.
-public enum RecordFile {
+package enum RecordFile {
   /// Why the file could not be read.
-  public enum Failure: Error, Sendable {
+  package enum Failure: Error, Sendable {
     case system(SystemError)
     case record(RecordError)
   }
@@ -14,7 +14,7 @@ public enum RecordFile {
   /// Calls `body` with each record of a call, in order, and `run` with each record of a run. A nil
   /// `path` is standard input, and `columns` is the width of messages. Returns whether the last
   /// line is incomplete. O(bytes).
-  public static func read(
+  package static func read(
     path: String?, columns: Int = SourceText.usualColumns, run: (RunOrigin) -> Void = { _ in },
     _ body: (RunRecord) -> Void
   ) throws(Failure) -> Bool {

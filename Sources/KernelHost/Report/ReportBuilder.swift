@@ -1,40 +1,40 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Collects the records of a run for an HTML page: one file that needs no other file and no
 /// network.
 ///
 /// Counts, times, failures and the figures of results include all records. The table and the plot
 /// have a limited number of rows, and keep failed calls first. The memory is bounded.
-public struct ReportBuilder {
-  public struct Options: Sendable {
+package struct ReportBuilder {
+  package struct Options: Sendable {
     /// The headline of the page.
-    public var title: String
+    package var title: String
     /// The runs of the page, at least one. Their records are added in this order.
-    public var runs: [Source]
+    package var runs: [Source]
     /// The largest number of rows in the table, at least 16.
-    public var rowLimit = 100_000
+    package var rowLimit = 100_000
 
-    public init(title: String, records: String? = nil, written: Int? = nil) {
+    package init(title: String, records: String? = nil, written: Int? = nil) {
       self.init(title: title, runs: [Source(name: title, records: records, written: written)])
     }
 
-    public init(title: String, runs: [Source]) {
+    package init(title: String, runs: [Source]) {
       self.title = title
       self.runs = runs
     }
   }
 
   /// Where the records of one run come from.
-  public struct Source: Sendable {
+  package struct Source: Sendable {
     /// What the page calls the run.
-    public var name: String
+    package var name: String
     /// The file of the records, for the commands that repeat a call; nil if it is not known.
-    public var records: String?
+    package var records: String?
     /// When the records were written, in nanoseconds since 1970; nil if it is not known.
-    public var written: Int?
+    package var written: Int?
 
-    public init(name: String, records: String? = nil, written: Int? = nil) {
+    package init(name: String, records: String? = nil, written: Int? = nil) {
       self.name = name
       self.records = records
       self.written = written
@@ -48,7 +48,7 @@ public struct ReportBuilder {
   }
 
   /// A page has at most this many runs.
-  public static let mostRuns = 8
+  package static let mostRuns = 8
 
   let options: Options
   private(set) var rows: ReportRows
@@ -80,7 +80,7 @@ public struct ReportBuilder {
   /// Times of more than a hundred years are ignored.
   private static let timeLimit = 3.2e9
 
-  public init(_ options: Options) {
+  package init(_ options: Options) {
     self.options = options
     rows = ReportRows(rowLimit: options.rowLimit)
     origins = Array(repeating: nil, count: options.runs.count)
@@ -88,16 +88,16 @@ public struct ReportBuilder {
   }
 
   /// Adds a sentence for the reader, which the page shows first.
-  public mutating func note(_ text: String) { notes.append(text) }
+  package mutating func note(_ text: String) { notes.append(text) }
 
   /// Adds what made the records that follow.
-  public mutating func add(_ origin: RunOrigin) {
+  package mutating func add(_ origin: RunOrigin) {
     namedRuns += 1
     if origins[run] == nil { origins[run] = origin }
   }
 
   /// Ends the records of a run: those of the next one follow.
-  public mutating func nextRun() {
+  package mutating func nextRun() {
     noteRun()
     run += 1
     namedRuns = 0
@@ -105,7 +105,7 @@ public struct ReportBuilder {
   }
 
   /// Counts a record. O(size), on average.
-  public mutating func add(_ record: RunRecord) {
+  package mutating func add(_ record: RunRecord) {
     var record = record
     if !Self.isTime(record.seconds) { record.seconds = 0 }
     if !Self.isTime(record.elapsed ?? 0) { record.elapsed = nil }
@@ -155,7 +155,7 @@ public struct ReportBuilder {
   var hasMoreLanes: Bool { lanes.count == Self.laneLimit }
 
   /// Writes the page. Nothing can be added afterwards. O(rows).
-  public consuming func write(to output: OutputFile) throws(SystemError) {
+  package consuming func write(to output: OutputFile) throws(SystemError) {
     noteRun()
     noteFindings()
     rows.finish()

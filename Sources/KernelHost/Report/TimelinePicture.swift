@@ -1,9 +1,9 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// The timeline of a run as an SVG without external parts, in light or dark colours as the reader
 /// prefers. It shows one bar for each call, or the number of live calls of each lane if there are
 /// many calls.
-public struct TimelinePicture {
+package struct TimelinePicture {
   private struct Bar {
     /// The number of the call, and the name of its task or kernel.
     let name: String
@@ -36,10 +36,10 @@ public struct TimelinePicture {
   private static let rowHeight = 20.0
   private static let stripHeight = 44.0
 
-  public init(title: String) { self.title = title }
+  package init(title: String) { self.title = title }
 
   /// Adds a record. The picture ignores calls that never started. O(1).
-  public mutating func add(_ record: RunRecord) {
+  package mutating func add(_ record: RunRecord) {
     count += 1
     guard let start = record.start, let number = record.lane, start >= 0, record.live >= 0,
       start + record.live < 3e9, let lane = lanes.index(of: number)
@@ -84,7 +84,7 @@ public struct TimelinePicture {
   }
 
   /// The picture's text. O(calls drawn, lanes).
-  public func svg() -> String {
+  package func svg() -> String {
     let scale = (Self.width - Self.left - 24) / max(duration, 1e-9)
     let varied = varied
     var body = ""

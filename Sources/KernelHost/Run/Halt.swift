@@ -1,7 +1,7 @@
 import KernelHostModel
 
 /// The failures after which no more calls begin.
-public enum Halt: Sendable, Hashable {
+package enum Halt: Sendable, Hashable {
   /// After a number of calls that are not ok.
   case count(Int)
   /// After a percentage of all calls.
@@ -25,7 +25,7 @@ public enum Halt: Sendable, Hashable {
 }
 
 /// The order in which tokens are written.
-public enum Order: String, Sendable, CaseIterable {
+package enum Order: String, Sendable, CaseIterable {
   /// The order of the calls.
   case call
   /// The order in which calls end.

@@ -1,58 +1,58 @@
 // Over 300 lines, for its options are declared here; what it does is in order, once.
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 import Synchronization
 
 /// A manifest, run from its plan to its results, on the calling thread.
-public final class Run: Sendable {
-  public struct Options: Sendable {
-    public var format = Format.text
+package final class Run: Sendable {
+  package struct Options: Sendable {
+    package var format = Format.text
     /// A file for the results; nil: the descriptor.
-    public var outputPath: String?
+    package var outputPath: String?
     /// Where results go without a path; nil: standard output is closed.
-    public var outputDescriptor: Int32?
+    package var outputDescriptor: Int32?
     /// Where printed text goes if it is no part of the results; nil: nowhere.
-    public var printDescriptor: Int32?
+    package var printDescriptor: Int32?
     /// Calls in the lane at a time; nil: the lane's own limit.
-    public var liveLimit: Int?
+    package var liveLimit: Int?
     /// Where warnings go, and what kernels write to descriptors 1 and 2 directly.
-    public var warningDescriptor: Int32? = 2
+    package var warningDescriptor: Int32? = 2
     /// Crashes of one kernel after which its other calls are skipped; nil: the default.
-    public var crashLimit: Int?
+    package var crashLimit: Int?
     /// Nil: the manifest's, or concurrent.
-    public var mode: Mode?
+    package var mode: Mode?
     /// Lanes in mode parallel; nil: the manifest's, or the processors that may be used.
-    public var jobs: Int?
-    public var order = Order.call
+    package var jobs: Int?
+    package var order = Order.call
     /// How records in JSON have what JSON has no number for.
-    public var nan = NaNStyle.null
+    package var nan = NaNStyle.null
     /// How the format csv has its columns.
-    public var table = ResultTable.Style()
+    package var table = ResultTable.Style()
     /// The calls to make; nil: all.
-    public var selection: Selection?
+    package var selection: Selection?
     /// Nil: all calls are made, even if others fail.
-    public var halt: Halt?
+    package var halt: Halt?
     /// Results of calls that are not made but that others wait for.
-    public var known: [Int: Value] = [:]
+    package var known: [Int: Value] = [:]
     /// What only the caller knows of what makes the results: the command line, and which file the
     /// manifest was. The run adds the rest.
-    public var origin: RunOrigin?
+    package var origin: RunOrigin?
     /// In place of what the plan gives these calls; each value fits its parameter.
-    public var arguments: [Int: [TakenArgument]] = [:]
+    package var arguments: [Int: [TakenArgument]] = [:]
     /// Costs a few nanoseconds a call.
-    public var measuresWriting = false
+    package var measuresWriting = false
     /// Half-done calls are kept in files, and continued; nil: they are not.
-    public var snapshots: RunSnapshots?
+    package var snapshots: RunSnapshots?
     /// What shares the terminal that standard error leads to; nil: nothing does.
-    public var screen: StatusArea?
+    package var screen: StatusArea?
     /// Whether warnings have colours.
-    public var hasColours = false
+    package var hasColours = false
     /// Where the run goes on after its process; nil: it ends with it.
-    public var journal: RunJournal?
+    package var journal: RunJournal?
     /// Results go to the observers alone, in the order that `order` says.
     var isForObservers = false
 
-    public init() {}
+    package init() {}
   }
 
   private let plan: Plan
@@ -64,7 +64,7 @@ public final class Run: Sendable {
   private let current = Locked<RunEngine?>(nil)
 
   /// `kernels`: those that the plan was made with.
-  public init(_ plan: Plan, _ kernels: LoadedKernels, _ options: Options) {
+  package init(_ plan: Plan, _ kernels: LoadedKernels, _ options: Options) {
     self.plan = plan
     self.kernels = kernels
     self.options = options
@@ -75,12 +75,12 @@ public final class Run: Sendable {
   /// Ends the live calls between two steps and the others before their start:
   /// all have their tokens. In a worker, a step that does not return within its grace ends with
   /// that; `urgently`, it ends now. On any thread, at any time.
-  public func stop(urgently: Bool = false) { settings.cancellation.cancel(urgently: urgently) }
+  package func stop(urgently: Bool = false) { settings.cancellation.cancel(urgently: urgently) }
 
   /// Writes what is known of a run that does not end: each call that has no token gets one, and
   /// the results are complete. Then `end` runs, which ends the process: nothing else may be done
   /// with the run. Returns if there is no run, or it is about to end. On any thread.
-  public func abandon(_ end: () -> Never) {
+  package func abandon(_ end: () -> Never) {
     current.withLock({ $0 })?.abandon { [journal = options.journal] in
       journal?.abandon()
       end()
@@ -90,7 +90,7 @@ public final class Run: Sendable {
   /// Runs all calls. The results are complete when it returns, or `failure` says why not.
   /// `observers` see it while it goes on, in their order. With a journal, only the calls that have no
   /// record run, and the results are written when all have one.
-  public func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
+  package func run(_ observers: [any RunObserver] = []) throws(RunError) -> Summary {
     let journal = options.journal
     let writesNow = journal.map { writesResults(besides: $0) } ?? !options.isForObservers
     let (output, sidecar) = writesNow ? try openOutput() : (nil, nil)
@@ -280,13 +280,13 @@ public final class Run: Sendable {
   }
 
   /// What made the results of a run of these calls, as it is now. O(bytes of the plugins).
-  public func origin() -> RunOrigin {
+  package func origin() -> RunOrigin {
     kernels.origin(options.origin, of: plan, mode: mode, lanes: laneCount)
   }
 
   /// The arguments of a call in declared order, with the results of others that are known; nil:
   /// one that is not, or cannot be the argument. O(size).
-  public static func arguments(ofCall call: Int, _ plan: Plan, known: [Int: Value]) -> [Value?] {
+  package static func arguments(ofCall call: Int, _ plan: Plan, known: [Int: Value]) -> [Value?] {
     let tracker = DependencyTracker(
       plan: plan, selection: Selection([call..<call + 1]), known: known)
     let call = plan.locate(call)

@@ -1,34 +1,34 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// The begin of a process that goes on with a run, or begins one.
 extension RunJournal {
   /// Calls that have their record and are to be made again.
-  public enum Rerun: Sendable {
+  package enum Rerun: Sendable {
     /// Those that are not ok, except `lost`.
     case failed
     case lost
     case calls([Range<Int>])
   }
 
-  public struct Options: Sendable {
-    public var folder: String
+  package struct Options: Sendable {
+    package var folder: String
     /// Seconds between two syncs; nil: each end is on the disk before it is shown.
-    public var syncSeconds: Double? = 1
-    public var rerun: Rerun?
+    package var syncSeconds: Double? = 1
+    package var rerun: Rerun?
     /// Journals of other runs, whose tokens are taken for calls that do the same.
-    public var reuse: [String] = []
+    package var reuse: [String] = []
     /// The shards that this process makes; nil: it makes the run as a whole.
-    public var part: ShardPart?
+    package var part: ShardPart?
     /// Throws if shards of the run have calls without a record.
-    public var finishes = false
+    package var finishes = false
     /// Seconds between two copies of half-done calls, and the least age of calls that are copied.
     /// Infinity: they are copied only when the run stops.
-    public var snapshotSeconds: Double = 10
+    package var snapshotSeconds: Double = 10
     /// How messages name the command line without `--rerun`: `host run --journal DIR study.json`.
-    public var command = ""
+    package var command = ""
 
-    public init(folder: String) { self.folder = folder }
+    package init(folder: String) { self.folder = folder }
   }
 
   /// Deaths of a host after which a call runs alone; after one more it is lost.
@@ -36,7 +36,7 @@ extension RunJournal {
 
   /// Begins a journal or goes on with one. `selection`: the calls of the command line; nil: all.
   /// Nothing of the run begins before this returns.
-  public static func open(
+  package static func open(
     _ options: Options, _ run: JournalRun, _ plan: Plan, selection: Selection?,
     isolation: Isolation, liveLimit: Int?
   ) throws(JournalError) -> RunJournal {

@@ -1,13 +1,13 @@
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 
 /// The journal of a run that goes on: what earlier processes left to do, and the writer of this
 /// one. The only writer of its folder, as long as it exists.
-public final class RunJournal: CallLog {
-  public let folder: JournalFolder
+package final class RunJournal: CallLog {
+  package let folder: JournalFolder
   let writer: JournalWriter
   /// The calls that this process is to make.
-  public let remaining: Selection
+  package let remaining: Selection
   /// The calls of the command line: those that the results have.
   let selection: Selection
   /// Calls of the whole run, or of the shards of this process, that had no record when it began.
@@ -22,14 +22,14 @@ public final class RunJournal: CallLog {
   /// Where half-done calls are copied to, and continue from; nil: they do neither.
   let snapshots: RunSnapshots?
   /// What a person should know before the run begins.
-  public let notes: [String]
+  package let notes: [String]
 
   /// What of earlier processes' segments could not be read: the first places, and how many.
-  public let damage: [JournalDamage]
-  public let damageCount: Int
+  package let damage: [JournalDamage]
+  package let damageCount: Int
 
   /// The shards that this process makes; nil: it makes the run as a whole.
-  public var part: JournalPart? { opened.part }
+  package var part: JournalPart? { opened.part }
   private let opened: JournalFolder.Opened
   private let rules: JournalRules
   private let state = Locked(State())

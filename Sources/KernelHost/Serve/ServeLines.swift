@@ -1,7 +1,7 @@
 import KernelHostModel
 
 /// Why a server ends.
-public enum ServeEnd: String, Sendable {
+package enum ServeEnd: String, Sendable {
   /// Its client has written all requests.
   case eof
   case drain

@@ -1,38 +1,38 @@
 import Dispatch
 import KernelBridge
-public import KernelHostModel
+package import KernelHostModel
 import Synchronization
 
 /// A service for one client: requests come as lines, and records go as lines while calls end.
-public final class Server: Sendable {
-  public struct Options: Sendable {
+package final class Server: Sendable {
+  package struct Options: Sendable {
     /// Lanes that run at the same time.
-    public var lanes = 1
+    package var lanes = 1
     /// Calls in a lane at a time; nil: the lane's own limit.
-    public var liveLimit: Int?
+    package var liveLimit: Int?
     /// Crashes of one kernel after which its other calls are skipped; nil: there is no limit, as
     /// the server has no end of its own.
-    public var crashLimit: Int?
+    package var crashLimit: Int?
     /// Seconds, for requests that say nothing of it.
-    public var grace: Double?
-    public var timeout: Double?
+    package var grace: Double?
+    package var timeout: Double?
     /// Where the lines go.
-    public var output: Int32
+    package var output: Int32
     /// Where warnings go, and what kernels write to descriptors 1 and 2 directly.
-    public var warningDescriptor: Int32 = 2
+    package var warningDescriptor: Int32 = 2
     /// Whether the client gets what kernels print.
-    public var sendsPrints = true
+    package var sendsPrints = true
     /// Reads a file with the points of a sweep.
-    public var readPoints: @Sendable (inout ManifestReading) -> Void = { _ in }
+    package var readPoints: @Sendable (inout ManifestReading) -> Void = { _ in }
 
-    public init(output: Int32) { self.output = output }
+    package init(output: Int32) { self.output = output }
   }
 
   /// How the server ended.
-  public struct Summary: Sendable {
+  package struct Summary: Sendable {
     /// Why lines could not be read or written; nil: all were.
-    public let failure: String?
-    public let end: ServeEnd
+    package let failure: String?
+    package let end: ServeEnd
   }
 
   let options: Options
@@ -48,7 +48,7 @@ public final class Server: Sendable {
 
   var kernels: [KernelSignature] { loaded.catalogue.signatures }
 
-  public init(_ kernels: LoadedKernels, _ options: Options) {
+  package init(_ kernels: LoadedKernels, _ options: Options) {
     loaded = kernels
     self.options = options
     var settings = kernels.settings(
@@ -61,7 +61,7 @@ public final class Server: Sendable {
   }
 
   /// Serves until the client ends, says so, or a signal comes.
-  public func run() throws(RunError) -> Summary {
+  package func run() throws(RunError) -> Summary {
     let first: LaneDriver
     let intake: RequestIntake
     do throws(SystemError) {
@@ -127,7 +127,7 @@ public final class Server: Sendable {
 
   /// Ends the live calls between two steps and the others before their start. `urgently`: a step
   /// that has not returned ends now. On any thread, at any time.
-  public func stop(urgently: Bool = false) { end(.signal, urgently: urgently) }
+  package func stop(urgently: Bool = false) { end(.signal, urgently: urgently) }
 
   private func end(_ reason: ServeEnd, urgently: Bool) {
     queue.drain(reason)
@@ -136,7 +136,7 @@ public final class Server: Sendable {
   }
 
   /// Writes out what there is, for at most a second, and runs `end`.
-  public func abandon(_ end: () -> Never) {
+  package func abandon(_ end: () -> Never) {
     _ = output.end(within: 1)
     end()
   }

@@ -1,19 +1,19 @@
-public import KernelBridge
-public import KernelHostModel
+package import KernelBridge
+package import KernelHostModel
 
 /// Checks whether the kernels of a plan can continue in another process, as their flag KH_FLAT
 /// says. A call of each is run to its end. The same call is stopped, copied, and continued in a
 /// worker of another fork server, where only the arena has the same addresses. Both must end alike.
-public struct ResumeCheck {
+package struct ResumeCheck {
   /// What was found of a kernel.
-  public struct Result: Sendable, Hashable {
-    public let kernel: String
+  package struct Result: Sendable, Hashable {
+    package let kernel: String
     /// The call that was run.
-    public let call: Int
-    public let finding: Finding
+    package let call: Int
+    package let finding: Finding
   }
 
-  public enum Finding: Sendable, Hashable {
+  package enum Finding: Sendable, Hashable {
     /// Calls continue: they were copied after these numbers of steps.
     case continues(after: [Int64])
     /// It does not say that it is flat: its calls begin again.
@@ -32,7 +32,7 @@ public struct ResumeCheck {
     /// The other process could not continue it.
     case isRefused
 
-    public var isGood: Bool {
+    package var isGood: Bool {
       switch self {
       case .continues, .isNotFlat, .isOneStep, .isTooLong: true
       default: false
@@ -58,7 +58,7 @@ public struct ResumeCheck {
 
   /// Runs the first call of each kernel that takes no result of another call; at most `limit`
   /// seconds at a time.
-  public static func results(
+  package static func results(
     _ plan: Plan, _ kernels: LoadedKernels, limit: Double = 10
   ) throws(SystemError) -> [Result] {
     let lanes = kernels.lanes

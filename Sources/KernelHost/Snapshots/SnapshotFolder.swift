@@ -2,7 +2,7 @@ import KernelBridge
 
 /// Where the files of a `SnapshotStore` lie. Several threads use it at the same time, each with a
 /// name of its own.
-public protocol SnapshotFolder: Sendable {
+package protocol SnapshotFolder: Sendable {
   /// How messages name it.
   var path: String { get }
   var names: [String] { get }
@@ -15,24 +15,24 @@ public protocol SnapshotFolder: Sendable {
 }
 
 /// A folder of the file system.
-public struct DiskFolder: SnapshotFolder {
-  public let path: String
+package struct DiskFolder: SnapshotFolder {
+  package let path: String
 
-  public init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
-  public var names: [String] { Folders.names(path) }
+  package var names: [String] { Folders.names(path) }
 
-  public func read(_ name: String) -> [UInt8]? {
+  package func read(_ name: String) -> [UInt8]? {
     (try? FileReader.readRegular(path: path + "/" + name, limit: .max)) ?? nil
   }
 
-  public func write(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
+  package func write(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
     let isNew = FileFacts.isMissing(path + "/" + name)
     try WholeFile.write(path + "/" + name, bytes)
     if isNew { try Folders.sync(path) }
   }
 
-  public func remove(_ name: String) { Folders.remove(path + "/" + name) }
+  package func remove(_ name: String) { Folders.remove(path + "/" + name) }
 }
 
 /// The names of the files: `snapshot-0-a` and `snapshot-0-b`, by turns. A host that shares the

@@ -46,7 +46,7 @@ extension SnapshotStore {
   }
 
   /// Returns when all that was begun is written.
-  public func wait() { writing.wait() }
+  package func wait() { writing.wait() }
 
   /// No call is half done any more, but those that `isOpen` names.
   func removeFiles(isOpen: (Int) -> Bool) {

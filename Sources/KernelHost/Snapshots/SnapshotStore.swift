@@ -3,30 +3,30 @@ import KernelBridge
 import KernelHostModel
 
 /// A half-done call that a store has found.
-public struct HalfDoneCall: Sendable, Hashable {
-  public let call: SavedCall
+package struct HalfDoneCall: Sendable, Hashable {
+  package let call: SavedCall
   /// The name of its kernel.
-  public let kernel: String
+  package let kernel: String
   /// The number of its file.
-  public let place: Int
+  package let place: Int
   /// Which process copied it.
-  public let generation: UInt64
+  package let generation: UInt64
   /// It has done nothing since it was copied: the host was stopped.
-  public let isFinal: Bool
+  package let isFinal: Bool
 }
 
 /// The half-done calls of a run in files: two for each lane, written by turns, so that one of them
 /// is whole at any time. Threads may share it. Files are written on threads of their own.
-public final class SnapshotStore: Sendable {
+package final class SnapshotStore: Sendable {
   /// Why a file in the folder does not count.
-  public struct Ignored: Sendable, Hashable {
-    public enum Reason: Sendable, Hashable { case torn, otherVersion, otherRun, unreadable }
-    public let path: String
-    public let reason: Reason
+  package struct Ignored: Sendable, Hashable {
+    package enum Reason: Sendable, Hashable { case torn, otherVersion, otherRun, unreadable }
+    package let path: String
+    package let reason: Reason
   }
 
   /// What goes wrong while the run goes on.
-  public enum Problem: Sendable, Hashable {
+  package enum Problem: Sendable, Hashable {
     /// A call of a flat kernel has a pointer that it must not have: it is in no snapshot. Of each
     /// kernel the first is told.
     case stray(StrayPointer)
@@ -34,9 +34,9 @@ public final class SnapshotStore: Sendable {
     case unwritten(SystemError)
   }
 
-  public let run: String
+  package let run: String
   /// Files that were found when the store was opened, and do not count.
-  public let ignored: [Ignored]
+  package let ignored: [Ignored]
   let folder: any SnapshotFolder
   let prefix: String
   let generation: UInt64
@@ -94,7 +94,7 @@ public final class SnapshotStore: Sendable {
   /// Reads what is in a folder. `run`: files of another run do not count. `prefix`: of the files'
   /// names, for hosts that share the folder. `generation`: the number of this process among those
   /// of the run; nil: it follows that of the files.
-  public convenience init(
+  package convenience init(
     folder: String, run: String, prefix: String = "", generation: UInt64? = nil
   ) {
     self.init(DiskFolder(folder), run: run, prefix: prefix, generation: generation)
@@ -155,7 +155,7 @@ public final class SnapshotStore: Sendable {
   var found: [Int: SnapshotFile] { state.withLock { $0.found } }
 
   /// The newest copy of each call that was found, in any file.
-  public var halfDone: [HalfDoneCall] {
+  package var halfDone: [HalfDoneCall] {
     var best: [Int: HalfDoneCall] = [:]
     for (place, file) in found {
       let names = Dictionary(

@@ -1,4 +1,4 @@
-public import KernelBridge
+package import KernelBridge
 import KernelHostModel
 
 /// Makes the results of a run from one or several journals of it, and proves that each call has
@@ -6,20 +6,20 @@ import KernelHostModel
 ///
 /// Journals belong to one run if they have the same manifest, the same kernels and the same ABI.
 /// Whether one process began them all, or each machine its own, does not matter.
-public struct JournalMerge {
-  public struct Summary: Sendable {
-    public let counts: StatusCounts
-    public let callCount: Int
-    public let missing: MissingCalls
+package struct JournalMerge {
+  package struct Summary: Sendable {
+    package let counts: StatusCounts
+    package let callCount: Int
+    package let missing: MissingCalls
     /// Records that say the same as another one of their call.
-    public let duplicates: Int
+    package let duplicates: Int
     /// Records in whose place a better one of their call counts.
-    public let replaced: Int
-    public let conflictCount: Int
+    package let replaced: Int
+    package let conflictCount: Int
     /// The first ones.
-    public let conflicts: [MergeConflict]
+    package let conflicts: [MergeConflict]
     /// Why the results could not be written; nil: they were, or must not be.
-    public let failure: SystemError?
+    package let failure: SystemError?
   }
 
   private let run: JournalRun
@@ -29,13 +29,13 @@ public struct JournalMerge {
   private let windowBytes: Int
 
   /// Of the segments, as they are now. `damage` has the first places.
-  public var damage: [JournalDamage] { map.damage }
-  public var damageCount: Int { map.damageCount }
-  public var segmentCount: Int { map.segments.count }
+  package var damage: [JournalDamage] { map.damage }
+  package var damageCount: Int { map.damageCount }
+  package var segmentCount: Int { map.segments.count }
 
   /// Reads where all records are. `windowBytes`: records that are in memory at a time.
   /// O(bytes of the segments).
-  public init(
+  package init(
     _ folders: [JournalFolder], windowBytes: Int? = nil
   ) throws(JournalError) {
     try Self.check(folders)
@@ -88,7 +88,7 @@ public struct JournalMerge {
   /// Writes the results, or only looks whether they are complete if `options` is nil. A file is
   /// complete or absent; what goes to a descriptor is written only if a look before has shown that
   /// it is complete. O(records).
-  public func write(_ options: JournalResults.Options?) throws(SystemError) -> Summary {
+  package func write(_ options: JournalResults.Options?) throws(SystemError) -> Summary {
     if var options {
       if options.outputPath == nil {
         let look = try check()

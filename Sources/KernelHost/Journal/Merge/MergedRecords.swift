@@ -169,18 +169,18 @@ private enum FoundEnd: Sendable {
 }
 
 /// Two records of one call that cannot both be right.
-public struct MergeConflict: Sendable, Hashable {
-  public struct Side: Sendable, Hashable {
+package struct MergeConflict: Sendable, Hashable {
+  package struct Side: Sendable, Hashable {
     /// The segment.
-    public let path: String
+    package let path: String
     /// The machine that made it; nil: the segment's first line is damaged.
-    public let machine: String?
-    public let end: JournalEnd
+    package let machine: String?
+    package let end: JournalEnd
   }
 
-  public let call: Int
-  public let first: Side
-  public let second: Side
+  package let call: Int
+  package let first: Side
+  package let second: Side
 }
 
 /// Makes one record of all that a call has.

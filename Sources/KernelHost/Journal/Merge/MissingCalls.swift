@@ -1,17 +1,17 @@
-public import KernelHostModel
+package import KernelHostModel
 
 /// The calls of a run that have no record: as ranges, and as the shards that have them.
-public struct MissingCalls: Sendable {
-  public private(set) var count = 0
+package struct MissingCalls: Sendable {
+  package private(set) var count = 0
   /// The first ones.
-  public private(set) var ranges: [Range<Int>] = []
-  public private(set) var hasMoreRanges = false
+  package private(set) var ranges: [Range<Int>] = []
+  package private(set) var hasMoreRanges = false
   /// Those that wait for other calls: no shard has them.
-  public private(set) var waiting = 0
+  package private(set) var waiting = 0
   /// The shards that have the others; nil: the run is not dealt to shards.
-  public var shards: ShardSet? { deal == nil ? nil : ShardSet(found) }
+  package var shards: ShardSet? { deal == nil ? nil : ShardSet(found) }
   /// The number of all shards.
-  public var shardCount: Int? { deal?.shards }
+  package var shardCount: Int? { deal?.shards }
 
   private let deal: Deal?
   /// The calls that are dealt.
