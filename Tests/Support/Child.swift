@@ -71,6 +71,21 @@ public final class Child {
     }
   }
 
+  /// Waits for something that the child does outside its outputs, by looking again and again.
+  /// Throws if the child ends before.
+  public func wait(until isSo: () throws -> Bool) throws {
+    while try !isSo() {
+      // The child stays what `finish` waits for.
+      var found = unsafe siginfo_t()
+      unsafe waitid(P_PID, id_t(id), &found, WEXITED | WNOHANG | WNOWAIT)
+      if unsafe found.si_signo == SIGCHLD, try !isSo() {
+        throw Failure(description: "\(name) ended before what was waited for: \(shown)")
+      }
+      try checkDeadline()
+      _ = poll(nil, 0, 2)
+    }
+  }
+
   public func send(_ signal: Int32) { kill(id, signal) }
 
   /// Reads to the end and waits for the child.

@@ -142,6 +142,10 @@ package final class RunJournal: CallLog {
     }
     // What a lane gave back, and did not begin, is on the disk.
     let new = impure.isEmpty ? [] : state.withLock { $0.begin(impure) }
+    if writer.failure != nil {
+      fail()
+      return true
+    }
     if new.isEmpty, !isAlone {
       // A call inside the host may take it along at once.
       if isInProcess, let ticket, writer.waitUntilWritten(ticket) != nil { fail() }

@@ -65,13 +65,8 @@ struct JournalStudy {
     }
   }
 
-  /// Waits, without a limit of its own, until something holds that the child is to bring about.
-  func wait(_ child: Child, until isSo: () throws -> Bool) throws {
-    while try !isSo() {
-      _ = poll(nil, 0, 2)
-      if kill(child.id, 0) != 0 { throw Plugins.Failure(description: "the host has ended") }
-    }
-  }
+  /// Waits until something holds that the child is to bring about.
+  func wait(_ child: Child, until isSo: () throws -> Bool) throws { try child.wait(until: isSo) }
 }
 
 /// Records without what differs from run to run.
