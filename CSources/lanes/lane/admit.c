@@ -85,7 +85,7 @@ static void resume(kh_lane *lane, uint32_t id, uint32_t place) {
         if (slept > turn->parked_ns)
             KH_WRITE_ONCE(cold->own_ns, cold->own_ns + slept - turn->parked_ns);
         cold->is_parked = 0;
-        turn->share_base = lane->share;
+        KH_WRITE_ONCE(turn->share_base, lane->share);
         kh_lane_sleep(lane, id, place);
     } else {
         KH_WRITE_ONCE(cold->pass_base,

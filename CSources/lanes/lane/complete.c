@@ -78,7 +78,7 @@ static uint64_t last_account(kh_lane *lane, uint32_t id) {
     kh_cold *cold = &lane->cold[id];
     if (!cold->has_joined || lane->is_slow) {
         uint64_t passed = kh_lane_read_clock(lane);
-        if (cold->started_ns != 0) cold->own_ns += passed;
+        if (cold->started_ns != 0) KH_WRITE_ONCE(cold->own_ns, cold->own_ns + passed);
     } else {
         kh_lane_share_out(lane);
     }

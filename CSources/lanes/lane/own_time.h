@@ -115,7 +115,7 @@ static inline bool kh_lane_is_cancelled(const kh_lane *lane, uint32_t id) {
 
 /* Adds a call to the end of the list. The client reads the count if the lane dies. */
 static inline void kh_lane_join(kh_lane *lane, uint32_t id, uint32_t place, kh_function step) {
-    lane->turns[id].share_base = lane->share;
+    KH_WRITE_ONCE(lane->turns[id].share_base, lane->share);
     KH_WRITE_ONCE(lane->cold[id].has_joined, 1);
     if (lane->live_count == 0) {
         lane->only_step = step;

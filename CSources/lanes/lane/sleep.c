@@ -77,7 +77,7 @@ static void wake_first(kh_lane *lane) {
     KH_WRITE_ONCE(cold->pass_base,
                   cold->pass_base + lane->pass); /* it held minus the steps so far */
     KH_WRITE_ONCE(cold->is_parked, 0);
-    lane->turns[entry.id].share_base = lane->share;
+    KH_WRITE_ONCE(lane->turns[entry.id].share_base, lane->share);
     /* It may have woken because it must end. */
     if (has_ended(lane, entry.id, entry.place)) return;
     if (lane->now < turn->wake_ns) { /* its time was counted a little too long */

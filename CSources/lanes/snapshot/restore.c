@@ -138,7 +138,7 @@ static void restore_records(kh_client *client, const kh_restore *one, uint64_t n
     cold->timeout_ns = options->timeout_ns;
     cold->started_ns = now;
     cold->pass_base = 0 - call->steps;
-    cold->own_ns = call->own_ns;
+    KH_WRITE_ONCE(cold->own_ns, call->own_ns);
     cold->memory_left = options->memory > 0 && call->memory_left > 0 ? call->memory_left
                                                                     : options->memory;
     cold->message_length = call->message_length;
@@ -149,7 +149,7 @@ static void restore_records(kh_client *client, const kh_restore *one, uint64_t n
     cold->said = call->said & (KH_SAID_PROGRESS | KH_SAID_TEXT);
     memset(turn, 0, sizeof *turn);
     turn->wake_ns = call->wait_ns > UINT64_MAX - now ? UINT64_MAX : now + call->wait_ns;
-    turn->parked_ns = now;
+    KH_WRITE_ONCE(turn->parked_ns, now);
     turn->deadline_ns = deadline;
     turn->processor_ns = options->processor_ns;
     turn->processor_used = call->processor_ns;

@@ -6,11 +6,22 @@ public final class AppendFile: Sendable {
   private let descriptor: Int32
   public let path: String
 
-  /// Makes the file; one that is there already is an error.
-  public init(new path: String, action: String) throws(SystemError) {
+  /// Its own place, and that of the lock under which it is written.
+  private let places: [FilePlace]
+
+  /// Makes the file; one that is there already is an error. `lock`: a lock that keeps other
+  /// processes away.
+  public init(new path: String, under lock: FileLock? = nil, action: String) throws(SystemError) {
     self.path = path
     descriptor = try checked(action, path) {
       unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
+    }
+    do throws(SystemError) {
+      let own = try FilePlace(of: descriptor, path: path, action: action)
+      places = [own] + (lock?.place.map { [$0] } ?? [])
+    } catch {
+      close(descriptor)
+      throw error
     }
   }
 
@@ -41,16 +52,10 @@ public final class AppendFile: Sendable {
 
   /// Waits until what was written is on the disk. A failure, whatever its kind, is final: the
   /// system may have dropped the bytes, and a second attempt would succeed without them. Nor is what
-  /// was written safe if the file was removed or moved, so that its name leads elsewhere.
+  /// was written safe if the file or its lock was removed or moved, so that its name leads elsewhere.
   public func sync(action: String) throws(SystemError) {
     if fdatasync(descriptor) != 0 { throw SystemError.last(action, path: path) }
-    var (own, named) = (stat(), stat())
-    guard unsafe fstat(descriptor, &own) == 0, unsafe stat(path, &named) == 0 else {
-      throw SystemError.last(action, path: path)
-    }
-    if own.st_ino != named.st_ino || own.st_dev != named.st_dev {
-      throw SystemError(action, path: path, code: ESTALE)
-    }
+    for place in places { try place.check(action: action) }
   }
 }
 

@@ -30,7 +30,7 @@ extension FileLock {
         return .unavailable
       }
     }
-    return .taken(FileLock(descriptor))
+    return .taken(FileLock(descriptor, path))
   }
 
   /// Whether a process has the lock of a file or of a part of it, this one too. Does not take it.

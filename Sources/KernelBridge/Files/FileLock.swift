@@ -8,8 +8,13 @@ import Glibc
 /// read all files, every waiter needs a time limit.
 public final class FileLock: Sendable {
   private let descriptor: Int32
+  /// Where the file is as long as no other process can take the lock, too.
+  let place: FilePlace?
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  init(_ descriptor: Int32, _ path: String) {
+    self.descriptor = descriptor
+    place = try? FilePlace(of: descriptor, path: path, action: "lock")
+  }
 
   /// Waits for the lock, at most `patience` seconds. Nil: another process had it all the time.
   /// Makes the file if necessary. On a file system without locks every process gets it.
@@ -17,7 +22,7 @@ public final class FileLock: Sendable {
     _ path: String, part: Range<Int> = FileLock.all, patience: Double
   ) throws(SystemError) -> FileLock? {
     let lock = FileLock(
-      try checked("open", path) { unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o200) })
+      try checked("open", path) { unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o200) }, path)
     let until = wallSeconds() + patience
     var pause: UInt32 = 1000
     while kh_try_lock(lock.descriptor, Int64(part.lowerBound), length(part)) == 0 {
@@ -29,4 +34,26 @@ public final class FileLock: Sendable {
   }
 
   deinit { close(descriptor) }
+}
+
+/// The name of an open file. It leads elsewhere once the file is removed or moved.
+struct FilePlace: Sendable {
+  private let path: String
+  private let device: UInt64, number: UInt64
+
+  init(of descriptor: Int32, path: String, action: String) throws(SystemError) {
+    var own = stat()
+    guard unsafe fstat(descriptor, &own) == 0 else { throw SystemError.last(action, path: path) }
+    self.path = path
+    (device, number) = (UInt64(own.st_dev), UInt64(own.st_ino))
+  }
+
+  /// Throws if the name leads elsewhere.
+  func check(action: String) throws(SystemError) {
+    var named = stat()
+    guard unsafe stat(path, &named) == 0 else { throw SystemError.last(action, path: path) }
+    if UInt64(named.st_ino) != number || UInt64(named.st_dev) != device {
+      throw SystemError(action, path: path, code: ESTALE)
+    }
+  }
 }

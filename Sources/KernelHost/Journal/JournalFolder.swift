@@ -280,7 +280,7 @@ package struct JournalFolder: Sendable {
       let name = SegmentName.new(head.number, part, random: Folders.randomDigits())
       do throws(SystemError) {
         let file = try AppendFile(
-          new: folder.path + "/" + name, action: "write the journal to")
+          new: folder.path + "/" + name, under: holder.lock, action: "write the journal to")
         try Folders.sync(folder.path)
         return file
       } catch {

@@ -144,6 +144,19 @@ struct JournalFaultTests {
     #expect(status.end == .exit(0) && !status.out.hasPrefix("0 of"), "\(status.out)")
   }
 
+  /// Without its lock another host could write the same journal. No call begins twice by that.
+  @Test func withoutItsLockARunStops() throws {
+    let study = try JournalStudy.ledger("ledger_once", count: 3000, pause: 0.02)
+    let child = try study.start(["--live", "2", "--sync", "0.05"])
+    try study.wait(child) { try study.begun.count >= 4 }
+    try FileManager.default.removeItem(atPath: study.folder.path("study.kh/lock"))
+    let outcome = try child.finish()
+    #expect(outcome.end == .exit(3) && outcome.err.contains("study.kh/lock"), "\(outcome.err)")
+    #expect(try study.run(["--time", "0.5", "--live", "2"]).end == .exit(75))
+    let begun = try study.begun
+    #expect(begun.count < 3000 && Set(begun).count == begun.count)
+  }
+
   @Test func damageCostsTheDamagedRecord() throws {
     let study = try JournalStudy(Self.small)
     #expect(try study.run().end == .exit(0))
