@@ -2,12 +2,14 @@
 
     python3 .ci/counts.py HOST COMPILER [--keep]
 
-Counts do not depend on how busy the machine is. They do depend on the compiler: those kept by
-another one are shown and not compared. --keep writes the counts of this tree to .ci/counts.txt.
+Counts do not depend on how busy the machine is. They do depend on the compiler, the C library and
+valgrind: counts of other versions are shown and not compared. --keep writes the counts of this tree
+to .ci/counts.txt.
 """
 
 import json
 import pathlib
+import platform
 import random
 import re
 import shutil
@@ -73,7 +75,7 @@ def count(host, arguments):
 
 
 def kept():
-    """The compiler and the counts that are kept."""
+    """The tools and the counts that are kept."""
     if not KEPT.exists():
         return "", {}
     first, *rest = KEPT.read_text().splitlines()
@@ -85,8 +87,10 @@ def main(host, compiler, keeps=False):
         print("no valgrind: instructions are not counted")
         return 0
     before, counts = kept()
-    if before != compiler:
-        print(f"counts are kept of {before or 'no compiler'}, and this is {compiler}: not compared")
+    valgrind = subprocess.run(["valgrind", "--version"], capture_output=True, text=True).stdout
+    tools = f"{compiler}; {' '.join(platform.libc_ver())}; {valgrind.strip()}"
+    if before != tools:
+        print(f"the counts kept are of {before or 'no tools'}, and these are {tools}: not compared")
         counts = {}
     found, wrong = {}, []
     with tempfile.TemporaryDirectory() as name:
@@ -103,7 +107,7 @@ def main(host, compiler, keeps=False):
             if ratio and abs(ratio - 1) > TOLERANCE:
                 wrong.append(run)
     if keeps:
-        lines = [compiler] + [f"{run} {number}" for run, number in found.items()]
+        lines = [tools] + [f"{run} {number}" for run, number in found.items()]
         KEPT.write_text("\n".join(lines) + "\n")
     elif wrong:
         print(f"beyond {TOLERANCE:.0%}: {', '.join(wrong)}. Find the cause, or keep the new counts")

@@ -10,6 +10,11 @@ struct Row {
   var notes: [String] = []
 
   var holds: Bool { bars.allSatisfy { $0.holds } }
+
+  /// In place of figures that could not be had: a bar that does not hold.
+  static func missing(_ name: String) -> Row {
+    Row(name: name, value: 0, unit: "", bars: [Bar("not measured", false)])
+  }
 }
 
 /// The figure of another program for the same work.

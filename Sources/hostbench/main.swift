@@ -27,6 +27,7 @@ func run() async -> Int32 {
   #endif
   var rows: [Row] = []
   for part in Command.Part.allCases where command.parts.contains(part) {
+    let before = rows.count
     switch part {
     case .manifest: rows += ManifestBench.rows(isQuick: command.isQuick)
     case .check: rows += CheckBench.rows(isQuick: command.isQuick)
@@ -38,6 +39,7 @@ func run() async -> Int32 {
     case .parallel: rows += ParallelBench.rows(isQuick: command.isQuick)
     case .serve: rows += ServeBench.rows(isQuick: command.isQuick)
     }
+    if rows.count == before { rows.append(.missing("\(part)")) }
   }
   var isWritten = true
   if let drawing {

@@ -19,6 +19,8 @@ extension Simulation {
     settings.lanes = max(lanes, 1)
     world.isShared = lanes > 1
     let disk = SimulatedFolder(world)
+    world.isHostDead = { [unowned disk] in disk.isDead }
+    defer { world.isHostDead = { false } }
     let log = SimulatedLog(world, plan, disk, liveLimit: settings.liveLimit)
     let deaths = world.dice.below(Self.mostDeaths + 1)
     /// For each call with a record how often it had begun by then.

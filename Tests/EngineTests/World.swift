@@ -44,6 +44,8 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
   /// Workers that were killed from outside, and fork servers.
   var kills = 0
   var onDeed: (Deed) -> Void = { _ in }
+  /// Whether the host has died: it waits for nothing more.
+  var isHostDead: () -> Bool = { false }
 
   /// What has happened so far, looks at the clock with it.
   private var events = 0
@@ -88,6 +90,7 @@ final class World: @unchecked Sendable {  // Guard: one thread uses it.
     while !isStuck {
       countEvent()
       act()
+      if isHostDead() { return }
       if isWoken || lanes.contains(where: { ($0 as? SimulatedLane)?.hasNews ?? false }) {
         isWoken = false
         idleWaits = 0
