@@ -418,7 +418,7 @@ class _Link:
         self.output = self.process.stdout.fileno()
         self.rest = b""
         try:
-            self.hello = self._first_line(command)
+            self.hello = self._first_line(command, cwd)
         except BaseException:
             self.process.kill()
             self.process.wait()
@@ -434,23 +434,41 @@ class _Link:
         self.reader.start()
         self.writer.start()
 
-    def _first_line(self, command: List[str]) -> Dict[str, Any]:
+    @staticmethod
+    def _why_ended(command: List[str], cwd: Any, code: int) -> str:
+        """Returns why a host ended without a line. It has said so on standard error, which a
+        notebook does not show: so it is started once more, without requests."""
+        reason = ""
+        if code == 2:
+            try:
+                again = subprocess.run(
+                    command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE, timeout=60, cwd=cwd, start_new_session=True)
+                reason = again.stderr.decode("utf-8", "replace").strip()
+            except (OSError, subprocess.SubprocessError):
+                pass
+        if reason:
+            return f"{command[0]} ended at once:\n{reason}"
+        return (
+            f"{command[0]} ended at once with exit code {code}; its messages are on standard "
+            "error. If it is not KernelHost's program, give its path as program=, or in the "
+            "environment variable KERNELHOST")
+
+    def _first_line(self, command: List[str], cwd: Any) -> Dict[str, Any]:
         data = b""
         while b"\n" not in data:
             chunk = os.read(self.output, 1 << 16)
             if not chunk:
-                code = self.process.wait()
-                raise HostError(
-                    f"{command[0]} ended at once with exit code {code}; its messages are on "
-                    "standard error. It must be KernelHost's `host`: give its path as program=, "
-                    "or in the environment variable KERNELHOST")
+                raise HostError(self._why_ended(command, cwd, self.process.wait()))
             data += chunk
         line, _, self.rest = data.partition(b"\n")
         try:
             hello = json.loads(line)
             protocol = hello["protocol"]
         except (ValueError, KeyError, TypeError):
-            raise HostError(f"{command[0]} is not KernelHost's `host`") from None
+            raise HostError(
+                f"{command[0]} is not KernelHost's program: install that, or give its path as "
+                "program=, or in the environment variable KERNELHOST") from None
         if protocol != PROTOCOL:
             raise HostError(
                 f"{command[0]} speaks protocol {protocol}, this file {PROTOCOL}; make it anew: "
@@ -875,6 +893,12 @@ class Calls(concurrent.futures.Executor):
                 varying[key] = value
             else:
                 fixed[key] = value
+        # Positional ones end with the shortest, as those of Executor.map do.
+        counts = {key: len(varying[key]) for key in arguments
+                  if key in varying and hasattr(varying[key], "__len__")}
+        if len(set(counts.values())) > 1:
+            found = ", ".join(f"{key} has {count}" for key, count in counts.items())
+            raise ValueError(f"map gives each call one value of each list: {found} values")
         if not varying:
             raise TypeError(f"no argument of {name} has several values; give at least one a list")
         return fixed, varying

@@ -135,6 +135,8 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(list(host.map("logistic_map", iter(r), n=10, chunksize=7)), mapped)
         self.assertEqual(list(host.map("logistic_map", r[:5], [0.1, 0.2], n=10)),
                          [host.logistic_map(x, x0, n=10) for x, x0 in zip(r, [0.1, 0.2])])
+        with self.assertRaisesRegex(ValueError, "r has 2, x0 has 3 values"):
+            host.map("logistic_map", r=[1, 2], x0=[0.1, 0.2, 0.3])
         done = []
         tokens = list(host.map("for_loop", increment=[1, 0, 2], max=0, tokens=True,
                                progress=done.append))
@@ -536,8 +538,10 @@ class EndTest(unittest.TestCase):
                 Host(program=program)
             self.assertIn(words, str(caught.exception))
         with tempfile.NamedTemporaryFile(suffix=".c") as source:
-            with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(HostError):
+            with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(HostError) as caught:
                 Host(["/no/such.c"])
+            # A notebook shows the exception alone.
+            self.assertIn("/no/such.c", str(caught.exception))
 
     def test_the_asyncio_program(self):
         """The program of the notes, with another import and without its loops."""

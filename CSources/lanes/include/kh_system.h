@@ -74,6 +74,8 @@ void kh_runtimes_flush(void);
 
 /* Returns the text of kernel_host.h that this executable was built with. No NUL ends it. */
 const char *kh_header_text(size_t *length);
+/* The same of kh_test.h. */
+const char *kh_test_header_text(size_t *length);
 
 /* The arguments of main. Swift reads them from /proc, which may not exist. [index] from 0, the
  * program's name. Returns NULL after the last. */

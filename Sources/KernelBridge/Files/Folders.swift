@@ -165,7 +165,18 @@ extension FileFacts {
 public let kernelHeader: [UInt8] = {
   var length = 0
   guard let text = unsafe kh_header_text(&length) else { return [] }
-  return unsafe text.withMemoryRebound(to: UInt8.self, capacity: length) {
+  return unsafe bytes(text, length)
+}()
+
+/// The same of kh_test.h, with which a kernel is tested without the host.
+public let kernelTestHeader: [UInt8] = {
+  var length = 0
+  guard let text = unsafe kh_test_header_text(&length) else { return [] }
+  return unsafe bytes(text, length)
+}()
+
+@unsafe private func bytes(_ text: UnsafePointer<CChar>, _ length: Int) -> [UInt8] {
+  unsafe text.withMemoryRebound(to: UInt8.self, capacity: length) {
     unsafe [UInt8](UnsafeBufferPointer(start: $0, count: length))
   }
-}()
+}

@@ -57,6 +57,12 @@ extension Wording {
     return "\(place): \(reason); \(advice)"
   }
 
+  /// The message about records in place of a manifest.
+  public static func records(_ name: String) -> String {
+    "\(path(name)) has the results of a run, and is not a manifest; host report, host replay and "
+      + "host run --rerun take it"
+  }
+
   /// The message about a folder in place of a manifest.
   public static func folder(_ name: String) -> String {
     "\(path(name)) is a folder, not a manifest; name a file in it"

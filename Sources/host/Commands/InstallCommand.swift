@@ -32,6 +32,7 @@ struct InstalledFiles {
         Array(ManPage.ofManifests().text(for: Self.name).utf8)
       ),
       (path("include/kernel_host.h"), kernelHeader),
+      (path("include/kh_test.h"), kernelTestHeader),
     ]
       + Shell.allCases.map {
         (path($0.place(for: Self.name)), Array($0.script(for: Self.name).utf8))
@@ -53,10 +54,10 @@ enum InstallCommand: Subcommand {
     usage: host install [--prefix DIR]
 
     Copies the program to DIR/bin/kernelhost, because host is a DNS tool of most
-    systems. Its texts then use that name. It also writes the manual pages, the
-    completions for bash, zsh and fish, and kernel_host.h to DIR/share and
-    DIR/include. Older files of these names are replaced. host uninstall removes
-    them.
+    systems. Its texts then use that name. The manual pages and the completions
+    for bash, zsh and fish go to DIR/share, and the headers of kernels and of
+    their tests to DIR/include. Older files of these names are replaced.
+    host uninstall removes them.
 
       --prefix DIR  where to install (default: ~/.local)
 

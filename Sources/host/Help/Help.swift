@@ -31,7 +31,9 @@ enum Help {
       1    some token is not ok
       2    the command line or the manifest is wrong; nothing ran
       3    a result could not be written
-      4    of replay: the call ended otherwise than its record says
+      4    of replay: the call ended otherwise than its record says; of merge:
+           calls have no record
+      5    of merge: records contradict each other
       75   stopped; the same command goes on with the journal
       130  interrupted (128 + the signal's number)
       141  the reader of standard output has gone, as after | head

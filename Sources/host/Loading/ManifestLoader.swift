@@ -147,6 +147,9 @@ struct ManifestLoader {
         Messages.error(isFolder ? Wording.folder(operand) : Messages.system(error))
       ])
     }
+    if bytes.starts(with: #"{"run":{"#.utf8) {
+      throw .input([Messages.error(Wording.records(isStandardInput ? "<stdin>" : operand))])
+    }
     let source = SourceText(name: isStandardInput ? "<stdin>" : operand, bytes: bytes)
     var reading = ManifestReader.read(source, format: input ?? format(of: operand))
     if withPoints { readPoints(of: &reading, at: operand) }

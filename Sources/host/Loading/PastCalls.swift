@@ -8,7 +8,7 @@ struct PastCalls {
   let manifest: String
   /// How it is written, if the results say so.
   let input: ManifestFormat?
-  private let path: String
+  let path: String
   let origin: RunOrigin?
   private var failed: [Int] = []
   private var lost: [Int] = []
@@ -48,6 +48,31 @@ struct PastCalls {
   /// Whether the manifest is another than that of the results.
   func isOther(_ manifest: RunOrigin) -> Bool {
     origin.map { $0.fingerprint != manifest.fingerprint } ?? false
+  }
+
+  /// Throws if one of the calls now has other arguments than its record: records of both would be
+  /// taken for one study. `known`: results that calls wait for. O(bytes).
+  func checkArguments(
+    of calls: Selection, _ plan: Plan, known: [Int: Value]
+  ) throws(CommandError) {
+    var first: (call: Int, difference: PastArguments.Difference)?
+    _ = try RecordLoader.read(path) { record in
+      guard first == nil, record.call < plan.callCount,
+        !calls.calls(in: record.call..<record.call + 1).isEmpty
+      else { return }
+      let now = Run.arguments(ofCall: record.call, plan, known: known)
+      let past = PastArguments(
+        record.args, plan.signature(ofCall: record.call).parameters, now: now)
+      // A parameter that the kernel did not have, or has no more, is a change of its code.
+      let other = past.differences.first {
+        switch $0 {
+        case .changed, .otherHash, .unfit: true
+        case .gone, .new: false
+        }
+      }
+      first = other.map { (record.call, $0) }
+    }
+    if let first { throw .usage(Messages.rerunArguments(first.call, first.difference, manifest)) }
   }
 
   /// Returns the calls to make again, and results of others that they wait for.
@@ -97,6 +122,22 @@ extension Messages {
   fileprivate static func rerunOther(_ path: String, _ manifest: String) -> String {
     "option --rerun: \(quoted(path)) has calls that the manifest \(quoted(manifest)) does not have; "
       + "name the manifest of these results"
+  }
+
+  fileprivate static func rerunArguments(
+    _ call: Int, _ difference: PastArguments.Difference, _ manifest: String
+  ) -> String {
+    let (name, then, now) =
+      switch difference {
+      case .changed(let name, let then, let now), .otherHash(let name, let then, let now),
+        .unfit(let name, let then, _, let now):
+        (name, then, now)
+      case .gone(let name, let then): (name, then, "no such parameter")
+      case .new(let name, let now): (name, "no such parameter", now)
+      }
+    return
+      "option --rerun: call \(call) had \(name)=\(then) when these results were written, and the "
+      + "manifest \(quoted(manifest)) now has \(name)=\(now); undo that change, or run the study anew"
   }
 
   static func rerunChanged(_ manifest: String) -> String {

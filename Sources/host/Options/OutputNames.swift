@@ -32,7 +32,10 @@ struct OutputNames {
   }
 
   /// Creates the list for a command that writes one file.
-  init(output path: String) { named = [("--output", path, FileFacts.identity(path))] }
+  init(output path: String) { self.init(option: "--output", path) }
+
+  /// The one file of an option.
+  init(option: String, _ path: String) { named = [(option, path, FileFacts.identity(path))] }
 
   /// Returns why a file that is read prevents the writing; nil if it does not. `what` is, for
   /// example, "the manifest".

@@ -2,7 +2,8 @@ import KernelBridge
 import KernelHost
 import KernelHostModel
 
-/// Which files a command may write: those of a journal are the host's own.
+/// Which files a command may write: those of a journal are the host's own, and what its run was made
+/// of stays.
 enum OutputPlaces {
   private static let options = ["output", "events", "trace", "junit", "report", "missing"]
 
@@ -20,6 +21,21 @@ enum OutputPlaces {
       if isOwn || JournalFolder.isThere(folder) || JournalFolder.isThere(path) {
         throw .usage(Messages.outputInJournal(option, path))
       }
+      if FileFacts(path)?.isRegular == true { try check(option, path, parsed.operands) }
+    }
+  }
+
+  /// Throws if a file is the manifest or a plugin of a journal that is among the operands.
+  private static func check(
+    _ option: String, _ path: String, _ operands: [String]
+  ) throws(CommandError) {
+    let names = OutputNames(option: "--\(option)", path)
+    for folder in operands where JournalFolder.isThere(folder) {
+      guard let origin = try? JournalFolder(reading: folder).run.origin else { continue }
+      let manifest = origin.manifest.flatMap { names.conflict(with: "the manifest", $0) }
+      let plugin = origin.plugins.lazy.compactMap { names.conflict(with: "a plugin", $0.path) }
+        .first
+      if let message = manifest ?? plugin { throw .usage(message) }
     }
   }
 }

@@ -10,6 +10,8 @@ struct OverrideOptions {
 
   /// The values of `--set`, in the order of their names.
   let settings: [Setting]
+  /// Whether calls get other arguments than the manifest gives them.
+  var changesArguments: Bool { !settings.isEmpty }
   private let timeout: Double?
   private let retries: Int?
   private let grace: Double?

@@ -31,8 +31,11 @@ struct InstallTests {
     let header = try String(
       contentsOfFile: Repository.path + "/include/kernel_host.h", encoding: .utf8)
     #expect(try folder.read("prefix/include/kernel_host.h") == header)
+    #expect(
+      try folder.read("prefix/include/kh_test.h")
+        == String(contentsOfFile: Repository.path + "/include/kh_test.h", encoding: .utf8))
     let remove = try run(["uninstall", "--prefix", prefix])
-    #expect(remove.end == .exit(0) && remove.out.lines.count == 7, "\(remove)")
+    #expect(remove.end == .exit(0) && remove.out.lines.count == 8, "\(remove)")
     #expect(!FileManager.default.fileExists(atPath: program))
     #expect(try HostBinary.run(["uninstall", "--prefix", prefix]).out.contains("nothing is"))
   }

@@ -78,6 +78,41 @@ struct OverrideTests {
     #expect(try folder.read("other.jsonl").contains(#""args":{"r":2.0,"#))
   }
 
+  /// Records that are read are not written over, and calls with other arguments do not join them.
+  @Test func aRerunKeepsItsRecords() throws {
+    let folder = try TemporaryFolder()
+    let study = #"[{"kernel": "logistic_map", "args": {"n": 3}, "sweep": {"r": [1, 2, 3.5]}}]"#
+    try folder.write(study, to: "m.json")
+    #expect(try host("run -q -o r.jsonl m.json", folder).end == .exit(0))
+    let records = try folder.read("r.jsonl")
+    for option in ["-o", "--events", "--report", "--junit"] {
+      let over = try host("run --rerun 1..1 r.jsonl \(option) r.jsonl", folder)
+      #expect(over.end == .exit(2) && over.err.contains("write over the records"), "\(over)")
+    }
+    #expect(try folder.read("r.jsonl") == records)
+    try folder.write(study.replacing("2, 3.5", with: "2.5, 3.5"), to: "m.json")
+    let other = try host("run --rerun 1..1 r.jsonl -o o.jsonl", folder)
+    #expect(other.end == .exit(2), "\(other)")
+    #expect(other.err.contains("call 1 had r=2.0 when") && other.err.contains("now has r=2.5"))
+    let same = try host("run --rerun 2..2 r.jsonl -o o.jsonl", folder)
+    #expect(same.end == .exit(0) && same.err.contains("has changed"), "\(same)")
+    let manifest = try host("run r.jsonl", folder)
+    #expect(manifest.end == .exit(2) && manifest.err.lines.count == 1, "\(manifest)")
+    #expect(manifest.err.contains("is not a manifest"))
+  }
+
+  /// What a journal's run was made of is not written over by its results.
+  @Test func resultsOfAJournalKeepItsManifest() throws {
+    let folder = try folder()
+    #expect(try host("run -q --journal s.kh -o r.jsonl m.json", folder).end == .exit(0))
+    let manifest = try folder.read("m.json")
+    for words in ["results s.kh", "merge s.kh", "report s.kh"] {
+      let over = try host(words + " -o m.json", folder)
+      #expect(over.end == .exit(2) && over.err.contains("write over the manifest"), "\(over)")
+    }
+    #expect(try folder.read("m.json") == manifest)
+  }
+
   /// The ending of a file that is the name of a format is the format, unless `--format` says so.
   @Test(arguments: [
     ("r.jsonl", [], #"{"run":"#), ("r.json", [], "["), ("a.b/r.csv", [], "call,"),

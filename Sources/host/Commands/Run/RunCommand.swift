@@ -53,6 +53,9 @@ enum RunCommand: Subcommand {
       if made.count == 0 { throw .usage(Messages.noCalls) }
       selected = (made, added: 0)
       if past.isOther(loaded.origin(at: request.manifest)) {
+        if !request.overrides.changesArguments {
+          try past.checkArguments(of: made, loaded.plan, known: known)
+        }
         console.say(Messages.warning(Messages.rerunChanged(request.manifest)))
       }
     }

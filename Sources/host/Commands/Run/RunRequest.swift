@@ -67,6 +67,7 @@ struct RunRequest {
       (manifest, past) = ("-", nil)
     } else if journal.rerunsFile {
       let past = try PastCalls(parsed.operands)
+      if let conflict = outputs.conflict(with: "the records", past.path) { throw .usage(conflict) }
       (manifest, self.past) = (past.manifest, past)
       watch.manifest = past.manifest
     } else {
