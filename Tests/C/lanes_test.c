@@ -1,6 +1,7 @@
 /* Over 300 lines, for it is one program. */
 /* The lane loop without Swift: run under ASan, UBSan and TSan by .ci/run.
  * Prints a line a test; ends with the number that failed as its exit code. */
+#include "client/client.h"
 #include "kh_lanes.h"
 #include "kh_system.h"
 
@@ -483,6 +484,34 @@ static void a_step_that_does_not_return_is_told(void) {
     tear_down(&b);
 }
 
+/* A client that looks behind each call that it has handed over finds the lane asleep each time, and
+ * a step further. Here a call that is never there stands for those that are handed over. */
+static void a_lane_that_goes_on_is_not_damaged(void) {
+    bench b;
+    set_up(&b, 0);
+    kh_client_set_open(b.client, true);
+    send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
+    kh_client_flush(b.client);
+    kh_tables *tables = b.client->tables;
+    if (supervisor != NULL) {
+        while (b.client->watchdog.looked == 0 || atomic_load(&tables->awake) != 0)
+            kh_client_check(b.client, 0);
+        uint64_t pass = KH_READ_ONCE(tables->pass);
+        for (uint64_t look = 1; look <= 100; look++) {
+            KH_WRITE_ONCE(tables->pass, pass + look);
+            b.client->published++;
+            /* As if the last look were long ago. */
+            b.client->watchdog.looked -= UINT64_C(20000000);
+            CHECK(!kh_client_check(b.client, 0));
+            b.client->published--;
+        }
+        KH_WRITE_ONCE(tables->pass, pass);
+    }
+    kh_client_cancel_tags(b.client, (uint64_t[]){0, 0}, 1);
+    run(&b);
+    tear_down(&b);
+}
+
 /* What a shared lane has not begun goes back, each call once, while the lane takes, too. */
 static void what_has_not_begun_is_taken_back(void) {
     enum { CALLS = 20000 };
@@ -559,6 +588,7 @@ static void run_all(void) {
     RUN(what_runs_is_seen_from_outside);
     RUN(ranges_of_tags_are_cancelled);
     RUN(a_step_that_does_not_return_is_told);
+    RUN(a_lane_that_goes_on_is_not_damaged);
     RUN(what_has_not_begun_is_taken_back);
     RUN(what_calls_share_is_made_once);
 }

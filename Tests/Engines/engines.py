@@ -298,12 +298,11 @@ def killed_rank(work, name):
     index = "OMPI_COMM_WORLD_RANK" if name.endswith("openmpi") else "PMI_RANK"
     for process in processes(SHARD_TEST=mark, **{index: "2"}):
         kill(process)
-    # The others end, too, or wait for the gate.
     until(lambda: not processes(SHARD_TEST=mark, **{index: "2"}), "the rank's end")
-    if child.poll() is None:
-        study.open_gate()
-        child.wait()
-        again(study, [int(shard) for shard in study.missing()])
+    # The others have ended, too, or wait for the gate.
+    study.open_gate()
+    child.wait()
+    again(study, [int(shard) for shard in study.missing()])
     study.check(reference)
 
 

@@ -108,7 +108,12 @@ class Slurm:
     def wait(self, seconds=240):
         """Waits until no job is left; what waits for its turn again after a requeue begins now."""
         def isOver():
-            left = self.output("squeue", "-h", "-r", "-o", "%i %T %r").splitlines()
+            asked = subprocess.run(["squeue", "-h", "-r", "-o", "%i %T %r"], env=self.environment,
+                                   text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            # A controller that does not reply may have jobs.
+            if asked.returncode != 0:
+                return False
+            left = asked.stdout.strip().splitlines()
             for line in left:
                 if "BeginTime" in line:
                     self.output("scontrol", "update", f"job={line.split()[0]}", "StartTime=now")

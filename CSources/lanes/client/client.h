@@ -45,6 +45,7 @@ typedef struct kh_watchdog {
     uint64_t taken;     /* bytes and completions that the client had reaped at the last look */
     uint64_t leaving;   /* the lane has nothing to do, and does not end */
     uint64_t pass;      /* at the last check of sleeping calls */
+    uint64_t head;      /* what the lane had taken by then */
     uint64_t next_look_at_sleepers;
     bool has_begun;     /* the worker has written something */
 } kh_watchdog;

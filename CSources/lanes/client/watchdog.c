@@ -113,16 +113,16 @@ static bool all_sleep(const kh_client *client, uint64_t now, uint64_t *late) {
 /* Returns whether a lane claims to sleep though it has work. */
 static bool sleeps_wrongly(kh_client *client, uint64_t now, bool is_asleep) {
     kh_watchdog *watchdog = &client->watchdog;
-    uint64_t pass = KH_READ_ONCE(client->tables->pass);
-    if (!is_asleep || pass != watchdog->pass) watchdog->next_look_at_sleepers = 0;
+    uint64_t pass = KH_READ_ONCE(client->tables->pass), head = kh_client_read_head(client);
+    /* It has done something since the last look, so what it has to do now is new. A client that
+     * often looks behind a call that it has just handed over always finds the lane asleep. */
+    bool has_moved = pass != watchdog->pass || head != watchdog->head;
     watchdog->pass = pass;
-    if (!is_asleep) {
-        watchdog->asleep = 0;
-        return false;
-    }
-    if (now < watchdog->next_look_at_sleepers) return false;
+    watchdog->head = head;
+    if (!is_asleep || has_moved) watchdog->asleep = watchdog->next_look_at_sleepers = 0;
+    if (!is_asleep || now < watchdog->next_look_at_sleepers) return false;
     uint64_t late = UINT64_MAX;
-    bool has_work = kh_client_read_head(client) != client->published;
+    bool has_work = head != client->published;
     if (!has_work && all_sleep(client, now, &late) && late >= now) {
         /* All is well until then. */
         watchdog->asleep = 0;
@@ -163,7 +163,10 @@ static bool is_wrong(kh_client *client, uint64_t now) {
     if (word != 0 && kh_client_stepping(client, word) == UINT32_MAX) return true;
     bool is_leaving = calls == 0 && atomic_load(&client->arena->quit) != 0;
     if (is_too_long(client, &watchdog->leaving, is_leaving, LEAVE_PATIENCE_NS)) return true;
-    if (calls == 0) return false;
+    if (calls == 0) {
+        watchdog->asleep = watchdog->blocked = 0;
+        return false;
+    }
     uint64_t outside = atomic_load_explicit(&client->account.outside_ns, memory_order_relaxed);
     /* The system takes some tenths of a second to free a gigabyte. */
     uint64_t most = PATIENCE_NS + limited(KH_READ_ONCE(tables->blocks_top) / 2, START_PATIENCE_NS);
