@@ -491,10 +491,13 @@ static void a_lane_that_goes_on_is_not_damaged(void) {
     set_up(&b, 0);
     kh_client_set_open(b.client, true);
     send(&b, (probe){.mode = SLEEPS, .seconds = INFINITY}, 0);
+    kh_client_set_open(b.client, false);
     kh_client_flush(b.client);
     kh_tables *tables = b.client->tables;
     if (supervisor != NULL) {
-        while (b.client->watchdog.looked == 0 || atomic_load(&tables->awake) != 0)
+        kh_running seen[KH_MOST_RUNNING];
+        while (kh_client_running(b.client, seen, KH_MOST_RUNNING) != 1 || !seen[0].is_parked ||
+               atomic_load(&tables->awake) != 0 || b.client->watchdog.looked == 0)
             kh_client_check(b.client, 0);
         uint64_t pass = KH_READ_ONCE(tables->pass);
         for (uint64_t look = 1; look <= 100; look++) {
