@@ -14,14 +14,27 @@ enum RecordOptions {
   /// The format of the results: that of `--format`, else that of the ending of `--output`.
   static func format(_ parsed: OptionParser) throws(CommandError) -> Format {
     if let format: Format = try parsed.choice("format") { return format }
-    return parsed.values["output"].flatMap(format(ofFile:)) ?? .text
+    guard let path = parsed.values["output"], let ending = ending(ofFile: path) else {
+      return .text
+    }
+    if let format = Format(rawValue: aliases[ending] ?? ending) { return format }
+    if foreign.contains(ending) { throw .usage(Messages.foreignEnding(path, ending)) }
+    return .text
   }
 
-  /// The format that a file's name ends with, as in `results.jsonl`; nil: it is not one.
-  private static func format(ofFile path: String) -> Format? {
+  /// Other endings that files of a format have.
+  private static let aliases = ["ndjson": "jsonl", "db": "sqlite", "sqlite3": "sqlite"]
+  /// Endings of what no format is: who writes them expects no text.
+  private static let foreign: Set<String> = [
+    "arrow", "bz2", "feather", "gz", "h5", "hdf5", "html", "mat", "npy", "ods", "parquet", "pkl",
+    "tsv", "xls", "xlsx", "xml", "xz", "zip", "zst",
+  ]
+
+  /// What a file's name ends with, in small letters, as in `results.jsonl`; nil: nothing.
+  private static func ending(ofFile path: String) -> String? {
     let file = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     let parts = file.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count > 1 ? Format(rawValue: String(parts[parts.count - 1])) : nil
+    return parts.count > 1 ? parts[parts.count - 1].lowercased() : nil
   }
 
   /// Sets what the command line says. An option that the chosen format does not have is an error.
@@ -58,6 +71,12 @@ enum RecordOptions {
 }
 
 extension Messages {
+  fileprivate static func foreignEnding(_ path: String, _ ending: String) -> String {
+    "option --output: \(quoted(path)) has the ending of a format that host does not write; expected "
+      + Format.allCases.map { $0.rawValue }.joined(separator: ", ")
+      + ", or --format with one of these"
+  }
+
   fileprivate static func formatMissing(_ format: String, _ problem: String) -> String {
     "--format \(format) is not possible on this machine: \(problem); install the package "
       + "libsqlite3-0 (Debian, Ubuntu) or sqlite-libs (Fedora), or choose another format"

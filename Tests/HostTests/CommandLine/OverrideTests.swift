@@ -78,6 +78,15 @@ struct OverrideTests {
     #expect(try folder.read("other.jsonl").contains(#""args":{"r":2.0,"#))
   }
 
+  @Test(arguments: ["r.parquet", "a.b/r.csv.gz", "r.XLSX"])
+  func endingsOfOtherFormatsAreRefused(_ path: String) throws {
+    let folder = try folder()
+    for words in ["run", "run --journal s.kh"] {
+      let outcome = try host("\(words) m.json -o \(path)", folder)
+      #expect(outcome.end == .exit(2) && outcome.err.contains("does not write"), "\(outcome)")
+    }
+  }
+
   /// Records that are read are not written over, and calls with other arguments do not join them.
   @Test func aRerunKeepsItsRecords() throws {
     let folder = try TemporaryFolder()
@@ -118,7 +127,8 @@ struct OverrideTests {
     ("r.jsonl", [], #"{"run":"#), ("r.json", [], "["), ("a.b/r.csv", [], "call,"),
     ("r.npz", [], "PK"), ("r.tap", [], "TAP version"), ("r.tokens", [], "[0"),
     ("r.txt", [], "Results: "), ("jsonl", [], "Results: "), ("a.jsonl/r", [], "Results: "),
-    ("r.", [], "Results: "), ("r.jsonl", ["--format", "tokens"], "[0"),
+    ("r.", [], "Results: "), ("r.jsonl", ["--format", "tokens"], "[0"), ("r.CSV", [], "call,"),
+    ("r.ndjson", [], #"{"run":"#), ("r.parquet", ["--format", "csv"], "call,"),
   ])
   func endingsChooseFormats(_ path: String, _ words: [String], _ begin: String) throws {
     let folder = try folder()
