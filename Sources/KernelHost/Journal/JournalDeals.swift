@@ -18,7 +18,7 @@ enum JournalDeals {
     do throws(SystemError) {
       found = try FileReader.readRegular(path: path, limit: 1 << 33)
     } catch {
-      throw .system(error)
+      throw .unreadable(error)
     }
     guard let bytes = found, bytes.last == 10,
       JournalLines.state(of: bytes, 0..<bytes.count - 1) == .whole,
@@ -52,7 +52,7 @@ enum JournalDeals {
     in folder: String
   ) throws(JournalError) -> [(number: Int, name: String)] {
     let names: [String]
-    do throws(SystemError) { names = try Folders.list(folder) } catch { throw .system(error) }
+    do throws(SystemError) { names = try Folders.list(folder) } catch { throw .unreadable(error) }
     return names.compactMap { name in
       guard name.hasPrefix("deal-"), name.hasSuffix(".json"),
         let number = Int(name.dropFirst(5).dropLast(5)), number > 0

@@ -3,7 +3,10 @@ package import KernelHostModel
 
 /// Why a folder cannot be a run's journal.
 package enum JournalError: Error, Sendable, Hashable {
+  /// A file of it cannot be written, or locked.
   case system(SystemError)
+  /// A folder or file of it cannot be listed or read.
+  case unreadable(SystemError)
   /// It is a file.
   case notFolder(String)
   /// It is a link to what does not exist.
@@ -32,6 +35,8 @@ package enum JournalError: Error, Sendable, Hashable {
   case unlocked(String)
   /// What the code of a kernel is cannot be learned.
   case unknownCode(kernel: String)
+  /// Calls that must not begin twice were left half done in more lanes than this process has.
+  case fewLanes(copies: Int, lanes: Int)
   case otherInputs(String, JournalComparison)
   /// The plan of its run cannot be made by this host.
   case unplanned(String)
@@ -52,7 +57,8 @@ package enum JournalError: Error, Sendable, Hashable {
   /// For a person; further lines are a table.
   package var lines: [String] {
     switch self {
-    case .system(let error): [Wording.system(error.action, error.path, error.reason)]
+    case .system(let error), .unreadable(let error):
+      [Wording.system(error.action, error.path, error.reason)]
     case .notFolder(let path): [Wording.journalIsFile(path)]
     case .deadLink(let path): [Wording.journalIsDeadLink(path)]
     case .foreign(let folder, let found): [Wording.foreignFolder(folder, found: found)]
@@ -79,6 +85,7 @@ package enum JournalError: Error, Sendable, Hashable {
     case .dealtAnew(let folder): [Wording.dealtAnew(folder)]
     case .damagedDeal(let path): [Wording.damagedDeal(path)]
     case .unlocked(let folder): [Wording.journalNeedsLocks(folder)]
+    case .fewLanes(let copies, let lanes): [Wording.fewLanes(copies: copies, lanes: lanes)]
     case .unknownCode(let kernel): [Wording.unknownCode(kernel)]
     case .otherInputs(let folder, let comparison): Wording.otherInputs(folder, comparison)
     case .unplanned(let folder): [Wording.unplanned(folder)]

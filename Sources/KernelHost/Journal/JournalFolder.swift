@@ -30,7 +30,7 @@ package struct JournalFolder: Sendable {
   /// What the segments say, as far as they are now. O(bytes).
   package func index() throws(JournalError) -> JournalIndex {
     do throws(SystemError) { return try JournalReader.read(path, of: run) } catch {
-      throw .system(error)
+      throw .unreadable(error)
     }
   }
 
@@ -57,7 +57,7 @@ package struct JournalFolder: Sendable {
       found = try FileReader.readRegular(path: file, limit: 1 << 33)
     } catch {
       if FileFacts(folder)?.isFolder != true { return nil }
-      throw .system(error)
+      throw .unreadable(error)
     }
     // A pipe or a device is no journal's file, and is not waited for.
     guard let bytes = found else { throw .run(folder, .foreign) }
@@ -112,7 +112,7 @@ package struct JournalFolder: Sendable {
     head.shards = ownPart.text
     let index: JournalIndex
     do throws(SystemError) { index = try JournalReader.read(path, of: own, part: ownPart) } catch {
-      throw .system(error)
+      throw .unreadable(error)
     }
     return try Opened(folder, index: index, holder, head, part: ownPart)
   }
@@ -165,7 +165,7 @@ package struct JournalFolder: Sendable {
     do throws(SystemError) {
       return try JournalReader.segmentNames(in: path).last?.number ?? 0
     } catch {
-      throw .system(error)
+      throw .unreadable(error)
     }
   }
 
@@ -218,7 +218,7 @@ package struct JournalFolder: Sendable {
   /// that died before it had written run.json leaves a lock, and a part of that file.
   private static func foreignName(_ path: String) throws(JournalError) -> String? {
     let names: [String]
-    do throws(SystemError) { names = try Folders.list(path) } catch { throw .system(error) }
+    do throws(SystemError) { names = try Folders.list(path) } catch { throw .unreadable(error) }
     return names.sorted().first { name in
       name != JournalHolder.lockName && name != JournalHolder.holderName
         && !name.hasPrefix(runName + ".partial-") && !name.hasPrefix(".host-partial-")

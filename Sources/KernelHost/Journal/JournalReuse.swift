@@ -23,6 +23,12 @@ package struct JournalReuse {
 
   package init() {}
 
+  /// What a journal holds; nil: its plan cannot be made. O(records).
+  static func source(_ path: String) throws(JournalError) -> JournalReuse? {
+    var source = JournalReuse()
+    return try source.add(JournalFolder(reading: path)) ? source : nil
+  }
+
   /// Calls whose tokens can be taken.
   package var count: Int { places.count }
 

@@ -185,7 +185,7 @@ extension JournalFolder {
   func segmentFiles() throws(JournalError) -> [SegmentFile] {
     let names: [(number: Int, name: String)]
     do throws(SystemError) { names = try JournalReader.segmentNames(in: path) } catch {
-      throw .system(error)
+      throw .unreadable(error)
     }
     return names.compactMap { found in
       SegmentName(found.name).map { SegmentFile(name: $0, facts: FileFacts(path + "/" + $0.name)) }

@@ -120,16 +120,11 @@ struct JournalStart {
     if !batch.isEmpty { try writer.wait(writer.append(batch)) }
   }
 
-  /// Takes tokens of another journal. Returns what a person should know of it.
+  /// Takes tokens of another journal; nil: it cannot be planned. Returns what a person should know of it.
   mutating func reuse(
-    _ path: String, _ run: JournalRun, _ writer: JournalWriter
-  ) throws(JournalFailure) -> [String] {
-    var source = JournalReuse()
-    do throws(JournalError) {
-      guard try source.add(try JournalFolder(reading: path)) else { return [Wording.noReuse(path)] }
-    } catch {
-      return error.lines
-    }
+    _ source: JournalReuse?, _ path: String, _ run: JournalRun, _ writer: JournalWriter
+  ) throws(JournalFailure) -> String {
+    guard let source else { return Wording.noReuse(path) }
     var batch = JournalBatch()
     var isWritten = true
     let open = left
@@ -144,7 +139,7 @@ struct JournalStart {
     }
     if !batch.isEmpty, writer.append(batch) == nil { isWritten = false }
     if !isWritten, let failure = writer.failure { throw failure }
-    return [Wording.reused(count, of: open.reduce(0) { $0 + $1.count }, path)]
+    return Wording.reused(count, of: open.reduce(0) { $0 + $1.count }, path)
   }
 
   /// The calls without a record.

@@ -53,6 +53,15 @@ package final class Run: Sendable {
     var isForObservers = false
 
     package init() {}
+
+    /// Lanes for any number of calls. There is one in mode concurrent. With isolation `call` there
+    /// are several processes at a time in any case.
+    package func lanes(_ manifest: Manifest, _ isolation: Isolation) -> Int {
+      if mode(manifest) == .concurrent || isolation == .call { return 1 }
+      return jobs ?? manifest.jobs ?? Processors.usable
+    }
+
+    func mode(_ manifest: Manifest) -> Mode { mode ?? manifest.mode ?? RunDefaults.mode }
   }
 
   private let plan: Plan
@@ -264,13 +273,10 @@ package final class Run: Sendable {
     return arguments == .none && events?.wantsCalls == true ? .recorded : arguments
   }
 
-  private var mode: Mode { options.mode ?? plan.manifest.mode ?? RunDefaults.mode }
+  private var mode: Mode { options.mode(plan.manifest) }
 
-  /// One in mode concurrent. With isolation `call` there are several processes at a time
-  /// in any case.
   private var laneCount: Int {
-    if mode == .concurrent || settings.isolation == .call { return 1 }
-    return min(options.jobs ?? plan.manifest.jobs ?? Processors.usable, max(selection.count, 1))
+    min(options.lanes(plan.manifest, settings.isolation), max(selection.count, 1))
   }
 
   /// The limit of processes that have calls at a time: the number of lanes that was asked for. Nil:

@@ -25,6 +25,8 @@ extension RunJournal {
     /// Seconds between two copies of half-done calls, and the least age of calls that are copied.
     /// Infinity: they are copied only when the run stops.
     package var snapshotSeconds: Double = 10
+    /// The lanes of this process, each of which continues the calls of one lane.
+    package var lanes = Int.max
     /// How messages name the command line without `--rerun`: `host run --journal DIR study.json`.
     package var command = ""
 
@@ -43,6 +45,7 @@ extension RunJournal {
     if let kernel = run.kernels.first(where: { $0.content.isEmpty }) {
       throw .unknownCode(kernel: kernel.signature.name)
     }
+    let sources = try options.reuse.map(JournalReuse.source)
     let opened = try openFolder(options, run, plan)
     var index = opened.index
     var notes: [String] = []
@@ -58,7 +61,10 @@ extension RunJournal {
     }
     // Hosts that share the folder have files of their own: "snapshot-d0s7l0-a" is of a shard.
     let prefix = opened.part?.snapshotMark ?? ""
-    if opened.isLocked { try opened.adopt(own, prefix) }
+    if opened.isLocked {
+      if isolation == .process { try opened.checkLanes(options, plan, selection, prefix) }
+      try opened.adopt(own, prefix)
+    }
     let store = SnapshotStore(
       folder: opened.folder.path, run: opened.folder.run.id, prefix: prefix,
       generation: UInt64(opened.head.number))
@@ -95,8 +101,8 @@ extension RunJournal {
       }
       try start.loseBegun(writer)
       try start.losePoison(writer, mostDeaths: mostDeaths)
-      for path in options.reuse {
-        notes += try start.reuse(path, run, writer)
+      for (path, source) in zip(options.reuse, sources) {
+        notes.append(try start.reuse(source, path, run, writer))
       }
     } catch {
       _ = writer.close(isComplete: false)
@@ -139,6 +145,29 @@ extension JournalFolder.Opened {
     }
     // One file can have calls of several shards that begin now.
     if part == nil { try take() } else { try JournalHolder.dealing(folder.path, take) }
+  }
+
+  /// Throws if this process has fewer lanes than left calls half done that must not begin twice: each
+  /// of its lanes can continue those of one, and the others would be lost. Nothing is changed.
+  fileprivate func checkLanes(
+    _ options: RunJournal.Options, _ plan: Plan, _ selection: Selection, _ prefix: String
+  ) throws(JournalError) {
+    let isImpure = { (task: Int) in
+      plan.signature(ofTask: task).isFlat && !plan.signature(ofTask: task).isPure
+    }
+    if !plan.manifest.tasks.indices.contains(where: isImpure) { return }
+    var again = Selection([])
+    if case .calls(let ranges)? = options.rerun { again = Selection(ranges) }
+    let adoption = SnapshotAdoption(
+      folder: DiskFolder(folder.path), run: folder.run.id, prefix: prefix, part: part)
+    let count = adoption.count(over: options.lanes) { call, kernel, isFinal in
+      guard isFinal, call.number >= 0, selection.contains(call.number),
+        !again.contains(call.number), index.status(of: call.number) == nil
+      else { return false }
+      let task = plan.task(ofCall: call.number)
+      return isImpure(task) && plan.signature(ofTask: task).name == kernel
+    }
+    if count > options.lanes { throw .fewLanes(copies: count, lanes: options.lanes) }
   }
 
   /// Throws if the shards of the run are not done.

@@ -46,25 +46,21 @@ struct LaneSnapshots: Sendable {
     run.store.assign(lanes: lanes, continuing: places, isOpen: run.isOpen)
   }
 
-  /// Gives each file a lane of its own. All lanes have their memory at the same address.
+  /// Gives each file a lane of its own: all lanes have their memory at the same address. Files with
+  /// calls that must not begin anew come first.
   private mutating func place(_ byPlace: [Int: Set<Int>], _ lanes: Int) {
     var free = Set(0..<lanes)
-    var late: [Int] = []
-    for place in byPlace.keys.sorted() {
-      if free.remove(place) == nil {
-        late.append(place)
-      } else {
-        places[place] = place
-        wanted[place] = byPlace[place]
-      }
-    }
-    for place in late {
-      if let lane = free.min() {
+    let impure = Set(byPlace.filter { !$0.value.allSatisfy(isPure) }.keys)
+    for group in [impure, Set(byPlace.keys).subtracting(impure)] {
+      let own = group.intersection(free)
+      for place in own.sorted() + group.subtracting(own).sorted() {
+        guard let lane = own.contains(place) ? place : free.min() else {
+          unplaced += byPlace[place] ?? []
+          continue
+        }
         free.remove(lane)
         places[lane] = place
         wanted[lane] = byPlace[place]
-      } else {
-        unplaced += byPlace[place] ?? []
       }
     }
   }

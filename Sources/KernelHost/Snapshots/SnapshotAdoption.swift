@@ -53,6 +53,32 @@ struct SnapshotAdoption {
   /// Whether other processes have left files that can have calls of this one. They are not opened.
   var isNeeded: Bool { folder.names.contains(where: concerns) }
 
+  /// How many files have the newest copies of some calls. They are all in this process' folder, and
+  /// nothing is written. `isCounted`: of a call, the name of its kernel, and whether its host was
+  /// stopped. O(bytes of the files), if these are of more than `limit` lanes.
+  func count(
+    over limit: Int, _ isCounted: (_ call: SavedCall, _ kernel: String, _ isFinal: Bool) -> Bool
+  ) -> Int {
+    let names = folder.names.filter {
+      SnapshotName.parts($0, prefix: prefix) != nil || concerns($0)
+    }
+    let keys = Set(names.compactMap { SnapshotName.parts($0, prefix: nil)?.file })
+    if keys.count <= limit { return keys.count }
+    var best: [Int: (generation: UInt64, file: String, isCounted: Bool)] = [:]
+    for found in newest(names) {
+      let file = found.file
+      let kernels = Dictionary(
+        file.saved.kernels.map { ($0.index, $0.name) }, uniquingKeysWith: { first, _ in first })
+      for call in file.saved.calls where call.number != SavedCall.void {
+        if let other = best[call.number], other.generation >= file.generation { continue }
+        best[call.number] = (
+          file.generation, found.name, isCounted(call, kernels[call.kernel] ?? "", file.isFinal)
+        )
+      }
+    }
+    return Set(best.values.filter { $0.isCounted }.map { $0.file }).count
+  }
+
   /// Those of the neighbours, of whom there may be thousands, are not opened.
   private func concerns(_ name: String) -> Bool {
     guard SnapshotName.parts(name, prefix: prefix) == nil,

@@ -46,6 +46,12 @@ extension Wording {
       + "again, or are lost if their kernels are not pure"
   }
 
+  /// Half-done calls that must not begin twice are in files of more lanes than a process has.
+  public static func fewLanes(copies: Int, lanes: Int) -> String {
+    "half-done calls are in copies of \(grouped(copies)) lanes, and this process has "
+      + "\(grouped(lanes)), so they would be lost: add --mode parallel -j \(copies)"
+  }
+
   /// A file with half-done calls could not be written. `reason` as from `system`.
   public static func snapshotUnwritten(_ reason: String) -> String {
     "\(reason): after a death of the host, half-done calls go on from where the last file has them"

@@ -78,6 +78,7 @@ struct JournalOptions {
     journal.part = part
     journal.finishes = finishes
     journal.snapshotSeconds = snapshotSeconds
+    journal.lanes = options.lanes(loaded.plan.manifest, loaded.kernels.setup.isolation)
     journal.command = again
     do throws(JournalError) {
       return try RunJournal.open(

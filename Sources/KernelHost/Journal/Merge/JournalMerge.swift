@@ -51,7 +51,7 @@ package struct JournalMerge {
     do throws(SystemError) {
       for (number, folder) in folders.enumerated() { try map.read(folder, number: number) }
     } catch {
-      throw .system(error)
+      throw .unreadable(error)
     }
     self.map = map
   }
