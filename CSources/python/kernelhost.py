@@ -27,6 +27,7 @@ import base64
 import collections
 import concurrent.futures
 import difflib
+import errno
 import inspect
 import itertools
 import json
@@ -339,28 +340,30 @@ class _One:
             pass
 
 
+_MISSING = object()
+
+
 class _Points:
     """An open request of several calls. Its future is a list of tokens in order, or of results if
-    the request is compact; `each`, if given, is told of each token."""
+    the request is compact; `each`, if given, is told of each token. `columns` is the JSON text of
+    the varying arguments."""
 
-    __slots__ = ("future", "convert", "tokens", "each")
+    __slots__ = ("future", "convert", "tokens", "each", "columns")
 
     def __init__(
         self, future: CallFuture, convert: _Results, count: int,
-        each: Optional[Callable[[Token], None]]
+        each: Optional[Callable[[Token], None]], columns: str
     ) -> None:
         self.future = future
         self.convert = convert
-        self.tokens: List[Any] = [None] * count
+        self.tokens: List[Any] = [_MISSING] * count
         self.each = each
+        self.columns = columns
 
     def take(self, record: Dict[str, Any]) -> bool:
         if "ok" in record:
             token = Token(self.convert(record["result"]), record)
-            if self.each is None:
-                self.tokens[record["call"]] = token
-            else:
-                self.each(token)
+            self._put(record["call"], token)
             return False
         if "results" in record:
             first, results = record["call"], record["results"]
@@ -368,10 +371,33 @@ class _Points:
             return False
         try:
             if not self.future.cancelled():
+                if record.get("unrecorded"):
+                    self._cancel_missing(record["id"])
                 self.future.set_result(self.tokens)
         except concurrent.futures.InvalidStateError:
             pass
         return True
+
+    def _put(self, call: int, token: Token) -> None:
+        if self.each is None:
+            self.tokens[call] = token
+        else:
+            self.tokens[call] = None  # It has come, and is not kept here.
+            self.each(token)
+
+    def _cancel_missing(self, number: int) -> None:
+        """Gives calls that never began their tokens: the server writes no records of them."""
+        columns = json.loads(self.columns)
+        for call, found in enumerate(self.tokens):
+            if found is _MISSING:
+                self._put(call, Token(None, {
+                    "id": number, "call": call,
+                    "point": {key: column[call] for key, column in columns.items()},
+                    "result": None, "ok": False, "status": "cancelled",
+                    "error": {
+                        "code": -errno.ECANCELED, "name": "ECANCELED",
+                        "message": "cancelled before its first step"},
+                    "attempts": 0, "steps": 0, "seconds": 0.0}))
 
     fail = _One.fail
 
@@ -946,8 +972,11 @@ class Calls(concurrent.futures.Executor):
         if compact:
             body += ',"compact":true'
         future._link = self._link
-        future._id = self._link.request(
-            body, _Points(future, self._link.results[name], count, each))
+        entry = _Points(future, self._link.results[name], count, each, text)
+        try:
+            future._id = self._link.request(body, entry)
+        except HostError as error:
+            future.set_exception(error)  # in its turn: tokens of calls before it come first
         return future
 
     def _mapped(
@@ -1230,14 +1259,18 @@ class Host(Calls):
         """Runs a whole study, by `host run`, and returns an iterator of its records as calls end.
 
         manifest: a path, or the manifest as a dict or a list. Tasks may wait for others. words:
-        more options of `host run`. The study ends with its iterator: when that is closed or no
-        longer in use, or the host is shut down.
+        more options of `host run`; with `--journal` all records come at the end, in the order of
+        calls. The study ends with its iterator: when that is closed or no longer in use, or the
+        host is shut down.
         """
         if self._link.failure is not None or self._link.is_closing:
             self._link.check()
         is_path = isinstance(manifest, (str, os.PathLike))
         operand = os.fspath(manifest) if is_path else "-"
-        command = [self._program, "run", "--format", "jsonl", "--order", "completion", "--quiet",
+        # The results of a journal are written at the end, in the order of calls.
+        is_kept = any(word == "--journal" or word.startswith("--journal=") for word in words)
+        order = [] if is_kept else ["--order", "completion"]
+        command = [self._program, "run", "--format", "jsonl", *order, "--quiet",
                    "--progress", "none", *self._words, *words, operand]
         text = b"" if is_path else _encode(manifest).encode()
         run = Run(command, text, self._made["cwd"])
@@ -1299,7 +1332,8 @@ class Run:
                 self._messages.seek(0)
                 text = self._messages.read().decode(errors="replace").strip()
             if code not in (0, 1):
-                raise HostError(text)
+                why = f"signal {-code}" if code < 0 else f"exit code {code}"
+                raise HostError(text or f"the run has ended with {why}")
         if self._reason:
             raise HostError(self._reason)
         raise StopIteration

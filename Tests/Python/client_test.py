@@ -6,6 +6,7 @@
 import asyncio
 import concurrent.futures
 import contextlib
+import errno
 import gc
 import inspect
 import io
@@ -231,6 +232,15 @@ class ClientTest(unittest.TestCase):
             list(self.host.run({"task": []}))
         self.assertIn('did you mean "tasks"?', str(caught.exception))
 
+    def test_a_study_with_a_journal(self):
+        study = {"kernel": "primes", "sweep": {"limit": [10, 20]}}
+        with tempfile.TemporaryDirectory() as folder:
+            place = os.path.join(folder, "s.kh")
+            for words in (["--journal", place], ["--journal=" + place]):
+                counts = [x["result"]["count"] for x in self.host.run([study], *words)]
+                self.assertEqual(counts, [4, 8])
+            self.assertTrue(os.path.isdir(place))
+
     def test_a_study_that_is_left_early(self):
         study = [{"kernel": "sleep", "args": [0]}, {"kernel": "sleep", "args": [1000]}]
 
@@ -426,6 +436,60 @@ class EndTest(unittest.TestCase):
         with self.assertRaises(HostError):
             host.primes()
         host.shutdown()
+
+    def test_a_server_that_is_told_to_end(self):
+        def ended(token):
+            error = token.error
+            return (token.result, token.status, error.code, error.name, error.message)
+
+        cancelled = (None, "cancelled", -errno.ECANCELED, "ECANCELED",
+                     "cancelled before its first step")
+        seconds = [0] + [1000] * 5000
+
+        def tell(host):
+            host._link.process.send_signal(signal.SIGTERM)
+
+        # More calls than begin: the server has no records of the others.
+        host = Host()
+        tokens = iter(host.as_completed("sleep", seconds=seconds, chunksize=len(seconds)))
+        first = next(tokens)
+        tell(host)
+        rest = list(tokens)
+        self.assertTrue(first.ok)
+        self.assertEqual(len(rest), 5000)
+        self.assertEqual({ended(token) for token in rest}, {cancelled})
+        self.assertEqual({token.record["call"] for token in rest}, set(range(1, 5001)))
+        self.assertTrue(all(token.point == {"seconds": 1000} for token in rest))
+        host.shutdown()
+
+        for wants_tokens in (True, False):
+            host = Host(options=["--live", "4"])
+            results = host.map(
+                "sleep", seconds=[0] * 10 + [1000] * 5000, chunksize=10, tokens=wants_tokens)
+            got = [next(results) for _ in range(10)]
+            tell(host)
+            if wants_tokens:
+                self.assertTrue(all(token.ok for token in got))
+                self.assertEqual(ended(next(results)), cancelled)
+                # The server takes no requests for the rest.
+                with self.assertRaises(HostError):
+                    while True:
+                        self.assertEqual(ended(next(results)), cancelled)
+            else:
+                self.assertEqual(got, [None] * 10)
+                with self.assertRaises(CallError) as caught:
+                    next(results)
+                self.assertEqual(ended(caught.exception.token), cancelled)
+            host.shutdown()
+
+    def test_a_study_that_is_killed(self):
+        with Host() as host:
+            run = host.run([{"kernel": "sleep", "args": [n]} for n in (0, 1000)])
+            next(run)
+            run._process.send_signal(signal.SIGKILL)
+            with self.assertRaises(HostError) as caught:
+                list(run)
+            self.assertEqual(str(caught.exception), "the run has ended with signal 9")
 
     def test_leaving_with_open_calls(self):
         with Host() as host:

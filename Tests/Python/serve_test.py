@@ -274,6 +274,21 @@ class ServeTest(unittest.TestCase):
         server.ask({"id": 1, "kernel": "primes"})
         self.assertEqual(server.record(1)["status"], "ok")
 
+    def test_ids_are_bytes(self):
+        server = self.serve()
+        composed, decomposed = "\u00e9", "e\u0301"
+        server.ask(
+            {"id": composed, "kernel": "sleep", "args": {"seconds": 1000}},
+            {"id": decomposed, "kernel": "primes"})
+        line = server.until(lambda line: line.get("id") == decomposed)
+        self.assertEqual(line.get("status"), "ok", line)
+        server.ask({"cancel": decomposed}, {"cancel": composed})
+        lines = [server.line() for _ in range(3)]
+        self.assertIn({"cancel": decomposed, "open": False}, lines)
+        self.assertIn({"cancel": composed, "open": True}, lines)
+        self.assertEqual(
+            [(x["id"], x["status"]) for x in lines if "ok" in x], [(composed, "cancelled")])
+
     def test_many_ids_in_use(self):
         server = self.serve()
         server.validator = None

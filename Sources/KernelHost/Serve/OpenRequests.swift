@@ -1,12 +1,13 @@
 import KernelHostModel
 
 /// The requests that have not ended, by their ids. Numbers have a table of their own, as most
-/// clients count their requests: to find one costs half of what a text costs.
+/// clients count their requests: to find one costs half of what a text costs. Two texts are one id
+/// only if their bytes are the same, because JSON tells them apart.
 struct OpenRequests: Sendable {
   typealias Place = (batch: RequestBatch, task: Int)
 
   private var numbers: [Int64: Place] = [:]
-  private var texts: [String: Place] = [:]
+  private var texts: [ExactText: Place] = [:]
 
   var count: Int { numbers.count + texts.count }
   var isEmpty: Bool { numbers.isEmpty && texts.isEmpty }
@@ -14,7 +15,7 @@ struct OpenRequests: Sendable {
   subscript(id: RequestID) -> Place? {
     switch id {
     case .number(let number): numbers[number]
-    case .text(let text): texts[text]
+    case .text(let text): texts[ExactText(text)]
     }
   }
 
@@ -22,7 +23,7 @@ struct OpenRequests: Sendable {
   mutating func open(_ id: RequestID, _ place: Place) -> Bool {
     switch id {
     case .number(let number): Self.insert(number, place, &numbers)
-    case .text(let text): Self.insert(text, place, &texts)
+    case .text(let text): Self.insert(ExactText(text), place, &texts)
     }
   }
 
@@ -30,7 +31,7 @@ struct OpenRequests: Sendable {
   mutating func close(_ id: RequestID) {
     switch id {
     case .number(let number): numbers.removeValue(forKey: number)
-    case .text(let text): texts.removeValue(forKey: text)
+    case .text(let text): texts.removeValue(forKey: ExactText(text))
     }
   }
 

@@ -11,7 +11,8 @@ extension Manifest {
   }
 
   /// Gives a parameter the value of a setting in all tasks whose kernel has it. Returns nil if it is
-  /// set. O(tasks + arguments).
+  /// set, or if a kernel is unknown that could have it: the planner reports that one.
+  /// O(tasks + arguments).
   public mutating func set(_ setting: Setting, _ signatures: [KernelSignature]) -> SetProblem? {
     let name = setting.name
     var kernels: [String: KernelSignature] = [:]
@@ -21,6 +22,7 @@ extension Manifest {
     var checked: Set<String> = []
     var known: Set<String> = []
     var isFound = false
+    var allAreKnown = true
     var all: [Argument] = []
     all.reserveCapacity(arguments.count + tasks.count)
     for task in tasks.indices {
@@ -47,12 +49,13 @@ extension Manifest {
         }
         all += changed
       } else {
+        if kernel == nil { allAreKnown = false }
         for parameter in kernel?.parameters ?? [] { known.insert(parameter.name) }
         all += own
       }
     }
     arguments = all
-    return isFound || tasks.isEmpty ? nil : .unknown(known: known.sorted())
+    return isFound || tasks.isEmpty || !allAreKnown ? nil : .unknown(known: known.sorted())
   }
 
   /// Why a parameter does not take a value; nil: it does. Bytes are left to the planner.
@@ -125,6 +128,7 @@ extension Manifest {
   /// Reads one value as the arguments of a manifest have it; nil if the text is not exactly one
   /// value that a kernel can take.
   public static func value(_ json: String) -> Value? {
+    guard isOneValue(json) else { return nil }
     let source = SourceText(name: "", text: "[{\"kernel\":\"k\",\"args\":[\(json)\n]}]")
     let reading = ManifestReader.read(source)
     let manifest = reading.manifest
@@ -134,6 +138,19 @@ extension Manifest {
     switch cell {
     case .null, .reference, .mixed, .other: return nil
     default: return manifest.pools.value(cell)
+    }
+  }
+
+  /// Whether a text is exactly one JSON value, so that it can stand in a larger text without an
+  /// effect on what is around it. O(bytes).
+  public static func isOneValue(_ json: String) -> Bool {
+    var reader = JSONReader(Array(json.utf8))
+    do throws(JSONError) {
+      _ = try reader.skipValue()
+      try reader.finish()
+      return true
+    } catch {
+      return false
     }
   }
 }

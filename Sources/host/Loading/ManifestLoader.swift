@@ -34,7 +34,7 @@ struct ManifestLoader {
   /// the files that will be written, which must not be files that are read. `mode` and `jobs` are
   /// those of the command line. `kept`: a run whose manifest and points are taken
   /// in place of the operand's; the operand's folder still counts. `past`: the run whose values of
-  /// `--set` hold if the command line does not set any.
+  /// `--set` hold for all names that the command line does not set.
   static func load(
     _ operand: String, input: ManifestFormat?, _ options: KernelOptions,
     overrides: OverrideOptions? = nil, outputs: OutputNames? = nil, mode: Mode? = nil,
@@ -87,7 +87,7 @@ struct ManifestLoader {
       throw .input([Messages.error(conflict)])
     }
     let given = overrides?.settings ?? []
-    let settings = given.isEmpty ? (kept?.origin ?? past)?.settings ?? [] : given
+    let settings = settings(given, kept: kept, past: past)
     try OverrideOptions.apply(settings, to: &reading.manifest, kernels.catalogue.signatures)
     stats.end("load")
     switch Planner.plan(reading, catalogue: kernels.catalogue.signatures) {
@@ -101,6 +101,16 @@ struct ManifestLoader {
         diagnostics.rendered(in: reading.manifest.source, columns: TerminalStyle.columns)
       ])
     }
+  }
+
+  /// Returns the values in place of the manifest's, in the order of their names. Those of a journal
+  /// hold as a whole, because its run is one of certain inputs.
+  private static func settings(
+    _ given: [Setting], kept: JournalRun?, past: RunOrigin?
+  ) -> [Setting] {
+    if let kept { return given.isEmpty ? kept.origin.settings : given }
+    let recorded = (past?.settings ?? []).filter { old in !given.contains { $0.name == old.name } }
+    return (recorded + given).sorted { $0.name < $1.name }
   }
 
   /// Reads, checks and plans the one operand of `check` and `plan`, and shows the warnings.

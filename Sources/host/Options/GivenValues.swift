@@ -28,7 +28,12 @@ enum GivenValues {
   /// The values of a sweep as JSON: `FROM:TO:COUNT`, `FROM:TO:COUNT:log`, `FROM:TO:step=STEP`,
   /// `A,B,C`, or JSON.
   static func sweep(_ word: String, option: String) throws(CommandError) -> String {
-    if word.hasPrefix("[") || word.hasPrefix("{") { return word }
+    if word.hasPrefix("[") || word.hasPrefix("{") {
+      guard Manifest.isOneValue(word) else {
+        throw .usage(Messages.wrongValue(option, found: word, expected: "one JSON value"))
+      }
+      return word
+    }
     let parts = word.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     if parts.count == 1 {
       return "["

@@ -87,6 +87,45 @@ struct OverrideTests {
     }
   }
 
+  /// Values of that time hold beside those of the line, which count where both give a name.
+  @Test func aRerunAddsToTheValues() throws {
+    let folder = try folder()
+    let run = try host("run --set x0=0.25 --set r=3 -o r.jsonl m.json", folder)
+    #expect(run.end == .exit(0), "\(run)")
+    let again = try host("run --rerun 1..1 --set n=999 --set r=2 r.jsonl -o again.jsonl", folder)
+    #expect(again.end == .exit(0), "\(again)")
+    let records = try folder.read("again.jsonl").lines.map { try JSON.object($0) }
+    let set = (records[0]["run"] as? [String: Any])?["set"] as? [String: Double]
+    #expect(set == ["n": 999, "r": 2, "x0": 0.25])
+    let args = records[1]["args"] as? [String: Double]
+    #expect(args == ["n": 999, "r": 2, "x0": 0.25], "\(records)")
+  }
+
+  /// The kernel is what is wrong, and not the parameter, which it could have.
+  @Test func anUnknownKernelIsReportedFirst() throws {
+    let folder = try TemporaryFolder()
+    for others in ["", #", {"kernel": "primes"}"#] {
+      try folder.write(#"[{"kernel": "logistic_mab"}\#(others)]"#, to: "m.json")
+      let run = try host("run --set r=3 m.json", folder)
+      #expect(run.end == .exit(2), "\(run)")
+      #expect(run.err.contains(#"did you mean "logistic_map"?"#), "\(run)")
+      #expect(!run.err.contains("--set"), "\(run)")
+    }
+  }
+
+  /// A value that closes what it stands in is a string, as any word that is not JSON.
+  @Test func aValueIsOneValue() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(#"[{"kernel": "for_loop", "name": "b"}]"#, to: "m.json")
+    let run = try host(#"run --set max=1],"after":["b" m.json"#, folder)
+    #expect(run.end == .exit(2) && run.err.contains("found the string"), "\(run)")
+    for values in [#"[1,2],"x0":[0.1]"#, "[1,2", #"{"from":1,"to":2,"count":2},"x0":[0.1]"#] {
+      let call = try host("call logistic_map --show-manifest --sweep r=\(values)", folder)
+      #expect(call.end == .exit(2) && call.err.contains("one JSON value"), "\(call)")
+      #expect(call.out == "", "\(call)")
+    }
+  }
+
   /// Records that are read are not written over, and calls with other arguments do not join them.
   @Test func aRerunKeepsItsRecords() throws {
     let folder = try TemporaryFolder()
