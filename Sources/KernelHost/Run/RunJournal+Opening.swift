@@ -148,7 +148,8 @@ extension JournalFolder.Opened {
   }
 
   /// Throws if this process has fewer lanes than left calls half done that must not begin twice: each
-  /// of its lanes can continue those of one, and the others would be lost. Nothing is changed.
+  /// of its lanes can continue those of one, and the others would be lost. No copy or record changes; a new
+  /// deal stays.
   fileprivate func checkLanes(
     _ options: RunJournal.Options, _ plan: Plan, _ selection: Selection, _ prefix: String
   ) throws(JournalError) {
