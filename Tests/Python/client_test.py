@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 HOST = os.environ.get("KERNELHOST", "host")
@@ -350,10 +351,13 @@ class ClientTest(unittest.TestCase):
                     caught.append(str(error))
             host.submit("primes", 10).add_done_callback(later.set_result)
 
-        with Host() as host:
+        # The thread that reads gets no further than what is printed before it has the callback.
+        has_callback = threading.Event()
+        with Host(print=lambda _: has_callback.wait(30)) as host:
             later = concurrent.futures.Future()
             busy = host.submit("sleep", seconds=1000)
-            host.submit("primes", 10).add_done_callback(wait)
+            host.submit("for_loop", max=1).add_done_callback(wait)
+            has_callback.set()
             self.assertEqual(later.result(30).result()["count"], 4)
             busy.cancel()
         self.assertEqual(len(caught), 4, caught)

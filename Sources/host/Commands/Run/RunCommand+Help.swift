@@ -205,7 +205,9 @@ extension RunCommand {
                            not ok and not lost, those that are lost, those of a
                            task, or numbers as for --calls. Without a journal:
                            host run --rerun failed [MANIFEST] RESULTS.jsonl
-                           makes only these calls of results in records again
+                           makes only these calls of results in records again.
+                           The values of --set of that time hold; those given now
+                           count before them
       --reuse DIR          take the tokens of another run's journal for calls of
                            pure kernels with the same code and arguments. Several
                            add up; "from" in a record is the id of that run
