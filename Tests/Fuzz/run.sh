@@ -36,6 +36,7 @@ if has manifest lines points records descriptions; then
 module CKernelHost { header "$root/include/kernel_host.h" export * }
 module CKernelHostLanes { umbrella "$root/CSources/lanes/include" export * module * { export * } }
 module CKernelHostReport { umbrella "$root/CSources/report/include" export * module * { export * } }
+module CKernelHostPython { umbrella "$root/CSources/python/include" export * module * { export * } }
 MAP
   # What the harness imports by this name is in the same module.
   touch "$work/KernelBridge.swift"
@@ -43,9 +44,9 @@ MAP
     -emit-module-path "$work/KernelBridge.swiftmodule"
   rm -rf "$work/objects"
   mkdir "$work/objects"
-  for source in CSources/lanes/*/*.c CSources/report/*.c; do
+  for source in CSources/lanes/*/*.c CSources/report/*.c CSources/python/*.c; do
     "$clang" -c -std=c11 -D_GNU_SOURCE -O1 "${includes[@]}" -ICSources/report/page \
-      -ICSources/report/include "$source" -o "$work/objects/$(tr / - <<< "$source").o"
+      -ICSources/report/include -ICSources/python -ICSources/python/include "$source" -o "$work/objects/$(tr / - <<< "$source").o"
   done
   mapfile -t sources < <(find Sources/TaskModel Sources/KernelBridge -name '*.swift')
   swiftc -swift-version 6 -O -wmo -enforce-exclusivity=checked -sanitize=fuzzer -parse-as-library \

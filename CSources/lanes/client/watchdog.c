@@ -114,15 +114,15 @@ static bool all_sleep(const kh_client *client, uint64_t now, uint64_t *late) {
 static bool sleeps_wrongly(kh_client *client, uint64_t now, bool is_asleep) {
     kh_watchdog *watchdog = &client->watchdog;
     uint64_t pass = KH_READ_ONCE(client->tables->pass), head = kh_client_read_head(client);
-    /* It has done something since the last look, so what it has to do now is new. A client that
+    bool has_work = head != client->published, has_taken = head != watchdog->head;
+    if (!is_asleep || pass != watchdog->pass) watchdog->next_look_at_sleepers = 0;
+    /* It has taken something since the last look, so what it is to take now is new. A client that
      * often looks behind a call that it has just handed over always finds the lane asleep. */
-    bool has_moved = pass != watchdog->pass || head != watchdog->head;
+    if (!is_asleep || (has_work && has_taken)) watchdog->asleep = 0;
     watchdog->pass = pass;
     watchdog->head = head;
-    if (!is_asleep || has_moved) watchdog->asleep = watchdog->next_look_at_sleepers = 0;
     if (!is_asleep || now < watchdog->next_look_at_sleepers) return false;
     uint64_t late = UINT64_MAX;
-    bool has_work = head != client->published;
     if (!has_work && all_sleep(client, now, &late) && late >= now) {
         /* All is well until then. */
         watchdog->asleep = 0;
