@@ -111,7 +111,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
     unsafe shapes = .allocate(capacity: max(signatures.count, 1))
     for index in signatures.indices {
       unsafe (layouts + index).initialize(
-        to: KernelLayout(KernelFields(parameters: [], results: [])))
+        to: KernelLayout(FieldLayouts(parameters: [], results: [])))
       unsafe (shapes + index).initialize(
         to: kh_shape(state_size: 0, defaults: nil, state_align: 1, is_flat: 0))
     }
@@ -156,7 +156,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
   /// Some parameter's state says whether it was given.
   let hasMarks: Bool
 
-  init(_ fields: KernelFields) {
+  init(_ fields: FieldLayouts) {
     unsafe parameters = Self.copy(fields.parameters)
     unsafe results = Self.copy(fields.results)
     hasPayload = fields.parameters.contains { $0.isPointer }
@@ -184,7 +184,7 @@ public let kernelABI = "\(KH_ABI_MAJOR).\(KH_ABI_MINOR)"
 }
 
 /// The fields of a kernel as its library describes them.
-struct KernelFields {
+struct FieldLayouts {
   let parameters: [FieldLayout]
   let results: [FieldLayout]
 }

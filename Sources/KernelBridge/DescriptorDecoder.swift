@@ -4,7 +4,7 @@ import KernelHostModel
 /// A kernel as its library describes it, after all checks.
 struct DescribedKernel {
   let signature: KernelSignature
-  let fields: KernelFields
+  let fields: FieldLayouts
   let stateSize: Int
   let stateAlignment: Int
   /// Where the default state is in the encoded descriptors; nil: it is all zero.
@@ -95,7 +95,7 @@ struct DescriptorDecoder {
         isFlat: flags & UInt64(KH_FLAT) != 0, origin: origin)
       return DescribedKernel(
         signature: signature,
-        fields: KernelFields(
+        fields: FieldLayouts(
           parameters: parameters.map { $0.layout }, results: results.map { $0.layout }),
         stateSize: Int(size), stateAlignment: Int(alignment), defaults: state)
     } catch {

@@ -7,7 +7,7 @@ public final class AppendFile: Sendable {
   public let path: String
 
   /// Its own place, and that of the lock under which it is written.
-  private let places: [FilePlace]
+  private let places: [OpenFileName]
 
   /// Makes the file; one that is there already is an error. `lock`: a lock that keeps other
   /// processes away.
@@ -17,7 +17,7 @@ public final class AppendFile: Sendable {
       unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
     }
     do throws(SystemError) {
-      let own = try FilePlace(of: descriptor, path: path, action: action)
+      let own = try OpenFileName(of: descriptor, path: path, action: action)
       places = [own] + (lock?.place.map { [$0] } ?? [])
     } catch {
       close(descriptor)

@@ -9,11 +9,11 @@ import Glibc
 public final class FileLock: Sendable {
   private let descriptor: Int32
   /// Where the file is as long as no other process can take the lock, too.
-  let place: FilePlace?
+  let place: OpenFileName?
 
   init(_ descriptor: Int32, _ path: String) {
     self.descriptor = descriptor
-    place = try? FilePlace(of: descriptor, path: path, action: "lock")
+    place = try? OpenFileName(of: descriptor, path: path, action: "lock")
   }
 
   /// Waits for the lock, at most `patience` seconds. Nil: another process had it all the time.
@@ -37,7 +37,7 @@ public final class FileLock: Sendable {
 }
 
 /// The name of an open file. It leads elsewhere once the file is removed or moved.
-struct FilePlace: Sendable {
+struct OpenFileName: Sendable {
   private let path: String
   private let device: UInt64, number: UInt64
 

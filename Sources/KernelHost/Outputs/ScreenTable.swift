@@ -83,10 +83,10 @@ struct ScreenTable {
   /// Six digits are enough to look at.
   private static func rounded(_ number: Double) -> Double {
     guard number.isFinite, number != 0 else { return number }
-    let digits = Power.log10(number.magnitude).rounded(.down)
+    let digits = RealPower.log10(number.magnitude).rounded(.down)
     guard digits.magnitude < 290 else { return number }
     // A power with a positive exponent is exact for most.
-    let scale = Power.of(10, (5 - digits).magnitude)
+    let scale = RealPower.of(10, (5 - digits).magnitude)
     return digits <= 5 ? (number * scale).rounded() / scale : (number / scale).rounded() * scale
   }
 }

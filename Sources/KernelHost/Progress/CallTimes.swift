@@ -85,10 +85,10 @@ struct CallTimes {
     var power = 1.0
     if times.count >= 8 {
       let half = (times[times.count / 2] - base) / (age - base)
-      power = half > 0 ? min(max(-Power.log2(half), 0.4), 3) : 3
+      power = half > 0 ? min(max(-RealPower.log2(half), 0.4), 3) : 3
     }
     // The mean of (x / share)^power - 1 for x from share to 1.
-    let whole = (Power.of(1 / share, power) - share) / ((power + 1) * (1 - share))
+    let whole = (RealPower.of(1 / share, power) - share) / ((power + 1) * (1 - share))
     return (age - base) * max(whole - 1, 0)
   }
 }
