@@ -21,7 +21,7 @@ step_package() {
 
 step_simulation() {
   need_swift
-  KERNELHOST_SEEDS=$((40000 * times)) KERNELHOST_TEST_RELEASE=1 KERNELHOST_ONLY=EngineTests \
+  KERNELHOST_SEEDS=$((100000 * times)) KERNELHOST_TEST_RELEASE=1 KERNELHOST_ONLY=EngineTests \
     quietly swift test -c release -Xswiftc -enable-testing --scratch-path .build/simulation \
     --filter EngineTests
 }

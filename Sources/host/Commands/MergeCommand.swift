@@ -53,7 +53,7 @@ enum MergeCommand: Subcommand {
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     if parsed.operands.isEmpty { throw .usage(Messages.oneJournal("merge", found: 0)) }
     let isCheck = parsed.flags.contains("check")
-    let options = isCheck ? nil : try resultOptions(parsed, console)
+    let options = isCheck ? nil : try RecordOptions.ofJournal(parsed, console)
     if isCheck, let name = ["output", "format"].first(where: { parsed.values[$0] != nil }) {
       throw .usage(Messages.checkWrites(name))
     }
@@ -95,23 +95,6 @@ enum MergeCommand: Subcommand {
     {
       throw .usage(Messages.sameFile("--output", "--missing", named[1].path))
     }
-  }
-
-  private static func resultOptions(
-    _ parsed: OptionParser, _ console: Console
-  ) throws(CommandError) -> JournalResults.Options {
-    // The same rules as for a run's own results.
-    var run = Run.Options()
-    run.format = try RecordOptions.format(parsed)
-    try RecordOptions.read(parsed, &run)
-    var options = JournalResults.Options()
-    (options.format, options.nan, options.table) = (run.format, run.nan, run.table)
-    options.outputPath = parsed.values["output"]
-    options.outputDescriptor = console.results
-    if options.outputPath == nil, options.outputDescriptor == nil {
-      throw .notWritten("cannot write to standard output: it is closed")
-    }
-    return options
   }
 
   /// One a line: shards, or calls of a run without shards.

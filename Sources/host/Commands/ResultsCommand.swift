@@ -35,17 +35,7 @@ enum ResultsCommand: Subcommand {
 
   static func run(_ parsed: OptionParser, _ console: Console) throws(CommandError) -> ExitCode {
     let folder = try JournalLoader.folder(parsed, command: "results")
-    // The same rules as for a run's own results.
-    var run = Run.Options()
-    run.format = try RecordOptions.format(parsed)
-    try RecordOptions.read(parsed, &run)
-    var options = JournalResults.Options()
-    (options.format, options.nan, options.table) = (run.format, run.nan, run.table)
-    options.outputPath = parsed.values["output"]
-    options.outputDescriptor = console.results
-    if options.outputPath == nil, options.outputDescriptor == nil {
-      throw .notWritten("cannot write to standard output: it is closed")
-    }
+    let options = try RecordOptions.ofJournal(parsed, console)
     let index = try JournalLoader.index(folder)
     if index.damageCount > 0 {
       console.say(Messages.warning(Messages.damage(index.damage, count: index.damageCount)))

@@ -39,7 +39,7 @@ struct PastCalls {
       if status == .lost { lost.append(call) } else { failed.append(call) }
     }
     guard let manifest = operands.count == 2 ? operands[0] : origin?.manifest else {
-      throw .usage(Messages.rerunOperands)
+      throw .usage(origin == nil ? Messages.rerunOperands : Messages.rerunWithoutManifest(path))
     }
     self.manifest = manifest
     input = operands.count == 2 ? nil : origin?.input
@@ -114,6 +114,11 @@ extension Messages {
   fileprivate static let rerunOperands =
     "option --rerun needs a journal or the results of a run; add --journal DIR, or write "
     + "host run --rerun failed [MANIFEST] RESULTS.jsonl"
+
+  fileprivate static func rerunWithoutManifest(_ path: String) -> String {
+    "option --rerun: the manifest of \(quoted(path)) was no file, but standard input or host call; "
+      + "name one: host run --rerun failed MANIFEST \(shellWord(path))"
+  }
 
   fileprivate static func nothingToRerun(_ path: String, _ what: String) -> String {
     "option --rerun: \(quoted(path)) has no call that is \(what); nothing ran"

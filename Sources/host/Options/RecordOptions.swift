@@ -50,6 +50,23 @@ enum RecordOptions {
     }
   }
 
+  /// How the results of journals are written: by the rules for a run's own.
+  static func ofJournal(
+    _ parsed: OptionParser, _ console: Console
+  ) throws(CommandError) -> JournalResults.Options {
+    var run = Run.Options()
+    run.format = try format(parsed)
+    try read(parsed, &run)
+    var options = JournalResults.Options()
+    (options.format, options.nan, options.table) = (run.format, run.nan, run.table)
+    options.outputPath = parsed.values["output"]
+    options.outputDescriptor = console.results
+    if options.outputPath == nil, options.outputDescriptor == nil {
+      throw .notWritten("cannot write to standard output: it is closed")
+    }
+    return options
+  }
+
   /// Returns whether the option is given.
   private static func set(
     _ option: RecordOption, _ parsed: OptionParser, _ options: inout Run.Options

@@ -126,6 +126,14 @@ struct OverrideTests {
     }
   }
 
+  @Test func aRerunOfACallNeedsItsManifest() throws {
+    let folder = try TemporaryFolder()
+    let call = try host("call for_loop increment=0 -q -o r.jsonl", folder)
+    #expect(call.end == .exit(1), "\(call)")
+    let again = try host("run --rerun failed r.jsonl", folder)
+    #expect(again.end == .exit(2) && again.err.contains("was no file"), "\(again)")
+  }
+
   /// Records that are read are not written over, and calls with other arguments do not join them.
   @Test func aRerunKeepsItsRecords() throws {
     let folder = try TemporaryFolder()
